@@ -1,0 +1,226 @@
+#!/usr/bin/env bash
+# Gives one agent its own tmux session, or ends exactly that session.
+set -euo pipefail
+
+usage() {
+    cat <<'HELP'
+Usage: start-agent-session.sh NAME          create the session NAME, or keep the one that lives
+       start-agent-session.sh --stop NAME   end the session NAME and no other
+
+Environment (systemd reads it from fleet/agents/NAME.env):
+  MOSAIC_AGENT_NAME      must equal NAME where it is set
+  MOSAIC_AGENT_RUNTIME   claude, codex, pi (default) or opencode
+  MOSAIC_AGENT_MODEL     passed to the runtime as --model; empty: the runtime's own choice
+  MOSAIC_AGENT_WORKDIR   default ~/src; a leading ~, $HOME or ${HOME} is expanded
+  MOSAIC_AGENT_COMMAND   shell command that replaces the runtime and its model
+  MOSAIC_TMUX_SOCKET     socket name for tmux -L; empty or absent: the default socket
+
+The script never starts a tmux server: the holder owns it. The session gets this
+environment, with the PATH of a login shell appended to its own. A Claude in it is
+capped at a context of 200,000 tokens.
+
+Exit status: 0 done, 1 tmux or the command failed, 2 bad usage or settings,
+3 no tmux server on the socket.
+
+Example: MOSAIC_TMUX_SOCKET=mosaic-fleet start-agent-session.sh coder0
+HELP
+}
+
+fail() {
+    printf 'start-agent-session: %s\n' "$2" >&2
+    exit "$1"
+}
+
+main() {
+    local action=start
+    case ${1-} in
+        -h | --help) usage; exit 0 ;;
+        --stop) action=stop; shift ;;
+    esac
+    [[ $# -eq 1 ]] || { usage >&2; exit 2; }
+    name=$1
+    [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]] \
+        || fail 2 "'$name' is no agent name: letters, digits, _ and -, a letter or digit first"
+    choose_socket
+    "$action"
+}
+
+choose_socket() {
+    # Plain tmux would follow $TMUX to the server of the pane this was called from.
+    unset TMUX TMUX_PANE
+    socket=()
+    where="the default socket"
+    [[ -n ${MOSAIC_TMUX_SOCKET-} ]] || return 0
+    [[ $MOSAIC_TMUX_SOCKET =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]*$ ]] \
+        || fail 2 "MOSAIC_TMUX_SOCKET='$MOSAIC_TMUX_SOCKET' is no socket name"
+    socket=(-L "$MOSAIC_TMUX_SOCKET")
+    where="socket $MOSAIC_TMUX_SOCKET"
+}
+
+# -N: without a server this fails. A server forked here would belong to the agent's unit.
+fleet_tmux() { tmux -N -u "${socket[@]}" "$@"; }
+
+start() {
+    [[ ${MOSAIC_AGENT_NAME:-$name} == "$name" ]] \
+        || fail 2 "asked for $name, but MOSAIC_AGENT_NAME is ${MOSAIC_AGENT_NAME}: another agent's environment"
+    choose_command
+    choose_workdir
+    server_answers \
+        || fail 3 "no tmux server on $where; start the holder: systemctl --user start mosaic-tmux-holder.service"
+    find_session
+    if [[ $living -gt 0 ]]; then
+        printf 'session %s is already there on %s\n' "$name" "$where"
+        return
+    fi
+    if [[ -n $session_id ]]; then
+        fleet_tmux kill-session -t "$session_id" # every pane in it is dead
+    fi
+    create_session
+    confirm_session
+    printf 'session %s started on %s\n' "$name" "$where"
+}
+
+stop() {
+    [[ -n ${MOSAIC_TMUX_SOCKET+set}${MOSAIC_AGENT_NAME+set} ]] \
+        || fail 2 "neither MOSAIC_TMUX_SOCKET nor MOSAIC_AGENT_NAME is set: which server is meant?"
+    end_session
+}
+
+choose_command() {
+    local runtime=${MOSAIC_AGENT_RUNTIME:-pi}
+    if [[ -n ${MOSAIC_AGENT_COMMAND-} ]]; then
+        command=(bash -c "$MOSAIC_AGENT_COMMAND")
+        return
+    fi
+    case $runtime in
+        claude | codex | pi | opencode) command=("$runtime") ;;
+        *) fail 2 "unknown runtime '$runtime': claude, codex, pi or opencode" ;;
+    esac
+    if [[ -n ${MOSAIC_AGENT_MODEL-} ]]; then
+        command+=(--model "$MOSAIC_AGENT_MODEL")
+    fi
+}
+
+choose_workdir() {
+    workdir=${MOSAIC_AGENT_WORKDIR:-\~/src}
+    case $workdir in
+        \~ | \~/*) workdir=$HOME${workdir#\~} ;;
+        \$HOME | \$HOME/*) workdir=$HOME${workdir#\$HOME} ;;
+        \$\{HOME\} | \$\{HOME\}/*) workdir=$HOME${workdir#\$\{HOME\}} ;;
+    esac
+    [[ $workdir == /* ]] || fail 2 "working directory '$workdir' is not absolute"
+    if [[ $workdir == "$HOME/src" ]]; then
+        mkdir -p -- "$workdir" # the default everyone starts with; any other must exist
+    fi
+    [[ -d $workdir ]] || fail 2 "working directory $workdir does not exist (MOSAIC_AGENT_WORKDIR)"
+}
+
+server_answers() {
+    local said
+    said=$(fleet_tmux display-message -p '#{pid}' 2>&1) && return 0
+    case $said in
+        *"no server running"* | *"No such file"* | *"Connection refused"*) return 1 ;;
+        *) fail 1 "cannot tell whether $where has a server: $said" ;;
+    esac
+}
+
+# Sets session_id, living (the number of panes not dead) and pids; names are compared as strings.
+find_session() {
+    local row rows id dead pid
+    session_id="" living=0 pids=()
+    [[ -n $(fleet_tmux list-sessions) ]] || return 0 # list-panes fails where nothing is
+    rows=$(fleet_tmux list-panes -a -F '#{session_id}|#{pane_dead}|#{pane_pid}|#{session_name}')
+    while IFS= read -r row; do
+        IFS='|' read -r id dead pid _ <<<"$row"
+        [[ ${row#"$id|$dead|$pid|"} == "$name" ]] || continue
+        session_id=$id
+        if [[ $dead != 1 ]]; then
+            living=$((living + 1))
+            pids+=("$pid")
+        fi
+    done <<<"$rows"
+}
+
+# The command goes through standard input: no secret shows in a process list, no length limit.
+create_session() {
+    local variable word line
+    set_session_environment
+    trap 'end_session; exit 0' TERM # systemd runs no --stop for a start it interrupts
+    trap 'end_session; exit 130' INT
+    quote "${workdir//\#/\#\#}" # -c expands formats
+    line="new-session -d -x 200 -y 50 -s $name -c $quoted"
+    for variable in $(compgen -e); do
+        [[ $variable =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
+        quote "$variable=${!variable}"
+        line+=" -e $quoted"
+    done
+    # shellcheck disable=SC2016 # expanded by the shell in the pane
+    for word in bash -lc 'PATH=$1:$PATH; shift; exec "$@"' "$name" "$PATH" "${command[@]}"; do
+        quote "$word"
+        line+=" $quoted"
+    done
+    printf '%s\n' "$line" | fleet_tmux source-file - || lost_the_race
+}
+
+set_session_environment() {
+    export MOSAIC_AGENT_NAME=$name
+    export CLAUDE_CODE_DISABLE_1M_CONTEXT=1
+    export CLAUDE_CODE_AUTO_COMPACT_WINDOW=200000
+    [[ -n ${LC_ALL-}${LC_CTYPE-}${LANG-} ]] || export LANG=C.UTF-8
+    # What belongs to this process, this unit's run or this terminal, and not to the agent.
+    unset PWD OLDPWD SHLVL TERM COLUMNS LINES MAINPID MANAGERPID INVOCATION_ID \
+        JOURNAL_STREAM SYSTEMD_EXEC_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC
+}
+
+# Quotes $1 for tmux's command language, into quoted.
+quote() {
+    local text=${1//\'/\'\\\'\'}
+    quoted="'${text//$'\n'/\'\"\\n\"\'}'"
+}
+
+lost_the_race() {
+    trap - TERM INT
+    find_session
+    [[ $living -gt 0 ]] || fail 1 "tmux did not create session $name on $where"
+}
+
+confirm_session() {
+    local look
+    for look in 1 2 3 4 5; do
+        sleep 0.1
+        server_answers || fail 3 "the tmux server on $where went away"
+        find_session
+        [[ $living -gt 0 ]] \
+            || fail 1 "the command of $name ended at once (look $look); try it in a terminal: ${command[*]}"
+    done
+}
+
+end_session() {
+    server_answers || return 0
+    find_session
+    [[ -n $session_id ]] || return 0
+    fleet_tmux kill-session -t "$session_id"
+    await_end
+}
+
+# A restart must not meet its predecessor: wait for the processes, then insist.
+await_end() {
+    local pid
+    for _ in {1..50}; do
+        any_alive || return 0
+        sleep 0.1
+    done
+    for pid in "${pids[@]}"; do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+}
+
+any_alive() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill -0 "$pid" 2>/dev/null && return 0
+    done
+    return 1
+}
+
+main "$@"

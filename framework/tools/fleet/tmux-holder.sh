@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Keeps the tmux server that the agents' sessions live on.
+set -euo pipefail
+
+usage() {
+    cat <<'HELP'
+Usage: tmux-holder.sh run     keep the server, in the foreground, until SIGTERM
+       tmux-holder.sh ready   return once the server answers and has its holder session
+
+Environment (mosaic-tmux-holder.service reads it from fleet/holder.env):
+  MOSAIC_TMUX_SOCKET   socket name for tmux -L (default mosaic-fleet); empty: the default socket
+  MOSAIC_TMUX_HOLDER   name of the holder session (default _holder)
+  MOSAIC_TMUX_CONF     tmux configuration of a named server (default: none is read)
+
+With a socket name the process is the tmux server itself, and ends with it. With an empty
+name only the holder session is kept, on the operator's default server: a missing server
+is started in a scope of its own, and SIGTERM ends the holder session, never the server.
+
+Exit status: 0 done, 1 tmux failed or the server went away, 2 bad usage,
+78 bad settings, or the socket belongs to a server that somebody else started.
+
+Example: MOSAIC_TMUX_SOCKET=mosaic-second tmux-holder.sh run
+HELP
+}
+
+fail() {
+    printf 'tmux-holder: %s\n' "$2" >&2
+    exit "$1"
+}
+
+main() {
+    case ${1-} in
+        -h | --help) usage; exit 0 ;;
+        run | ready) [[ $# -eq 1 ]] || { usage >&2; exit 2; } ;;
+        *) usage >&2; exit 2 ;;
+    esac
+    unset TMUX TMUX_PANE
+    name=${MOSAIC_TMUX_SOCKET-mosaic-fleet}
+    holder=${MOSAIC_TMUX_HOLDER:-_holder}
+    [[ $holder =~ ^[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] \
+        || fail 78 "MOSAIC_TMUX_HOLDER='$holder' is no session name"
+    if [[ -z $name ]]; then
+        socket=()
+    elif [[ $name =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]*$ ]]; then
+        socket=(-L "$name")
+    else
+        fail 78 "MOSAIC_TMUX_SOCKET='$name' is no socket name"
+    fi
+    "$1"
+}
+
+# -N: asking never starts a server.
+ask() { tmux -N -u "${socket[@]}" "$@"; }
+
+server_pid() { ask display-message -p '#{pid}' 2>/dev/null; }
+
+run() {
+    if [[ -n $name ]]; then
+        run_server
+    else
+        keep_session_on_default
+    fi
+}
+
+run_server() {
+    local pid
+    if pid=$(server_pid); then
+        fail 78 "a tmux server (pid $pid) already answers on socket $name, started by somebody else"
+    fi
+    exec "${clean[@]}" tmux -f "${MOSAIC_TMUX_CONF:-/dev/null}" -D -L "$name"
+}
+
+# What describes this unit must not become every pane's environment.
+clean=(env -u MOSAIC_TMUX_SOCKET -u MOSAIC_TMUX_HOLDER -u MOSAIC_TMUX_CONF -u MAINPID
+    -u MANAGERPID -u INVOCATION_ID -u JOURNAL_STREAM -u SYSTEMD_EXEC_PID)
+
+keep_session_on_default() {
+    local server
+    trap 'end_holder_session; exit 0' TERM INT
+    server_pid >/dev/null || start_default_server
+    server=$(server_pid) || fail 1 "the default tmux server did not start"
+    while [[ $(server_pid) == "$server" ]]; do
+        ensure_holder_session
+        sleep 5 &
+        wait $! || true
+    done
+    fail 1 "the default tmux server (pid $server) went away, and its sessions with it"
+}
+
+start_default_server() {
+    local scope=()
+    if [[ -n ${INVOCATION_ID-} ]]; then
+        # Otherwise the server would end with this unit.
+        scope=(systemd-run --user --scope --quiet --collect --description="default tmux server" --)
+    fi
+    "${scope[@]}" "${clean[@]}" tmux new-session -d -s "$holder" sleep infinity \
+        || fail 1 "cannot start the default tmux server outside this unit; start tmux by hand"
+}
+
+ensure_holder_session() {
+    has_holder_session || ask new-session -d -s "$holder" sleep infinity || has_holder_session
+}
+
+has_holder_session() {
+    local names
+    names=$(ask list-sessions -F '#{session_name}' 2>/dev/null) && grep -Fxq -e "$holder" <<<"$names"
+}
+
+end_holder_session() { ask kill-session -t "=$holder" 2>/dev/null || true; }
+
+ready() {
+    local pid
+    for _ in {1..100}; do
+        if pid=$(server_pid); then
+            if [[ -n $name && ${MAINPID:-$pid} != "$pid" ]]; then
+                fail 78 "socket $name is answered by pid $pid, which is not the server of this unit"
+            fi
+            ensure_holder_session
+            return
+        fi
+        sleep 0.1
+    done
+    fail 1 "no tmux server answered within 10 seconds"
+}
+
+main "$@"

@@ -1,0 +1,242 @@
+//! Whose a path is: the one matcher for copying, removing, explaining and undoing.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::words::bundle::{DeclaredGlob, MANIFEST, Manifest};
+use crate::words::path::RelPath;
+use crate::words::place::TextFault;
+
+/// The operator's own list of paths to keep away from, at the top of the home.
+pub const PRESERVE_FILE: &str = ".mosaicpreserve";
+
+/// Whose a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Kept in step with the bundle.
+    Framework,
+    /// Written once if absent, then the operator's.
+    Seeded,
+    /// The operator's.
+    Preserved,
+}
+
+impl std::fmt::Display for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Framework => "framework",
+            Self::Seeded => "seeded",
+            Self::Preserved => "preserved",
+        })
+    }
+}
+
+/// Who wrote a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The bundle's makers.
+    Bundle,
+    /// The operator.
+    Operator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Preserve,
+    Unpreserve,
+    Seed,
+}
+
+/// One glob of a list, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// As written.
+    pub text: String,
+    /// The file it stands in.
+    pub file: &'static str,
+    /// The line in it, counted from 1.
+    pub line: usize,
+    /// Who wrote it.
+    pub author: Author,
+    effect: Effect,
+}
+
+/// A class and the rule that decided it; no rule means the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judgement<'a> {
+    /// Whose the path is.
+    pub class: Class,
+    /// The rule, where one matched.
+    pub rule: Option<&'a Rule>,
+}
+
+/// All rules that hold in a home. In each list the last match wins; the operator's come after the
+/// bundle's.
+#[derive(Debug, Clone)]
+pub struct Classes {
+    globs: GlobSet,
+    rules: Vec<Rule>,
+}
+
+impl Classes {
+    /// The rules of a bundle, extended by the text of the operator's `.mosaicpreserve`.
+    pub fn new(manifest: &Manifest, preserve_text: &str) -> Result<Self, TextFault> {
+        let mut rules = Vec::new();
+        let mut globs = GlobSetBuilder::new();
+        let seed = manifest.seed.iter().map(|declared| (declared, Effect::Seed));
+        let preserve = manifest.preserve.iter().map(|declared| (declared, Effect::Preserve));
+        for (declared, effect) in seed.chain(preserve) {
+            add(&mut globs, declared, MANIFEST, &manifest.text)?;
+            rules.push(rule(declared, effect, MANIFEST, Author::Bundle));
+        }
+        for mut declared in preserve_lines(preserve_text) {
+            let effect = match declared.glob.strip_prefix('!') {
+                Some(_) => Effect::Unpreserve,
+                None => Effect::Preserve,
+            };
+            let written = rule(&declared, effect, PRESERVE_FILE, Author::Operator);
+            if effect == Effect::Unpreserve {
+                declared.glob.remove(0);
+            }
+            add(&mut globs, &declared, PRESERVE_FILE, preserve_text)?;
+            rules.push(written);
+        }
+        let globs = globs.build().map_err(|error| TextFault {
+            file: MANIFEST.to_owned(),
+            text: manifest.text.clone(),
+            span: 0..0,
+            problem: format!("the globs together cannot be used: {error}"),
+            remedy: None,
+        })?;
+        Ok(Self { globs, rules })
+    }
+
+    /// Whose a path is, and why.
+    pub fn judge(&self, path: &RelPath) -> Judgement<'_> {
+        self.last_match(path, |_| true)
+    }
+
+    /// Whose a path is by the bundle's own rules.
+    pub fn judge_by_bundle(&self, path: &RelPath) -> Judgement<'_> {
+        self.last_match(path, |rule| rule.author == Author::Bundle)
+    }
+
+    fn last_match(&self, path: &RelPath, counts: impl Fn(&Rule) -> bool) -> Judgement<'_> {
+        let matched = self.globs.matches(path.as_str());
+        let matching = || matched.iter().map(|glob| &self.rules[glob / 2]).filter(|rule| counts(rule));
+        let preserving = matching().filter(|rule| rule.effect != Effect::Seed).last();
+        if let Some(rule) = preserving.filter(|rule| rule.effect == Effect::Preserve) {
+            return Judgement { class: Class::Preserved, rule: Some(rule) };
+        }
+        match matching().filter(|rule| rule.effect == Effect::Seed).last() {
+            Some(rule) => Judgement { class: Class::Seeded, rule: Some(rule) },
+            None => Judgement { class: Class::Framework, rule: preserving },
+        }
+    }
+}
+
+fn rule(declared: &DeclaredGlob, effect: Effect, file: &'static str, author: Author) -> Rule {
+    Rule { text: declared.glob.clone(), file, line: declared.line, author, effect }
+}
+
+/// Adds a glob twice: for the path itself, and for all that is below it.
+fn add(globs: &mut GlobSetBuilder, declared: &DeclaredGlob, file: &str, text: &str) -> Result<(), TextFault> {
+    let fault = |problem: String, remedy: &str| TextFault {
+        file: file.to_owned(),
+        text: text.to_owned(),
+        span: declared.span.clone(),
+        problem,
+        remedy: Some(remedy.to_owned()),
+    };
+    let anchored = declared.glob.trim_start_matches('/').trim_end_matches('/');
+    if anchored.is_empty() {
+        return Err(fault("an empty glob".to_owned(), "write a path below the home, or remove the line"));
+    }
+    if anchored.split('/').any(|part| matches!(part, "." | ".." | "")) {
+        let remedy = "globs start at the home: write `fleet/*.yaml`, not `./fleet/*.yaml`";
+        return Err(fault("a glob with an empty, `.` or `..` part matches nothing".to_owned(), remedy));
+    }
+    for pattern in [anchored.to_owned(), format!("{anchored}/**")] {
+        let glob = GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build();
+        let remedy = "see `mosaic why --help` for what a glob may say";
+        globs.add(glob.map_err(|error| fault(format!("not a glob: {}", error.kind()), remedy))?);
+    }
+    Ok(())
+}
+
+/// The globs of a `.mosaicpreserve`: gitignore's lines, comments and escapes.
+fn preserve_lines(text: &str) -> impl Iterator<Item = DeclaredGlob> + '_ {
+    let mut start = 0;
+    text.split_inclusive('\n').enumerate().filter_map(move |(at, whole)| {
+        let offset = start;
+        start += whole.len();
+        let line = whole.trim_end_matches(['\n', '\r']);
+        let line = if at == 0 { line.trim_start_matches('\u{feff}') } else { line };
+        let glob = trim_unescaped_spaces(line);
+        if glob.is_empty() || glob.starts_with('#') {
+            return None;
+        }
+        let begin = offset + whole.find(glob).unwrap_or(0);
+        Some(DeclaredGlob { glob: glob.to_owned(), line: at + 1, span: begin..begin + glob.len() })
+    })
+}
+
+fn trim_unescaped_spaces(line: &str) -> &str {
+    let trimmed = line.trim_end_matches([' ', '\t']);
+    let backslashes = trimmed.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    let kept = if backslashes % 2 == 1 && trimmed.len() < line.len() { 1 } else { 0 };
+    &line[..trimmed.len() + kept]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::manifest;
+
+    fn classes(preserve_text: &str) -> Classes {
+        let text = "name = \"m\"\nversion = \"1.0.0\"\npreserve = [\n\"fleet/*.yaml\",\n\"memory\",\n]\nseed = [\"SOUL.md\"]\n";
+        Classes::new(&manifest::parse(text).unwrap(), preserve_text).unwrap()
+    }
+
+    fn judged(classes: &Classes, path: &str) -> (Class, Option<(&'static str, usize)>) {
+        let path = RelPath::parse(path).unwrap();
+        let judgement = classes.judge(&path);
+        (judgement.class, judgement.rule.map(|rule| (rule.file, rule.line)))
+    }
+
+    #[test]
+    fn a_star_stops_at_a_slash_and_a_directory_covers_what_is_below() {
+        let classes = classes("");
+        let by_bundle = |line| Some((MANIFEST, line));
+        assert_eq!(judged(&classes, "fleet/roster.yaml"), (Class::Preserved, by_bundle(4)));
+        assert_eq!(judged(&classes, "fleet/examples/minimal.yaml"), (Class::Framework, None));
+        assert_eq!(judged(&classes, "memory/a/b/c"), (Class::Preserved, by_bundle(5)));
+        assert_eq!(judged(&classes, "memory"), (Class::Preserved, by_bundle(5)));
+        assert_eq!(judged(&classes, "memoryx"), (Class::Framework, None));
+        assert_eq!(judged(&classes, "SOUL.md"), (Class::Seeded, by_bundle(7)));
+    }
+
+    #[test]
+    fn the_operators_last_match_wins() {
+        let classes =
+            classes("# mine\r\n/guides/**/*.md  \nguides/canary.md/\n!guides/canary.md\nSOUL.md\n\\#odd\n");
+        let by_me = |line| Some((PRESERVE_FILE, line));
+        assert_eq!(judged(&classes, "guides/a/b.md"), (Class::Preserved, by_me(2)));
+        assert_eq!(judged(&classes, "guides/b.md"), (Class::Preserved, by_me(2)));
+        assert_eq!(judged(&classes, "guides/canary.md"), (Class::Framework, by_me(4)));
+        assert_eq!(judged(&classes, "SOUL.md"), (Class::Preserved, by_me(5)));
+        assert_eq!(judged(&classes, "#odd"), (Class::Preserved, by_me(6)));
+        let soul = RelPath::parse("SOUL.md").unwrap();
+        assert_eq!(classes.judge_by_bundle(&soul).class, Class::Seeded);
+    }
+
+    #[test]
+    fn a_bad_glob_is_shown_where_it_stands() {
+        let text = "name = \"m\"\nversion = \"1.0.0\"\n";
+        let manifest = manifest::parse(text).unwrap();
+        for (preserve, place) in [("ok\n[z-\n", (2, 1)), ("a\n\n../x\n", (3, 1)), ("!\n", (1, 1))] {
+            let fault = Classes::new(&manifest, preserve).unwrap_err();
+            assert_eq!((fault.line(), fault.column()), place, "{preserve:?}");
+            assert_eq!(fault.file, PRESERVE_FILE);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Which directories come and go with the files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::decide::evidence::{Evidence, Sight};
+use crate::words::change::{Alteration, Change, Presence, RootName, Spot};
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+use crate::words::plan::Intent;
+
+/// The files of one root that a plan brings and takes away.
+pub struct Traffic<'a, E> {
+    root: RootName,
+    evidence: &'a E,
+    umask: u32,
+    comes: BTreeSet<RelPath>,
+    goes: BTreeSet<RelPath>,
+    made: BTreeSet<RelPath>,
+    removed: BTreeSet<RelPath>,
+    known: BTreeMap<RelPath, bool>,
+}
+
+impl<'a, E: Evidence> Traffic<'a, E> {
+    /// No traffic yet.
+    pub fn new(root: RootName, evidence: &'a E, umask: u32) -> Self {
+        let (comes, goes) = (BTreeSet::new(), BTreeSet::new());
+        let (made, removed, known) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        Self { root, evidence, umask, comes, goes, made, removed, known }
+    }
+
+    /// A file will be there.
+    pub fn comes(&mut self, path: &RelPath) {
+        self.comes.insert(path.clone());
+    }
+
+    /// A file will be gone.
+    pub fn goes(&mut self, path: &RelPath) {
+        self.goes.insert(path.clone());
+    }
+
+    /// The directories that are made, once [`Traffic::settle`] has run.
+    pub fn made(&self) -> &BTreeSet<RelPath> {
+        &self.made
+    }
+
+    /// The directories that are removed, once [`Traffic::settle`] has run.
+    pub fn removed(&self) -> &BTreeSet<RelPath> {
+        &self.removed
+    }
+
+    /// Decides about all directories: makes what is missing above files that come, and removes what
+    /// the files that go leave empty, as far as `removable` says.
+    pub fn settle(&mut self, removable: impl Fn(&RelPath) -> bool) -> Result<Vec<Intent>, E::Error> {
+        let mut intents = Vec::new();
+        let above: BTreeSet<_> = self.goes.iter().flat_map(RelPath::ancestors).collect();
+        for directory in above.iter().rev() {
+            if let Some(mode) = self.becomes_empty(directory, &removable)? {
+                self.removed.insert(directory.clone());
+                intents.push(self.intent(directory, Alteration::RemoveDirectory { mode }));
+            }
+        }
+        for path in std::mem::take(&mut self.comes) {
+            for directory in path.ancestors() {
+                if !self.is_missing(&directory)? {
+                    break;
+                }
+                self.make(&directory, Mode::of_new_directory(self.umask), &mut intents);
+            }
+        }
+        Ok(intents)
+    }
+
+    /// Removes a directory that a file takes the place of, if the files that go are all it holds.
+    pub fn clear(&mut self, directory: &RelPath) -> Result<Option<Vec<Intent>>, E::Error> {
+        let mut intents = Vec::new();
+        Ok(self.clear_into(directory, &mut intents)?.then(|| {
+            let gone = intents.iter().map(|intent: &Intent| intent.change.at.path.clone());
+            self.removed.extend(gone);
+            intents
+        }))
+    }
+
+    fn clear_into(&self, directory: &RelPath, intents: &mut Vec<Intent>) -> Result<bool, E::Error> {
+        let spot = self.spot(directory);
+        let Some(mode) = self.evidence.sight(&spot)?.directory() else { return Ok(false) };
+        for child in self.evidence.children(&spot)? {
+            let Some(path) = child.path else { return Ok(false) };
+            let is_cleared = match child.is_directory {
+                true => {
+                    self.goes.iter().any(|file| file.is_below(&path)) && self.clear_into(&path, intents)?
+                }
+                false => self.goes.contains(&path),
+            };
+            if !is_cleared {
+                return Ok(false);
+            }
+        }
+        intents.push(self.intent(directory, Alteration::RemoveDirectory { mode }));
+        Ok(true)
+    }
+
+    /// A directory that a rollback brings back with the permission bits that it had.
+    pub fn make(&mut self, directory: &RelPath, mode: Mode, intents: &mut Vec<Intent>) {
+        if self.made.insert(directory.clone()) {
+            intents.push(self.intent(directory, Alteration::MakeDirectory { mode }));
+        }
+    }
+
+    fn becomes_empty(
+        &self,
+        directory: &RelPath,
+        removable: &impl Fn(&RelPath) -> bool,
+    ) -> Result<Option<Mode>, E::Error> {
+        let is_needed =
+            self.comes.range(directory.clone()..).take_while(|p| p.as_str().starts_with(directory.as_str()));
+        let is_needed = is_needed.into_iter().any(|path| path.is_below(directory));
+        if is_needed || self.removed.contains(directory) || !removable(directory) {
+            return Ok(None);
+        }
+        let spot = self.spot(directory);
+        let Sight::Known(Presence::Directory(mode)) = self.evidence.sight(&spot)? else { return Ok(None) };
+        let stays = |path: &RelPath| !self.goes.contains(path) && !self.removed.contains(path);
+        let children = self.evidence.children(&spot)?;
+        let is_occupied = children.iter().any(|child| child.path.as_ref().is_none_or(stays));
+        Ok((!is_occupied).then_some(mode))
+    }
+
+    fn is_missing(&mut self, directory: &RelPath) -> Result<bool, E::Error> {
+        if self.made.contains(directory) {
+            return Ok(false);
+        }
+        if let Some(is_missing) = self.known.get(directory) {
+            return Ok(*is_missing);
+        }
+        let is_missing = self.evidence.sight(&self.spot(directory))?.directory().is_none();
+        self.known.insert(directory.clone(), is_missing);
+        Ok(is_missing)
+    }
+
+    fn spot(&self, path: &RelPath) -> Spot {
+        Spot { root: self.root, path: path.clone() }
+    }
+
+    fn intent(&self, directory: &RelPath, alteration: Alteration) -> Intent {
+        Intent { change: Change { at: self.spot(directory), alteration }, content: None }
+    }
+}

@@ -1,0 +1,61 @@
+//! What a decision may ask about, while it is made: reading only.
+
+use crate::words::change::{FileState, Presence, Spot};
+use crate::words::digest::Digest;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+
+/// The questions. Answers come from disk, and in tests from memory.
+pub trait Evidence {
+    /// Why an answer could not be had.
+    type Error;
+
+    /// What is at a spot.
+    fn sight(&self, at: &Spot) -> Result<Sight, Self::Error>;
+    /// The content of a file at a spot.
+    fn content(&self, at: &Spot) -> Result<Vec<u8>, Self::Error>;
+    /// What a directory holds, unsorted.
+    fn children(&self, directory: &Spot) -> Result<Vec<Child>, Self::Error>;
+    /// A content that the store keeps as a base of merges; `None` where it keeps none.
+    fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, Self::Error>;
+    /// A content that a generation displaced and keeps.
+    fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, Self::Error>;
+    /// A file of the bundle.
+    fn shipped(&self, path: &RelPath) -> Result<Vec<u8>, Self::Error>;
+}
+
+/// What is at a spot, links not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Something that changes know how to handle, or nothing.
+    Known(Presence),
+    /// A link, a socket, a fifo, a device; or a parent that is not a directory.
+    Foreign,
+}
+
+impl Sight {
+    /// The file's state, if it is a file.
+    pub fn file(self) -> Option<FileState> {
+        match self {
+            Self::Known(Presence::File(state)) => Some(state),
+            _ => None,
+        }
+    }
+
+    /// The directory's permission bits, if it is one.
+    pub fn directory(self) -> Option<Mode> {
+        match self {
+            Self::Known(Presence::Directory(mode)) => Some(mode),
+            _ => None,
+        }
+    }
+}
+
+/// One entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Child {
+    /// Its path from the root; `None` where its name is not one that Mosaic could have made.
+    pub path: Option<RelPath>,
+    /// Whether it is a directory (not a link to one).
+    pub is_directory: bool,
+}

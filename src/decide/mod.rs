@@ -1,0 +1,13 @@
+//! The decisions: pure functions from what is wanted, recorded and found to what is to be done.
+
+pub mod bundle_check;
+pub mod classes;
+pub mod directories;
+pub mod evidence;
+pub mod manifest;
+pub mod merge;
+pub mod parking;
+pub mod settle;
+pub mod table;
+pub mod undo;
+pub mod update;

@@ -1,0 +1,512 @@
+//! Decides an install or an update: every path through its class and the decision table.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use crate::decide::classes::{Author, Class, Classes, Judgement};
+use crate::decide::directories::Traffic;
+use crate::decide::evidence::Evidence;
+use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
+use crate::decide::parking::{Parking, merged_spot, shipped_spot};
+use crate::decide::table::{Row, Ships, Verdict, look_up, relate};
+use crate::words::bundle::{Earlier, Shipped, Wanted};
+use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
+use crate::words::digest::Digest;
+use crate::words::found::{Found, FoundFile};
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
+use crate::words::record::{Entry, Parked, Record, Release};
+
+/// All that the decision rests on.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    /// The bundle's name and version.
+    pub release: &'a Release,
+    /// What the bundle ships.
+    pub wanted: &'a Wanted,
+    /// Whose each path is.
+    pub classes: &'a Classes,
+    /// What earlier releases shipped.
+    pub earlier: &'a Earlier,
+    /// The home's record.
+    pub record: &'a Record,
+    /// What is on disk at [`paths_in_question`].
+    pub found: &'a BTreeMap<RelPath, Found>,
+    /// The process's umask, for new files.
+    pub umask: u32,
+    /// The effective user id.
+    pub uid: u32,
+    /// What the operator allowed.
+    pub allowed: Allowed,
+}
+
+/// What is refused unless the operator allows it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// To remove more than half of the recorded files.
+    pub removals: bool,
+    /// To go to an older release.
+    pub downgrade: bool,
+}
+
+/// Why an update is not even planned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The home is another bundle's.
+    #[error("this home belongs to the bundle `{home}`, and this is the bundle `{bundle}`")]
+    OtherBundle { home: String, bundle: String },
+    /// The bundle is older than the record.
+    #[error("the bundle is {bundle}, older than the home's {home}")]
+    Downgrade { home: Version, bundle: Version },
+    /// Too much would go.
+    #[error("{removed} of {recorded} files would be removed, more than half")]
+    Removals { removed: usize, recorded: usize },
+    /// A file of ours that another user owns.
+    #[error("{path} belongs to user {owner}, not to you")]
+    ForeignOwner { path: RelPath, owner: u32 },
+}
+
+/// Why a plan could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError<E> {
+    /// It is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something could not be read.
+    #[error("{0}")]
+    Unreadable(E),
+}
+
+/// The framework paths whose state on disk the decision needs: shipped or recorded, and not the
+/// operator's.
+pub fn paths_in_question(wanted: &Wanted, record: &Record, classes: &Classes) -> Vec<RelPath> {
+    let mut paths: Vec<_> = wanted.keys().chain(record.entries.keys()).cloned().collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.retain(|path| classes.judge(path).class == Class::Framework);
+    paths
+}
+
+/// Decides everything; nothing is written.
+pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, PlanError<E::Error>> {
+    refuse_release(&situation)?;
+    let mut planner = Planner::new(situation, evidence);
+    let (kept, gone): (Vec<_>, Vec<_>) = every_path(&situation).partition(|(_, want)| want.is_some());
+    for (path, want) in gone.into_iter().chain(kept) {
+        planner.decide(path, want).map_err(PlanError::Unreadable)?;
+    }
+    if let Some(refusal) = planner.refusal.take() {
+        return Err(refusal.into());
+    }
+    refuse_removals(&situation, &planner.plan.steps)?;
+    planner.finish().map_err(PlanError::Unreadable)
+}
+
+fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
+    let Some(home) = &situation.record.release else { return Ok(()) };
+    let bundle = situation.release;
+    if home.bundle != bundle.bundle {
+        let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
+        return Err(Refusal::OtherBundle { home, bundle });
+    }
+    if bundle.version.cmp_precedence(&home.version).is_lt() && !situation.allowed.downgrade {
+        let (home, bundle) = (home.version.clone(), bundle.version.clone());
+        return Err(Refusal::Downgrade { home, bundle });
+    }
+    Ok(())
+}
+
+fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), Refusal> {
+    let removed = steps.iter().filter(|step| step.action == Action::Remove).count();
+    let recorded = situation.record.entries.len();
+    match removed * 2 > recorded && !situation.allowed.removals {
+        true => Err(Refusal::Removals { removed, recorded }),
+        false => Ok(()),
+    }
+}
+
+fn every_path<'a>(
+    situation: &Situation<'a>,
+) -> impl Iterator<Item = (&'a RelPath, Option<&'a Shipped>)> + use<'a> {
+    let (wanted, record) = (situation.wanted, situation.record);
+    let unshipped = record.entries.keys().filter(|path| !wanted.contains_key(*path));
+    wanted.iter().map(|(path, shipped)| (path, Some(shipped))).chain(unshipped.map(|path| (path, None)))
+}
+
+struct Planner<'a, E> {
+    situation: Situation<'a>,
+    evidence: &'a E,
+    plan: Plan,
+    traffic: Traffic<'a, E>,
+    parking: Parking<'a, E>,
+    removed: BTreeSet<RelPath>,
+    refusal: Option<Refusal>,
+}
+
+/// A framework path with what the table needs to know of it.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    path: &'a RelPath,
+    want: Option<&'a Shipped>,
+    entry: Option<&'a Entry>,
+    found: &'a Found,
+}
+
+impl<'a, E: Evidence> Planner<'a, E> {
+    fn new(situation: Situation<'a>, evidence: &'a E) -> Self {
+        let plan = Plan { record: situation.record.clone(), ..Plan::default() };
+        let traffic = Traffic::new(RootName::Home, evidence, situation.umask);
+        let (parking, removed) = (Parking::new(evidence), BTreeSet::new());
+        Self { situation, evidence, plan, traffic, parking, removed, refusal: None }
+    }
+
+    fn decide(&mut self, path: &'a RelPath, want: Option<&'a Shipped>) -> Result<(), E::Error> {
+        let judgement = self.situation.classes.judge(path);
+        match judgement.class {
+            Class::Preserved => self.leave(path, judgement),
+            Class::Seeded => self.seed(path, want)?,
+            Class::Framework => self.keep_in_step(path, want)?,
+        }
+        Ok(())
+    }
+
+    /// The operator's own glob leaves the record asleep; the bundle's gives the file to the operator.
+    fn leave(&mut self, path: &RelPath, judgement: Judgement) {
+        let Some(rule) = judgement.rule else { return };
+        if rule.author == Author::Operator {
+            let reason = format!("yours by `{}` ({}:{})", rule.text, rule.file, rule.line);
+            self.step(path, Action::Preserve, reason);
+        } else {
+            self.release(path, "this release leaves the file to you");
+        }
+    }
+
+    fn release(&mut self, path: &RelPath, reason: &'static str) {
+        self.plan.record.entries.remove(path);
+        self.step(path, Action::Release, reason);
+    }
+
+    fn seed(&mut self, path: &RelPath, want: Option<&Shipped>) -> Result<(), E::Error> {
+        if self.plan.record.entries.contains_key(path) {
+            self.plan.record.seeded.insert(path.clone());
+            self.release(path, "this release leaves the file to you");
+            return Ok(());
+        }
+        let Some(shipped) = want else { return Ok(()) };
+        if self.plan.record.seeded.contains(path) {
+            self.step(path, Action::Preserve, "seeded once, yours since");
+        } else if self.is_free(path)? {
+            self.write(path, shipped);
+            self.plan.record.seeded.insert(path.clone());
+            self.step(path, Action::Seed, "a start for you to make your own");
+        } else {
+            self.step(path, Action::Preserve, "yours was here before");
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is there and every parent that exists is a directory.
+    fn is_free(&self, path: &RelPath) -> Result<bool, E::Error> {
+        use crate::decide::evidence::Sight;
+        use crate::words::change::Presence;
+        Ok(self.evidence.sight(&home(path))? == Sight::Known(Presence::Nothing))
+    }
+
+    fn keep_in_step(&mut self, path: &'a RelPath, want: Option<&'a Shipped>) -> Result<(), E::Error> {
+        let found = self.found_after_removals(path)?;
+        if let Found::Outside(link) = found {
+            self.step(path, Action::Preserve, format!("yours: {link} leads out of the home"));
+            self.advise_outside(link);
+            return Ok(());
+        }
+        let entry = self.situation.record.entries.get(path);
+        let case = Case { path, want, entry, found };
+        let merge = self.merge_inputs(&case)?;
+        let earlier = |digest| self.situation.earlier.shipped(path, digest);
+        let (want, recorded) = (want.map(|w| w.digest), entry.map(|e| e.shipped));
+        let (ships, seen) = relate(want, recorded, found, earlier, || merge.is_some());
+        match look_up(ships, seen) {
+            Some(row) => self.carry_out(case, ships, row, merge),
+            None => Ok(()),
+        }
+    }
+
+    /// What will be found once this plan's removals are done: a path may turn from file to directory
+    /// or back if they free it.
+    fn found_after_removals(&mut self, path: &RelPath) -> Result<&'a Found, E::Error> {
+        let found = self.situation.found.get(path).unwrap_or(&Found::Absent);
+        let is_freed = match found {
+            Found::Blocked(parent) => self.removed.contains(parent),
+            Found::Directory if self.situation.wanted.contains_key(path) => {
+                let cleared = self.traffic.clear(path)?;
+                let is_cleared = cleared.is_some();
+                self.plan.intents.extend(cleared.into_iter().flatten());
+                is_cleared
+            }
+            _ => false,
+        };
+        Ok(if is_freed { &Found::Absent } else { found })
+    }
+
+    fn advise_outside(&mut self, link: &RelPath) {
+        let path = link.to_string();
+        if !self.plan.advisories.iter().any(|advisory| advisory.path == path) {
+            let message = "a link that leads out of the home: what is below it is left to you".to_owned();
+            self.plan.advisories.push(Advisory { path, line: None, message });
+        }
+    }
+
+    /// Record, found and want, where the table may ask to merge them and all three are text.
+    fn merge_inputs(&self, case: &Case) -> Result<Option<[Vec<u8>; 3]>, E::Error> {
+        let (Some(want), Some(entry), Found::File(found)) = (case.want, case.entry, case.found) else {
+            return Ok(None);
+        };
+        let is_settled = [want.digest, entry.shipped].contains(&found.digest);
+        if want.digest == entry.shipped || is_settled || found.size.max(want.size) > MERGE_MAX {
+            return Ok(None);
+        }
+        let Some(base) = self.evidence.base(entry.shipped)? else { return Ok(None) };
+        let inputs = [base, self.evidence.content(&home(case.path))?, self.evidence.shipped(case.path)?];
+        Ok(inputs.iter().all(|content| is_text(content)).then_some(inputs))
+    }
+
+    fn carry_out(
+        &mut self,
+        case: Case,
+        ships: Ships,
+        row: &Row,
+        merge: Option<[Vec<u8>; 3]>,
+    ) -> Result<(), E::Error> {
+        let Case { path, want, entry, found } = case;
+        match (row.verdict, want, found) {
+            (Verdict::Write, Some(want), _) => {
+                self.write(path, want);
+                self.take_in(path, want, want.digest);
+                self.step(path, Action::Write, row.reason);
+            }
+            (Verdict::Replace, Some(want), Found::File(file)) => {
+                let mode = replaced_mode(file.mode, want.executable, entry);
+                let content = Content::Bundle(path.clone());
+                self.replace(path, file, FileState { digest: want.digest, mode }, content);
+                self.take_in(path, want, want.digest);
+                self.step(path, Action::Replace, row.reason);
+            }
+            (Verdict::Adopt, Some(want), Found::File(file)) => {
+                self.make_executable(path, want, file, None);
+                self.take_in(path, want, want.digest);
+                self.step(path, Action::Adopt, row.reason);
+            }
+            (Verdict::Keep | Verdict::KeepEdited, Some(want), Found::File(file)) => {
+                let entry = entry.filter(|_| row.verdict == Verdict::Keep);
+                self.keep(path, want, file, entry, row);
+            }
+            (Verdict::Merge, Some(want), Found::File(file)) => self.merge(path, want, file, merge, row)?,
+            (Verdict::Conflict, Some(want), _) => self.conflict(path, want, None, row.reason)?,
+            (Verdict::Remove, None, Found::File(file)) => {
+                let before = FileState { digest: file.digest, mode: file.mode };
+                self.change(path, Alteration::RemoveFile { before }, None, Some(file));
+                self.traffic.goes(path);
+                self.removed.insert(path.clone());
+                self.plan.record.entries.remove(path);
+                self.step(path, Action::Remove, row.reason);
+            }
+            (Verdict::Release, ..) => self.release(path, row.reason),
+            (Verdict::Forget, ..) => {
+                self.plan.record.entries.remove(path);
+                self.step(path, Action::Forget, row.reason);
+            }
+            _ => debug_assert!(ships == Ships::Never, "{path}: no way to carry out {:?}", row.verdict),
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, path: &RelPath, want: &Shipped, file: &FoundFile, entry: Option<&Entry>, row: &Row) {
+        let is_edited = row.verdict == Verdict::KeepEdited;
+        if self.make_executable(path, want, file, entry) {
+            let reason = if want.executable { "ships executable" } else { "no longer ships executable" };
+            self.step(path, Action::Chmod, reason);
+            self.plan.record.entries.entry(path.clone()).and_modify(|e| e.executable = want.executable);
+        } else {
+            self.step(path, if is_edited { Action::Edited } else { Action::Keep }, row.reason);
+        }
+    }
+
+    /// Gives or takes the executable bits, if need be; takes them only where Mosaic had given them.
+    fn make_executable(
+        &mut self,
+        path: &RelPath,
+        want: &Shipped,
+        file: &FoundFile,
+        entry: Option<&Entry>,
+    ) -> bool {
+        let after = replaced_mode(file.mode, want.executable, entry);
+        if after == file.mode {
+            return false;
+        }
+        let alteration = Alteration::SetMode { digest: file.digest, before: file.mode, after };
+        self.change(path, alteration, None, Some(file));
+        true
+    }
+
+    fn merge(
+        &mut self,
+        path: &RelPath,
+        want: &Shipped,
+        file: &FoundFile,
+        inputs: Option<[Vec<u8>; 3]>,
+        row: &Row,
+    ) -> Result<(), E::Error> {
+        let Some([record, found, shipped]) = inputs else { return Ok(()) };
+        if self.plan.record.waived.get(path) == Some(&want.digest) {
+            self.step(path, Action::Edited, "you declined this version");
+            return Ok(());
+        }
+        match merge(&record, &found, &shipped) {
+            Merged::Clean(content) => {
+                let digest = Digest::of(&content);
+                let mode = replaced_mode(file.mode, want.executable, None);
+                if digest == file.digest {
+                    self.make_executable(path, want, file, None);
+                } else {
+                    self.plan.bases.push(Content::Bytes(content.clone()));
+                    self.replace(path, file, FileState { digest, mode }, Content::Bytes(content));
+                }
+                self.take_in(path, want, digest);
+                self.step(path, Action::Merge, row.reason);
+                Ok(())
+            }
+            Merged::Conflicting(markers) => {
+                self.conflict(path, want, Some(markers), "you and the release changed the same lines")
+            }
+        }
+    }
+
+    /// Leaves the live file and parks what ships, unless it is waived or parked already.
+    fn conflict(
+        &mut self,
+        path: &RelPath,
+        want: &Shipped,
+        markers: Option<Vec<u8>>,
+        reason: &'static str,
+    ) -> Result<(), E::Error> {
+        if self.plan.record.waived.get(path) == Some(&want.digest) {
+            self.step(path, Action::Edited, "you declined this version");
+            return Ok(());
+        }
+        self.plan.unsettled.push(path.clone());
+        if self.plan.record.parked.get(path).is_some_and(|parked| parked.want == want.digest) {
+            return Ok(());
+        }
+        self.parking.park(shipped_spot(path), want.digest, Content::Bundle(path.clone()))?;
+        let has_merge = markers.is_some();
+        match markers {
+            Some(markers) => {
+                self.parking.park(merged_spot(path), Digest::of(&markers), Content::Bytes(markers))?;
+            }
+            None => self.parking.clear(merged_spot(path))?,
+        }
+        let (executable, reason) = (want.executable, reason.to_owned());
+        let parked = Parked { want: want.digest, executable, has_merge, reason: reason.clone() };
+        self.plan.record.parked.insert(path.clone(), parked);
+        self.step(path, Action::Conflict, reason);
+        Ok(())
+    }
+
+    fn write(&mut self, path: &RelPath, want: &Shipped) {
+        let mode = Mode::of_new_file(want.executable, self.situation.umask);
+        let after = FileState { digest: want.digest, mode };
+        self.traffic.comes(path);
+        let content = Some(Content::Bundle(path.clone()));
+        self.change(path, Alteration::WriteFile { after }, content, None);
+    }
+
+    fn replace(&mut self, path: &RelPath, file: &FoundFile, after: FileState, content: Content) {
+        let before = FileState { digest: file.digest, mode: file.mode };
+        if file.links > 1 {
+            let message = "has other names (hard links); they keep the content of before".to_owned();
+            self.plan.advisories.push(Advisory { path: path.to_string(), line: None, message });
+        }
+        self.change(path, Alteration::ReplaceFile { before, after }, Some(content), Some(file));
+    }
+
+    fn change(
+        &mut self,
+        path: &RelPath,
+        alteration: Alteration,
+        content: Option<Content>,
+        file: Option<&FoundFile>,
+    ) {
+        if let Some(file) = file.filter(|file| file.uid != self.situation.uid) {
+            let refusal = Refusal::ForeignOwner { path: path.clone(), owner: file.uid };
+            self.refusal.get_or_insert(refusal);
+        }
+        self.plan.intents.push(Intent { change: Change { at: home(path), alteration }, content });
+    }
+
+    fn take_in(&mut self, path: &RelPath, want: &Shipped, left: Digest) {
+        let entry = Entry { shipped: want.digest, left, executable: want.executable };
+        self.plan.record.entries.insert(path.clone(), entry);
+        self.plan.record.waived.remove(path);
+        self.plan.bases.push(Content::Bundle(path.clone()));
+    }
+
+    fn step(&mut self, path: &RelPath, action: Action, reason: impl Into<Cow<'static, str>>) {
+        self.plan.commits |= action.is_change();
+        self.plan.steps.push(Step { path: path.clone(), action, reason: reason.into() });
+    }
+
+    fn finish(mut self) -> Result<Plan, E::Error> {
+        let release = Some(self.situation.release.clone());
+        self.plan.commits |= self.situation.record.release != release;
+        self.plan.steps.sort_by(|left, right| left.path.cmp(&right.path));
+        self.plan.unsettled.sort();
+        if !self.plan.commits {
+            self.plan.record = self.situation.record.clone();
+            return Ok(self.plan);
+        }
+        self.plan.record.release = release;
+        self.clear_settled()?;
+        let made_before = &self.situation.record.made_directories;
+        let directories = self.traffic.settle(|directory| made_before.contains(directory))?;
+        self.plan.intents.extend(directories);
+        let made = &mut self.plan.record.made_directories;
+        made.retain(|directory| !self.traffic.removed().contains(directory));
+        made.extend(self.traffic.made().iter().cloned());
+        self.plan.intents.extend(self.parking.into_intents()?);
+        put_in_order(&mut self.plan.intents, |intent| &intent.change);
+        Ok(self.plan)
+    }
+
+    /// Drops what is parked and no longer asked: the path is ours or the operator's again.
+    fn clear_settled(&mut self) -> Result<(), E::Error> {
+        let classes = self.situation.classes;
+        let is_settled = |path: &RelPath| classes.judge(path).class != Class::Preserved;
+        let unsettled = &self.plan.unsettled;
+        let parked = self.plan.record.parked.keys();
+        let settled: Vec<_> = parked
+            .filter(|path| unsettled.binary_search(path).is_err() && is_settled(path))
+            .cloned()
+            .collect();
+        for path in settled {
+            self.plan.record.parked.remove(&path);
+            self.parking.clear_all(&path)?;
+        }
+        Ok(())
+    }
+}
+
+fn home(path: &RelPath) -> Spot {
+    Spot { root: RootName::Home, path: path.clone() }
+}
+
+/// What ships executable is made so; the bits go again only from a file that shipped with them.
+fn replaced_mode(found: Mode, executable: bool, entry: Option<&Entry>) -> Mode {
+    match (executable, entry) {
+        (true, _) if !found.is_executable() => found.made_executable(),
+        (false, Some(Entry { executable: true, .. })) => found.made_plain(),
+        _ => found,
+    }
+}

@@ -1,0 +1,87 @@
+//! The command line: arguments in, one command run, an exit status out.
+
+mod args;
+mod history;
+mod recover;
+mod resolve;
+mod rollback;
+mod session;
+mod status;
+mod update;
+mod verify;
+mod why;
+
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::fault;
+use crate::edge::report::voice::{Loudness, Voice};
+
+pub use args::{Args, Verb};
+pub use session::Session;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let matches = match Args::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return clap_exit(&error),
+    };
+    let args = match Args::from_arg_matches(&matches) {
+        Ok(args) => args,
+        Err(error) => return clap_exit(&error),
+    };
+    let mut voice = Voice::new(args.everywhere.json, loudness(&args), color(&args));
+    let exit =
+        run(&args, &mut voice).unwrap_or_else(|error| fail(&error, args.everywhere.json, color(&args)));
+    ExitCode::from(exit as u8)
+}
+
+fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
+    let mut session = Session::new(&args.everywhere, voice)?;
+    match &args.verb {
+        Verb::Install(asked) => update::install(&mut session, asked),
+        Verb::Update(asked) => update::update(&mut session, asked),
+        Verb::Status(asked) => status::run(&mut session, asked),
+        Verb::Verify => verify::run(&mut session),
+        Verb::Why(asked) => why::run(&mut session, asked),
+        Verb::Resolve(asked) => resolve::run(&mut session, asked),
+        Verb::History => history::run(&mut session),
+        Verb::Rollback(asked) => rollback::run(&mut session, asked),
+        Verb::Recover(asked) => recover::run(&mut session, asked),
+    }
+}
+
+/// Clap's own messages and exit statuses: 0 for help, 2 for bad usage.
+fn clap_exit(error: &clap::Error) -> ExitCode {
+    // A reader that has gone away is no failure.
+    drop(error.print());
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+}
+
+/// Errors go to stderr, whoever listens on stdout.
+fn fail(error: &CommandError, is_json: bool, color: ColorChoice) -> Exit {
+    Voice::for_errors(color).insist(&fault::text(error));
+    if is_json {
+        Voice::new(true, Loudness::Normal, color).document(&fault::document(error));
+    }
+    error.exit()
+}
+
+fn loudness(args: &Args) -> Loudness {
+    match (args.everywhere.quiet, args.everywhere.verbose) {
+        (true, _) => Loudness::Quiet,
+        (_, true) => Loudness::Verbose,
+        _ => Loudness::Normal,
+    }
+}
+
+fn color(args: &Args) -> ColorChoice {
+    match args.everywhere.color {
+        clap::ColorChoice::Always => ColorChoice::Always,
+        clap::ColorChoice::Never => ColorChoice::Never,
+        clap::ColorChoice::Auto => ColorChoice::Auto,
+    }
+}

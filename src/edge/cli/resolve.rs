@@ -1,0 +1,83 @@
+//! `resolve`: lists parked conflicts, or settles them.
+
+use crate::decide::settle::{self, Settlement};
+use crate::edge::cli::args::ResolveArgs;
+use crate::edge::cli::session::{Session, drain_fresh};
+use crate::edge::cli::update::{describe, take_outcome};
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::{ConflictsDocument, conflict_lines, schema_name};
+use crate::edge::report::plan_text;
+use crate::effects::home::{Home, Recovery};
+use crate::effects::host;
+use crate::effects::witness::Witness;
+use crate::words::path::RelPath;
+
+/// Lists or settles.
+pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandError> {
+    if asked.paths.is_empty() && !asked.all {
+        return list(session);
+    }
+    let settlement = settlement(asked)?;
+    session.look_at_recorded()?;
+    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
+    let home = &entered.home;
+    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let paths = paths(session, home, asked)?;
+    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
+    let mut document = describe(session, "resolve", home, &plan);
+    if plan.commits {
+        let (committed, fresh) = session.commit(home, &plan, "resolve", None)?;
+        drain_fresh(home, state, committed.generation, None, &fresh)?;
+        take_outcome(&mut document, committed, session, home)?;
+    }
+    session.voice.say(&plan_text::steps(&plan, true));
+    let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
+    match (conflicts.is_empty(), document.committed) {
+        (false, _) => session.voice.insist(&format!("\n{conflicts}")),
+        (true, true) => session.voice.say(&format!("\nSettled: generation {}.", document.generation)),
+        (true, false) => session.voice.say("Nothing is parked."),
+    }
+    session.voice.document(&document);
+    Ok(if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson })
+}
+
+fn list(session: &mut Session) -> Result<Exit, CommandError> {
+    let home = session.look_at_recorded()?;
+    let conflicts = conflict_lines(&home.record, home.record.parked.keys());
+    match conflicts.is_empty() {
+        true => session.voice.say("Nothing is parked."),
+        false => session.voice.insist(&plan_text::conflicts(&conflicts, &session.home_text())),
+    }
+    let exit = if conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson };
+    let (schema, home) = (schema_name("conflicts"), session.home_text());
+    session.voice.document(&ConflictsDocument { schema, home, conflicts });
+    Ok(exit)
+}
+
+fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {
+    match (&asked.merged, asked.shipped) {
+        (Some(file), _) => {
+            let read = std::fs::read(file);
+            let content = read
+                .map_err(|error| CommandError::Usage(format!("cannot read {}: {error}", file.display())))?;
+            Ok(Settlement::Merged(content))
+        }
+        (None, true) => Ok(Settlement::Shipped),
+        (None, false) => Ok(Settlement::Mine),
+    }
+}
+
+fn paths(session: &Session, home: &Home, asked: &ResolveArgs) -> Result<Vec<RelPath>, CommandError> {
+    if asked.all {
+        return Ok(home.record.parked.keys().cloned().collect());
+    }
+    let mut paths: Vec<_> =
+        asked.paths.iter().map(|text| session.path_in_home(text)).collect::<Result<_, _>>()?;
+    paths.sort();
+    paths.dedup();
+    if asked.merged.is_some() && paths.len() > 1 {
+        return Err(CommandError::Usage("--merged FILE settles one path at a time".to_owned()));
+    }
+    Ok(paths)
+}

@@ -1,0 +1,75 @@
+//! `rollback`: every path that later generations changed goes back.
+
+use crate::decide::undo;
+use crate::edge::cli::args::RollbackArgs;
+use crate::edge::cli::session::{Session, drain_fresh};
+use crate::edge::cli::update::{describe, take_outcome};
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::ChangeDocument;
+use crate::edge::report::plan_text;
+use crate::edge::report::voice::{style, styled};
+use crate::effects::home::{Home, Recovery};
+use crate::effects::host;
+use crate::effects::witness::Witness;
+use crate::words::plan::Plan;
+
+/// Goes back to a generation.
+pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandError> {
+    if asked.dry_run {
+        let home = session.look_at_recorded()?;
+        let (number, plan) = decide(session, &home, asked)?;
+        let mut document = describe(session, "rollback", &home, &plan);
+        document.dry_run = true;
+        document.recovery_pending = home.recovery_pending;
+        tell(session, number, &plan, &document);
+        session.voice.say("Dry run: nothing was written.");
+        session.voice.document(&document);
+        return Ok(Exit::Done);
+    }
+    session.look_at_recorded()?;
+    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
+    let home = &entered.home;
+    let (number, plan) = decide(session, home, asked)?;
+    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let mut document = describe(session, "rollback", home, &plan);
+    document.recovered_generation = entered.recovered.as_ref().map(|recovered| recovered.generation);
+    let (committed, fresh) = session.commit(home, &plan, "rollback", None)?;
+    drain_fresh(home, state, committed.generation, None, &fresh)?;
+    take_outcome(&mut document, committed, session, home)?;
+    tell(session, number, &plan, &document);
+    session.voice.say(&format!("\nDone: generation {}. To undo it: mosaic rollback", document.generation));
+    session.voice.document(&document);
+    Ok(if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson })
+}
+
+fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, Plan), CommandError> {
+    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let last = home.generation;
+    let number = asked.generation.unwrap_or(last.saturating_sub(1));
+    let is_known = number == 0 || state.generations()?.contains(&number);
+    if !is_known || number > last {
+        return Err(CommandError::NoGeneration { number, last });
+    }
+    let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
+    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    Ok((number, plan))
+}
+
+fn tell(session: &mut Session, number: u64, plan: &Plan, document: &ChangeDocument) {
+    let heading =
+        format!("{}  back to generation {number}  {}", plan_text::releases(document), document.home);
+    session.voice.say(&styled(style::STRONG, heading));
+    let steps = plan_text::steps(plan, session.voice.is_verbose());
+    session
+        .voice
+        .say(&format!("\n{}", if steps.is_empty() { "  No file differs.\n".to_owned() } else { steps }));
+    let advisories = plan_text::advisories(document);
+    if !advisories.is_empty() {
+        session.voice.insist(&advisories);
+    }
+    let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
+    if !conflicts.is_empty() {
+        session.voice.insist(&format!("\n{conflicts}"));
+    }
+}

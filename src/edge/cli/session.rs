@@ -1,0 +1,178 @@
+//! What every command starts from: the home's path, the voice, the signals, and the way in.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::edge::cli::args::{Everywhere, LockArgs};
+use crate::edge::error::CommandError;
+use crate::edge::report::voice::Voice;
+use crate::effects::apply::{Checkpoint, Committed, Fresh, Site, TransactionError, commit};
+use crate::effects::bundle::{Bundle, Source};
+use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
+use crate::effects::host::{self, Interrupt};
+use crate::effects::state::State;
+use crate::effects::survey::{Survey, rebuild_cache};
+use crate::words::generation::{Heading, Pending};
+use crate::words::path::RelPath;
+use crate::words::plan::Plan;
+
+/// One run of one command.
+pub struct Session<'a> {
+    /// Where the home is or will be.
+    pub home: PathBuf,
+    /// Says what happens.
+    pub voice: &'a mut Voice,
+    /// Whether the user asked to stop.
+    pub interrupt: Interrupt,
+}
+
+impl<'a> Session<'a> {
+    /// Finds the home and begins to listen for signals.
+    pub fn new(everywhere: &Everywhere, voice: &'a mut Voice) -> Result<Self, CommandError> {
+        let home = everywhere.home.clone().or_else(default_home).ok_or(CommandError::NoHome)?;
+        if home.as_os_str().is_empty() {
+            return Err(CommandError::Usage("--home needs a directory".to_owned()));
+        }
+        let home = std::path::absolute(&home)
+            .map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))?;
+        let interrupt = Interrupt::listen()
+            .map_err(|error| CommandError::Usage(format!("cannot listen for signals: {error}")))?;
+        Ok(Self { home, voice, interrupt })
+    }
+
+    /// The home's path for documents.
+    pub fn home_text(&self) -> String {
+        self.home.display().to_string()
+    }
+
+    /// Opens the home to look at; `NoRecord` where nothing was ever committed.
+    pub fn look_at_recorded(&self) -> Result<Home, CommandError> {
+        let home = Home::look(&self.home)?;
+        if home.generation == 0 && !home.recovery_pending {
+            return Err(CommandError::NoRecord(self.home.clone()));
+        }
+        Ok(home)
+    }
+
+    /// Enters the home to change it; finishes first what an interrupted run left behind.
+    pub fn enter(&mut self, make: bool, lock: LockArgs, recovery: Recovery) -> Result<Entered, CommandError> {
+        let at = crash_point();
+        let entrance = Entrance {
+            path: &self.home,
+            make,
+            lock_timeout: lock.lock_timeout,
+            interrupt: &self.interrupt,
+            at: &at,
+            recovery,
+        };
+        let entered = enter(&entrance).map_err(|error| match error {
+            HomeError::State(error) if self.is_recovery_pending() => CommandError::Recovery(error),
+            error => error.into(),
+        })?;
+        if let Some(recovered) = &entered.recovered {
+            let number = recovered.generation;
+            self.voice.say(&format!("Finished generation {number}, which an earlier run had committed."));
+        }
+        drain(&entered.home)?;
+        Ok(entered)
+    }
+
+    fn is_recovery_pending(&self) -> bool {
+        Home::look(&self.home).is_ok_and(|home| home.recovery_pending)
+    }
+
+    /// Commits a plan; `fresh` files are for the stat cache.
+    pub fn commit(
+        &mut self,
+        home: &Home,
+        plan: &Plan,
+        command: &str,
+        bundle: Option<&Bundle>,
+    ) -> Result<(Committed, Vec<Fresh>), TransactionError> {
+        let Some(state) = &home.state else { return Err(TransactionError::Interrupted) };
+        let heading = Heading {
+            number: home.generation + 1,
+            at: host::now(),
+            command: command.to_owned(),
+            program: host::program_version(),
+            from: home.record.release.clone(),
+            to: plan.record.release.clone(),
+        };
+        let at = crash_point();
+        let site = Site { home: &home.root, state, interrupt: &self.interrupt, at: &at };
+        commit(&site, plan, heading, bundle)
+    }
+
+    /// A path argument: relative to the home, or an absolute one below it.
+    pub fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
+        let outside = || CommandError::OutsideHome { path: text.to_owned(), home: self.home.clone() };
+        let path = Path::new(text);
+        let below = match path.is_absolute() {
+            true => path.strip_prefix(&self.home).map_err(|_| outside())?,
+            false => path,
+        };
+        let parts = below.components().filter(|part| *part != Component::CurDir);
+        let plain: PathBuf = parts.collect();
+        let plain = plain.to_str().ok_or_else(outside)?;
+        RelPath::parse(plain).map_err(|why| CommandError::Path { path: text.to_owned(), why })
+    }
+}
+
+/// Does what a commit left to be done, once.
+pub fn drain(home: &Home) -> Result<Vec<Pending>, CommandError> {
+    let Some(state) = &home.state else { return Ok(Vec::new()) };
+    let pending = state.pending(home.generation)?;
+    for action in &pending {
+        match action {
+            Pending::RefreshStatCache => rebuild_cache(home)?,
+        }
+    }
+    if !pending.is_empty() {
+        state.nothing_pending(home.generation)?;
+    }
+    Ok(pending)
+}
+
+/// Does it with what this run still knows, which spares reading the home again.
+pub fn drain_fresh(
+    home: &Home,
+    state: &State,
+    generation: u64,
+    survey: Option<&Survey>,
+    fresh: &[Fresh],
+) -> Result<(), CommandError> {
+    match survey {
+        Some(survey) => survey.refresh_cache_after(&home.root, state, fresh)?,
+        None => crate::effects::survey::extend_cache(&home.root, state, fresh)?,
+    }
+    Ok(state.nothing_pending(generation)?)
+}
+
+/// Where a bundle argument points.
+pub fn source(from: Option<&PathBuf>) -> Source {
+    from.map_or(Source::Embedded, |path| Source::Directory(path.clone()))
+}
+
+fn default_home() -> Option<PathBuf> {
+    let config = host::variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let config = config.or_else(|| host::user_home().map(|home| home.join(".config")));
+    config.map(|config| config.join("mosaic"))
+}
+
+/// Tests crash the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` ends it at the third `Carried`,
+/// without any cleaning up.
+fn crash_point() -> impl Fn(Checkpoint) {
+    let asked = host::variable("MOSAIC_CRASH_AT").and_then(|text| text.into_string().ok());
+    let (name, count) = match asked.as_deref().and_then(|text| text.split_once(':')) {
+        Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),
+        None => (asked.unwrap_or_default(), 1_usize),
+    };
+    let passed = std::cell::Cell::new(0);
+    move |checkpoint| {
+        if !name.is_empty() && format!("{checkpoint:?}") == name {
+            passed.set(passed.get() + 1);
+            if passed.get() == count {
+                host::crash();
+            }
+        }
+    }
+}

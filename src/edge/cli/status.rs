@@ -1,0 +1,109 @@
+//! `status`: the home in one screen.
+
+use std::fmt::Write;
+
+use crate::edge::cli::args::StatusArgs;
+use crate::edge::cli::session::Session;
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::{StatusDocument, conflict_lines, schema_name, version};
+use crate::edge::report::plan_text;
+use crate::edge::report::voice::{style, styled};
+use crate::effects::home::Home;
+use crate::effects::host;
+use crate::effects::scan::scan;
+use crate::effects::state::State;
+use crate::words::found::Found;
+
+/// Shows the home.
+pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandError> {
+    let home = Home::look(&session.home)?;
+    let document = document(session, &home)?;
+    session.voice.say(&text(&document));
+    session.voice.document(&document);
+    Ok(if asked.exit_code && differs(&document) { Exit::Differences } else { Exit::Done })
+}
+
+fn differs(document: &StatusDocument) -> bool {
+    let lists = [&document.edited, &document.missing, &document.not_executable, &document.pending];
+    document.release.is_none()
+        || document.recovery_pending
+        || !document.conflicts.is_empty()
+        || lists.iter().any(|list| !list.is_empty())
+}
+
+fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandError> {
+    let record = &home.record;
+    let release = record.release.as_ref();
+    let paths: Vec<_> = record.entries.keys().cloned().collect();
+    let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
+    let scanned = scan(&home.root, &paths, &cache)?;
+    let (mut edited, mut missing, mut not_executable) = (Vec::new(), Vec::new(), Vec::new());
+    for ((path, entry), found) in record.entries.iter().zip(scanned.found) {
+        match found {
+            Found::File(file) => {
+                if file.digest != entry.shipped {
+                    edited.push(path.to_string());
+                }
+                if entry.executable && !file.mode.is_executable() {
+                    not_executable.push(path.to_string());
+                }
+            }
+            Found::Outside(_) => {}
+            _ => missing.push(path.to_string()),
+        }
+    }
+    let pending = match &home.state {
+        Some(state) => state.pending(home.generation)?,
+        None => Vec::new(),
+    };
+    Ok(StatusDocument {
+        schema: schema_name("status"),
+        home: session.home_text(),
+        bundle: release.map(|release| release.bundle.clone()),
+        release: version(release),
+        program: host::program_version().to_string(),
+        generation: home.generation,
+        files: record.entries.len(),
+        edited,
+        missing,
+        not_executable,
+        conflicts: conflict_lines(record, record.parked.keys()),
+        pending: pending.iter().map(ToString::to_string).collect(),
+        recovery_pending: home.recovery_pending,
+    })
+}
+
+fn text(document: &StatusDocument) -> String {
+    let mut text = String::new();
+    let heading = match (&document.bundle, &document.release) {
+        (Some(bundle), Some(release)) => format!("{bundle} {release}, generation {}", document.generation),
+        _ => "no record: not installed by this program".to_owned(),
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}  {}", styled(style::STRONG, heading), document.home);
+    if document.recovery_pending {
+        let _ = writeln!(
+            text,
+            "{}",
+            styled(style::ALARM, "An interrupted run waits to be finished: mosaic recover")
+        );
+    }
+    if document.release.as_ref().is_some_and(|release| *release != document.program) {
+        let _ = writeln!(text, "  this program ships {}: mosaic update --dry-run", document.program);
+    }
+    let lists = [
+        ("edited", &document.edited),
+        ("missing", &document.missing),
+        ("not executable", &document.not_executable),
+        ("pending", &document.pending),
+    ];
+    for (name, list) in lists {
+        for line in list {
+            let _ = writeln!(text, "  {}  {line}", styled(style::CHANGES, format!("{name:14}")));
+        }
+    }
+    if !differs(document) {
+        let _ = writeln!(text, "  {} files, all as shipped; nothing waits for you", document.files);
+    }
+    text + &plan_text::conflicts(&document.conflicts, &document.home)
+}

@@ -1,0 +1,91 @@
+//! `verify`: reads every recorded file again, and every content that a rollback would need.
+
+use crate::edge::cli::session::Session;
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::{DifferenceLine, VerifyDocument, schema_name};
+use crate::edge::report::voice::{style, styled};
+use crate::effects::home::Home;
+use crate::effects::scan::{digest_of, scan};
+use crate::effects::stat_cache::StatCache;
+use crate::effects::state::State;
+use crate::effects::witness::kept_path;
+use crate::words::found::Found;
+use crate::words::generation::Fate;
+use crate::words::record::Entry;
+
+/// Verifies.
+pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
+    let home = session.look_at_recorded()?;
+    let paths: Vec<_> = home.record.entries.keys().cloned().collect();
+    let scanned = scan(&home.root, &paths, &StatCache::default())?;
+    let mut differences = Vec::new();
+    for ((path, entry), found) in home.record.entries.iter().zip(&scanned.found) {
+        if let Some(difference) = difference(entry, found) {
+            differences.push(DifferenceLine { path: path.to_string(), difference: difference.to_owned() });
+        }
+    }
+    let (kept, damaged) = match &home.state {
+        Some(state) => check_kept(&home, state)?,
+        None => (0, Vec::new()),
+    };
+    for line in &differences {
+        session.voice.insist(&format!(
+            "  {}  {}",
+            styled(style::CHANGES, format!("{:14}", line.difference)),
+            line.path
+        ));
+    }
+    for line in &damaged {
+        session.voice.insist(&format!("  {}  {line}", styled(style::ALARM, format!("{:14}", "damaged"))));
+    }
+    let checked = scanned.read + kept;
+    let is_sound = differences.is_empty() && damaged.is_empty();
+    if is_sound {
+        session.voice.say(&format!("{checked} files read, all as Mosaic left them."));
+    }
+    let schema = schema_name("verify");
+    session.voice.document(&VerifyDocument {
+        schema,
+        home: session.home_text(),
+        checked,
+        differences,
+        damaged,
+    });
+    Ok(if is_sound { Exit::Done } else { Exit::Differences })
+}
+
+fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
+    match found {
+        Found::File(file) if file.digest != entry.left => Some("modified"),
+        Found::File(file) if entry.executable && !file.mode.is_executable() => Some("not-executable"),
+        Found::File(_) | Found::Outside(_) => None,
+        Found::Absent => Some("missing"),
+        _ => Some("not-a-file"),
+    }
+}
+
+/// Every displaced content that is still kept must be what its journal says.
+fn check_kept(home: &Home, state: &State) -> Result<(usize, Vec<String>), CommandError> {
+    let (mut checked, mut damaged) = (0, Vec::new());
+    for number in state.generations()? {
+        for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
+            let Some(before) = logged.change.alteration.displaces().filter(|_| logged.fate == Fate::Done)
+            else {
+                continue;
+            };
+            let path = kept_path(number, slot);
+            checked += 1;
+            match digest_of(&state.root, &path) {
+                Ok(digest) if digest == before.digest => {}
+                Ok(_) => damaged.push(format!("{path}: not what generation {number} displaced")),
+                Err(error) if error.is_absent() => {
+                    // The operator had removed it before its turn came: there was nothing to keep.
+                    let _ = home;
+                    checked -= 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok((checked, damaged))
+}

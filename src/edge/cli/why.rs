@@ -1,0 +1,107 @@
+//! `why`: whose a path is, by which rule, what is wanted, recorded and found, and what an update would do.
+
+use std::fmt::Write;
+
+use crate::decide::classes::{Class, Judgement};
+use crate::decide::update::Allowed;
+use crate::edge::cli::args::WhyArgs;
+use crate::edge::cli::session::{Session, source};
+use crate::edge::cli::update::plan_update;
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::{RuleLine, WhyDocument, schema_name};
+use crate::edge::report::voice::{style, styled};
+use crate::effects::home::Home;
+use crate::effects::scan::{kind_name, scan};
+use crate::effects::stat_cache::StatCache;
+use crate::effects::survey::Survey;
+use crate::words::digest::Digest;
+use crate::words::found::Found;
+use crate::words::path::RelPath;
+use crate::words::plan::Plan;
+
+/// Explains.
+pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError> {
+    let path = session.path_in_home(&asked.path)?;
+    let home = Home::look(&session.home)?;
+    let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
+    let plan = plan_update(&home, &survey, Allowed { removals: true, downgrade: true })?;
+    let judgement = survey.classes.judge(&path);
+    let (action, reason) = action(&path, &home, &plan, judgement);
+    let document = WhyDocument {
+        schema: schema_name("why"),
+        home: session.home_text(),
+        path: path.to_string(),
+        class: judgement.class.to_string(),
+        rule: judgement.rule.map(|rule| RuleLine {
+            glob: rule.text.clone(),
+            file: rule.file.to_owned(),
+            line: rule.line,
+        }),
+        want: survey.bundle.wanted.get(&path).map(|shipped| shipped.digest),
+        record: home.record.entries.get(&path).map(|entry| entry.shipped),
+        found: found(&home, &path, judgement.class)?.and_then(|found| found.digest()),
+        found_kind: kind(&home, &path)?,
+        action,
+        reason,
+    };
+    session.voice.say(&text(&document));
+    session.voice.document(&document);
+    Ok(Exit::Done)
+}
+
+fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {
+    if let Some(step) = plan.steps.iter().find(|step| step.path == *path) {
+        return (step.action.to_string(), step.reason.to_string());
+    }
+    if let Some(parked) = home.record.parked.get(path).filter(|_| plan.unsettled.contains(path)) {
+        return ("conflict".to_owned(), format!("parked: {}", parked.reason));
+    }
+    let reason = match judgement.class {
+        Class::Preserved => "yours: never read, written or removed by an update",
+        Class::Seeded | Class::Framework => "no release shipped it: yours",
+    };
+    ("none".to_owned(), reason.to_owned())
+}
+
+/// What is there; an operator's own file is not read.
+fn found(home: &Home, path: &RelPath, class: Class) -> Result<Option<Found>, CommandError> {
+    if class == Class::Preserved {
+        return Ok(None);
+    }
+    let scanned = scan(&home.root, std::slice::from_ref(path), &StatCache::default())?;
+    Ok(scanned.found.into_iter().next())
+}
+
+fn kind(home: &Home, path: &RelPath) -> Result<String, CommandError> {
+    use rustix::io::Errno;
+    Ok(match home.root.look(path.as_str()) {
+        Ok(stat) => kind_name(rustix::fs::FileType::from_raw_mode(stat.stx_mode.into())).to_owned(),
+        Err(Errno::NOENT) => "absent".to_owned(),
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => "absent (a parent is not a directory)".to_owned(),
+        Err(_) => home.root.stat(path.as_str()).map(|_| String::new())?,
+    })
+}
+
+fn text(document: &WhyDocument) -> String {
+    let mut text = String::new();
+    let rule = match &document.rule {
+        Some(rule) => format!("by `{}` ({}:{})", rule.glob, rule.file, rule.line),
+        None => "by default: no rule names it".to_owned(),
+    };
+    let content = |digest: Option<Digest>, otherwise: &str| {
+        digest.map_or(otherwise.to_owned(), |digest| digest.short())
+    };
+    let lines = [
+        ("class", format!("{}, {rule}", document.class)),
+        ("want", content(document.want, "not shipped")),
+        ("record", content(document.record, "not recorded")),
+        ("found", content(document.found, &document.found_kind)),
+        ("update", format!("{}: {}", document.action, document.reason)),
+    ];
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}", styled(style::STRONG, &document.path));
+    for (name, line) in lines {
+        let _ = writeln!(text, "  {name:7} {line}");
+    }
+    text
+}

@@ -1,0 +1,220 @@
+//! Every way in which a command can fail, with the advice and the exit status that go with it.
+
+use std::path::PathBuf;
+
+use crate::decide::settle::{SettleError, Unsettled};
+use crate::decide::update::{PlanError, Refusal};
+use crate::effects::apply::{self, TransactionError};
+use crate::effects::bundle::BundleError;
+use crate::effects::disk::DiskError;
+use crate::effects::home::HomeError;
+use crate::effects::state::StateError;
+use crate::effects::state_file::StateFault;
+use crate::effects::witness::WitnessError;
+use crate::words::path::PathError;
+use crate::words::place::TextFault;
+
+/// What a command's end means (the exit status).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Failed; the home is unchanged.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// Committed; something needs a person.
+    NeedsPerson = 3,
+    /// Differences were found.
+    Differences = 4,
+    /// Another run holds the lock.
+    Locked = 5,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The home cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The bundle cannot be used.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The plan is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A conflict cannot be settled that way.
+    #[error(transparent)]
+    Unsettled(#[from] Unsettled),
+    /// Something that the plan needs could not be read.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+    /// The transaction failed.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The home could not be recovered.
+    #[error("the interrupted run could not be finished")]
+    Recovery(#[source] StateError),
+    /// The plan is not the one that was asked for.
+    #[error("the plan is {found} now, not {asked}")]
+    OtherPlan { asked: String, found: String },
+    /// There is no such generation.
+    #[error("there is no generation {number}; the last is {last}")]
+    NoGeneration { number: u64, last: u64 },
+    /// Nothing was ever committed here.
+    #[error("{} was not installed by Mosaic: there is no record", .0.display())]
+    NoRecord(PathBuf),
+    /// A path argument that leads nowhere in the home.
+    #[error("{path:?} {why}")]
+    Path { path: String, why: PathError },
+    /// A path argument outside the home.
+    #[error("{path:?} is not below the home {}", home.display())]
+    OutsideHome { path: String, home: PathBuf },
+    /// The command line is wrong in a way that only the command knows.
+    #[error("{0}")]
+    Usage(String),
+    /// No home was named and none can be guessed.
+    #[error("no home: neither --home nor $MOSAIC_HOME, $XDG_CONFIG_HOME or $HOME is set")]
+    NoHome,
+}
+
+impl CommandError {
+    /// The exit status.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Home(HomeError::Locked { .. }) => Exit::Locked,
+            Self::Usage(_) | Self::Path { .. } | Self::OutsideHome { .. } | Self::NoHome => Exit::Usage,
+            Self::Transaction(error) if !error.left_home_unchanged() => Exit::NeedsPerson,
+            Self::Recovery(_) => Exit::NeedsPerson,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// The place in a text, where the error is about one.
+    pub fn text_fault(&self) -> Option<&TextFault> {
+        match self {
+            Self::Bundle(BundleError::Manifest(fault)) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// What happened, with all causes, in one line.
+    pub fn message(&self) -> String {
+        apply::chain(self)
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Home(error) => return advice_for_home(error),
+            Self::Refused(refusal) => match refusal {
+                Refusal::OtherBundle { .. } => {
+                    "give each bundle a home of its own: mosaic install --home DIR --from BUNDLE"
+                }
+                Refusal::Downgrade { .. } => {
+                    "to go back to it all the same, add --allow-downgrade; to undo the last update, run mosaic rollback"
+                }
+                Refusal::Removals { .. } => {
+                    "see what would go with --dry-run; if that is right, add --allow-removals"
+                }
+                Refusal::ForeignOwner { .. } => {
+                    "give it to yourself with chown, or keep Mosaic away from it with a line in .mosaicpreserve"
+                }
+            },
+            Self::Unsettled(unsettled) => match unsettled {
+                Unsettled::NotParked(_) => "mosaic resolve lists what is parked",
+                Unsettled::Markers { .. } => {
+                    "edit the file until no line starts with <<<<<<<, ||||||| or >>>>>>>, then say it again"
+                }
+                Unsettled::InTheWay(_) => {
+                    "move away what is there, then run mosaic update, or keep it with --mine"
+                }
+                Unsettled::ParkedChanged(_) => {
+                    "put the content that you want in a file and use --merged FILE"
+                }
+            },
+            Self::Bundle(BundleError::NotABundle { .. }) => {
+                "a bundle is a directory with a bundle.toml at its root"
+            }
+            Self::Bundle(BundleError::Changed { .. }) => {
+                "wait until nothing writes to the bundle, then try again"
+            }
+            Self::Transaction(TransactionError::NoRoom { .. }) => {
+                "make room on the file system of the home, then try again"
+            }
+            Self::Transaction(error) if !error.left_home_unchanged() => {
+                "mend the cause, then run: mosaic recover"
+            }
+            Self::Transaction(TransactionError::ContentChanged { .. }) => "try again",
+            Self::Recovery(_) => {
+                "mend the cause and run mosaic recover, or give up what cannot be finished: mosaic recover --keep-current"
+            }
+            Self::State(error) => return advice_for_state(error),
+            Self::OtherPlan { .. } => "look at the plan again: mosaic update --dry-run",
+            Self::NoGeneration { .. } => "mosaic history lists the generations",
+            Self::NoRecord(_) => "install first: mosaic install",
+            Self::NoHome => "name one: --home DIR",
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
+}
+
+fn advice_for_home(error: &HomeError) -> Option<String> {
+    Some(match error {
+        HomeError::Absent(path) => format!("to make one there: mosaic install --home {}", path.display()),
+        HomeError::NotADirectory(_) => "name a directory, or a path where nothing is yet".to_owned(),
+        HomeError::ForeignOwner { owner, .. } => {
+            format!("run it as user {owner}, without sudo; Mosaic never needs root")
+        }
+        HomeError::Locked { .. } => "wait for it, or wait longer with --lock-timeout SECONDS".to_owned(),
+        HomeError::State(error) => return advice_for_state(error),
+        _ => return None,
+    })
+}
+
+fn advice_for_state(error: &StateError) -> Option<String> {
+    match error {
+        StateError::Fault(StateFault::Newer { writer, .. }) => {
+            Some(format!("use mosaic {writer} or later; nothing was changed"))
+        }
+        StateError::Fault(StateFault::Damaged { .. }) => Some(
+            "restore it from a backup, or move .mosaic away and run mosaic install: your files stay"
+                .to_owned(),
+        ),
+        StateError::Unsafe { .. } => {
+            Some("the state must be a directory of your own: move it away".to_owned())
+        }
+        StateError::Disk(_) => None,
+    }
+}
+
+impl<E> From<PlanError<E>> for CommandError
+where
+    E: Into<CommandError>,
+{
+    fn from(error: PlanError<E>) -> Self {
+        match error {
+            PlanError::Refused(refusal) => refusal.into(),
+            PlanError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<SettleError<E>> for CommandError
+where
+    E: Into<CommandError>,
+{
+    fn from(error: SettleError<E>) -> Self {
+        match error {
+            SettleError::Unsettled(unsettled) => unsettled.into(),
+            SettleError::Unreadable(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Carries the committed changes out, one rename or exchange each, and keeps what they displace.
+//!
+//! The same code serves the first run and the run after a crash. What tells how far a change got is the
+//! file in its slot: the content it brings before, the content it displaced after.
+
+use rustix::io::Errno;
+
+use crate::decide::evidence::Sight;
+use crate::effects::apply::{Checkpoint, Manner, Site};
+use crate::effects::disk::{DiskError, Root, Target};
+use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
+use crate::effects::witness::sight;
+use crate::words::change::{Alteration, FileState, Presence, RootName};
+use crate::words::generation::{Fate, Journal, Logged, Staged};
+use crate::words::mode::Mode;
+
+const PRIVATE: u32 = 0o600;
+
+/// Carries out every change of a journal and notes the fate of each.
+pub(super) fn carry_out(site: &Site, journal: &mut Journal, manner: Manner) -> Result<(), StateError> {
+    let conflicts = site.state.root.below(CONFLICTS)?;
+    for (slot, logged) in journal.changes.iter_mut().enumerate() {
+        if logged.fate == Fate::Overtaken {
+            continue;
+        }
+        let live = match logged.change.at.root {
+            RootName::Home => site.home,
+            RootName::Conflicts => &conflicts,
+        };
+        let carrier = Carrier {
+            live,
+            path: logged.change.at.path.as_str(),
+            slot: Slot::of(site, live, slot, logged),
+            manner,
+        };
+        logged.fate = match (carrier.carry(&logged.change.alteration), manner) {
+            (Ok(fate), _) => fate,
+            (Err(_), Manner::Again { keep_current: true }) => Fate::Overtaken,
+            (Err(error), _) => return Err(error.into()),
+        };
+        (site.at)(Checkpoint::Carried);
+    }
+    Ok(())
+}
+
+/// Where the content of a change waits, and where what it displaces is kept.
+pub(super) struct Slot<'a> {
+    state: &'a Root,
+    /// In the state's own folder.
+    kept: String,
+    /// In the target's root, where a mount lies between.
+    beside: Option<(&'a Root, String)>,
+}
+
+impl<'a> Slot<'a> {
+    pub(super) fn of(site: &Site<'a>, live: &'a Root, slot: usize, logged: &Logged) -> Self {
+        let beside = match &logged.staged {
+            Staged::InState => None,
+            Staged::Beside(path) => Some((live, path.to_string())),
+        };
+        Self { state: &site.state.root, kept: format!("{COMMITTED}/{FILES}/{slot}"), beside }
+    }
+
+    /// Where the content waits.
+    pub(super) fn waiting(&self) -> (&'a Root, &str) {
+        match &self.beside {
+            Some((root, path)) => (root, path),
+            None => (self.state, &self.kept),
+        }
+    }
+
+    /// The file in the slot, if there is one.
+    pub(super) fn file(&self) -> Result<Option<FileState>, DiskError> {
+        let (root, path) = self.waiting();
+        Ok(sight(root, path)?.file())
+    }
+
+    fn is_empty(&self) -> Result<bool, DiskError> {
+        let (root, path) = self.waiting();
+        Ok(root.stat_if_there(path)?.is_none())
+    }
+
+    /// Makes a displaced file private, and brings it into the state's folder. One that has other names
+    /// is copied, so that nobody can change it through them.
+    fn secure(&self) -> Result<(), DiskError> {
+        let (root, path) = self.waiting();
+        let stat = root.stat(path)?;
+        let private = Mode::from_st_mode(PRIVATE);
+        if self.beside.is_none() && stat.stx_nlink == 1 {
+            return match Mode::from_st_mode(stat.stx_mode.into()) == private {
+                true => Ok(()),
+                false => root.set_mode(path, private),
+            };
+        }
+        let copy = format!("{}.copy", self.kept);
+        self.state.remove_all(&copy)?;
+        let original = root.open_file(path)?;
+        self.state.create(&copy, &root.read(path)?, private, Some(&original))?;
+        self.state.rename(&copy, (self.state, &self.kept), Target::Replaced)?;
+        if self.beside.is_some() { root.remove_file(path) } else { Ok(()) }
+    }
+}
+
+struct Carrier<'a> {
+    live: &'a Root,
+    path: &'a str,
+    slot: Slot<'a>,
+    manner: Manner,
+}
+
+impl Carrier<'_> {
+    fn carry(&self, alteration: &Alteration) -> Result<Fate, DiskError> {
+        match *alteration {
+            Alteration::MakeDirectory { mode } => self.make_directory(mode),
+            Alteration::RemoveDirectory { .. } => self.remove_directory(),
+            Alteration::SetMode { before, after, .. } => self.set_mode(before, after),
+            Alteration::WriteFile { after } => self.write(after),
+            Alteration::ReplaceFile { before, after } => self.replace(before, after),
+            Alteration::RemoveFile { before } => self.remove(before),
+        }
+    }
+
+    fn make_directory(&self, mode: Mode) -> Result<Fate, DiskError> {
+        match self.live.make_directory(self.path, mode) {
+            Err(error) if error.errno() == Some(Errno::EXIST) => {
+                let is_directory = sight(self.live, self.path)?.directory().is_some();
+                Ok(if is_directory { Fate::Done } else { Fate::Overtaken })
+            }
+            made => done_unless(made, &[Errno::NOENT, Errno::NOTDIR, Errno::LOOP]),
+        }
+    }
+
+    fn remove_directory(&self) -> Result<Fate, DiskError> {
+        match self.live.remove_directory(self.path) {
+            Err(error) if error.is_absent() => Ok(Fate::Done),
+            removed => done_unless(removed, &[Errno::NOTEMPTY, Errno::EXIST, Errno::NOTDIR, Errno::LOOP]),
+        }
+    }
+
+    fn set_mode(&self, before: Mode, after: Mode) -> Result<Fate, DiskError> {
+        match sight(self.live, self.path)?.file().map(|file| file.mode) {
+            Some(mode) if mode == after => Ok(Fate::Done),
+            Some(mode) if mode == before => self.live.set_mode(self.path, after).map(|()| Fate::Done),
+            _ => Ok(Fate::Overtaken),
+        }
+    }
+
+    fn write(&self, after: FileState) -> Result<Fate, DiskError> {
+        let (from, waiting) = self.slot.waiting();
+        let Err(error) = from.rename(waiting, (self.live, self.path), Target::Free) else {
+            return Ok(Fate::Done);
+        };
+        if self.slot.is_empty()? {
+            return if self.manner == Manner::First { Err(error) } else { Ok(Fate::Done) };
+        }
+        match error.errno() {
+            // Somebody was faster with just this content.
+            Some(Errno::EXIST) if sight(self.live, self.path)?.file() == Some(after) => {
+                from.remove_file(waiting).map(|()| Fate::Done)
+            }
+            _ => done_unless(Err(error), &[Errno::EXIST, Errno::NOENT, Errno::NOTDIR, Errno::LOOP]),
+        }
+    }
+
+    fn replace(&self, before: FileState, after: FileState) -> Result<Fate, DiskError> {
+        if self.is_waiting(after)? {
+            let exchanged = self.exchange();
+            if done_unless(exchanged, &[Errno::NOENT, Errno::NOTDIR, Errno::LOOP])? == Fate::Overtaken {
+                return Ok(Fate::Overtaken);
+            }
+        }
+        self.check_displaced(before, || self.exchange())
+    }
+
+    fn remove(&self, before: FileState) -> Result<Fate, DiskError> {
+        let (root, waiting) = self.slot.waiting();
+        if self.slot.is_empty()? && !self.is_kept()? {
+            match self.live.rename(self.path, (root, waiting), Target::Free) {
+                Err(error) if error.is_absent() => return Ok(Fate::Done),
+                moved => {
+                    if done_unless(moved, &[Errno::NOTDIR, Errno::LOOP])? == Fate::Overtaken {
+                        return Ok(Fate::Overtaken);
+                    }
+                }
+            }
+        }
+        self.check_displaced(before, || root.rename(waiting, (self.live, self.path), Target::Free))
+    }
+
+    /// Whether the content that the change brings is still in the slot.
+    fn is_waiting(&self, after: FileState) -> Result<bool, DiskError> {
+        if self.manner == Manner::First {
+            return Ok(true);
+        }
+        let (root, waiting) = self.slot.waiting();
+        let second = second_name(waiting);
+        if self.slot.is_empty()? && root.stat_if_there(&second)?.is_some() {
+            root.rename(&second, (root, waiting), Target::Free)?;
+        }
+        Ok(self.slot.file()?.is_some_and(|file| file.digest == after.digest))
+    }
+
+    /// Whether what was displaced has already been brought into the state's folder from beside.
+    fn is_kept(&self) -> Result<bool, DiskError> {
+        Ok(self.slot.beside.is_some() && self.slot.state.stat_if_there(&self.slot.kept)?.is_some())
+    }
+
+    /// The displaced file must be what the plan saw; otherwise the operator was faster, and his goes back.
+    fn check_displaced(
+        &self,
+        before: FileState,
+        put_back: impl Fn() -> Result<(), DiskError>,
+    ) -> Result<Fate, DiskError> {
+        if self.slot.is_empty()? {
+            return Ok(Fate::Done);
+        }
+        let as_planned = |file: FileState| match self.manner {
+            Manner::First => file == before,
+            Manner::Again { .. } => file.digest == before.digest,
+        };
+        if self.slot.file()?.is_some_and(as_planned) {
+            return self.slot.secure().map(|()| Fate::Done);
+        }
+        match put_back() {
+            // He was faster once more: his latest stays, and what he had before is in the slot.
+            Err(error) if matches!(error.errno(), Some(Errno::EXIST | Errno::NOENT)) => Ok(Fate::Overtaken),
+            put => put.map(|()| Fate::Overtaken),
+        }
+    }
+
+    /// The live file and the waiting one change places. Where the file system cannot do that in one step,
+    /// the live one gets a second name first and is then replaced: nobody sees a gap, but a save in
+    /// between those two steps would be lost.
+    fn exchange(&self) -> Result<(), DiskError> {
+        let (root, waiting) = self.slot.waiting();
+        let Err(error) = root.rename(waiting, (self.live, self.path), Target::Exchanged) else {
+            return Ok(());
+        };
+        let cannot =
+            matches!(error.errno(), Some(Errno::INVAL | Errno::XDEV | Errno::NOSYS | Errno::OPNOTSUPP));
+        let is_file = matches!(sight(self.live, self.path)?, Sight::Known(Presence::File(_)));
+        if !cannot || !is_file {
+            return Err(error);
+        }
+        let second = second_name(waiting);
+        root.remove_all(&second)?;
+        self.live.link(self.path, (root, &second))?;
+        root.rename(waiting, (self.live, self.path), Target::Replaced)?;
+        root.rename(&second, (root, waiting), Target::Replaced)
+    }
+}
+
+/// The name that a live file gets beside its slot where it cannot be exchanged in one step.
+fn second_name(waiting: &str) -> String {
+    format!("{waiting}.displaced")
+}
+
+/// Done, or overtaken where the place is not as it was, or an error.
+fn done_unless(result: Result<(), DiskError>, overtaken: &[Errno]) -> Result<Fate, DiskError> {
+    match result {
+        Ok(()) => Ok(Fate::Done),
+        Err(error) if error.errno().is_some_and(|errno| overtaken.contains(&errno)) => Ok(Fate::Overtaken),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,148 @@
+//! Ends a transaction that was carried out: what the operator was faster at is parked, the live changes
+//! are made durable, and the journal becomes a generation.
+
+use std::collections::BTreeSet;
+
+use crate::decide::parking::shipped_spot;
+use crate::effects::apply::carry::Slot;
+use crate::effects::apply::stage::{is_few, sync_mounts};
+use crate::effects::apply::{Checkpoint, Site};
+use crate::effects::disk::{DiskError, Root, Target};
+use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
+use crate::effects::store::folder_of;
+use crate::words::change::{Alteration, FileState, RootName};
+use crate::words::generation::{Fate, Journal, Logged};
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+use crate::words::record::{Parked, Record};
+
+const PRIVATE: u32 = 0o600;
+
+/// Finishes; returns the home paths where the operator was faster.
+pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<RelPath>, StateError> {
+    let overtaken = park_overtaken(site, &journal)?;
+    make_durable(site, &journal)?;
+    (site.at)(Checkpoint::CarriedDurable);
+    let state = &site.state.root;
+    // Not worth a sync: without it, a power cut makes the next run finish once more what is finished.
+    state.rename(COMMITTED, (state, &folder_of(journal.heading.number)), Target::Free)?;
+    (site.at)(Checkpoint::Finished);
+    Ok(overtaken)
+}
+
+/// Where the operator was faster, his stays, ours is parked, and the record goes on as it was.
+fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateError> {
+    let is_overtaken =
+        |logged: &&Logged| logged.fate == Fate::Overtaken && logged.change.at.root == RootName::Home;
+    if !journal.changes.iter().any(|logged| logged.fate == Fate::Overtaken) {
+        return Ok(Vec::new());
+    }
+    let before = site.state.record(site.state.generations()?.last().copied().unwrap_or(0))?;
+    let record_file = format!("{COMMITTED}/record");
+    let mut record: Record = site.state.read("record", &record_file)?;
+    let conflicts = site.state.root.below(CONFLICTS)?;
+    let mut paths = BTreeSet::new();
+    for (slot, logged) in journal.changes.iter().enumerate().filter(|(_, logged)| is_overtaken(logged)) {
+        let path = &logged.change.at.path;
+        match logged.change.alteration {
+            Alteration::RemoveDirectory { .. } => {
+                record.made_directories.insert(path.clone());
+            }
+            Alteration::MakeDirectory { .. } => {
+                record.made_directories.remove(path);
+            }
+            alteration => {
+                let slot = Slot::of(site, site.home, slot, logged);
+                let parked = park(&conflicts, &slot, path, alteration.brings())?;
+                restore_entry(&mut record, &before, path, parked);
+                paths.insert(path.clone());
+            }
+        }
+    }
+    site.state.rewrite("record", &record_file, &record)?;
+    site.state.rewrite("journal", &format!("{COMMITTED}/journal"), journal)?;
+    Ok(paths.into_iter().collect())
+}
+
+/// Moves what was to be brought to where people look for it. What is in the slot may also be an earlier
+/// save of the operator's; it is parked all the same, never lost.
+fn park(
+    conflicts: &Root,
+    slot: &Slot,
+    path: &RelPath,
+    brought: Option<FileState>,
+) -> Result<Option<Parked>, DiskError> {
+    let spot = shipped_spot(path);
+    let Some(waiting) = slot.file()? else {
+        // After a crash it may be parked already.
+        let parked = crate::effects::witness::sight(conflicts, spot.path.as_str())?.file();
+        return Ok(parked.zip(brought).map(|(parked, brought)| describe(parked, brought)));
+    };
+    let mut above: Vec<_> = spot.path.ancestors().collect();
+    above.reverse();
+    for directory in above {
+        if conflicts.stat_if_there(directory.as_str())?.is_none() {
+            conflicts.make_directory(directory.as_str(), Mode::from_st_mode(0o700))?;
+        }
+    }
+    let (root, from) = slot.waiting();
+    let content = root.read(from)?;
+    conflicts.remove_all(spot.path.as_str())?;
+    conflicts.create(spot.path.as_str(), &content, Mode::from_st_mode(PRIVATE), None)?;
+    conflicts.sync_file(spot.path.as_str())?;
+    root.remove_file(from)?;
+    Ok(brought.map(|brought| describe(waiting, brought)))
+}
+
+fn describe(parked: FileState, brought: FileState) -> Parked {
+    Parked {
+        want: parked.digest,
+        executable: brought.mode.is_executable(),
+        has_merge: false,
+        reason: "you changed it while Mosaic ran".to_owned(),
+    }
+}
+
+fn restore_entry(record: &mut Record, before: &Record, path: &RelPath, parked: Option<Parked>) {
+    match before.entries.get(path) {
+        Some(entry) => record.entries.insert(path.clone(), *entry),
+        None => record.entries.remove(path),
+    };
+    if !before.seeded.contains(path) && record.seeded.remove(path) {
+        return;
+    }
+    if let Some(parked) = parked {
+        record.parked.insert(path.clone(), parked);
+    }
+}
+
+fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
+    let state = &site.state.root;
+    if !is_few(journal) {
+        state.sync_filesystem()?;
+        return sync_mounts(site, journal);
+    }
+    let conflicts = state.below(CONFLICTS)?;
+    let mut synced = BTreeSet::new();
+    for logged in &journal.changes {
+        let at = &logged.change.at;
+        let root = if at.root == RootName::Home { site.home } else { &conflicts };
+        let (directory, _) = at.path.split();
+        if synced.insert((at.root, directory.to_owned())) {
+            sync_if_there(root.sync_directory(directory))?;
+        }
+        if matches!(logged.change.alteration, Alteration::SetMode { .. }) {
+            sync_if_there(root.sync_file(at.path.as_str()))?;
+        }
+    }
+    state.sync_directory(&format!("{COMMITTED}/{FILES}"))?;
+    state.sync_directory(COMMITTED)
+}
+
+/// A directory that this transaction removed needs no sync of its own; its parent gets one.
+fn sync_if_there(synced: Result<(), DiskError>) -> Result<(), DiskError> {
+    match synced {
+        Err(error) if error.is_absent() || error.errno() == Some(rustix::io::Errno::NOTDIR) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,217 @@
+//! The transaction: everything is staged, committed at one point, then carried out and finished.
+//!
+//! 1. *Stage*: contents, journal and record are written to `.mosaic/tx`. Nothing live changes.
+//! 2. *Commit*: once all that is durable, `tx` is renamed to `commit`. This is the commit point.
+//! 3. *Carry out*: live files change, each by one rename or exchange; what is displaced is kept and checked.
+//! 4. *Finish*: once the live changes are durable, `commit` becomes `generations/N`.
+//!
+//! A crash before 2 leaves a `tx` that the next run throws away; after it, a `commit` that the next run
+//! finishes ([`recover`]).
+
+mod carry;
+mod finish;
+mod stage;
+
+use std::io;
+
+use crate::effects::bundle::{Bundle, BundleError};
+use crate::effects::disk::{DiskError, Root, Target};
+use crate::effects::host::Interrupt;
+use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
+use crate::words::generation::{Heading, Journal};
+use crate::words::path::RelPath;
+use crate::words::plan::Plan;
+
+pub use stage::Fresh;
+
+/// Where a transaction takes place.
+pub struct Site<'a> {
+    /// The home.
+    pub home: &'a Root,
+    /// Its state.
+    pub state: &'a State,
+    /// Whether the user asked to stop; heard until the commit point.
+    pub interrupt: &'a Interrupt,
+    /// Told of every point at which a crash would leave something different behind.
+    pub at: &'a dyn Fn(Checkpoint),
+}
+
+/// The points of a transaction, in order. Tests crash at each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Checkpoint {
+    /// Nothing is written yet.
+    Started,
+    /// One more content is staged.
+    Staged,
+    /// Contents, bases, journal and record are written.
+    Written,
+    /// They are durable.
+    Durable,
+    /// The commit point is passed, and may not be durable.
+    Committed,
+    /// The commit is durable.
+    CommitDurable,
+    /// One more live change is carried out.
+    Carried,
+    /// The live changes are durable.
+    CarriedDurable,
+    /// The generation is in its place.
+    Finished,
+}
+
+/// How a transaction ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The generation that it made.
+    pub generation: u64,
+    /// Home paths where the operator was faster; his stayed.
+    pub overtaken: Vec<RelPath>,
+}
+
+/// Why a transaction was not committed, or not finished.
+#[derive(Debug, thiserror::Error)]
+pub enum TransactionError {
+    /// The user asked to stop before the commit point; nothing changed.
+    #[error("interrupted before anything was changed")]
+    Interrupted,
+    /// There is not enough room; nothing changed.
+    #[error("not enough room: about {needed} bytes are needed, {free} are free")]
+    NoRoom { needed: u64, free: u64 },
+    /// A content is not what was planned with; nothing changed.
+    #[error("{what} is not what it was when the plan was made")]
+    ContentChanged { what: String },
+    /// Something failed before the commit point; nothing changed.
+    #[error("nothing was changed")]
+    BeforeCommit(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The commit could not be made durable, nor taken back.
+    #[error("it is not known whether the change was committed; `mosaic recover` will tell")]
+    OutcomeUnknown(#[source] DiskError),
+    /// Something failed after the commit point.
+    #[error("committed, but not finished yet")]
+    AfterCommit(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl TransactionError {
+    /// Whether the home is as it was before.
+    pub fn left_home_unchanged(&self) -> bool {
+        !matches!(self, Self::OutcomeUnknown(_) | Self::AfterCommit(_))
+    }
+
+    fn before(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::BeforeCommit(Box::new(error))
+    }
+
+    fn after(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::AfterCommit(Box::new(error))
+    }
+}
+
+impl From<DiskError> for TransactionError {
+    fn from(error: DiskError) -> Self {
+        Self::before(error)
+    }
+}
+
+impl From<StateError> for TransactionError {
+    fn from(error: StateError) -> Self {
+        Self::before(error)
+    }
+}
+
+impl From<BundleError> for TransactionError {
+    fn from(error: BundleError) -> Self {
+        Self::before(error)
+    }
+}
+
+/// Carries a plan out, whole or not at all. The caller holds the lock.
+pub fn commit(
+    site: &Site,
+    plan: &Plan,
+    heading: Heading,
+    bundle: Option<&Bundle>,
+) -> Result<(Committed, Vec<Fresh>), TransactionError> {
+    (site.at)(Checkpoint::Started);
+    let number = heading.number;
+    let prepared = stage::stage(site, plan, heading, bundle).and_then(|staged| {
+        listen(site)?;
+        Ok(staged)
+    });
+    let staged = match prepared {
+        Ok(staged) => staged,
+        Err(error) => return Err(discard(site, error)),
+    };
+    pass_commit_point(site).map_err(|error| match error {
+        error if error.left_home_unchanged() => discard(site, error),
+        error => error,
+    })?;
+    (site.at)(Checkpoint::CommitDurable);
+    let overtaken = carry_and_finish(site, staged.journal, Manner::First).map_err(TransactionError::after)?;
+    Ok((Committed { generation: number, overtaken }, staged.fresh))
+}
+
+/// Finishes a committed transaction that was interrupted; `None` where there is none. With
+/// `keep_current`, what cannot be carried out is given up and the home stays as it is there.
+pub fn recover(site: &Site, keep_current: bool) -> Result<Option<Committed>, StateError> {
+    if !site.state.is_recovery_pending()? {
+        discard_prepared(site)?;
+        return Ok(None);
+    }
+    let journal: Journal = site.state.read("journal", &format!("{COMMITTED}/journal"))?;
+    let generation = journal.heading.number;
+    let overtaken = carry_and_finish(site, journal, Manner::Again { keep_current })?;
+    Ok(Some(Committed { generation, overtaken }))
+}
+
+/// How changes are carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// For the first time.
+    First,
+    /// After an interruption: some may have been carried out already.
+    Again { keep_current: bool },
+}
+
+fn carry_and_finish(site: &Site, mut journal: Journal, manner: Manner) -> Result<Vec<RelPath>, StateError> {
+    carry::carry_out(site, &mut journal, manner)?;
+    finish::finish(site, journal)
+}
+
+fn listen(site: &Site) -> Result<(), TransactionError> {
+    if site.interrupt.is_asked() { Err(TransactionError::Interrupted) } else { Ok(()) }
+}
+
+/// The one point at which everything becomes so. If it cannot be made durable it is taken back.
+fn pass_commit_point(site: &Site) -> Result<(), TransactionError> {
+    let state = &site.state.root;
+    state.rename(PREPARED, (state, COMMITTED), Target::Free)?;
+    (site.at)(Checkpoint::Committed);
+    let Err(error) = state.sync_directory("") else { return Ok(()) };
+    let retracted = state.rename(COMMITTED, (state, PREPARED), Target::Free);
+    match retracted.and_then(|()| state.sync_directory("")) {
+        Ok(()) => Err(TransactionError::before(error)),
+        Err(_) => Err(TransactionError::OutcomeUnknown(error)),
+    }
+}
+
+/// Throws away what was prepared; if even that fails the next run does it.
+fn discard(site: &Site, error: TransactionError) -> TransactionError {
+    match discard_prepared(site) {
+        Ok(()) => error,
+        Err(also) => {
+            let both = io::Error::other(format!("{}; besides, {}", chain(&error), chain(&also)));
+            TransactionError::before(both)
+        }
+    }
+}
+
+fn discard_prepared(site: &Site) -> Result<(), StateError> {
+    stage::discard_beside(site)?;
+    Ok(site.state.root.remove_all(PREPARED)?)
+}
+
+/// An error with all that caused it, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,338 @@
+//! Writes everything that a transaction needs into `.mosaic/tx`, and makes it durable.
+
+use std::collections::HashSet;
+use std::fs::File;
+
+use crate::decide::merge::is_text;
+use crate::effects::apply::{Checkpoint, Site, TransactionError};
+use crate::effects::bundle::Bundle;
+use crate::effects::disk::{DiskError, Root};
+use crate::effects::stat_cache::Stamp;
+use crate::effects::state::{CONFLICTS, FILES, PREPARED, StateError};
+use crate::effects::store::{Bases, PackWriter};
+use crate::effects::witness::kept_path;
+use crate::words::change::{Alteration, FileState, RootName};
+use crate::words::digest::Digest;
+use crate::words::generation::{Fate, Heading, Journal, Logged, Pending, Staged};
+use crate::words::path::RelPath;
+use crate::words::plan::{Content, Intent, Plan};
+
+/// Up to this many changes are made durable one by one; more, by syncing the whole file system, which
+/// costs about as much as a dozen files (`scripts/bench` shows both).
+pub(super) const FEW: usize = 12;
+
+/// A file as it was staged: what the stat cache may trust after the commit.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    /// Where it goes in the home.
+    pub path: RelPath,
+    /// Its content.
+    pub digest: Digest,
+    /// Its stamp before it was moved into place.
+    pub stamp: Stamp,
+}
+
+/// A transaction that is ready to be committed.
+pub(super) struct Prepared {
+    pub(super) journal: Journal,
+    pub(super) fresh: Vec<Fresh>,
+}
+
+/// Stages a plan.
+pub(super) fn stage(
+    site: &Site,
+    plan: &Plan,
+    heading: Heading,
+    bundle: Option<&Bundle>,
+) -> Result<Prepared, TransactionError> {
+    check_room(site, plan, bundle)?;
+    site.state.root.remove_all(PREPARED)?;
+    for folder in [PREPARED.to_owned(), format!("{PREPARED}/{FILES}")] {
+        site.state.make_folder(&folder)?;
+    }
+    let journal = journal(site, plan, heading)?;
+    site.state.write("journal", &format!("{PREPARED}/journal"), &journal)?;
+    if journal.changes.iter().any(|logged| logged.staged != Staged::InState) {
+        // A crash must find the journal before it finds anything outside the state's folder.
+        site.state.root.sync_filesystem()?;
+    }
+    let fresh = Stager::new(site, plan, bundle, &journal)?.stage_all(plan)?;
+    site.state.write("record", &format!("{PREPARED}/record"), &plan.record)?;
+    site.state.write("pending", &format!("{PREPARED}/pending"), &[Pending::RefreshStatCache])?;
+    (site.at)(Checkpoint::Written);
+    make_durable(site, &journal)?;
+    (site.at)(Checkpoint::Durable);
+    Ok(Prepared { journal, fresh })
+}
+
+/// Removes what a transaction that was not committed left outside the state's folder.
+pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
+    let journal: Journal = match site.state.read("journal", &format!("{PREPARED}/journal")) {
+        Ok(journal) => journal,
+        // Nothing was put outside before the journal was durable.
+        Err(_) => return Ok(()),
+    };
+    for logged in &journal.changes {
+        if let (Staged::Beside(path), RootName::Home) = (&logged.staged, logged.change.at.root) {
+            site.home.remove_all(path.as_str())?;
+        }
+    }
+    Ok(())
+}
+
+fn journal(site: &Site, plan: &Plan, heading: Heading) -> Result<Journal, TransactionError> {
+    let state_mount = site.state.root.stat_self()?.stx_mnt_id;
+    let mut mounts = Mounts { home: site.home, last: None };
+    let mut changes = Vec::with_capacity(plan.intents.len());
+    for (slot, intent) in plan.intents.iter().enumerate() {
+        let change = intent.change.clone();
+        let needs_slot = change.alteration.brings().is_some() || change.alteration.displaces().is_some();
+        let staged = match change.at.root {
+            RootName::Home if needs_slot => match mounts.below(&change.at.path)? {
+                (mount, _) if mount == state_mount => Staged::InState,
+                (_, directory) => Staged::Beside(beside(directory, heading.number, slot)?),
+            },
+            _ => Staged::InState,
+        };
+        changes.push(Logged { change, staged, fate: Fate::Done });
+    }
+    Ok(Journal { heading, changes })
+}
+
+fn beside(directory: Option<RelPath>, number: u64, slot: usize) -> Result<RelPath, TransactionError> {
+    let name = format!(".mosaic-{number}-{slot}");
+    let path = directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
+    path.map_err(TransactionError::before)
+}
+
+/// Which mount a path is on: that of the nearest directory above it that exists.
+struct Mounts<'a> {
+    home: &'a Root,
+    last: Option<(Option<RelPath>, Mount)>,
+}
+
+/// A mount, and the nearest directory that is on it; `None` is the home itself.
+type Mount = (u64, Option<RelPath>);
+
+impl Mounts<'_> {
+    fn below(&mut self, path: &RelPath) -> Result<Mount, DiskError> {
+        let parent = path.parent();
+        if let Some((_, known)) = self.last.as_ref().filter(|(last, _)| *last == parent) {
+            return Ok(known.clone());
+        }
+        let mut found = (self.home.stat_self()?.stx_mnt_id, None);
+        for directory in path.ancestors() {
+            let stat = self.home.look(directory.as_str());
+            if let Some(stat) =
+                stat.ok().filter(|stat| rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()).is_dir())
+            {
+                found = (stat.stx_mnt_id, Some(directory));
+                break;
+            }
+        }
+        self.last = Some((parent, found.clone()));
+        Ok(found)
+    }
+}
+
+struct Stager<'a> {
+    site: &'a Site<'a>,
+    bundle: Option<&'a Bundle>,
+    journal: &'a Journal,
+    conflicts: Root,
+    pack: PackWriter<'a>,
+    bases: Bases<'a>,
+    /// Bundle files that are to be kept as bases, as long as they have not been.
+    wanted_bases: HashSet<&'a RelPath>,
+    is_few: bool,
+    buffer: Vec<u8>,
+    fresh: Vec<Fresh>,
+}
+
+impl<'a> Stager<'a> {
+    fn new(
+        site: &'a Site<'a>,
+        plan: &'a Plan,
+        bundle: Option<&'a Bundle>,
+        journal: &'a Journal,
+    ) -> Result<Self, TransactionError> {
+        let state = &site.state.root;
+        let wanted_bases = plan.bases.iter().filter_map(|content| match content {
+            Content::Bundle(path) => Some(path),
+            _ => None,
+        });
+        Ok(Self {
+            site,
+            bundle,
+            journal,
+            conflicts: state.below(CONFLICTS)?,
+            pack: PackWriter::new(state, PREPARED),
+            bases: Bases::open(state, &site.state.generations()?)?,
+            wanted_bases: wanted_bases.collect(),
+            is_few: is_few(journal),
+            buffer: Vec::new(),
+            fresh: Vec::with_capacity(plan.intents.len()),
+        })
+    }
+
+    fn stage_all(mut self, plan: &Plan) -> Result<Vec<Fresh>, TransactionError> {
+        for (slot, intent) in plan.intents.iter().enumerate() {
+            if let (Some(content), Some(brought)) = (&intent.content, intent.change.alteration.brings()) {
+                self.stage(slot, intent, content, brought)?;
+                (self.site.at)(Checkpoint::Staged);
+                super::listen(self.site)?;
+            }
+        }
+        for content in &plan.bases {
+            match content {
+                Content::Bundle(path) if self.wanted_bases.remove(path) => {
+                    self.read_bundle(path)?;
+                    self.keep_base()?;
+                }
+                Content::Bytes(bytes) => {
+                    self.buffer.clone_from(bytes);
+                    self.keep_base()?;
+                }
+                _ => {}
+            }
+        }
+        self.pack.finish()?;
+        Ok(self.fresh)
+    }
+
+    fn stage(
+        &mut self,
+        slot: usize,
+        intent: &Intent,
+        content: &Content,
+        brought: FileState,
+    ) -> Result<(), TransactionError> {
+        let like = self.fill(intent, content)?;
+        if Digest::of(&self.buffer) != brought.digest {
+            return Err(TransactionError::ContentChanged { what: intent.change.at.path.to_string() });
+        }
+        let (root, path) = match &self.journal.changes[slot].staged {
+            Staged::InState => (&self.site.state.root, format!("{PREPARED}/{FILES}/{slot}")),
+            Staged::Beside(path) => (self.site.home, path.to_string()),
+        };
+        let file = root.create(&path, &self.buffer, brought.mode, like.as_ref())?;
+        if self.is_few {
+            root.sync_open(&file, &path)?;
+        }
+        if intent.change.at.root == RootName::Home {
+            let stamp = Stamp::from(&root.stat_open(&file, &path)?);
+            self.fresh.push(Fresh { path: intent.change.at.path.clone(), digest: brought.digest, stamp });
+        }
+        Ok(())
+    }
+
+    /// Reads a content into the buffer; returns the file whose attributes the new one takes over.
+    fn fill(&mut self, intent: &Intent, content: &Content) -> Result<Option<File>, TransactionError> {
+        let at = &intent.change.at;
+        let live = match at.root {
+            RootName::Home => self.site.home,
+            RootName::Conflicts => &self.conflicts,
+        };
+        let replaced = match intent.change.alteration {
+            Alteration::ReplaceFile { .. } => Some(live.open_file(at.path.as_str())?),
+            _ => None,
+        };
+        match content {
+            Content::Bundle(path) => {
+                self.read_bundle(path)?;
+                if at.root == RootName::Home && self.wanted_bases.remove(path) {
+                    self.keep_base()?;
+                }
+                Ok(replaced)
+            }
+            Content::Bytes(bytes) => {
+                self.buffer.clone_from(bytes);
+                Ok(replaced)
+            }
+            Content::Kept { generation, slot } => {
+                let path = kept_path(*generation, *slot);
+                let kept = self.site.state.root.open_file(&path)?;
+                self.site.state.root.read_into(&path, &mut self.buffer)?;
+                Ok(replaced.or(Some(kept)))
+            }
+        }
+    }
+
+    fn read_bundle(&mut self, path: &RelPath) -> Result<(), TransactionError> {
+        let Some(bundle) = self.bundle else {
+            return Err(TransactionError::ContentChanged { what: path.to_string() });
+        };
+        Ok(bundle.read_checked(path, &mut self.buffer)?)
+    }
+
+    fn keep_base(&mut self) -> Result<(), TransactionError> {
+        let digest = Digest::of(&self.buffer);
+        if is_text(&self.buffer) && !self.bases.has(&digest) {
+            self.pack.keep(digest, &self.buffer)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the changes are few enough to be made durable one by one. The first generation never is:
+/// the home's own directories are new, too.
+pub(super) fn is_few(journal: &Journal) -> bool {
+    let is_here = |logged: &Logged| logged.staged == Staged::InState;
+    journal.heading.number > 1 && journal.changes.len() <= FEW && journal.changes.iter().all(is_here)
+}
+
+fn make_durable(site: &Site, journal: &Journal) -> Result<(), TransactionError> {
+    let state = &site.state.root;
+    if !is_few(journal) {
+        state.sync_filesystem()?;
+        return Ok(sync_mounts(site, journal)?);
+    }
+    for (name, _) in state.children(PREPARED)? {
+        let name = String::from_utf8_lossy(&name);
+        if name != FILES {
+            state.sync_file(&format!("{PREPARED}/{name}"))?;
+        }
+    }
+    state.sync_directory(&format!("{PREPARED}/{FILES}"))?;
+    Ok(state.sync_directory(PREPARED)?)
+}
+
+/// Syncs the file systems of targets that are on other mounts than the state.
+pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskError> {
+    let mut synced = HashSet::new();
+    for logged in &journal.changes {
+        let Staged::Beside(path) = &logged.staged else { continue };
+        let directory = path.parent();
+        let name = directory.as_ref().map_or("", RelPath::as_str);
+        let root = if name.is_empty() { None } else { Some(site.home.below(name)?) };
+        let root = root.as_ref().unwrap_or(site.home);
+        if synced.insert(root.stat_self()?.stx_mnt_id) {
+            root.sync_filesystem()?;
+        }
+    }
+    Ok(())
+}
+
+/// Estimates the room that staging takes, and refuses before the disk is full.
+fn check_room(site: &Site, plan: &Plan, bundle: Option<&Bundle>) -> Result<(), TransactionError> {
+    const BLOCK: u64 = 4096;
+    let size = |content: &Content| -> u64 {
+        match content {
+            Content::Bundle(path) => {
+                bundle.and_then(|bundle| bundle.wanted.get(path)).map_or(0, |shipped| shipped.size)
+            }
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Kept { generation, slot } => {
+                let stat = site.state.root.look(&kept_path(*generation, *slot));
+                stat.map_or(0, |stat| stat.stx_size)
+            }
+        }
+    };
+    let staged = plan.intents.iter().filter_map(|intent| intent.content.as_ref());
+    let staged: u64 = staged.map(|content| size(content).next_multiple_of(BLOCK)).sum();
+    // Bases are text, which compresses to less than half; a journal line takes about a hundred bytes.
+    let bases: u64 = plan.bases.iter().map(size).sum::<u64>() / 2;
+    let bookkeeping = 256 * (plan.intents.len() + plan.record.entries.len()) as u64 + 16 * BLOCK;
+    let (needed, free) = (staged + bases + bookkeeping, site.state.root.free_bytes()?);
+    if needed > free { Err(TransactionError::NoRoom { needed, free }) } else { Ok(()) }
+}

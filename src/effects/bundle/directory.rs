@@ -1,0 +1,80 @@
+//! A release in a directory: listed, looked at, and read where the stat cache cannot vouch for it.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use crate::decide::bundle_check::BundleFault;
+use crate::decide::manifest;
+use crate::effects::bundle::{Bundle, BundleError, Contents};
+use crate::effects::disk::Root;
+use crate::effects::scan::{Scanned, kind_name, scan};
+use crate::effects::stat_cache::StatCache;
+use crate::words::bundle::{MANIFEST, Manifest, Shipped, Wanted};
+use crate::words::found::Found;
+use crate::words::path::RelPath;
+
+pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
+    let not_a_bundle = |problem: String| BundleError::NotABundle { path: path.to_owned(), problem };
+    let root = Root::open(path).map_err(|error| not_a_bundle(error.source.to_string()))?;
+    let text = root.read(MANIFEST).map_err(|error| not_a_bundle(format!("{MANIFEST}: {}", error.source)))?;
+    let text = String::from_utf8(text).map_err(|_| not_a_bundle(format!("{MANIFEST} is not UTF-8")))?;
+    manifest::parse(&text).map_err(|mut fault| {
+        fault.file = path.join(MANIFEST).display().to_string();
+        fault.into()
+    })
+}
+
+pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
+    let root = Root::open(path)?;
+    let paths = list(path)?;
+    let scanned = scan(&root, &paths, cache)?;
+    let (stamps, read) = (scanned.stamps.clone(), scanned.read);
+    let wanted = wanted(path, paths, scanned)?;
+    Ok(Bundle { manifest, wanted, stamps, read, contents: Contents::Directory(root) })
+}
+
+/// All paths that are not directories, sorted; the manifest is not among them.
+fn list(bundle: &Path) -> Result<Vec<RelPath>, BundleError> {
+    let mut paths = Vec::new();
+    for entry in WalkDir::new(bundle) {
+        let entry = entry.map_err(|error| BundleError::NotABundle {
+            path: bundle.to_owned(),
+            problem: error.to_string(),
+        })?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let below = entry.path().strip_prefix(bundle).unwrap_or(entry.path()).as_os_str();
+        let path = RelPath::from_bytes(below.as_bytes()).map_err(|why| {
+            let path = below.to_string_lossy().into_owned();
+            refused(bundle, BundleFault::Path { path, why })
+        })?;
+        if path.as_str() != MANIFEST {
+            paths.push(path);
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+fn wanted(bundle: &Path, paths: Vec<RelPath>, scanned: Scanned) -> Result<Wanted, BundleError> {
+    let shipped = |(path, found): (RelPath, Found)| match found {
+        Found::File(file) => {
+            let executable = file.mode.is_executable();
+            Ok((path, Shipped { digest: file.digest, size: file.size, executable }))
+        }
+        Found::Absent => Err(BundleError::Changed { path: bundle.join(&path) }),
+        Found::Other(kind) => Err(refused(bundle, BundleFault::NotAFile { path: path.to_string(), kind })),
+        _ => {
+            let kind = kind_name(rustix::fs::FileType::Directory);
+            Err(refused(bundle, BundleFault::NotAFile { path: path.to_string(), kind }))
+        }
+    };
+    paths.into_iter().zip(scanned.found).map(shipped).collect()
+}
+
+fn refused(bundle: &Path, fault: BundleFault) -> BundleError {
+    BundleError::Refused { path: bundle.to_owned(), fault }
+}

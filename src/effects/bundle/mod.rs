@@ -1,0 +1,126 @@
+//! Bundles: one type for the release embedded in the program and for one in a directory.
+
+mod directory;
+mod embedded;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::decide::bundle_check::{self, BundleFault};
+use crate::decide::classes::Classes;
+use crate::effects::disk::{DiskError, Root};
+use crate::effects::stat_cache::{Stamp, StatCache};
+use crate::words::bundle::{Earlier, Manifest, Wanted};
+use crate::words::digest::Digest;
+use crate::words::path::RelPath;
+use crate::words::place::TextFault;
+
+/// One release of the framework, checked.
+pub struct Bundle {
+    /// What it declares.
+    pub manifest: Manifest,
+    /// What it ships.
+    pub wanted: Wanted,
+    /// Stamps of its files that may be trusted next time.
+    pub stamps: Vec<(Stamp, Digest)>,
+    /// How many of its files had to be read.
+    pub read: usize,
+    contents: Contents,
+}
+
+enum Contents {
+    Embedded { all: Vec<u8>, spans: BTreeMap<RelPath, Range<usize>> },
+    Directory(Root),
+}
+
+/// Why a bundle cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// It is not there, or has no `bundle.toml`.
+    #[error("{} is not a bundle: {problem}", path.display())]
+    NotABundle { path: PathBuf, problem: String },
+    /// Its `bundle.toml` is wrong.
+    #[error(transparent)]
+    Manifest(#[from] TextFault),
+    /// What it ships is wrong.
+    #[error("the bundle {} is refused: {fault}", path.display())]
+    Refused { path: PathBuf, fault: BundleFault },
+    /// It could not be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// It changed while it was used.
+    #[error("{} changed while the bundle was read", path.display())]
+    Changed { path: PathBuf },
+}
+
+/// Where a bundle comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The release in this program.
+    Embedded,
+    /// A release in a directory.
+    Directory(PathBuf),
+}
+
+impl Source {
+    /// What the bundle declares, before anything else of it is read.
+    pub fn manifest(&self) -> Result<Manifest, BundleError> {
+        match self {
+            Self::Embedded => embedded::manifest(),
+            Self::Directory(path) => directory::manifest(path),
+        }
+    }
+}
+
+impl Bundle {
+    /// Opens and checks a bundle. The cache spares reading what was read before.
+    pub fn open(source: &Source, manifest: Manifest, cache: &StatCache) -> Result<Self, BundleError> {
+        match source {
+            Source::Embedded => embedded::open(manifest)?.checked(Path::new("embedded")),
+            Source::Directory(path) => directory::open(path, manifest, cache)?.checked(path),
+        }
+    }
+
+    fn checked(self, path: &Path) -> Result<Self, BundleError> {
+        let classes = Classes::new(&self.manifest, "")?;
+        bundle_check::check(&self.wanted, &classes)
+            .map_err(|fault| BundleError::Refused { path: path.to_owned(), fault })?;
+        Ok(self)
+    }
+
+    /// The content of one of its files.
+    pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, BundleError> {
+        match &self.contents {
+            Contents::Embedded { all, spans } => {
+                Ok(spans.get(path).map_or(Vec::new(), |span| all[span.clone()].to_vec()))
+            }
+            Contents::Directory(root) => Ok(root.read(path.as_str())?),
+        }
+    }
+
+    /// The content of one of its files, refused if it is no longer what was planned with.
+    pub fn read_checked(&self, path: &RelPath, buffer: &mut Vec<u8>) -> Result<(), BundleError> {
+        match &self.contents {
+            Contents::Embedded { .. } => *buffer = self.read(path)?,
+            Contents::Directory(root) => root.read_into(path.as_str(), buffer)?,
+        }
+        let planned = self.wanted.get(path).map(|shipped| shipped.digest);
+        if planned == Some(Digest::of(buffer)) {
+            return Ok(());
+        }
+        Err(BundleError::Changed { path: self.full(path) })
+    }
+
+    fn full(&self, path: &RelPath) -> PathBuf {
+        match &self.contents {
+            Contents::Embedded { .. } => PathBuf::from("embedded").join(path),
+            Contents::Directory(root) => root.full(path.as_str()),
+        }
+    }
+}
+
+/// The contents that releases before this program's shipped.
+pub fn earlier() -> Earlier {
+    embedded::earlier()
+}

@@ -1,0 +1,230 @@
+//! A Mosaic home, opened to look at or entered to change.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::FileType;
+
+use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::decide::classes::PRESERVE_FILE;
+use crate::effects::apply::{self, Checkpoint, Committed, Site};
+use crate::effects::disk::{self, DiskError, Root};
+use crate::effects::host::{self, Interrupt};
+use crate::effects::state::{State, StateError, sign_lock};
+use crate::words::record::Record;
+
+/// How often a waiting run tries the lock.
+const LOCK_POLL: Duration = Duration::from_millis(25);
+
+/// Why a home cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// There is nothing at that path.
+    #[error("there is no Mosaic home at {}", .0.display())]
+    Absent(PathBuf),
+    /// It is a file, or something else that cannot hold files.
+    #[error("{} is not a directory", .0.display())]
+    NotADirectory(PathBuf),
+    /// Another user owns it, or the directory that it would be made in.
+    #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
+    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
+    /// Another run holds the lock.
+    #[error("another mosaic run{} holds the lock of {}", holder.map_or(String::new(), |pid| format!(" (pid {pid})")), path.display())]
+    Locked { path: PathBuf, holder: Option<u32> },
+    /// The user asked to stop while waiting.
+    #[error("interrupted before anything was changed")]
+    Interrupted,
+    /// The operator's list of paths cannot be read as text.
+    #[error("{} is not UTF-8 text", .0.display())]
+    PreserveFile(PathBuf),
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// A home as it is.
+pub struct Home {
+    /// Its files.
+    pub root: Root,
+    /// Its state, where it has one.
+    pub state: Option<State>,
+    /// The current generation; 0 where nothing was committed yet.
+    pub generation: u64,
+    /// The record of that generation.
+    pub record: Record,
+    /// Whether a committed transaction waits to be finished.
+    pub recovery_pending: bool,
+    /// The text of the operator's `.mosaicpreserve`; empty where there is none.
+    pub preserve_text: String,
+}
+
+impl Home {
+    /// Opens a home without taking the lock or changing anything.
+    pub fn look(path: &Path) -> Result<Self, HomeError> {
+        let root = open_root(path)?;
+        let state = State::open(&root)?;
+        Self::read(root, state)
+    }
+
+    /// A home that is not there yet, for a dry run of an install.
+    pub fn nowhere(path: &Path) -> Self {
+        Self {
+            root: Root::nowhere(path),
+            state: None,
+            generation: 0,
+            record: Record::default(),
+            recovery_pending: false,
+            preserve_text: String::new(),
+        }
+    }
+
+    fn read(root: Root, state: Option<State>) -> Result<Self, HomeError> {
+        let (mut generation, mut record, mut recovery_pending) = (0, Record::default(), false);
+        if let Some(state) = &state {
+            generation = state.generations()?.last().copied().unwrap_or(0);
+            record = state.record(generation)?;
+            recovery_pending = state.is_recovery_pending()?;
+        }
+        let preserve_text = preserve_text(&root)?;
+        Ok(Self { root, state, generation, record, recovery_pending, preserve_text })
+    }
+}
+
+/// A home whose lock this run holds.
+pub struct Entered {
+    /// The home, recovered if need be.
+    pub home: Home,
+    /// What had to be finished first.
+    pub recovered: Option<Committed>,
+    made: Vec<PathBuf>,
+    made_state: bool,
+    _lock: File,
+}
+
+/// How to enter a home.
+pub struct Entrance<'a> {
+    /// Where it is.
+    pub path: &'a Path,
+    /// Whether to make it where there is none.
+    pub make: bool,
+    /// How long to wait for the lock.
+    pub lock_timeout: Duration,
+    /// Whether the user asked to stop.
+    pub interrupt: &'a Interrupt,
+    /// Told of the checkpoints of a recovery.
+    pub at: &'a dyn Fn(Checkpoint),
+    /// What to do with an interrupted transaction.
+    pub recovery: Recovery,
+}
+
+/// What to do with an interrupted transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// Finish it.
+    Finish,
+    /// Finish what can be finished and leave the rest as it is.
+    KeepCurrent,
+}
+
+/// Takes the lock and finishes what an interrupted run left behind.
+pub fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
+    let made = make_home(entrance)?;
+    let entered = enter_made(entrance);
+    if entered.is_err() {
+        disk::remove_directories(&made)?;
+    }
+    entered.map(|entered| Entered { made, ..entered })
+}
+
+fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
+    let root = open_root(entrance.path)?;
+    refuse_foreign_owner(&root)?;
+    let made_state = root.stat_if_there(STATE_DIRECTORY)?.is_none();
+    let state = State::open_or_make(&root)?;
+    let lock = take_lock(&state, entrance)?;
+    let site = Site { home: &root, state: &state, interrupt: entrance.interrupt, at: entrance.at };
+    let recovered = apply::recover(&site, entrance.recovery == Recovery::KeepCurrent)?;
+    let home = Home::read(root, Some(state))?;
+    Ok(Entered { home, recovered, made: Vec::new(), made_state, _lock: lock })
+}
+
+impl Entered {
+    /// Leaves a home as it was found: what entering it made goes again, if nothing was committed.
+    pub fn leave(self) -> Result<(), HomeError> {
+        if self.made_state && self.home.generation == 0 {
+            self.home.root.remove_all(STATE_DIRECTORY)?;
+        }
+        Ok(disk::remove_directories(&self.made)?)
+    }
+}
+
+fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
+    if entrance.path.exists() {
+        return Ok(Vec::new());
+    }
+    if !entrance.make {
+        return Err(HomeError::Absent(entrance.path.to_owned()));
+    }
+    let nearest = entrance.path.ancestors().find(|above| above.exists());
+    let nearest = nearest.unwrap_or(Path::new("."));
+    let root = open_root(if nearest.as_os_str().is_empty() { Path::new(".") } else { nearest })?;
+    refuse_foreign_owner(&root)?;
+    Ok(disk::make_directories(entrance.path)?)
+}
+
+fn open_root(path: &Path) -> Result<Root, HomeError> {
+    Root::open(path).map_err(|error| match error.errno() {
+        Some(rustix::io::Errno::NOENT) => HomeError::Absent(path.to_owned()),
+        Some(rustix::io::Errno::NOTDIR) => HomeError::NotADirectory(path.to_owned()),
+        _ => error.into(),
+    })
+}
+
+/// `sudo mosaic update` would leave files of root's all over a user's home.
+fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
+    let (owner, you) = (root.stat_self()?.stx_uid, host::effective_uid());
+    if owner == you {
+        return Ok(());
+    }
+    Err(HomeError::ForeignOwner { path: root.path().to_owned(), owner, you })
+}
+
+fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
+    let mut lock = state.lock()?;
+    let path = state.root.full("lock");
+    let failed = |source| DiskError { verb: "lock", path: path.clone(), source };
+    let deadline = Instant::now() + entrance.lock_timeout;
+    while !disk::try_lock(&lock).map_err(failed)? {
+        if entrance.interrupt.is_asked() {
+            return Err(HomeError::Interrupted);
+        }
+        if Instant::now() >= deadline {
+            let holder = state
+                .root
+                .read("lock")
+                .ok()
+                .and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+            return Err(HomeError::Locked { path: entrance.path.to_owned(), holder });
+        }
+        std::thread::sleep(LOCK_POLL);
+    }
+    sign_lock(&mut lock).map_err(failed)?;
+    Ok(lock)
+}
+
+/// The operator's list may be a link to a folder of dotfiles: it is only read.
+fn preserve_text(root: &Root) -> Result<String, HomeError> {
+    let Some(stat) = root.stat_if_there(PRESERVE_FILE)? else { return Ok(String::new()) };
+    let path = root.full(PRESERVE_FILE);
+    let bytes = match FileType::from_raw_mode(stat.stx_mode.into()) {
+        FileType::Symlink => {
+            std::fs::read(&path).map_err(|source| DiskError { verb: "read", path: path.clone(), source })?
+        }
+        _ => root.read(PRESERVE_FILE)?,
+    };
+    String::from_utf8(bytes).map_err(|_| HomeError::PreserveFile(path))
+}

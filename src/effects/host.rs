@@ -1,0 +1,90 @@
+//! The one door to the process and its surroundings: environment, clock, signals, identity.
+
+#![expect(clippy::disallowed_methods, reason = "this is the door that the lint points at")]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
+use semver::Version;
+
+/// An environment variable that is set and not empty.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The user's home directory, by `$HOME`.
+pub fn user_home() -> Option<PathBuf> {
+    variable("HOME").map(PathBuf::from)
+}
+
+/// The time now.
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Seconds and nanoseconds of the clock that file systems stamp changes with.
+pub fn file_clock() -> (i64, i64) {
+    let now = clock_gettime(ClockId::RealtimeCoarse);
+    (now.tv_sec, now.tv_nsec)
+}
+
+/// The effective user id.
+pub fn effective_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// This process's id.
+pub fn pid() -> u32 {
+    std::process::id()
+}
+
+/// The process's umask, read without changing it; 022 where the kernel does not tell.
+pub fn umask() -> u32 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022)
+}
+
+/// How many threads to work with: `MOSAIC_THREADS`, else one a processor, four at most.
+pub fn threads() -> usize {
+    let asked = variable("MOSAIC_THREADS").and_then(|text| text.to_str()?.parse().ok());
+    let available = || std::thread::available_parallelism().map_or(1, usize::from);
+    asked.unwrap_or_else(|| available().min(4)).max(1)
+}
+
+/// The version of this program.
+pub fn program_version() -> Version {
+    // Cargo only accepts a semantic version for a package.
+    Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| Version::new(0, 0, 0))
+}
+
+/// Ends the process at once, as a kill would: nothing is cleaned up.
+pub fn crash() -> ! {
+    let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    unreachable!("the kill did not come: {killed:?}")
+}
+
+/// Whether the user asked to stop (SIGINT, SIGTERM, SIGHUP) since the program began to listen.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Listens from now on.
+    pub fn listen() -> std::io::Result<Self> {
+        let asked = Arc::new(AtomicBool::new(false));
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
+        {
+            signal_hook::flag::register(signal, Arc::clone(&asked))?;
+        }
+        Ok(Self(asked))
+    }
+
+    /// Whether to stop.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,14 @@
+//! The effects: disk, processes, clock. They carry out what was decided and answer what decisions ask.
+
+pub mod apply;
+pub mod bundle;
+pub mod disk;
+pub mod home;
+pub mod host;
+pub mod scan;
+pub mod stat_cache;
+pub mod state;
+pub mod state_file;
+pub mod store;
+pub mod survey;
+pub mod witness;

@@ -1,0 +1,161 @@
+//! Looks at paths below a root, in parallel, reading only what the stat cache cannot vouch for.
+
+use std::io::Read;
+
+use rustix::fs::{FileType, Statx};
+use rustix::io::Errno;
+
+use crate::effects::disk::{DiskError, Root};
+use crate::effects::host;
+use crate::effects::stat_cache::{Stamp, StatCache};
+use crate::words::digest::{Digest, Hasher};
+use crate::words::found::{Found, FoundFile};
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+
+/// Files up to this size are read at once, larger ones in pieces.
+const READ_AT_ONCE: u64 = 1 << 20;
+/// Fewer paths than this are not worth a thread.
+const WORTH_A_THREAD: usize = 256;
+
+/// What a scan saw.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// In the order of the paths asked for.
+    pub found: Vec<Found>,
+    /// The stamps that may be trusted next time.
+    pub stamps: Vec<(Stamp, Digest)>,
+    /// How many files had to be read.
+    pub read: usize,
+}
+
+/// Looks at each of these paths, which are best sorted.
+pub fn scan(root: &Root, paths: &[RelPath], cache: &StatCache) -> Result<Scanned, DiskError> {
+    let threads = host::threads().min(paths.len() / WORTH_A_THREAD).max(1);
+    let started = host::file_clock();
+    let work = |root: Root, paths: &[RelPath]| {
+        let mut scanner = Scanner { root, cache, started, scanned: Scanned::default(), buffer: Vec::new() };
+        paths.iter().try_for_each(|path| scanner.look(path)).map(|()| scanner.scanned)
+    };
+    std::thread::scope(|scope| {
+        let mut chunks = paths.chunks(paths.len().div_ceil(threads).max(1));
+        let first = chunks.next().unwrap_or_default();
+        let others: Vec<_> = chunks
+            .map(|chunk| {
+                let twin = root.twin();
+                scope.spawn(move || work(twin.into(), chunk))
+            })
+            .collect();
+        let mut all = work(root.twin().into(), first)?;
+        for other in others {
+            let part = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            all.found.extend(part.found);
+            all.stamps.extend(part.stamps);
+            all.read += part.read;
+        }
+        Ok(all)
+    })
+}
+
+struct Scanner<'a> {
+    root: Root,
+    cache: &'a StatCache,
+    started: (i64, i64),
+    scanned: Scanned,
+    buffer: Vec<u8>,
+}
+
+impl Scanner<'_> {
+    fn look(&mut self, path: &RelPath) -> Result<(), DiskError> {
+        let found = match self.root.look(path.as_str()) {
+            Ok(stat) => self.recognize(path, &stat)?,
+            Err(Errno::NOENT) => Found::Absent,
+            Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => self.obstacle(path),
+            Err(errno) => {
+                return Err(self
+                    .root
+                    .stat(path.as_str())
+                    .err()
+                    .unwrap_or_else(|| unstable(&self.root, path, errno)));
+            }
+        };
+        self.scanned.found.push(found);
+        Ok(())
+    }
+
+    fn recognize(&mut self, path: &RelPath, stat: &Statx) -> Result<Found, DiskError> {
+        Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
+            FileType::RegularFile => Found::File(self.file(path, stat)?),
+            FileType::Directory => Found::Directory,
+            other => Found::Other(kind_name(other)),
+        })
+    }
+
+    fn file(&mut self, path: &RelPath, stat: &Statx) -> Result<FoundFile, DiskError> {
+        let stamp = Stamp::from(stat);
+        let digest = match self.cache.get(&stamp) {
+            Some(digest) => digest,
+            None => self.read(path, stat.stx_size)?,
+        };
+        if stamp.is_settled(self.started) {
+            self.scanned.stamps.push((stamp, digest));
+        }
+        let mode = Mode::from_st_mode(stat.stx_mode.into());
+        Ok(FoundFile { digest, size: stat.stx_size, mode, uid: stat.stx_uid, links: stat.stx_nlink })
+    }
+
+    fn read(&mut self, path: &RelPath, size: u64) -> Result<Digest, DiskError> {
+        self.scanned.read += 1;
+        if size > READ_AT_ONCE {
+            return digest_of(&self.root, path.as_str());
+        }
+        self.root.read_into(path.as_str(), &mut self.buffer)?;
+        Ok(Digest::of(&self.buffer))
+    }
+
+    /// Which parent is not a directory, and whether it is a link that leads out of the root.
+    fn obstacle(&self, path: &RelPath) -> Found {
+        let mut above: Vec<_> = path.ancestors().collect();
+        above.reverse();
+        for parent in above {
+            match self.root.look(parent.as_str()).map(|stat| FileType::from_raw_mode(stat.stx_mode.into())) {
+                Ok(FileType::Directory) => {}
+                Ok(FileType::Symlink) if !self.root.link_stays_below(parent.as_str()) => {
+                    return Found::Outside(parent);
+                }
+                _ => return Found::Blocked(parent),
+            }
+        }
+        Found::Absent
+    }
+}
+
+/// The digest of a file of any size.
+pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
+    let failed = |source| DiskError { verb: "read", path: root.full(path), source };
+    let mut file = root.open_file(path)?;
+    let (mut hasher, mut piece) = (Hasher::default(), vec![0; READ_AT_ONCE as usize]);
+    loop {
+        match file.read(&mut piece).map_err(failed)? {
+            0 => return Ok(hasher.finish()),
+            length => std::io::Write::write_all(&mut hasher, &piece[..length]).map_err(failed)?,
+        }
+    }
+}
+
+/// What people call a kind of file.
+pub fn kind_name(kind: FileType) -> &'static str {
+    match kind {
+        FileType::RegularFile => "file",
+        FileType::Directory => "directory",
+        FileType::Symlink => "symbolic link",
+        FileType::Socket => "socket",
+        FileType::Fifo => "fifo",
+        FileType::CharacterDevice | FileType::BlockDevice => "device",
+        _ => "special file",
+    }
+}
+
+fn unstable(root: &Root, path: &RelPath, errno: Errno) -> DiskError {
+    DiskError { verb: "look at", path: root.full(path.as_str()), source: errno.into() }
+}

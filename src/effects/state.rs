@@ -1,0 +1,192 @@
+//! The folder `.mosaic` in a home: lock, generations, journal, caches.
+//!
+//! ```text
+//! lock              held by the command that changes the home; holds its pid
+//! tx/               a transaction that is being prepared; worthless after a crash
+//! commit/           the same folder after the commit point; must be finished
+//! generations/N/    the same folder after it was finished: journal, record, files/, bases
+//! conflicts/        what waits for a person
+//! cache             the stat cache; may be removed at any time
+//! ```
+//!
+//! The current generation is the highest number.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::effects::disk::{self, DiskError, Root, Target};
+use crate::effects::host;
+use crate::effects::stat_cache::StatCache;
+use crate::effects::state_file::{self, StateFault};
+use crate::effects::store::folder_of;
+use crate::words::generation::{Journal, Pending};
+use crate::words::mode::Mode;
+use crate::words::record::Record;
+
+/// A transaction before its commit point.
+pub const PREPARED: &str = "tx";
+/// A transaction between its commit point and its end.
+pub const COMMITTED: &str = "commit";
+/// Staged contents before the commit, displaced ones after it, by slot.
+pub const FILES: &str = "files";
+/// Where wants are parked.
+pub const CONFLICTS: &str = "conflicts";
+const GENERATIONS: &str = "generations";
+const CACHE: &str = "cache";
+const PRIVATE_FOLDER: u32 = 0o700;
+const PRIVATE_FILE: u32 = 0o600;
+
+/// Why the state cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// A file of state is damaged or from a later release.
+    #[error(transparent)]
+    Fault(#[from] StateFault),
+    /// The folder is a link or another user's.
+    #[error("{} {problem}", path.display())]
+    Unsafe { path: std::path::PathBuf, problem: &'static str },
+}
+
+/// The open state folder of a home.
+pub struct State {
+    /// Its root.
+    pub root: Root,
+}
+
+impl State {
+    /// Opens the state of a home, if it has one.
+    pub fn open(home: &Root) -> Result<Option<Self>, StateError> {
+        let Some(stat) = home.stat_if_there(STATE_DIRECTORY)? else { return Ok(None) };
+        let path = home.full(STATE_DIRECTORY);
+        if rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()) != rustix::fs::FileType::Directory {
+            return Err(StateError::Unsafe { path, problem: "is not a directory" });
+        }
+        if stat.stx_uid != host::effective_uid() {
+            return Err(StateError::Unsafe { path, problem: "belongs to another user" });
+        }
+        Ok(Some(Self { root: home.below(STATE_DIRECTORY)? }))
+    }
+
+    /// Opens the state of a home, made first where there is none.
+    pub fn open_or_make(home: &Root) -> Result<Self, StateError> {
+        let private = Mode::from_st_mode(PRIVATE_FOLDER);
+        let state = match Self::open(home)? {
+            Some(state) => state,
+            None => {
+                home.make_directory(STATE_DIRECTORY, private)?;
+                Self { root: home.below(STATE_DIRECTORY)? }
+            }
+        };
+        for folder in [GENERATIONS, CONFLICTS] {
+            if state.root.stat_if_there(folder)?.is_none() {
+                state.root.make_directory(folder, private)?;
+            }
+        }
+        Ok(state)
+    }
+
+    /// The numbers of the generations that are there, ascending.
+    pub fn generations(&self) -> Result<Vec<u64>, StateError> {
+        let names = match self.root.children(GENERATIONS) {
+            Ok(names) => names,
+            Err(error) if error.is_absent() => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let number = |(name, _): (Vec<u8>, bool)| std::str::from_utf8(&name).ok()?.parse().ok();
+        let mut numbers: Vec<u64> = names.into_iter().filter_map(number).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Whether a committed transaction waits to be finished.
+    pub fn is_recovery_pending(&self) -> Result<bool, StateError> {
+        Ok(self.root.stat_if_there(COMMITTED)?.is_some())
+    }
+
+    /// The record of a generation; the empty one of 0.
+    pub fn record(&self, number: u64) -> Result<Record, StateError> {
+        match number {
+            0 => Ok(Record::default()),
+            number => self.read("record", &format!("{}/record", folder_of(number))),
+        }
+    }
+
+    /// The journal of a generation.
+    pub fn journal(&self, number: u64) -> Result<Journal, StateError> {
+        self.read("journal", &format!("{}/journal", folder_of(number)))
+    }
+
+    /// What a generation left to be done after its commit.
+    pub fn pending(&self, number: u64) -> Result<Vec<Pending>, StateError> {
+        match self.read("pending", &pending_file(number)) {
+            Err(StateError::Disk(error)) if error.is_absent() => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    /// Takes note that nothing is left to be done.
+    pub fn nothing_pending(&self, number: u64) -> Result<(), StateError> {
+        match self.root.remove_file(&pending_file(number)) {
+            Err(error) if !error.is_absent() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The stat cache; empty where there is none or it is of no use.
+    pub fn cache(&self) -> StatCache {
+        self.read("cache", CACHE).unwrap_or_default()
+    }
+
+    /// Replaces the stat cache. It is not worth a sync: a lost one is made again.
+    pub fn write_cache(&self, cache: &StatCache) -> Result<(), StateError> {
+        let fresh = format!("{CACHE}.new");
+        self.root.remove_all(&fresh)?;
+        self.write("cache", &fresh, cache)?;
+        Ok(self.root.rename(&fresh, (&self.root, CACHE), Target::Replaced)?)
+    }
+
+    /// Writes a new file of state.
+    pub fn write<T: Serialize>(&self, kind: &str, path: &str, value: &T) -> Result<(), StateError> {
+        let bytes = state_file::encode(kind, value);
+        self.root.create(path, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
+        Ok(())
+    }
+
+    /// Replaces a file of state, durably.
+    pub fn rewrite<T: Serialize>(&self, kind: &str, path: &str, value: &T) -> Result<(), StateError> {
+        let fresh = format!("{path}.new");
+        self.root.remove_all(&fresh)?;
+        self.write(kind, &fresh, value)?;
+        self.root.sync_file(&fresh)?;
+        Ok(self.root.rename(&fresh, (&self.root, path), Target::Replaced)?)
+    }
+
+    /// Reads a file of state.
+    pub fn read<T: DeserializeOwned>(&self, kind: &str, path: &str) -> Result<T, StateError> {
+        let bytes = self.root.read(path)?;
+        Ok(state_file::decode(kind, &self.root.full(path).display().to_string(), &bytes)?)
+    }
+
+    /// A private folder of a transaction.
+    pub fn make_folder(&self, path: &str) -> Result<(), StateError> {
+        Ok(self.root.make_directory(path, Mode::from_st_mode(PRIVATE_FOLDER))?)
+    }
+
+    /// Opens the lock file; the lock goes with the file.
+    pub fn lock(&self) -> Result<std::fs::File, StateError> {
+        Ok(self.root.open_lock("lock")?)
+    }
+}
+
+/// Writes who holds the lock, for those who wait.
+pub fn sign_lock(lock: &mut std::fs::File) -> std::io::Result<()> {
+    disk::overwrite(lock, &format!("{}\n", host::pid()))
+}
+
+fn pending_file(number: u64) -> String {
+    format!("{}/pending", folder_of(number))
+}

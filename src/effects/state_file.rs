@@ -1,0 +1,89 @@
+//! How a file of state looks: one line that says what it is, one with its digest, then the content.
+//!
+//! `mosaic-KIND FORMAT WRITER`, where FORMAT is the number of the state's format and WRITER the
+//! version that wrote it, so that an older program can name the release it would take.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::effects::host;
+use crate::words::digest::Digest;
+
+/// The format of the state that this program writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// What is wrong with a file of state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StateFault {
+    /// It is not whole, or not what it says.
+    #[error("{file} is damaged: {problem}")]
+    Damaged { file: String, problem: String },
+    /// A later release wrote it.
+    #[error(
+        "{file} has state format {format}, written by mosaic {writer}; this is mosaic {}",
+        host::program_version()
+    )]
+    Newer { file: String, format: u32, writer: String },
+}
+
+/// The bytes of a file of state.
+pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
+    // Postcard fails only on types that do not know their own length; ours all do.
+    let body = postcard::to_stdvec(value).unwrap_or_default();
+    let head = format!("mosaic-{kind} {FORMAT} {}\n{}\n", host::program_version(), Digest::of(&body));
+    [head.as_bytes(), &body].concat()
+}
+
+/// Reads them back. `file` names it in a fault.
+pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Result<T, StateFault> {
+    let damaged = |problem: &str| StateFault::Damaged { file: file.to_owned(), problem: problem.to_owned() };
+    let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
+    let mut next = || parts.next().ok_or_else(|| damaged("it is cut short"));
+    let (head, digest, body) = (next()?, next()?, next()?);
+    let head = std::str::from_utf8(head).map_err(|_| damaged("its first line is not text"))?;
+    let mut words = head.split(' ');
+    if words.next() != Some(&format!("mosaic-{kind}")) {
+        return Err(damaged(&format!("it is not a {kind}")));
+    }
+    let format: u32 =
+        words.next().and_then(|word| word.parse().ok()).ok_or_else(|| damaged("it has no format"))?;
+    let writer = words.next().unwrap_or("?").to_owned();
+    if format > FORMAT {
+        return Err(StateFault::Newer { file: file.to_owned(), format, writer });
+    }
+    if std::str::from_utf8(digest).ok() != Some(&Digest::of(body).to_string()) {
+        return Err(damaged("its content does not match its digest"));
+    }
+    postcard::from_bytes(body).map_err(|error| damaged(&error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_flipped_bit_and_any_cut_is_noticed() {
+        let value = vec!["fleet".to_owned(), "guides".to_owned()];
+        let whole = encode("record", &value);
+        assert_eq!(decode::<Vec<String>>("record", "record", &whole), Ok(value));
+        for at in 0..whole.len() {
+            assert!(decode::<Vec<String>>("record", "record", &whole[..at]).is_err(), "cut at {at}");
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            let decoded = decode::<Vec<String>>("record", "record", &flipped);
+            let is_writer = whole[..at].iter().filter(|byte| **byte == b' ').count() == 2
+                && !whole[..at].contains(&b'\n');
+            assert!(decoded.is_err() || is_writer, "flipped at {at}");
+        }
+        assert!(decode::<Vec<String>>("journal", "journal", &whole).is_err());
+    }
+
+    #[test]
+    fn a_later_format_names_the_release_that_wrote_it() {
+        let later = String::from_utf8(encode("record", &1_u8)).unwrap();
+        let later =
+            later.replacen(&format!(" {FORMAT} "), " 99 ", 1).replace(env!("CARGO_PKG_VERSION"), "7.8.9");
+        let fault = decode::<u8>("record", "record", later.as_bytes()).unwrap_err();
+        assert!(fault.to_string().contains("written by mosaic 7.8.9"), "{fault}");
+    }
+}

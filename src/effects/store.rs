@@ -1,0 +1,146 @@
+//! The store of contents that later merges need as their base: packed, compressed, one pack a generation.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::effects::disk::{self, DiskError, Root};
+use crate::effects::state_file;
+use crate::words::digest::Digest;
+use crate::words::mode::Mode;
+
+/// The file of compressed contents.
+pub const PACK: &str = "bases";
+/// The file that says where each content is.
+pub const PACK_INDEX: &str = "bases.index";
+/// Contents are compressed together up to this many bytes: small files of one kind share much.
+const FRAME: usize = 1 << 20;
+/// The fastest of zstd's ordinary levels: an install waits for it.
+const LEVEL: i32 = 1;
+const PRIVATE: u32 = 0o600;
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Located {
+    digest: Digest,
+    frame_at: u64,
+    frame_length: u32,
+    at: u32,
+    length: u32,
+}
+
+/// Writes one pack.
+pub struct PackWriter<'a> {
+    root: &'a Root,
+    folder: String,
+    file: Option<File>,
+    written: u64,
+    frame: Vec<u8>,
+    open: Vec<Located>,
+    index: Vec<Located>,
+}
+
+impl<'a> PackWriter<'a> {
+    /// A pack in a folder of a root; no file is made until there is something to keep.
+    pub fn new(root: &'a Root, folder: &str) -> Self {
+        let (frame, open, index) = (Vec::new(), Vec::new(), Vec::new());
+        Self { root, folder: folder.to_owned(), file: None, written: 0, frame, open, index }
+    }
+
+    /// Keeps a content.
+    pub fn keep(&mut self, digest: Digest, content: &[u8]) -> Result<(), DiskError> {
+        let (at, length) = (self.frame.len() as u32, content.len() as u32);
+        self.open.push(Located { digest, frame_at: self.written, frame_length: 0, at, length });
+        self.frame.extend_from_slice(content);
+        if self.frame.len() >= FRAME { self.close_frame() } else { Ok(()) }
+    }
+
+    fn close_frame(&mut self) -> Result<(), DiskError> {
+        let path = format!("{}/{PACK}", self.folder);
+        let failed = |source| DiskError { verb: "compress", path: self.root.full(&path), source };
+        let frame = zstd::bulk::compress(&self.frame, LEVEL).map_err(failed)?;
+        let mode = Mode::from_st_mode(PRIVATE);
+        match &mut self.file {
+            Some(file) => disk::append(file, &frame, || self.root.full(&path))?,
+            None => self.file = Some(self.root.create(&path, &frame, mode, None)?),
+        }
+        let frame_length = frame.len() as u32;
+        self.index.extend(self.open.drain(..).map(|located| Located { frame_length, ..located }));
+        self.written += frame.len() as u64;
+        self.frame.clear();
+        Ok(())
+    }
+
+    /// Writes what is left, and the index.
+    pub fn finish(mut self) -> Result<(), DiskError> {
+        if !self.open.is_empty() {
+            self.close_frame()?;
+        }
+        if self.index.is_empty() {
+            return Ok(());
+        }
+        let index = state_file::encode("bases", &self.index);
+        let path = format!("{}/{PACK_INDEX}", self.folder);
+        self.root.create(&path, &index, Mode::from_st_mode(PRIVATE), None).map(drop)
+    }
+}
+
+/// Finds contents in all packs; their indexes are read once, when first asked.
+pub struct Bases<'a> {
+    root: &'a Root,
+    places: HashMap<Digest, (u64, Located)>,
+}
+
+impl<'a> Bases<'a> {
+    /// Reads the indexes of these generations' packs. A pack that is damaged or gone counts as not kept.
+    pub fn open(root: &'a Root, generations: &[u64]) -> Result<Self, DiskError> {
+        let mut places = HashMap::new();
+        for number in generations {
+            let path = format!("{}/{PACK_INDEX}", folder_of(*number));
+            let bytes = match root.read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if error.is_absent() => continue,
+                Err(error) => return Err(error),
+            };
+            let index: Vec<Located> = state_file::decode("bases", &path, &bytes).unwrap_or_default();
+            places.extend(index.into_iter().map(|located| (located.digest, (*number, located))));
+        }
+        Ok(Self { root, places })
+    }
+
+    /// Whether a content is kept.
+    pub fn has(&self, digest: &Digest) -> bool {
+        self.places.contains_key(digest)
+    }
+
+    /// A content, if it is kept and whole.
+    pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
+        let Some((number, located)) = self.places.get(&digest) else { return Ok(None) };
+        let path = format!("{}/{PACK}", folder_of(*number));
+        let failed = |source| DiskError { verb: "read", path: self.root.full(&path), source };
+        let file = match self.root.open_file(&path) {
+            Ok(file) => file,
+            Err(error) if error.is_absent() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut frame = vec![0; located.frame_length as usize];
+        if file.read_exact_at(&mut frame, located.frame_at).is_err() {
+            return Ok(None);
+        }
+        let mut content = Vec::new();
+        let decoder = zstd::stream::read::Decoder::with_buffer(&frame[..]).map_err(failed)?;
+        let end = u64::from(located.at) + u64::from(located.length);
+        if decoder.take(end).read_to_end(&mut content).is_err() {
+            return Ok(None);
+        }
+        content.drain(..(located.at as usize).min(content.len()));
+        Ok((Digest::of(&content) == digest).then_some(content))
+    }
+}
+
+/// The folder of a generation, below the state directory.
+pub fn folder_of(number: u64) -> String {
+    format!("generations/{number}")
+}

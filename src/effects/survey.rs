@@ -1,0 +1,112 @@
+//! Looks at a bundle and a home side by side: all that the decision about an update rests on.
+
+use std::collections::BTreeMap;
+
+use crate::decide::classes::{Class, Classes};
+use crate::decide::update::paths_in_question;
+use crate::effects::apply::Fresh;
+use crate::effects::bundle::{self, Bundle, BundleError, Source};
+use crate::effects::disk::{DiskError, Root};
+use crate::effects::home::Home;
+use crate::effects::scan::{Scanned, scan};
+use crate::effects::stat_cache::{Stamp, StatCache};
+use crate::effects::state::{State, StateError};
+use crate::words::bundle::Earlier;
+use crate::words::digest::Digest;
+use crate::words::found::Found;
+use crate::words::path::RelPath;
+
+/// What was seen.
+pub struct Survey {
+    /// The bundle.
+    pub bundle: Bundle,
+    /// Whose each path is.
+    pub classes: Classes,
+    /// What earlier releases shipped.
+    pub earlier: Earlier,
+    /// What is on disk at the framework paths that are shipped or recorded.
+    pub found: BTreeMap<RelPath, Found>,
+    /// The stamps that may be trusted next time, of home and bundle.
+    stamps: Vec<(Stamp, Digest)>,
+    /// How many files had to be read.
+    read: usize,
+}
+
+impl Survey {
+    /// Looks. With `trust_cache`, files whose stamps have not changed are not read.
+    pub fn make(home: &Home, source: &Source) -> Result<Self, BundleError> {
+        let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
+        let manifest = source.manifest()?;
+        let classes = Classes::new(&manifest, &home.preserve_text)?;
+        let is_framework = |path: &&RelPath| classes.judge(path).class == Class::Framework;
+        let recorded: Vec<_> = home.record.entries.keys().filter(is_framework).cloned().collect();
+        // The home is looked at while the bundle is: where nothing changed, both know the same paths.
+        let (bundle, scanned) = std::thread::scope(|scope| {
+            let twin = home.root.twin();
+            let (recorded, cache) = (&recorded, &cache);
+            let scanning = scope.spawn(move || scan(&Root::from(twin), recorded, cache));
+            let bundle = Bundle::open(source, manifest, cache);
+            (bundle, scanning.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (bundle, scanned) = (bundle?, scanned?);
+        let (mut stamps, mut read) = (bundle.stamps.clone(), bundle.read + scanned.read);
+        let mut found = BTreeMap::new();
+        take(recorded, scanned, &mut found, &mut stamps);
+        let mut others = paths_in_question(&bundle.wanted, &home.record, &classes);
+        others.retain(|path| !found.contains_key(path));
+        let scanned = scan(&home.root, &others, &cache)?;
+        read += scanned.read;
+        take(others, scanned, &mut found, &mut stamps);
+        Ok(Self { bundle, classes, earlier: bundle::earlier(), found, stamps, read })
+    }
+
+    /// Writes the stat cache anew if this survey had to read what the next one need not.
+    pub fn refresh_cache(&self, state: &State) -> Result<(), StateError> {
+        if self.read == 0 {
+            return Ok(());
+        }
+        state.write_cache(&self.stamps.iter().copied().collect())
+    }
+
+    /// Writes the stat cache after a commit that put these files in place.
+    pub fn refresh_cache_after(&self, home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
+        let moved = moved_into_place(home, fresh);
+        state.write_cache(&self.stamps.iter().copied().chain(moved).collect())
+    }
+}
+
+fn take(
+    paths: Vec<RelPath>,
+    scanned: Scanned,
+    found: &mut BTreeMap<RelPath, Found>,
+    stamps: &mut Vec<(Stamp, Digest)>,
+) {
+    found.extend(paths.into_iter().zip(scanned.found));
+    stamps.extend(scanned.stamps);
+}
+
+/// The stamps of files that were staged and are now in their places. A rename gives a file a new change
+/// time; one whose other stamps differ was changed by somebody since, and is left out.
+fn moved_into_place(home: &Root, fresh: &[Fresh]) -> Vec<(Stamp, Digest)> {
+    let looked_at = crate::effects::host::file_clock();
+    let stamp = |file: &Fresh| {
+        let stamp = Stamp::from(&home.look(file.path.as_str()).ok()?);
+        let is_trusted = stamp.is_same_file_content(&file.stamp) && stamp.is_settled(looked_at);
+        is_trusted.then_some((stamp, file.digest))
+    };
+    fresh.iter().filter_map(stamp).collect()
+}
+
+/// Adds files that were put in place to the stat cache.
+pub fn extend_cache(home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
+    let cache = state.cache();
+    state.write_cache(&cache.into_iter().chain(moved_into_place(home, fresh)).collect())
+}
+
+/// Writes the stat cache anew from nothing but the home: after a recovery.
+pub fn rebuild_cache(home: &Home) -> Result<(), StateError> {
+    let Some(state) = &home.state else { return Ok(()) };
+    let paths: Vec<_> = home.record.entries.keys().cloned().collect();
+    let scanned: Result<Scanned, DiskError> = scan(&home.root, &paths, &StatCache::default());
+    state.write_cache(&scanned?.stamps.into_iter().collect())
+}

@@ -1,0 +1,135 @@
+//! Answers what decisions ask, from disk.
+
+use std::cell::OnceCell;
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+use crate::decide::evidence::{Child, Evidence, Sight};
+use crate::effects::bundle::{Bundle, BundleError};
+use crate::effects::disk::{DiskError, Root};
+use crate::effects::scan::digest_of;
+use crate::effects::state::{CONFLICTS, FILES, State, StateError};
+use crate::effects::store::{Bases, folder_of};
+use crate::words::change::{FileState, Presence, RootName, Spot};
+use crate::words::digest::Digest;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum WitnessError {
+    /// The file system did not give it.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The bundle did not give it.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The state did not give it.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// A home, its state and a bundle, to be asked.
+pub struct Witness<'a> {
+    home: &'a Root,
+    state: Option<&'a State>,
+    bundle: Option<&'a Bundle>,
+    conflicts: OnceCell<Option<Root>>,
+    bases: OnceCell<Option<Bases<'a>>>,
+}
+
+impl<'a> Witness<'a> {
+    /// Nothing is opened before it is asked for.
+    pub fn new(home: &'a Root, state: Option<&'a State>, bundle: Option<&'a Bundle>) -> Self {
+        Self { home, state, bundle, conflicts: OnceCell::new(), bases: OnceCell::new() }
+    }
+
+    fn root(&self, name: RootName) -> Result<Option<&Root>, DiskError> {
+        if name == RootName::Home {
+            return Ok(Some(self.home));
+        }
+        if self.conflicts.get().is_none() {
+            let opened = match self.state {
+                Some(state) if state.root.stat_if_there(CONFLICTS)?.is_some() => {
+                    Some(state.root.below(CONFLICTS)?)
+                }
+                _ => None,
+            };
+            return Ok(self.conflicts.get_or_init(|| opened).as_ref());
+        }
+        Ok(self.conflicts.get().and_then(Option::as_ref))
+    }
+
+    fn bases(&self) -> Result<Option<&Bases<'a>>, StateError> {
+        if self.bases.get().is_none() {
+            let opened = match self.state {
+                Some(state) => Some(Bases::open(&state.root, &state.generations()?)?),
+                None => None,
+            };
+            return Ok(self.bases.get_or_init(|| opened).as_ref());
+        }
+        Ok(self.bases.get().and_then(Option::as_ref))
+    }
+}
+
+impl Evidence for Witness<'_> {
+    type Error = WitnessError;
+
+    fn sight(&self, at: &Spot) -> Result<Sight, WitnessError> {
+        match self.root(at.root)? {
+            Some(root) => Ok(sight(root, at.path.as_str())?),
+            None => Ok(Sight::Known(Presence::Nothing)),
+        }
+    }
+
+    fn content(&self, at: &Spot) -> Result<Vec<u8>, WitnessError> {
+        let root = self.root(at.root)?;
+        Ok(root.map(|root| root.read(at.path.as_str())).transpose()?.unwrap_or_default())
+    }
+
+    fn children(&self, directory: &Spot) -> Result<Vec<Child>, WitnessError> {
+        let Some(root) = self.root(directory.root)? else { return Ok(Vec::new()) };
+        let child = |(name, is_directory): (Vec<u8>, bool)| Child {
+            path: std::str::from_utf8(&name).ok().and_then(|name| directory.path.join(name).ok()),
+            is_directory,
+        };
+        Ok(root.children(directory.path.as_str())?.into_iter().map(child).collect())
+    }
+
+    fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, WitnessError> {
+        Ok(self.bases()?.map(|bases| bases.get(digest)).transpose()?.flatten())
+    }
+
+    fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, WitnessError> {
+        let kept = self.state.map(|state| state.root.read(&kept_path(generation, slot)));
+        Ok(kept.transpose()?.unwrap_or_default())
+    }
+
+    fn shipped(&self, path: &RelPath) -> Result<Vec<u8>, WitnessError> {
+        Ok(self.bundle.map(|bundle| bundle.read(path)).transpose()?.unwrap_or_default())
+    }
+}
+
+/// What is at a path below a root.
+pub fn sight(root: &Root, path: &str) -> Result<Sight, DiskError> {
+    let stat = match root.look(path) {
+        Ok(stat) => stat,
+        Err(Errno::NOENT) => return Ok(Sight::Known(Presence::Nothing)),
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(Sight::Foreign),
+        Err(_) => root.stat(path)?,
+    };
+    let mode = Mode::from_st_mode(stat.stx_mode.into());
+    Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
+        FileType::RegularFile => {
+            Sight::Known(Presence::File(FileState { digest: digest_of(root, path)?, mode }))
+        }
+        FileType::Directory => Sight::Known(Presence::Directory(mode)),
+        _ => Sight::Foreign,
+    })
+}
+
+/// Where a generation keeps what it displaced, below the state directory.
+pub fn kept_path(generation: u64, slot: usize) -> String {
+    format!("{}/{FILES}/{slot}", folder_of(generation))
+}

@@ -1,0 +1,85 @@
+//! One release of the framework, as its makers declare it and as its files are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use crate::words::digest::Digest;
+use crate::words::path::RelPath;
+use crate::words::record::Release;
+
+/// The name of the file that declares a bundle, at its root. It is not itself installed.
+pub const MANIFEST: &str = "bundle.toml";
+
+/// A glob with the place where it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredGlob {
+    /// The glob, as written.
+    pub glob: String,
+    /// The line in its file, counted from 1.
+    pub line: usize,
+    /// Its bytes in the file's text.
+    pub span: std::ops::Range<usize>,
+}
+
+/// What `bundle.toml` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Name and version.
+    pub release: Release,
+    /// Paths that are the operator's.
+    pub preserve: Vec<DeclaredGlob>,
+    /// Paths that are written once.
+    pub seed: Vec<DeclaredGlob>,
+    /// Paths that are systemd units.
+    pub units: Vec<DeclaredGlob>,
+    /// The text it was parsed from, for messages.
+    pub text: String,
+}
+
+impl Manifest {
+    /// The version.
+    pub fn version(&self) -> &Version {
+        &self.release.version
+    }
+}
+
+/// One file that a bundle ships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shipped {
+    /// Its content.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Whether it ships executable.
+    pub executable: bool,
+}
+
+/// All that a bundle ships, by path.
+pub type Wanted = BTreeMap<RelPath, Shipped>;
+
+/// The contents that earlier releases shipped, by path: what a home without a record may hold of ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Earlier(BTreeMap<RelPath, BTreeSet<Digest>>);
+
+impl Earlier {
+    /// Whether some earlier release shipped this content at this path.
+    pub fn shipped(&self, path: &RelPath, digest: Digest) -> bool {
+        self.0.get(path).is_some_and(|digests| digests.contains(&digest))
+    }
+
+    /// All paths that some earlier release shipped.
+    pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
+        self.0.keys()
+    }
+}
+
+impl FromIterator<(RelPath, Digest)> for Earlier {
+    fn from_iter<T: IntoIterator<Item = (RelPath, Digest)>>(contents: T) -> Self {
+        let mut earlier = Self::default();
+        for (path, digest) in contents {
+            earlier.0.entry(path).or_default().insert(digest);
+        }
+        earlier
+    }
+}

@@ -1,0 +1,207 @@
+//! One change to a live file or directory, closed under inversion, as the journal keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::digest::Digest;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+
+/// A tree that changes may go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RootName {
+    /// The Mosaic home.
+    Home,
+    /// `.mosaic/conflicts`, where wants are parked for a person.
+    Conflicts,
+}
+
+/// A path in one of the roots.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Spot {
+    /// The tree.
+    pub root: RootName,
+    /// The path in it.
+    pub path: RelPath,
+}
+
+/// A regular file's content and permission bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileState {
+    /// Its content.
+    pub digest: Digest,
+    /// Its permission bits.
+    pub mode: Mode,
+}
+
+/// What a change does, with all that its inverse needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Alteration {
+    /// A file goes.
+    RemoveFile { before: FileState },
+    /// An empty directory goes.
+    RemoveDirectory { mode: Mode },
+    /// A directory comes.
+    MakeDirectory { mode: Mode },
+    /// A file comes where there was nothing.
+    WriteFile { after: FileState },
+    /// A file takes the place of another.
+    ReplaceFile { before: FileState, after: FileState },
+    /// A file's permission bits change.
+    SetMode { digest: Digest, before: Mode, after: Mode },
+}
+
+/// One change at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Where.
+    pub at: Spot,
+    /// What.
+    pub alteration: Alteration,
+}
+
+/// What is at a spot, as far as changes know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Nothing.
+    Nothing,
+    /// A directory with these permission bits.
+    Directory(Mode),
+    /// A file.
+    File(FileState),
+}
+
+impl Alteration {
+    /// What it finds.
+    pub fn before(&self) -> Presence {
+        match *self {
+            Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => Presence::File(before),
+            Self::RemoveDirectory { mode } => Presence::Directory(mode),
+            Self::MakeDirectory { .. } | Self::WriteFile { .. } => Presence::Nothing,
+            Self::SetMode { digest, before, .. } => Presence::File(FileState { digest, mode: before }),
+        }
+    }
+
+    /// What it leaves.
+    pub fn after(&self) -> Presence {
+        match *self {
+            Self::RemoveFile { .. } | Self::RemoveDirectory { .. } => Presence::Nothing,
+            Self::MakeDirectory { mode } => Presence::Directory(mode),
+            Self::WriteFile { after } | Self::ReplaceFile { after, .. } => Presence::File(after),
+            Self::SetMode { digest, after, .. } => Presence::File(FileState { digest, mode: after }),
+        }
+    }
+
+    /// The file that it puts in place, if it brings a content.
+    pub fn brings(&self) -> Option<FileState> {
+        match *self {
+            Self::WriteFile { after } | Self::ReplaceFile { after, .. } => Some(after),
+            _ => None,
+        }
+    }
+
+    /// The file that it displaces, if it does.
+    pub fn displaces(&self) -> Option<FileState> {
+        match *self {
+            Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => Some(before),
+            _ => None,
+        }
+    }
+
+    /// The turn in which it is carried out: what frees a place before what fills it.
+    pub fn turn(&self) -> u8 {
+        match self {
+            Self::RemoveFile { .. } => 0,
+            Self::RemoveDirectory { .. } => 1,
+            Self::MakeDirectory { .. } => 2,
+            Self::WriteFile { .. } | Self::ReplaceFile { .. } => 3,
+            Self::SetMode { .. } => 4,
+        }
+    }
+
+    /// The alteration from one presence to another; `None` where nothing changes or a kind turns
+    /// into another (which takes two changes).
+    pub fn between(from: Presence, to: Presence) -> Option<Self> {
+        use Presence::{Directory, File, Nothing};
+        match (from, to) {
+            (File(before), Nothing) => Some(Self::RemoveFile { before }),
+            (Directory(mode), Nothing) => Some(Self::RemoveDirectory { mode }),
+            (Nothing, Directory(mode)) => Some(Self::MakeDirectory { mode }),
+            (Nothing, File(after)) => Some(Self::WriteFile { after }),
+            (File(before), File(after)) if before.digest != after.digest => {
+                Some(Self::ReplaceFile { before, after })
+            }
+            (File(before), File(after)) if before.mode != after.mode => {
+                Some(Self::SetMode { digest: after.digest, before: before.mode, after: after.mode })
+            }
+            _ => None,
+        }
+    }
+
+    /// What undoes it.
+    pub fn inverse(&self) -> Self {
+        Self::between(self.after(), self.before()).unwrap_or(*self)
+    }
+}
+
+/// The order in which changes are carried out: by turn, then top-down, directories that go bottom-up.
+pub fn put_in_order<T>(changes: &mut [T], change: impl Fn(&T) -> &Change) {
+    changes.sort_by(|left, right| {
+        let (left, right) = (change(left), change(right));
+        let by_place = left.at.cmp(&right.at);
+        let by_place = match left.alteration {
+            Alteration::RemoveDirectory { .. } => by_place.reverse(),
+            _ => by_place,
+        };
+        left.alteration.turn().cmp(&right.alteration.turn()).then(by_place)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(content: &str, mode: u32) -> FileState {
+        FileState { digest: Digest::of(content.as_bytes()), mode: Mode::from_st_mode(mode) }
+    }
+
+    #[test]
+    fn the_inverse_of_the_inverse_is_the_change() {
+        let (a, b) = (state("a", 0o644), state("b", 0o755));
+        let all = [
+            Alteration::RemoveFile { before: a },
+            Alteration::RemoveDirectory { mode: a.mode },
+            Alteration::MakeDirectory { mode: a.mode },
+            Alteration::WriteFile { after: b },
+            Alteration::ReplaceFile { before: a, after: b },
+            Alteration::SetMode { digest: a.digest, before: a.mode, after: b.mode },
+        ];
+        for alteration in all {
+            let inverse = alteration.inverse();
+            assert_eq!(inverse.before(), alteration.after());
+            assert_eq!(inverse.after(), alteration.before());
+            assert_eq!(inverse.inverse(), alteration);
+        }
+    }
+
+    #[test]
+    fn what_frees_a_place_goes_first() {
+        let change = |path: &str, alteration| Change {
+            at: Spot { root: RootName::Home, path: RelPath::parse(path).unwrap() },
+            alteration,
+        };
+        let a = state("a", 0o644);
+        let gone = Alteration::RemoveDirectory { mode: a.mode };
+        let made = Alteration::MakeDirectory { mode: a.mode };
+        let mut changes = vec![
+            change("n/m/file", Alteration::WriteFile { after: a }),
+            change("n/m", made),
+            change("n", made),
+            change("d", gone),
+            change("d/e", gone),
+            change("d/e/file", Alteration::RemoveFile { before: a }),
+        ];
+        put_in_order(&mut changes, |change| change);
+        let order: Vec<_> = changes.iter().map(|c| c.at.path.as_str()).collect();
+        assert_eq!(order, ["d/e/file", "d/e", "d", "n", "n/m", "n/m/file"]);
+    }
+}

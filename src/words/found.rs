@@ -1,0 +1,52 @@
+//! What is on disk now at a path.
+
+use crate::words::digest::Digest;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+
+/// What a scan saw at a path, without following a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Absent,
+    /// A regular file.
+    File(FoundFile),
+    /// A directory.
+    Directory,
+    /// Something that is neither a file nor a directory: `symbolic link`, `socket`, `fifo`, `device`.
+    Other(&'static str),
+    /// A parent exists that is not a directory (a link that stays inside the home included).
+    Blocked(RelPath),
+    /// A parent is a link to a directory outside the home, or to nowhere: all below is the operator's.
+    Outside(RelPath),
+}
+
+/// A regular file as found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundFile {
+    /// Its content.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its permission bits.
+    pub mode: Mode,
+    /// Its owner.
+    pub uid: u32,
+    /// How many names it has.
+    pub links: u32,
+}
+
+impl Found {
+    /// The file, if it is one.
+    pub fn file(&self) -> Option<&FoundFile> {
+        match self {
+            Found::File(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The content's digest, if it is a file.
+    pub fn digest(&self) -> Option<Digest> {
+        self.file().map(|file| file.digest)
+    }
+}

@@ -1,0 +1,80 @@
+//! What one committed transaction did, as its generation keeps it.
+
+use jiff::Timestamp;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::words::change::Change;
+use crate::words::path::RelPath;
+use crate::words::record::Release;
+
+/// The journal of a transaction; after it, the log of its generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    /// Who, when and what.
+    pub heading: Heading,
+    /// The changes, in the order in which they are carried out. A change's index is its slot.
+    pub changes: Vec<Logged>,
+}
+
+/// The heading of a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heading {
+    /// The generation that the transaction makes.
+    pub number: u64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The command line verb: `update`, `rollback`, `resolve`...
+    pub command: String,
+    /// The program's version.
+    pub program: Version,
+    /// The release before.
+    pub from: Option<Release>,
+    /// The release after.
+    pub to: Option<Release>,
+}
+
+/// A change and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logged {
+    /// The change.
+    pub change: Change,
+    /// Where its content waits until its turn comes.
+    pub staged: Staged,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Where the content of a change waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Staged {
+    /// In the transaction's own folder.
+    InState,
+    /// At this path in the target's root, because a mount lies between the target and the state.
+    Beside(RelPath),
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fate {
+    /// Carried out.
+    Done,
+    /// Not carried out: the operator had changed the place in the meantime, and his stays.
+    Overtaken,
+}
+
+/// Something still to do after the commit, done once, by this run or by a later one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pending {
+    /// The stat cache is to be written anew.
+    RefreshStatCache,
+}
+
+impl std::fmt::Display for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::RefreshStatCache => "refresh the stat cache",
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! The words of the project: types without I/O that every other floor speaks in.
+
+pub mod bundle;
+pub mod change;
+pub mod digest;
+pub mod found;
+pub mod generation;
+pub mod mode;
+pub mod path;
+pub mod place;
+pub mod plan;
+pub mod record;

@@ -1,0 +1,59 @@
+//! What Mosaic remembers of a home: the shipped content that it last took in at each path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::words::digest::Digest;
+use crate::words::path::RelPath;
+
+/// The record of a home as of one generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Record {
+    /// The release that the home is at; `None` before the first install and after a rollback to 0.
+    pub release: Option<Release>,
+    /// Framework files by path.
+    pub entries: BTreeMap<RelPath, Entry>,
+    /// Seeded once, then the operator's.
+    pub seeded: BTreeSet<RelPath>,
+    /// Directories that Mosaic made and may remove again when they are empty.
+    pub made_directories: BTreeSet<RelPath>,
+    /// What waits for a person, by path.
+    pub parked: BTreeMap<RelPath, Parked>,
+    /// Wants that the operator declined for good, by path.
+    pub waived: BTreeMap<RelPath, Digest>,
+}
+
+/// Which release of which bundle a home is at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The bundle's name; a home belongs to one.
+    pub bundle: String,
+    /// The bundle's version.
+    pub version: Version,
+}
+
+/// The record of one framework file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The shipped content last taken in: the base of the next merge.
+    pub shipped: Digest,
+    /// What Mosaic left on disk; differs from `shipped` after a merge. Only `verify` uses it.
+    pub left: Digest,
+    /// Whether it shipped executable.
+    pub executable: bool,
+}
+
+/// A want that waits for a person to settle it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// What ships there.
+    pub want: Digest,
+    /// Whether it ships executable.
+    pub executable: bool,
+    /// Whether a failed merge with markers is parked beside it.
+    pub has_merge: bool,
+    /// Why it could not be settled.
+    pub reason: String,
+}
