@@ -1,10 +1,14 @@
-//! Decides a rollback: every path that later generations changed goes back to what it was.
+//! Decides a rollback: for every path, the changes of later generations are taken back, last first.
+//!
+//! Where a path is as a change left it, it becomes what that change had found. Where the operator edited it
+//! since (or between two generations), his edit is carried along by a three-way merge, or his file stays.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
-use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
+use crate::decide::merge::{Merged, is_text, merge};
 use crate::decide::parking::{Parking, shipped_spot};
 use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::words::digest::Digest;
@@ -13,15 +17,33 @@ use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
 use crate::words::record::{Parked, Record};
 
-/// What later generations did at a spot, taken together.
+/// One change that later generations made to a spot.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    generation: u64,
+    slot: usize,
+    alteration: Alteration,
+}
+
+/// What a spot would hold, on the way back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Trail {
-    /// What was there just before the first of them.
-    was: Presence,
-    /// What the last of them left.
-    left: Presence,
-    /// Where displaced contents are kept, by digest.
-    kept: BTreeMap<Digest, (u64, usize)>,
+enum Held {
+    Nothing,
+    Directory(crate::words::mode::Mode),
+    /// `None`: the content that is on disk.
+    File(FileState, Option<Content>),
+    Foreign,
+}
+
+/// Where the way back ends.
+enum Unwound {
+    To(Held),
+    /// The operator's file stays and is his.
+    Stays,
+    /// The live file stays; what was there is parked.
+    Parked(&'static str),
+    /// What was there is not kept any more.
+    Lost,
 }
 
 /// Plans the way back to generation `number`, whose record is `record`. `later` holds the journals of
@@ -38,33 +60,38 @@ pub fn plan<E: Evidence>(
     let freed = BTreeSet::new();
     let mut undoing = Undoing { number, plan, traffic, parking, freed, evidence };
     let trails = trails(later);
-    for (at, trail) in &trails {
-        undoing.turn_back_into_directory(at, trail)?;
+    // Files that turn back into directories first: what those hold needs the room.
+    for (at, turns) in trails.iter().filter(|(_, turns)| begins_with_directory(turns)) {
+        undoing.undo(at, turns)?;
     }
     // Bottom-up, so that what a directory holds is on its way out before the directory is asked for.
-    for (at, trail) in trails.iter().rev() {
-        undoing.undo_file(at, trail)?;
+    for (at, turns) in trails.iter().rev().filter(|(_, turns)| !begins_with_directory(turns)) {
+        undoing.undo(at, turns)?;
     }
     undoing.finish(&trails)
 }
 
-fn trails(later: &[Journal]) -> BTreeMap<Spot, Trail> {
-    let mut trails: BTreeMap<Spot, Trail> = BTreeMap::new();
+fn trails(later: &[Journal]) -> BTreeMap<Spot, Vec<Turn>> {
+    let mut trails: BTreeMap<Spot, Vec<Turn>> = BTreeMap::new();
     for journal in later {
-        for (slot, logged) in journal.changes.iter().enumerate() {
-            let Change { at, alteration } = &logged.change;
-            if logged.fate == Fate::Overtaken {
-                continue;
-            }
-            let fresh = || Trail { was: alteration.before(), left: Presence::Nothing, kept: BTreeMap::new() };
-            let trail = trails.entry(at.clone()).or_insert_with(fresh);
-            trail.left = alteration.after();
-            if let Some(before) = alteration.displaces() {
-                trail.kept.insert(before.digest, (journal.heading.number, slot));
-            }
+        for (slot, logged) in
+            journal.changes.iter().enumerate().filter(|(_, logged)| logged.fate == Fate::Done)
+        {
+            let generation = journal.heading.number;
+            let turn = Turn { generation, slot, alteration: logged.change.alteration };
+            trails.entry(logged.change.at.clone()).or_default().push(turn);
         }
     }
     trails
+}
+
+fn begins_with_directory(turns: &[Turn]) -> bool {
+    matches!(was(turns), Presence::Directory(_))
+}
+
+/// What was there before all of it.
+fn was(turns: &[Turn]) -> Presence {
+    turns.first().map_or(Presence::Nothing, |turn| turn.alteration.before())
 }
 
 struct Undoing<'a, E> {
@@ -78,187 +105,226 @@ struct Undoing<'a, E> {
 }
 
 impl<E: Evidence> Undoing<'_, E> {
-    /// A directory comes back, in the place of a file that had turned it out or where there is nothing.
-    fn turn_back_into_directory(&mut self, at: &Spot, trail: &Trail) -> Result<(), E::Error> {
-        let (RootName::Home, Presence::Directory(mode)) = (at.root, trail.was) else { return Ok(()) };
-        match self.evidence.sight(at)? {
-            Sight::Known(now @ Presence::File(_)) if now == trail.left => {
-                self.remove(at, now);
-                self.freed.insert(at.path.clone());
-            }
-            Sight::Known(Presence::Nothing) => {}
-            Sight::Foreign if self.is_freed(at) => {}
-            _ => return Ok(()),
-        }
-        self.traffic.make(&at.path, mode, &mut self.plan.intents);
-        Ok(())
-    }
-
-    fn is_freed(&self, at: &Spot) -> bool {
-        at.path.ancestors().any(|above| self.freed.contains(&above))
-    }
-
-    fn undo_file(&mut self, at: &Spot, trail: &Trail) -> Result<(), E::Error> {
-        let sight = match self.evidence.sight(at)? {
-            Sight::Foreign if self.is_freed(at) => Sight::Known(Presence::Nothing),
-            sight => sight,
-        };
+    fn undo(&mut self, at: &Spot, turns: &[Turn]) -> Result<(), E::Error> {
+        let found = self.found(at)?;
         if at.root == RootName::Conflicts {
-            return self.undo_parked(at, trail, sight);
+            return self.undo_parked(at, turns, &found);
         }
-        match (sight, trail.was) {
-            (Sight::Known(now), was) if now == was => Ok(()),
-            (Sight::Known(now @ Presence::File(_)), Presence::Nothing) if now == trail.left => {
-                self.remove(at, now);
-                Ok(())
-            }
-            (Sight::Known(Presence::File(_)), Presence::Nothing) => {
+        match self.unwind(at, turns, found.clone())? {
+            Unwound::To(held) => self.bring_about(at, turns, found, held),
+            Unwound::Stays => {
                 self.step(at, Action::Release, "you changed it since; it stays and is yours");
                 Ok(())
             }
-            (Sight::Known(Presence::File(now)), Presence::File(was)) => {
-                self.undo_content(at, trail, now, was)
-            }
-            (Sight::Known(Presence::Nothing), Presence::File(was)) => self.restore(at, trail, None, was),
-            (sight, Presence::File(was)) => self.undo_foreign(at, trail, sight, was),
-            _ => Ok(()),
-        }
-    }
-
-    /// A directory, or what is neither file nor directory, is where a file was.
-    fn undo_foreign(
-        &mut self,
-        at: &Spot,
-        trail: &Trail,
-        sight: Sight,
-        was: FileState,
-    ) -> Result<(), E::Error> {
-        if sight.directory().is_some()
-            && let Some(cleared) = self.traffic.clear(&at.path)?
-        {
-            self.plan.intents.extend(cleared);
-            return self.restore(at, trail, None, was);
-        }
-        self.park(at, trail, was, "something else is in its place now")
-    }
-
-    fn undo_content(
-        &mut self,
-        at: &Spot,
-        trail: &Trail,
-        now: FileState,
-        was: FileState,
-    ) -> Result<(), E::Error> {
-        let Presence::File(left) = trail.left else {
-            return self.park(at, trail, was, "you put a file there since");
-        };
-        let mode = if now.mode == left.mode { was.mode } else { now.mode };
-        let target = FileState { digest: was.digest, mode };
-        if now.digest == left.digest || now.digest == was.digest {
-            return self.restore(at, trail, Some(now), target);
-        }
-        match self.merged(at, trail, left, was)? {
-            Some(content) => {
-                let after = FileState { digest: Digest::of(&content), mode };
-                if let Some(alteration) = Alteration::between(Presence::File(now), Presence::File(after)) {
-                    let content = alteration.brings().map(|_| Content::Bytes(content));
-                    self.plan.bases.extend(content.clone());
-                    self.intend(at, alteration, content);
-                }
-                self.step(at, Action::Merge, "your edit since, and what was there");
+            Unwound::Parked(reason) => self.park(at, turns, reason),
+            Unwound::Lost => {
+                let message = "its former content is not kept; it stays as it is".to_owned();
+                self.plan.advisories.push(Advisory { path: at.path.to_string(), line: None, message });
                 Ok(())
             }
-            None => self.park(at, trail, was, "you changed it since, and the two cannot be joined"),
         }
     }
 
-    /// Joins what the operator changed since with what was there, over what was left.
-    fn merged(
-        &self,
-        at: &Spot,
-        trail: &Trail,
-        left: FileState,
-        was: FileState,
-    ) -> Result<Option<Vec<u8>>, E::Error> {
-        let Some(base) = self.evidence.base(left.digest)? else { return Ok(None) };
-        let target = match self.kept(trail, was.digest)? {
-            Some(Content::Kept { generation, slot }) => self.evidence.kept(generation, slot)?,
-            Some(Content::Bytes(content)) => content,
-            _ => return Ok(None),
-        };
-        let now = self.evidence.content(at)?;
-        if now.len() as u64 > MERGE_MAX || ![&base, &target, &now].iter().all(|content| is_text(content)) {
-            return Ok(None);
-        }
-        Ok(match merge(&base, &now, &target) {
-            Merged::Clean(content) => Some(content),
-            Merged::Conflicting(_) => None,
+    fn found(&self, at: &Spot) -> Result<Held, E::Error> {
+        Ok(match self.evidence.sight(at)? {
+            Sight::Known(Presence::Nothing) => Held::Nothing,
+            Sight::Known(Presence::Directory(mode)) => Held::Directory(mode),
+            Sight::Known(Presence::File(state)) => Held::File(state, None),
+            Sight::Foreign if at.path.ancestors().any(|above| self.freed.contains(&above)) => Held::Nothing,
+            Sight::Foreign => Held::Foreign,
         })
     }
 
-    fn undo_parked(&mut self, at: &Spot, trail: &Trail, sight: Sight) -> Result<(), E::Error> {
-        match trail.was {
-            Presence::File(was) => match self.kept(trail, was.digest)? {
-                Some(content) => self.parking.park(at.clone(), was.digest, content),
-                None => Ok(()),
-            },
-            Presence::Nothing if sight.file().is_some() => self.parking.clear(at.clone()),
-            _ => Ok(()),
+    /// Takes the changes back one by one, last first.
+    fn unwind(&self, at: &Spot, turns: &[Turn], found: Held) -> Result<Unwound, E::Error> {
+        let mut held = found;
+        for turn in turns.iter().rev() {
+            held = match self.step_back(at, turns, turn, held)? {
+                Unwound::To(held) => held,
+                end => return Ok(end),
+            };
+        }
+        Ok(Unwound::To(held))
+    }
+
+    fn step_back(&self, at: &Spot, turns: &[Turn], turn: &Turn, held: Held) -> Result<Unwound, E::Error> {
+        let (before, after) = (turn.alteration.before(), turn.alteration.after());
+        let (now, content) = match held {
+            Held::File(now, content) => (now, content),
+            Held::Nothing => return self.back_from_nothing(turns, before),
+            Held::Directory(_) if matches!(after, Presence::Directory(_)) => {
+                return self.back_from_nothing(turns, before);
+            }
+            Held::Directory(mode) => {
+                return Ok(match before {
+                    Presence::File(_) => Unwound::Parked("a directory is in its place now"),
+                    _ => Unwound::To(Held::Directory(mode)),
+                });
+            }
+            Held::Foreign => {
+                return Ok(match before {
+                    Presence::File(_) => Unwound::Parked("something else is in its place now"),
+                    _ => Unwound::To(Held::Foreign),
+                });
+            }
+        };
+        match (before, after) {
+            (Presence::File(before), Presence::File(after)) => {
+                let mode = if now.mode == after.mode { before.mode } else { now.mode };
+                let target = FileState { digest: before.digest, mode };
+                if now.digest == before.digest {
+                    Ok(Unwound::To(Held::File(target, content)))
+                } else if now.digest == after.digest {
+                    Ok(self.holding(turns, target)?)
+                } else {
+                    self.carry_along(at, turns, FileState { mode, ..now }, content, (before, after))
+                }
+            }
+            (Presence::Nothing, Presence::File(after)) if now.digest == after.digest => {
+                Ok(Unwound::To(Held::Nothing))
+            }
+            (Presence::Nothing, Presence::File(_)) => Ok(Unwound::Stays),
+            (Presence::Directory(mode), Presence::File(after)) if now.digest == after.digest => {
+                Ok(Unwound::To(Held::Directory(mode)))
+            }
+            (Presence::File(_), _) => Ok(Unwound::Parked("you put a file there since")),
+            _ => Ok(Unwound::To(Held::File(now, content))),
         }
     }
 
-    fn remove(&mut self, at: &Spot, now: Presence) {
-        if let Some(alteration) = Alteration::between(now, Presence::Nothing) {
-            self.traffic.goes(&at.path);
-            self.intend(at, alteration, None);
-            self.step(at, Action::Remove, format!("was not there in generation {}", self.number));
+    fn back_from_nothing(&self, turns: &[Turn], before: Presence) -> Result<Unwound, E::Error> {
+        match before {
+            Presence::Nothing => Ok(Unwound::To(Held::Nothing)),
+            Presence::Directory(mode) => Ok(Unwound::To(Held::Directory(mode))),
+            Presence::File(before) => self.holding(turns, before),
         }
     }
 
-    fn restore(
-        &mut self,
+    fn holding(&self, turns: &[Turn], state: FileState) -> Result<Unwound, E::Error> {
+        Ok(match self.kept(turns, state.digest)? {
+            Some(content) => Unwound::To(Held::File(state, Some(content))),
+            None => Unwound::Lost,
+        })
+    }
+
+    /// The operator's edit of what a change had left goes back with it.
+    fn carry_along(
+        &self,
         at: &Spot,
-        trail: &Trail,
-        now: Option<FileState>,
-        target: FileState,
-    ) -> Result<(), E::Error> {
-        let before = now.map_or(Presence::Nothing, Presence::File);
-        let Some(alteration) = Alteration::between(before, Presence::File(target)) else { return Ok(()) };
-        let Some(brought) = alteration.brings() else {
-            self.intend(at, alteration, None);
-            self.step(at, Action::Chmod, format!("as it was in generation {}", self.number));
-            return Ok(());
-        };
-        let Some(content) = self.kept(trail, brought.digest)? else {
-            let message = "its former content is not kept; it stays as it is".to_owned();
-            self.plan.advisories.push(Advisory { path: at.path.to_string(), line: None, message });
-            return Ok(());
-        };
-        if now.is_none() {
-            self.traffic.comes(&at.path);
+        turns: &[Turn],
+        now: FileState,
+        content: Option<Content>,
+        (before, after): (FileState, FileState),
+    ) -> Result<Unwound, E::Error> {
+        const PARKED: Unwound = Unwound::Parked("you changed it since, and the two cannot be joined");
+        let (base, target) = (self.kept(turns, after.digest)?, self.kept(turns, before.digest)?);
+        let (Some(base), Some(target)) = (base, target) else { return Ok(PARKED) };
+        let [base, edited, target] = [self.bytes(base)?, self.edited(at, content)?, self.bytes(target)?];
+        if ![&base, &edited, &target].iter().all(|content| is_text(content)) {
+            return Ok(PARKED);
         }
-        self.intend(at, alteration, Some(content));
-        self.step(at, Action::Restore, format!("as it was in generation {}", self.number));
-        Ok(())
+        Ok(match merge(&base, &edited, &target) {
+            Merged::Clean(content) => {
+                let state = FileState { digest: Digest::of(&content), mode: now.mode };
+                Unwound::To(Held::File(state, Some(Content::Bytes(content))))
+            }
+            Merged::Conflicting(_) => PARKED,
+        })
     }
 
     /// Where a content can be had: from what a generation displaced, or from the bases of merges.
-    fn kept(&self, trail: &Trail, digest: Digest) -> Result<Option<Content>, E::Error> {
-        if let Some((generation, slot)) = trail.kept.get(&digest) {
+    fn kept(&self, turns: &[Turn], digest: Digest) -> Result<Option<Content>, E::Error> {
+        let displaces =
+            |turn: &&Turn| turn.alteration.displaces().is_some_and(|before| before.digest == digest);
+        if let Some(Turn { generation, slot, .. }) = turns.iter().find(displaces) {
             return Ok(Some(Content::Kept { generation: *generation, slot: *slot }));
         }
         Ok(self.evidence.base(digest)?.map(Content::Bytes))
     }
 
-    /// The live file stays; what was there is parked.
-    fn park(
+    fn edited(&self, at: &Spot, content: Option<Content>) -> Result<Vec<u8>, E::Error> {
+        content.map_or_else(|| self.evidence.content(at), |content| self.bytes(content))
+    }
+
+    fn bytes(&self, content: Content) -> Result<Vec<u8>, E::Error> {
+        match content {
+            Content::Bytes(bytes) => Ok(bytes),
+            Content::Kept { generation, slot } => self.evidence.kept(generation, slot),
+            Content::Bundle(path) => self.evidence.shipped(&path),
+        }
+    }
+
+    /// Turns the end of the way back into changes.
+    fn bring_about(&mut self, at: &Spot, turns: &[Turn], found: Held, held: Held) -> Result<(), E::Error> {
+        match (found, held) {
+            (Held::File(now, _), Held::File(target, content)) => {
+                self.replace(at, turns, now, target, content)
+            }
+            (Held::File(now, _), Held::Nothing) => self.remove(at, now),
+            (Held::File(now, _), Held::Directory(mode)) => {
+                self.remove(at, now);
+                self.freed.insert(at.path.clone());
+                self.traffic.make(&at.path, mode, &mut self.plan.intents);
+            }
+            (Held::Nothing, Held::File(target, content)) => self.write(at, target, content),
+            (Held::Nothing, Held::Directory(mode)) => {
+                self.traffic.make(&at.path, mode, &mut self.plan.intents)
+            }
+            (Held::Directory(_), Held::File(target, content)) => match self.traffic.clear(&at.path)? {
+                Some(cleared) => {
+                    self.plan.intents.extend(cleared);
+                    self.write(at, target, content);
+                }
+                None => self.park(at, turns, "a directory with files of yours is in its place now")?,
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn replace(
         &mut self,
         at: &Spot,
-        trail: &Trail,
-        was: FileState,
-        reason: &'static str,
-    ) -> Result<(), E::Error> {
-        let Some(content) = self.kept(trail, was.digest)? else { return Ok(()) };
+        turns: &[Turn],
+        now: FileState,
+        target: FileState,
+        content: Option<Content>,
+    ) {
+        let Some(alteration) = Alteration::between(Presence::File(now), Presence::File(target)) else {
+            return;
+        };
+        let is_as_it_was = matches!(was(turns), Presence::File(was) if was.digest == target.digest);
+        let (action, reason) = match alteration.brings() {
+            None => (Action::Chmod, self.as_it_was()),
+            Some(_) if is_as_it_was => (Action::Restore, self.as_it_was()),
+            Some(_) => (Action::Merge, "your edit, and what was there".into()),
+        };
+        if action == Action::Merge {
+            self.plan.bases.extend(content.clone());
+            if let Some(entry) = self.plan.record.entries.get_mut(&at.path) {
+                entry.left = target.digest;
+            }
+        }
+        self.intend(at, alteration, alteration.brings().and(content));
+        self.step(at, action, reason);
+    }
+
+    fn write(&mut self, at: &Spot, target: FileState, content: Option<Content>) {
+        self.traffic.comes(&at.path);
+        self.intend(at, Alteration::WriteFile { after: target }, content);
+        self.step(at, Action::Restore, self.as_it_was());
+    }
+
+    fn remove(&mut self, at: &Spot, now: FileState) {
+        self.traffic.goes(&at.path);
+        self.intend(at, Alteration::RemoveFile { before: now }, None);
+        self.step(at, Action::Remove, format!("was not there in generation {}", self.number));
+    }
+
+    /// The live file stays; what was there is parked.
+    fn park(&mut self, at: &Spot, turns: &[Turn], reason: &'static str) -> Result<(), E::Error> {
+        let Presence::File(was) = was(turns) else { return Ok(()) };
+        let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
         self.parking.park(shipped_spot(&at.path), was.digest, content)?;
         let executable = was.mode.is_executable();
         let parked = Parked { want: was.digest, executable, has_merge: false, reason: reason.to_owned() };
@@ -267,18 +333,34 @@ impl<E: Evidence> Undoing<'_, E> {
         Ok(())
     }
 
+    /// What was parked is parked again, what was not is cleared; what a person did to it does not count.
+    fn undo_parked(&mut self, at: &Spot, turns: &[Turn], found: &Held) -> Result<(), E::Error> {
+        match was(turns) {
+            Presence::File(was) => match self.kept(turns, was.digest)? {
+                Some(content) => self.parking.park(at.clone(), was.digest, content),
+                None => Ok(()),
+            },
+            Presence::Nothing if matches!(found, Held::File(..)) => self.parking.clear(at.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn as_it_was(&self) -> Cow<'static, str> {
+        format!("as it was in generation {}", self.number).into()
+    }
+
     fn intend(&mut self, at: &Spot, alteration: Alteration, content: Option<Content>) {
         self.plan.intents.push(Intent { change: Change { at: at.clone(), alteration }, content });
     }
 
-    fn step(&mut self, at: &Spot, action: Action, reason: impl Into<std::borrow::Cow<'static, str>>) {
+    fn step(&mut self, at: &Spot, action: Action, reason: impl Into<Cow<'static, str>>) {
         self.plan.steps.push(Step { path: at.path.clone(), action, reason: reason.into() });
     }
 
-    fn finish(mut self, trails: &BTreeMap<Spot, Trail>) -> Result<Plan, E::Error> {
+    fn finish(mut self, trails: &BTreeMap<Spot, Vec<Turn>>) -> Result<Plan, E::Error> {
         let was_made = |directory: &RelPath| {
             let at = Spot { root: RootName::Home, path: directory.clone() };
-            trails.get(&at).is_some_and(|trail| trail.was == Presence::Nothing)
+            trails.get(&at).is_some_and(|turns| was(turns) == Presence::Nothing)
         };
         let directories = self.traffic.settle(was_made)?;
         self.plan.intents.extend(directories);

@@ -12,6 +12,9 @@ use crate::words::plan::{Action, Plan, Step};
 /// A group of more lines than this is summed up by directory, unless every path is asked for.
 const GROUP_MAX: usize = 16;
 
+/// Reasons stand in one column, as far as paths are not longer than this.
+const PATH_WIDTH_MAX: usize = 48;
+
 /// The groups, in the order in which people read them.
 const GROUPS: &[(&str, Style, &[Action])] = &[
     ("new", style::COMES, &[Action::Write]),
@@ -30,24 +33,26 @@ const GROUPS: &[(&str, Style, &[Action])] = &[
 
 /// The steps of a plan, grouped.
 pub fn steps(plan: &Plan, all: bool) -> String {
+    let is_shown = |step: &&Step| all || step.action.is_change() || step.action == Action::Edited;
+    let groups = GROUPS.iter().map(|(name, style, actions)| {
+        let steps = plan.steps.iter().filter(|step| actions.contains(&step.action)).filter(is_shown);
+        (name, *style, steps.collect::<Vec<_>>())
+    });
+    let (summed, listed): (Vec<_>, Vec<_>) =
+        groups.partition(|(_, _, steps)| steps.len() > GROUP_MAX && !all);
+    let paths = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.path.as_str().chars().count());
+    let width = paths.max().unwrap_or(0).min(PATH_WIDTH_MAX);
     let mut text = String::new();
-    for (name, style, actions) in GROUPS {
-        let is_shown = |step: &&Step| {
-            actions.contains(&step.action)
-                && (all || step.action.is_change() || step.action == Action::Edited)
-        };
-        let group: Vec<_> = plan.steps.iter().filter(is_shown).collect();
-        if group.len() > GROUP_MAX && !all {
-            summary(&mut text, name, *style, &group);
-        } else {
-            lines(&mut text, name, *style, &group);
-        }
+    for (name, style, steps) in summed {
+        summary(&mut text, name, style, &steps);
+    }
+    for (name, style, steps) in listed {
+        lines(&mut text, name, style, &steps, width);
     }
     text
 }
 
-fn lines(text: &mut String, name: &str, style: Style, group: &[&Step]) {
-    let width = group.iter().map(|step| step.path.as_str().chars().count()).max().unwrap_or(0).min(48);
+fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], width: usize) {
     for step in group {
         let reason = styled(style::FAINT, &step.reason);
         // Writing to a String cannot fail.
