@@ -24,6 +24,8 @@ const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CL
 const LISTING: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const READING: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
+const LISTING_BUFFER: usize = 16 << 10;
+
 /// Something that the file system did not do.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {verb} {}", path.display())]
@@ -160,15 +162,20 @@ impl Root {
 
     /// Opens a regular file for reading.
     pub fn open_file(&self, path: &str) -> Done<File> {
+        self.open_sized(path).map(|(file, _)| file)
+    }
+
+    fn open_sized(&self, path: &str) -> Done<(File, u64)> {
         let (directory, name) = split(path);
         let opened = self.directory(directory).and_then(|fd| {
             let file = fs::openat(&*fd, name, READING, fs::Mode::empty())?;
-            match FileType::from_raw_mode(fs::fstat(&file)?.st_mode) {
-                FileType::RegularFile => Ok(file),
+            let stat = fs::fstat(&file)?;
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Ok((File::from(file), u64::try_from(stat.st_size).unwrap_or(0))),
                 _ => Err(Errno::INVAL),
             }
         });
-        opened.map(File::from).map_err(|errno| self.error("read", path, errno))
+        opened.map_err(|errno| self.error("read", path, errno))
     }
 
     /// Reads a regular file whole.
@@ -181,25 +188,46 @@ impl Root {
     /// Reads a regular file whole into a buffer that is emptied first.
     pub fn read_into(&self, path: &str, content: &mut Vec<u8>) -> Done {
         content.clear();
-        let read = self.open_file(path)?.read_to_end(content);
-        read.map(drop).map_err(|source| DiskError { verb: "read", path: self.full(path), source })
+        let (mut file, size) = self.open_sized(path)?;
+        // One byte more than the file has, so that one read finds its end, too.
+        content.reserve(usize::try_from(size).unwrap_or(0) + 1);
+        let mut read = || loop {
+            let expected = content.spare_capacity_mut().len();
+            let length = rustix::io::read(&file, rustix::buffer::spare_capacity(content))?;
+            if length == 0 || (length < expected && content.len() as u64 == size) {
+                return Ok(());
+            }
+            if content.spare_capacity_mut().is_empty() {
+                return file.read_to_end(content).map(drop);
+            }
+        };
+        read().map_err(|source| DiskError { verb: "read", path: self.full(path), source })
     }
 
     /// The names in a directory, with whether each is a directory (links are not).
     pub fn children(&self, path: &str) -> Done<Vec<(Vec<u8>, bool)>> {
-        let list = || {
-            let fd = self.open_below(path, LISTING)?;
-            let mut names = Vec::new();
-            for entry in fs::Dir::new(fd)? {
-                let entry = entry?;
-                let name = entry.file_name().to_bytes();
-                if name != b"." && name != b".." {
-                    names.push((name.to_vec(), entry.file_type() == FileType::Directory));
-                }
+        self.list(path).map_err(|errno| self.error("list", path, errno))
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<(Vec<u8>, bool)>, Errno> {
+        let fd = Rc::new(self.open_below(path, LISTING)?);
+        let mut names = Vec::new();
+        let mut buffer = Vec::with_capacity(LISTING_BUFFER);
+        let mut entries = fs::RawDir::new(&fd, buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                let is_directory = match entry.file_type() {
+                    FileType::Unknown => is_directory(&fd, entry.file_name())?,
+                    kind => kind == FileType::Directory,
+                };
+                names.push((name.to_vec(), is_directory));
             }
-            Ok(names)
-        };
-        list().map_err(|errno| self.error("list", path, errno))
+        }
+        // Who lists a directory looks at what is in it next.
+        *self.last.borrow_mut() = Some((path.into(), Ok(fd)));
+        Ok(names)
     }
 
     /// Makes a directory with exactly these permission bits.
@@ -249,8 +277,8 @@ impl Root {
     }
 
     /// Creates a file that was not there, with exactly these permission bits, and with the group,
-    /// attributes and access lists of `like`, where given.
-    pub fn create(&self, path: &str, content: &[u8], mode: Mode, like: Option<&File>) -> Done<File> {
+    /// attributes and access lists of `like`, where given. Returns it with what the kernel stamped on it.
+    pub fn create(&self, path: &str, content: &[u8], mode: Mode, like: Option<&File>) -> Done<(File, Statx)> {
         let (directory, name) = split(path);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let created = self.directory(directory).and_then(|fd| fs::openat(&*fd, name, flags, mode_bits(mode)));
@@ -260,12 +288,13 @@ impl Root {
         if let Some(like) = like {
             copy_attributes(like, &file).map_err(|errno| self.error("set the attributes of", path, errno))?;
         }
-        let set = || match Mode::from_st_mode(fs::fstat(&file)?.st_mode) == mode {
-            true => Ok(()),
-            false => fs::fchmod(&file, mode_bits(mode)),
-        };
-        set().map_err(|errno| self.error("set the permissions of", path, errno))?;
-        Ok(file)
+        let stat = fs::statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
+        let stat = stat.map_err(|errno| self.error("look at", path, errno))?;
+        if Mode::from_st_mode(stat.stx_mode.into()) != mode {
+            let set = fs::fchmod(&file, mode_bits(mode));
+            set.map_err(|errno| self.error("set the permissions of", path, errno))?;
+        }
+        Ok((file, stat))
     }
 
     /// Opens or creates a file of state for a lock; never through a link.
@@ -324,12 +353,6 @@ impl Root {
     /// Makes the content of a file that [`Root::create`] made durable.
     pub fn sync_open(&self, file: &File, path: &str) -> Done {
         fs::fsync(file).map_err(|errno| self.error("sync", path, errno))
-    }
-
-    /// What the kernel stamped on a file that [`Root::create`] made.
-    pub fn stat_open(&self, file: &File, path: &str) -> Done<Statx> {
-        fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)
-            .map_err(|errno| self.error("look at", path, errno))
     }
 
     /// Makes a directory's entries durable. The root itself is `""`.
@@ -456,6 +479,12 @@ fn attribute_names(file: impl AsFd) -> Result<Vec<std::ffi::CString>, Errno> {
     let length = fs::flistxattr(&file, &mut list[..])?;
     let names = list[..length].split_inclusive(|byte| *byte == 0);
     Ok(names.filter_map(|name| CStr::from_bytes_with_nul(name).ok()).map(CStr::to_owned).collect())
+}
+
+/// For file systems whose listings do not tell.
+fn is_directory(fd: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
+    let stat = fs::statx(fd, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)?;
+    Ok(FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Directory)
 }
 
 fn mode_bits(mode: Mode) -> fs::Mode {

@@ -11,7 +11,7 @@ use crate::effects::stat_cache::{Stamp, StatCache};
 use crate::words::digest::{Digest, Hasher};
 use crate::words::found::{Found, FoundFile};
 use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::words::path::{PathError, RelPath};
 
 /// Files up to this size are read at once, larger ones in pieces.
 const READ_AT_ONCE: u64 = 1 << 20;
@@ -55,6 +55,43 @@ pub fn scan(root: &Root, paths: &[RelPath], cache: &StatCache) -> Result<Scanned
         }
         Ok(all)
     })
+}
+
+/// Looks at everything below a root that is not a directory, in one walk. A name that no home may hold
+/// ends it.
+pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanned), TreeError> {
+    let (started, scanned) = (host::file_clock(), Scanned::default());
+    let mut scanner = Scanner { root: root.twin().into(), cache, started, scanned, buffer: Vec::new() };
+    let (mut paths, mut directories) = (Vec::new(), vec![String::new()]);
+    while let Some(directory) = directories.pop() {
+        for (name, is_directory) in scanner.root.children(&directory)? {
+            let slash = if directory.is_empty() { "" } else { "/" };
+            let refused = |why| TreeError::Path {
+                path: format!("{directory}{slash}{}", String::from_utf8_lossy(&name)),
+                why,
+            };
+            let name = std::str::from_utf8(&name).map_err(|_| refused(PathError::NotUtf8))?;
+            let path = RelPath::parse(&format!("{directory}{slash}{name}")).map_err(refused)?;
+            if is_directory {
+                directories.push(path.as_str().to_owned());
+            } else {
+                scanner.look(&path)?;
+                paths.push(path);
+            }
+        }
+    }
+    Ok((paths, scanner.scanned))
+}
+
+/// Why a tree could not be walked.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// A name that no home may hold.
+    #[error("{path:?} {why}")]
+    Path { path: String, why: PathError },
 }
 
 struct Scanner<'a> {

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use serde::{Deserialize, Serialize};
 
 use crate::effects::disk::{self, DiskError, Root};
+use crate::effects::host;
 use crate::effects::state_file;
 use crate::words::digest::Digest;
 use crate::words::mode::Mode;
@@ -21,6 +24,8 @@ const FRAME: usize = 1 << 20;
 /// The fastest of zstd's ordinary levels: an install waits for it.
 const LEVEL: i32 = 1;
 const PRIVATE: u32 = 0o600;
+/// How many contents may wait for the writer.
+const QUEUE: usize = 64;
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Located {
@@ -29,6 +34,56 @@ struct Located {
     frame_length: u32,
     at: u32,
     length: u32,
+}
+
+/// Keeps contents in a pack; where there are threads, on one of its own, since compressing takes about as
+/// long as staging.
+pub enum Keeper<'scope, 'root> {
+    /// On the caller's thread.
+    Here(PackWriter<'root>),
+    /// On its own.
+    There(SyncSender<(Digest, Vec<u8>)>, ScopedJoinHandle<'scope, Result<(), DiskError>>),
+}
+
+impl<'scope, 'root> Keeper<'scope, 'root> {
+    /// Starts to keep contents in a folder of the state.
+    pub fn start<'env>(scope: &'scope Scope<'scope, 'env>, root: &'root Root, folder: &'static str) -> Self {
+        if host::threads() == 1 {
+            return Self::Here(PackWriter::new(root, folder));
+        }
+        let (contents, arriving) = sync_channel::<(Digest, Vec<u8>)>(QUEUE);
+        let twin = root.twin();
+        let writer = scope.spawn(move || {
+            let root = Root::from(twin);
+            let mut pack = PackWriter::new(&root, folder);
+            arriving.into_iter().try_for_each(|(digest, content)| pack.keep(digest, &content))?;
+            pack.finish()
+        });
+        Self::There(contents, writer)
+    }
+
+    /// Keeps a content.
+    pub fn keep(&mut self, digest: Digest, content: &[u8]) -> Result<(), DiskError> {
+        match self {
+            Self::Here(pack) => pack.keep(digest, content),
+            Self::There(contents, _) => {
+                // Should the writer have failed, `finish` tells why.
+                drop(contents.send((digest, content.to_vec())));
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until all is written.
+    pub fn finish(self) -> Result<(), DiskError> {
+        match self {
+            Self::Here(pack) => pack.finish(),
+            Self::There(contents, writer) => {
+                drop(contents);
+                writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+        }
+    }
 }
 
 /// Writes one pack.
@@ -44,13 +99,13 @@ pub struct PackWriter<'a> {
 
 impl<'a> PackWriter<'a> {
     /// A pack in a folder of a root; no file is made until there is something to keep.
-    pub fn new(root: &'a Root, folder: &str) -> Self {
+    fn new(root: &'a Root, folder: &str) -> Self {
         let (frame, open, index) = (Vec::new(), Vec::new(), Vec::new());
         Self { root, folder: folder.to_owned(), file: None, written: 0, frame, open, index }
     }
 
     /// Keeps a content.
-    pub fn keep(&mut self, digest: Digest, content: &[u8]) -> Result<(), DiskError> {
+    fn keep(&mut self, digest: Digest, content: &[u8]) -> Result<(), DiskError> {
         let (at, length) = (self.frame.len() as u32, content.len() as u32);
         self.open.push(Located { digest, frame_at: self.written, frame_length: 0, at, length });
         self.frame.extend_from_slice(content);
@@ -64,7 +119,7 @@ impl<'a> PackWriter<'a> {
         let mode = Mode::from_st_mode(PRIVATE);
         match &mut self.file {
             Some(file) => disk::append(file, &frame, || self.root.full(&path))?,
-            None => self.file = Some(self.root.create(&path, &frame, mode, None)?),
+            None => self.file = Some(self.root.create(&path, &frame, mode, None)?.0),
         }
         let frame_length = frame.len() as u32;
         self.index.extend(self.open.drain(..).map(|located| Located { frame_length, ..located }));
@@ -74,7 +129,7 @@ impl<'a> PackWriter<'a> {
     }
 
     /// Writes what is left, and the index.
-    pub fn finish(mut self) -> Result<(), DiskError> {
+    fn finish(mut self) -> Result<(), DiskError> {
         if !self.open.is_empty() {
             self.close_frame()?;
         }

@@ -9,7 +9,7 @@ use crate::effects::bundle::Bundle;
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::stat_cache::Stamp;
 use crate::effects::state::{CONFLICTS, FILES, PREPARED, StateError};
-use crate::effects::store::{Bases, PackWriter};
+use crate::effects::store::{Bases, Keeper};
 use crate::effects::witness::kept_path;
 use crate::words::change::{Alteration, FileState, RootName};
 use crate::words::digest::Digest;
@@ -56,7 +56,10 @@ pub(super) fn stage(
         // A crash must find the journal before it finds anything outside the state's folder.
         site.state.root.sync_filesystem()?;
     }
-    let fresh = Stager::new(site, plan, bundle, &journal)?.stage_all(plan)?;
+    let fresh = std::thread::scope(|scope| {
+        let keeper = Keeper::start(scope, &site.state.root, PREPARED);
+        Stager::new(site, plan, bundle, &journal, keeper)?.stage_all(plan)
+    })?;
     site.state.write("record", &format!("{PREPARED}/record"), &plan.record)?;
     site.state.write("pending", &format!("{PREPARED}/pending"), &[Pending::RefreshStatCache])?;
     (site.at)(Checkpoint::Written);
@@ -135,12 +138,12 @@ impl Mounts<'_> {
     }
 }
 
-struct Stager<'a> {
+struct Stager<'a, 'scope> {
     site: &'a Site<'a>,
     bundle: Option<&'a Bundle>,
     journal: &'a Journal,
     conflicts: Root,
-    pack: PackWriter<'a>,
+    keeper: Keeper<'scope, 'a>,
     bases: Bases<'a>,
     /// Bundle files that are to be kept as bases, as long as they have not been.
     wanted_bases: HashSet<&'a RelPath>,
@@ -149,12 +152,13 @@ struct Stager<'a> {
     fresh: Vec<Fresh>,
 }
 
-impl<'a> Stager<'a> {
+impl<'a, 'scope> Stager<'a, 'scope> {
     fn new(
         site: &'a Site<'a>,
         plan: &'a Plan,
         bundle: Option<&'a Bundle>,
         journal: &'a Journal,
+        keeper: Keeper<'scope, 'a>,
     ) -> Result<Self, TransactionError> {
         let state = &site.state.root;
         let wanted_bases = plan.bases.iter().filter_map(|content| match content {
@@ -166,7 +170,7 @@ impl<'a> Stager<'a> {
             bundle,
             journal,
             conflicts: state.below(CONFLICTS)?,
-            pack: PackWriter::new(state, PREPARED),
+            keeper,
             bases: Bases::open(state, &site.state.generations()?)?,
             wanted_bases: wanted_bases.collect(),
             is_few: is_few(journal),
@@ -186,17 +190,17 @@ impl<'a> Stager<'a> {
         for content in &plan.bases {
             match content {
                 Content::Bundle(path) if self.wanted_bases.remove(path) => {
-                    self.read_bundle(path)?;
-                    self.keep_base()?;
+                    let digest = self.read_bundle(path)?;
+                    self.keep_base(digest)?;
                 }
                 Content::Bytes(bytes) => {
                     self.buffer.clone_from(bytes);
-                    self.keep_base()?;
+                    self.keep_base(Digest::of(bytes))?;
                 }
                 _ => {}
             }
         }
-        self.pack.finish()?;
+        self.keeper.finish()?;
         Ok(self.fresh)
     }
 
@@ -207,27 +211,32 @@ impl<'a> Stager<'a> {
         content: &Content,
         brought: FileState,
     ) -> Result<(), TransactionError> {
-        let like = self.fill(intent, content)?;
-        if Digest::of(&self.buffer) != brought.digest {
+        let (digest, like) = self.fill(intent, content)?;
+        if digest != brought.digest {
             return Err(TransactionError::ContentChanged { what: intent.change.at.path.to_string() });
         }
         let (root, path) = match &self.journal.changes[slot].staged {
             Staged::InState => (&self.site.state.root, format!("{PREPARED}/{FILES}/{slot}")),
             Staged::Beside(path) => (self.site.home, path.to_string()),
         };
-        let file = root.create(&path, &self.buffer, brought.mode, like.as_ref())?;
+        let (file, stat) = root.create(&path, &self.buffer, brought.mode, like.as_ref())?;
         if self.is_few {
             root.sync_open(&file, &path)?;
         }
         if intent.change.at.root == RootName::Home {
-            let stamp = Stamp::from(&root.stat_open(&file, &path)?);
-            self.fresh.push(Fresh { path: intent.change.at.path.clone(), digest: brought.digest, stamp });
+            let (path, stamp) = (intent.change.at.path.clone(), Stamp::from(&stat));
+            self.fresh.push(Fresh { path, digest: brought.digest, stamp });
         }
         Ok(())
     }
 
-    /// Reads a content into the buffer; returns the file whose attributes the new one takes over.
-    fn fill(&mut self, intent: &Intent, content: &Content) -> Result<Option<File>, TransactionError> {
+    /// Reads a content into the buffer; returns its digest, and the file whose attributes the new one
+    /// takes over.
+    fn fill(
+        &mut self,
+        intent: &Intent,
+        content: &Content,
+    ) -> Result<(Digest, Option<File>), TransactionError> {
         let at = &intent.change.at;
         let live = match at.root {
             RootName::Home => self.site.home,
@@ -239,38 +248,37 @@ impl<'a> Stager<'a> {
         };
         match content {
             Content::Bundle(path) => {
-                self.read_bundle(path)?;
+                let digest = self.read_bundle(path)?;
                 if at.root == RootName::Home && self.wanted_bases.remove(path) {
-                    self.keep_base()?;
+                    self.keep_base(digest)?;
                 }
-                Ok(replaced)
+                Ok((digest, replaced))
             }
             Content::Bytes(bytes) => {
                 self.buffer.clone_from(bytes);
-                Ok(replaced)
+                Ok((Digest::of(bytes), replaced))
             }
             Content::Kept { generation, slot } => {
                 let path = kept_path(*generation, *slot);
                 let kept = self.site.state.root.open_file(&path)?;
                 self.site.state.root.read_into(&path, &mut self.buffer)?;
-                Ok(replaced.or(Some(kept)))
+                Ok((Digest::of(&self.buffer), replaced.or(Some(kept))))
             }
         }
     }
 
-    fn read_bundle(&mut self, path: &RelPath) -> Result<(), TransactionError> {
+    fn read_bundle(&mut self, path: &RelPath) -> Result<Digest, TransactionError> {
         let Some(bundle) = self.bundle else {
             return Err(TransactionError::ContentChanged { what: path.to_string() });
         };
         Ok(bundle.read_checked(path, &mut self.buffer)?)
     }
 
-    fn keep_base(&mut self) -> Result<(), TransactionError> {
-        let digest = Digest::of(&self.buffer);
-        if is_text(&self.buffer) && !self.bases.has(&digest) {
-            self.pack.keep(digest, &self.buffer)?;
+    fn keep_base(&mut self, digest: Digest) -> Result<(), DiskError> {
+        match is_text(&self.buffer) && !self.bases.has(&digest) {
+            true => self.keeper.keep(digest, &self.buffer),
+            false => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -1,15 +1,12 @@
-//! A release in a directory: listed, looked at, and read where the stat cache cannot vouch for it.
+//! A release in a directory: walked once, and read where the stat cache cannot vouch for it.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-
-use walkdir::WalkDir;
 
 use crate::decide::bundle_check::BundleFault;
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::disk::Root;
-use crate::effects::scan::{Scanned, kind_name, scan};
+use crate::effects::scan::{Scanned, TreeError, kind_name, scan_tree};
 use crate::effects::stat_cache::StatCache;
 use crate::words::bundle::{MANIFEST, Manifest, Shipped, Wanted};
 use crate::words::found::Found;
@@ -28,35 +25,14 @@ pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
 
 pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
     let root = Root::open(path)?;
-    let paths = list(path)?;
-    let scanned = scan(&root, &paths, cache)?;
+    let (paths, scanned) = scan_tree(&root, cache).map_err(|error| match error {
+        TreeError::Disk(error) => error.into(),
+        TreeError::Path { path: entry, why } => refused(path, BundleFault::Path { path: entry, why }),
+    })?;
     let (stamps, read) = (scanned.stamps.clone(), scanned.read);
-    let wanted = wanted(path, paths, scanned)?;
+    let mut wanted = wanted(path, paths, scanned)?;
+    wanted.remove(MANIFEST);
     Ok(Bundle { manifest, wanted, stamps, read, contents: Contents::Directory(root) })
-}
-
-/// All paths that are not directories, sorted; the manifest is not among them.
-fn list(bundle: &Path) -> Result<Vec<RelPath>, BundleError> {
-    let mut paths = Vec::new();
-    for entry in WalkDir::new(bundle) {
-        let entry = entry.map_err(|error| BundleError::NotABundle {
-            path: bundle.to_owned(),
-            problem: error.to_string(),
-        })?;
-        if entry.file_type().is_dir() {
-            continue;
-        }
-        let below = entry.path().strip_prefix(bundle).unwrap_or(entry.path()).as_os_str();
-        let path = RelPath::from_bytes(below.as_bytes()).map_err(|why| {
-            let path = below.to_string_lossy().into_owned();
-            refused(bundle, BundleFault::Path { path, why })
-        })?;
-        if path.as_str() != MANIFEST {
-            paths.push(path);
-        }
-    }
-    paths.sort_unstable();
-    Ok(paths)
 }
 
 fn wanted(bundle: &Path, paths: Vec<RelPath>, scanned: Scanned) -> Result<Wanted, BundleError> {

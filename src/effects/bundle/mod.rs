@@ -99,15 +99,15 @@ impl Bundle {
         }
     }
 
-    /// The content of one of its files, refused if it is no longer what was planned with.
-    pub fn read_checked(&self, path: &RelPath, buffer: &mut Vec<u8>) -> Result<(), BundleError> {
+    /// The content of one of its files into a buffer, refused if it is no longer what was planned with.
+    pub fn read_checked(&self, path: &RelPath, buffer: &mut Vec<u8>) -> Result<Digest, BundleError> {
         match &self.contents {
             Contents::Embedded { .. } => *buffer = self.read(path)?,
             Contents::Directory(root) => root.read_into(path.as_str(), buffer)?,
         }
-        let planned = self.wanted.get(path).map(|shipped| shipped.digest);
-        if planned == Some(Digest::of(buffer)) {
-            return Ok(());
+        let digest = Digest::of(buffer);
+        if self.wanted.get(path).map(|shipped| shipped.digest) == Some(digest) {
+            return Ok(digest);
         }
         Err(BundleError::Changed { path: self.full(path) })
     }
