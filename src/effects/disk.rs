@@ -236,19 +236,21 @@ impl Root {
         let make = || {
             let above = self.directory(directory)?;
             fs::mkdirat(&*above, name, mode_bits(mode))?;
-            let made = fs::openat(&*above, name, OFlags::DIRECTORY | READING, fs::Mode::empty())?;
-            if Mode::from_st_mode(fs::fstat(&made)?.st_mode) == mode {
+            let made = fs::statx(&*above, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)?;
+            if Mode::from_st_mode(made.stx_mode.into()) == mode {
                 return Ok(());
             }
+            let made = fs::openat(&*above, name, OFlags::DIRECTORY | READING, fs::Mode::empty())?;
             fs::fchmod(&made, mode_bits(mode))
         };
-        self.forget_directories();
-        make().map_err(|errno| self.error("make the directory", path, errno))
+        let made = make().map_err(|errno| self.error("make the directory", path, errno));
+        self.forget_directory(path);
+        made
     }
 
     /// Removes an empty directory.
     pub fn remove_directory(&self, path: &str) -> Done {
-        self.forget_directories();
+        self.forget_directory(path);
         self.unlink(path, AtFlags::REMOVEDIR).map_err(|errno| self.error("remove the directory", path, errno))
     }
 
@@ -384,8 +386,12 @@ impl Root {
         opened
     }
 
-    fn forget_directories(&self) {
-        *self.last.borrow_mut() = None;
+    /// What is known of a directory, or that it is not there, holds no longer.
+    fn forget_directory(&self, path: &str) {
+        let mut last = self.last.borrow_mut();
+        if last.as_ref().is_some_and(|(kept, _)| kept.starts_with(path)) {
+            *last = None;
+        }
     }
 
     fn error(&self, verb: &'static str, path: &str, errno: Errno) -> DiskError {

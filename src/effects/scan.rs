@@ -1,5 +1,6 @@
 //! Looks at paths below a root, in parallel, reading only what the stat cache cannot vouch for.
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use rustix::fs::{FileType, Statx};
@@ -15,6 +16,8 @@ use crate::words::path::{PathError, RelPath};
 
 /// Files up to this size are read at once, larger ones in pieces.
 const READ_AT_ONCE: u64 = 1 << 20;
+/// How many bytes of content a walk keeps in memory.
+const KEPT_CONTENTS_MAX: usize = 24 << 20;
 /// Fewer paths than this are not worth a thread.
 const WORTH_A_THREAD: usize = 256;
 
@@ -27,6 +30,8 @@ pub struct Scanned {
     pub stamps: Vec<(Stamp, Digest)>,
     /// How many files had to be read.
     pub read: usize,
+    /// Contents that had to be read, up to a bound: whoever needs them next need not read them again.
+    pub contents: HashMap<RelPath, Vec<u8>>,
 }
 
 /// Looks at each of these paths, which are best sorted.
@@ -34,7 +39,7 @@ pub fn scan(root: &Root, paths: &[RelPath], cache: &StatCache) -> Result<Scanned
     let threads = host::threads().min(paths.len() / WORTH_A_THREAD).max(1);
     let started = host::file_clock();
     let work = |root: Root, paths: &[RelPath]| {
-        let mut scanner = Scanner { root, cache, started, scanned: Scanned::default(), buffer: Vec::new() };
+        let mut scanner = Scanner::new(root, cache, started, 0);
         paths.iter().try_for_each(|path| scanner.look(path)).map(|()| scanner.scanned)
     };
     std::thread::scope(|scope| {
@@ -60,8 +65,7 @@ pub fn scan(root: &Root, paths: &[RelPath], cache: &StatCache) -> Result<Scanned
 /// Looks at everything below a root that is not a directory, in one walk. A name that no home may hold
 /// ends it.
 pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanned), TreeError> {
-    let (started, scanned) = (host::file_clock(), Scanned::default());
-    let mut scanner = Scanner { root: root.twin().into(), cache, started, scanned, buffer: Vec::new() };
+    let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), KEPT_CONTENTS_MAX);
     let (mut paths, mut directories) = (Vec::new(), vec![String::new()]);
     while let Some(directory) = directories.pop() {
         for (name, is_directory) in scanner.root.children(&directory)? {
@@ -100,9 +104,15 @@ struct Scanner<'a> {
     started: (i64, i64),
     scanned: Scanned,
     buffer: Vec<u8>,
+    /// How many bytes of content may still be kept.
+    room: usize,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(root: Root, cache: &'a StatCache, started: (i64, i64), room: usize) -> Self {
+        Self { root, cache, started, scanned: Scanned::default(), buffer: Vec::new(), room }
+    }
+
     fn look(&mut self, path: &RelPath) -> Result<(), DiskError> {
         let found = match self.root.look(path.as_str()) {
             Ok(stat) => self.recognize(path, &stat)?,
@@ -147,6 +157,10 @@ impl Scanner<'_> {
             return digest_of(&self.root, path.as_str());
         }
         self.root.read_into(path.as_str(), &mut self.buffer)?;
+        if let Some(room) = self.room.checked_sub(self.buffer.len()) {
+            self.room = room;
+            self.scanned.contents.insert(path.clone(), self.buffer.clone());
+        }
         Ok(Digest::of(&self.buffer))
     }
 

@@ -1,7 +1,9 @@
 //! Writes everything that a transaction needs into `.mosaic/tx`, and makes it durable.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
+
+use rustix::fs::{FileType, Statx};
 
 use crate::decide::merge::is_text;
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
@@ -85,7 +87,7 @@ pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
 
 fn journal(site: &Site, plan: &Plan, heading: Heading) -> Result<Journal, TransactionError> {
     let state_mount = site.state.root.stat_self()?.stx_mnt_id;
-    let mut mounts = Mounts { home: site.home, last: None };
+    let mut mounts = Mounts { home: site.home, known: HashMap::new() };
     let mut changes = Vec::with_capacity(plan.intents.len());
     for (slot, intent) in plan.intents.iter().enumerate() {
         let change = intent.change.clone();
@@ -111,7 +113,7 @@ fn beside(directory: Option<RelPath>, number: u64, slot: usize) -> Result<RelPat
 /// Which mount a path is on: that of the nearest directory above it that exists.
 struct Mounts<'a> {
     home: &'a Root,
-    last: Option<(Option<RelPath>, Mount)>,
+    known: HashMap<RelPath, Mount>,
 }
 
 /// A mount, and the nearest directory that is on it; `None` is the home itself.
@@ -119,22 +121,18 @@ type Mount = (u64, Option<RelPath>);
 
 impl Mounts<'_> {
     fn below(&mut self, path: &RelPath) -> Result<Mount, DiskError> {
-        let parent = path.parent();
-        if let Some((_, known)) = self.last.as_ref().filter(|(last, _)| *last == parent) {
+        let Some(directory) = path.parent() else { return Ok((self.home.stat_self()?.stx_mnt_id, None)) };
+        if let Some(known) = self.known.get(&directory) {
             return Ok(known.clone());
         }
-        let mut found = (self.home.stat_self()?.stx_mnt_id, None);
-        for directory in path.ancestors() {
-            let stat = self.home.look(directory.as_str());
-            if let Some(stat) =
-                stat.ok().filter(|stat| rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()).is_dir())
-            {
-                found = (stat.stx_mnt_id, Some(directory));
-                break;
-            }
-        }
-        self.last = Some((parent, found.clone()));
-        Ok(found)
+        let stat = self.home.look(directory.as_str()).ok();
+        let is_directory = |stat: &Statx| FileType::from_raw_mode(stat.stx_mode.into()).is_dir();
+        let mount = match stat.filter(is_directory) {
+            Some(stat) => (stat.stx_mnt_id, Some(directory.clone())),
+            None => self.below(&directory)?,
+        };
+        self.known.insert(directory, mount.clone());
+        Ok(mount)
     }
 }
 

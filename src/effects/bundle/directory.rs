@@ -25,14 +25,15 @@ pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
 
 pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
     let root = Root::open(path)?;
-    let (paths, scanned) = scan_tree(&root, cache).map_err(|error| match error {
+    let (paths, mut scanned) = scan_tree(&root, cache).map_err(|error| match error {
         TreeError::Disk(error) => error.into(),
         TreeError::Path { path: entry, why } => refused(path, BundleFault::Path { path: entry, why }),
     })?;
-    let (stamps, read) = (scanned.stamps.clone(), scanned.read);
+    let (stamps, read) = (std::mem::take(&mut scanned.stamps), scanned.read);
+    let contents = Contents::Directory { root, read: std::mem::take(&mut scanned.contents) };
     let mut wanted = wanted(path, paths, scanned)?;
     wanted.remove(MANIFEST);
-    Ok(Bundle { manifest, wanted, stamps, read, contents: Contents::Directory(root) })
+    Ok(Bundle { manifest, wanted, stamps, read, contents })
 }
 
 fn wanted(bundle: &Path, paths: Vec<RelPath>, scanned: Scanned) -> Result<Wanted, BundleError> {
