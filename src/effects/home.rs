@@ -8,7 +8,7 @@ use rustix::fs::FileType;
 
 use crate::decide::bundle_check::STATE_DIRECTORY;
 use crate::decide::classes::PRESERVE_FILE;
-use crate::effects::apply::{self, Checkpoint, Committed, Site};
+use crate::effects::apply::{self, Checkpoint, Recovered, Site};
 use crate::effects::disk::{self, DiskError, Root};
 use crate::effects::host::{self, Interrupt};
 use crate::effects::state::{State, StateError, sign_lock};
@@ -99,7 +99,7 @@ pub struct Entered {
     /// The home, recovered if need be.
     pub home: Home,
     /// What had to be finished first.
-    pub recovered: Option<Committed>,
+    pub recovered: Recovered,
     made: Vec<PathBuf>,
     made_state: bool,
     _lock: File,
@@ -153,6 +153,14 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
 }
 
 impl Entered {
+    /// The generation that had to be finished first.
+    pub fn finished_generation(&self) -> Option<u64> {
+        match &self.recovered {
+            Recovered::Finished(committed) => Some(committed.generation),
+            _ => None,
+        }
+    }
+
     /// Leaves a home as it was found: what entering it made goes again, if nothing was committed.
     pub fn leave(self) -> Result<(), HomeError> {
         if self.made_state && self.home.generation == 0 {

@@ -51,6 +51,13 @@ pub enum StateError {
     Unsafe { path: std::path::PathBuf, problem: &'static str },
 }
 
+impl StateError {
+    /// Whether a later release wrote it, whose business it is.
+    pub fn is_newer(&self) -> bool {
+        matches!(self, Self::Fault(StateFault::Newer { .. }))
+    }
+}
+
 /// The open state folder of a home.
 pub struct State {
     /// Its root.

@@ -4,6 +4,7 @@ use crate::edge::cli::args::RecoverArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{RecoverDocument, schema_name};
+use crate::effects::apply::Recovered;
 use crate::effects::home::{Home, Recovery};
 
 /// Recovers.
@@ -18,14 +19,18 @@ pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandEr
     }
     let recovery = if asked.keep_current { Recovery::KeepCurrent } else { Recovery::Finish };
     let entered = session.enter(false, asked.lock, recovery)?;
-    let recovered = entered.recovered.as_ref();
-    let overtaken = recovered.map(|recovered| recovered.overtaken.iter().map(ToString::to_string).collect());
-    let document = RecoverDocument {
-        finished_generation: recovered.map(|recovered| recovered.generation),
-        overtaken: overtaken.unwrap_or_default(),
+    let mut document = RecoverDocument {
         done: pending.iter().map(ToString::to_string).collect(),
         ..RecoverDocument::nothing(session.home_text())
     };
+    match &entered.recovered {
+        Recovered::Nothing => {}
+        Recovered::Finished(committed) => {
+            document.finished_generation = Some(committed.generation);
+            document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
+        }
+        Recovered::GivenUp(folder) => document.given_up = Some(format!(".mosaic/{folder}")),
+    }
     report(session, document)
 }
 
@@ -35,13 +40,16 @@ fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, Comm
             .voice
             .insist(&format!("  {path}: your version stayed; what was to come is in mosaic resolve"));
     }
-    if document.finished_generation.is_none() && document.done.is_empty() {
+    if let Some(folder) = &document.given_up {
+        session.voice.insist(&format!("Given up; what it had put aside is in {folder}. See: mosaic verify"));
+    } else if document.finished_generation.is_none() && document.done.is_empty() {
         session.voice.say("Nothing to recover.");
     }
     for done in &document.done {
         session.voice.say(&format!("Done: {done}."));
     }
-    let exit = if document.overtaken.is_empty() { Exit::Done } else { Exit::NeedsPerson };
+    let is_done = document.overtaken.is_empty() && document.given_up.is_none();
+    let exit = if is_done { Exit::Done } else { Exit::NeedsPerson };
     session.voice.document(&document);
     Ok(exit)
 }
@@ -49,6 +57,13 @@ fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, Comm
 impl RecoverDocument {
     fn nothing(home: String) -> Self {
         let (overtaken, done) = (Vec::new(), Vec::new());
-        Self { schema: schema_name("recover"), home, finished_generation: None, overtaken, done }
+        Self {
+            schema: schema_name("recover"),
+            home,
+            finished_generation: None,
+            given_up: None,
+            overtaken,
+            done,
+        }
     }
 }

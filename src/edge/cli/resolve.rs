@@ -5,12 +5,12 @@ use crate::edge::cli::args::ResolveArgs;
 use crate::edge::cli::session::{Session, drain_fresh};
 use crate::edge::cli::update::{describe, take_outcome};
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{ConflictsDocument, conflict_lines, schema_name};
 use crate::edge::report::plan_text;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::host;
 use crate::effects::witness::Witness;
 use crate::words::path::RelPath;
+use crate::words::plan::Plan;
 
 /// Lists or settles.
 pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandError> {
@@ -44,15 +44,19 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
 
 fn list(session: &mut Session) -> Result<Exit, CommandError> {
     let home = session.look_at_recorded()?;
-    let conflicts = conflict_lines(&home.record, home.record.parked.keys());
-    match conflicts.is_empty() {
+    let unsettled = home.record.parked.keys().cloned().collect();
+    let document = describe(
+        session,
+        "resolve",
+        &home,
+        &Plan { record: home.record.clone(), unsettled, ..Plan::default() },
+    );
+    match document.conflicts.is_empty() {
         true => session.voice.say("Nothing is parked."),
-        false => session.voice.insist(&plan_text::conflicts(&conflicts, &session.home_text())),
+        false => session.voice.insist(&plan_text::conflicts(&document.conflicts, &document.home)),
     }
-    let exit = if conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson };
-    let (schema, home) = (schema_name("conflicts"), session.home_text());
-    session.voice.document(&ConflictsDocument { schema, home, conflicts });
-    Ok(exit)
+    session.voice.document(&document);
+    Ok(if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson })
 }
 
 fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {

@@ -32,7 +32,7 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
     let (number, plan) = decide(session, home, asked)?;
     let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     let mut document = describe(session, "rollback", home, &plan);
-    document.recovered_generation = entered.recovered.as_ref().map(|recovered| recovered.generation);
+    document.recovered_generation = entered.finished_generation();
     let (committed, fresh) = session.commit(home, &plan, "rollback", None)?;
     drain_fresh(home, state, committed.generation, None, &fresh)?;
     take_outcome(&mut document, committed, session, home)?;

@@ -68,8 +68,7 @@ impl<'a> Session<'a> {
             HomeError::State(error) if self.is_recovery_pending() => CommandError::Recovery(error),
             error => error.into(),
         })?;
-        if let Some(recovered) = &entered.recovered {
-            let number = recovered.generation;
+        if let Some(number) = entered.finished_generation() {
             self.voice.say(&format!("Finished generation {number}, which an earlier run had committed."));
         }
         drain(&entered.home)?;

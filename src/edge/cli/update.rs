@@ -79,7 +79,7 @@ fn change(
     let (survey, plan) = decide(home, asked)?;
     refuse_other_plan(asked, &plan)?;
     let mut document = describe(session, command, home, &plan);
-    document.recovered_generation = entered.recovered.as_ref().map(|recovered| recovered.generation);
+    document.recovered_generation = entered.finished_generation();
     let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     if plan.commits {
         let (committed, fresh) = session.commit(home, &plan, command, Some(&survey.bundle))?;

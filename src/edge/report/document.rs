@@ -234,21 +234,12 @@ pub struct RecoverDocument {
     pub home: String,
     /// The generation that was finished; null where nothing was interrupted.
     pub finished_generation: Option<u64>,
+    /// Where a transaction is that could not be finished and was given up; null where none was.
+    pub given_up: Option<String>,
     /// Paths where the operator's version stayed.
     pub overtaken: Vec<String>,
     /// What was still to be done and is done now.
     pub done: Vec<String>,
-}
-
-/// `resolve` without anything to settle: what is parked.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ConflictsDocument {
-    /// `mosaic.conflicts/1`.
-    pub schema: String,
-    /// The home.
-    pub home: String,
-    /// What is parked.
-    pub conflicts: Vec<ConflictLine>,
 }
 
 /// Any command that failed.
@@ -279,7 +270,6 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("why", schemars::schema_for!(WhyDocument)),
         ("history", schemars::schema_for!(HistoryDocument)),
         ("recover", schemars::schema_for!(RecoverDocument)),
-        ("conflicts", schemars::schema_for!(ConflictsDocument)),
         ("error", schemars::schema_for!(ErrorDocument)),
     ])
 }

@@ -150,17 +150,47 @@ pub fn commit(
     Ok((Committed { generation: number, overtaken }, staged.fresh))
 }
 
-/// Finishes a committed transaction that was interrupted; `None` where there is none. With
-/// `keep_current`, what cannot be carried out is given up and the home stays as it is there.
-pub fn recover(site: &Site, keep_current: bool) -> Result<Option<Committed>, StateError> {
+/// What became of an interrupted transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recovered {
+    /// There was none.
+    Nothing,
+    /// It is finished.
+    Finished(Committed),
+    /// It could not be finished and was given up; what it kept is in this folder of the state.
+    GivenUp(String),
+}
+
+/// Finishes a committed transaction that was interrupted. With `keep_current`, what cannot be carried
+/// out is given up, and the home stays as it is there.
+pub fn recover(site: &Site, keep_current: bool) -> Result<Recovered, StateError> {
     if !site.state.is_recovery_pending()? {
         discard_prepared(site)?;
-        return Ok(None);
+        return Ok(Recovered::Nothing);
     }
+    match finish_interrupted(site, keep_current) {
+        Err(error) if keep_current && !error.is_newer() => give_up(site),
+        finished => finished.map(Recovered::Finished),
+    }
+}
+
+fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, StateError> {
     let journal: Journal = site.state.read("journal", &format!("{COMMITTED}/journal"))?;
     let generation = journal.heading.number;
     let overtaken = carry_and_finish(site, journal, Manner::Again { keep_current })?;
-    Ok(Some(Committed { generation, overtaken }))
+    Ok(Committed { generation, overtaken })
+}
+
+/// Puts the transaction aside whole: what it had displaced by then is in it.
+fn give_up(site: &Site) -> Result<Recovered, StateError> {
+    let state = &site.state.root;
+    let mut aside = "abandoned".to_owned();
+    while state.stat_if_there(&aside)?.is_some() {
+        aside.push('+');
+    }
+    state.rename(COMMITTED, (state, &aside), Target::Free)?;
+    state.sync_directory("")?;
+    Ok(Recovered::GivenUp(aside))
 }
 
 /// How changes are carried out.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
 use rustix::fs::{FileType, Statx};
+use rustix::io::Errno;
 
 use crate::decide::merge::is_text;
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
@@ -13,7 +14,7 @@ use crate::effects::stat_cache::Stamp;
 use crate::effects::state::{CONFLICTS, FILES, PREPARED, StateError};
 use crate::effects::store::{Bases, Keeper};
 use crate::effects::witness::kept_path;
-use crate::words::change::{Alteration, FileState, RootName};
+use crate::words::change::{Alteration, FileState, Presence, RootName};
 use crate::words::digest::Digest;
 use crate::words::generation::{Fate, Heading, Journal, Logged, Pending, Staged};
 use crate::words::path::RelPath;
@@ -48,6 +49,7 @@ pub(super) fn stage(
     bundle: Option<&Bundle>,
 ) -> Result<Prepared, TransactionError> {
     check_room(site, plan, bundle)?;
+    check_access(site, plan)?;
     site.state.root.remove_all(PREPARED)?;
     for folder in [PREPARED.to_owned(), format!("{PREPARED}/{FILES}")] {
         site.state.make_folder(&folder)?;
@@ -314,6 +316,29 @@ pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskErro
         let root = root.as_ref().unwrap_or(site.home);
         if synced.insert(root.stat_self()?.stx_mnt_id) {
             root.sync_filesystem()?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what would fail after the commit: directories that this user may not change, immutable files.
+fn check_access(site: &Site, plan: &Plan) -> Result<(), DiskError> {
+    let mut checked = None;
+    for change in plan.intents.iter().map(|intent| &intent.change) {
+        if change.at.root != RootName::Home {
+            continue;
+        }
+        if change.alteration.before() != Presence::Nothing {
+            site.home.check_mutable(change.at.path.as_str())?;
+        }
+        let (directory, _) = change.at.path.split();
+        if checked != Some(directory) {
+            checked = Some(directory);
+            match site.home.check_writable(directory) {
+                // It is made by this plan, or a file makes room for it.
+                Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => {}
+                other => other?,
+            }
         }
     }
     Ok(())
