@@ -58,6 +58,12 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
 fn clap_exit(error: &clap::Error) -> ExitCode {
     // A reader that has gone away is no failure.
     drop(error.print());
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let usage = CommandError::Usage(problem.to_owned());
+        Voice::new(true, Loudness::Quiet, ColorChoice::Never).document(&fault::document(&usage));
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
 }
 
