@@ -4,6 +4,7 @@
 //! lock              held by the command that changes the home; holds its pid
 //! tx/               a transaction that is being prepared; worthless after a crash
 //! commit/           the same folder after the commit point; must be finished
+//! abandoned-N/      the same folder if it could not be read and `recover --keep-current` gave it up
 //! generations/N/    the same folder after it was finished: journal, record, files/, bases
 //! conflicts/        what waits for a person
 //! cache             the stat cache; may be removed at any time
@@ -49,6 +50,13 @@ pub enum StateError {
     /// The folder is a link or another user's.
     #[error("{} {problem}", path.display())]
     Unsafe { path: std::path::PathBuf, problem: &'static str },
+}
+
+impl StateError {
+    /// Whether a later release wrote it: not damage, and not this program's to give up.
+    pub fn is_from_later_release(&self) -> bool {
+        matches!(self, Self::Fault(StateFault::Newer { .. }))
+    }
 }
 
 /// The open state folder of a home.
@@ -105,6 +113,16 @@ impl State {
     /// Whether a committed transaction waits to be finished.
     pub fn is_recovery_pending(&self) -> Result<bool, StateError> {
         Ok(self.root.stat_if_there(COMMITTED)?.is_some())
+    }
+
+    /// Gives a transaction up that cannot be finished; what it displaced so far is kept.
+    pub fn set_committed_aside(&self) -> Result<(), StateError> {
+        let names: Vec<_> = self.root.children("")?.into_iter().map(|(name, _)| name).collect();
+        let mut aside = (1_u64..).map(|number| format!("abandoned-{number}"));
+        let free = aside.find(|name| !names.iter().any(|taken| *taken == name.as_bytes()));
+        let free = free.unwrap_or_default();
+        self.root.rename(COMMITTED, (&self.root, &free), Target::Free)?;
+        Ok(self.root.sync_directory("")?)
     }
 
     /// The record of a generation; the empty one of 0.

@@ -237,13 +237,14 @@ fn keep_current_ends_a_recovery_whatever_is_broken() {
     let breaks: [(&str, fn(&Sandbox)); 4] = [
         ("an empty journal", |s| s.edit(".mosaic/commit/journal", "")),
         ("no journal", |s| fs::remove_file(s.home().join(".mosaic/commit/journal")).unwrap()),
-        ("no staged files", |s| fs::remove_dir_all(s.home().join(".mosaic/commit/files")).unwrap()),
+        ("a record cut short", |s| s.edit(".mosaic/commit/record", "mosaic-record 1 0.1.0\n")),
         ("no record", |s| fs::remove_file(s.home().join(".mosaic/commit/record")).unwrap()),
     ];
     for (broken, does) in breaks {
         let (sandbox, new) = crashed_at("Committed");
         does(&sandbox);
-        sandbox.mosaic(&["recover"]).output().unwrap();
+        let said = sandbox.refused(&["recover"], 3);
+        assert!(said.contains("--keep-current"), "{broken}: {said}");
         let output = sandbox.mosaic(&["recover", "--keep-current"]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(matches!(output.status.code(), Some(0 | 3)), "{broken}: {said}");

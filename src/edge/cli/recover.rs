@@ -23,6 +23,7 @@ pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandEr
     let document = RecoverDocument {
         finished_generation: recovered.map(|recovered| recovered.generation),
         overtaken: overtaken.unwrap_or_default(),
+        given_up: before.recovery_pending && recovered.is_none(),
         done: pending.iter().map(ToString::to_string).collect(),
         ..RecoverDocument::nothing(session.home_text())
     };
@@ -35,20 +36,26 @@ fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, Comm
             .voice
             .insist(&format!("  {path}: your version stayed; what was to come is in mosaic resolve"));
     }
-    if document.finished_generation.is_none() && document.done.is_empty() {
+    if document.given_up {
+        session
+            .voice
+            .insist("Given up: the home stays as it is, and what could not be read is kept in .mosaic.");
+        session.voice.insist("To bring the home in step with a release again: mosaic update");
+    } else if document.finished_generation.is_none() && document.done.is_empty() {
         session.voice.say("Nothing to recover.");
     }
     for done in &document.done {
         session.voice.say(&format!("Done: {done}."));
     }
-    let exit = if document.overtaken.is_empty() { Exit::Done } else { Exit::NeedsPerson };
+    let exit =
+        if document.overtaken.is_empty() && !document.given_up { Exit::Done } else { Exit::NeedsPerson };
     session.voice.document(&document);
     Ok(exit)
 }
 
 impl RecoverDocument {
     fn nothing(home: String) -> Self {
-        let (overtaken, done) = (Vec::new(), Vec::new());
-        Self { schema: schema_name("recover"), home, finished_generation: None, overtaken, done }
+        let (schema, overtaken, done) = (schema_name("recover"), Vec::new(), Vec::new());
+        Self { schema, home, finished_generation: None, given_up: false, overtaken, done }
     }
 }

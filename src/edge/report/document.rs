@@ -234,6 +234,8 @@ pub struct RecoverDocument {
     pub home: String,
     /// The generation that was finished; null where nothing was interrupted.
     pub finished_generation: Option<u64>,
+    /// Whether the interrupted run could not be read and was given up (`--keep-current`).
+    pub given_up: bool,
     /// Paths where the operator's version stayed.
     pub overtaken: Vec<String>,
     /// What was still to be done and is done now.

@@ -21,6 +21,7 @@ use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
 use crate::words::generation::{Heading, Journal};
 use crate::words::path::RelPath;
 use crate::words::plan::Plan;
+use crate::words::record::Record;
 
 pub use stage::Fresh;
 
@@ -151,16 +152,29 @@ pub fn commit(
 }
 
 /// Finishes a committed transaction that was interrupted; `None` where there is none. With
-/// `keep_current`, what cannot be carried out is given up and the home stays as it is there.
+/// `keep_current`, what cannot be carried out is given up and the home stays as it is there; where not even
+/// the journal can be read, all of it is, and kept aside.
 pub fn recover(site: &Site, keep_current: bool) -> Result<Option<Committed>, StateError> {
     if !site.state.is_recovery_pending()? {
         discard_prepared(site)?;
         return Ok(None);
     }
-    let journal: Journal = site.state.read("journal", &format!("{COMMITTED}/journal"))?;
+    let journal = match committed_journal(site) {
+        Err(error) if keep_current && !error.is_from_later_release() => {
+            site.state.set_committed_aside()?;
+            return Ok(None);
+        }
+        journal => journal?,
+    };
     let generation = journal.heading.number;
     let overtaken = carry_and_finish(site, journal, Manner::Again { keep_current })?;
     Ok(Some(Committed { generation, overtaken }))
+}
+
+/// The journal to finish, refused if the record that comes with it would be of no use afterwards.
+fn committed_journal(site: &Site) -> Result<Journal, StateError> {
+    let _: Record = site.state.read("record", &format!("{COMMITTED}/record"))?;
+    site.state.read("journal", &format!("{COMMITTED}/journal"))
 }
 
 /// How changes are carried out.
