@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fs::File;
 
+use rustix::io::Errno;
+
 use crate::decide::merge::is_text;
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
 use crate::effects::bundle::Bundle;
@@ -302,15 +304,25 @@ pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskErro
     let mut synced = HashSet::new();
     for logged in &journal.changes {
         let Staged::Beside(path) = &logged.staged else { continue };
-        let directory = path.parent();
-        let name = directory.as_ref().map_or("", RelPath::as_str);
-        let root = if name.is_empty() { None } else { Some(site.home.below(name)?) };
-        let root = root.as_ref().unwrap_or(site.home);
+        let directory = nearest_directory(site.home, path)?;
+        let root = directory.as_ref().unwrap_or(site.home);
         if synced.insert(root.stat_self()?.stx_mnt_id) {
             root.sync_filesystem()?;
         }
     }
     Ok(())
+}
+
+/// The nearest directory above a path that is still there; `None` is the home itself. A transaction may have
+/// removed the others; they were on the same mount, because a mount point cannot be removed.
+fn nearest_directory(home: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
+    for directory in path.ancestors() {
+        match home.below(directory.as_str()) {
+            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {}
+            opened => return opened.map(Some),
+        }
+    }
+    Ok(None)
 }
 
 /// Estimates the room that staging takes, and refuses before the disk is full.
