@@ -12,6 +12,8 @@
 //!
 //! The current generation is the highest number.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -47,9 +49,12 @@ pub enum StateError {
     /// A file of state is damaged or from a later release.
     #[error(transparent)]
     Fault(#[from] StateFault),
-    /// The folder is a link or another user's.
-    #[error("{} {problem}", path.display())]
-    Unsafe { path: std::path::PathBuf, problem: &'static str },
+    /// The folder is a link, or a file.
+    #[error("{} is not a directory", .0.display())]
+    NotADirectory(PathBuf),
+    /// The folder is another user's.
+    #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
+    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
 }
 
 impl StateError {
@@ -71,10 +76,11 @@ impl State {
         let Some(stat) = home.stat_if_there(STATE_DIRECTORY)? else { return Ok(None) };
         let path = home.full(STATE_DIRECTORY);
         if rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()) != rustix::fs::FileType::Directory {
-            return Err(StateError::Unsafe { path, problem: "is not a directory" });
+            return Err(StateError::NotADirectory(path));
         }
-        if stat.stx_uid != host::effective_uid() {
-            return Err(StateError::Unsafe { path, problem: "belongs to another user" });
+        let (owner, you) = (stat.stx_uid, host::effective_uid());
+        if owner != you {
+            return Err(StateError::ForeignOwner { path, owner, you });
         }
         Ok(Some(Self { root: home.below(STATE_DIRECTORY)? }))
     }
