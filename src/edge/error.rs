@@ -170,13 +170,15 @@ fn advice_for_home(error: &HomeError) -> Option<String> {
     Some(match error {
         HomeError::Absent(path) => format!("to make one there: mosaic install --home {}", path.display()),
         HomeError::NotADirectory(_) => "name a directory, or a path where nothing is yet".to_owned(),
-        HomeError::ForeignOwner { owner, .. } => {
-            format!("run it as user {owner}, without sudo; Mosaic never needs root")
-        }
+        HomeError::ForeignOwner { owner, .. } => advice_for_foreigner(*owner),
         HomeError::Locked { .. } => "wait for it, or wait longer with --lock-timeout SECONDS".to_owned(),
         HomeError::State(error) => return advice_for_state(error),
         _ => return None,
     })
+}
+
+fn advice_for_foreigner(owner: u32) -> String {
+    format!("run it as user {owner}, without sudo; Mosaic never needs root")
 }
 
 fn advice_for_state(error: &StateError) -> Option<String> {
@@ -188,9 +190,10 @@ fn advice_for_state(error: &StateError) -> Option<String> {
             "restore it from a backup, or move .mosaic away and run mosaic install: your files stay"
                 .to_owned(),
         ),
-        StateError::Unsafe { .. } => {
+        StateError::NotADirectory(_) => {
             Some("the state must be a directory of your own: move it away".to_owned())
         }
+        StateError::ForeignOwner { owner, .. } => Some(advice_for_foreigner(*owner)),
         StateError::Disk(_) => None,
     }
 }

@@ -16,6 +16,11 @@ pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// The arguments of this process.
+pub fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
+}
+
 /// The user's home directory, by `$HOME`.
 pub fn user_home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)

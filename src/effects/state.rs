@@ -4,12 +4,15 @@
 //! lock              held by the command that changes the home; holds its pid
 //! tx/               a transaction that is being prepared; worthless after a crash
 //! commit/           the same folder after the commit point; must be finished
+//! abandoned-N/      the same folder if it could not be read and `recover --keep-current` gave it up
 //! generations/N/    the same folder after it was finished: journal, record, files/, bases
 //! conflicts/        what waits for a person
 //! cache             the stat cache; may be removed at any time
 //! ```
 //!
 //! The current generation is the highest number.
+
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -46,14 +49,17 @@ pub enum StateError {
     /// A file of state is damaged or from a later release.
     #[error(transparent)]
     Fault(#[from] StateFault),
-    /// The folder is a link or another user's.
-    #[error("{} {problem}", path.display())]
-    Unsafe { path: std::path::PathBuf, problem: &'static str },
+    /// The folder is a link, or a file.
+    #[error("{} is not a directory", .0.display())]
+    NotADirectory(PathBuf),
+    /// The folder is another user's.
+    #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
+    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
 }
 
 impl StateError {
-    /// Whether a later release wrote it, whose business it is.
-    pub fn is_newer(&self) -> bool {
+    /// Whether a later release wrote it: not damage, and not this program's to give up.
+    pub fn is_from_later_release(&self) -> bool {
         matches!(self, Self::Fault(StateFault::Newer { .. }))
     }
 }
@@ -70,10 +76,11 @@ impl State {
         let Some(stat) = home.stat_if_there(STATE_DIRECTORY)? else { return Ok(None) };
         let path = home.full(STATE_DIRECTORY);
         if rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()) != rustix::fs::FileType::Directory {
-            return Err(StateError::Unsafe { path, problem: "is not a directory" });
+            return Err(StateError::NotADirectory(path));
         }
-        if stat.stx_uid != host::effective_uid() {
-            return Err(StateError::Unsafe { path, problem: "belongs to another user" });
+        let (owner, you) = (stat.stx_uid, host::effective_uid());
+        if owner != you {
+            return Err(StateError::ForeignOwner { path, owner, you });
         }
         Ok(Some(Self { root: home.below(STATE_DIRECTORY)? }))
     }
@@ -112,6 +119,18 @@ impl State {
     /// Whether a committed transaction waits to be finished.
     pub fn is_recovery_pending(&self) -> Result<bool, StateError> {
         Ok(self.root.stat_if_there(COMMITTED)?.is_some())
+    }
+
+    /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
+    /// name is returned.
+    pub fn set_committed_aside(&self) -> Result<String, StateError> {
+        let names: Vec<_> = self.root.children("")?.into_iter().map(|(name, _)| name).collect();
+        let mut aside = (1_u64..).map(|number| format!("abandoned-{number}"));
+        let free = aside.find(|name| !names.iter().any(|taken| *taken == name.as_bytes()));
+        let free = free.unwrap_or_default();
+        self.root.rename(COMMITTED, (&self.root, &free), Target::Free)?;
+        self.root.sync_directory("")?;
+        Ok(free)
     }
 
     /// The record of a generation; the empty one of 0.

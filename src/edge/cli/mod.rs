@@ -19,6 +19,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::fault;
 use crate::edge::report::voice::{Loudness, Voice};
+use crate::effects::host;
 
 pub use args::{Args, Verb};
 pub use session::Session;
@@ -58,6 +59,12 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
 fn clap_exit(error: &clap::Error) -> ExitCode {
     // A reader that has gone away is no failure.
     drop(error.print());
+    if error.use_stderr() && host::arguments().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let usage = CommandError::Usage(problem.to_owned());
+        Voice::new(true, Loudness::Quiet, ColorChoice::Never).document(&fault::document(&usage));
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::ResolveArgs;
-use crate::edge::cli::session::{Session, drain_fresh};
+use crate::edge::cli::session::{Session, drain_fresh, refuse_foreign_files};
 use crate::edge::cli::update::{describe, take_outcome};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
@@ -25,6 +25,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     let paths = paths(session, home, asked)?;
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
     let plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
+    refuse_foreign_files(home, &plan)?;
     let mut document = describe(session, "resolve", home, &plan);
     if plan.commits {
         let (committed, fresh) = session.commit(home, &plan, "resolve", None)?;

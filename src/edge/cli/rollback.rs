@@ -2,7 +2,7 @@
 
 use crate::decide::undo;
 use crate::edge::cli::args::RollbackArgs;
-use crate::edge::cli::session::{Session, drain_fresh};
+use crate::edge::cli::session::{Session, drain_fresh, refuse_foreign_files};
 use crate::edge::cli::update::{describe, take_outcome};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
@@ -53,6 +53,7 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
     let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
     let plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    refuse_foreign_files(home, &plan)?;
     Ok((number, plan))
 }
 

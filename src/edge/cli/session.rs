@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::decide::update::Refusal;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::CommandError;
 use crate::edge::report::voice::Voice;
@@ -11,6 +12,7 @@ use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::host::{self, Interrupt};
 use crate::effects::state::State;
 use crate::effects::survey::{Survey, rebuild_cache};
+use crate::words::change::{Presence, RootName};
 use crate::words::generation::{Heading, Pending};
 use crate::words::path::RelPath;
 use crate::words::plan::Plan;
@@ -144,6 +146,20 @@ pub fn drain_fresh(
         None => crate::effects::survey::extend_cache(&home.root, state, fresh)?,
     }
     Ok(state.nothing_pending(generation)?)
+}
+
+/// A file of ours that another user owns stays as it is: in our place it would be ours.
+pub fn refuse_foreign_files(home: &Home, plan: &Plan) -> Result<(), CommandError> {
+    let changes = plan.intents.iter().map(|intent| &intent.change);
+    for change in changes.filter(|change| change.at.root == RootName::Home) {
+        let Presence::File(_) = change.alteration.before() else { continue };
+        let path = &change.at.path;
+        let owner = home.root.stat_if_there(path.as_str())?.map(|stat| stat.stx_uid);
+        if let Some(owner) = owner.filter(|owner| *owner != host::effective_uid()) {
+            return Err(Refusal::ForeignOwner { path: path.clone(), owner }.into());
+        }
+    }
+    Ok(())
 }
 
 /// Where a bundle argument points.

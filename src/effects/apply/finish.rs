@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use rustix::io::Errno;
+
 use crate::decide::parking::shipped_spot;
 use crate::effects::apply::carry::Slot;
 use crate::effects::apply::stage::{is_few, sync_mounts};
@@ -124,7 +126,7 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
     }
     let conflicts = state.below(CONFLICTS)?;
     let mut synced = BTreeSet::new();
-    for logged in &journal.changes {
+    for logged in journal.changes.iter().filter(|logged| logged.fate == Fate::Done) {
         let at = &logged.change.at;
         let root = if at.root == RootName::Home { site.home } else { &conflicts };
         let (directory, _) = at.path.split();
@@ -139,10 +141,11 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
     state.sync_directory(COMMITTED)
 }
 
-/// A directory that this transaction removed needs no sync of its own; its parent gets one.
+/// A directory that this transaction removed needs no sync of its own; its parent gets one. One that the
+/// operator put a file or a link in the place of was not written to.
 fn sync_if_there(synced: Result<(), DiskError>) -> Result<(), DiskError> {
     match synced {
-        Err(error) if error.is_absent() || error.errno() == Some(rustix::io::Errno::NOTDIR) => Ok(()),
+        Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => Ok(()),
         other => other,
     }
 }

@@ -21,6 +21,7 @@ use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
 use crate::words::generation::{Heading, Journal};
 use crate::words::path::RelPath;
 use crate::words::plan::Plan;
+use crate::words::record::Record;
 
 pub use stage::Fresh;
 
@@ -169,28 +170,24 @@ pub fn recover(site: &Site, keep_current: bool) -> Result<Recovered, StateError>
         return Ok(Recovered::Nothing);
     }
     match finish_interrupted(site, keep_current) {
-        Err(error) if keep_current && !error.is_newer() => give_up(site),
+        Err(error) if keep_current && !error.is_from_later_release() => {
+            Ok(Recovered::GivenUp(site.state.set_committed_aside()?))
+        }
         finished => finished.map(Recovered::Finished),
     }
 }
 
 fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, StateError> {
-    let journal: Journal = site.state.read("journal", &format!("{COMMITTED}/journal"))?;
+    let journal = committed_journal(site)?;
     let generation = journal.heading.number;
     let overtaken = carry_and_finish(site, journal, Manner::Again { keep_current })?;
     Ok(Committed { generation, overtaken })
 }
 
-/// Puts the transaction aside whole: what it had displaced by then is in it.
-fn give_up(site: &Site) -> Result<Recovered, StateError> {
-    let state = &site.state.root;
-    let mut aside = "abandoned".to_owned();
-    while state.stat_if_there(&aside)?.is_some() {
-        aside.push('+');
-    }
-    state.rename(COMMITTED, (state, &aside), Target::Free)?;
-    state.sync_directory("")?;
-    Ok(Recovered::GivenUp(aside))
+/// The journal to finish, refused if the record that comes with it would be of no use afterwards.
+fn committed_journal(site: &Site) -> Result<Journal, StateError> {
+    let _: Record = site.state.read("record", &format!("{COMMITTED}/record"))?;
+    site.state.read("journal", &format!("{COMMITTED}/journal"))
 }
 
 /// How changes are carried out.

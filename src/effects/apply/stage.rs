@@ -310,10 +310,8 @@ pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskErro
     let mut synced = HashSet::new();
     for logged in &journal.changes {
         let Staged::Beside(path) = &logged.staged else { continue };
-        let directory = path.parent();
-        let name = directory.as_ref().map_or("", RelPath::as_str);
-        let root = if name.is_empty() { None } else { Some(site.home.below(name)?) };
-        let root = root.as_ref().unwrap_or(site.home);
+        let directory = nearest_directory(site.home, path)?;
+        let root = directory.as_ref().unwrap_or(site.home);
         if synced.insert(root.stat_self()?.stx_mnt_id) {
             root.sync_filesystem()?;
         }
@@ -342,6 +340,18 @@ fn check_access(site: &Site, plan: &Plan) -> Result<(), DiskError> {
         }
     }
     Ok(())
+}
+
+/// The nearest directory above a path that is still there; `None` is the home itself. A transaction may have
+/// removed the others; they were on the same mount, because a mount point cannot be removed.
+fn nearest_directory(home: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
+    for directory in path.ancestors() {
+        match home.below(directory.as_str()) {
+            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {}
+            opened => return opened.map(Some),
+        }
+    }
+    Ok(None)
 }
 
 /// Estimates the room that staging takes, and refuses before the disk is full.

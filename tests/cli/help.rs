@@ -1,0 +1,147 @@
+//! Help, typos, colours and closed pipes.
+
+use std::process::{Command, Stdio};
+
+use crate::support::Sandbox;
+
+const COMMANDS: &[&str] =
+    &["install", "update", "status", "verify", "why", "resolve", "history", "rollback", "recover"];
+
+fn help(arguments: &[&str]) -> String {
+    Sandbox::new().run(arguments, 0)
+}
+
+#[test]
+fn the_help_of_every_command_is_as_reviewed_and_has_an_example() {
+    let whole = help(&["--help"]);
+    insta::assert_snapshot!("mosaic", whole);
+    for command in COMMANDS {
+        let text = help(&[command, "--help"]);
+        assert!(text.contains("Example") && text.contains(&format!("mosaic {command}")), "{text}");
+        assert!(whole.contains(&format!("\n  {command} ")), "--help does not list {command}");
+        insta::assert_snapshot!(*command, text);
+    }
+}
+
+#[test]
+fn every_command_has_a_snapshot() {
+    let whole = help(&["--help"]);
+    let listed = whole.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<_> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let names: Vec<_> = names.into_iter().filter(|name| *name != "help").collect();
+    assert_eq!(names, COMMANDS);
+}
+
+#[test]
+fn a_typo_is_bad_usage_and_gets_a_suggestion() {
+    let sandbox = Sandbox::new();
+    let typos: &[(&[&str], &str)] = &[
+        (&["updat"], "update"),
+        (&["instal"], "install"),
+        (&["rolback"], "rollback"),
+        (&["recver"], "recover"),
+        (&["resolv"], "resolve"),
+        (&["histroy"], "history"),
+        (&["update", "--form", "x"], "--from"),
+        (&["update", "--dryrun"], "--dry-run"),
+        (&["update", "--exitcode"], "--exit-code"),
+        (&["update", "--plann", "x"], "--plan"),
+        (&["update", "--allow-removal"], "--allow-removals"),
+        (&["update", "--allow-downgrad"], "--allow-downgrade"),
+        (&["update", "--lock-timout", "3"], "--lock-timeout"),
+        (&["install", "--yess"], "--yes"),
+        (&["status", "--exit-cod"], "--exit-code"),
+        (&["status", "--jsn"], "--json"),
+        (&["status", "--hom", "x"], "--home"),
+        (&["status", "--colour", "never"], "--color"),
+        (&["status", "--color", "alway"], "always"),
+        (&["status", "--quite"], "--quiet"),
+        (&["status", "--verbos"], "--verbose"),
+        (&["resolve", "a", "--min"], "--mine"),
+        (&["resolve", "a", "--shiped"], "--shipped"),
+        (&["resolve", "a", "--mergd", "f"], "--merged"),
+        (&["resolve", "--al", "--mine"], "--all"),
+        (&["rollback", "--dry-rum"], "--dry-run"),
+        (&["recover", "--keep-curent"], "--keep-current"),
+        (&["why", "a", "--fro", "b"], "--from"),
+    ];
+    for (arguments, suggestion) in typos {
+        let said = sandbox.refused(arguments, 2);
+        assert!(said.contains("tip:") && said.contains(suggestion), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn arguments_that_contradict_each_other_are_bad_usage() {
+    let wrong: &[&[&str]] = &[
+        &[],
+        &["resolve", "a"],
+        &["resolve", "--mine"],
+        &["resolve", "a", "--mine", "--shipped"],
+        &["resolve", "a", "--all", "--mine"],
+        &["resolve", "--all", "--merged", "f"],
+        &["status", "-q", "-v"],
+        &["rollback", "1", "2"],
+        &["update", "--lock-timeout", "soon"],
+        &["update", "--lock-timeout", "-1"],
+        &["why"],
+    ];
+    for arguments in wrong {
+        Sandbox::new().refused(arguments, 2);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install"], 0);
+    let program = env!("CARGO_BIN_EXE_mosaic");
+    for command in
+        ["--help", "update -v", "status", "history", "update -nv --json", "why SOUL.md", "nonsense 2>&1"]
+    {
+        let line = format!("{{ '{program}' {command}; echo $? >&3; }} 3>status | true; cat status");
+        let mut shell = Command::new("sh");
+        shell.env_clear().env("HOME", sandbox.path("user")).env("PATH", "/usr/bin:/bin");
+        let output = shell.current_dir(sandbox.path("")).args(["-c", &line]).output().expect("a shell");
+        let (status, said) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let expected = if command.starts_with("nonsense") { "2" } else { "0" };
+        assert_eq!(status.trim(), expected, "{command}: {said}");
+        assert!(!said.contains("panicked"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn a_full_device_is_no_reason_to_panic() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
+    let command = command.arg("--help").stdout(full).stderr(Stdio::piped());
+    let output = command.output().expect("it runs");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+}
+
+#[test]
+fn colour_is_for_those_who_want_it() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install"], 0);
+    let cases: [(&[&str], &[(&str, &str)], bool); 6] = [
+        (&[], &[], false),
+        (&["--color", "always"], &[], true),
+        (&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false),
+        (&[], &[("CLICOLOR_FORCE", "1")], true),
+        (&[], &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], false),
+        (&["--color", "always"], &[("NO_COLOR", "1")], true),
+    ];
+    for command in ["status", "rollback"] {
+        for (arguments, environment, is_coloured) in cases {
+            let mut run = sandbox.mosaic(&[&[command], arguments].concat());
+            let output = run.envs(environment.iter().copied()).output().expect("it runs");
+            let text = [output.stdout, output.stderr].concat();
+            assert_eq!(text.contains(&0x1b), is_coloured, "{command} {arguments:?} {environment:?}");
+        }
+    }
+    let error = sandbox.mosaic(&["rollback", "99", "--color", "never"]).output().unwrap().stderr;
+    assert!(!error.contains(&0x1b));
+    let document = sandbox.mosaic(&["status", "--json", "--color", "always"]).output().unwrap().stdout;
+    assert!(!document.contains(&0x1b), "a document has no colours");
+}

@@ -1,0 +1,155 @@
+//! `--json`: one document on stdout, as its schema in docs/schemas says, and people's text on stderr.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mosaic::edge::report::document::schemas;
+use serde_json::Value;
+
+use crate::scene::utf8;
+use crate::support::{Sandbox, write};
+
+fn on_disk(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas").join(format!("{name}.json"))
+}
+
+fn generated(schema: &schemars::Schema) -> String {
+    serde_json::to_string_pretty(schema).expect("JSON") + "\n"
+}
+
+/// Run with `UPDATE_SCHEMAS=1` to write them anew.
+#[test]
+fn the_schemas_on_disk_are_those_of_the_program() {
+    let schemas = schemas();
+    for (name, schema) in &schemas {
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            write(&on_disk(name), generated(schema).as_bytes(), 0o644);
+        }
+        let written = fs::read_to_string(on_disk(name)).unwrap_or_default();
+        assert_eq!(written, generated(schema), "{name}: run this test with UPDATE_SCHEMAS=1");
+    }
+    let files = fs::read_dir(on_disk("x").parent().unwrap()).unwrap().count();
+    assert_eq!(files, schemas.len(), "a schema of no document");
+}
+
+/// The schema that a document with this name follows.
+fn schema_of(document: &str) -> &str {
+    match document {
+        "install" | "update" | "rollback" | "resolve" => "change",
+        other => other,
+    }
+}
+
+/// Runs a command and checks what it gives to programs and to people.
+fn check(sandbox: &Sandbox, arguments: &[&str], status: i32, name: &str) -> Value {
+    let all: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
+    let output = sandbox.mosaic(&all).output().expect("it runs");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stdout}{stderr}");
+    let documents: Vec<Value> =
+        serde_json::Deserializer::from_str(&stdout).into_iter().collect::<Result<_, _>>().expect("JSON");
+    let [document] = documents.as_slice() else { panic!("{arguments:?}: {} documents", documents.len()) };
+    assert_eq!(document["schema"], format!("mosaic.{name}/1"), "{arguments:?}");
+    let schema = serde_json::to_value(&schemas()[schema_of(name)]).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<_> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
+    assert!(!stderr.trim().is_empty(), "{arguments:?}: nothing for people on stderr");
+    document.clone()
+}
+
+#[test]
+fn every_command_gives_one_document_that_its_schema_allows() {
+    let sandbox = Sandbox::new();
+    let first =
+        sandbox.release("first", "1.0.0", &[("a", "1\n2\n3\n"), ("b", "b\n"), ("c*", "c\n"), ("d", "d\n")]);
+    let second = sandbox.release("second", "1.1.0", &[("a", "1\n2\nthree\n"), ("b", "B\n"), ("c*", "c\n")]);
+    let (first, second) = (utf8(&first), utf8(&second));
+    check(&sandbox, &["install", "-n", "--from", first], 0, "install");
+    check(&sandbox, &["install", "--from", first], 0, "install");
+    sandbox.edit("a", "one\n2\n3\n");
+    sandbox.edit("b", "mine\n");
+    fs::remove_file(sandbox.home().join("c")).unwrap();
+    std::os::unix::fs::symlink("/tmp", sandbox.home().join("c")).unwrap();
+    check(&sandbox, &["update", "-n", "-v", "--from", second], 0, "update");
+    check(&sandbox, &["update", "--from", second], 3, "update");
+    check(&sandbox, &["status"], 0, "status");
+    check(&sandbox, &["verify"], 4, "verify");
+    check(&sandbox, &["history"], 0, "history");
+    check(&sandbox, &["recover"], 0, "recover");
+    check(&sandbox, &["resolve"], 3, "resolve");
+    for path in ["a", "b", "c", "fleet/roster.yaml", "SOUL.md", "no/such/file"] {
+        check(&sandbox, &["why", path, "--from", second], 0, "why");
+    }
+    check(&sandbox, &["resolve", "b", "--mine"], 3, "resolve");
+    check(&sandbox, &["rollback", "-n"], 0, "rollback");
+    check(&sandbox, &["rollback", "0"], 0, "rollback");
+    check(&sandbox, &["status"], 0, "status");
+}
+
+#[test]
+fn every_failure_gives_an_error_document_with_its_exit_status() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("b", "1.0.0", &[]);
+    let bad = sandbox.release("bad", "1.0.0", &[(".mosaic/x", "x")]);
+    let failures: [(&[&str], i32); 12] = [
+        (&["status"], 1),
+        (&["rollback"], 1),
+        (&["update", "--from", utf8(&bundle)], 1),
+        (&["install", "--from", utf8(&bad)], 1),
+        (&["install", "--from", "absent"], 1),
+        (&["why", "../x"], 2),
+        (&["why", "/etc/passwd"], 2),
+        (&["resolve", "x", "--merged", "absent"], 2),
+        (&["verify", "--home", ""], 2),
+        (&["verify", "--no-such"], 2),
+        (&["resolve", "--mine"], 2),
+        (&["updat"], 2),
+    ];
+    for (arguments, status) in failures {
+        let error = check(&sandbox, arguments, status, "error");
+        assert_eq!(error["exit"], status, "{arguments:?}");
+        assert!(!error["error"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_finished_recovery_is_in_the_document() {
+    let sandbox = Sandbox::new();
+    let (first, second) =
+        (sandbox.release("r1", "1.0.0", &[]), sandbox.release("r2", "1.1.0", &[("n", "n\n")]));
+    sandbox.install(&first);
+    let mut crash = sandbox.mosaic(&["update", "--from", utf8(&second)]);
+    crash.env("MOSAIC_CRASH_AT", "Committed:1").output().unwrap();
+    let document = check(&sandbox, &["recover"], 0, "recover");
+    assert_eq!(document["finished_generation"], 2);
+}
+
+#[test]
+fn an_update_answers_at_least_what_the_contract_names() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("b", "1.0.0", &[]);
+    let document = check(&sandbox, &["install", "--from", utf8(&bundle)], 0, "install");
+    assert_eq!(document["from"], Value::Null, "a new home came from nothing");
+    assert_eq!((document["to"].as_str(), document["counts"]["write"].as_u64()), (Some("1.0.0"), Some(3)));
+    let fields =
+        ["home", "dry_run", "plan_digest", "generation", "migrations", "conflicts", "advisories", "units"];
+    for field in fields {
+        assert!(document.get(field).is_some(), "{field}");
+    }
+    for field in ["refreshed", "stale", "restarted", "failed", "pending"] {
+        assert!(document["units"].get(field).is_some(), "units.{field}");
+    }
+    assert!(document["plan_digest"].as_str().unwrap().starts_with("sha256:"));
+}
+
+#[test]
+fn quiet_says_only_what_needs_a_person() {
+    let sandbox = Sandbox::new();
+    let (first, second) =
+        (sandbox.release("r1", "1.0.0", &[("n", "n\n")]), sandbox.release("r2", "1.1.0", &[("n", "N\n")]));
+    assert_eq!(sandbox.run(&["install", "-q", "--from", utf8(&first)], 0), "");
+    sandbox.edit("n", "mine\n");
+    let said = sandbox.run(&["update", "-q", "--from", utf8(&second)], 3);
+    assert!(said.contains("mosaic resolve") && !said.contains("Done"), "{said}");
+}

@@ -1,0 +1,276 @@
+//! What the machine does to a home: mounts, owners, permissions and disks that are full.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::scene::{is_root, utf8};
+use crate::support::{Sandbox, tree, write};
+
+const NOBODY: u32 = 65534;
+
+/// Runs a script in a mount namespace of its own; `$m` is the program, and the home is named.
+fn in_namespace(sandbox: &Sandbox, script: &str) -> Output {
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-euc", script]).current_dir(sandbox.path(""));
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("m", env!("CARGO_BIN_EXE_mosaic"));
+    command.env("HOME", sandbox.path("user")).env("MOSAIC_HOME", sandbox.home()).env("h", sandbox.home());
+    command.output().expect("unshare runs")
+}
+
+/// Runs a script that checks things itself, and prints what it did if one fails.
+fn all_well(sandbox: &Sandbox, script: &str) {
+    let output = in_namespace(sandbox, &format!("set -x\n{script}"));
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{stdout}\n{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+fn two_releases(sandbox: &Sandbox) {
+    sandbox.release("old", "1.0.0", &[("g/a", "a\n"), ("g/deep/old", "old\n"), ("b", "b\n")]);
+    sandbox.release("new", "1.1.0", &[("g/a", "A\n"), ("g/new/n", "n\n"), ("b", "B\n")]);
+}
+
+#[test]
+fn a_read_only_home_is_refused_and_says_so() {
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.install(&sandbox.path("old"));
+    let before = tree(&sandbox.home());
+    if rustix::process::geteuid().is_root() {
+        let output = in_namespace(
+            &sandbox,
+            "mount --bind \"$h\" \"$h\"; mount -o remount,bind,ro \"$h\"; \"$m\" update -n --from new; \"$m\" status; exec \"$m\" update --from new",
+        );
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("Read-only file system"), "{said}");
+    } else {
+        fs::set_permissions(sandbox.home().join(".mosaic"), fs::Permissions::from_mode(0o500)).unwrap();
+        assert!(sandbox.refused(&["update", "--from", "new"], 1).contains("Permission denied"));
+        fs::set_permissions(sandbox.home().join(".mosaic"), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    assert_eq!(tree(&sandbox.home()), before);
+    sandbox.run(&["update", "--from", "new"], 0);
+}
+
+#[test]
+fn a_home_of_another_user_is_refused_even_to_root() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.install(&sandbox.path("old"));
+    give_away(&sandbox.home());
+    for command in
+        [&["update", "--from", "new"][..], &["rollback", "0"], &["recover"], &["install", "--from", "new"]]
+    {
+        let said = sandbox.refused(command, 1);
+        assert!(said.contains("65534") && said.contains("sudo"), "{command:?}: {said}");
+    }
+    fs::remove_dir_all(sandbox.home()).unwrap();
+    chown(sandbox.home().parent().unwrap(), Some(NOBODY), None).unwrap();
+    let said = sandbox.refused(&["install", "--from", "new"], 1);
+    assert!(said.contains("65534") && said.contains("sudo"), "{said}");
+    assert!(!sandbox.home().exists());
+}
+
+fn give_away(root: &Path) {
+    for entry in walkdir::WalkDir::new(root) {
+        std::os::unix::fs::lchown(entry.unwrap().path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+}
+
+#[test]
+fn another_user_runs_it_in_his_own_home_and_not_in_mine() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.install(&sandbox.path("old"));
+    fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_mosaic"), sandbox.path("mosaic")).unwrap();
+    let mine = tree(&sandbox.home());
+    let theirs = sandbox.path("theirs");
+    fs::create_dir(&theirs).unwrap();
+    chown(&theirs, Some(NOBODY), Some(NOBODY)).unwrap();
+    for (home, status) in [(sandbox.home(), 1), (theirs.join("home"), 0)] {
+        let mut command = Command::new(sandbox.path("mosaic"));
+        command.uid(NOBODY).gid(NOBODY).env_clear().current_dir(sandbox.path(""));
+        let output = command.args(["install", "--from", "new", "--home", utf8(&home)]).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(tree(&sandbox.home()), mine);
+    assert_eq!(fs::metadata(theirs.join("home/g/a")).unwrap().uid(), NOBODY);
+}
+
+#[test]
+fn a_file_of_ours_that_another_user_owns_is_refused() {
+    if !is_root() {
+        return;
+    }
+    for path in ["g/a", "g/deep/old"] {
+        let sandbox = Sandbox::new();
+        two_releases(&sandbox);
+        sandbox.install(&sandbox.path("old"));
+        chown(sandbox.home().join(path), Some(NOBODY), None).unwrap();
+        let said = sandbox.refused(&["update", "--from", "new"], 1);
+        assert!(said.contains(path) && said.contains("65534"), "{said}");
+        assert_eq!(fs::metadata(sandbox.home().join(path)).unwrap().uid(), NOBODY);
+        sandbox.edit(".mosaicpreserve", path);
+        sandbox.run(&["update", "--from", "new"], 0);
+    }
+}
+
+#[test]
+fn a_rollback_refuses_a_file_of_ours_that_another_user_owns() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.install(&sandbox.path("old"));
+    sandbox.run(&["update", "--from", "new"], 0);
+    chown(sandbox.home().join("g/a"), Some(NOBODY), None).unwrap();
+    sandbox.refused(&["rollback", "-n"], 1);
+    let said = sandbox.refused(&["rollback"], 1);
+    assert!(said.contains("g/a") && said.contains("65534"), "{said}");
+}
+
+#[test]
+fn resolving_refuses_a_file_of_ours_that_another_user_owns() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.install(&sandbox.path("old"));
+    sandbox.edit("g/a", "mine\n");
+    sandbox.run(&["update", "--from", "new"], 3);
+    chown(sandbox.home().join("g/a"), Some(NOBODY), None).unwrap();
+    let said = sandbox.refused(&["resolve", "g/a", "--shipped"], 1);
+    assert!(said.contains("g/a") && said.contains("65534"), "{said}");
+    sandbox.run(&["resolve", "g/a", "--mine"], 0);
+}
+
+#[test]
+fn a_small_file_system_is_said_before_anything_is_written() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.ship(&sandbox.path("new"), "large", &vec![b'x'; 3 << 20], 0o644);
+    fs::create_dir_all(sandbox.home()).unwrap();
+    all_well(
+        &sandbox,
+        r#"mount -t tmpfs -o size=2m small "$h"
+        "$m" install --from old
+        cp -a "$h" before
+        status=0; "$m" update --from new 2>said || status=$?
+        test $status = 1; grep -q "not enough room" said; grep -q "make room" said
+        diff -r -x .mosaic before "$h"; test ! -e "$h/.mosaic/tx"
+        "$m" status --exit-code"#,
+    );
+}
+
+/// A tmpfs may run out of files while there are bytes enough, which no estimate of bytes foresees.
+#[test]
+fn running_out_of_room_while_staging_leaves_the_home_as_it_was() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    for file in 0..100 {
+        sandbox.ship(&sandbox.path("new"), &format!("many/{file}"), b"x", 0o644);
+    }
+    fs::create_dir_all(sandbox.home()).unwrap();
+    all_well(
+        &sandbox,
+        r#"mount -t tmpfs -o nr_inodes=80 small "$h"
+        "$m" install --from old
+        cp -a "$h" before
+        status=0; "$m" update --from new 2>said || status=$?
+        cat said; test $status = 1; grep -q "No space left" said
+        diff -r -x .mosaic before "$h"; test ! -e "$h/.mosaic/tx"
+        "$m" status --exit-code
+        status=0; "$m" install --home "$h/fresh/home" --from new || status=$?
+        test $status = 1; test ! -e "$h/fresh"
+        mount -o remount,nr_inodes=1000 "$h"
+        "$m" update --from new; test -e "$h/many/99""#,
+    );
+}
+
+#[test]
+fn what_fails_after_the_commit_is_pending_until_it_can_be_finished() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    fs::create_dir_all(sandbox.home()).unwrap();
+    all_well(
+        &sandbox,
+        r#""$m" install --from old
+        MOSAIC_CRASH_AT=Committed:1 "$m" update --from new || test $? = 137
+        mount --bind "$h/g" "$h/g"; mount -o remount,bind,ro "$h/g"
+        status=0; "$m" recover 2>said || status=$?
+        cat said; test $status = 3; grep -q -- --keep-current said
+        status=0; "$m" update --from new || status=$?
+        test $status = 3; "$m" status | grep -q "mosaic recover"
+        cp -a "$h" again
+        umount "$h/g"
+        "$m" recover; grep -q A "$h/g/a"; test -e "$h/g/new/n"; "$m" verify
+        "$m" rollback
+        MOSAIC_CRASH_AT=Committed:1 "$m" update --from new || test $? = 137
+        mount --bind "$h/g" "$h/g"; mount -o remount,bind,ro "$h/g"
+        status=0; "$m" recover --keep-current || status=$?
+        test $status = 3; grep -q a "$h/g/a"; grep -q B "$h/b"
+        "$m" status --json | grep -q '"recovery_pending": false'
+        umount "$h/g"
+        status=0; "$m" update --from new || status=$?
+        grep -q A "$h/g/a"; test -e "$h/g/new/n""#,
+    );
+}
+
+#[test]
+fn files_below_a_mount_in_the_home_are_updated_and_rolled_back() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.install(&sandbox.path("old"));
+    write(&sandbox.home().join("g/mine"), b"mine\n", 0o600);
+    for (number, mount) in [
+        r#"mount --bind "$h/g" "$h/g""#,
+        r#"cp -a "$h/g" kept; mount -t tmpfs other "$h/g"; cp -a kept/. "$h/g""#,
+    ]
+    .iter()
+    .enumerate()
+    {
+        let fresh = if number == 0 { "" } else { r#""$m" update --allow-downgrade --from old"# };
+        all_well(
+            &sandbox,
+            &format!(
+                r#"{fresh}
+                {mount}
+                cp -a "$h" before{number}
+                "$m" update --from new
+                grep -q A "$h/g/a"; grep -q n "$h/g/new/n"; test ! -e "$h/g/deep"; grep -q mine "$h/g/mine"
+                test -z "$(find "$h/g" -name '.mosaic*')"; "$m" verify
+                MOSAIC_CRASH_AT=Carried:2 "$m" rollback || test $? = 137
+                "$m" recover
+                diff -r -x .mosaic before{number} "$h"; test -z "$(find "$h/g" -name '.mosaic*')"
+                MOSAIC_CRASH_AT=Staged:2 "$m" update --from new || test $? = 137
+                "$m" recover
+                diff -r -x .mosaic before{number} "$h"; test -z "$(find "$h/g" -name '.mosaic*')""#
+            ),
+        );
+    }
+}

@@ -1,0 +1,21 @@
+//! The end-to-end tests: the program as people run it, one module a promise.
+
+#![allow(clippy::disallowed_methods, reason = "tests build and break their own world")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_bundles;
+mod conflicts;
+mod crashes;
+mod decision_table;
+mod help;
+mod json;
+mod machine;
+mod operators_files;
+mod preserve;
+mod promises;
+mod rollback;
+mod scene;
+mod signals;
+mod turns;
