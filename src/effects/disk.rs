@@ -284,6 +284,12 @@ impl Root {
         fs::fchmod(&file, mode_bits(mode)).map_err(|errno| self.error("set the permissions of", path, errno))
     }
 
+    /// Sets the permission bits of a directory.
+    pub fn set_directory_mode(&self, path: &str, mode: Mode) -> Done {
+        let set = self.open_below(path, LISTING).and_then(|fd| fs::fchmod(fd, mode_bits(mode)));
+        set.map_err(|errno| self.error("set the permissions of", path, errno))
+    }
+
     /// Renames a file or directory, within a file system, possibly into another root.
     pub fn rename(&self, from: &str, to: (&Root, &str), target: Target) -> Done {
         let (to_root, to_path) = to;
