@@ -18,12 +18,16 @@ pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandEr
     }
     let recovery = if asked.keep_current { Recovery::KeepCurrent } else { Recovery::Finish };
     let entered = session.enter(false, asked.lock, recovery)?;
+    let waits = match &entered.home.state {
+        Some(state) => state.pending(before.generation)?,
+        None => Vec::new(),
+    };
     let recovered = entered.recovered.as_ref();
     let overtaken = recovered.map(|recovered| recovered.overtaken.iter().map(ToString::to_string).collect());
     let document = RecoverDocument {
         finished_generation: recovered.map(|recovered| recovered.generation),
         overtaken: overtaken.unwrap_or_default(),
-        done: pending.iter().map(ToString::to_string).collect(),
+        done: pending.iter().filter(|action| !waits.contains(action)).map(ToString::to_string).collect(),
         ..RecoverDocument::nothing(session.home_text())
     };
     report(session, document)
