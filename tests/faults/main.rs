@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start programs and write")]
 
 mod judge;
+mod power;
 mod scenario;
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,6 +19,13 @@ mod world;
 fn no_fault_leaves_a_home_in_between() {
     trace::require_strace();
     sweep::sweep();
+}
+
+#[test]
+#[ignore = "needs root, loop devices and minutes: scripts/power-loss"]
+fn no_power_cut_leaves_a_home_in_between() {
+    trace::require_strace();
+    power::sweep();
 }
 
 #[test]

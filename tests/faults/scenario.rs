@@ -43,6 +43,12 @@ impl Scenario {
     }
 }
 
+/// Every scenario, or those that `MOSAIC_FAULTS` names a part of.
+pub fn wanted() -> Vec<Scenario> {
+    let wanted = std::env::var("MOSAIC_FAULTS").unwrap_or_default();
+    all().into_iter().filter(|scenario| scenario.name.contains(&wanted)).collect()
+}
+
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
     let bundles = Arc::new(World::new());
@@ -63,6 +69,8 @@ pub fn all() -> Vec<Scenario> {
     let recover = words(&["recover"]);
     let unfinished_rollback = crashed(&updated, &rollback, "Carried:5");
     let resolve = words(&["resolve", "--all", "--shipped"]);
+    let overtaken = overtaken(interrupted("Committed"));
+    let kept = after(&after(&overtaken, &recover), &rollback).tree();
     vec![
         make("install", World::new(), &install, &Tree::new()),
         make("adopt", unrecorded(), &install, &unrecorded().tree()),
@@ -76,6 +84,7 @@ pub fn all() -> Vec<Scenario> {
         make("recover-durable", interrupted("CarriedDurable"), &recover, &origin),
         make("recover-by-update", interrupted("Carried:9"), &update, &origin),
         make("recover-rollback", unfinished_rollback, &recover, &updated.tree()),
+        make("recover-overtaken", overtaken, &recover, &kept),
         make("discard", crashed(&installed, &update, "Durable"), &recover, &nothing),
     ]
 }
@@ -140,6 +149,15 @@ fn crashed(world: &World, arguments: &[String], at: &str) -> World {
     let world = world.twin();
     let output = program(&world.user()).args(arguments).env("MOSAIC_CRASH_AT", at).output();
     assert_eq!(output.expect("the program runs").status.code(), None, "it passes {at}");
+    world
+}
+
+/// An operator who was faster than the recovery, at a file to replace, one to remove and one to write.
+fn overtaken(world: World) -> World {
+    let home = world.user().join(HOME);
+    for path in ["guides/replace.md", "guides/gone/old.md", "guides/fresh/new.md"] {
+        write(&home.join(path), b"faster\n", 0o640);
+    }
     world
 }
 

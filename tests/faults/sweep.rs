@@ -20,10 +20,8 @@ struct Row<'a> {
 
 /// Sweeps, shows the counts, and fails on a violation.
 pub fn sweep() {
-    let scenarios = scenario::all();
-    let wanted = std::env::var("MOSAIC_FAULTS_ONLY").unwrap_or_default();
-    let scenarios: Vec<_> = scenarios.iter().filter(|scenario| scenario.name.contains(&wanted)).collect();
-    let rows = scenarios.iter().flat_map(|scenario| rows(scenario));
+    let scenarios = scenario::wanted();
+    let rows = scenarios.iter().flat_map(rows);
     let queue = Mutex::new(rows.collect::<VecDeque<_>>());
     let tally = Tally::default();
     let next = || queue.lock().expect("no worker panicked").pop_front();

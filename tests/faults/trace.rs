@@ -170,6 +170,11 @@ impl Disturbed {
         self.log.lines().any(is_commit)
     }
 
+    /// Whether the program came to its end.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.output.status.code(), Some(0 | 3))
+    }
+
     /// Whether a live change followed the commit point.
     pub fn has_begun_to_carry(&self) -> bool {
         let after = self.log.lines().skip_while(|line| !is_commit(line)).skip(1);

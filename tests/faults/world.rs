@@ -14,7 +14,8 @@ const STATE: &str = ".config/mosaic/.mosaic";
 
 /// A folder that holds one user's folder.
 pub struct World {
-    folder: TempDir,
+    path: PathBuf,
+    _folder: Option<TempDir>,
 }
 
 impl World {
@@ -24,7 +25,12 @@ impl World {
         let builder = tempfile::Builder::new();
         let folder = builder.tempdir_in(memory).or_else(|_| builder.tempdir()).expect("a scratch folder");
         fs::create_dir(folder.path().join("user")).expect("a user's folder");
-        Self { folder }
+        Self { path: folder.path().to_owned(), _folder: Some(folder) }
+    }
+
+    /// One in a folder that belongs to somebody else.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), _folder: None }
     }
 
     /// Another one just like it: modes, links and attributes included.
@@ -36,7 +42,7 @@ impl World {
 
     /// A path in it.
     pub fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+        self.path.join(below)
     }
 
     /// The user's folder.
