@@ -61,6 +61,15 @@ pub enum CommandError {
     /// The home could not be recovered.
     #[error("the interrupted run could not be finished")]
     Recovery(#[source] StateError),
+    /// An earlier run was finished, then the command itself failed.
+    #[error(
+        "generation {generation}, which an earlier run had committed, was finished; then the command failed"
+    )]
+    AfterRecovery {
+        generation: u64,
+        #[source]
+        cause: Box<CommandError>,
+    },
     /// The plan is not the one that was asked for.
     #[error("the plan is {found} now, not {asked}")]
     OtherPlan { asked: String, found: String },
@@ -91,7 +100,7 @@ impl CommandError {
             Self::Home(HomeError::Locked { .. }) => Exit::Locked,
             Self::Usage(_) | Self::Path { .. } | Self::OutsideHome { .. } | Self::NoHome => Exit::Usage,
             Self::Transaction(error) if !error.left_home_unchanged() => Exit::NeedsPerson,
-            Self::Recovery(_) => Exit::NeedsPerson,
+            Self::Recovery(_) | Self::AfterRecovery { .. } => Exit::NeedsPerson,
             _ => Exit::Failed,
         }
     }
@@ -156,6 +165,7 @@ impl CommandError {
                 "mend the cause and run mosaic recover, or give up what cannot be finished: mosaic recover --keep-current"
             }
             Self::State(error) => return advice_for_state(error),
+            Self::AfterRecovery { cause, .. } => return cause.advice(),
             Self::OtherPlan { .. } => "look at the plan again: mosaic update --dry-run",
             Self::NoGeneration { .. } => "mosaic history lists the generations",
             Self::NoRecord(_) => "install first: mosaic install",

@@ -315,6 +315,12 @@ impl Root {
         fs::fchmod(&file, mode_bits(mode)).map_err(|errno| self.error("set the permissions of", path, errno))
     }
 
+    /// Sets the permission bits of a directory.
+    pub fn set_directory_mode(&self, path: &str, mode: Mode) -> Done {
+        let set = self.open_below(path, LISTING).and_then(|fd| fs::fchmod(fd, mode_bits(mode)));
+        set.map_err(|errno| self.error("set the permissions of", path, errno))
+    }
+
     /// Renames a file or directory, within a file system, possibly into another root.
     pub fn rename(&self, from: &str, to: (&Root, &str), target: Target) -> Done {
         let (to_root, to_path) = to;
@@ -429,15 +435,20 @@ impl From<RootTwin> for Root {
     }
 }
 
-/// Makes a directory and what is missing above it; returns those that it made, outermost first.
+/// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
 pub fn make_directories(path: &Path) -> Done<Vec<PathBuf>> {
     let missing: Vec<_> =
         path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
-    for directory in missing.iter().rev() {
-        let made = fs::mkdir(*directory, fs::Mode::from_bits_retain(0o777));
-        made.map_err(|errno| DiskError::new("make the directory", directory.to_path_buf(), errno))?;
+    let mut made = Vec::new();
+    for directory in missing.into_iter().rev() {
+        if let Err(errno) = fs::mkdir(directory, fs::Mode::from_bits_retain(0o777)) {
+            // What made it fail is what the caller must hear.
+            drop(remove_directories(&made));
+            return Err(DiskError::new("make the directory", directory.to_path_buf(), errno));
+        }
+        made.push(directory.to_owned());
     }
-    Ok(missing.into_iter().rev().map(Path::to_owned).collect())
+    Ok(made)
 }
 
 /// Removes directories that are empty again, innermost first; one that is not stays.

@@ -32,6 +32,9 @@ pub enum HomeError {
     /// Another run holds the lock.
     #[error("another mosaic run{} holds the lock of {}", holder.map_or(String::new(), |pid| format!(" (pid {pid})")), path.display())]
     Locked { path: PathBuf, holder: Option<u32> },
+    /// A committed transaction could not be finished; the home may be half changed.
+    #[error("the interrupted run could not be finished")]
+    Unfinished(#[source] StateError),
     /// The user asked to stop while waiting.
     #[error("interrupted before anything was changed")]
     Interrupted,
@@ -135,7 +138,8 @@ pub fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
     let made = make_home(entrance)?;
     let entered = enter_made(entrance);
     if entered.is_err() {
-        disk::remove_directories(&made)?;
+        // What made it fail is what the user must hear.
+        drop(disk::remove_directories(&made));
     }
     entered.map(|entered| Entered { made, ..entered })
 }
@@ -144,12 +148,28 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
     let root = open_root(entrance.path)?;
     refuse_foreign_owner(&root)?;
     let made_state = root.stat_if_there(STATE_DIRECTORY)?.is_none();
-    let state = State::open_or_make(&root)?;
-    let lock = take_lock(&state, entrance)?;
+    let (state, lock) = match lock_state(&root, entrance) {
+        Ok(locked) => locked,
+        Err(error) => {
+            // A state that another run holds is its own by now.
+            if made_state && !matches!(error, HomeError::Locked { .. } | HomeError::Interrupted) {
+                drop(State::remove_unused(&root));
+            }
+            return Err(error);
+        }
+    };
     let site = Site { home: &root, state: &state, interrupt: entrance.interrupt, at: entrance.at };
-    let recovered = apply::recover(&site, entrance.recovery == Recovery::KeepCurrent)?;
+    let is_pending = state.is_recovery_pending()?;
+    let recovered = apply::recover(&site, entrance.recovery == Recovery::KeepCurrent)
+        .map_err(|error| if is_pending { HomeError::Unfinished(error) } else { error.into() })?;
     let home = Home::read(root, Some(state))?;
     Ok(Entered { home, recovered, made: Vec::new(), made_state, _lock: lock })
+}
+
+fn lock_state(root: &Root, entrance: &Entrance) -> Result<(State, File), HomeError> {
+    let state = State::open_or_make(root)?;
+    let lock = take_lock(&state, entrance)?;
+    Ok((state, lock))
 }
 
 impl Entered {
@@ -220,7 +240,8 @@ fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
         }
         std::thread::sleep(LOCK_POLL);
     }
-    sign_lock(&mut lock).map_err(failed)?;
+    // The lock holds without it, and a full disk must not keep anybody from recovering.
+    drop(sign_lock(&mut lock));
     Ok(lock)
 }
 

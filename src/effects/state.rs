@@ -37,6 +37,7 @@ pub const FILES: &str = "files";
 pub const CONFLICTS: &str = "conflicts";
 const GENERATIONS: &str = "generations";
 const CACHE: &str = "cache";
+const LOCK: &str = "lock";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -101,6 +102,19 @@ impl State {
             }
         }
         Ok(state)
+    }
+
+    /// Removes a state that was just made and never used.
+    pub fn remove_unused(home: &Root) -> Result<(), DiskError> {
+        let unless_absent = |removed: Result<(), DiskError>| match removed {
+            Err(error) if error.is_absent() => Ok(()),
+            other => other,
+        };
+        for folder in [GENERATIONS, CONFLICTS] {
+            unless_absent(home.remove_directory(&format!("{STATE_DIRECTORY}/{folder}")))?;
+        }
+        unless_absent(home.remove_file(&format!("{STATE_DIRECTORY}/{LOCK}")))?;
+        unless_absent(home.remove_directory(STATE_DIRECTORY))
     }
 
     /// The numbers of the generations that are there, ascending.
@@ -204,7 +218,7 @@ impl State {
 
     /// Opens the lock file; the lock goes with the file.
     pub fn lock(&self) -> Result<std::fs::File, StateError> {
-        Ok(self.root.open_lock("lock")?)
+        Ok(self.root.open_lock(LOCK)?)
     }
 }
 

@@ -124,7 +124,8 @@ fn a_full_device_is_no_reason_to_panic() {
 fn colour_is_for_those_who_want_it() {
     let sandbox = Sandbox::new();
     sandbox.run(&["install"], 0);
-    let cases: [(&[&str], &[(&str, &str)], bool); 6] = [
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], bool);
+    let cases: [Case; 6] = [
         (&[], &[], false),
         (&["--color", "always"], &[], true),
         (&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false),

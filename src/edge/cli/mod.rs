@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
 
 fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
     let mut session = Session::new(&args.everywhere, voice)?;
-    match &args.verb {
+    let outcome = match &args.verb {
         Verb::Install(asked) => update::install(&mut session, asked),
         Verb::Update(asked) => update::update(&mut session, asked),
         Verb::Status(asked) => status::run(&mut session, asked),
@@ -52,7 +52,8 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::History => history::run(&mut session),
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
-    }
+    };
+    outcome.map_err(|error| session.own_up(error))
 }
 
 /// Clap's own messages and exit statuses: 0 for help, 2 for bad usage.

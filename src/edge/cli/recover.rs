@@ -19,8 +19,12 @@ pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandEr
     }
     let recovery = if asked.keep_current { Recovery::KeepCurrent } else { Recovery::Finish };
     let entered = session.enter(false, asked.lock, recovery)?;
+    let waits = match &entered.home.state {
+        Some(state) => state.pending(before.generation)?,
+        None => Vec::new(),
+    };
     let mut document = RecoverDocument {
-        done: pending.iter().map(ToString::to_string).collect(),
+        done: pending.iter().filter(|action| !waits.contains(action)).map(ToString::to_string).collect(),
         ..RecoverDocument::nothing(session.home_text())
     };
     match &entered.recovered {

@@ -29,7 +29,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     let mut document = describe(session, "resolve", home, &plan);
     if plan.commits {
         let (committed, fresh) = session.commit(home, &plan, "resolve", None)?;
-        drain_fresh(home, state, committed.generation, None, &fresh)?;
+        drain_fresh(home, state, committed.generation, None, &fresh);
         take_outcome(&mut document, committed, session, home)?;
     }
     session.voice.say(&plan_text::steps(&plan, true));

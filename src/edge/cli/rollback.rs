@@ -34,7 +34,7 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
     let mut document = describe(session, "rollback", home, &plan);
     document.recovered_generation = entered.finished_generation();
     let (committed, fresh) = session.commit(home, &plan, "rollback", None)?;
-    drain_fresh(home, state, committed.generation, None, &fresh)?;
+    drain_fresh(home, state, committed.generation, None, &fresh);
     take_outcome(&mut document, committed, session, home)?;
     tell(session, number, &plan, &document);
     session.voice.say(&format!("\nDone: generation {}. To undo it: mosaic rollback", document.generation));

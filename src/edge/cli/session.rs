@@ -4,14 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::decide::update::Refusal;
 use crate::edge::cli::args::{Everywhere, LockArgs};
-use crate::edge::error::CommandError;
+use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
 use crate::effects::apply::{Checkpoint, Committed, Fresh, Site, TransactionError, commit};
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::host::{self, Interrupt};
-use crate::effects::state::State;
-use crate::effects::survey::{Survey, rebuild_cache};
+use crate::effects::state::{State, StateError};
+use crate::effects::survey::{Survey, extend_cache, rebuild_cache};
 use crate::words::change::{Presence, RootName};
 use crate::words::generation::{Heading, Pending};
 use crate::words::path::RelPath;
@@ -25,6 +25,8 @@ pub struct Session<'a> {
     pub voice: &'a mut Voice,
     /// Whether the user asked to stop.
     pub interrupt: Interrupt,
+    /// The generation that had to be finished first.
+    finished_first: Option<u64>,
 }
 
 impl<'a> Session<'a> {
@@ -38,7 +40,7 @@ impl<'a> Session<'a> {
             .map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))?;
         let interrupt = Interrupt::listen()
             .map_err(|error| CommandError::Usage(format!("cannot listen for signals: {error}")))?;
-        Ok(Self { home, voice, interrupt })
+        Ok(Self { home, voice, interrupt, finished_first: None })
     }
 
     /// The home's path for documents.
@@ -67,18 +69,25 @@ impl<'a> Session<'a> {
             recovery,
         };
         let entered = enter(&entrance).map_err(|error| match error {
-            HomeError::State(error) if self.is_recovery_pending() => CommandError::Recovery(error),
+            HomeError::Unfinished(error) => CommandError::Recovery(error),
             error => error.into(),
         })?;
         if let Some(number) = entered.finished_generation() {
+            self.finished_first = Some(number);
             self.voice.say(&format!("Finished generation {number}, which an earlier run had committed."));
         }
-        drain(&entered.home)?;
+        drain(&entered.home);
         Ok(entered)
     }
 
-    fn is_recovery_pending(&self) -> bool {
-        Home::look(&self.home).is_ok_and(|home| home.recovery_pending)
+    /// What a command that failed must own up to: the home has changed if it finished an earlier run first.
+    pub fn own_up(&self, error: CommandError) -> CommandError {
+        match self.finished_first {
+            Some(generation) if error.exit() == Exit::Failed => {
+                CommandError::AfterRecovery { generation, cause: Box::new(error) }
+            }
+            _ => error,
+        }
     }
 
     /// Commits a plan; `fresh` files are for the stat cache.
@@ -118,34 +127,29 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Does what a commit left to be done, once.
-pub fn drain(home: &Home) -> Result<Vec<Pending>, CommandError> {
-    let Some(state) = &home.state else { return Ok(Vec::new()) };
-    let pending = state.pending(home.generation)?;
-    for action in &pending {
-        match action {
-            Pending::RefreshStatCache => rebuild_cache(home)?,
+/// Does what a commit left to be done, once. What cannot be done stays pending, for the next run: the
+/// change itself is committed, whatever becomes of this.
+fn drain(home: &Home) {
+    let Some(state) = &home.state else { return };
+    let drain = || -> Result<(), StateError> {
+        let pending = state.pending(home.generation)?;
+        for action in &pending {
+            match action {
+                Pending::RefreshStatCache => rebuild_cache(home)?,
+            }
         }
-    }
-    if !pending.is_empty() {
-        state.nothing_pending(home.generation)?;
-    }
-    Ok(pending)
+        if pending.is_empty() { Ok(()) } else { state.nothing_pending(home.generation) }
+    };
+    drop(drain());
 }
 
 /// Does it with what this run still knows, which spares reading the home again.
-pub fn drain_fresh(
-    home: &Home,
-    state: &State,
-    generation: u64,
-    survey: Option<&Survey>,
-    fresh: &[Fresh],
-) -> Result<(), CommandError> {
-    match survey {
-        Some(survey) => survey.refresh_cache_after(&home.root, state, fresh)?,
-        None => crate::effects::survey::extend_cache(&home.root, state, fresh)?,
-    }
-    Ok(state.nothing_pending(generation)?)
+pub fn drain_fresh(home: &Home, state: &State, generation: u64, survey: Option<&Survey>, fresh: &[Fresh]) {
+    let refreshed = match survey {
+        Some(survey) => survey.refresh_cache_after(&home.root, state, fresh),
+        None => extend_cache(&home.root, state, fresh),
+    };
+    drop(refreshed.and_then(|()| state.nothing_pending(generation)));
 }
 
 /// A file of ours that another user owns stays as it is: in our place it would be ours.

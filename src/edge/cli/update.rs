@@ -38,7 +38,8 @@ fn run(session: &mut Session, asked: &UpdateArgs, command: &str) -> Result<Exit,
     let entered = session.enter(makes, asked.lock, Recovery::Finish)?;
     let outcome = change(session, asked, command, &entered);
     if !matches!(&outcome, Ok((true, _))) && !is_unfinished(&outcome) {
-        entered.leave()?;
+        // What made the command end is what the user must hear.
+        drop(entered.leave());
     }
     outcome.map(|(_, exit)| exit)
 }
@@ -83,10 +84,11 @@ fn change(
     let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     if plan.commits {
         let (committed, fresh) = session.commit(home, &plan, command, Some(&survey.bundle))?;
-        drain_fresh(home, state, committed.generation, Some(&survey), &fresh)?;
+        drain_fresh(home, state, committed.generation, Some(&survey), &fresh);
         take_outcome(&mut document, committed, session, home)?;
     } else {
-        survey.refresh_cache(state)?;
+        // Only speed rests on it.
+        drop(survey.refresh_cache(state));
     }
     tell(session, command, home, &plan, &document);
     conclude(session, &document);

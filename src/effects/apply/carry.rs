@@ -95,7 +95,8 @@ impl<'a> Slot<'a> {
         let copy = format!("{}.copy", self.kept);
         self.state.remove_all(&copy)?;
         let original = root.open_file(path)?;
-        self.state.create(&copy, &root.read(path)?, private, Some(&original))?;
+        let copied = self.state.create(&copy, &root.read(path)?, private, Some(&original))?;
+        self.state.sync_open(&copied.0, &copy)?;
         self.state.rename(&copy, (self.state, &self.kept), Target::Replaced)?;
         if self.beside.is_some() { root.remove_file(path) } else { Ok(()) }
     }
@@ -123,8 +124,15 @@ impl Carrier<'_> {
     fn make_directory(&self, mode: Mode) -> Result<Fate, DiskError> {
         match self.live.make_directory(self.path, mode) {
             Err(error) if error.errno() == Some(Errno::EXIST) => {
-                let is_directory = sight(self.live, self.path)?.directory().is_some();
-                Ok(if is_directory { Fate::Done } else { Fate::Overtaken })
+                let Some(found) = sight(self.live, self.path)?.directory() else {
+                    return Ok(Fate::Overtaken);
+                };
+                // A crash can come between making a directory and giving it its permission bits.
+                let is_unfinished = self.manner != Manner::First && found != mode;
+                if is_unfinished && self.live.children(self.path)?.is_empty() {
+                    self.live.set_directory_mode(self.path, mode)?;
+                }
+                Ok(Fate::Done)
             }
             made => done_unless(made, &[Errno::NOENT, Errno::NOTDIR, Errno::LOOP]),
         }
@@ -132,8 +140,9 @@ impl Carrier<'_> {
 
     fn remove_directory(&self) -> Result<Fate, DiskError> {
         match self.live.remove_directory(self.path) {
-            Err(error) if error.is_absent() => Ok(Fate::Done),
-            removed => done_unless(removed, &[Errno::NOTEMPTY, Errno::EXIST, Errno::NOTDIR, Errno::LOOP]),
+            // Gone already; after a crash the file that takes its place may be there, too.
+            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => Ok(Fate::Done),
+            removed => done_unless(removed, &[Errno::NOTEMPTY, Errno::EXIST, Errno::LOOP]),
         }
     }
 

@@ -39,6 +39,9 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateE
     if !journal.changes.iter().any(|logged| logged.fate == Fate::Overtaken) {
         return Ok(Vec::new());
     }
+    // Before a slot is emptied: after a crash, an empty one would look as if its change had been carried out.
+    site.state.rewrite("journal", &format!("{COMMITTED}/journal"), journal)?;
+    site.state.root.sync_directory(COMMITTED)?;
     let before = site.state.record(site.state.generations()?.last().copied().unwrap_or(0))?;
     let record_file = format!("{COMMITTED}/record");
     let mut record: Record = site.state.read("record", &record_file)?;
@@ -62,7 +65,6 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateE
         }
     }
     site.state.rewrite("record", &record_file, &record)?;
-    site.state.rewrite("journal", &format!("{COMMITTED}/journal"), journal)?;
     Ok(paths.into_iter().collect())
 }
 

@@ -1,0 +1,35 @@
+//! Faults at every system call that changes something: the program is killed there, or the call fails.
+//!
+//! Needs `strace`. Every point is judged by what the home is afterwards: as it was, or as it should
+//! become, never something between, and never anything else than what the program said.
+
+#![allow(clippy::disallowed_methods, reason = "tests start programs and write")]
+
+mod judge;
+mod power;
+mod scenario;
+#[path = "../support/mod.rs"]
+mod support;
+mod sweep;
+mod tally;
+mod trace;
+mod world;
+
+#[test]
+fn no_fault_leaves_a_home_in_between() {
+    trace::require_strace();
+    sweep::sweep();
+}
+
+#[test]
+#[ignore = "needs root, loop devices and minutes: scripts/power-loss"]
+fn no_power_cut_leaves_a_home_in_between() {
+    trace::require_strace();
+    power::sweep();
+}
+
+#[test]
+fn every_call_that_changes_something_is_swept() {
+    trace::require_strace();
+    sweep::check_calls();
+}

@@ -1,0 +1,91 @@
+//! Goes through all points of all scenarios.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Mutex;
+
+use crate::judge::judge;
+use crate::scenario::{self, Scenario};
+use crate::tally::Tally;
+use crate::trace::{Fault, HARMLESS, Point, SWEPT, call_of, disturb, trace};
+
+/// As many as a small machine has processors.
+const WORKERS: usize = 2;
+
+/// One scenario, one call, one fault: its points come one after the other, until the fault comes no more.
+struct Row<'a> {
+    scenario: &'a Scenario,
+    call: &'static str,
+    fault: Fault,
+}
+
+/// Sweeps, shows the counts, and fails on a violation.
+pub fn sweep() {
+    let scenarios = scenario::wanted();
+    let rows = scenarios.iter().flat_map(rows);
+    let queue = Mutex::new(rows.collect::<VecDeque<_>>());
+    let tally = Tally::default();
+    let next = || queue.lock().expect("no worker panicked").pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some(row) = next() {
+                    row.sweep(&tally);
+                }
+            });
+        }
+    });
+    tally.conclude("Faults by scenario, call and fault");
+}
+
+fn rows(scenario: &Scenario) -> impl Iterator<Item = Row<'_>> {
+    SWEPT
+        .iter()
+        .flat_map(move |call| faults(call).iter().map(move |fault| Row { scenario, call, fault: *fault }))
+}
+
+fn faults(call: &str) -> &'static [Fault] {
+    use Fault::{FromThenOn, Kill, Once};
+    match call {
+        "fsync" | "syncfs" => &[Kill, Once("EIO"), FromThenOn("EIO"), Once("ENOSPC")],
+        "renameat2" => &[Kill, Once("EIO"), FromThenOn("EIO"), Once("ENOSPC"), FromThenOn("ENOSPC")],
+        // Opening to read is no change, and would fail, too.
+        "openat" => &[Kill, Once("ENOSPC")],
+        _ => &[Kill, Once("ENOSPC"), FromThenOn("ENOSPC")],
+    }
+}
+
+impl Row<'_> {
+    fn sweep(&self, tally: &Tally) {
+        for number in 1.. {
+            let point = Point { call: self.call, number, fault: self.fault };
+            let world = self.scenario.before.twin();
+            let run = disturb(&world.user(), &world.path("log"), &self.scenario.arguments, point);
+            if !run.fired() {
+                assert!(number > 1 || !run.has_made(self.call), "{point:?} did not come: is strace broken?");
+                break;
+            }
+            if run.hit_a_change(point) {
+                let (call, place) = (format!("{} {}", self.call, self.fault), format!("{point:?}"));
+                tally.add(self.scenario.name, &call, &place, judge(self.scenario, point, &world, &run));
+            }
+        }
+    }
+}
+
+/// Compares the calls that the program makes with those that are swept.
+pub fn check_calls() {
+    let known: BTreeSet<_> = SWEPT.iter().chain(HARMLESS).copied().collect();
+    let mut swept: BTreeSet<&str> = BTreeSet::new();
+    for scenario in scenario::all() {
+        let world = scenario.before.twin();
+        for line in trace(&world.user(), &world.path("log"), &scenario.arguments) {
+            let Some(call) = call_of(&line) else { continue };
+            assert!(known.contains(call), "a call in neither list: {line}");
+            assert!(call != "openat2" || !line.contains("O_CREAT"), "a change that is not swept: {line}");
+            swept.extend(SWEPT.iter().find(|known| **known == call).copied());
+        }
+    }
+    let may_be_missing = ["fchown", "fsetxattr"];
+    let idle = SWEPT.iter().filter(|call| !swept.contains(*call) && !may_be_missing.contains(call));
+    assert_eq!(idle.collect::<Vec<_>>(), Vec::<&&str>::new(), "swept, but never made");
+}

@@ -1,0 +1,65 @@
+//! Counts points, and shows the counts.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::Mutex;
+
+use crate::judge::{Broken, Outcome};
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    fired: usize,
+    old: usize,
+    new: usize,
+    violations: usize,
+}
+
+/// The counts of one sweep, by a name and a call.
+#[derive(Default)]
+pub struct Tally {
+    counts: Mutex<BTreeMap<(String, String), Count>>,
+    broken: Mutex<Vec<Broken>>,
+}
+
+impl Tally {
+    /// Counts one point whose fault came.
+    pub fn add(&self, name: &str, call: &str, point: &str, judged: Result<Outcome, Broken>) {
+        let mut counts = self.counts.lock().expect("no judge panicked");
+        let count = counts.entry((name.to_owned(), call.to_owned())).or_default();
+        count.fired += 1;
+        match judged {
+            Ok(Outcome::Old) => count.old += 1,
+            Ok(Outcome::New) => count.new += 1,
+            Err(why) => {
+                count.violations += 1;
+                let why = format!("{name}, {point}: {why}");
+                self.broken.lock().expect("no judge panicked").push(why);
+            }
+        }
+    }
+
+    /// Shows the counts, whether the test is captured or not, and fails on any violation.
+    pub fn conclude(&self, title: &str) {
+        let counts = self.counts.lock().expect("no judge panicked");
+        let mut text = format!("\n{title}\n");
+        let mut all = Count::default();
+        for ((name, call), count) in counts.iter() {
+            let Count { fired, old, new, violations } = *count;
+            let _ = writeln!(
+                text,
+                "  {name:20} {call:22} fired {fired:4}  old {old:4}  new {new:4}  violations {violations}"
+            );
+            all.fired += fired;
+            all.old += old;
+            all.new += new;
+            all.violations += violations;
+        }
+        let Count { fired, old, new, violations } = all;
+        let _ = writeln!(text, "points fired: {fired}, old: {old}, new: {new}, violations: {violations}");
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        let broken = self.broken.lock().expect("no judge panicked");
+        assert!(fired > 0, "no fault came");
+        assert!(broken.is_empty(), "{violations} of {fired} points broke a promise:\n{}", broken.join("\n"));
+    }
+}
