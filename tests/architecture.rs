@@ -12,7 +12,12 @@ const FLOORS: [&str; 4] = ["words", "decide", "effects", "edge"];
 const DOORS: &[(&[&str], &[&str])] = &[
     (
         &["renameat", "openat", "unlinkat", "mkdirat", "fchmod", "linkat", "write_all(", "fs::write"],
-        &["src/effects/disk.rs", "src/edge/report/voice.rs", "src/effects/scan.rs"],
+        &[
+            "src/effects/disk.rs",
+            "src/effects/disk/attributes.rs",
+            "src/edge/report/voice.rs",
+            "src/effects/scan.rs",
+        ],
     ),
     (&["syncfs", "fsync("], &["src/effects/disk.rs"]),
     (
@@ -23,7 +28,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
 ];
 
 /// Largest file and longest function, in lines; the models that we measure ourselves against stay below.
-const FILE_MAX: usize = 500;
+const FILE_MAX: usize = 480;
 
 #[test]
 fn imports_go_downward_only() {

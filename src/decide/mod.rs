@@ -8,6 +8,7 @@ pub mod manifest;
 pub mod merge;
 pub mod parking;
 pub mod settle;
+pub mod situation;
 pub mod table;
 pub mod undo;
 pub mod update;

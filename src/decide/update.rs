@@ -1,94 +1,23 @@
 //! Decides an install or an update: every path through its class and the decision table.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use semver::Version;
-
-use crate::decide::classes::{Author, Class, Classes, Judgement};
+use crate::decide::classes::{Author, Class, Judgement};
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::Evidence;
 use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
 use crate::decide::parking::{Parking, merged_spot, shipped_spot};
+use crate::decide::situation::{PlanError, Refusal, Situation, refuse_release, refuse_removals};
 use crate::decide::table::{Row, Ships, Verdict, look_up, relate};
-use crate::words::bundle::{Earlier, Shipped, Wanted};
+use crate::words::bundle::Shipped;
 use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
 use crate::words::digest::Digest;
 use crate::words::found::{Found, FoundFile};
 use crate::words::mode::Mode;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
-use crate::words::record::{Entry, Parked, Record, Release};
-
-/// All that the decision rests on.
-#[derive(Clone, Copy)]
-pub struct Situation<'a> {
-    /// The bundle's name and version.
-    pub release: &'a Release,
-    /// What the bundle ships.
-    pub wanted: &'a Wanted,
-    /// Whose each path is.
-    pub classes: &'a Classes,
-    /// What earlier releases shipped.
-    pub earlier: &'a Earlier,
-    /// The home's record.
-    pub record: &'a Record,
-    /// What is on disk at [`paths_in_question`].
-    pub found: &'a BTreeMap<RelPath, Found>,
-    /// The process's umask, for new files.
-    pub umask: u32,
-    /// The effective user id.
-    pub uid: u32,
-    /// What the operator allowed.
-    pub allowed: Allowed,
-}
-
-/// What is refused unless the operator allows it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Allowed {
-    /// To remove more than half of the recorded files.
-    pub removals: bool,
-    /// To go to an older release.
-    pub downgrade: bool,
-}
-
-/// Why an update is not even planned.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The home is another bundle's.
-    #[error("this home belongs to the bundle `{home}`, and this is the bundle `{bundle}`")]
-    OtherBundle { home: String, bundle: String },
-    /// The bundle is older than the record.
-    #[error("the bundle is {bundle}, older than the home's {home}")]
-    Downgrade { home: Version, bundle: Version },
-    /// Too much would go.
-    #[error("{removed} of {recorded} files would be removed, more than half")]
-    Removals { removed: usize, recorded: usize },
-    /// A file of ours that another user owns.
-    #[error("{path} belongs to user {owner}, not to you")]
-    ForeignOwner { path: RelPath, owner: u32 },
-}
-
-/// Why a plan could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError<E> {
-    /// It is refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Something could not be read.
-    #[error("{0}")]
-    Unreadable(E),
-}
-
-/// The framework paths whose state on disk the decision needs: shipped or recorded, and not the
-/// operator's.
-pub fn paths_in_question(wanted: &Wanted, record: &Record, classes: &Classes) -> Vec<RelPath> {
-    let mut paths: Vec<_> = wanted.keys().chain(record.entries.keys()).cloned().collect();
-    paths.sort_unstable();
-    paths.dedup();
-    paths.retain(|path| classes.judge(path).class == Class::Framework);
-    paths
-}
+use crate::words::record::{Entry, Parked};
 
 /// Decides everything; nothing is written.
 pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, PlanError<E::Error>> {
@@ -103,29 +32,6 @@ pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, Pla
     }
     refuse_removals(&situation, &planner.plan.steps)?;
     planner.finish().map_err(PlanError::Unreadable)
-}
-
-fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
-    let Some(home) = &situation.record.release else { return Ok(()) };
-    let bundle = situation.release;
-    if home.bundle != bundle.bundle {
-        let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
-        return Err(Refusal::OtherBundle { home, bundle });
-    }
-    if bundle.version.cmp_precedence(&home.version).is_lt() && !situation.allowed.downgrade {
-        let (home, bundle) = (home.version.clone(), bundle.version.clone());
-        return Err(Refusal::Downgrade { home, bundle });
-    }
-    Ok(())
-}
-
-fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), Refusal> {
-    let removed = steps.iter().filter(|step| step.action == Action::Remove).count();
-    let recorded = situation.record.entries.len();
-    match removed * 2 > recorded && !situation.allowed.removals {
-        true => Err(Refusal::Removals { removed, recorded }),
-        false => Ok(()),
-    }
 }
 
 fn every_path<'a>(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::decide::settle::{SettleError, Unsettled};
-use crate::decide::update::{PlanError, Refusal};
+use crate::decide::situation::{PlanError, Refusal};
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;
 use crate::effects::disk::DiskError;

@@ -3,20 +3,26 @@
 //! Paths are resolved by the kernel with `openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)`, so that
 //! nothing below a root can lead out of it, whatever is swapped for a link meanwhile.
 
+mod above;
+mod attributes;
+
 use std::cell::RefCell;
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustix::fs::{self, AtFlags, FileType, OFlags, RenameFlags, ResolveFlags, Statx, StatxFlags, XattrFlags};
+use rustix::fs::{self, AtFlags, FileType, OFlags, RenameFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
 use crate::words::mode::Mode;
+
+pub use above::{make_directories, remove_directories};
+use attributes::copy_attributes;
 
 const STAYS_BELOW: ResolveFlags =
     ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
@@ -435,33 +441,6 @@ impl From<RootTwin> for Root {
     }
 }
 
-/// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
-pub fn make_directories(path: &Path) -> Done<Vec<PathBuf>> {
-    let missing: Vec<_> =
-        path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
-    let mut made = Vec::new();
-    for directory in missing.into_iter().rev() {
-        if let Err(errno) = fs::mkdir(directory, fs::Mode::from_bits_retain(0o777)) {
-            // What made it fail is what the caller must hear.
-            drop(remove_directories(&made));
-            return Err(DiskError::new("make the directory", directory.to_path_buf(), errno));
-        }
-        made.push(directory.to_owned());
-    }
-    Ok(made)
-}
-
-/// Removes directories that are empty again, innermost first; one that is not stays.
-pub fn remove_directories(made: &[PathBuf]) -> Done {
-    for directory in made.iter().rev() {
-        match fs::unlinkat(fs::CWD, directory, AtFlags::REMOVEDIR) {
-            Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY) => {}
-            Err(errno) => return Err(DiskError::new("remove the directory", directory.clone(), errno)),
-        }
-    }
-    Ok(())
-}
-
 /// Appends to a file that [`Root::create`] made.
 pub fn append(file: &mut File, content: &[u8], path: impl Fn() -> PathBuf) -> Done {
     file.write_all(content).map_err(|source| DiskError { verb: "write", path: path(), source })
@@ -481,39 +460,6 @@ pub fn try_lock(file: &File) -> io::Result<bool> {
         Err(Errno::WOULDBLOCK) => Ok(false),
         Err(errno) => Err(errno.into()),
     }
-}
-
-/// Copies group, extended attributes and access lists. What the kernel keeps to itself (security
-/// labels, other name spaces) is left to it.
-fn copy_attributes(from: &File, to: &File) -> Result<(), Errno> {
-    let (wanted, given) = (fs::fstat(from)?, fs::fstat(to)?);
-    if wanted.st_gid != given.st_gid {
-        let group = rustix::process::Gid::from_raw(wanted.st_gid);
-        match fs::fchown(to, None, Some(group)) {
-            Ok(()) | Err(Errno::PERM) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
-    for name in attribute_names(from)? {
-        let is_ours = name.to_bytes().starts_with(b"user.") || name.to_bytes() == b"system.posix_acl_access";
-        if is_ours {
-            let mut value = vec![0; fs::fgetxattr_query(from, &*name)?];
-            let length = fs::fgetxattr(from, &*name, &mut value[..])?;
-            fs::fsetxattr(to, &*name, &value[..length], XattrFlags::empty())?;
-        }
-    }
-    Ok(())
-}
-
-fn attribute_names(file: impl AsFd) -> Result<Vec<std::ffi::CString>, Errno> {
-    let mut list = match fs::flistxattr_query(&file) {
-        Ok(length) => vec![0_u8; length],
-        Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
-        Err(errno) => return Err(errno),
-    };
-    let length = fs::flistxattr(&file, &mut list[..])?;
-    let names = list[..length].split_inclusive(|byte| *byte == 0);
-    Ok(names.filter_map(|name| CStr::from_bytes_with_nul(name).ok()).map(CStr::to_owned).collect())
 }
 
 /// For file systems whose listings do not tell.

@@ -45,8 +45,11 @@ pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Resu
     if words.next() != Some(&format!("mosaic-{kind}")) {
         return Err(damaged(&format!("it is not a {kind}")));
     }
-    let format: u32 =
-        words.next().and_then(|word| word.parse().ok()).ok_or_else(|| damaged("it has no format"))?;
+    let format: u32 = words
+        .next()
+        .and_then(|word| word.parse().ok())
+        .filter(|format| *format > 0)
+        .ok_or_else(|| damaged("it has no format"))?;
     let writer = words.next().unwrap_or("?").to_owned();
     if format > FORMAT {
         return Err(StateFault::Newer { file: file.to_owned(), format, writer });

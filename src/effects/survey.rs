@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::decide::classes::{Class, Classes};
-use crate::decide::update::paths_in_question;
+use crate::decide::situation::paths_in_question;
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::disk::{DiskError, Root};

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::decide::update::Refusal;
+use crate::decide::situation::Refusal;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;

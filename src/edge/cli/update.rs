@@ -1,6 +1,7 @@
 //! `install` and `update`: survey, plan, commit.
 
-use crate::decide::update::{Allowed, Situation, plan};
+use crate::decide::situation::{Allowed, Situation};
+use crate::decide::update::plan;
 use crate::edge::cli::args::UpdateArgs;
 use crate::edge::cli::session::{Session, drain_fresh, source};
 use crate::edge::error::{CommandError, Exit};

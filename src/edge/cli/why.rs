@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::decide::classes::{Class, Judgement};
-use crate::decide::update::Allowed;
+use crate::decide::situation::Allowed;
 use crate::edge::cli::args::WhyArgs;
 use crate::edge::cli::session::{Session, source};
 use crate::edge::cli::update::plan_update;

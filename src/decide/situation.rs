@@ -1,0 +1,107 @@
+//! What an update is decided from, and what is refused before anything is decided.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use crate::decide::classes::{Class, Classes};
+use crate::words::bundle::{Earlier, Wanted};
+use crate::words::found::Found;
+use crate::words::path::RelPath;
+use crate::words::plan::{Action, Step};
+use crate::words::record::{Record, Release};
+
+/// All that the decision rests on.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    /// The bundle's name and version.
+    pub release: &'a Release,
+    /// What the bundle ships.
+    pub wanted: &'a Wanted,
+    /// Whose each path is.
+    pub classes: &'a Classes,
+    /// What earlier releases shipped.
+    pub earlier: &'a Earlier,
+    /// The home's record.
+    pub record: &'a Record,
+    /// What is on disk at [`paths_in_question`].
+    pub found: &'a BTreeMap<RelPath, Found>,
+    /// The process's umask, for new files.
+    pub umask: u32,
+    /// The effective user id.
+    pub uid: u32,
+    /// What the operator allowed.
+    pub allowed: Allowed,
+}
+
+/// What is refused unless the operator allows it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// To remove more than half of the recorded files.
+    pub removals: bool,
+    /// To go to an older release.
+    pub downgrade: bool,
+}
+
+/// Why an update is not even planned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The home is another bundle's.
+    #[error("this home belongs to the bundle `{home}`, and this is the bundle `{bundle}`")]
+    OtherBundle { home: String, bundle: String },
+    /// The bundle is older than the record.
+    #[error("the bundle is {bundle}, older than the home's {home}")]
+    Downgrade { home: Version, bundle: Version },
+    /// Too much would go.
+    #[error("{removed} of {recorded} files would be removed, more than half")]
+    Removals { removed: usize, recorded: usize },
+    /// A file of ours that another user owns.
+    #[error("{path} belongs to user {owner}, not to you")]
+    ForeignOwner { path: RelPath, owner: u32 },
+}
+
+/// Why a plan could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError<E> {
+    /// It is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something could not be read.
+    #[error("{0}")]
+    Unreadable(E),
+}
+
+/// The framework paths whose state on disk the decision needs: shipped or recorded, and not the
+/// operator's.
+pub fn paths_in_question(wanted: &Wanted, record: &Record, classes: &Classes) -> Vec<RelPath> {
+    let mut paths: Vec<_> = wanted.keys().chain(record.entries.keys()).cloned().collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.retain(|path| classes.judge(path).class == Class::Framework);
+    paths
+}
+
+/// A home belongs to one bundle, and goes back only if it is allowed to.
+pub(super) fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
+    let Some(home) = &situation.record.release else { return Ok(()) };
+    let bundle = situation.release;
+    if home.bundle != bundle.bundle {
+        let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
+        return Err(Refusal::OtherBundle { home, bundle });
+    }
+    if bundle.version.cmp_precedence(&home.version).is_lt() && !situation.allowed.downgrade {
+        let (home, bundle) = (home.version.clone(), bundle.version.clone());
+        return Err(Refusal::Downgrade { home, bundle });
+    }
+    Ok(())
+}
+
+/// Most of a framework does not vanish between two releases, unless something is wrong.
+pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), Refusal> {
+    let removed = steps.iter().filter(|step| step.action == Action::Remove).count();
+    let recorded = situation.record.entries.len();
+    match removed * 2 > recorded && !situation.allowed.removals {
+        true => Err(Refusal::Removals { removed, recorded }),
+        false => Ok(()),
+    }
+}
