@@ -8,24 +8,15 @@ use std::path::Path;
 /// From the ground up.
 const FLOORS: [&str; 4] = ["words", "decide", "effects", "edge"];
 
-/// What may be named only in these files: the one door of each effect.
+/// What may be named only in files that begin so: the one door of each effect.
 const DOORS: &[(&[&str], &[&str])] = &[
-    (
-        &["renameat", "openat", "unlinkat", "mkdirat", "fchmod", "linkat", "write_all(", "fs::write"],
-        &[
-            "src/effects/disk.rs",
-            "src/effects/disk/attributes.rs",
-            "src/edge/report/voice.rs",
-            "src/effects/scan.rs",
-        ],
-    ),
-    (&["syncfs", "fsync("], &["src/effects/disk.rs"]),
-    (
-        &["std::env", "std::process::Command", "SystemTime::now", "Timestamp::now", "kill_process"],
-        &["src/effects/host.rs"],
-    ),
+    (&["renameat", "openat", "unlinkat", "mkdirat", "fchmod", "linkat", "syncfs", "fsync("], &[DISK]),
+    (&["write_all(", "fs::write"], &[DISK, "src/edge/report/voice.rs", "src/effects/scan.rs"]),
+    (&["std::env", "std::process::Command", "SystemTime::now", "Timestamp::now", "kill_process"], &[HOST]),
     (&["println!", "eprintln!", "io::stdout", "io::stderr"], &["src/edge/report/voice.rs"]),
 ];
+const DISK: &str = "src/effects/disk";
+const HOST: &str = "src/effects/host.rs";
 
 /// Largest file and longest function, in lines; the models that we measure ourselves against stay below.
 const FILE_MAX: usize = 480;
@@ -64,7 +55,7 @@ fn every_effect_has_one_door() {
         for (signs, doors) in DOORS {
             let sign = signs.iter().find(|sign| code.contains(**sign));
             assert!(
-                doors.contains(&path.as_str()) || sign.is_none(),
+                doors.iter().any(|door| path.starts_with(door)) || sign.is_none(),
                 "{path} uses {sign:?}; that is for {doors:?}"
             );
         }
