@@ -113,9 +113,14 @@ impl CommandError {
         }
     }
 
-    /// What happened, with all causes, in one line.
+    /// What happened, with all causes, in one line; without the kernel's numbers.
     pub fn message(&self) -> String {
-        apply::chain(self)
+        let mut message = apply::chain(self);
+        while let Some(start) = message.find(" (os error ") {
+            let length = message[start..].find(')').map_or(message.len() - start, |end| end + 1);
+            message.replace_range(start..start + length, "");
+        }
+        message
     }
 
     /// What to do about it.

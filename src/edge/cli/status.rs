@@ -88,7 +88,8 @@ fn text(document: &StatusDocument) -> String {
             styled(style::ALARM, "An interrupted run waits to be finished: mosaic recover")
         );
     }
-    if document.release.as_ref().is_some_and(|release| *release != document.program) {
+    let release = document.release.as_ref().and_then(|release| semver::Version::parse(release).ok());
+    if release.is_some_and(|release| release < host::program_version()) {
         let _ = writeln!(text, "  this program ships {}: mosaic update --dry-run", document.program);
     }
     let lists = [
