@@ -1,6 +1,7 @@
 //! The command line: arguments in, one command run, an exit status out.
 
 mod args;
+mod change;
 mod history;
 mod recover;
 mod resolve;

@@ -2,8 +2,8 @@
 
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::ResolveArgs;
-use crate::edge::cli::session::{Session, drain_fresh, refuse_foreign_files};
-use crate::edge::cli::update::{describe, take_outcome};
+use crate::edge::cli::change::{carry_out, describe, exit, refuse_foreign_files};
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
 use crate::effects::home::{Home, Recovery};
@@ -21,17 +21,11 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     session.look_at_recorded()?;
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
     let home = &entered.home;
-    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     let paths = paths(session, home, asked)?;
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
     let plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
     refuse_foreign_files(home, &plan)?;
-    let mut document = describe(session, "resolve", home, &plan);
-    if plan.commits {
-        let (committed, fresh) = session.commit(home, &plan, "resolve", None)?;
-        drain_fresh(home, state, committed.generation, None, &fresh);
-        take_outcome(&mut document, committed, session, home)?;
-    }
+    let document = carry_out(session, &entered, &plan, "resolve", None)?;
     session.voice.say(&plan_text::steps(&plan, true));
     let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
     match (conflicts.is_empty(), document.committed) {
@@ -40,7 +34,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
         (true, false) => session.voice.say("Nothing is parked."),
     }
     session.voice.document(&document);
-    Ok(if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson })
+    Ok(exit(&document))
 }
 
 fn list(session: &mut Session) -> Result<Exit, CommandError> {
@@ -57,7 +51,7 @@ fn list(session: &mut Session) -> Result<Exit, CommandError> {
         false => session.voice.insist(&plan_text::conflicts(&document.conflicts, &document.home)),
     }
     session.voice.document(&document);
-    Ok(if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson })
+    Ok(exit(&document))
 }
 
 fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {

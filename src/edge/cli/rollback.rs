@@ -2,8 +2,9 @@
 
 use crate::decide::undo;
 use crate::edge::cli::args::RollbackArgs;
-use crate::edge::cli::session::{Session, drain_fresh, refuse_foreign_files};
-use crate::edge::cli::update::{describe, take_outcome};
+use crate::edge::cli::change::{carry_out, describe, exit, refuse_foreign_files, say_done, tell_steps};
+use crate::edge::cli::session::Session;
+
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
@@ -28,18 +29,12 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
     }
     session.look_at_recorded()?;
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let home = &entered.home;
-    let (number, plan) = decide(session, home, asked)?;
-    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
-    let mut document = describe(session, "rollback", home, &plan);
-    document.recovered_generation = entered.finished_generation();
-    let (committed, fresh) = session.commit(home, &plan, "rollback", None)?;
-    drain_fresh(home, state, committed.generation, None, &fresh);
-    take_outcome(&mut document, committed, session, home)?;
+    let (number, plan) = decide(session, &entered.home, asked)?;
+    let document = carry_out(session, &entered, &plan, "rollback", None)?;
     tell(session, number, &plan, &document);
-    session.voice.say(&format!("\nDone: generation {}. To undo it: mosaic rollback", document.generation));
+    say_done(session, &document);
     session.voice.document(&document);
-    Ok(if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson })
+    Ok(exit(&document))
 }
 
 fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, Plan), CommandError> {
@@ -61,16 +56,8 @@ fn tell(session: &mut Session, number: u64, plan: &Plan, document: &ChangeDocume
     let heading =
         format!("{}  back to generation {number}  {}", plan_text::releases(document), document.home);
     session.voice.say(&styled(style::STRONG, heading));
-    let steps = plan_text::steps(plan, session.voice.is_verbose());
-    session
-        .voice
-        .say(&format!("\n{}", if steps.is_empty() { "  No file differs.\n".to_owned() } else { steps }));
-    let advisories = plan_text::advisories(document);
-    if !advisories.is_empty() {
-        session.voice.insist(&advisories);
+    if plan.steps.is_empty() {
+        session.voice.say("\n  No file differs.");
     }
-    let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
-    if !conflicts.is_empty() {
-        session.voice.insist(&format!("\n{conflicts}"));
-    }
+    tell_steps(session, plan, document);
 }

@@ -2,20 +2,17 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::decide::situation::Refusal;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
-use crate::effects::apply::{Checkpoint, Committed, Fresh, Site, TransactionError, commit};
-use crate::effects::bundle::{Bundle, Source};
+use crate::effects::apply::Checkpoint;
+use crate::effects::bundle::Source;
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::host::{self, Interrupt};
-use crate::effects::state::{State, StateError};
-use crate::effects::survey::{Survey, extend_cache, rebuild_cache};
-use crate::words::change::{Presence, RootName};
-use crate::words::generation::{Heading, Pending};
+use crate::effects::state::StateError;
+use crate::effects::survey::rebuild_cache;
+use crate::words::generation::Pending;
 use crate::words::path::RelPath;
-use crate::words::plan::Plan;
 
 /// One run of one command.
 pub struct Session<'a> {
@@ -90,28 +87,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Commits a plan; `fresh` files are for the stat cache.
-    pub fn commit(
-        &mut self,
-        home: &Home,
-        plan: &Plan,
-        command: &str,
-        bundle: Option<&Bundle>,
-    ) -> Result<(Committed, Vec<Fresh>), TransactionError> {
-        let Some(state) = &home.state else { return Err(TransactionError::Interrupted) };
-        let heading = Heading {
-            number: home.generation + 1,
-            at: host::now(),
-            command: command.to_owned(),
-            program: host::program_version(),
-            from: home.record.release.clone(),
-            to: plan.record.release.clone(),
-        };
-        let at = crash_point();
-        let site = Site { home: &home.root, state, interrupt: &self.interrupt, at: &at };
-        commit(&site, plan, heading, bundle)
-    }
-
     /// A path argument: relative to the home, or an absolute one below it.
     pub fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
         let outside = || CommandError::OutsideHome { path: text.to_owned(), home: self.home.clone() };
@@ -143,29 +118,6 @@ fn drain(home: &Home) {
     drop(drain());
 }
 
-/// Does it with what this run still knows, which spares reading the home again.
-pub fn drain_fresh(home: &Home, state: &State, generation: u64, survey: Option<&Survey>, fresh: &[Fresh]) {
-    let refreshed = match survey {
-        Some(survey) => survey.refresh_cache_after(&home.root, state, fresh),
-        None => extend_cache(&home.root, state, fresh),
-    };
-    drop(refreshed.and_then(|()| state.nothing_pending(generation)));
-}
-
-/// A file of ours that another user owns stays as it is: in our place it would be ours.
-pub fn refuse_foreign_files(home: &Home, plan: &Plan) -> Result<(), CommandError> {
-    let changes = plan.intents.iter().map(|intent| &intent.change);
-    for change in changes.filter(|change| change.at.root == RootName::Home) {
-        let Presence::File(_) = change.alteration.before() else { continue };
-        let path = &change.at.path;
-        let owner = home.root.stat_if_there(path.as_str())?.map(|stat| stat.stx_uid);
-        if let Some(owner) = owner.filter(|owner| *owner != host::effective_uid()) {
-            return Err(Refusal::ForeignOwner { path: path.clone(), owner }.into());
-        }
-    }
-    Ok(())
-}
-
 /// Where a bundle argument points.
 pub fn source(from: Option<&PathBuf>) -> Source {
     from.map_or(Source::Embedded, |path| Source::Directory(path.clone()))
@@ -179,7 +131,7 @@ fn default_home() -> Option<PathBuf> {
 
 /// Tests crash the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` ends it at the third `Carried`,
 /// without any cleaning up.
-fn crash_point() -> impl Fn(Checkpoint) {
+pub fn crash_point() -> impl Fn(Checkpoint) {
     let asked = host::variable("MOSAIC_CRASH_AT").and_then(|text| text.into_string().ok());
     let (name, count) = match asked.as_deref().and_then(|text| text.split_once(':')) {
         Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),

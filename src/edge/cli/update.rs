@@ -3,14 +3,12 @@
 use crate::decide::situation::{Allowed, Situation};
 use crate::decide::update::plan;
 use crate::edge::cli::args::UpdateArgs;
-use crate::edge::cli::session::{Session, drain_fresh, source};
+use crate::edge::cli::change::{carry_out, describe, exit, say_done, tell_steps};
+use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{
-    self, ChangeDocument, UnitLines, action_lines, conflict_lines, counts, schema_name,
-};
+use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
-use crate::effects::apply::Committed;
 use crate::effects::home::{Entered, Home, HomeError, Recovery};
 use crate::effects::host;
 use crate::effects::survey::Survey;
@@ -38,15 +36,15 @@ fn run(session: &mut Session, asked: &UpdateArgs, command: &str) -> Result<Exit,
     }
     let entered = session.enter(makes, asked.lock, Recovery::Finish)?;
     let outcome = change(session, asked, command, &entered);
-    if !matches!(&outcome, Ok((true, _))) && !is_unfinished(&outcome) {
+    let left_unchanged = match &outcome {
+        Ok((document, _)) => !document.committed,
+        Err(error) => error.exit() != Exit::NeedsPerson,
+    };
+    if left_unchanged {
         // What made the command end is what the user must hear.
         drop(entered.leave());
     }
     outcome.map(|(_, exit)| exit)
-}
-
-fn is_unfinished<T>(outcome: &Result<T, CommandError>) -> bool {
-    matches!(outcome, Err(error) if error.exit() == Exit::NeedsPerson)
 }
 
 fn foretell(
@@ -70,31 +68,26 @@ fn foretell(
     Ok(if asked.exit_code && plan.commits { Exit::Differences } else { Exit::Done })
 }
 
-/// Returns whether a generation was made.
 fn change(
     session: &mut Session,
     asked: &UpdateArgs,
     command: &str,
     entered: &Entered,
-) -> Result<(bool, Exit), CommandError> {
-    let home = &entered.home;
-    let (survey, plan) = decide(home, asked)?;
+) -> Result<(ChangeDocument, Exit), CommandError> {
+    let (survey, plan) = decide(&entered.home, asked)?;
     refuse_other_plan(asked, &plan)?;
-    let mut document = describe(session, command, home, &plan);
-    document.recovered_generation = entered.finished_generation();
-    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
-    if plan.commits {
-        let (committed, fresh) = session.commit(home, &plan, command, Some(&survey.bundle))?;
-        drain_fresh(home, state, committed.generation, Some(&survey), &fresh);
-        take_outcome(&mut document, committed, session, home)?;
-    } else {
-        // Only speed rests on it.
-        drop(survey.refresh_cache(state));
+    let document = carry_out(session, entered, &plan, command, Some(&survey))?;
+    tell(session, command, &entered.home, &plan, &document);
+    match document.committed {
+        true => say_done(session, &document),
+        false => session.voice.say("Nothing to do."),
     }
-    tell(session, command, home, &plan, &document);
-    conclude(session, &document);
     session.voice.document(&document);
-    Ok((plan.commits, exit(asked, &plan, &document)))
+    let exit = match exit(&document) {
+        Exit::Done if asked.exit_code && plan.commits => Exit::Differences,
+        exit => exit,
+    };
+    Ok((document, exit))
 }
 
 fn decide(home: &Home, asked: &UpdateArgs) -> Result<(Survey, Plan), CommandError> {
@@ -130,80 +123,11 @@ fn refuse_other_plan(asked: &UpdateArgs, plan: &Plan) -> Result<(), CommandError
     }
 }
 
-/// The document of a plan before it is carried out; `rollback` and `resolve` use it, too.
-pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> ChangeDocument {
-    ChangeDocument {
-        schema: schema_name(command),
-        home: session.home_text(),
-        from: document::version(home.record.release.as_ref()),
-        to: document::version(plan.record.release.as_ref()),
-        dry_run: false,
-        plan_digest: format!("sha256:{}", plan.digest()),
-        generation: home.generation,
-        committed: false,
-        actions: action_lines(plan, session.voice.is_verbose()),
-        migrations: Vec::new(),
-        conflicts: conflict_lines(&plan.record, &plan.unsettled),
-        advisories: plan.advisories.clone(),
-        overtaken: Vec::new(),
-        units: UnitLines::default(),
-        counts: counts(plan),
-        recovered_generation: None,
-        recovery_pending: false,
-    }
-}
-
-/// Adds what became of the plan: its generation, and where the operator was faster.
-pub fn take_outcome(
-    document: &mut ChangeDocument,
-    committed: Committed,
-    session: &Session,
-    home: &Home,
-) -> Result<(), CommandError> {
-    document.generation = committed.generation;
-    document.committed = true;
-    document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
-    if let (false, Some(state)) = (committed.overtaken.is_empty(), &home.state) {
-        let record = state.record(committed.generation)?;
-        document.conflicts = conflict_lines(&record, record.parked.keys());
-        session.interrupt.is_asked();
-    }
-    Ok(())
-}
-
 fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document: &ChangeDocument) {
     if command == "install" && home.record.release.is_some() {
         session.voice.say("This home is installed already; updating it.");
     }
     let heading = format!("{}  {}", plan_text::releases(document), document.home);
     session.voice.say(&styled(style::STRONG, heading));
-    let steps = plan_text::steps(plan, session.voice.is_verbose());
-    if !steps.is_empty() {
-        session.voice.say(&format!("\n{steps}"));
-    }
-    let advisories = plan_text::advisories(document);
-    if !advisories.is_empty() {
-        session.voice.insist(&advisories);
-    }
-    let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
-    if !conflicts.is_empty() {
-        session.voice.insist(&format!("\n{conflicts}"));
-    }
-}
-
-fn conclude(session: &mut Session, document: &ChangeDocument) {
-    if document.committed {
-        let number = document.generation;
-        session.voice.say(&format!("\nDone: generation {number}. To undo it: mosaic rollback"));
-    } else {
-        session.voice.say("Nothing to do.");
-    }
-}
-
-fn exit(asked: &UpdateArgs, plan: &Plan, document: &ChangeDocument) -> Exit {
-    match () {
-        () if !document.conflicts.is_empty() => Exit::NeedsPerson,
-        () if asked.exit_code && plan.commits => Exit::Differences,
-        () => Exit::Done,
-    }
+    tell_steps(session, plan, document);
 }

@@ -4,7 +4,6 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{DifferenceLine, VerifyDocument, schema_name};
 use crate::edge::report::voice::{style, styled};
-use crate::effects::home::Home;
 use crate::effects::scan::{digest_of, scan};
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
@@ -25,7 +24,7 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
         }
     }
     let (kept, damaged) = match &home.state {
-        Some(state) => check_kept(&home, state)?,
+        Some(state) => check_kept(state)?,
         None => (0, Vec::new()),
     };
     for line in &differences {
@@ -65,7 +64,7 @@ fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
 }
 
 /// Every displaced content that is still kept must be what its journal says.
-fn check_kept(home: &Home, state: &State) -> Result<(usize, Vec<String>), CommandError> {
+fn check_kept(state: &State) -> Result<(usize, Vec<String>), CommandError> {
     let (mut checked, mut damaged) = (0, Vec::new());
     for number in state.generations()? {
         for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
@@ -74,15 +73,11 @@ fn check_kept(home: &Home, state: &State) -> Result<(usize, Vec<String>), Comman
                 continue;
             };
             let path = kept_path(number, slot);
-            checked += 1;
             match digest_of(&state.root, &path) {
-                Ok(digest) if digest == before.digest => {}
+                Ok(digest) if digest == before.digest => checked += 1,
                 Ok(_) => damaged.push(format!("{path}: not what generation {number} displaced")),
-                Err(error) if error.is_absent() => {
-                    // The operator had removed it before its turn came: there was nothing to keep.
-                    let _ = home;
-                    checked -= 1;
-                }
+                // The operator had removed it before its turn came: there was nothing to keep.
+                Err(error) if error.is_absent() => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -1,0 +1,134 @@
+//! What `update`, `rollback` and `resolve` share: a plan is carried out, and told.
+
+use crate::decide::situation::Refusal;
+use crate::edge::cli::session::{Session, crash_point};
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::{
+    self, ChangeDocument, UnitLines, action_lines, conflict_lines, counts, schema_name,
+};
+use crate::edge::report::plan_text;
+use crate::effects::apply::{Fresh, Site, commit};
+use crate::effects::home::{Entered, Home};
+use crate::effects::host;
+use crate::effects::state::State;
+use crate::effects::survey::{Survey, extend_cache};
+use crate::words::change::{Presence, RootName};
+use crate::words::generation::Heading;
+use crate::words::plan::Plan;
+
+/// Carries a plan out, if there is anything in it, and describes what came of it.
+pub fn carry_out(
+    session: &Session,
+    entered: &Entered,
+    plan: &Plan,
+    command: &str,
+    survey: Option<&Survey>,
+) -> Result<ChangeDocument, CommandError> {
+    let home = &entered.home;
+    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let mut document = describe(session, command, home, plan);
+    document.recovered_generation = entered.finished_generation();
+    if !plan.commits {
+        // Only speed rests on it.
+        drop(survey.map(|survey| survey.refresh_cache(state)));
+        return Ok(document);
+    }
+    let at = crash_point();
+    let site = Site { home: &home.root, state, interrupt: &session.interrupt, at: &at };
+    let heading = heading(home, plan, command);
+    let (committed, fresh) = commit(&site, plan, heading, survey.map(|survey| &survey.bundle))?;
+    drain_fresh(home, state, committed.generation, survey, &fresh);
+    document.generation = committed.generation;
+    document.committed = true;
+    document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
+    if !committed.overtaken.is_empty() {
+        let record = state.record(committed.generation)?;
+        document.conflicts = conflict_lines(&record, record.parked.keys());
+    }
+    Ok(document)
+}
+
+fn heading(home: &Home, plan: &Plan, command: &str) -> Heading {
+    Heading {
+        number: home.generation + 1,
+        at: host::now(),
+        command: command.to_owned(),
+        program: host::program_version(),
+        from: home.record.release.clone(),
+        to: plan.record.release.clone(),
+    }
+}
+
+/// A file of ours that another user owns stays as it is: in our place it would be ours.
+pub fn refuse_foreign_files(home: &Home, plan: &Plan) -> Result<(), CommandError> {
+    let changes = plan.intents.iter().map(|intent| &intent.change);
+    for change in changes.filter(|change| change.at.root == RootName::Home) {
+        let Presence::File(_) = change.alteration.before() else { continue };
+        let path = &change.at.path;
+        let owner = home.root.stat_if_there(path.as_str())?.map(|stat| stat.stx_uid);
+        if let Some(owner) = owner.filter(|owner| *owner != host::effective_uid()) {
+            return Err(Refusal::ForeignOwner { path: path.clone(), owner }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Does what the commit left to be done with what this run still knows, which spares reading the home
+/// again. What cannot be done stays pending, for the next run.
+fn drain_fresh(home: &Home, state: &State, generation: u64, survey: Option<&Survey>, fresh: &[Fresh]) {
+    let refreshed = match survey {
+        Some(survey) => survey.refresh_cache_after(&home.root, state, fresh),
+        None => extend_cache(&home.root, state, fresh),
+    };
+    drop(refreshed.and_then(|()| state.nothing_pending(generation)));
+}
+
+/// The document of a plan before it is carried out.
+pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> ChangeDocument {
+    ChangeDocument {
+        schema: schema_name(command),
+        home: session.home_text(),
+        from: document::version(home.record.release.as_ref()),
+        to: document::version(plan.record.release.as_ref()),
+        dry_run: false,
+        plan_digest: format!("sha256:{}", plan.digest()),
+        generation: home.generation,
+        committed: false,
+        actions: action_lines(plan, session.voice.is_verbose()),
+        migrations: Vec::new(),
+        conflicts: conflict_lines(&plan.record, &plan.unsettled),
+        advisories: plan.advisories.clone(),
+        overtaken: Vec::new(),
+        units: UnitLines::default(),
+        counts: counts(plan),
+        recovered_generation: None,
+        recovery_pending: false,
+    }
+}
+
+/// Tells the steps of a plan, what a person should know, and what waits for one.
+pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument) {
+    let steps = plan_text::steps(plan, session.voice.is_verbose());
+    if !steps.is_empty() {
+        session.voice.say(&format!("\n{steps}"));
+    }
+    let advisories = plan_text::advisories(document);
+    if !advisories.is_empty() {
+        session.voice.insist(&advisories);
+    }
+    let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
+    if !conflicts.is_empty() {
+        session.voice.insist(&format!("\n{conflicts}"));
+    }
+}
+
+/// Tells that it is done, and how to undo it.
+pub fn say_done(session: &mut Session, document: &ChangeDocument) {
+    let number = document.generation;
+    session.voice.say(&format!("\nDone: generation {number}. To undo it: mosaic rollback"));
+}
+
+/// The exit status: something may wait for a person.
+pub fn exit(document: &ChangeDocument) -> Exit {
+    if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson }
+}
