@@ -182,4 +182,51 @@ mod tests {
             }
         }
     }
+
+    /// The table once more, by contents: want, record, found, whether all is text, and the verdict.
+    #[test]
+    fn gives_the_verdict_for_every_meeting_of_contents() {
+        const FOUND_DIRECTORY: Option<&str> = Some("a directory");
+        #[rustfmt::skip]
+        let cases = [
+            (Some("w"), None,      None,            true,  Verdict::Write),
+            (Some("w"), None,      Some("w"),       true,  Verdict::Adopt),
+            (Some("w"), None,      Some("earlier"), true,  Verdict::Replace),
+            (Some("w"), None,      Some("f"),       true,  Verdict::Conflict),
+            (Some("w"), None,      FOUND_DIRECTORY, true,  Verdict::Conflict),
+            (Some("w"), Some("w"), Some("w"),       true,  Verdict::Keep),
+            (Some("w"), Some("w"), Some("f"),       true,  Verdict::KeepEdited),
+            (Some("w"), Some("w"), Some("f"),       false, Verdict::KeepEdited),
+            (Some("w"), Some("w"), None,            true,  Verdict::Write),
+            (Some("w"), Some("w"), FOUND_DIRECTORY, true,  Verdict::Conflict),
+            (Some("w"), Some("s"), Some("s"),       true,  Verdict::Replace),
+            (Some("w"), Some("s"), Some("w"),       true,  Verdict::Adopt),
+            (Some("w"), Some("s"), Some("f"),       true,  Verdict::Merge),
+            (Some("w"), Some("s"), Some("f"),       false, Verdict::Conflict),
+            (Some("w"), Some("s"), Some("earlier"), true,  Verdict::Merge),
+            (Some("w"), Some("s"), None,            true,  Verdict::Write),
+            (Some("w"), Some("s"), FOUND_DIRECTORY, true,  Verdict::Conflict),
+            (None,      Some("s"), Some("s"),       true,  Verdict::Remove),
+            (None,      Some("s"), Some("f"),       true,  Verdict::Release),
+            (None,      Some("s"), FOUND_DIRECTORY, true,  Verdict::Release),
+            (None,      Some("s"), None,            true,  Verdict::Forget),
+            (None,      None,      Some("earlier"), true,  Verdict::KeepLeftover),
+            (None,      None,      Some("f"),       true,  Verdict::Ignore),
+        ];
+        for (want, record, there, is_text, verdict) in cases {
+            let digest = |content: &str| Digest::of(content.as_bytes());
+            let found = match there {
+                None => Found::Absent,
+                FOUND_DIRECTORY => Found::Directory,
+                Some(content) => found(content),
+            };
+            let earlier = |d| d == digest("earlier");
+            let (ships, seen) = relate(want.map(digest), record.map(digest), &found, earlier, || is_text);
+            let row = look_up(ships, seen).expect("a row");
+            assert_eq!(
+                row.verdict, verdict,
+                "want {want:?}, record {record:?}, found {there:?}, text {is_text}"
+            );
+        }
+    }
 }
