@@ -1,10 +1,12 @@
 //! Whose a path is: the one matcher for copying, removing, explaining and undoing.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use semver::Version;
 
 use crate::words::bundle::{DeclaredGlob, MANIFEST, Manifest};
 use crate::words::path::RelPath;
 use crate::words::place::TextFault;
+use crate::words::record::Release;
 
 /// The operator's own list of paths to keep away from, at the top of the home.
 pub const PRESERVE_FILE: &str = ".mosaicpreserve";
@@ -108,6 +110,13 @@ impl Classes {
             remedy: None,
         })?;
         Ok(Self { globs, rules })
+    }
+
+    /// The operator's rules alone, for when no bundle is at hand.
+    pub fn of_operator(preserve_text: &str) -> Result<Self, TextFault> {
+        let release = Release { bundle: String::new(), version: Version::new(0, 0, 0) };
+        let (preserve, seed, units) = (Vec::new(), Vec::new(), Vec::new());
+        Self::new(&Manifest { release, preserve, seed, units, text: String::new() }, preserve_text)
     }
 
     /// Whose a path is, and why.

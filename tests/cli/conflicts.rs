@@ -236,3 +236,18 @@ fn a_conflict_that_a_release_takes_back_is_gone() {
     sandbox.run(&["resolve"], 0);
     assert_eq!(sandbox.read(GUIDE), MINE);
 }
+
+#[test]
+fn who_preserves_a_parked_path_or_settles_it_by_hand_is_not_asked_again() {
+    let (sandbox, [_, second, _]) = parked();
+    sandbox.edit(".mosaicpreserve", "guides/*.md\n");
+    sandbox.update(&second, 0);
+    assert_eq!(conflicts(&sandbox.json(&["status"], 0)), Vec::<String>::new());
+    sandbox.json(&["resolve"], 0);
+    fs::remove_file(sandbox.home().join(".mosaicpreserve")).unwrap();
+    assert_eq!(conflicts(&sandbox.json(&["status"], 0)), [GUIDE], "it only slept");
+    sandbox.edit(GUIDE, SECOND);
+    assert_eq!(conflicts(&sandbox.json(&["status"], 0)), Vec::<String>::new());
+    sandbox.json(&["resolve"], 0);
+    sandbox.update(&second, 0);
+}

@@ -232,9 +232,11 @@ fn a_rollback_after_an_overtaken_update_brings_the_rest_back() {
     assert_eq!(sandbox.tree(), mine);
 }
 
+/// What is broken, and how.
+type Break = (&'static str, fn(&Sandbox));
+
 #[test]
 fn keep_current_ends_a_recovery_whatever_is_broken() {
-    type Break = (&'static str, fn(&Sandbox));
     let breaks: [Break; 4] = [
         ("an empty journal", |s| s.edit(".mosaic/commit/journal", "")),
         ("no journal", |s| fs::remove_file(s.home().join(".mosaic/commit/journal")).unwrap()),

@@ -120,12 +120,14 @@ fn a_full_device_is_no_reason_to_panic() {
     assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
 }
 
+/// Arguments, environment, and whether there are colours then.
+type Wish = (&'static [&'static str], &'static [(&'static str, &'static str)], bool);
+
 #[test]
 fn colour_is_for_those_who_want_it() {
     let sandbox = Sandbox::new();
     sandbox.run(&["install"], 0);
-    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], bool);
-    let cases: [Case; 6] = [
+    let cases: [Wish; 6] = [
         (&[], &[], false),
         (&["--color", "always"], &[], true),
         (&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false),

@@ -75,6 +75,20 @@ fn a_dry_run_on_a_fresh_path_makes_nothing() {
 }
 
 #[test]
+fn a_dry_run_on_a_home_without_a_record_makes_no_state() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("b", "1.0.0", &[("a", "a\n")]);
+    write(&sandbox.home().join("a"), b"mine\n", 0o644);
+    let before = everything(&sandbox.path(""));
+    for command in ["install", "update"] {
+        sandbox.run(&[command, "-n", "--from", utf8(&bundle)], 0);
+        sandbox.run(&["why", "a", "--from", utf8(&bundle)], 0);
+        sandbox.run(&["status"], 0);
+        assert_eq!(everything(&sandbox.path("")), before, "{command}");
+    }
+}
+
+#[test]
 fn looking_changes_nothing() {
     let (sandbox, second) = lived_in();
     sandbox.update(&second, 3);

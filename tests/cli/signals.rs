@@ -1,7 +1,7 @@
 //! Signals at any moment: the old home with exit 1, or the new one, and nothing in between.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -19,8 +19,17 @@ pub struct Run {
 impl Run {
     /// Starts one.
     pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+        Self::start_with(sandbox, arguments, "")
+    }
+
+    fn start_with(sandbox: &Sandbox, arguments: &[&str], stop_at: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
-        command.env_clear().env("HOME", sandbox.path("user")).current_dir(sandbox.path("")).args(arguments);
+        command
+            .env_clear()
+            .env("MOSAIC_STOP_AT", stop_at)
+            .env("HOME", sandbox.path("user"))
+            .current_dir(sandbox.path(""))
+            .args(arguments);
         let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
         Self { child: command.spawn().expect("it starts") }
     }
@@ -44,21 +53,16 @@ impl Run {
 
 /// A run that is stopped with a part of its contents staged: planned, and not committed.
 pub fn stopped_while_staging(sandbox: &Sandbox, arguments: &[&str]) -> Run {
-    let run = Run::start(sandbox, arguments);
-    stop_while_staging(&run, &sandbox.home());
-    run
-}
-
-fn stop_while_staging(run: &Run, home: &Path) {
-    let (staged, committed) = (home.join(".mosaic/tx/files"), home.join(".mosaic/commit"));
+    let run = Run::start_with(sandbox, arguments, "Staged:1");
+    let status = format!("/proc/{}/status", run.child.id());
     let began = Instant::now();
-    while !std::fs::read_dir(&staged).is_ok_and(|mut entries| entries.next().is_some()) {
-        assert!(began.elapsed() < Duration::from_secs(20), "nothing is staged");
-        sleep(Duration::from_micros(50));
+    while !std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT")) {
+        assert!(began.elapsed() < Duration::from_secs(60), "it does not stop");
+        sleep(Duration::from_millis(1));
     }
-    run.signal(Signal::STOP);
-    sleep(Duration::from_millis(5));
-    assert!(!committed.exists() && staged.exists(), "stopped too late");
+    let state = sandbox.home().join(".mosaic");
+    assert!(!state.join("commit").exists() && state.join("tx/files").exists(), "stopped at the wrong place");
+    run
 }
 
 /// Two releases of a few hundred files, of which all differ.
@@ -88,17 +92,18 @@ fn a_signal_before_the_commit_leaves_the_old_home_and_after_it_the_new_one() {
     sandbox.update(&bundles[0], 0);
     let span = began.elapsed();
     let trees = [sandbox.tree(), new];
-    let (mut at, mut interrupted) = (0, 0);
-    for step in 0..48_u32 {
+    let (mut at, mut interrupted, mut moment) = (0, 0, span / 16);
+    // Later after a run that was interrupted, earlier after one that was not: around the commit point.
+    for step in 0..32_u32 {
         let signal = if step % 2 == 0 { Signal::INT } else { Signal::TERM };
-        let moment = span * step / 40;
         let moved = signalled(&sandbox, utf8(&bundles[1 - at]), &trees, at, (signal, moment));
+        moment = if moved { moment * 3 / 4 } else { moment * 5 / 4 };
         at = if moved { 1 - at } else { at };
         interrupted += u32::from(!moved);
     }
     assert!(
-        (4..=44).contains(&interrupted),
-        "{interrupted} of 48 were interrupted: the moments miss the point"
+        (1..32).contains(&interrupted),
+        "{interrupted} of 32 were interrupted: the moments miss the point"
     );
     sandbox.run(&["verify"], 0);
     sandbox.run(&["status", "--exit-code"], 0);

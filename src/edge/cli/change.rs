@@ -1,19 +1,25 @@
 //! What `update`, `rollback` and `resolve` share: a plan is carried out, and told.
 
+use crate::decide::classes::{Class, Classes};
 use crate::decide::situation::Refusal;
 use crate::edge::cli::session::{Session, crash_point};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{
-    self, ChangeDocument, UnitLines, action_lines, conflict_lines, counts, schema_name,
+    self, ChangeDocument, ConflictLine, UnitLines, action_lines, conflict_lines, counts, schema_name,
 };
 use crate::edge::report::plan_text;
 use crate::effects::apply::{Fresh, Site, commit};
+use crate::effects::bundle::BundleError;
 use crate::effects::home::{Entered, Home};
 use crate::effects::host;
+use crate::effects::scan::scan;
+use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
 use crate::effects::survey::{Survey, extend_cache};
 use crate::words::change::{Presence, RootName};
+use crate::words::found::Found;
 use crate::words::generation::Heading;
+use crate::words::path::RelPath;
 use crate::words::plan::Plan;
 
 /// Carries a plan out, if there is anything in it, and describes what came of it.
@@ -126,6 +132,18 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
 pub fn say_done(session: &mut Session, document: &ChangeDocument) {
     let number = document.generation;
     session.voice.say(&format!("\nDone: generation {number}. To undo it: mosaic rollback"));
+}
+
+/// The conflicts that still wait for a person, as far as can be told without a bundle: not those whose path
+/// the operator has preserved since, nor those that he settled by hand.
+pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError> {
+    let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
+    let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
+    let mut paths: Vec<_> = home.record.parked.keys().filter(|path| !is_preserved(path)).cloned().collect();
+    let found = scan(&home.root, &paths, &StatCache::default())?.found;
+    let mut found = found.iter();
+    paths.retain(|path| found.next().and_then(Found::digest) != Some(home.record.parked[path].want));
+    Ok(conflict_lines(&home.record, &paths))
 }
 
 /// The exit status: something may wait for a person.

@@ -2,7 +2,7 @@
 
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::ResolveArgs;
-use crate::edge::cli::change::{carry_out, describe, exit, refuse_foreign_files};
+use crate::edge::cli::change::{carry_out, describe, exit, refuse_foreign_files, standing_conflicts};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
@@ -39,13 +39,9 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
 
 fn list(session: &mut Session) -> Result<Exit, CommandError> {
     let home = session.look_at_recorded()?;
-    let unsettled = home.record.parked.keys().cloned().collect();
-    let document = describe(
-        session,
-        "resolve",
-        &home,
-        &Plan { record: home.record.clone(), unsettled, ..Plan::default() },
-    );
+    let plan = Plan { record: home.record.clone(), ..Plan::default() };
+    let mut document = describe(session, "resolve", &home, &plan);
+    document.conflicts = standing_conflicts(&home)?;
     match document.conflicts.is_empty() {
         true => session.voice.say("Nothing is parked."),
         false => session.voice.insist(&plan_text::conflicts(&document.conflicts, &document.home)),

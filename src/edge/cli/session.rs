@@ -1,6 +1,9 @@
 //! What every command starts from: the home's path, the voice, the signals, and the way in.
 
+use std::cell::Cell;
 use std::path::{Component, Path, PathBuf};
+
+use rustix::process::Signal;
 
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
@@ -129,20 +132,21 @@ fn default_home() -> Option<PathBuf> {
     config.map(|config| config.join("mosaic"))
 }
 
-/// Tests crash the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` ends it at the third `Carried`,
-/// without any cleaning up.
+/// Tests end or stop the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` kills it at the third
+/// `Carried`, without any cleaning up; `MOSAIC_STOP_AT=Staged:1` stops it until it is told to go on.
 pub fn crash_point() -> impl Fn(Checkpoint) {
-    let asked = host::variable("MOSAIC_CRASH_AT").and_then(|text| text.into_string().ok());
-    let (name, count) = match asked.as_deref().and_then(|text| text.split_once(':')) {
-        Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),
-        None => (asked.unwrap_or_default(), 1_usize),
-    };
-    let passed = std::cell::Cell::new(0);
+    let points = [("MOSAIC_CRASH_AT", Signal::KILL), ("MOSAIC_STOP_AT", Signal::STOP)];
+    let points = points.map(|(variable, signal)| {
+        let asked = host::variable(variable).and_then(|text| text.into_string().ok()).unwrap_or_default();
+        let (name, count) = asked.split_once(':').unwrap_or((&asked, "1"));
+        (name.to_owned(), Cell::new(count.parse().unwrap_or(1_usize)), signal)
+    });
     move |checkpoint| {
-        if !name.is_empty() && format!("{checkpoint:?}") == name {
-            passed.set(passed.get() + 1);
-            if passed.get() == count {
-                host::crash();
+        let checkpoint = format!("{checkpoint:?}");
+        for (_, left, signal) in points.iter().filter(|(name, ..)| *name == checkpoint) {
+            left.set(left.get().wrapping_sub(1));
+            if left.get() == 0 {
+                host::signal_self(*signal);
             }
         }
     }

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use crate::edge::cli::args::StatusArgs;
+use crate::edge::cli::change::standing_conflicts;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{StatusDocument, conflict_lines, schema_name, version};
+use crate::edge::report::document::{StatusDocument, schema_name, version};
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::home::Home;
@@ -67,7 +68,7 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         edited,
         missing,
         not_executable,
-        conflicts: conflict_lines(record, record.parked.keys()),
+        conflicts: standing_conflicts(home)?,
         pending: pending.iter().map(ToString::to_string).collect(),
         recovery_pending: home.recovery_pending,
     })
