@@ -70,7 +70,7 @@ pub fn program_version() -> Version {
 /// Sends this process a signal: a kill ends it at once, with nothing cleaned up.
 pub fn signal_self(signal: rustix::process::Signal) {
     // It cannot fail for a process of one's own; a test that asks for it would notice.
-    drop(rustix::process::kill_process(rustix::process::getpid(), signal));
+    let _ = rustix::process::kill_process(rustix::process::getpid(), signal);
 }
 
 /// Whether the user asked to stop (SIGINT, SIGTERM, SIGHUP) since the program began to listen.
