@@ -39,7 +39,9 @@ pub fn judge_power_cut(scenario: &Scenario, world: &World, run: &Disturbed) -> R
     let judge = Judge { scenario, world, run, is_mute: false };
     judge.recover()?;
     let must_be_new = scenario.is_committed_before || run.has_ended() || run.has_begun_to_carry();
-    let is_old = without_empty_home(world.tree()) == without_empty_home(scenario.old());
+    let is = |tree: Tree| without_empty_home(world.tree()) == without_empty_home(tree);
+    // Where all was carried out already, the two look the same.
+    let is_old = is(scenario.old()) && !(must_be_new && is(scenario.new.clone()));
     match (is_old, must_be_new, run.is_committed()) {
         (true, true, _) => return Err(judge.broken("what was committed durably is lost")),
         (true, false, _) => judge.is_new_after(&scenario.arguments)?,

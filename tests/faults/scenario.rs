@@ -46,7 +46,9 @@ impl Scenario {
 /// Every scenario, or those that `MOSAIC_FAULTS` names a part of.
 pub fn wanted() -> Vec<Scenario> {
     let wanted = std::env::var("MOSAIC_FAULTS").unwrap_or_default();
-    all().into_iter().filter(|scenario| scenario.name.contains(&wanted)).collect()
+    let all = all();
+    check(&all);
+    all.into_iter().filter(|scenario| scenario.name.contains(&wanted)).collect()
 }
 
 /// Every scenario.
@@ -87,6 +89,40 @@ pub fn all() -> Vec<Scenario> {
         make("recover-overtaken", overtaken, &recover, &kept),
         make("discard", crashed(&installed, &update, "Durable"), &recover, &nothing),
     ]
+}
+
+/// The undisturbed commands must have done what they should: the sweep compares with what they did.
+fn check(all: &[Scenario]) {
+    let by_name = |name| all.iter().find(|scenario| scenario.name == name).expect("it is there");
+    let (update, rollback) = (by_name("update"), by_name("rollback"));
+    let contents = [
+        ("guides/conflict.md", "mine\n"),
+        ("guides/fresh/new.md", "new\n"),
+        ("guides/merge.md", "A\nb\nc\nd\ne\nf\nmine\n"),
+        ("guides/replace.md", "two\n"),
+        ("turn-a/inside.md", "in a directory\n"),
+        ("turn-b", "a file\n"),
+    ];
+    holds(&update.new, &contents);
+    assert!(!update.new.contains_key(&format!("{HOME}/guides/gone")), "it is removed");
+    assert_eq!(update.new[&format!("{HOME}/tools/run.sh")].1, 0o755, "it is made executable");
+    assert!(rollback.new == update.old(), "a rollback leads back");
+    assert!(by_name("rollback-few").new == by_name("update-few").old(), "a rollback leads back");
+    assert!(by_name("recover-rollback").new == rollback.new, "a recovery ends where the run would have");
+    for name in ["recover-committed", "recover-carried", "recover-durable", "recover-by-update"] {
+        assert!(by_name(name).new == update.new, "{name} ends where the run would have");
+    }
+    let faster = ["guides/replace.md", "guides/gone/old.md", "guides/fresh/new.md"];
+    holds(&by_name("recover-overtaken").new, &faster.map(|path| (path, "faster\n")));
+    holds(&by_name("adopt").new, &[("guides/conflict.md", "mine\n"), ("guides/replace.md", "one\n")]);
+    holds(&by_name("resolve").new, &[("guides/conflict.md", "shipped two\n")]);
+}
+
+fn holds(tree: &Tree, contents: &[(&str, &str)]) {
+    for (path, content) in contents {
+        let found = tree.get(&format!("{HOME}/{path}")).map(|(_, _, found)| String::from_utf8_lossy(found));
+        assert_eq!(found.as_deref(), Some(*content), "{path}");
+    }
 }
 
 struct Draft {
