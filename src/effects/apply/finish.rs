@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use rustix::io::Errno;
+
 use crate::decide::parking::shipped_spot;
 use crate::effects::apply::carry::Slot;
 use crate::effects::apply::stage::{is_few, sync_mounts};
@@ -139,10 +141,12 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
     state.sync_directory(COMMITTED)
 }
 
-/// A directory that this transaction removed needs no sync of its own; its parent gets one.
+/// What this transaction removed needs no sync of its own, its parent gets one; and what somebody put in
+/// its place meanwhile is not ours to sync.
 fn sync_if_there(synced: Result<(), DiskError>) -> Result<(), DiskError> {
+    const GONE: [Errno; 4] = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL];
     match synced {
-        Err(error) if error.is_absent() || error.errno() == Some(rustix::io::Errno::NOTDIR) => Ok(()),
+        Err(error) if error.errno().is_some_and(|errno| GONE.contains(&errno)) => Ok(()),
         other => other,
     }
 }
