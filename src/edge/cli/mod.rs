@@ -21,7 +21,8 @@ use crate::edge::report::fault;
 use crate::edge::report::voice::{Loudness, Voice};
 
 pub use args::{Args, Verb};
-pub use session::Session;
+pub use session::{Session, drain, drain_fresh};
+pub use update::plan_update;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
