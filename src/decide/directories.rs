@@ -70,8 +70,12 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         Ok(intents)
     }
 
-    /// Removes a directory that a file takes the place of, if the files that go are all it holds.
+    /// Removes a directory that a file takes the place of, if the files that go are all it holds. An empty
+    /// one was emptied, or made, by somebody else: it stays.
     pub fn clear(&mut self, directory: &RelPath) -> Result<Option<Vec<Intent>>, E::Error> {
+        if !self.empties(directory) {
+            return Ok(None);
+        }
         let mut intents = Vec::new();
         Ok(self.clear_into(directory, &mut intents)?.then(|| {
             let gone = intents.iter().map(|intent: &Intent| intent.change.at.path.clone());
@@ -86,9 +90,7 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         for child in self.evidence.children(&spot)? {
             let Some(path) = child.path else { return Ok(false) };
             let is_cleared = match child.is_directory {
-                true => {
-                    self.goes.iter().any(|file| file.is_below(&path)) && self.clear_into(&path, intents)?
-                }
+                true => self.empties(&path) && self.clear_into(&path, intents)?,
                 false => self.goes.contains(&path),
             };
             if !is_cleared {
@@ -97,6 +99,11 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         }
         intents.push(self.intent(directory, Alteration::RemoveDirectory { mode }));
         Ok(true)
+    }
+
+    /// Whether a file that goes is below a directory.
+    fn empties(&self, directory: &RelPath) -> bool {
+        self.goes.iter().any(|file| file.is_below(directory))
     }
 
     /// A directory that a rollback brings back with the permission bits that it had.

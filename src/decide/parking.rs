@@ -1,5 +1,7 @@
 //! Parks what a person has to settle, and clears away what has been settled.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
 use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot};
@@ -22,13 +24,20 @@ pub fn merged_spot(path: &RelPath) -> Spot {
 }
 
 fn spot(kind: &'static str, path: &RelPath) -> Spot {
-    Spot { root: RootName::Conflicts, path: path.with_top(kind) }
+    spot_of(path.with_top(kind))
 }
 
-/// The changes to the conflicts root that a plan collects.
+fn spot_of(path: RelPath) -> Spot {
+    Spot { root: RootName::Conflicts, path }
+}
+
+/// The changes to the conflicts root that a plan collects. What is cleared makes room for what is parked:
+/// as in the home, a path may turn from file to directory or back.
 pub struct Parking<'a, E> {
     evidence: &'a E,
     traffic: Traffic<'a, E>,
+    parked: BTreeMap<RelPath, (Digest, Content)>,
+    cleared: BTreeSet<RelPath>,
     intents: Vec<Intent>,
 }
 
@@ -36,46 +45,76 @@ impl<'a, E: Evidence> Parking<'a, E> {
     /// Nothing parked, nothing cleared.
     pub fn new(evidence: &'a E) -> Self {
         let traffic = Traffic::new(RootName::Conflicts, evidence, 0o077);
-        Self { evidence, traffic, intents: Vec::new() }
+        let (parked, cleared) = (BTreeMap::new(), BTreeSet::new());
+        Self { evidence, traffic, parked, cleared, intents: Vec::new() }
     }
 
     /// Parks a content, in the place of what was parked there.
-    pub fn park(&mut self, at: Spot, digest: Digest, content: Content) -> Result<(), E::Error> {
-        let after = FileState { digest, mode: Mode::from_st_mode(PARKED_MODE) };
-        let before = self.evidence.sight(&at)?;
-        let Some(alteration) = alteration(before, Presence::File(after)) else { return Ok(()) };
-        self.traffic.comes(&at.path);
-        let content = alteration.brings().map(|_| content);
-        self.intents.push(Intent { change: Change { at, alteration }, content });
-        Ok(())
+    pub fn park(&mut self, at: Spot, digest: Digest, content: Content) {
+        self.parked.insert(at.path, (digest, content));
     }
 
     /// Clears all that is parked for a path.
-    pub fn clear_all(&mut self, path: &RelPath) -> Result<(), E::Error> {
-        [shipped_spot(path), merged_spot(path)].into_iter().try_for_each(|at| self.clear(at))
+    pub fn clear_all(&mut self, path: &RelPath) {
+        [shipped_spot(path), merged_spot(path)].into_iter().for_each(|at| self.clear(at));
     }
 
-    /// Clears one parked file, if it is there.
-    pub fn clear(&mut self, at: Spot) -> Result<(), E::Error> {
-        let sight = self.evidence.sight(&at)?;
-        if let (Some(_), Some(alteration)) = (sight.file(), alteration(sight, Presence::Nothing)) {
-            self.traffic.goes(&at.path);
-            self.intents.push(Intent { change: Change { at, alteration }, content: None });
-        }
-        Ok(())
+    /// Clears one parked file, if it is there and nothing else is parked in its place.
+    pub fn clear(&mut self, at: Spot) {
+        self.cleared.insert(at.path);
     }
 
     /// All changes, directories included.
     pub fn into_intents(mut self) -> Result<Vec<Intent>, E::Error> {
+        let parked = std::mem::take(&mut self.parked);
+        self.cleared.retain(|path| !parked.contains_key(path));
+        for path in std::mem::take(&mut self.cleared) {
+            self.take_away(path)?;
+        }
+        for (path, (digest, content)) in parked {
+            self.bring(path, digest, content)?;
+        }
         let directories = self.traffic.settle(|_| true)?;
         self.intents.extend(directories);
         Ok(self.intents)
     }
-}
 
-fn alteration(from: Sight, to: Presence) -> Option<Alteration> {
-    match from {
-        Sight::Known(presence) => Alteration::between(presence, to),
-        Sight::Foreign => None,
+    fn take_away(&mut self, path: RelPath) -> Result<(), E::Error> {
+        let at = spot_of(path);
+        if let Some(before) = self.evidence.sight(&at)?.file() {
+            self.traffic.goes(&at.path);
+            self.cleared.insert(at.path.clone());
+            let change = Change { at, alteration: Alteration::RemoveFile { before } };
+            self.intents.push(Intent { change, content: None });
+        }
+        Ok(())
+    }
+
+    fn bring(&mut self, path: RelPath, digest: Digest, content: Content) -> Result<(), E::Error> {
+        let at = spot_of(path);
+        let after = FileState { digest, mode: Mode::from_st_mode(PARKED_MODE) };
+        let before = self.once_cleared(&at)?;
+        if let Some(alteration) = before.and_then(|before| Alteration::between(before, Presence::File(after)))
+        {
+            self.traffic.comes(&at.path);
+            let content = alteration.brings().map(|_| content);
+            self.intents.push(Intent { change: Change { at, alteration }, content });
+        }
+        Ok(())
+    }
+
+    /// What is at a spot once all is cleared that goes; `None` where something is in the way even then.
+    fn once_cleared(&mut self, at: &Spot) -> Result<Option<Presence>, E::Error> {
+        Ok(match self.evidence.sight(at)? {
+            Sight::Known(Presence::Directory(_)) => self.traffic.clear(&at.path)?.map(|cleared| {
+                self.intents.extend(cleared);
+                Presence::Nothing
+            }),
+            Sight::Known(presence) => Some(presence),
+            Sight::Foreign => {
+                let is_freed = at.path.ancestors().any(|above| self.cleared.contains(&above));
+                is_freed.then_some(Presence::Nothing)
+            }
+        })
     }
 }

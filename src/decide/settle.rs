@@ -95,7 +95,8 @@ impl<E: Evidence> Settling<'_, E> {
             }
         }
         self.plan.record.parked.remove(path);
-        self.parking.clear_all(path).map_err(SettleError::Unreadable)
+        self.parking.clear_all(path);
+        Ok(())
     }
 
     fn parked_content(&self, path: &RelPath, parked: &Parked) -> Result<Vec<u8>, SettleError<E::Error>> {

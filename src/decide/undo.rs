@@ -325,7 +325,7 @@ impl<E: Evidence> Undoing<'_, E> {
     fn park(&mut self, at: &Spot, turns: &[Turn], reason: &'static str) -> Result<(), E::Error> {
         let Presence::File(was) = was(turns) else { return Ok(()) };
         let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
-        self.parking.park(shipped_spot(&at.path), was.digest, content)?;
+        self.parking.park(shipped_spot(&at.path), was.digest, content);
         let executable = was.mode.is_executable();
         let parked = Parked { want: was.digest, executable, has_merge: false, reason: reason.to_owned() };
         self.plan.record.parked.insert(at.path.clone(), parked);
@@ -336,13 +336,17 @@ impl<E: Evidence> Undoing<'_, E> {
     /// What was parked is parked again, what was not is cleared; what a person did to it does not count.
     fn undo_parked(&mut self, at: &Spot, turns: &[Turn], found: &Held) -> Result<(), E::Error> {
         match was(turns) {
-            Presence::File(was) => match self.kept(turns, was.digest)? {
-                Some(content) => self.parking.park(at.clone(), was.digest, content),
-                None => Ok(()),
-            },
-            Presence::Nothing if matches!(found, Held::File(..)) => self.parking.clear(at.clone()),
-            _ => Ok(()),
+            Presence::File(was) => {
+                if let Some(content) = self.kept(turns, was.digest)? {
+                    self.parking.park(at.clone(), was.digest, content);
+                }
+            }
+            Presence::Nothing | Presence::Directory(_) if matches!(found, Held::File(..)) => {
+                self.parking.clear(at.clone());
+            }
+            _ => {}
         }
+        Ok(())
     }
 
     fn as_it_was(&self) -> Cow<'static, str> {

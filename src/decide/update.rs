@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use crate::decide::classes::{Author, Class, Judgement};
 use crate::decide::directories::Traffic;
-use crate::decide::evidence::Evidence;
+use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
 use crate::decide::parking::{Parking, merged_spot, shipped_spot};
 use crate::decide::situation::{PlanError, Refusal, Situation, refuse_release, refuse_removals};
 use crate::decide::table::{Row, Ships, Verdict, look_up, relate};
 use crate::words::bundle::Shipped;
-use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
+use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::words::digest::Digest;
 use crate::words::found::{Found, FoundFile};
 use crate::words::mode::Mode;
@@ -114,11 +114,22 @@ impl<'a, E: Evidence> Planner<'a, E> {
         Ok(())
     }
 
-    /// Whether nothing is there and every parent that exists is a directory.
-    fn is_free(&self, path: &RelPath) -> Result<bool, E::Error> {
-        use crate::decide::evidence::Sight;
-        use crate::words::change::Presence;
-        Ok(self.evidence.sight(&home(path))? == Sight::Known(Presence::Nothing))
+    /// Whether nothing is there, and every parent that exists is a directory, once the removals are done.
+    fn is_free(&mut self, path: &RelPath) -> Result<bool, E::Error> {
+        Ok(match self.evidence.sight(&home(path))? {
+            Sight::Known(Presence::Nothing) => true,
+            Sight::Known(Presence::Directory(_)) => self.clear(path)?,
+            Sight::Known(Presence::File(_)) => false,
+            Sight::Foreign => path.ancestors().any(|above| self.removed.contains(&above)),
+        })
+    }
+
+    /// Removes a directory if the files that go are all it holds.
+    fn clear(&mut self, directory: &RelPath) -> Result<bool, E::Error> {
+        let cleared = self.traffic.clear(directory)?;
+        let is_cleared = cleared.is_some();
+        self.plan.intents.extend(cleared.into_iter().flatten());
+        Ok(is_cleared)
     }
 
     fn keep_in_step(&mut self, path: &'a RelPath, want: Option<&'a Shipped>) -> Result<(), E::Error> {
@@ -146,12 +157,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let found = self.situation.found.get(path).unwrap_or(&Found::Absent);
         let is_freed = match found {
             Found::Blocked(parent) => self.removed.contains(parent),
-            Found::Directory if self.situation.wanted.contains_key(path) => {
-                let cleared = self.traffic.clear(path)?;
-                let is_cleared = cleared.is_some();
-                self.plan.intents.extend(cleared.into_iter().flatten());
-                is_cleared
-            }
+            Found::Directory if self.situation.wanted.contains_key(path) => self.clear(path)?,
             _ => false,
         };
         Ok(if is_freed { &Found::Absent } else { found })
@@ -210,7 +216,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
                 self.keep(path, want, file, entry, row);
             }
             (Verdict::Merge, Some(want), Found::File(file)) => self.merge(path, want, file, merge, row)?,
-            (Verdict::Conflict, Some(want), _) => self.conflict(path, want, None, row.reason)?,
+            (Verdict::Conflict, Some(want), _) => self.conflict(path, want, None, row.reason),
             (Verdict::Remove, None, Found::File(file)) => {
                 let before = FileState { digest: file.digest, mode: file.mode };
                 self.change(path, Alteration::RemoveFile { before }, None, Some(file));
@@ -282,43 +288,36 @@ impl<'a, E: Evidence> Planner<'a, E> {
                 }
                 self.take_in(path, want, digest);
                 self.step(path, Action::Merge, row.reason);
-                Ok(())
             }
             Merged::Conflicting(markers) => {
-                self.conflict(path, want, Some(markers), "you and the release changed the same lines")
+                self.conflict(path, want, Some(markers), "you and the release changed the same lines");
             }
         }
+        Ok(())
     }
 
     /// Leaves the live file and parks what ships, unless it is waived or parked already.
-    fn conflict(
-        &mut self,
-        path: &RelPath,
-        want: &Shipped,
-        markers: Option<Vec<u8>>,
-        reason: &'static str,
-    ) -> Result<(), E::Error> {
+    fn conflict(&mut self, path: &RelPath, want: &Shipped, markers: Option<Vec<u8>>, reason: &'static str) {
         if self.plan.record.waived.get(path) == Some(&want.digest) {
             self.step(path, Action::Edited, "you declined this version");
-            return Ok(());
+            return;
         }
         self.plan.unsettled.push(path.clone());
         if self.plan.record.parked.get(path).is_some_and(|parked| parked.want == want.digest) {
-            return Ok(());
+            return;
         }
-        self.parking.park(shipped_spot(path), want.digest, Content::Bundle(path.clone()))?;
+        self.parking.park(shipped_spot(path), want.digest, Content::Bundle(path.clone()));
         let has_merge = markers.is_some();
         match markers {
             Some(markers) => {
-                self.parking.park(merged_spot(path), Digest::of(&markers), Content::Bytes(markers))?;
+                self.parking.park(merged_spot(path), Digest::of(&markers), Content::Bytes(markers));
             }
-            None => self.parking.clear(merged_spot(path))?,
+            None => self.parking.clear(merged_spot(path)),
         }
         let (executable, reason) = (want.executable, reason.to_owned());
         let parked = Parked { want: want.digest, executable, has_merge, reason: reason.clone() };
         self.plan.record.parked.insert(path.clone(), parked);
         self.step(path, Action::Conflict, reason);
-        Ok(())
     }
 
     fn write(&mut self, path: &RelPath, want: &Shipped) {
@@ -398,7 +397,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             .collect();
         for path in settled {
             self.plan.record.parked.remove(&path);
-            self.parking.clear_all(&path)?;
+            self.parking.clear_all(&path);
         }
         Ok(())
     }

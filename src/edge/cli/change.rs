@@ -47,8 +47,8 @@ pub fn carry_out(
     document.generation = committed.generation;
     document.committed = true;
     document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
-    if !committed.overtaken.is_empty() {
-        let record = state.record(committed.generation)?;
+    // It is committed: what cannot be read now is no failure of the command, and `resolve` lists it.
+    if let (false, Ok(record)) = (committed.overtaken.is_empty(), state.record(committed.generation)) {
         document.conflicts = conflict_lines(&record, record.parked.keys());
     }
     Ok(document)
@@ -81,7 +81,7 @@ pub fn refuse_foreign_files(home: &Home, plan: &Plan) -> Result<(), CommandError
 
 /// Does what the commit left to be done with what this run still knows, which spares reading the home
 /// again. What cannot be done stays pending, for the next run.
-fn drain_fresh(home: &Home, state: &State, generation: u64, survey: Option<&Survey>, fresh: &[Fresh]) {
+pub fn drain_fresh(home: &Home, state: &State, generation: u64, survey: Option<&Survey>, fresh: &[Fresh]) {
     let refreshed = match survey {
         Some(survey) => survey.refresh_cache_after(&home.root, state, fresh),
         None => extend_cache(&home.root, state, fresh),
@@ -148,5 +148,6 @@ pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError
 
 /// The exit status: something may wait for a person.
 pub fn exit(document: &ChangeDocument) -> Exit {
-    if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson }
+    let waits = !document.conflicts.is_empty() || !document.overtaken.is_empty();
+    if waits { Exit::NeedsPerson } else { Exit::Done }
 }

@@ -23,7 +23,9 @@ use crate::edge::report::voice::{Loudness, Voice};
 use crate::effects::host;
 
 pub use args::{Args, Verb};
-pub use session::Session;
+pub use change::drain_fresh;
+pub use session::{Session, drain};
+pub use update::plan_update;
 
 /// Runs the program.
 pub fn main() -> ExitCode {

@@ -10,21 +10,13 @@ use crate::effects::home::{Home, Recovery};
 /// Recovers.
 pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandError> {
     let before = Home::look(&session.home)?;
-    let pending = match &before.state {
-        Some(state) => state.pending(before.generation)?,
-        None => Vec::new(),
-    };
     if before.state.is_none() {
         return report(session, RecoverDocument::nothing(session.home_text()));
     }
     let recovery = if asked.keep_current { Recovery::KeepCurrent } else { Recovery::Finish };
     let entered = session.enter(false, asked.lock, recovery)?;
-    let waits = match &entered.home.state {
-        Some(state) => state.pending(before.generation)?,
-        None => Vec::new(),
-    };
     let mut document = RecoverDocument {
-        done: pending.iter().filter(|action| !waits.contains(action)).map(ToString::to_string).collect(),
+        done: session.drained.iter().map(ToString::to_string).collect(),
         ..RecoverDocument::nothing(session.home_text())
     };
     match &entered.recovered {

@@ -27,6 +27,8 @@ pub struct Session<'a> {
     pub interrupt: Interrupt,
     /// The generation that had to be finished first.
     finished_first: Option<u64>,
+    /// What an earlier commit had left to be done, and this run did.
+    pub drained: Vec<Pending>,
 }
 
 impl<'a> Session<'a> {
@@ -40,7 +42,7 @@ impl<'a> Session<'a> {
             .map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))?;
         let interrupt = Interrupt::listen()
             .map_err(|error| CommandError::Usage(format!("cannot listen for signals: {error}")))?;
-        Ok(Self { home, voice, interrupt, finished_first: None })
+        Ok(Self { home, voice, interrupt, finished_first: None, drained: Vec::new() })
     }
 
     /// The home's path for documents.
@@ -76,7 +78,7 @@ impl<'a> Session<'a> {
             self.finished_first = Some(number);
             self.voice.say(&format!("Finished generation {number}, which an earlier run had committed."));
         }
-        drain(&entered.home);
+        self.drained = drain(&entered.home);
         Ok(entered)
     }
 
@@ -105,20 +107,23 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Does what a commit left to be done, once. What cannot be done stays pending, for the next run: the
-/// change itself is committed, whatever becomes of this.
-fn drain(home: &Home) {
-    let Some(state) = &home.state else { return };
-    let drain = || -> Result<(), StateError> {
+/// Does what a commit left to be done, once, and returns it. What cannot be done stays pending, for the next
+/// run: the change itself is committed, whatever becomes of this.
+pub fn drain(home: &Home) -> Vec<Pending> {
+    let Some(state) = &home.state else { return Vec::new() };
+    let drain = || -> Result<Vec<Pending>, StateError> {
         let pending = state.pending(home.generation)?;
         for action in &pending {
             match action {
                 Pending::RefreshStatCache => rebuild_cache(home)?,
             }
         }
-        if pending.is_empty() { Ok(()) } else { state.nothing_pending(home.generation) }
+        if !pending.is_empty() {
+            state.nothing_pending(home.generation)?;
+        }
+        Ok(pending)
     };
-    drop(drain());
+    drain().unwrap_or_default()
 }
 
 /// Where a bundle argument points.

@@ -143,11 +143,12 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
     state.sync_directory(COMMITTED)
 }
 
-/// A directory that this transaction removed needs no sync of its own; its parent gets one. One that the
-/// operator put a file or a link in the place of was not written to.
+/// What this transaction removed needs no sync of its own, its parent gets one; and what somebody put in
+/// its place meanwhile is not ours to sync.
 fn sync_if_there(synced: Result<(), DiskError>) -> Result<(), DiskError> {
+    const GONE: [Errno; 4] = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL];
     match synced {
-        Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => Ok(()),
+        Err(error) if error.errno().is_some_and(|errno| GONE.contains(&errno)) => Ok(()),
         other => other,
     }
 }
