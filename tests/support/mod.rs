@@ -44,8 +44,13 @@ impl Sandbox {
     /// Runs the program and checks its exit status; returns stdout.
     pub fn run(&self, arguments: &[&str], status: i32) -> String {
         let output = self.mosaic(arguments).output().expect("the program runs");
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert_eq!(output.status.code(), Some(status), "mosaic {arguments:?}\nstdout: {stdout}\nstderr: {stderr}");
+        let (stdout, stderr) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "mosaic {arguments:?}\nstdout: {stdout}\nstderr: {stderr}"
+        );
         stdout.into_owned()
     }
 
