@@ -1,5 +1,8 @@
 //! Joins the operator's edit and the release's, by lines, over what was recorded.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 /// Largest content that is merged, in bytes.
 pub const MERGE_MAX: u64 = 4 << 20;
 
@@ -18,12 +21,101 @@ pub fn is_text(content: &[u8]) -> bool {
 }
 
 /// Merges found and want over record. Lines are compared by bytes, line endings included.
+///
+/// As git does, it takes changes that overlap or adjoin for a conflict, unless they come to the same. Where
+/// equal lines leave open which of them a change is about, the change counts for all of them.
 pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
-    let mut options = diffy::MergeOptions::new();
-    options.set_conflict_style(diffy::ConflictStyle::Diff3);
-    match options.merge_bytes(record, found, want) {
-        Ok(clean) => Merged::Clean(clean),
-        Err(conflicting) => Merged::Conflicting(conflicting),
+    let [base, mine, theirs] = [record, found, want].map(lines);
+    let sides = [hunks(record, found, &mine), hunks(record, want, &theirs)];
+    let mut merged = Vec::new();
+    let (mut is_clean, mut at) = (true, 0);
+    for region in regions(&sides) {
+        merged.extend(base[at..region.start].concat());
+        at = region.end;
+        let old = base[region.clone()].concat();
+        let [mine, theirs] = sides.each_ref().map(|side| side_of(&region, &base, side));
+        if theirs == old || mine == theirs {
+            merged.extend(mine);
+        } else if mine == old {
+            merged.extend(theirs);
+        } else {
+            is_clean = false;
+            let parts = [("<<<<<<< ours", &mine), ("||||||| original", &old), ("=======", &theirs)];
+            parts.into_iter().for_each(|(marker, text)| mark(&mut merged, marker, text));
+            merged.extend(b">>>>>>> theirs\n");
+        }
+    }
+    merged.extend(base[at..].concat());
+    if is_clean { Merged::Clean(merged) } else { Merged::Conflicting(merged) }
+}
+
+/// A change of some lines of the record.
+struct Hunk<'a> {
+    /// The lines that it takes away.
+    replaced: Range<usize>,
+    /// The lines that it brings.
+    brought: Vec<&'a [u8]>,
+    /// These, and what is next to them and like one of its own: it could as well be about that.
+    claimed: Range<usize>,
+}
+
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+fn hunks<'a>(record: &[u8], changed: &[u8], changed_lines: &[&'a [u8]]) -> Vec<Hunk<'a>> {
+    let base = lines(record);
+    let patch = diffy::DiffOptions::new().set_context_len(0).create_patch_bytes(record, changed);
+    let hunk = |hunk: &diffy::Hunk<'_, [u8]>| {
+        let (replaced, brought) = (counted_from_0(hunk.old_range()), counted_from_0(hunk.new_range()));
+        let own: HashSet<_> = base[replaced.clone()].iter().chain(&changed_lines[brought.clone()]).collect();
+        let up = base[..replaced.start].iter().rev().take_while(|line| own.contains(line)).count();
+        let down = base[replaced.end..].iter().take_while(|line| own.contains(line)).count();
+        let claimed = replaced.start - up..replaced.end + down;
+        Hunk { replaced, brought: changed_lines[brought].to_vec(), claimed }
+    };
+    patch.hunks().iter().map(hunk).collect()
+}
+
+/// The lines of a range, which counts from 1, and for no lines names the one before.
+fn counted_from_0(range: diffy::HunkRange) -> Range<usize> {
+    let start = range.start() - usize::from(!range.is_empty());
+    start..start + range.len()
+}
+
+/// The stretches of the record that are changed; claims that overlap or adjoin are one.
+fn regions(sides: &[Vec<Hunk>; 2]) -> Vec<Range<usize>> {
+    let mut claims: Vec<_> = sides.iter().flatten().map(|hunk| hunk.claimed.clone()).collect();
+    claims.sort_unstable_by_key(|claim| (claim.start, claim.end));
+    let mut regions: Vec<Range<usize>> = Vec::new();
+    for claim in claims {
+        match regions.last_mut().filter(|last| claim.start <= last.end) {
+            Some(last) => last.end = last.end.max(claim.end),
+            None => regions.push(claim),
+        }
+    }
+    regions
+}
+
+/// What a side makes of a stretch of the record.
+fn side_of(region: &Range<usize>, base: &[&[u8]], hunks: &[Hunk]) -> Vec<u8> {
+    let (mut text, mut at) = (Vec::new(), region.start);
+    let inside = hunks.iter().skip_while(|hunk| hunk.claimed.start < region.start);
+    for hunk in inside.take_while(|hunk| hunk.claimed.end <= region.end) {
+        text.extend(base[at..hunk.replaced.start].concat());
+        text.extend(hunk.brought.concat());
+        at = hunk.replaced.end;
+    }
+    text.extend(base[at..region.end].concat());
+    text
+}
+
+fn mark(merged: &mut Vec<u8>, marker: &str, text: &[u8]) {
+    merged.extend(marker.as_bytes());
+    merged.push(b'\n');
+    merged.extend(text);
+    if text.last().is_some_and(|byte| *byte != b'\n') {
+        merged.push(b'\n');
     }
 }
 
@@ -46,6 +138,18 @@ mod tests {
         for part in ["<<<<<<<", "mine\n", "|||||||", "a\n", "=======", "theirs\n", ">>>>>>>"] {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn a_change_next_to_another_is_a_conflict_also_where_equal_lines_hide_it() {
+        let conflicting = |mine: &[u8], theirs: &[u8]| {
+            matches!(merge(b"a\nb\nb\nc\n", mine, theirs), Merged::Conflicting(_))
+        };
+        assert!(conflicting(b"A\nb\nb\nc\n", b"a\nB\nb\nc\n"));
+        assert!(conflicting(b"a\nb\nc\n", b"a\nB\nb\nc\n"));
+        assert!(conflicting(b"a\nb\nc\n", b"a\nb\nB\nc\n"));
+        assert!(!conflicting(b"A\nb\nb\nc\n", b"a\nb\nb\nC\n"));
+        assert_eq!(merge(b"a\nb\nb\n", b"a\nb\n", b"a\nb\n"), Merged::Clean(b"a\nb\n".to_vec()));
     }
 
     #[test]
