@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mosaic::decide::settle::{self, Settlement};
+use mosaic::decide::situation::Allowed;
 use mosaic::decide::undo;
-use mosaic::decide::update::Allowed;
 use mosaic::edge::cli::{drain, drain_fresh, plan_update};
 use mosaic::edge::error::CommandError;
 use mosaic::effects::apply::{Checkpoint, Site, commit};
@@ -184,7 +184,7 @@ impl World {
         let interrupt = Interrupt::default();
         let (path, lock_timeout, recovery) = (&*self.home, LOCK_TIMEOUT, Recovery::Finish);
         let entered = enter(&Entrance { path, make, lock_timeout, interrupt: &interrupt, at, recovery })?;
-        drain(&entered.home)?;
+        drain(&entered.home);
         Ok(entered)
     }
 
@@ -213,7 +213,7 @@ impl World {
         let site = Site { home: &home.root, state, interrupt: &Interrupt::default(), at };
         let bundle = survey.as_ref().map(|survey| &survey.bundle);
         let (committed, fresh) = commit(&site, &plan, heading, bundle)?;
-        drain_fresh(home, state, committed.generation, survey.as_ref(), &fresh)?;
+        drain_fresh(home, state, committed.generation, survey.as_ref(), &fresh);
         Ok(Outcome { plan, generation: Some(committed.generation) })
     }
 
