@@ -15,6 +15,7 @@ mod machine;
 mod operators_files;
 mod preserve;
 mod promises;
+mod readme;
 mod rollback;
 mod scene;
 mod signals;
