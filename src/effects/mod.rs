@@ -1,6 +1,7 @@
 //! The effects: disk, processes, clock. They carry out what was decided and answer what decisions ask.
 
 pub mod apply;
+pub mod aside;
 pub mod bundle;
 pub mod disk;
 pub mod home;

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{Scope, ScopedJoinHandle};
 
 use serde::{Deserialize, Serialize};
 
+use crate::effects::aside::Job;
 use crate::effects::disk::{self, DiskError, Root};
-use crate::effects::host;
 use crate::effects::state_file;
 use crate::words::digest::Digest;
 use crate::words::mode::Mode;
@@ -24,8 +22,6 @@ const FRAME: usize = 1 << 20;
 /// The fastest of zstd's ordinary levels: an install waits for it.
 const LEVEL: i32 = 1;
 const PRIVATE: u32 = 0o600;
-/// How many contents may wait for the writer.
-const QUEUE: usize = 64;
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Located {
@@ -36,60 +32,10 @@ struct Located {
     length: u32,
 }
 
-/// Keeps contents in a pack; where there are threads, on one of its own, since compressing takes about as
-/// long as staging.
-pub enum Keeper<'scope, 'root> {
-    /// On the caller's thread.
-    Here(PackWriter<'root>),
-    /// On its own.
-    There(SyncSender<(Digest, Vec<u8>)>, ScopedJoinHandle<'scope, Result<(), DiskError>>),
-}
-
-impl<'scope, 'root> Keeper<'scope, 'root> {
-    /// Starts to keep contents in a folder of the state.
-    pub fn start<'env>(scope: &'scope Scope<'scope, 'env>, root: &'root Root, folder: &'static str) -> Self {
-        if host::threads() == 1 {
-            return Self::Here(PackWriter::new(root, folder));
-        }
-        let (contents, arriving) = sync_channel::<(Digest, Vec<u8>)>(QUEUE);
-        let twin = root.twin();
-        let writer = scope.spawn(move || {
-            let root = Root::from(twin);
-            let mut pack = PackWriter::new(&root, folder);
-            arriving.into_iter().try_for_each(|(digest, content)| pack.keep(digest, &content))?;
-            pack.finish()
-        });
-        Self::There(contents, writer)
-    }
-
-    /// Keeps a content.
-    pub fn keep(&mut self, digest: Digest, content: &[u8]) -> Result<(), DiskError> {
-        match self {
-            Self::Here(pack) => pack.keep(digest, content),
-            Self::There(contents, _) => {
-                // Should the writer have failed, `finish` tells why.
-                drop(contents.send((digest, content.to_vec())));
-                Ok(())
-            }
-        }
-    }
-
-    /// Waits until all is written.
-    pub fn finish(self) -> Result<(), DiskError> {
-        match self {
-            Self::Here(pack) => pack.finish(),
-            Self::There(contents, writer) => {
-                drop(contents);
-                writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            }
-        }
-    }
-}
-
 /// Writes one pack.
-pub struct PackWriter<'a> {
-    root: &'a Root,
-    folder: String,
+pub struct PackWriter {
+    root: Root,
+    folder: &'static str,
     file: Option<File>,
     written: u64,
     frame: Vec<u8>,
@@ -97,19 +43,11 @@ pub struct PackWriter<'a> {
     index: Vec<Located>,
 }
 
-impl<'a> PackWriter<'a> {
+impl PackWriter {
     /// A pack in a folder of a root; no file is made until there is something to keep.
-    fn new(root: &'a Root, folder: &str) -> Self {
+    pub fn new(root: Root, folder: &'static str) -> Self {
         let (frame, open, index) = (Vec::new(), Vec::new(), Vec::new());
-        Self { root, folder: folder.to_owned(), file: None, written: 0, frame, open, index }
-    }
-
-    /// Keeps a content.
-    fn keep(&mut self, digest: Digest, content: &[u8]) -> Result<(), DiskError> {
-        let (at, length) = (self.frame.len() as u32, content.len() as u32);
-        self.open.push(Located { digest, frame_at: self.written, frame_length: 0, at, length });
-        self.frame.extend_from_slice(content);
-        if self.frame.len() >= FRAME { self.close_frame() } else { Ok(()) }
+        Self { root, folder, file: None, written: 0, frame, open, index }
     }
 
     fn close_frame(&mut self) -> Result<(), DiskError> {
@@ -127,9 +65,21 @@ impl<'a> PackWriter<'a> {
         self.frame.clear();
         Ok(())
     }
+}
+
+impl Job for PackWriter {
+    type Item = (Digest, Vec<u8>);
+    type Outcome = ();
+
+    fn take(&mut self, (digest, content): Self::Item) -> Result<(), DiskError> {
+        let (at, length) = (self.frame.len() as u32, content.len() as u32);
+        self.open.push(Located { digest, frame_at: self.written, frame_length: 0, at, length });
+        self.frame.extend_from_slice(&content);
+        if self.frame.len() >= FRAME { self.close_frame() } else { Ok(()) }
+    }
 
     /// Writes what is left, and the index.
-    fn finish(mut self) -> Result<(), DiskError> {
+    fn end(mut self) -> Result<(), DiskError> {
         if !self.open.is_empty() {
             self.close_frame()?;
         }

@@ -8,11 +8,12 @@ use rustix::io::Errno;
 
 use crate::decide::merge::is_text;
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
+use crate::effects::aside::{Aside, Job};
 use crate::effects::bundle::Bundle;
-use crate::effects::disk::{DiskError, Root};
+use crate::effects::disk::{DiskError, Root, RootTwin};
 use crate::effects::stat_cache::Stamp;
 use crate::effects::state::{CONFLICTS, FILES, PREPARED, StateError};
-use crate::effects::store::{Bases, Keeper};
+use crate::effects::store::{Bases, PackWriter};
 use crate::effects::witness::kept_path;
 use crate::words::change::{Alteration, FileState, Presence, RootName};
 use crate::words::digest::Digest;
@@ -23,6 +24,9 @@ use crate::words::plan::{Content, Intent, Plan};
 /// Up to this many changes are made durable one by one; more, by syncing the whole file system, which
 /// costs about as much as a dozen files (`scripts/bench` shows both).
 pub(super) const FEW: usize = 12;
+
+/// Fewer changes than this are not worth threads.
+const WORTH_THREADS: usize = 256;
 
 /// A file as it was staged: what the stat cache may trust after the commit.
 #[derive(Debug, Clone)]
@@ -60,9 +64,13 @@ pub(super) fn stage(
         // A crash must find the journal before it finds anything outside the state's folder.
         site.state.root.sync_filesystem()?;
     }
+    let is_worth_threads = plan.intents.len() > WORTH_THREADS;
     let fresh = std::thread::scope(|scope| {
-        let keeper = Keeper::start(scope, &site.state.root, PREPARED);
-        Stager::new(site, plan, bundle, &journal, keeper)?.stage_all(plan)
+        let (home, state, packed) = (site.home.twin(), site.state.root.twin(), site.state.root.twin());
+        let is_few = is_few(&journal);
+        let scribe = Aside::start(scope, is_worth_threads, move || Scribe::new(home, state, is_few));
+        let keeper = Aside::start(scope, is_worth_threads, || PackWriter::new(packed.into(), PREPARED));
+        Stager::new(site, plan, bundle, &journal, scribe, keeper)?.stage_all(plan)
     })?;
     site.state.write("record", &format!("{PREPARED}/record"), &plan.record)?;
     site.state.write("pending", &format!("{PREPARED}/pending"), &[Pending::RefreshStatCache])?;
@@ -138,18 +146,66 @@ impl Mounts<'_> {
     }
 }
 
+/// Writes staged contents.
+struct Scribe {
+    home: Root,
+    state: Root,
+    is_few: bool,
+    fresh: Vec<Fresh>,
+}
+
+/// A content to be staged.
+struct Sheet {
+    staged: Staged,
+    slot: usize,
+    content: Vec<u8>,
+    brought: FileState,
+    like: Option<File>,
+    /// Where it goes, if that is in the home.
+    goes_to: Option<RelPath>,
+}
+
+impl Scribe {
+    fn new(home: RootTwin, state: RootTwin, is_few: bool) -> Self {
+        Self { home: home.into(), state: state.into(), is_few, fresh: Vec::new() }
+    }
+}
+
+impl Job for Scribe {
+    type Item = Sheet;
+    type Outcome = Vec<Fresh>;
+
+    fn take(&mut self, sheet: Sheet) -> Result<(), DiskError> {
+        let (root, path) = match &sheet.staged {
+            Staged::InState => (&self.state, format!("{PREPARED}/{FILES}/{}", sheet.slot)),
+            Staged::Beside(path) => (&self.home, path.to_string()),
+        };
+        let FileState { digest, mode } = sheet.brought;
+        let (file, stat) = root.create(&path, &sheet.content, mode, sheet.like.as_ref())?;
+        if self.is_few {
+            root.sync_open(&file, &path)?;
+        }
+        let fresh = |path| Fresh { path, digest, stamp: Stamp::from(&stat) };
+        self.fresh.extend(sheet.goes_to.map(fresh));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Vec<Fresh>, DiskError> {
+        Ok(self.fresh)
+    }
+}
+
 struct Stager<'a, 'scope> {
     site: &'a Site<'a>,
     bundle: Option<&'a Bundle>,
     journal: &'a Journal,
     conflicts: Root,
-    keeper: Keeper<'scope, 'a>,
+    scribe: Aside<'scope, Scribe>,
+    keeper: Aside<'scope, PackWriter>,
     bases: Bases<'a>,
     /// Bundle files that are to be kept as bases, as long as they have not been.
     wanted_bases: HashSet<&'a RelPath>,
-    is_few: bool,
     buffer: Vec<u8>,
-    fresh: Vec<Fresh>,
 }
 
 impl<'a, 'scope> Stager<'a, 'scope> {
@@ -158,7 +214,8 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         plan: &'a Plan,
         bundle: Option<&'a Bundle>,
         journal: &'a Journal,
-        keeper: Keeper<'scope, 'a>,
+        scribe: Aside<'scope, Scribe>,
+        keeper: Aside<'scope, PackWriter>,
     ) -> Result<Self, TransactionError> {
         let state = &site.state.root;
         let wanted_bases = plan.bases.iter().filter_map(|content| match content {
@@ -170,12 +227,11 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             bundle,
             journal,
             conflicts: state.below(CONFLICTS)?,
+            scribe,
             keeper,
             bases: Bases::open(state, &site.state.generations()?)?,
             wanted_bases: wanted_bases.collect(),
-            is_few: is_few(journal),
             buffer: Vec::new(),
-            fresh: Vec::with_capacity(plan.intents.len()),
         })
     }
 
@@ -201,7 +257,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             }
         }
         self.keeper.finish()?;
-        Ok(self.fresh)
+        Ok(self.scribe.finish()?)
     }
 
     fn stage(
@@ -215,19 +271,15 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         if digest != brought.digest {
             return Err(TransactionError::ContentChanged { what: intent.change.at.path.to_string() });
         }
-        let (root, path) = match &self.journal.changes[slot].staged {
-            Staged::InState => (&self.site.state.root, format!("{PREPARED}/{FILES}/{slot}")),
-            Staged::Beside(path) => (self.site.home, path.to_string()),
+        let sheet = Sheet {
+            staged: self.journal.changes[slot].staged.clone(),
+            slot,
+            content: self.buffer.clone(),
+            brought,
+            like,
+            goes_to: (intent.change.at.root == RootName::Home).then(|| intent.change.at.path.clone()),
         };
-        let (file, stat) = root.create(&path, &self.buffer, brought.mode, like.as_ref())?;
-        if self.is_few {
-            root.sync_open(&file, &path)?;
-        }
-        if intent.change.at.root == RootName::Home {
-            let (path, stamp) = (intent.change.at.path.clone(), Stamp::from(&stat));
-            self.fresh.push(Fresh { path, digest: brought.digest, stamp });
-        }
-        Ok(())
+        Ok(self.scribe.give(sheet)?)
     }
 
     /// Reads a content into the buffer; returns its digest, and the file whose attributes the new one
@@ -276,7 +328,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
 
     fn keep_base(&mut self, digest: Digest) -> Result<(), DiskError> {
         match is_text(&self.buffer) && !self.bases.has(&digest) {
-            true => self.keeper.keep(digest, &self.buffer),
+            true => self.keeper.give((digest, self.buffer.clone())),
             false => Ok(()),
         }
     }

@@ -1,0 +1,77 @@
+//! Work that is done beside the main thread, one item after the other, where there is a thread to do it.
+
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
+
+use crate::effects::disk::DiskError;
+use crate::effects::host;
+
+/// How many items may wait.
+const QUEUE: usize = 64;
+
+/// A kind of work.
+pub trait Job {
+    /// What it is given.
+    type Item: Send;
+    /// What comes of it.
+    type Outcome: Send;
+
+    /// Does one item.
+    fn take(&mut self, item: Self::Item) -> Result<(), DiskError>;
+    /// Ends the work.
+    fn end(self) -> Result<Self::Outcome, DiskError>;
+}
+
+/// A job, on a thread of its own or on the caller's.
+pub enum Aside<'scope, J: Job> {
+    /// On the caller's.
+    Here(J),
+    /// On its own.
+    There(SyncSender<J::Item>, ScopedJoinHandle<'scope, Result<J::Outcome, DiskError>>),
+}
+
+impl<'scope, J: Job> Aside<'scope, J> {
+    /// Starts a job; on a thread of its own if there is enough to do and there are threads.
+    pub fn start<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        is_worth_it: bool,
+        job: impl FnOnce() -> J + Send + 'scope,
+    ) -> Self
+    where
+        J::Item: 'scope,
+        J::Outcome: 'scope,
+    {
+        if !is_worth_it || host::threads() == 1 {
+            return Self::Here(job());
+        }
+        let (items, arriving) = sync_channel(QUEUE);
+        let work = move || {
+            let mut job = job();
+            arriving.into_iter().try_for_each(|item| job.take(item))?;
+            job.end()
+        };
+        Self::There(items, scope.spawn(work))
+    }
+
+    /// Gives it an item. Should a thread have failed, [`Aside::finish`] tells why.
+    pub fn give(&mut self, item: J::Item) -> Result<(), DiskError> {
+        match self {
+            Self::Here(job) => job.take(item),
+            Self::There(items, _) => {
+                drop(items.send(item));
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until all is done.
+    pub fn finish(self) -> Result<J::Outcome, DiskError> {
+        match self {
+            Self::Here(job) => job.end(),
+            Self::There(items, thread) => {
+                drop(items);
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+        }
+    }
+}
