@@ -70,12 +70,8 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         Ok(intents)
     }
 
-    /// Removes a directory that a file takes the place of, if the files that go are all it holds. An empty
-    /// one was emptied, or made, by somebody else: it stays.
+    /// Removes a directory that a file takes the place of, if the files that go are all it holds.
     pub fn clear(&mut self, directory: &RelPath) -> Result<Option<Vec<Intent>>, E::Error> {
-        if !self.empties(directory) {
-            return Ok(None);
-        }
         let mut intents = Vec::new();
         Ok(self.clear_into(directory, &mut intents)?.then(|| {
             let gone = intents.iter().map(|intent: &Intent| intent.change.at.path.clone());
@@ -102,7 +98,7 @@ impl<'a, E: Evidence> Traffic<'a, E> {
     }
 
     /// Whether a file that goes is below a directory.
-    fn empties(&self, directory: &RelPath) -> bool {
+    pub fn empties(&self, directory: &RelPath) -> bool {
         self.goes.iter().any(|file| file.is_below(directory))
     }
 

@@ -1,5 +1,6 @@
 //! Decides how a parked conflict is settled, the way a person asked for.
 
+use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::merge::is_text;
 use crate::decide::parking::{Parking, shipped_spot};
@@ -58,7 +59,8 @@ pub fn plan<E: Evidence>(
     evidence: &E,
 ) -> Result<Plan, SettleError<E::Error>> {
     let plan = Plan { record: record.clone(), commits: !paths.is_empty(), ..Plan::default() };
-    let mut settling = Settling { plan, parking: Parking::new(evidence), umask, evidence };
+    let (traffic, parking) = (Traffic::new(RootName::Home, evidence, umask), Parking::new(evidence));
+    let mut settling = Settling { plan, traffic, parking, umask, evidence };
     for path in paths {
         let parked = record.parked.get(path).ok_or_else(|| Unsettled::NotParked(path.clone()))?;
         settling.settle(path, parked, settlement)?;
@@ -68,6 +70,7 @@ pub fn plan<E: Evidence>(
 
 struct Settling<'a, E> {
     plan: Plan,
+    traffic: Traffic<'a, E>,
     parking: Parking<'a, E>,
     umask: u32,
     evidence: &'a E,
@@ -128,6 +131,7 @@ impl<E: Evidence> Settling<'_, E> {
         let action = if digest == shipped { Action::Replace } else { Action::Merge };
         if let Some(alteration) = Alteration::between(before, Presence::File(FileState { digest, mode })) {
             let content = alteration.brings().map(|_| Content::Bytes(content));
+            self.traffic.comes(path);
             self.plan.bases.extend(content.clone());
             self.plan.intents.push(Intent { change: Change { at, alteration }, content });
         }
@@ -155,6 +159,9 @@ impl<E: Evidence> Settling<'_, E> {
 
     fn finish(mut self) -> Result<Plan, E::Error> {
         self.plan.unsettled = self.plan.record.parked.keys().cloned().collect();
+        let directories = self.traffic.settle(|_| false)?;
+        self.plan.intents.extend(directories);
+        self.plan.record.made_directories.extend(self.traffic.made().iter().cloned());
         self.plan.intents.extend(self.parking.into_intents()?);
         put_in_order(&mut self.plan.intents, |intent| &intent.change);
         Ok(self.plan)

@@ -124,8 +124,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
         })
     }
 
-    /// Removes a directory if the files that go are all it holds.
+    /// Removes a directory if the files that go are all it holds. An empty one was emptied, or made, by
+    /// somebody else: it stays.
     fn clear(&mut self, directory: &RelPath) -> Result<bool, E::Error> {
+        if !self.traffic.empties(directory) {
+            return Ok(false);
+        }
         let cleared = self.traffic.clear(directory)?;
         let is_cleared = cleared.is_some();
         self.plan.intents.extend(cleared.into_iter().flatten());
@@ -373,7 +377,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             return Ok(self.plan);
         }
         self.plan.record.release = release;
-        self.clear_settled()?;
+        self.clear_settled();
         let made_before = &self.situation.record.made_directories;
         let directories = self.traffic.settle(|directory| made_before.contains(directory))?;
         self.plan.intents.extend(directories);
@@ -385,21 +389,16 @@ impl<'a, E: Evidence> Planner<'a, E> {
         Ok(self.plan)
     }
 
-    /// Drops what is parked and no longer asked: the path is ours or the operator's again.
-    fn clear_settled(&mut self) -> Result<(), E::Error> {
-        let classes = self.situation.classes;
-        let is_settled = |path: &RelPath| classes.judge(path).class != Class::Preserved;
+    /// Drops what is parked and no longer asked: the path is ours or the operator's again. Should a glob of
+    /// his be taken back, the next update asks again.
+    fn clear_settled(&mut self) {
         let unsettled = &self.plan.unsettled;
-        let parked = self.plan.record.parked.keys();
-        let settled: Vec<_> = parked
-            .filter(|path| unsettled.binary_search(path).is_err() && is_settled(path))
-            .cloned()
-            .collect();
+        let is_settled = |path: &&RelPath| unsettled.binary_search(path).is_err();
+        let settled: Vec<_> = self.plan.record.parked.keys().filter(is_settled).cloned().collect();
         for path in settled {
             self.plan.record.parked.remove(&path);
             self.parking.clear_all(&path);
         }
-        Ok(())
     }
 }
 

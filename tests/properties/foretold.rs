@@ -65,8 +65,11 @@ fn bytes(world: &World, act: &Act, content: &Content) -> Vec<u8> {
     }
 }
 
+/// Inode, mode, length, and times of modification and change.
+type Stamp = (u64, u32, u64, (i64, i64), (i64, i64));
+
 /// Everything below a folder with all that a change would leave a trace in.
-fn stamps(root: &Path) -> BTreeMap<PathBuf, (u64, u32, u64, (i64, i64), (i64, i64))> {
+fn stamps(root: &Path) -> BTreeMap<PathBuf, Stamp> {
     let entries = walkdir::WalkDir::new(root).into_iter().filter_map(Result::ok);
     let stamp = |entry: walkdir::DirEntry| {
         let stat = entry.path().symlink_metadata().expect("it is there");

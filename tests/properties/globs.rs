@@ -53,7 +53,7 @@ fn glob() -> impl Strategy<Value = String> {
         1 => Just("**".to_owned()),
         4 => proptest::collection::vec(select(&["a", "b", ".", "é", "?", "*", "a"][..]), 1..4)
             .prop_map(|parts| parts.concat())
-            .prop_filter("no `.`, `..` or `**` in a part", |part| part.trim_matches('.') != "" && !part.contains("**")),
+            .prop_filter("no `.`, `..` or `**` in a part", |part| !part.trim_matches('.').is_empty() && !part.contains("**")),
     ];
     let around = (proptest::bool::weighted(0.2), proptest::bool::weighted(0.2));
     (proptest::collection::vec(part, 1..4), around).prop_map(|(parts, (anchored, directory))| {
@@ -65,7 +65,7 @@ fn glob() -> impl Strategy<Value = String> {
 fn path() -> impl Strategy<Value = String> {
     let part = proptest::collection::vec(select(&["a", "b", "é", "."][..]), 1..4)
         .prop_map(|parts| parts.concat())
-        .prop_filter("no `.` or `..`", |part| part.trim_matches('.') != "");
+        .prop_filter("no `.` or `..`", |part| !part.trim_matches('.').is_empty());
     proptest::collection::vec(part, 1..5).prop_map(|parts| parts.join("/"))
 }
 

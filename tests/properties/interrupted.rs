@@ -79,10 +79,9 @@ fn interrupt(number: usize, run: impl FnOnce(At)) {
             resume_unwind(Box::new(Crash));
         }
     };
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&at))) {
-        if !panic.is::<Crash>() {
-            resume_unwind(panic);
-        }
+    match catch_unwind(AssertUnwindSafe(|| run(&at))) {
+        Err(panic) if !panic.is::<Crash>() => resume_unwind(panic),
+        _ => {}
     }
 }
 

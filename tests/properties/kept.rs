@@ -1,9 +1,12 @@
 //! What is the operator's stays as it is through every update.
 
+use mosaic::words::digest::Digest;
+use mosaic::words::record::Record;
 use proptest::prelude::*;
 
 use crate::globs::Class;
 use crate::histories::history;
+use crate::releases::Release;
 use crate::trees::{Tree, tree};
 use crate::world::{Act, World};
 
@@ -18,34 +21,59 @@ proptest! {
             let (before, record) = (tree(world.home()), world.sight().record);
             let Some((Act::Update(number), _)) = world.step(step) else { continue };
             let after = tree(world.home());
-            let (release, globs) = (&world.releases[number], world.preserved());
-            for (path, found) in before.iter().filter(|(_, (kind, ..))| *kind != "directory") {
-                let entry = record.entries.get(path.as_str());
-                let is_same_want = || {
-                    let want = release.bytes(path).map(|bytes| mosaic::words::digest::Digest::of(&bytes));
-                    entry.map(|entry| entry.shipped) == want
-                };
-                let is_edited = |found: &[u8]| entry.is_some_and(|e| e.shipped != mosaic::words::digest::Digest::of(found));
-                match release.class_of(path, &globs) {
-                    Class::Preserved | Class::Seeded => same(path, &before, &after)?,
-                    Class::Framework if found.0 != "file" => same(path, &before, &after)?,
-                    Class::Framework if !release.files.contains_key(path.as_str()) && entry.is_none() => same(path, &before, &after)?,
-                    Class::Framework if is_edited(&found.2) && is_same_want() => same_content(path, &before, &after)?,
-                    Class::Framework => {}
-                }
-            }
+            let globs = world.preserved();
+            let (release, record) = (&world.releases[number], &record);
+            let update = Update { release, record, globs: &globs, before: &before, after: &after };
+            before.keys().try_for_each(|path| update.check(path))?;
         }
         prop_assert_eq!(world.outside(), outside);
     }
 }
 
-fn same(path: &str, before: &Tree, after: &Tree) -> Result<(), TestCaseError> {
-    prop_assert_eq!(before.get(path), after.get(path), "{}", path);
-    Ok(())
+/// An update that took place.
+struct Update<'a> {
+    release: &'a Release,
+    record: &'a Record,
+    globs: &'a [String],
+    before: &'a Tree,
+    after: &'a Tree,
 }
 
-fn same_content(path: &str, before: &Tree, after: &Tree) -> Result<(), TestCaseError> {
-    let content = |tree: &Tree| tree.get(path).map(|(kind, _, content)| (*kind, content.clone()));
-    prop_assert_eq!(content(before), content(after), "{}", path);
-    Ok(())
+impl Update<'_> {
+    fn check(&self, path: &str) -> Result<(), TestCaseError> {
+        let (kind, _, content) = &self.before[path];
+        let recorded = self.record.entries.get(path).map(|entry| entry.shipped);
+        let want = self.release.bytes(path).map(|bytes| Digest::of(&bytes));
+        let is_unknown = recorded.is_none() && want.is_none();
+        let is_edited = recorded.is_some_and(|recorded| recorded != Digest::of(content));
+        match self.release.class_of(path, self.globs) {
+            _ if *kind == "directory" => Ok(()),
+            Class::Preserved | Class::Seeded => self.same(path),
+            Class::Framework if *kind != "file" || is_unknown => self.same(path),
+            Class::Framework if is_edited && recorded == want => self.same_content(path),
+            Class::Framework => self.same_marks(path),
+        }
+    }
+
+    fn same(&self, path: &str) -> Result<(), TestCaseError> {
+        prop_assert_eq!(self.before.get(path), self.after.get(path), "{}", path);
+        Ok(())
+    }
+
+    fn same_content(&self, path: &str) -> Result<(), TestCaseError> {
+        let content = |tree: &Tree| tree.get(path).map(|(kind, _, content)| (*kind, content.clone()));
+        prop_assert_eq!(content(self.before), content(self.after), "{}", path);
+        Ok(())
+    }
+
+    /// Lines that no release ships stay in the file, whatever is merged into it.
+    fn same_marks(&self, path: &str) -> Result<(), TestCaseError> {
+        let marks = |tree: &Tree| -> Vec<String> {
+            let text = tree.get(path).map(|(.., content)| String::from_utf8_lossy(content).into_owned());
+            let lines = text.iter().flat_map(|text| text.lines());
+            lines.filter(|line| line.contains(" marked ")).map(str::to_owned).collect()
+        };
+        prop_assert_eq!(marks(self.before), marks(self.after), "{}", path);
+        Ok(())
+    }
 }

@@ -6,6 +6,7 @@ mod contents;
 mod edits;
 mod faster;
 mod foretold;
+mod found;
 mod globs;
 mod histories;
 mod interrupted;

@@ -175,8 +175,9 @@ impl Carrier<'_> {
 
     fn replace(&self, before: FileState, after: FileState) -> Result<Fate, DiskError> {
         if self.is_waiting(after)? {
-            let exchanged = self.exchange();
-            if done_unless(exchanged, &[Errno::NOENT, Errno::NOTDIR, Errno::LOOP])? == Fate::Overtaken {
+            // EINVAL: no file is there any more, on a file system that exchanges nothing.
+            let overtaken = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL];
+            if done_unless(self.exchange(), &overtaken)? == Fate::Overtaken {
                 return Ok(Fate::Overtaken);
             }
         }
