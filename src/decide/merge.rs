@@ -3,8 +3,13 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use imara_diff::{Algorithm, Diff, InternedInput};
+
 /// Largest content that is merged, in bytes.
 pub const MERGE_MAX: u64 = 4 << 20;
+
+/// Up to this many lines the smallest diff is looked for; beyond, that would take seconds.
+const MINIMAL_MAX: usize = 10_000;
 
 /// What became of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +31,7 @@ pub fn is_text(content: &[u8]) -> bool {
 /// equal lines leave open which of them a change is about, the change counts for all of them.
 pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
     let [base, mine, theirs] = [record, found, want].map(lines);
-    let sides = [hunks(record, found, &mine), hunks(record, want, &theirs)];
+    let sides = [hunks(&base, &mine), hunks(&base, &theirs)];
     let mut merged = Vec::new();
     let (mut is_clean, mut at) = (true, 0);
     for region in regions(&sides) {
@@ -63,24 +68,26 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-fn hunks<'a>(record: &[u8], changed: &[u8], changed_lines: &[&'a [u8]]) -> Vec<Hunk<'a>> {
-    let base = lines(record);
-    let patch = diffy::DiffOptions::new().set_context_len(0).create_patch_bytes(record, changed);
-    let hunk = |hunk: &diffy::Hunk<'_, [u8]>| {
-        let (replaced, brought) = (counted_from_0(hunk.old_range()), counted_from_0(hunk.new_range()));
-        let own: HashSet<_> = base[replaced.clone()].iter().chain(&changed_lines[brought.clone()]).collect();
+fn hunks<'a>(base: &[&'a [u8]], changed: &[&'a [u8]]) -> Vec<Hunk<'a>> {
+    let hunk = |hunk: imara_diff::Hunk| {
+        let (replaced, brought) = (as_usize(hunk.before), as_usize(hunk.after));
+        let own: HashSet<_> = base[replaced.clone()].iter().chain(&changed[brought.clone()]).collect();
         let up = base[..replaced.start].iter().rev().take_while(|line| own.contains(line)).count();
         let down = base[replaced.end..].iter().take_while(|line| own.contains(line)).count();
         let claimed = replaced.start - up..replaced.end + down;
-        Hunk { replaced, brought: changed_lines[brought].to_vec(), claimed }
+        Hunk { replaced, brought: changed[brought].to_vec(), claimed }
     };
-    patch.hunks().iter().map(hunk).collect()
+    let mut input = InternedInput::default();
+    input.update_before(base.iter().copied());
+    input.update_after(changed.iter().copied());
+    // A diff that is not the smallest may let two different removals look like one and the same.
+    let is_small = base.len().max(changed.len()) <= MINIMAL_MAX;
+    let algorithm = if is_small { Algorithm::MyersMinimal } else { Algorithm::Myers };
+    Diff::compute(algorithm, &input).hunks().map(hunk).collect()
 }
 
-/// The lines of a range, which counts from 1, and for no lines names the one before.
-fn counted_from_0(range: diffy::HunkRange) -> Range<usize> {
-    let start = range.start() - usize::from(!range.is_empty());
-    start..start + range.len()
+fn as_usize(range: Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
 }
 
 /// The stretches of the record that are changed; claims that overlap or adjoin are one.
