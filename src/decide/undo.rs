@@ -236,8 +236,10 @@ impl<E: Evidence> Undoing<'_, E> {
     fn kept(&self, turns: &[Turn], digest: Digest) -> Result<Option<Content>, E::Error> {
         let displaces =
             |turn: &&Turn| turn.alteration.displaces().is_some_and(|before| before.digest == digest);
-        if let Some(Turn { generation, slot, .. }) = turns.iter().find(displaces) {
-            return Ok(Some(Content::Kept { generation: *generation, slot: *slot }));
+        for Turn { generation, slot, .. } in turns.iter().filter(displaces) {
+            if self.evidence.keeps(*generation, *slot, digest)? {
+                return Ok(Some(Content::Kept { generation: *generation, slot: *slot }));
+            }
         }
         Ok(self.evidence.base(digest)?.map(Content::Bytes))
     }

@@ -3,7 +3,7 @@
 use crate::decide::undo;
 use crate::edge::cli::args::RollbackArgs;
 use crate::edge::cli::session::{Session, drain_fresh, refuse_foreign_files};
-use crate::edge::cli::update::{describe, take_outcome};
+use crate::edge::cli::update::{conclude, describe, take_outcome};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
@@ -33,11 +33,13 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
     let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     let mut document = describe(session, "rollback", home, &plan);
     document.recovered_generation = entered.finished_generation();
-    let (committed, fresh) = session.commit(home, &plan, "rollback", None)?;
-    drain_fresh(home, state, committed.generation, None, &fresh);
-    take_outcome(&mut document, committed, session, home)?;
+    if plan.commits {
+        let (committed, fresh) = session.commit(home, &plan, "rollback", None)?;
+        drain_fresh(home, state, committed.generation, None, &fresh);
+        take_outcome(&mut document, committed, session, home)?;
+    }
     tell(session, number, &plan, &document);
-    session.voice.say(&format!("\nDone: generation {}. To undo it: mosaic rollback", document.generation));
+    conclude(session, &document);
     session.voice.document(&document);
     Ok(if document.conflicts.is_empty() { Exit::Done } else { Exit::NeedsPerson })
 }
@@ -52,7 +54,8 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
     }
     let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
-    let plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    plan.commits = !plan.intents.is_empty() || plan.record != home.record;
     refuse_foreign_files(home, &plan)?;
     Ok((number, plan))
 }

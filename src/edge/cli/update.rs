@@ -191,7 +191,8 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
     }
 }
 
-fn conclude(session: &mut Session, document: &ChangeDocument) {
+/// Says how it ended; `rollback` uses it, too.
+pub fn conclude(session: &mut Session, document: &ChangeDocument) {
     if document.committed {
         let number = document.generation;
         session.voice.say(&format!("\nDone: generation {number}. To undo it: mosaic rollback"));
