@@ -231,6 +231,10 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn keep(&mut self, path: &RelPath, want: &Shipped, file: &FoundFile, entry: Option<&Entry>, row: &Row) {
         let is_edited = row.verdict == Verdict::KeepEdited;
+        if !want.executable {
+            // What no longer ships executable is not missed, whoever took the bits away.
+            self.plan.record.entries.entry(path.clone()).and_modify(|e| e.executable = false);
+        }
         if self.make_executable(path, want, file, entry) {
             let reason = if want.executable { "ships executable" } else { "no longer ships executable" };
             self.step(path, Action::Chmod, reason);
