@@ -329,7 +329,13 @@ impl<E: Evidence> Undoing<'_, E> {
         let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
         self.parking.park(shipped_spot(&at.path), was.digest, content)?;
         let executable = was.mode.is_executable();
-        let parked = Parked { want: was.digest, executable, has_merge: false, reason: reason.to_owned() };
+        let parked = Parked {
+            want: was.digest,
+            ships: false,
+            executable,
+            has_merge: false,
+            reason: reason.to_owned(),
+        };
         self.plan.record.parked.insert(at.path.clone(), parked);
         self.step(at, Action::Conflict, reason);
         Ok(())

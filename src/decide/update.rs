@@ -319,7 +319,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             None => self.parking.clear(merged_spot(path))?,
         }
         let (executable, reason) = (want.executable, reason.to_owned());
-        let parked = Parked { want: want.digest, executable, has_merge, reason: reason.clone() };
+        let parked = Parked { want: want.digest, ships: true, executable, has_merge, reason: reason.clone() };
         self.plan.record.parked.insert(path.clone(), parked);
         self.step(path, Action::Conflict, reason);
         Ok(())
@@ -372,7 +372,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let release = Some(self.situation.release.clone());
         self.plan.commits |= self.situation.record.release != release;
         self.plan.steps.sort_by(|left, right| left.path.cmp(&right.path));
-        self.plan.unsettled.sort();
+        self.list_unshipped();
         if !self.plan.commits {
             self.plan.record = self.situation.record.clone();
             return Ok(self.plan);
@@ -390,14 +390,29 @@ impl<'a, E: Evidence> Planner<'a, E> {
         Ok(self.plan)
     }
 
+    /// What waits without a release asking for it (a rollback parked it, say) waits until a person settles it.
+    fn list_unshipped(&mut self) {
+        let parked =
+            self.plan.record.parked.iter().filter(|(path, parked)| !parked.ships && !self.is_asleep(path));
+        let unshipped: Vec<_> = parked.map(|(path, _)| path.clone()).collect();
+        self.plan.unsettled.extend(unshipped);
+        self.plan.unsettled.sort();
+        self.plan.unsettled.dedup();
+    }
+
+    /// Whether the operator's own glob keeps Mosaic away from a path.
+    fn is_asleep(&self, path: &RelPath) -> bool {
+        let judgement = self.situation.classes.judge(path);
+        judgement.class == Class::Preserved
+            && judgement.rule.is_some_and(|rule| rule.author == Author::Operator)
+    }
+
     /// Drops what is parked and no longer asked: the path is ours or the operator's again.
     fn clear_settled(&mut self) -> Result<(), E::Error> {
-        let classes = self.situation.classes;
-        let is_settled = |path: &RelPath| classes.judge(path).class != Class::Preserved;
         let unsettled = &self.plan.unsettled;
         let parked = self.plan.record.parked.keys();
         let settled: Vec<_> = parked
-            .filter(|path| unsettled.binary_search(path).is_err() && is_settled(path))
+            .filter(|path| unsettled.binary_search(path).is_err() && !self.is_asleep(path))
             .cloned()
             .collect();
         for path in settled {
