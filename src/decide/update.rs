@@ -175,7 +175,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
             return Ok(None);
         }
         let Some(base) = self.evidence.base(entry.shipped)? else { return Ok(None) };
-        let inputs = [base, self.evidence.content(&home(case.path))?, self.evidence.shipped(case.path)?];
+        let edited = self.evidence.content(&home(case.path))?;
+        if Digest::of(&edited) != found.digest {
+            // Somebody writes to it just now: what would be merged is not what the commit checks for.
+            return Ok(None);
+        }
+        let inputs = [base, edited, self.evidence.shipped(case.path)?];
         Ok(inputs.iter().all(|content| is_text(content)).then_some(inputs))
     }
 
