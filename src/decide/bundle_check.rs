@@ -110,6 +110,10 @@ fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {
     if reserved.iter().any(|name| top.to_lowercase() == *name) {
         return Err(BundleFault::Reserved(path.clone()));
     }
+    // A bundle that holds a home would ship the home's state, and the home itself.
+    if path.as_str().split('/').any(|part| part == STATE_DIRECTORY) {
+        return Err(BundleFault::Reserved(path.clone()));
+    }
     let judgement = classes.judge_by_bundle(path);
     match (judgement.class, judgement.rule) {
         (Class::Preserved, Some(rule)) => Err(BundleFault::SelfPreserved {

@@ -18,6 +18,8 @@ pub trait Evidence {
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, Self::Error>;
     /// A content that the store keeps as a base of merges; `None` where it keeps none.
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, Self::Error>;
+    /// Whether a generation still keeps, whole, the content that it displaced.
+    fn keeps(&self, generation: u64, slot: usize, digest: Digest) -> Result<bool, Self::Error>;
     /// A content that a generation displaced and keeps.
     fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, Self::Error>;
     /// A file of the bundle.

@@ -85,7 +85,9 @@ impl<E: Evidence> Settling<'_, E> {
     ) -> Result<(), SettleError<E::Error>> {
         match how {
             Settlement::Mine => {
-                self.plan.record.waived.insert(path.clone(), parked.want);
+                if parked.ships {
+                    self.plan.record.waived.insert(path.clone(), parked.want);
+                }
                 self.step(path, Action::Edited, "you declined this version");
             }
             Settlement::Shipped => {
@@ -111,7 +113,7 @@ impl<E: Evidence> Settling<'_, E> {
         self.evidence.content(&at).map_err(SettleError::Unreadable)
     }
 
-    /// Puts a content in the live place and records the parked want as taken in.
+    /// Puts a content in the live place and records the parked want as taken in, if it ships.
     fn take(
         &mut self,
         path: &RelPath,
@@ -127,7 +129,6 @@ impl<E: Evidence> Settling<'_, E> {
         };
         let mode = sight.file().map_or(Mode::of_new_file(executable, self.umask), |file| file.mode);
         let mode = if executable && !mode.is_executable() { mode.made_executable() } else { mode };
-        self.keep_base(path, parked).map_err(SettleError::Unreadable)?;
         let action = if digest == shipped { Action::Replace } else { Action::Merge };
         if let Some(alteration) = Alteration::between(before, Presence::File(FileState { digest, mode })) {
             let content = alteration.brings().map(|_| Content::Bytes(content));
@@ -135,8 +136,13 @@ impl<E: Evidence> Settling<'_, E> {
             self.plan.bases.extend(content.clone());
             self.plan.intents.push(Intent { change: Change { at, alteration }, content });
         }
-        self.plan.record.entries.insert(path.clone(), Entry { shipped, left: digest, executable });
-        self.plan.record.waived.remove(path);
+        if parked.ships {
+            self.keep_base(path, parked).map_err(SettleError::Unreadable)?;
+            self.plan.record.entries.insert(path.clone(), Entry { shipped, left: digest, executable });
+            self.plan.record.waived.remove(path);
+        } else if let Some(entry) = self.plan.record.entries.get_mut(path) {
+            entry.left = digest;
+        }
         self.step(path, action, "settled by you");
         Ok(())
     }

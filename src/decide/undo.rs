@@ -220,7 +220,9 @@ impl<E: Evidence> Undoing<'_, E> {
         let (base, target) = (self.kept(turns, after.digest)?, self.kept(turns, before.digest)?);
         let (Some(base), Some(target)) = (base, target) else { return Ok(PARKED) };
         let [base, edited, target] = [self.bytes(base)?, self.edited(at, content)?, self.bytes(target)?];
-        if ![&base, &edited, &target].iter().all(|content| is_text(content)) {
+        // A file that somebody writes to just now may be another than the one that the commit checks for.
+        let is_steady = Digest::of(&edited) == now.digest;
+        if !is_steady || ![&base, &edited, &target].iter().all(|content| is_text(content)) {
             return Ok(PARKED);
         }
         Ok(match merge(&base, &edited, &target) {
@@ -236,8 +238,10 @@ impl<E: Evidence> Undoing<'_, E> {
     fn kept(&self, turns: &[Turn], digest: Digest) -> Result<Option<Content>, E::Error> {
         let displaces =
             |turn: &&Turn| turn.alteration.displaces().is_some_and(|before| before.digest == digest);
-        if let Some(Turn { generation, slot, .. }) = turns.iter().find(displaces) {
-            return Ok(Some(Content::Kept { generation: *generation, slot: *slot }));
+        for Turn { generation, slot, .. } in turns.iter().filter(displaces) {
+            if self.evidence.keeps(*generation, *slot, digest)? {
+                return Ok(Some(Content::Kept { generation: *generation, slot: *slot }));
+            }
         }
         Ok(self.evidence.base(digest)?.map(Content::Bytes))
     }
@@ -327,7 +331,13 @@ impl<E: Evidence> Undoing<'_, E> {
         let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
         self.parking.park(shipped_spot(&at.path), was.digest, content);
         let executable = was.mode.is_executable();
-        let parked = Parked { want: was.digest, executable, has_merge: false, reason: reason.to_owned() };
+        let parked = Parked {
+            want: was.digest,
+            ships: false,
+            executable,
+            has_merge: false,
+            reason: reason.to_owned(),
+        };
         self.plan.record.parked.insert(at.path.clone(), parked);
         self.step(at, Action::Conflict, reason);
         Ok(())

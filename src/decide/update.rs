@@ -185,7 +185,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
             return Ok(None);
         }
         let Some(base) = self.evidence.base(entry.shipped)? else { return Ok(None) };
-        let inputs = [base, self.evidence.content(&home(case.path))?, self.evidence.shipped(case.path)?];
+        let edited = self.evidence.content(&home(case.path))?;
+        if Digest::of(&edited) != found.digest {
+            // Somebody writes to it just now: what would be merged is not what the commit checks for.
+            return Ok(None);
+        }
+        let inputs = [base, edited, self.evidence.shipped(case.path)?];
         Ok(inputs.iter().all(|content| is_text(content)).then_some(inputs))
     }
 
@@ -241,6 +246,10 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn keep(&mut self, path: &RelPath, want: &Shipped, file: &FoundFile, entry: Option<&Entry>, row: &Row) {
         let is_edited = row.verdict == Verdict::KeepEdited;
+        if !want.executable {
+            // What no longer ships executable is not missed, whoever took the bits away.
+            self.plan.record.entries.entry(path.clone()).and_modify(|e| e.executable = false);
+        }
         if self.make_executable(path, want, file, entry) {
             let reason = if want.executable { "ships executable" } else { "no longer ships executable" };
             self.step(path, Action::Chmod, reason);
@@ -319,7 +328,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             None => self.parking.clear(merged_spot(path)),
         }
         let (executable, reason) = (want.executable, reason.to_owned());
-        let parked = Parked { want: want.digest, executable, has_merge, reason: reason.clone() };
+        let parked = Parked { want: want.digest, ships: true, executable, has_merge, reason: reason.clone() };
         self.plan.record.parked.insert(path.clone(), parked);
         self.step(path, Action::Conflict, reason);
     }
@@ -371,7 +380,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let release = Some(self.situation.release.clone());
         self.plan.commits |= self.situation.record.release != release;
         self.plan.steps.sort_by(|left, right| left.path.cmp(&right.path));
-        self.plan.unsettled.sort();
+        self.list_unshipped();
         if !self.plan.commits {
             self.plan.record = self.situation.record.clone();
             return Ok(self.plan);
@@ -389,12 +398,32 @@ impl<'a, E: Evidence> Planner<'a, E> {
         Ok(self.plan)
     }
 
+    /// What waits without a release asking for it (a rollback parked it, say) waits until a person settles it.
+    fn list_unshipped(&mut self) {
+        let parked = self.plan.record.parked.iter();
+        let unshipped = parked.filter(|(path, parked)| !parked.ships && !self.is_asleep(path));
+        let unshipped: Vec<_> = unshipped.map(|(path, _)| path.clone()).collect();
+        self.plan.unsettled.extend(unshipped);
+        self.plan.unsettled.sort();
+        self.plan.unsettled.dedup();
+    }
+
+    /// Whether the operator's own glob keeps Mosaic away from a path.
+    fn is_asleep(&self, path: &RelPath) -> bool {
+        let judgement = self.situation.classes.judge(path);
+        judgement.class == Class::Preserved
+            && judgement.rule.is_some_and(|rule| rule.author == Author::Operator)
+    }
+
     /// Drops what is parked and no longer asked: the path is ours or the operator's again. Should a glob of
-    /// his be taken back, the next update asks again.
+    /// his be taken back, the next update asks again; what no update would ask again only sleeps meanwhile.
     fn clear_settled(&mut self) {
         let unsettled = &self.plan.unsettled;
-        let is_settled = |path: &&RelPath| unsettled.binary_search(path).is_err();
-        let settled: Vec<_> = self.plan.record.parked.keys().filter(is_settled).cloned().collect();
+        let is_settled = |(path, parked): &(&RelPath, &Parked)| {
+            unsettled.binary_search(path).is_err() && (parked.ships || !self.is_asleep(path))
+        };
+        let settled = self.plan.record.parked.iter().filter(is_settled);
+        let settled: Vec<_> = settled.map(|(path, _)| path.clone()).collect();
         for path in settled {
             self.plan.record.parked.remove(&path);
             self.parking.clear_all(&path);

@@ -251,9 +251,17 @@ fn preserve_text(root: &Root) -> Result<String, HomeError> {
     let path = root.full(PRESERVE_FILE);
     let bytes = match FileType::from_raw_mode(stat.stx_mode.into()) {
         FileType::Symlink => {
-            std::fs::read(&path).map_err(|source| DiskError { verb: "read", path: path.clone(), source })?
+            read_linked(&path).map_err(|source| DiskError { verb: "read", path: path.clone(), source })?
         }
         _ => root.read(PRESERVE_FILE)?,
     };
     String::from_utf8(bytes).map_err(|_| HomeError::PreserveFile(path))
+}
+
+/// What a link leads to, if that is a regular file: opening a fifo would wait for ever.
+fn read_linked(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(rustix::io::Errno::INVAL.into());
+    }
+    std::fs::read(path)
 }

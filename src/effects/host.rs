@@ -85,6 +85,8 @@ impl Interrupt {
         {
             signal_hook::flag::register(signal, Arc::clone(&asked))?;
         }
+        // A file size limit is to fail a write, which is undone, rather than to kill the program.
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
         Ok(Self(asked))
     }
 

@@ -101,6 +101,17 @@ impl Evidence for Witness<'_> {
         Ok(self.bases()?.map(|bases| bases.get(digest)).transpose()?.flatten())
     }
 
+    fn keeps(&self, generation: u64, slot: usize, digest: Digest) -> Result<bool, WitnessError> {
+        let Some(state) = self.state else { return Ok(false) };
+        let path = kept_path(generation, slot);
+        match state.root.stat_if_there(&path)? {
+            Some(stat) if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile => {
+                Ok(digest_of(&state.root, &path)? == digest)
+            }
+            _ => Ok(false),
+        }
+    }
+
     fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, WitnessError> {
         let kept = self.state.map(|state| state.root.read(&kept_path(generation, slot)));
         Ok(kept.transpose()?.unwrap_or_default())

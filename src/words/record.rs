@@ -45,12 +45,15 @@ pub struct Entry {
     pub executable: bool,
 }
 
-/// A want that waits for a person to settle it.
+/// A content that waits for a person to settle it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
-    /// What ships there.
+    /// The parked content.
     pub want: Digest,
-    /// Whether it ships executable.
+    /// Whether a release ships it. Otherwise it is a merge, or what a rollback was to bring back, and must
+    /// never be recorded as shipped: the next release would take the operator's edit in it away.
+    pub ships: bool,
+    /// Whether it is executable.
     pub executable: bool,
     /// Whether a failed merge with markers is parked beside it.
     pub has_merge: bool,

@@ -104,3 +104,12 @@ fn a_bundle_that_changes_underfoot_is_refused() {
     assert_eq!(sandbox.tree(), before);
     sandbox.run(&["update", "--from", utf8(&second)], 0);
 }
+
+#[test]
+fn a_bundle_that_holds_a_home_is_refused() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("bundle", "1.0.0", &[]);
+    let home = bundle.join("home");
+    sandbox.run(&["install", "--home", utf8(&home), "--from", utf8(&bundle)], 1);
+    assert!(!home.exists());
+}

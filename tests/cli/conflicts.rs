@@ -251,3 +251,52 @@ fn who_preserves_a_parked_path_or_settles_it_by_hand_is_not_asked_again() {
     sandbox.json(&["resolve"], 0);
     sandbox.update(&second, 0);
 }
+
+/// A home whose rollback parked the operator's merged file of generation 1: the release's line was edited.
+fn parked_by_rollback() -> (Sandbox, [PathBuf; 2]) {
+    let sandbox = Sandbox::new();
+    let bundles = [guide(&sandbox, "r1", "1.0.0", BASE), guide(&sandbox, "r2", "1.1.0", SECOND)];
+    sandbox.install(&bundles[0]);
+    sandbox.edit(GUIDE, &BASE.replace("one", "mine"));
+    sandbox.update(&bundles[1], 0);
+    sandbox.edit(GUIDE, &SECOND.replace("one", "mine").replace("FIVE", "mine, too"));
+    let document = sandbox.json(&["rollback", "1"], 3);
+    assert_eq!(conflicts(&document), [GUIDE]);
+    assert_eq!(sandbox.parked(GUIDE), BASE.replace("one", "mine"));
+    (sandbox, bundles)
+}
+
+#[test]
+fn what_a_rollback_parked_is_no_shipped_content_and_the_next_release_merges_it() {
+    let (sandbox, [_, second]) = parked_by_rollback();
+    sandbox.run(&["resolve", GUIDE, "--shipped"], 0);
+    assert_eq!(sandbox.read(GUIDE), BASE.replace("one", "mine"));
+    assert_eq!(sandbox.json(&["status"], 0)["edited"], json!([GUIDE]));
+    sandbox.run(&["verify"], 0);
+    assert_eq!(action(&sandbox.update(&second, 0), GUIDE), "merge");
+    assert_eq!(sandbox.read(GUIDE), SECOND.replace("one", "mine"));
+}
+
+#[test]
+fn what_a_rollback_parked_is_listed_by_every_update_until_it_is_settled() {
+    let (sandbox, [first, second]) = parked_by_rollback();
+    let generation = sandbox.generation();
+    assert_eq!(conflicts(&sandbox.update(&first, 3)), [GUIDE]);
+    assert_eq!(sandbox.generation(), generation);
+    assert_eq!(conflicts(&sandbox.update(&second, 3)), [GUIDE]);
+    sandbox.run(&["resolve", GUIDE, "--mine"], 0);
+    assert_eq!(conflicts(&sandbox.update(&second, 0)), Vec::<&str>::new());
+}
+
+#[test]
+fn a_release_that_leaves_the_path_to_the_operator_settles_it() {
+    let (sandbox, _) = parked();
+    let next = sandbox.release("next", "2.0.0", &[]);
+    let manifest = fs::read_to_string(next.join("bundle.toml")).unwrap();
+    let manifest = manifest.replace("preserve = [", "preserve = [\"guides\", ");
+    write(&next.join("bundle.toml"), manifest.as_bytes(), 0o644);
+    let document = sandbox.update(&next, 0);
+    assert_eq!((action(&document, GUIDE), conflicts(&document)), ("release", vec![]));
+    assert_eq!(sandbox.json(&["status", "--exit-code"], 0)["conflicts"], json!([]));
+    assert_eq!(sandbox.read(GUIDE), MINE);
+}

@@ -274,3 +274,15 @@ fn files_below_a_mount_in_the_home_are_updated_and_rolled_back() {
         );
     }
 }
+
+#[test]
+fn a_file_size_limit_fails_the_update_and_leaves_the_home_as_it_was() {
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.ship(&sandbox.path("new"), "big", &vec![b'a'; 1 << 20], 0o644);
+    sandbox.install(&sandbox.path("old"));
+    let before = tree(&sandbox.home());
+    let limited = "ulimit -f 100; status=0; \"$m\" update --from new || status=$?; test $status = 1; test ! -e \"$h/.mosaic/tx\"";
+    all_well(&sandbox, limited);
+    assert_eq!(tree(&sandbox.home()), before);
+}

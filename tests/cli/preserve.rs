@@ -126,3 +126,14 @@ fn a_dangling_preserve_link_stops_the_update_rather_than_giving_everything_away(
     let said = sandbox.refused(&["update", "--from", utf8(&second)], 1);
     assert!(said.contains(".mosaicpreserve"), "{said}");
 }
+
+#[test]
+fn a_link_to_a_fifo_is_refused_and_nothing_waits_for_it() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.release("r1", "1.0.0", &[]));
+    let fifo = sandbox.path("fifo");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
+    std::os::unix::fs::symlink(&fifo, sandbox.home().join(".mosaicpreserve")).unwrap();
+    let status = sandbox.mosaic(&["status"]).timeout(std::time::Duration::from_secs(10)).output().unwrap();
+    assert_eq!(status.status.code(), Some(1), "{status:?}");
+}

@@ -232,3 +232,35 @@ fn the_preserve_file_and_new_files_of_the_operator_are_left_alone() {
     assert!(sandbox.run(&["history"], 0).contains("rollback"));
     sandbox.run(&["update", "--allow-downgrade", "--from", utf8(&sandbox.path("r1"))], 0);
 }
+
+#[test]
+fn back_to_where_the_home_is_makes_no_generation() {
+    let (sandbox, trees) = travelled();
+    let before = sandbox.generation();
+    let document = sandbox.json(&["rollback", "4"], 0);
+    assert_eq!((document["committed"].as_bool(), sandbox.generation()), (Some(false), before));
+    assert_eq!(sandbox.tree(), trees[4]);
+}
+
+#[test]
+fn a_kept_content_that_is_gone_keeps_back_its_own_path_only() {
+    let sandbox = Sandbox::new();
+    let files = [("a", b"a1\0", b"a2\0"), ("b", b"b1\0", b"b2\0")];
+    let bundles =
+        [("r1", "1.0.0"), ("r2", "1.1.0")].map(|(name, version)| sandbox.release(name, version, &[]));
+    for (path, first, second) in files {
+        sandbox.ship(&bundles[0], path, first, 0o644);
+        sandbox.ship(&bundles[1], path, second, 0o644);
+    }
+    sandbox.install(&bundles[0]);
+    sandbox.update(&bundles[1], 0);
+    let kept = sandbox.home().join(".mosaic/generations/2/files");
+    let of_a = fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path());
+    let of_a = of_a.into_iter().find(|path| fs::read(path).unwrap() == b"a1\0").unwrap();
+    fs::remove_file(of_a).unwrap();
+    for document in [sandbox.json(&["rollback", "--dry-run"], 0), sandbox.json(&["rollback"], 0)] {
+        assert_eq!(document["advisories"][0]["path"], "a");
+        assert_eq!(action(&document, "b"), "restore");
+    }
+    assert_eq!((sandbox.read("a"), sandbox.read("b")), ("a2\0".to_owned(), "b1\0".to_owned()));
+}

@@ -195,3 +195,13 @@ fn a_path_that_becomes_framework_counts_as_one_without_a_record() {
         assert_eq!(conflicts(&document).len(), usize::from(expected == "conflict"));
     }
 }
+
+#[test]
+fn what_no_longer_ships_executable_is_not_missed_where_the_operator_took_the_bits() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.release("r1", "1.0.0", &[("tool*", "tool\n")]));
+    fs::set_permissions(sandbox.home().join("tool"), fs::Permissions::from_mode(0o644)).unwrap();
+    sandbox.update(&sandbox.release("r2", "1.1.0", &[("tool", "tool\n")]), 0);
+    sandbox.run(&["status", "--exit-code"], 0);
+    sandbox.run(&["verify"], 0);
+}

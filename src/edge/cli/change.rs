@@ -128,10 +128,13 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     }
 }
 
-/// Tells that it is done, and how to undo it.
-pub fn say_done(session: &mut Session, document: &ChangeDocument) {
+/// Tells how it ended, and how to undo it.
+pub fn conclude(session: &mut Session, document: &ChangeDocument) {
     let number = document.generation;
-    session.voice.say(&format!("\nDone: generation {number}. To undo it: mosaic rollback"));
+    match document.committed {
+        true => session.voice.say(&format!("\nDone: generation {number}. To undo it: mosaic rollback")),
+        false => session.voice.say("Nothing to do."),
+    }
 }
 
 /// The conflicts that still wait for a person, as far as can be told without a bundle: not those whose path

@@ -2,7 +2,7 @@
 
 use crate::decide::undo;
 use crate::edge::cli::args::RollbackArgs;
-use crate::edge::cli::change::{carry_out, describe, exit, refuse_foreign_files, say_done, tell_steps};
+use crate::edge::cli::change::{carry_out, conclude, describe, exit, refuse_foreign_files, tell_steps};
 use crate::edge::cli::session::Session;
 
 use crate::edge::error::{CommandError, Exit};
@@ -32,7 +32,7 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
     let (number, plan) = decide(session, &entered.home, asked)?;
     let document = carry_out(session, &entered, &plan, "rollback", None)?;
     tell(session, number, &plan, &document);
-    say_done(session, &document);
+    conclude(session, &document);
     session.voice.document(&document);
     Ok(exit(&document))
 }
@@ -47,7 +47,8 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
     }
     let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
-    let plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    plan.commits = !plan.intents.is_empty() || plan.record != home.record;
     refuse_foreign_files(home, &plan)?;
     Ok((number, plan))
 }

@@ -3,7 +3,7 @@
 use crate::decide::situation::{Allowed, Situation};
 use crate::decide::update::plan;
 use crate::edge::cli::args::UpdateArgs;
-use crate::edge::cli::change::{carry_out, describe, exit, say_done, tell_steps};
+use crate::edge::cli::change::{carry_out, conclude, describe, exit, tell_steps};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
@@ -78,10 +78,7 @@ fn change(
     refuse_other_plan(asked, &plan)?;
     let document = carry_out(session, entered, &plan, command, Some(&survey))?;
     tell(session, command, &entered.home, &plan, &document);
-    match document.committed {
-        true => say_done(session, &document),
-        false => session.voice.say("Nothing to do."),
-    }
+    conclude(session, &document);
     session.voice.document(&document);
     let exit = match exit(&document) {
         Exit::Done if asked.exit_code && plan.commits => Exit::Differences,

@@ -58,7 +58,9 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateE
             }
             alteration => {
                 let slot = Slot::of(site, site.home, slot, logged);
+                let taken_in = record.entries.get(path).map(|entry| entry.shipped);
                 let parked = park(&conflicts, &slot, path, alteration.brings())?;
+                let parked = parked.map(|parked| Parked { ships: taken_in == Some(parked.want), ..parked });
                 restore_entry(&mut record, &before, path, parked);
                 paths.insert(path.clone());
             }
@@ -101,6 +103,7 @@ fn park(
 fn describe(parked: FileState, brought: FileState) -> Parked {
     Parked {
         want: parked.digest,
+        ships: false,
         executable: brought.mode.is_executable(),
         has_merge: false,
         reason: "you changed it while Mosaic ran".to_owned(),
