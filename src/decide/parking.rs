@@ -23,8 +23,9 @@ pub fn merged_spot(path: &RelPath) -> Spot {
     spot("merged", path)
 }
 
+/// A suffix of its own keeps what is parked for `d` out of the way of what is parked for `d/e`.
 fn spot(kind: &'static str, path: &RelPath) -> Spot {
-    spot_of(path.with_top(kind))
+    spot_of(path.with_suffix(kind))
 }
 
 fn spot_of(path: RelPath) -> Spot {

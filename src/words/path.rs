@@ -89,9 +89,9 @@ impl RelPath {
         self.0.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// The same path one directory further down, below `top`, a plain component.
-    pub fn with_top(&self, top: &'static str) -> RelPath {
-        Self(format!("{top}/{self}").into())
+    /// The same path with a suffix of ours; [`COMPONENT_MAX`] leaves room for it.
+    pub fn with_suffix(&self, suffix: &'static str) -> RelPath {
+        Self(format!("{self}.{suffix}").into())
     }
 
     /// The path one component further down.

@@ -49,13 +49,13 @@ fn a_conflict_is_parked_and_the_live_file_is_untouched() {
     let (sandbox, [_, second, _]) = parked();
     assert_eq!(sandbox.read(GUIDE), MINE);
     assert_eq!(sandbox.parked(GUIDE), SECOND);
-    let merged = sandbox.read(&format!(".mosaic/conflicts/merged/{GUIDE}"));
+    let merged = sandbox.read(&format!(".mosaic/conflicts/{GUIDE}.merged"));
     assert!(["<<<<<<<", ">>>>>>>", "mine", "FIVE"].iter().all(|part| merged.contains(part)), "{merged}");
     let document = sandbox.update(&second, 3);
     let line = &document["conflicts"][0];
     assert_eq!(line["path"], GUIDE);
-    assert_eq!(line["parked"], format!(".mosaic/conflicts/shipped/{GUIDE}"));
-    assert_eq!(line["merged"], format!(".mosaic/conflicts/merged/{GUIDE}"));
+    assert_eq!(line["parked"], format!(".mosaic/conflicts/{GUIDE}.shipped"));
+    assert_eq!(line["merged"], format!(".mosaic/conflicts/{GUIDE}.merged"));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn shipped_takes_what_ships() {
     sandbox.run(&["resolve", GUIDE, "--shipped"], 0);
     assert_eq!(sandbox.read(GUIDE), SECOND);
     assert!(changes(&sandbox.update(&second, 0)).is_empty());
-    assert!(!sandbox.home().join(".mosaic/conflicts/shipped").exists(), "nothing stays parked");
+    assert!(!sandbox.home().join(".mosaic/conflicts/guides").exists(), "nothing stays parked");
     assert_eq!(action(&sandbox.update(&third, 0), GUIDE), "replace");
 }
 
@@ -147,7 +147,7 @@ fn the_next_releases_merge_misses_nothing_after_a_parked_one() {
     let document = sandbox.update(&third, 0);
     assert_eq!((action(&document, GUIDE), conflicts(&document)), ("merge", vec![]));
     assert_eq!(sandbox.read(GUIDE), "ONE\ntwo\nmine\nfour\nFIVE\n", "the second release's line came, too");
-    assert!(!sandbox.home().join(".mosaic/conflicts/shipped").exists());
+    assert!(!sandbox.home().join(".mosaic/conflicts/guides").exists());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn what_cannot_settle_it_is_refused_and_named() {
 #[test]
 fn a_parked_copy_that_somebody_changed_is_not_taken_for_what_ships() {
     let (sandbox, _) = parked();
-    sandbox.edit(&format!(".mosaic/conflicts/shipped/{GUIDE}"), "not what shipped\n");
+    sandbox.edit(&format!(".mosaic/conflicts/{GUIDE}.shipped"), "not what shipped\n");
     let said = sandbox.refused(&["resolve", GUIDE, "--shipped"], 1);
     assert!(said.contains("--merged"), "{said}");
     sandbox.run(&["resolve", GUIDE, "--mine"], 0);

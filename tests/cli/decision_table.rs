@@ -179,7 +179,8 @@ fn check(row: Row) {
     assert_eq!(after["record"], *recorded, "record: {case}");
     assert_eq!(conflicts(&document).contains(&PATH), parks, "{case}");
     if let (true, Some(want)) = (parks, &row.want) {
-        let parked = fs::read(sandbox.home().join(".mosaic/conflicts/shipped").join(PATH)).expect("parked");
+        let parked =
+            fs::read(sandbox.home().join(format!(".mosaic/conflicts/{PATH}.shipped"))).expect("parked");
         assert_eq!(parked, *want, "{case}");
     }
 }

@@ -190,7 +190,7 @@ fn brings_parked_files_back() {
     assert_eq!(conflicts(&sandbox.json(&["rollback"], 3)), ["g/a.md"]);
     assert_eq!((sandbox.parked("g/a.md"), sandbox.read("g/a.md").as_str()), (parked, "mine\n"));
     assert!(conflicts(&sandbox.json(&["rollback", "1"], 0)).is_empty());
-    assert!(!sandbox.home().join(".mosaic/conflicts/shipped").exists());
+    assert!(!sandbox.home().join(".mosaic/conflicts/g").exists());
     sandbox.run(&["resolve"], 0);
 }
 

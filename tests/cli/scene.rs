@@ -57,7 +57,7 @@ impl Sandbox {
 
     /// A path that is parked, as a person finds it.
     pub fn parked(&self, path: &str) -> String {
-        self.read(&format!(".mosaic/conflicts/shipped/{path}"))
+        self.read(&format!(".mosaic/conflicts/{path}.shipped"))
     }
 }
 

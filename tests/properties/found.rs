@@ -25,9 +25,9 @@ fn a_file_may_be_parked_where_a_directory_of_parked_files_was() {
     sandbox.edit("d/g", "mine\n");
     sandbox.run(&["install", "--from", &first], 3);
     sandbox.run(&["update", "--from", &second], 3);
-    assert_eq!(sandbox.read(".mosaic/conflicts/shipped/d"), "b\n");
+    assert_eq!(sandbox.read(".mosaic/conflicts/d.shipped"), "b\n");
     sandbox.run(&["rollback"], 3);
-    assert_eq!(sandbox.read(".mosaic/conflicts/shipped/d/g"), "a\n");
+    assert_eq!(sandbox.read(".mosaic/conflicts/d/g.shipped"), "a\n");
 }
 
 #[test]

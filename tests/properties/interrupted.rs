@@ -103,7 +103,7 @@ fn check_sound(world: &World) -> Result<(), TestCaseError> {
         prop_assert!(!state.join(leftover).exists(), "{} is left over", leftover);
     }
     for (path, parked) in &home.record.parked {
-        let spot = RelPath::parse(&format!(".mosaic/conflicts/shipped/{path}")).expect("a path");
+        let spot = RelPath::parse(&format!(".mosaic/conflicts/{path}.shipped")).expect("a path");
         let found = scan(&home.root, &[spot], &StatCache::default()).expect("a look").found;
         prop_assert_eq!(found[0].digest(), Some(parked.want), "{} is not parked", path);
     }
