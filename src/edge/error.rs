@@ -76,6 +76,9 @@ pub enum CommandError {
     /// There is no such generation.
     #[error("there is no generation {number}; the last is {last}")]
     NoGeneration { number: u64, last: u64 },
+    /// A generation that the way back leads through is not kept any more.
+    #[error("generation {missing} is not kept any more, and the way back to {number} leads through it")]
+    GenerationGone { number: u64, missing: u64 },
     /// Nothing was ever committed here.
     #[error("{} was not installed by Mosaic: there is no record", .0.display())]
     NoRecord(PathBuf),
@@ -172,7 +175,7 @@ impl CommandError {
             Self::State(error) => return advice_for_state(error),
             Self::AfterRecovery { cause, .. } => return cause.advice(),
             Self::OtherPlan { .. } => "look at the plan again: mosaic update --dry-run",
-            Self::NoGeneration { .. } => "mosaic history lists the generations",
+            Self::NoGeneration { .. } | Self::GenerationGone { .. } => "mosaic history lists the generations",
             Self::NoRecord(_) => "install first: mosaic install",
             Self::NoHome => "name one: --home DIR",
             _ => return None,

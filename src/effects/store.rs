@@ -145,6 +145,46 @@ impl<'a> Bases<'a> {
     }
 }
 
+/// The packs in which not everything can be read any more, by path.
+pub fn damaged(root: &Root, generations: &[u64]) -> Result<Vec<String>, DiskError> {
+    let mut damaged = Vec::new();
+    for number in generations {
+        let path = format!("{}/{PACK_INDEX}", folder_of(*number));
+        let index = match root.read(&path) {
+            Err(error) if error.is_absent() => continue,
+            read => state_file::decode::<Vec<Located>>("bases", &path, &read?),
+        };
+        match index {
+            Err(fault) => damaged.push(fault.to_string()),
+            Ok(index) if !is_whole(root, *number, &index)? => {
+                damaged
+                    .push(format!("{}/{PACK}: merges may not find what they need in it", folder_of(*number)));
+            }
+            Ok(_) => {}
+        }
+    }
+    Ok(damaged)
+}
+
+/// Reads every frame of a pack once.
+fn is_whole(root: &Root, number: u64, index: &[Located]) -> Result<bool, DiskError> {
+    let pack = match root.read(&format!("{}/{PACK}", folder_of(number))) {
+        Err(error) if error.is_absent() => return Ok(false),
+        read => read?,
+    };
+    let (mut frame, mut frame_at) = (Vec::new(), None);
+    Ok(index.iter().all(|located| {
+        if frame_at != Some(located.frame_at) {
+            let start = usize::try_from(located.frame_at).unwrap_or(usize::MAX);
+            let packed = pack.get(start..).and_then(|rest| rest.get(..located.frame_length as usize));
+            frame = packed.and_then(|packed| zstd::stream::decode_all(packed).ok()).unwrap_or_default();
+            frame_at = Some(located.frame_at);
+        }
+        let content = frame.get(located.at as usize..).and_then(|rest| rest.get(..located.length as usize));
+        content.is_some_and(|content| Digest::of(content) == located.digest)
+    }))
+}
+
 /// The folder of a generation, below the state directory.
 pub fn folder_of(number: u64) -> String {
     format!("generations/{number}")

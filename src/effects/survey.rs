@@ -33,7 +33,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Looks. With `trust_cache`, files whose stamps have not changed are not read.
+    /// Looks. Files that the stat cache vouches for are not read.
     pub fn make(home: &Home, source: &Source) -> Result<Self, BundleError> {
         let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
         let manifest = source.manifest()?;

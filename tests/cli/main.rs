@@ -8,6 +8,7 @@ mod support;
 mod bad_bundles;
 mod conflicts;
 mod crashes;
+mod damage;
 mod decision_table;
 mod help;
 mod json;

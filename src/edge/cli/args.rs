@@ -78,6 +78,19 @@ pub enum Verb {
     Recover(RecoverArgs),
 }
 
+impl Verb {
+    /// Whether it leaves the home as it is, so that its answer is all that it does.
+    pub fn only_looks(&self) -> bool {
+        match self {
+            Self::Status(_) | Self::Verify | Self::Why(_) | Self::History => true,
+            Self::Install(asked) | Self::Update(asked) => asked.dry_run,
+            Self::Rollback(asked) => asked.dry_run,
+            Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
+            Self::Recover(_) => false,
+        }
+    }
+}
+
 /// Arguments of `install` and `update`.
 #[derive(Debug, ClapArgs)]
 pub struct UpdateArgs {
@@ -187,8 +200,13 @@ Examples:
   mosaic update --dry-run        see what an update would do
   mosaic rollback                undo the last change
 
-Exit status: 0 done, 1 failed and nothing changed, 2 bad usage, 3 done but something needs you,
-4 differences found, 5 another run holds the lock.";
+Exit status:
+  0  done, or nothing to do
+  1  failed, and nothing changed
+  2  bad usage
+  3  done, but something needs you
+  4  differences found
+  5  another run holds the lock";
 
 const UPDATE_EXAMPLE: &str = "\
 Examples:

@@ -137,12 +137,18 @@ pub fn conclude(session: &mut Session, document: &ChangeDocument) {
     }
 }
 
+/// Takes out the paths that the operator has preserved since: they wait for nobody.
+pub fn hide_sleeping(home: &Home, conflicts: &mut Vec<RelPath>) -> Result<(), CommandError> {
+    let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
+    conflicts.retain(|path| classes.judge(path).class != Class::Preserved);
+    Ok(())
+}
+
 /// The conflicts that still wait for a person, as far as can be told without a bundle: not those whose path
 /// the operator has preserved since, nor those that he settled by hand.
 pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError> {
-    let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
-    let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
-    let mut paths: Vec<_> = home.record.parked.keys().filter(|path| !is_preserved(path)).cloned().collect();
+    let mut paths: Vec<_> = home.record.parked.keys().cloned().collect();
+    hide_sleeping(home, &mut paths)?;
     let found = scan(&home.root, &paths, &StatCache::default())?.found;
     let mut found = found.iter();
     paths.retain(|path| found.next().and_then(Found::digest) != Some(home.record.parked[path].want));

@@ -38,8 +38,14 @@ pub fn main() -> ExitCode {
         Err(error) => return clap_exit(&error),
     };
     let mut voice = Voice::new(args.everywhere.json, loudness(&args), color(&args));
-    let exit =
+    let mut exit =
         run(&args, &mut voice).unwrap_or_else(|error| fail(&error, args.everywhere.json, color(&args)));
+    if let Some(error) = voice.lost() {
+        Voice::for_errors(color(&args)).insist(&format!("error: the document could not be written: {error}"));
+        if args.verb.only_looks() {
+            exit = Exit::Failed;
+        }
+    }
     ExitCode::from(exit as u8)
 }
 

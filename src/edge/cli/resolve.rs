@@ -2,7 +2,9 @@
 
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::ResolveArgs;
-use crate::edge::cli::change::{carry_out, describe, exit, refuse_foreign_files, standing_conflicts};
+use crate::edge::cli::change::{
+    carry_out, describe, exit, hide_sleeping, refuse_foreign_files, standing_conflicts,
+};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
@@ -23,7 +25,8 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     let home = &entered.home;
     let paths = paths(session, home, asked)?;
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
-    let plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
+    let mut plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
+    hide_sleeping(home, &mut plan.unsettled)?;
     refuse_foreign_files(home, &plan)?;
     let document = carry_out(session, &entered, &plan, "resolve", None)?;
     session.voice.say(&plan_text::steps(&plan, true));
@@ -65,7 +68,8 @@ fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {
 
 fn paths(session: &Session, home: &Home, asked: &ResolveArgs) -> Result<Vec<RelPath>, CommandError> {
     if asked.all {
-        return Ok(home.record.parked.keys().cloned().collect());
+        let standing = standing_conflicts(home)?;
+        return standing.iter().map(|conflict| session.path_in_home(&conflict.path)).collect();
     }
     let mut paths: Vec<_> =
         asked.paths.iter().map(|text| session.path_in_home(text)).collect::<Result<_, _>>()?;

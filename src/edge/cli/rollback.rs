@@ -2,7 +2,9 @@
 
 use crate::decide::undo;
 use crate::edge::cli::args::RollbackArgs;
-use crate::edge::cli::change::{carry_out, conclude, describe, exit, refuse_foreign_files, tell_steps};
+use crate::edge::cli::change::{
+    carry_out, conclude, describe, exit, hide_sleeping, refuse_foreign_files, tell_steps,
+};
 use crate::edge::cli::session::Session;
 
 use crate::edge::error::{CommandError, Exit};
@@ -40,15 +42,21 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
 fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, Plan), CommandError> {
     let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     let last = home.generation;
-    let number = asked.generation.unwrap_or(last.saturating_sub(1));
-    let is_known = number == 0 || state.generations()?.contains(&number);
-    if !is_known || number > last {
+    let there = state.generations()?;
+    let before = there.iter().rev().find(|number| **number < last).copied().unwrap_or(0);
+    let number = asked.generation.unwrap_or(before);
+    if number > last {
         return Err(CommandError::NoGeneration { number, last });
+    }
+    let is_there = |number: &u64| *number == 0 || there.contains(number);
+    if let Some(missing) = (number..=last).find(|number| !is_there(number)) {
+        return Err(CommandError::GenerationGone { number, missing });
     }
     let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
     let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
     plan.commits = !plan.intents.is_empty() || plan.record != home.record;
+    hide_sleeping(home, &mut plan.unsettled)?;
     refuse_foreign_files(home, &plan)?;
     Ok((number, plan))
 }

@@ -7,6 +7,7 @@ use crate::edge::report::voice::{style, styled};
 use crate::effects::scan::{digest_of, scan};
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
+use crate::effects::store;
 use crate::effects::witness::kept_path;
 use crate::words::found::Found;
 use crate::words::generation::Fate;
@@ -24,7 +25,11 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
         }
     }
     let (kept, damaged) = match &home.state {
-        Some(state) => check_kept(state)?,
+        Some(state) => {
+            let (kept, mut damaged) = check_kept(state)?;
+            damaged.extend(store::damaged(&state.root, &state.generations()?)?);
+            (kept, damaged)
+        }
         None => (0, Vec::new()),
     };
     for line in &differences {
@@ -77,7 +82,8 @@ fn check_kept(state: &State) -> Result<(usize, Vec<String>), CommandError> {
                 Ok(digest) if digest == before.digest => checked += 1,
                 Ok(_) => damaged.push(format!("{path}: not what generation {number} displaced")),
                 // The operator had removed it before its turn came: there was nothing to keep.
-                Err(error) if error.is_absent() => {}
+                Err(error) if error.is_absent() && logged.change.alteration.brings().is_none() => {}
+                Err(error) if error.is_absent() => damaged.push(format!("{path}: missing")),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -22,6 +22,7 @@ pub struct Voice {
     people: Box<dyn Write>,
     is_json: bool,
     loudness: Loudness,
+    lost: Option<io::Error>,
 }
 
 /// The styles of words in reports.
@@ -51,7 +52,7 @@ impl Voice {
             true => Box::new(AutoStream::new(io::stderr(), color)),
             false => Box::new(AutoStream::new(io::stdout(), color)),
         };
-        Self { people, is_json, loudness }
+        Self { people, is_json, loudness, lost: None }
     }
 
     /// A voice for errors, which go to stderr.
@@ -60,6 +61,7 @@ impl Voice {
             people: Box::new(AutoStream::new(io::stderr(), color)),
             is_json: false,
             loudness: Loudness::Normal,
+            lost: None,
         }
     }
 
@@ -90,8 +92,15 @@ impl Voice {
     pub fn document(&mut self, document: &impl Serialize) {
         if self.is_json {
             let text = serde_json::to_string_pretty(document).unwrap_or_default();
-            drop(writeln!(io::stdout().lock(), "{text}"));
+            let mut stdout = io::stdout().lock();
+            let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+            self.lost = written.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
         }
+    }
+
+    /// Why a document did not arrive, if it did not. A reader that has gone away is no failure.
+    pub fn lost(&self) -> Option<&io::Error> {
+        self.lost.as_ref()
     }
 }
 

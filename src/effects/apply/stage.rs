@@ -384,7 +384,11 @@ fn check_access(site: &Site, plan: &Plan) -> Result<(), DiskError> {
         let (directory, _) = change.at.path.split();
         if checked != Some(directory) {
             checked = Some(directory);
-            match site.home.check_writable(directory) {
+            let is_mutable = || match directory {
+                "" => Ok(()),
+                _ => site.home.check_mutable(directory),
+            };
+            match site.home.check_writable(directory).and_then(|()| is_mutable()) {
                 // It is made by this plan, or a file makes room for it.
                 Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => {}
                 other => other?,
