@@ -34,12 +34,31 @@ pub struct Scanned {
     pub contents: HashMap<RelPath, Vec<u8>>,
 }
 
+impl Scanned {
+    fn extend(&mut self, part: Self) {
+        self.found.extend(part.found);
+        self.stamps.extend(part.stamps);
+        self.contents.extend(part.contents);
+        self.read += part.read;
+    }
+}
+
 /// Looks at each of these paths, which are best sorted.
 pub fn scan(root: &Root, paths: &[RelPath], cache: &StatCache) -> Result<Scanned, DiskError> {
+    scan_keeping(root, paths, cache, 0)
+}
+
+/// Looks at paths, and keeps up to `room` bytes of what has to be read.
+fn scan_keeping(
+    root: &Root,
+    paths: &[RelPath],
+    cache: &StatCache,
+    room: usize,
+) -> Result<Scanned, DiskError> {
     let threads = host::threads().min(paths.len() / WORTH_A_THREAD).max(1);
     let started = host::file_clock();
     let work = |root: Root, paths: &[RelPath]| {
-        let mut scanner = Scanner::new(root, cache, started, 0);
+        let mut scanner = Scanner::new(root, cache, started, room / threads);
         paths.iter().try_for_each(|path| scanner.look(path)).map(|()| scanner.scanned)
     };
     std::thread::scope(|scope| {
@@ -53,20 +72,17 @@ pub fn scan(root: &Root, paths: &[RelPath], cache: &StatCache) -> Result<Scanned
             .collect();
         let mut all = work(root.twin().into(), first)?;
         for other in others {
-            let part = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            all.found.extend(part.found);
-            all.stamps.extend(part.stamps);
-            all.read += part.read;
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }
         Ok(all)
     })
 }
 
-/// Looks at everything below a root that is not a directory, in one walk. A name that no home may hold
-/// ends it.
+/// Looks at everything below a root that is not a directory, in one walk; what the cache cannot vouch for is
+/// read afterwards, in parallel. A name that no home may hold ends it.
 pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanned), TreeError> {
-    let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), KEPT_CONTENTS_MAX);
-    let (mut paths, mut directories) = (Vec::new(), vec![String::new()]);
+    let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), 0);
+    let (mut paths, mut unread, mut directories) = (Vec::new(), Vec::new(), vec![String::new()]);
     while let Some(directory) = directories.pop() {
         for (name, is_directory) in scanner.root.children(&directory)? {
             let slash = if directory.is_empty() { "" } else { "/" };
@@ -76,14 +92,16 @@ pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanne
             };
             let name = std::str::from_utf8(&name).map_err(|_| refused(PathError::NotUtf8))?;
             let path = RelPath::parse(&format!("{directory}{slash}{name}")).map_err(refused)?;
-            if is_directory {
-                directories.push(path.as_str().to_owned());
-            } else {
-                scanner.look(&path)?;
-                paths.push(path);
+            match is_directory {
+                true => directories.push(path.as_str().to_owned()),
+                false if scanner.look_unless_unread(&path)? => paths.push(path),
+                false => unread.push(path),
             }
         }
     }
+    unread.sort_unstable();
+    scanner.scanned.extend(scan_keeping(root, &unread, cache, KEPT_CONTENTS_MAX)?);
+    paths.extend(unread);
     Ok((paths, scanner.scanned))
 }
 
@@ -128,6 +146,18 @@ impl<'a> Scanner<'a> {
         };
         self.scanned.found.push(found);
         Ok(())
+    }
+
+    /// Looks at a path, unless it is a file that would have to be read; returns whether it did.
+    fn look_unless_unread(&mut self, path: &RelPath) -> Result<bool, DiskError> {
+        let stat = self.root.stat(path.as_str())?;
+        let is_file = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile;
+        if is_file && self.cache.get(&Stamp::from(&stat)).is_none() {
+            return Ok(false);
+        }
+        let found = self.recognize(path, &stat)?;
+        self.scanned.found.push(found);
+        Ok(true)
     }
 
     fn recognize(&mut self, path: &RelPath, stat: &Statx) -> Result<Found, DiskError> {
