@@ -60,7 +60,12 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateE
                 let slot = Slot::of(site, site.home, slot, logged);
                 let taken_in = record.entries.get(path).map(|entry| entry.shipped);
                 let parked = park(&conflicts, &slot, path, alteration.brings())?;
-                let parked = parked.map(|parked| Parked { ships: taken_in == Some(parked.want), ..parked });
+                // After a crash the record may say so already, and no longer what was taken in.
+                let known = record.parked.get(path).filter(|known| known.ships).map(|known| known.want);
+                let parked = parked.map(|parked| {
+                    let ships = [taken_in, known].contains(&Some(parked.want));
+                    Parked { ships, ..parked }
+                });
                 restore_entry(&mut record, &before, path, parked);
                 paths.insert(path.clone());
             }
