@@ -13,7 +13,6 @@ mod interrupted;
 mod kept;
 mod losses;
 mod merges;
-
 mod overlay;
 mod releases;
 mod rolled_back;
@@ -24,7 +23,15 @@ mod world;
 #[path = "../support/mod.rs"]
 mod support;
 
-/// 256 cases each, or as many as `PROPTEST_CASES` says. What fails is shrunk and printed, not kept in a file.
-pub fn config() -> proptest::test_runner::Config {
-    proptest::test_runner::Config { failure_persistence: None, max_shrink_iters: 4000, ..Default::default() }
+use proptest::test_runner::{Config, RngSeed};
+
+/// 256 cases each, or as many as `PROPTEST_CASES` says, always the same ones unless `PROPTEST_RNG_SEED` names
+/// another seed. What fails is shrunk and printed, not kept in a file.
+pub fn config() -> Config {
+    let asked = Config { failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
+    let rng_seed = match asked.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(1),
+        fixed => fixed,
+    };
+    Config { rng_seed, ..asked }
 }
