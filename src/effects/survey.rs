@@ -8,6 +8,7 @@ use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
+use crate::effects::host;
 use crate::effects::scan::{Scanned, scan};
 use crate::effects::stat_cache::{Stamp, StatCache};
 use crate::effects::state::{State, StateError};
@@ -88,7 +89,7 @@ fn take(
 /// The stamps of files that were staged and are now in their places. A rename gives a file a new change
 /// time; one whose other stamps differ was changed by somebody since, and is left out.
 fn moved_into_place(home: &Root, fresh: &[Fresh]) -> Vec<(Stamp, Digest)> {
-    let looked_at = crate::effects::host::file_clock();
+    let looked_at = host::file_clock();
     let stamp = |file: &Fresh| {
         let stamp = Stamp::from(&home.look(file.path.as_str()).ok()?);
         let is_trusted = stamp.is_same_file_content(&file.stamp) && stamp.is_settled(looked_at);

@@ -12,6 +12,7 @@ use crate::effects::apply::{Checkpoint, Site};
 use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
 use crate::effects::store::folder_of;
+use crate::effects::witness::sight;
 use crate::words::change::{Alteration, FileState, RootName};
 use crate::words::generation::{Fate, Journal, Logged};
 use crate::words::mode::Mode;
@@ -86,7 +87,7 @@ fn park(
     let spot = shipped_spot(path);
     let Some(waiting) = slot.file()? else {
         // After a crash it may be parked already.
-        let parked = crate::effects::witness::sight(conflicts, spot.path.as_str())?.file();
+        let parked = sight(conflicts, spot.path.as_str())?.file();
         return Ok(parked.zip(brought).map(|(parked, brought)| describe(parked, brought)));
     };
     let mut above: Vec<_> = spot.path.ancestors().collect();

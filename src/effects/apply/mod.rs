@@ -10,6 +10,7 @@
 
 mod carry;
 mod finish;
+mod scribe;
 mod stage;
 
 use std::io;
@@ -23,7 +24,7 @@ use crate::words::path::RelPath;
 use crate::words::plan::Plan;
 use crate::words::record::Record;
 
-pub use stage::Fresh;
+pub use scribe::Fresh;
 
 /// Where a transaction takes place.
 pub struct Site<'a> {

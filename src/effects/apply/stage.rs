@@ -7,11 +7,11 @@ use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
 
 use crate::decide::merge::is_text;
+use crate::effects::apply::scribe::{Fresh, Scribe, Sheet};
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
-use crate::effects::aside::{Aside, Job};
+use crate::effects::aside::Aside;
 use crate::effects::bundle::Bundle;
-use crate::effects::disk::{DiskError, Root, RootTwin};
-use crate::effects::stat_cache::Stamp;
+use crate::effects::disk::{DiskError, Root};
 use crate::effects::state::{CONFLICTS, FILES, PREPARED, StateError};
 use crate::effects::store::{Bases, PackWriter};
 use crate::effects::witness::kept_path;
@@ -27,17 +27,6 @@ pub(super) const FEW: usize = 12;
 
 /// Fewer changes than this are not worth threads.
 const WORTH_THREADS: usize = 256;
-
-/// A file as it was staged: what the stat cache may trust after the commit.
-#[derive(Debug, Clone)]
-pub struct Fresh {
-    /// Where it goes in the home.
-    pub path: RelPath,
-    /// Its content.
-    pub digest: Digest,
-    /// Its stamp before it was moved into place.
-    pub stamp: Stamp,
-}
 
 /// A transaction that is ready to be committed.
 pub(super) struct Prepared {
@@ -143,55 +132,6 @@ impl Mounts<'_> {
         };
         self.known.insert(directory, mount.clone());
         Ok(mount)
-    }
-}
-
-/// Writes staged contents.
-struct Scribe {
-    home: Root,
-    state: Root,
-    is_few: bool,
-    fresh: Vec<Fresh>,
-}
-
-/// A content to be staged.
-struct Sheet {
-    staged: Staged,
-    slot: usize,
-    content: Vec<u8>,
-    brought: FileState,
-    like: Option<File>,
-    /// Where it goes, if that is in the home.
-    goes_to: Option<RelPath>,
-}
-
-impl Scribe {
-    fn new(home: RootTwin, state: RootTwin, is_few: bool) -> Self {
-        Self { home: home.into(), state: state.into(), is_few, fresh: Vec::new() }
-    }
-}
-
-impl Job for Scribe {
-    type Item = Sheet;
-    type Outcome = Vec<Fresh>;
-
-    fn take(&mut self, sheet: Sheet) -> Result<(), DiskError> {
-        let (root, path) = match &sheet.staged {
-            Staged::InState => (&self.state, format!("{PREPARED}/{FILES}/{}", sheet.slot)),
-            Staged::Beside(path) => (&self.home, path.to_string()),
-        };
-        let FileState { digest, mode } = sheet.brought;
-        let (file, stat) = root.create(&path, &sheet.content, mode, sheet.like.as_ref())?;
-        if self.is_few {
-            root.sync_open(&file, &path)?;
-        }
-        let fresh = |path| Fresh { path, digest, stamp: Stamp::from(&stat) };
-        self.fresh.extend(sheet.goes_to.map(fresh));
-        Ok(())
-    }
-
-    fn end(self) -> Result<Vec<Fresh>, DiskError> {
-        Ok(self.fresh)
     }
 }
 

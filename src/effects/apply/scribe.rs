@@ -1,0 +1,73 @@
+//! Writes the contents that a transaction stages, one sheet after the other.
+
+use std::fs::File;
+
+use crate::effects::aside::Job;
+use crate::effects::disk::{DiskError, Root, RootTwin};
+use crate::effects::stat_cache::Stamp;
+use crate::effects::state::{FILES, PREPARED};
+use crate::words::change::FileState;
+use crate::words::digest::Digest;
+use crate::words::generation::Staged;
+use crate::words::path::RelPath;
+
+/// A file as it was staged: what the stat cache may trust after the commit.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    /// Where it goes in the home.
+    pub path: RelPath,
+    /// Its content.
+    pub digest: Digest,
+    /// Its stamp before it was moved into place.
+    pub stamp: Stamp,
+}
+
+/// Writes staged contents.
+pub(super) struct Scribe {
+    home: Root,
+    state: Root,
+    is_few: bool,
+    fresh: Vec<Fresh>,
+}
+
+/// A content to be staged.
+pub(super) struct Sheet {
+    pub(super) staged: Staged,
+    pub(super) slot: usize,
+    pub(super) content: Vec<u8>,
+    pub(super) brought: FileState,
+    pub(super) like: Option<File>,
+    /// Where it goes, if that is in the home.
+    pub(super) goes_to: Option<RelPath>,
+}
+
+impl Scribe {
+    /// Nothing written yet; with `is_few`, each file is synced on its own.
+    pub(super) fn new(home: RootTwin, state: RootTwin, is_few: bool) -> Self {
+        Self { home: home.into(), state: state.into(), is_few, fresh: Vec::new() }
+    }
+}
+
+impl Job for Scribe {
+    type Item = Sheet;
+    type Outcome = Vec<Fresh>;
+
+    fn take(&mut self, sheet: Sheet) -> Result<(), DiskError> {
+        let (root, path) = match &sheet.staged {
+            Staged::InState => (&self.state, format!("{PREPARED}/{FILES}/{}", sheet.slot)),
+            Staged::Beside(path) => (&self.home, path.to_string()),
+        };
+        let FileState { digest, mode } = sheet.brought;
+        let (file, stat) = root.create(&path, &sheet.content, mode, sheet.like.as_ref())?;
+        if self.is_few {
+            root.sync_open(&file, &path)?;
+        }
+        let fresh = |path| Fresh { path, digest, stamp: Stamp::from(&stat) };
+        self.fresh.extend(sheet.goes_to.map(fresh));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Vec<Fresh>, DiskError> {
+        Ok(self.fresh)
+    }
+}
