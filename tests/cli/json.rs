@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mosaic::edge::report::document::schemas;
+use mosaic::edge::cli::schemas::schemas;
 use serde_json::Value;
 
 use crate::scene::utf8;

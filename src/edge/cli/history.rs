@@ -1,10 +1,55 @@
 //! `history`: the generations of a home.
 
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{GenerationLine, HistoryDocument, schema_name, version};
+use crate::edge::report::document::{schema_name, version};
 use crate::edge::report::voice::{style, styled};
 use crate::words::generation::Journal;
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Example:
+  mosaic history";
+
+/// Arguments of `history`.
+#[derive(Debug, ClapArgs)]
+pub struct HistoryArgs {}
+
+/// `history`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct HistoryDocument {
+    /// `mosaic.history/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// The current generation.
+    pub current: u64,
+    /// All generations, oldest first.
+    pub generations: Vec<GenerationLine>,
+}
+
+/// One generation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GenerationLine {
+    /// Its number.
+    pub number: u64,
+    /// When, in RFC 3339.
+    pub at: String,
+    /// The command that made it.
+    pub command: String,
+    /// The version of the program that made it.
+    pub program: String,
+    /// The release before.
+    pub from: Option<String>,
+    /// The release after.
+    pub to: Option<String>,
+    /// How many changes it made to files and directories.
+    pub changes: usize,
+}
 
 /// Lists the generations.
 pub fn run(session: &mut Session) -> Result<Exit, CommandError> {

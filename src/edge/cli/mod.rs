@@ -6,6 +6,7 @@ mod history;
 mod recover;
 mod resolve;
 mod rollback;
+pub mod schemas;
 mod session;
 mod status;
 mod update;
@@ -55,10 +56,10 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::Install(asked) => update::install(&mut session, asked),
         Verb::Update(asked) => update::update(&mut session, asked),
         Verb::Status(asked) => status::run(&mut session, asked),
-        Verb::Verify => verify::run(&mut session),
+        Verb::Verify(_) => verify::run(&mut session),
         Verb::Why(asked) => why::run(&mut session, asked),
         Verb::Resolve(asked) => resolve::run(&mut session, asked),
-        Verb::History => history::run(&mut session),
+        Verb::History(_) => history::run(&mut session),
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
     };

@@ -1,11 +1,50 @@
 //! `recover`: finishes an interrupted run, and does what a commit left to be done.
 
-use crate::edge::cli::args::RecoverArgs;
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{RecoverDocument, schema_name};
+use crate::edge::report::document::schema_name;
 use crate::effects::apply::Recovered;
 use crate::effects::home::{Home, Recovery};
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Example:
+  mosaic recover
+
+Every command that changes the home does this first; `recover` does nothing else.";
+
+/// Arguments of `recover`.
+#[derive(Debug, ClapArgs)]
+pub struct RecoverArgs {
+    /// Leave as it is what cannot be finished, and end the recovery
+    #[arg(long)]
+    pub keep_current: bool,
+    /// The lock and its patience
+    #[command(flatten)]
+    pub lock: LockArgs,
+}
+
+/// `recover`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RecoverDocument {
+    /// `mosaic.recover/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// The generation that was finished; null where nothing was interrupted.
+    pub finished_generation: Option<u64>,
+    /// Where a transaction is that could not be finished and was given up; null where none was.
+    pub given_up: Option<String>,
+    /// Paths where the operator's version stayed.
+    pub overtaken: Vec<String>,
+    /// What was still to be done and is done now.
+    pub done: Vec<String>,
+}
 
 /// Recovers.
 pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandError> {

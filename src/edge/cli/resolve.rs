@@ -1,7 +1,11 @@
 //! `resolve`: lists parked conflicts, or settles them.
 
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args as ClapArgs};
+
 use crate::decide::settle::{self, Settlement};
-use crate::edge::cli::args::ResolveArgs;
+use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
     carry_out, describe, exit, hide_sleeping, refuse_foreign_files, standing_conflicts,
 };
@@ -13,6 +17,38 @@ use crate::effects::host;
 use crate::effects::witness::Witness;
 use crate::words::path::RelPath;
 use crate::words::plan::Plan;
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Examples:
+  mosaic resolve
+  mosaic resolve guides/heartbeat.md --mine
+  mosaic resolve guides/heartbeat.md --merged ./my-merge.md
+  mosaic resolve --all --shipped";
+
+/// Arguments of `resolve`.
+#[derive(Debug, ClapArgs)]
+#[command(group = ArgGroup::new("how").args(["mine", "shipped", "merged"]))]
+#[command(group = ArgGroup::new("which").args(["paths", "all"]).requires("how"))]
+pub struct ResolveArgs {
+    /// Paths in the home
+    pub paths: Vec<String>,
+    /// Everything that is parked
+    #[arg(long)]
+    pub all: bool,
+    /// Keep the live file and decline this version for good
+    #[arg(long, requires = "which")]
+    pub mine: bool,
+    /// Take what ships
+    #[arg(long, requires = "which")]
+    pub shipped: bool,
+    /// Take this file: your own merge
+    #[arg(long, value_name = "FILE", requires = "paths", conflicts_with = "all")]
+    pub merged: Option<PathBuf>,
+    /// The lock and its patience
+    #[command(flatten)]
+    pub lock: LockArgs,
+}
 
 /// Lists or settles.
 pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandError> {

@@ -1,7 +1,9 @@
 //! `rollback`: every path that later generations changed goes back.
 
+use clap::Args as ClapArgs;
+
 use crate::decide::undo;
-use crate::edge::cli::args::RollbackArgs;
+use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
     carry_out, conclude, describe, exit, hide_sleeping, refuse_foreign_files, tell_steps,
 };
@@ -15,6 +17,27 @@ use crate::effects::home::{Home, Recovery};
 use crate::effects::host;
 use crate::effects::witness::Witness;
 use crate::words::plan::Plan;
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Examples:
+  mosaic rollback --dry-run
+  mosaic rollback 3
+
+A rollback is a generation of its own: to undo it, roll back again.";
+
+/// Arguments of `rollback`.
+#[derive(Debug, ClapArgs)]
+pub struct RollbackArgs {
+    /// The generation to go back to; 0 is the home before Mosaic
+    pub generation: Option<u64>,
+    /// Decide and show everything, write nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
+    /// The lock and its patience
+    #[command(flatten)]
+    pub lock: LockArgs,
+}
 
 /// Goes back to a generation.
 pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandError> {

@@ -1,12 +1,14 @@
 //! `status`: the home in one screen.
 
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::fmt::Write;
 
-use crate::edge::cli::args::StatusArgs;
 use crate::edge::cli::change::standing_conflicts;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{StatusDocument, schema_name, version};
+use crate::edge::report::document::{ConflictLine, schema_name, version};
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::home::Home;
@@ -14,6 +16,50 @@ use crate::effects::host;
 use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::words::found::Found;
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Example:
+  mosaic status --exit-code || echo 'something differs from what shipped'";
+
+/// Arguments of `status`.
+#[derive(Debug, ClapArgs)]
+pub struct StatusArgs {
+    /// Exit 4 if anything is edited, missing, parked or pending
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// `status`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StatusDocument {
+    /// `mosaic.status/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// The bundle's name; null without a record.
+    pub bundle: Option<String>,
+    /// The release; null without a record.
+    pub release: Option<String>,
+    /// The release in this program.
+    pub program: String,
+    /// The current generation.
+    pub generation: u64,
+    /// How many framework files are recorded.
+    pub files: usize,
+    /// Recorded files that are not what shipped.
+    pub edited: Vec<String>,
+    /// Recorded files that are gone, or in whose place something else is.
+    pub missing: Vec<String>,
+    /// Recorded files that lack their executable bit.
+    pub not_executable: Vec<String>,
+    /// Unsettled conflicts.
+    pub conflicts: Vec<ConflictLine>,
+    /// What is still to be done after a commit.
+    pub pending: Vec<String>,
+    /// Whether an interrupted run waits to be finished.
+    pub recovery_pending: bool,
+}
 
 /// Shows the home.
 pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandError> {

@@ -1,8 +1,12 @@
 //! `install` and `update`: survey, plan, commit.
 
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
 use crate::decide::situation::{Allowed, Situation};
 use crate::decide::update::plan;
-use crate::edge::cli::args::UpdateArgs;
+use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{carry_out, conclude, describe, exit, tell_steps};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
@@ -13,7 +17,49 @@ use crate::effects::home::{Entered, Home, HomeError, Recovery};
 use crate::effects::host;
 use crate::effects::survey::Survey;
 use crate::effects::witness::Witness;
+use crate::words::digest::Digest;
 use crate::words::plan::Plan;
+
+/// Shown below the help of `install`.
+pub const INSTALL_EXAMPLE: &str = "\
+Example:
+  mosaic install --home ~/.config/mosaic";
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Examples:
+  mosaic update --dry-run
+  mosaic update --from ./mosaic-0.2.0
+  mosaic update --plan \"$(mosaic update --dry-run --json | jq -r .plan_digest)\"";
+
+/// Arguments of `install` and `update`.
+#[derive(Debug, ClapArgs)]
+pub struct UpdateArgs {
+    /// A bundle directory [default: the release in this program]
+    #[arg(long, value_name = "BUNDLE")]
+    pub from: Option<PathBuf>,
+    /// Decide and show everything, write nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
+    /// Exit 4 instead of 0 if there was something to do
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Apply exactly the plan with this digest, or refuse
+    #[arg(long, value_name = "DIGEST", value_parser = plan_digest)]
+    pub plan: Option<Digest>,
+    /// Go ahead even if more than half of the recorded files would be removed
+    #[arg(long)]
+    pub allow_removals: bool,
+    /// Go ahead even if the bundle is older than the home
+    #[arg(long)]
+    pub allow_downgrade: bool,
+    /// The lock and its patience
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Answer yes to every question
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
 
 /// First-time install; on a recorded home it does what `update` does, and says so.
 pub fn install(session: &mut Session, asked: &UpdateArgs) -> Result<Exit, CommandError> {
@@ -127,4 +173,9 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
     let heading = format!("{}  {}", plan_text::releases(document), document.home);
     session.voice.say(&styled(style::STRONG, heading));
     tell_steps(session, plan, document);
+}
+
+fn plan_digest(text: &str) -> Result<Digest, String> {
+    let problem = "a plan's digest: `sha256:` and 64 hexadecimal digits, from --dry-run --json";
+    text.strip_prefix("sha256:").unwrap_or(text).parse().map_err(|_| problem.to_owned())
 }

@@ -1,8 +1,12 @@
 //! `verify`: reads every recorded file again, and every content that a rollback would need.
 
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{DifferenceLine, VerifyDocument, schema_name};
+use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::scan::{digest_of, scan};
 use crate::effects::stat_cache::StatCache;
@@ -12,6 +16,39 @@ use crate::effects::witness::kept_path;
 use crate::words::found::Found;
 use crate::words::generation::Fate;
 use crate::words::record::Entry;
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Example:
+  mosaic verify --json";
+
+/// Arguments of `verify`.
+#[derive(Debug, ClapArgs)]
+pub struct VerifyArgs {}
+
+/// `verify`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct VerifyDocument {
+    /// `mosaic.verify/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// How many files were read.
+    pub checked: usize,
+    /// Where found differs from what Mosaic left.
+    pub differences: Vec<DifferenceLine>,
+    /// What is wrong with the kept contents that rollbacks need.
+    pub damaged: Vec<String>,
+}
+
+/// One difference.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DifferenceLine {
+    /// The path.
+    pub path: String,
+    /// `modified`, `missing`, `not-a-file` or `not-executable`.
+    pub difference: String,
+}
 
 /// Verifies.
 pub fn run(session: &mut Session) -> Result<Exit, CommandError> {

@@ -1,14 +1,18 @@
 //! `why`: whose a path is, by which rule, what is wanted, recorded and found, and what an update would do.
 
 use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::decide::classes::{Class, Judgement};
 use crate::decide::situation::Allowed;
-use crate::edge::cli::args::WhyArgs;
 use crate::edge::cli::session::{Session, source};
 use crate::edge::cli::update::plan_update;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{RuleLine, WhyDocument, schema_name};
+use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::home::Home;
 use crate::effects::scan::{kind_name, scan};
@@ -18,6 +22,64 @@ use crate::words::digest::Digest;
 use crate::words::found::Found;
 use crate::words::path::RelPath;
 use crate::words::plan::Plan;
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Examples:
+  mosaic why fleet/roster.yaml
+  mosaic why guides/heartbeat.md --from ./mosaic-0.2.0
+
+Paths that you want to keep to yourself go into .mosaicpreserve at the top of the home: one glob a line,
+# for comments, ! takes a path out again, the last match wins. * and ? stop at a slash, ** does not;
+a glob on a directory covers all below it.";
+
+/// Arguments of `why`.
+#[derive(Debug, ClapArgs)]
+pub struct WhyArgs {
+    /// A path in the home
+    pub path: String,
+    /// The bundle that an update would come from [default: the release in this program]
+    #[arg(long, value_name = "BUNDLE")]
+    pub from: Option<PathBuf>,
+}
+
+/// `why`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WhyDocument {
+    /// `mosaic.why/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// The path.
+    pub path: String,
+    /// `framework`, `seeded` or `preserved`.
+    pub class: String,
+    /// The rule that decided; null for the default.
+    pub rule: Option<RuleLine>,
+    /// What the bundle ships there.
+    pub want: Option<Digest>,
+    /// What is recorded.
+    pub record: Option<Digest>,
+    /// What is there, where it is a file.
+    pub found: Option<Digest>,
+    /// What is there: `absent`, `file`, `directory`, `symbolic link`...
+    pub found_kind: String,
+    /// The action that an update would take; `none` where it has nothing to do with the path.
+    pub action: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A rule.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RuleLine {
+    /// The glob as written.
+    pub glob: String,
+    /// The file it stands in.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+}
 
 /// Explains.
 pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError> {

@@ -1,4 +1,4 @@
-//! The JSON documents: one a command, each with its schema's name. `docs/schemas` holds their schemas.
+//! The documents of changes and errors, and what all documents share; the other commands have theirs beside them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::decide::parking::{merged_spot, shipped_spot};
-use crate::words::digest::Digest;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Plan};
 use crate::words::record::{Parked, Record, Release};
@@ -100,148 +99,6 @@ pub struct UnitLines {
     pub pending: bool,
 }
 
-/// `status`.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct StatusDocument {
-    /// `mosaic.status/1`.
-    pub schema: String,
-    /// The home.
-    pub home: String,
-    /// The bundle's name; null without a record.
-    pub bundle: Option<String>,
-    /// The release; null without a record.
-    pub release: Option<String>,
-    /// The release in this program.
-    pub program: String,
-    /// The current generation.
-    pub generation: u64,
-    /// How many framework files are recorded.
-    pub files: usize,
-    /// Recorded files that are not what shipped.
-    pub edited: Vec<String>,
-    /// Recorded files that are gone, or in whose place something else is.
-    pub missing: Vec<String>,
-    /// Recorded files that lack their executable bit.
-    pub not_executable: Vec<String>,
-    /// Unsettled conflicts.
-    pub conflicts: Vec<ConflictLine>,
-    /// What is still to be done after a commit.
-    pub pending: Vec<String>,
-    /// Whether an interrupted run waits to be finished.
-    pub recovery_pending: bool,
-}
-
-/// `verify`.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct VerifyDocument {
-    /// `mosaic.verify/1`.
-    pub schema: String,
-    /// The home.
-    pub home: String,
-    /// How many files were read.
-    pub checked: usize,
-    /// Where found differs from what Mosaic left.
-    pub differences: Vec<DifferenceLine>,
-    /// What is wrong with the kept contents that rollbacks need.
-    pub damaged: Vec<String>,
-}
-
-/// One difference.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DifferenceLine {
-    /// The path.
-    pub path: String,
-    /// `modified`, `missing`, `not-a-file` or `not-executable`.
-    pub difference: String,
-}
-
-/// `why`.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct WhyDocument {
-    /// `mosaic.why/1`.
-    pub schema: String,
-    /// The home.
-    pub home: String,
-    /// The path.
-    pub path: String,
-    /// `framework`, `seeded` or `preserved`.
-    pub class: String,
-    /// The rule that decided; null for the default.
-    pub rule: Option<RuleLine>,
-    /// What the bundle ships there.
-    pub want: Option<Digest>,
-    /// What is recorded.
-    pub record: Option<Digest>,
-    /// What is there, where it is a file.
-    pub found: Option<Digest>,
-    /// What is there: `absent`, `file`, `directory`, `symbolic link`...
-    pub found_kind: String,
-    /// The action that an update would take; `none` where it has nothing to do with the path.
-    pub action: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// A rule.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct RuleLine {
-    /// The glob as written.
-    pub glob: String,
-    /// The file it stands in.
-    pub file: String,
-    /// The line, counted from 1.
-    pub line: usize,
-}
-
-/// `history`.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct HistoryDocument {
-    /// `mosaic.history/1`.
-    pub schema: String,
-    /// The home.
-    pub home: String,
-    /// The current generation.
-    pub current: u64,
-    /// All generations, oldest first.
-    pub generations: Vec<GenerationLine>,
-}
-
-/// One generation.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct GenerationLine {
-    /// Its number.
-    pub number: u64,
-    /// When, in RFC 3339.
-    pub at: String,
-    /// The command that made it.
-    pub command: String,
-    /// The version of the program that made it.
-    pub program: String,
-    /// The release before.
-    pub from: Option<String>,
-    /// The release after.
-    pub to: Option<String>,
-    /// How many changes it made to files and directories.
-    pub changes: usize,
-}
-
-/// `recover`.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct RecoverDocument {
-    /// `mosaic.recover/1`.
-    pub schema: String,
-    /// The home.
-    pub home: String,
-    /// The generation that was finished; null where nothing was interrupted.
-    pub finished_generation: Option<u64>,
-    /// Where a transaction is that could not be finished and was given up; null where none was.
-    pub given_up: Option<String>,
-    /// Paths where the operator's version stayed.
-    pub overtaken: Vec<String>,
-    /// What was still to be done and is done now.
-    pub done: Vec<String>,
-}
-
 /// Any command that failed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ErrorDocument {
@@ -259,19 +116,6 @@ pub struct ErrorDocument {
     pub column: Option<usize>,
     /// The exit status.
     pub exit: u8,
-}
-
-/// The schemas of all documents, by file name.
-pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
-    BTreeMap::from([
-        ("change", schemars::schema_for!(ChangeDocument)),
-        ("status", schemars::schema_for!(StatusDocument)),
-        ("verify", schemars::schema_for!(VerifyDocument)),
-        ("why", schemars::schema_for!(WhyDocument)),
-        ("history", schemars::schema_for!(HistoryDocument)),
-        ("recover", schemars::schema_for!(RecoverDocument)),
-        ("error", schemars::schema_for!(ErrorDocument)),
-    ])
 }
 
 /// The name of a command's document.

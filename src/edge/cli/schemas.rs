@@ -1,0 +1,23 @@
+//! The JSON Schemas of every document; `docs/schemas` holds them.
+
+use std::collections::BTreeMap;
+
+use crate::edge::cli::history::HistoryDocument;
+use crate::edge::cli::recover::RecoverDocument;
+use crate::edge::cli::status::StatusDocument;
+use crate::edge::cli::verify::VerifyDocument;
+use crate::edge::cli::why::WhyDocument;
+use crate::edge::report::document::{ChangeDocument, ErrorDocument};
+
+/// The schemas of all documents, by file name.
+pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
+    BTreeMap::from([
+        ("change", schemars::schema_for!(ChangeDocument)),
+        ("status", schemars::schema_for!(StatusDocument)),
+        ("verify", schemars::schema_for!(VerifyDocument)),
+        ("why", schemars::schema_for!(WhyDocument)),
+        ("history", schemars::schema_for!(HistoryDocument)),
+        ("recover", schemars::schema_for!(RecoverDocument)),
+        ("error", schemars::schema_for!(ErrorDocument)),
+    ])
+}
