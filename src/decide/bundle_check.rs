@@ -1,6 +1,7 @@
 //! Refuses a bundle whose paths contradict each other or reach for what is not the bundle's.
 
 use std::collections::HashMap;
+use std::ops::Bound;
 
 use crate::decide::classes::{Class, Classes, PRESERVE_FILE};
 use crate::words::bundle::Wanted;
@@ -84,24 +85,34 @@ fn check_directories(wanted: &Wanted) -> Result<(), BundleFault> {
     Ok(())
 }
 
-/// Compares by Unicode lower case, component by component, so that `A/x` and `a/y` are found too.
+/// Compares by Unicode lower case, component by component, so that `A/x` and `a/y` are found too. Only what is
+/// not in lower case can equal another spelling.
 fn check_case(wanted: &Wanted) -> Result<(), BundleFault> {
-    let mut spelled: HashMap<String, RelPath> = HashMap::with_capacity(wanted.len());
-    let mut last_directory = None;
-    for path in wanted.keys() {
-        let directory = path.parent();
-        let is_new = directory != last_directory;
-        let above = path.ancestors().take(if is_new { usize::MAX } else { 0 });
-        for spelling in above.chain([path.clone()]) {
+    let mut spelled: HashMap<String, RelPath> = HashMap::new();
+    for path in wanted.keys().filter(|path| !is_lower_case(path)) {
+        for spelling in path.ancestors().chain([path.clone()]).filter(|spelling| !is_lower_case(spelling)) {
             let folded = spelling.as_str().to_lowercase();
-            let other = spelled.entry(folded).or_insert_with(|| spelling.clone());
+            let twin = in_lower_case(&folded, wanted);
+            let other = spelled.entry(folded).or_insert_with(|| twin.unwrap_or_else(|| spelling.clone()));
             if *other != spelling {
                 return Err(BundleFault::CaseFoldingEqual { one: other.clone(), other: spelling });
             }
         }
-        last_directory = directory;
     }
     Ok(())
+}
+
+fn is_lower_case(path: &RelPath) -> bool {
+    path.as_str().chars().flat_map(char::to_lowercase).eq(path.as_str().chars())
+}
+
+/// The file or directory that is spelled just like this.
+fn in_lower_case(folded: &str, wanted: &Wanted) -> Option<RelPath> {
+    let folded = RelPath::parse(folded).ok()?;
+    let below =
+        wanted.range::<str, _>((Bound::Excluded(format!("{folded}/").as_str()), Bound::Unbounded)).next();
+    let is_there = wanted.contains_key(&folded) || below.is_some_and(|(path, _)| path.is_below(&folded));
+    is_there.then_some(folded)
 }
 
 fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {

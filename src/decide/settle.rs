@@ -138,9 +138,9 @@ impl<E: Evidence> Settling<'_, E> {
         }
         if parked.ships {
             self.keep_base(path, parked).map_err(SettleError::Unreadable)?;
-            self.plan.record.entries.insert(path.clone(), Entry { shipped, left: digest, executable });
+            self.plan.record.entries_mut().insert(path.clone(), Entry { shipped, left: digest, executable });
             self.plan.record.waived.remove(path);
-        } else if let Some(entry) = self.plan.record.entries.get_mut(path) {
+        } else if let Some(entry) = self.plan.record.entries_mut().get_mut(path) {
             entry.left = digest;
         }
         self.step(path, action, "settled by you");

@@ -305,7 +305,7 @@ impl<E: Evidence> Undoing<'_, E> {
         };
         if action == Action::Merge {
             self.plan.bases.extend(content.clone());
-            if let Some(entry) = self.plan.record.entries.get_mut(&at.path) {
+            if let Some(entry) = self.plan.record.entries_mut().get_mut(&at.path) {
                 entry.left = target.digest;
             }
         }

@@ -91,7 +91,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
     }
 
     fn release(&mut self, path: &RelPath, reason: &'static str) {
-        self.plan.record.entries.remove(path);
+        self.plan.record.entries_mut().remove(path);
         self.step(path, Action::Release, reason);
     }
 
@@ -231,12 +231,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
                 self.change(path, Alteration::RemoveFile { before }, None, Some(file));
                 self.traffic.goes(path);
                 self.removed.insert(path.clone());
-                self.plan.record.entries.remove(path);
+                self.plan.record.entries_mut().remove(path);
                 self.step(path, Action::Remove, row.reason);
             }
             (Verdict::Release, ..) => self.release(path, row.reason),
             (Verdict::Forget, ..) => {
-                self.plan.record.entries.remove(path);
+                self.plan.record.entries_mut().remove(path);
                 self.step(path, Action::Forget, row.reason);
             }
             _ => debug_assert!(ships == Ships::Never, "{path}: no way to carry out {:?}", row.verdict),
@@ -248,12 +248,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let is_edited = row.verdict == Verdict::KeepEdited;
         if !want.executable {
             // What no longer ships executable is not missed, whoever took the bits away.
-            self.plan.record.entries.entry(path.clone()).and_modify(|e| e.executable = false);
+            self.plan.record.entries_mut().entry(path.clone()).and_modify(|e| e.executable = false);
         }
         if self.make_executable(path, want, file, entry) {
             let reason = if want.executable { "ships executable" } else { "no longer ships executable" };
             self.step(path, Action::Chmod, reason);
-            self.plan.record.entries.entry(path.clone()).and_modify(|e| e.executable = want.executable);
+            self.plan.record.entries_mut().entry(path.clone()).and_modify(|e| e.executable = want.executable);
         } else {
             self.step(path, if is_edited { Action::Edited } else { Action::Keep }, row.reason);
         }
@@ -366,7 +366,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn take_in(&mut self, path: &RelPath, want: &Shipped, left: Digest) {
         let entry = Entry { shipped: want.digest, left, executable: want.executable };
-        self.plan.record.entries.insert(path.clone(), entry);
+        self.plan.record.entries_mut().insert(path.clone(), entry);
         self.plan.record.waived.remove(path);
         self.plan.bases.push(Content::Bundle(path.clone()));
     }

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::host;
-use crate::effects::stat_cache::{Stamp, StatCache};
+use crate::effects::stat_cache::{Place, Stamp, StatCache};
 use crate::words::digest::{Digest, Hasher};
 use crate::words::found::{Found, FoundFile};
 use crate::words::mode::Mode;
@@ -26,10 +26,8 @@ const WORTH_A_THREAD: usize = 256;
 pub struct Scanned {
     /// In the order of the paths asked for.
     pub found: Vec<Found>,
-    /// The stamps that may be trusted next time.
-    pub stamps: Vec<(Stamp, Digest)>,
-    /// How many files had to be read.
-    pub read: usize,
+    /// What the next stat cache is made of.
+    pub seen: Seen,
     /// Contents that had to be read, up to a bound: whoever needs them next need not read them again.
     pub contents: HashMap<RelPath, Vec<u8>>,
 }
@@ -37,9 +35,28 @@ pub struct Scanned {
 impl Scanned {
     fn extend(&mut self, part: Self) {
         self.found.extend(part.found);
-        self.stamps.extend(part.stamps);
         self.contents.extend(part.contents);
-        self.read += part.read;
+        self.seen.extend(part.seen);
+    }
+}
+
+/// What the next stat cache is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// The entries of this one that vouched for a file.
+    pub vouched: Vec<Place>,
+    /// The stamps of files that were read, as far as they may be trusted next time.
+    pub stamps: Vec<(Stamp, Digest)>,
+    /// How many files had to be read.
+    pub read: usize,
+}
+
+impl Seen {
+    /// Adds what another look saw.
+    pub fn extend(&mut self, other: Self) {
+        self.vouched.extend(other.vouched);
+        self.stamps.extend(other.stamps);
+        self.read += other.read;
     }
 }
 
@@ -170,19 +187,25 @@ impl<'a> Scanner<'a> {
 
     fn file(&mut self, path: &RelPath, stat: &Statx) -> Result<FoundFile, DiskError> {
         let stamp = Stamp::from(stat);
-        let digest = match self.cache.get(&stamp) {
-            Some(digest) => digest,
-            None => self.read(path, stat.stx_size)?,
+        let digest = match self.cache.find(&stamp) {
+            Some((place, digest)) => {
+                self.scanned.seen.vouched.push(place);
+                digest
+            }
+            None => {
+                let digest = self.read(path, stat.stx_size)?;
+                if stamp.is_settled(self.started) {
+                    self.scanned.seen.stamps.push((stamp, digest));
+                }
+                digest
+            }
         };
-        if stamp.is_settled(self.started) {
-            self.scanned.stamps.push((stamp, digest));
-        }
         let mode = Mode::from_st_mode(stat.stx_mode.into());
         Ok(FoundFile { digest, size: stat.stx_size, mode, uid: stat.stx_uid, links: stat.stx_nlink })
     }
 
     fn read(&mut self, path: &RelPath, size: u64) -> Result<Digest, DiskError> {
-        self.scanned.read += 1;
+        self.scanned.seen.read += 1;
         if size > READ_AT_ONCE {
             return digest_of(&self.root, path.as_str());
         }

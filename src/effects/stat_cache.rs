@@ -3,13 +3,14 @@
 //! As in git's index, an entry counts only if the file's time stamps were already in the past when it
 //! was looked at: a file that changes twice within one tick of the clock would otherwise look unchanged.
 
+use std::cmp::Ordering;
+
 use rustix::fs::Statx;
-use serde::{Deserialize, Serialize};
 
 use crate::words::digest::Digest;
 
 /// What the kernel stamps on a file: device, inode, length, change and modification time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     device: (u32, u32),
     inode: u64,
@@ -41,38 +42,101 @@ impl Stamp {
         let is_past = |(seconds, nanoseconds): (i64, u32)| (seconds, i64::from(nanoseconds)) < looked_at;
         is_past(self.changed) && is_past(self.modified)
     }
+
+    fn key(&self) -> [u8; KEY] {
+        let mut key = [0; KEY];
+        key[..4].copy_from_slice(&self.device.0.to_be_bytes());
+        key[4..8].copy_from_slice(&self.device.1.to_be_bytes());
+        key[8..16].copy_from_slice(&self.inode.to_be_bytes());
+        key[16..24].copy_from_slice(&self.size.to_be_bytes());
+        key[24..32].copy_from_slice(&self.changed.0.to_be_bytes());
+        key[32..36].copy_from_slice(&self.changed.1.to_be_bytes());
+        key[36..44].copy_from_slice(&self.modified.0.to_be_bytes());
+        key[44..].copy_from_slice(&self.modified.1.to_be_bytes());
+        key
+    }
 }
 
-/// The known digests, by stamp.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatCache(Vec<(Stamp, Digest)>);
+/// The bytes of a stamp, and of a stamp with its digest.
+const KEY: usize = 48;
+const ENTRY: usize = KEY + 32;
+
+/// The known digests, by stamp: as they lie on disk, sorted by the stamp's bytes, so that nothing has to be
+/// decoded for the few that are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StatCache(Vec<u8>);
 
 impl StatCache {
+    /// A cache as it lies on disk.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// As it lies on disk.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Where the file with this stamp stands, if it was read before, and its digest.
+    pub fn find(&self, stamp: &Stamp) -> Option<(Place, Digest)> {
+        let key = stamp.key();
+        let (mut low, mut high) = (0, self.0.len() / ENTRY);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.key(middle).cmp(&key[..]) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some((Place(u32::try_from(middle).ok()?), self.digest(middle)?)),
+            }
+        }
+        None
+    }
+
     /// The digest of the file with this stamp, if it was read before.
     pub fn get(&self, stamp: &Stamp) -> Option<Digest> {
-        self.0.binary_search_by(|(known, _)| known.cmp(stamp)).ok().map(|at| self.0[at].1)
+        self.find(stamp).map(|(_, digest)| digest)
     }
 
     /// Whether it knows nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-}
 
-impl IntoIterator for StatCache {
-    type Item = (Stamp, Digest);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+    /// A cache of these entries of this one, and of others.
+    pub fn renewed(&self, kept: &[Place], fresh: impl IntoIterator<Item = (Stamp, Digest)>) -> Self {
+        let kept = kept.iter().map(|place| self.entry(place.0 as usize).to_vec());
+        let fresh = fresh.into_iter().map(|(stamp, digest)| [&stamp.key()[..], digest.as_bytes()].concat());
+        let mut entries: Vec<_> = kept.chain(fresh).collect();
+        entries.sort_unstable();
+        entries.dedup_by(|one, other| one[..KEY] == other[..KEY]);
+        Self(entries.concat())
+    }
+
+    /// The places of all entries.
+    pub fn places(&self) -> Vec<Place> {
+        (0..).take(self.0.len() / ENTRY).map(Place).collect()
+    }
+
+    fn entry(&self, at: usize) -> &[u8] {
+        &self.0[at * ENTRY..(at + 1) * ENTRY]
+    }
+
+    fn key(&self, at: usize) -> &[u8] {
+        &self.entry(at)[..KEY]
+    }
+
+    fn digest(&self, at: usize) -> Option<Digest> {
+        self.entry(at)[KEY..].try_into().ok().map(Digest::from_bytes)
     }
 }
 
+/// Where an entry stands in a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place(u32);
+
 impl FromIterator<(Stamp, Digest)> for StatCache {
     fn from_iter<T: IntoIterator<Item = (Stamp, Digest)>>(entries: T) -> Self {
-        let mut entries: Vec<_> = entries.into_iter().collect();
-        entries.sort_unstable();
-        entries.dedup_by_key(|(stamp, _)| *stamp);
-        Self(entries)
+        Self::default().renewed(&[], entries)
     }
 }
 

@@ -37,6 +37,7 @@ pub const FILES: &str = "files";
 pub const CONFLICTS: &str = "conflicts";
 const GENERATIONS: &str = "generations";
 const CACHE: &str = "cache";
+const CACHE_KIND: &str = "stat-cache";
 const LOCK: &str = "lock";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
@@ -178,14 +179,16 @@ impl State {
 
     /// The stat cache; empty where there is none or it is of no use.
     pub fn cache(&self) -> StatCache {
-        self.read("cache", CACHE).unwrap_or_default()
+        let Ok(bytes) = self.root.read(CACHE) else { return StatCache::default() };
+        state_file::unseal(CACHE_KIND, CACHE, &bytes).map(StatCache::from_bytes).unwrap_or_default()
     }
 
     /// Replaces the stat cache. It is not worth a sync: a lost one is made again.
     pub fn write_cache(&self, cache: &StatCache) -> Result<(), StateError> {
         let fresh = format!("{CACHE}.new");
         self.root.remove_all(&fresh)?;
-        self.write("cache", &fresh, cache)?;
+        let bytes = state_file::seal(CACHE_KIND, cache.as_bytes());
+        self.root.create(&fresh, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
         Ok(self.root.rename(&fresh, (&self.root, CACHE), Target::Replaced)?)
     }
 

@@ -29,13 +29,24 @@ pub enum StateFault {
 /// The bytes of a file of state.
 pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
     // Postcard fails only on types that do not know their own length; ours all do.
-    let body = postcard::to_stdvec(value).unwrap_or_default();
-    let head = format!("mosaic-{kind} {FORMAT} {}\n{}\n", host::program_version(), Digest::of(&body));
-    [head.as_bytes(), &body].concat()
+    seal(kind, &postcard::to_stdvec(value).unwrap_or_default())
 }
 
 /// Reads them back. `file` names it in a fault.
 pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Result<T, StateFault> {
+    let body = unseal(kind, file, bytes)?;
+    postcard::from_bytes(body)
+        .map_err(|error| StateFault::Damaged { file: file.to_owned(), problem: error.to_string() })
+}
+
+/// A content with the two lines before it.
+pub fn seal(kind: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("mosaic-{kind} {FORMAT} {}\n{}\n", host::program_version(), Digest::of(body));
+    [head.as_bytes(), body].concat()
+}
+
+/// The content behind the two lines, if it is what they say.
+pub fn unseal<'a>(kind: &str, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], StateFault> {
     let damaged = |problem: &str| StateFault::Damaged { file: file.to_owned(), problem: problem.to_owned() };
     let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
     let mut next = || parts.next().ok_or_else(|| damaged("it is cut short"));
@@ -57,7 +68,7 @@ pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Resu
     if std::str::from_utf8(digest).ok() != Some(&Digest::of(body).to_string()) {
         return Err(damaged("its content does not match its digest"));
     }
-    postcard::from_bytes(body).map_err(|error| damaged(&error.to_string()))
+    Ok(body)
 }
 
 #[cfg(test)]

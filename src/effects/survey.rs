@@ -6,10 +6,10 @@ use crate::decide::classes::{Class, Classes};
 use crate::decide::situation::paths_in_question;
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
-use crate::effects::disk::{DiskError, Root};
+use crate::effects::disk::Root;
 use crate::effects::home::Home;
 use crate::effects::host;
-use crate::effects::scan::{Scanned, scan};
+use crate::effects::scan::{Seen, scan};
 use crate::effects::stat_cache::{Stamp, StatCache};
 use crate::effects::state::{State, StateError};
 use crate::words::bundle::Earlier;
@@ -27,10 +27,8 @@ pub struct Survey {
     pub earlier: Earlier,
     /// What is on disk at the framework paths that are shipped or recorded.
     pub found: BTreeMap<RelPath, Found>,
-    /// The stamps that may be trusted next time, of home and bundle.
-    stamps: Vec<(Stamp, Digest)>,
-    /// How many files had to be read.
-    read: usize,
+    cache: StatCache,
+    seen: Seen,
 }
 
 impl Survey {
@@ -50,40 +48,34 @@ impl Survey {
             (bundle, scanning.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let (bundle, scanned) = (bundle?, scanned?);
-        let (mut stamps, mut read) = (bundle.stamps.clone(), bundle.read + scanned.read);
-        let mut found = BTreeMap::new();
-        take(recorded, scanned, &mut found, &mut stamps);
+        let mut seen = bundle.seen.clone();
+        let found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
+        seen.extend(scanned.seen);
         let mut others = paths_in_question(&bundle.wanted, &home.record, &classes);
         others.retain(|path| !found.contains_key(path));
         let scanned = scan(&home.root, &others, &cache)?;
-        read += scanned.read;
-        take(others, scanned, &mut found, &mut stamps);
-        Ok(Self { bundle, classes, earlier: bundle::earlier(), found, stamps, read })
+        let found = match others.is_empty() {
+            true => found,
+            false => found.into_iter().chain(others.into_iter().zip(scanned.found)).collect(),
+        };
+        seen.extend(scanned.seen);
+        Ok(Self { bundle, classes, earlier: bundle::earlier(), found, cache, seen })
     }
 
     /// Writes the stat cache anew if this survey had to read what the next one need not.
     pub fn refresh_cache(&self, state: &State) -> Result<(), StateError> {
-        if self.read == 0 {
-            return Ok(());
+        match self.seen.read {
+            0 => Ok(()),
+            _ => state.write_cache(&self.cache.renewed(&self.seen.vouched, self.seen.stamps.iter().copied())),
         }
-        state.write_cache(&self.stamps.iter().copied().collect())
     }
 
     /// Writes the stat cache after a commit that put these files in place.
     pub fn refresh_cache_after(&self, home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
         let moved = moved_into_place(home, fresh);
-        state.write_cache(&self.stamps.iter().copied().chain(moved).collect())
+        let stamps = self.seen.stamps.iter().copied().chain(moved);
+        state.write_cache(&self.cache.renewed(&self.seen.vouched, stamps))
     }
-}
-
-fn take(
-    paths: Vec<RelPath>,
-    scanned: Scanned,
-    found: &mut BTreeMap<RelPath, Found>,
-    stamps: &mut Vec<(Stamp, Digest)>,
-) {
-    found.extend(paths.into_iter().zip(scanned.found));
-    stamps.extend(scanned.stamps);
 }
 
 /// The stamps of files that were staged and are now in their places. A rename gives a file a new change
@@ -101,13 +93,13 @@ fn moved_into_place(home: &Root, fresh: &[Fresh]) -> Vec<(Stamp, Digest)> {
 /// Adds files that were put in place to the stat cache.
 pub fn extend_cache(home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
     let cache = state.cache();
-    state.write_cache(&cache.into_iter().chain(moved_into_place(home, fresh)).collect())
+    state.write_cache(&cache.renewed(&cache.places(), moved_into_place(home, fresh)))
 }
 
 /// Writes the stat cache anew from nothing but the home: after a recovery.
 pub fn rebuild_cache(home: &Home) -> Result<(), StateError> {
     let Some(state) = &home.state else { return Ok(()) };
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
-    let scanned: Result<Scanned, DiskError> = scan(&home.root, &paths, &StatCache::default());
-    state.write_cache(&scanned?.stamps.into_iter().collect())
+    let scanned = scan(&home.root, &paths, &StatCache::default())?;
+    state.write_cache(&scanned.seen.stamps.into_iter().collect())
 }

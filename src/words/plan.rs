@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::BufWriter;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::words::change::Change;
-use crate::words::digest::Digest;
+use crate::words::digest::{Digest, Hasher};
 use crate::words::path::RelPath;
 use crate::words::record::Record;
 
@@ -138,8 +139,10 @@ impl Plan {
     /// What the plan does, as a digest: two plans with one digest do the same to the same home.
     pub fn digest(&self) -> Digest {
         let changes: Vec<&Change> = self.intents.iter().map(|intent| &intent.change).collect();
-        // Postcard fails only on types that do not know their own length; these all do.
-        Digest::of(&postcard::to_stdvec(&(changes, &self.record)).unwrap_or_default())
+        let mut hasher = BufWriter::new(Hasher::default());
+        // Neither can fail: a hasher takes all, and these types all know their own length.
+        drop(postcard::to_io(&(changes, &self.record), &mut hasher));
+        hasher.into_inner().unwrap_or_default().finish()
     }
 
     /// The steps in which something happens.

@@ -1,9 +1,11 @@
 //! What Mosaic remembers of a home: the shipped content that it last took in at each path.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
 use semver::Version;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::words::digest::Digest;
 use crate::words::path::RelPath;
@@ -13,8 +15,9 @@ use crate::words::path::RelPath;
 pub struct Record {
     /// The release that the home is at; `None` before the first install and after a rollback to 0.
     pub release: Option<Release>,
-    /// Framework files by path.
-    pub entries: BTreeMap<RelPath, Entry>,
+    /// Framework files by path; shared, because most plans leave them as they are.
+    #[serde(deserialize_with = "packed")]
+    pub entries: Arc<BTreeMap<RelPath, Entry>>,
     /// Seeded once, then the operator's.
     pub seeded: BTreeSet<RelPath>,
     /// Directories that Mosaic made and may remove again when they are empty.
@@ -23,6 +26,28 @@ pub struct Record {
     pub parked: BTreeMap<RelPath, Parked>,
     /// Wants that the operator declined for good, by path.
     pub waived: BTreeMap<RelPath, Digest>,
+}
+
+/// A map that is made from all its entries at once takes about half the room of one that grows.
+fn packed<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<BTreeMap<RelPath, Entry>>, D::Error> {
+    struct Entries;
+    impl<'de> de::Visitor<'de> for Entries {
+        type Value = Vec<(RelPath, Entry)>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("entries by path")
+        }
+        fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            std::iter::from_fn(|| map.next_entry().transpose()).collect()
+        }
+    }
+    Ok(Arc::new(from.deserialize_map(Entries)?.into_iter().collect()))
+}
+
+impl Record {
+    /// The entries, to change them.
+    pub fn entries_mut(&mut self) -> &mut BTreeMap<RelPath, Entry> {
+        Arc::make_mut(&mut self.entries)
+    }
 }
 
 /// Which release of which bundle a home is at.

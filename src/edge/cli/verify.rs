@@ -79,7 +79,7 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
     for line in &damaged {
         session.voice.insist(&format!("  {}  {line}", styled(style::ALARM, format!("{:14}", "damaged"))));
     }
-    let checked = scanned.read + kept;
+    let checked = scanned.seen.read + kept;
     let is_sound = differences.is_empty() && damaged.is_empty();
     if is_sound {
         session.voice.say(&format!("{checked} files read, all as Mosaic left them."));

@@ -118,8 +118,8 @@ fn describe(parked: FileState, brought: FileState) -> Parked {
 
 fn restore_entry(record: &mut Record, before: &Record, path: &RelPath, parked: Option<Parked>) {
     match before.entries.get(path) {
-        Some(entry) => record.entries.insert(path.clone(), *entry),
-        None => record.entries.remove(path),
+        Some(entry) => record.entries_mut().insert(path.clone(), *entry),
+        None => record.entries_mut().remove(path),
     };
     if !before.seeded.contains(path) && record.seeded.remove(path) {
         return;

@@ -29,11 +29,11 @@ pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result
         TreeError::Disk(error) => error.into(),
         TreeError::Path { path: entry, why } => refused(path, BundleFault::Path { path: entry, why }),
     })?;
-    let (stamps, read) = (std::mem::take(&mut scanned.stamps), scanned.read);
+    let seen = std::mem::take(&mut scanned.seen);
     let contents = Contents::Directory { root, read: std::mem::take(&mut scanned.contents) };
     let mut wanted = wanted(path, paths, scanned)?;
     wanted.remove(MANIFEST);
-    Ok(Bundle { manifest, wanted, stamps, read, contents })
+    Ok(Bundle { manifest, wanted, seen, contents })
 }
 
 fn wanted(bundle: &Path, paths: Vec<RelPath>, scanned: Scanned) -> Result<Wanted, BundleError> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
+use crate::effects::scan::Seen;
 use crate::words::bundle::{Earlier, MANIFEST, Manifest, Shipped, Wanted};
 use crate::words::digest::Digest;
 use crate::words::path::RelPath;
@@ -32,7 +33,7 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
         }
     }
     let all = zstd::bulk::decompress(CONTENTS, at).map_err(|error| damaged(&error.to_string()))?;
-    Ok(Bundle { manifest, wanted, stamps: Vec::new(), read: 0, contents: Contents::Embedded { all, spans } })
+    Ok(Bundle { manifest, wanted, seen: Seen::default(), contents: Contents::Embedded { all, spans } })
 }
 
 pub(super) fn earlier() -> Earlier {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::decide::bundle_check::{self, BundleFault};
 use crate::decide::classes::Classes;
 use crate::effects::disk::{DiskError, Root};
-use crate::effects::stat_cache::{Stamp, StatCache};
+use crate::effects::scan::Seen;
+use crate::effects::stat_cache::StatCache;
 use crate::words::bundle::{Earlier, Manifest, Wanted};
 use crate::words::digest::Digest;
 use crate::words::path::RelPath;
@@ -22,10 +23,8 @@ pub struct Bundle {
     pub manifest: Manifest,
     /// What it ships.
     pub wanted: Wanted,
-    /// Stamps of its files that may be trusted next time.
-    pub stamps: Vec<(Stamp, Digest)>,
-    /// How many of its files had to be read.
-    pub read: usize,
+    /// What the stat cache may remember of its files.
+    pub seen: Seen,
     contents: Contents,
 }
 
