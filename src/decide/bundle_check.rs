@@ -95,7 +95,8 @@ fn check_case(wanted: &Wanted) -> Result<(), BundleFault> {
             let twin = in_lower_case(&folded, wanted);
             let other = spelled.entry(folded).or_insert_with(|| twin.unwrap_or_else(|| spelling.clone()));
             if *other != spelling {
-                return Err(BundleFault::CaseFoldingEqual { one: other.clone(), other: spelling });
+                let (one, other) = (other.clone().min(spelling.clone()), other.clone().max(spelling));
+                return Err(BundleFault::CaseFoldingEqual { one, other });
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::words::path::{PathError, RelPath};
 /// Files up to this size are read at once, larger ones in pieces.
 const READ_AT_ONCE: u64 = 1 << 20;
 /// How many bytes of content a walk keeps in memory.
-const KEPT_CONTENTS_MAX: usize = 24 << 20;
+const KEPT_CONTENTS_MAX: usize = 8 << 20;
 /// Fewer paths than this are not worth a thread.
 const WORTH_A_THREAD: usize = 256;
 

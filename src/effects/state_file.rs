@@ -3,6 +3,7 @@
 //! `mosaic-KIND FORMAT WRITER`, where FORMAT is the number of the state's format and WRITER the
 //! version that wrote it, so that an older program can name the release it would take.
 
+use postcard::experimental::serialized_size;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -11,6 +12,8 @@ use crate::words::digest::Digest;
 
 /// The format of the state that this program writes and reads.
 pub const FORMAT: u32 = 1;
+/// More bytes than the two lines take.
+const HEAD_MAX: usize = 256;
 
 /// What is wrong with a file of state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +31,14 @@ pub enum StateFault {
 
 /// The bytes of a file of state.
 pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEAD_MAX + serialized_size(value).unwrap_or_default());
+    bytes.extend(head(kind, &Digest::of(b"")).into_bytes());
+    let body_at = bytes.len();
     // Postcard fails only on types that do not know their own length; ours all do.
-    seal(kind, &postcard::to_stdvec(value).unwrap_or_default())
+    let mut bytes = postcard::to_extend(value, bytes).unwrap_or_default();
+    let digest = Digest::of(&bytes[body_at..]);
+    bytes[..body_at].copy_from_slice(head(kind, &digest).as_bytes());
+    bytes
 }
 
 /// Reads them back. `file` names it in a fault.
@@ -41,8 +50,11 @@ pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Resu
 
 /// A content with the two lines before it.
 pub fn seal(kind: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("mosaic-{kind} {FORMAT} {}\n{}\n", host::program_version(), Digest::of(body));
-    [head.as_bytes(), body].concat()
+    [head(kind, &Digest::of(body)).as_bytes(), body].concat()
+}
+
+fn head(kind: &str, digest: &Digest) -> String {
+    format!("mosaic-{kind} {FORMAT} {}\n{digest}\n", host::program_version())
 }
 
 /// The content behind the two lines, if it is what they say.

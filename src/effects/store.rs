@@ -168,16 +168,16 @@ pub fn damaged(root: &Root, generations: &[u64]) -> Result<Vec<String>, DiskErro
 
 /// Reads every frame of a pack once.
 fn is_whole(root: &Root, number: u64, index: &[Located]) -> Result<bool, DiskError> {
-    let pack = match root.read(&format!("{}/{PACK}", folder_of(number))) {
+    let pack = match root.open_file(&format!("{}/{PACK}", folder_of(number))) {
         Err(error) if error.is_absent() => return Ok(false),
-        read => read?,
+        opened => opened?,
     };
     let (mut frame, mut frame_at) = (Vec::new(), None);
     Ok(index.iter().all(|located| {
         if frame_at != Some(located.frame_at) {
-            let start = usize::try_from(located.frame_at).unwrap_or(usize::MAX);
-            let packed = pack.get(start..).and_then(|rest| rest.get(..located.frame_length as usize));
-            frame = packed.and_then(|packed| zstd::stream::decode_all(packed).ok()).unwrap_or_default();
+            let mut packed = vec![0; located.frame_length as usize];
+            let read = pack.read_exact_at(&mut packed, located.frame_at);
+            frame = read.and_then(|()| zstd::stream::decode_all(&packed[..])).unwrap_or_default();
             frame_at = Some(located.frame_at);
         }
         let content = frame.get(located.at as usize..).and_then(|rest| rest.get(..located.length as usize));
