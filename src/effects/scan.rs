@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
@@ -20,6 +21,14 @@ const READ_AT_ONCE: u64 = 1 << 20;
 const KEPT_CONTENTS_MAX: usize = 8 << 20;
 /// Fewer paths than this are not worth a thread.
 const WORTH_A_THREAD: usize = 256;
+
+static FILES_READ: AtomicU64 = AtomicU64::new(0);
+static BYTES_READ: AtomicU64 = AtomicU64::new(0);
+
+/// How many files, and how many bytes, this process has read so far.
+pub fn read_so_far() -> (u64, u64) {
+    (FILES_READ.load(Ordering::Relaxed), BYTES_READ.load(Ordering::Relaxed))
+}
 
 /// What a scan saw.
 #[derive(Debug, Default)]
@@ -206,6 +215,8 @@ impl<'a> Scanner<'a> {
 
     fn read(&mut self, path: &RelPath, size: u64) -> Result<Digest, DiskError> {
         self.scanned.seen.read += 1;
+        FILES_READ.fetch_add(1, Ordering::Relaxed);
+        BYTES_READ.fetch_add(size, Ordering::Relaxed);
         if size > READ_AT_ONCE {
             return digest_of(&self.root, path.as_str());
         }

@@ -8,6 +8,7 @@ use crate::edge::report::document::{
     self, ChangeDocument, ConflictLine, UnitLines, action_lines, conflict_lines, counts, schema_name,
 };
 use crate::edge::report::plan_text;
+use crate::edge::report::progress::Progress;
 use crate::effects::apply::{Fresh, Site, commit};
 use crate::effects::bundle::BundleError;
 use crate::effects::home::{Entered, Home};
@@ -20,7 +21,7 @@ use crate::words::change::{Presence, RootName};
 use crate::words::found::Found;
 use crate::words::generation::Heading;
 use crate::words::path::RelPath;
-use crate::words::plan::Plan;
+use crate::words::plan::{Content, Plan};
 
 /// Carries a plan out, if there is anything in it, and describes what came of it.
 pub fn carry_out(
@@ -39,10 +40,16 @@ pub fn carry_out(
         drop(survey.map(|survey| survey.refresh_cache(state)));
         return Ok(document);
     }
-    let at = crash_point();
+    let progress = progress(session, plan, survey);
+    let crash = crash_point();
+    let at = |checkpoint| {
+        progress.pass(checkpoint);
+        crash(checkpoint);
+    };
     let site = Site { home: &home.root, state, interrupt: &session.interrupt, at: &at };
     let heading = heading(home, plan, command);
     let (committed, fresh) = commit(&site, plan, heading, survey.map(|survey| &survey.bundle))?;
+    drop(progress);
     drain_fresh(home, state, committed.generation, survey, &fresh);
     document.generation = committed.generation;
     document.committed = true;
@@ -52,6 +59,18 @@ pub fn carry_out(
         document.conflicts = conflict_lines(&record, record.parked.keys());
     }
     Ok(document)
+}
+
+fn progress(session: &Session, plan: &Plan, survey: Option<&Survey>) -> Progress {
+    let length = |content: &Content| match content {
+        Content::Bundle(path) => {
+            survey.and_then(|survey| survey.bundle.wanted.get(path)).map_or(0, |w| w.size)
+        }
+        Content::Bytes(bytes) => bytes.len() as u64,
+        Content::Kept { .. } => 0,
+    };
+    let contents = plan.intents.iter().filter_map(|intent| intent.content.as_ref()).map(length);
+    Progress::of_commit(session.voice.shows_progress(), contents.collect(), plan.intents.len())
 }
 
 fn heading(home: &Home, plan: &Plan, command: &str) -> Heading {

@@ -12,6 +12,7 @@ use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
+use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::home::{Entered, Home, HomeError, Recovery};
 use crate::effects::host;
@@ -99,7 +100,7 @@ fn foretell(
     command: &str,
     home: &Home,
 ) -> Result<Exit, CommandError> {
-    let (_, plan) = decide(home, asked)?;
+    let (_, plan) = decide(session, home, asked)?;
     refuse_other_plan(asked, &plan)?;
     let mut document = describe(session, command, home, &plan);
     document.dry_run = true;
@@ -120,7 +121,7 @@ fn change(
     command: &str,
     entered: &Entered,
 ) -> Result<(ChangeDocument, Exit), CommandError> {
-    let (survey, plan) = decide(&entered.home, asked)?;
+    let (survey, plan) = decide(session, &entered.home, asked)?;
     refuse_other_plan(asked, &plan)?;
     let document = carry_out(session, entered, &plan, command, Some(&survey))?;
     tell(session, command, &entered.home, &plan, &document);
@@ -133,8 +134,9 @@ fn change(
     Ok((document, exit))
 }
 
-fn decide(home: &Home, asked: &UpdateArgs) -> Result<(Survey, Plan), CommandError> {
+fn decide(session: &Session, home: &Home, asked: &UpdateArgs) -> Result<(Survey, Plan), CommandError> {
     let allowed = Allowed { removals: asked.allow_removals, downgrade: asked.allow_downgrade };
+    let _progress = Progress::of_reading(session.voice.shows_progress());
     let survey = Survey::make(home, &source(asked.from.as_ref()))?;
     let plan = plan_update(home, &survey, allowed)?;
     Ok((survey, plan))

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
+use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::scan::{digest_of, scan};
 use crate::effects::stat_cache::StatCache;
@@ -53,6 +54,7 @@ pub struct DifferenceLine {
 /// Verifies.
 pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
     let home = session.look_at_recorded()?;
+    let progress = Progress::of_reading(session.voice.shows_progress());
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let scanned = scan(&home.root, &paths, &StatCache::default())?;
     let mut differences = Vec::new();
@@ -69,6 +71,7 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
         }
         None => (0, Vec::new()),
     };
+    drop(progress);
     for line in &differences {
         session.voice.insist(&format!(
             "  {}  {}",

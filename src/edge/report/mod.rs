@@ -3,4 +3,5 @@
 pub mod document;
 pub mod fault;
 pub mod plan_text;
+pub mod progress;
 pub mod voice;

@@ -1,10 +1,12 @@
 //! The one voice: every sentence and every document leaves the program here.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+
+use crate::effects::host;
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +75,12 @@ impl Voice {
     /// Whether to tell every path.
     pub fn is_verbose(&self) -> bool {
         self.loudness == Loudness::Verbose
+    }
+
+    /// Whether a person watches who can be shown how far long work has come.
+    pub fn shows_progress(&self) -> bool {
+        let is_dumb = host::variable("TERM").is_none_or(|terminal| terminal == "dumb");
+        self.loudness > Loudness::Quiet && io::stderr().is_terminal() && !is_dumb
     }
 
     /// Tells people what happened, unless they asked for quiet.

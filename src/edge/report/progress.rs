@@ -1,0 +1,138 @@
+//! How far long work has come: on a terminal only, and only once it takes noticeably long.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::effects::apply::Checkpoint;
+use crate::effects::scan::read_so_far;
+
+/// Work that ends sooner shows nothing: what appears and goes at once only disturbs.
+const NOTICEABLE: Duration = Duration::from_millis(400);
+/// How often it is drawn.
+const TICK: Duration = Duration::from_millis(100);
+/// The characters of a bar of progress.
+const BAR: usize = 20;
+
+/// A line on stderr that tells how far work has come; it goes with the value.
+pub struct Progress {
+    line: Option<ProgressBar>,
+    commit: Arc<Commit>,
+}
+
+/// How far a transaction has come.
+#[derive(Default)]
+struct Commit {
+    /// The length of each content that is staged, in order, in bytes.
+    contents: Vec<u64>,
+    /// How many changes are carried out afterwards.
+    changes: usize,
+    staged: AtomicUsize,
+    staged_bytes: AtomicU64,
+    carried: AtomicUsize,
+}
+
+impl Progress {
+    /// Of reading files whose number is not known before.
+    pub fn of_reading(is_shown: bool) -> Self {
+        Self::new(is_shown, Commit::default(), |_| match read_so_far() {
+            (0, _) => "looking at files".to_owned(),
+            (files, bytes) => format!("reading   {} files, {}", HumanCount(files), BinaryBytes(bytes)),
+        })
+    }
+
+    /// Of a transaction that stages contents of these lengths and then makes so many changes.
+    pub fn of_commit(is_shown: bool, contents: Vec<u64>, changes: usize) -> Self {
+        Self::new(is_shown, Commit { contents, changes, ..Commit::default() }, Commit::text)
+    }
+
+    fn new(is_shown: bool, commit: Commit, text: fn(&Commit) -> String) -> Self {
+        let commit = Arc::new(commit);
+        let line = is_shown.then(|| {
+            let seen = Arc::clone(&commit);
+            let write = move |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+                if state.elapsed() >= NOTICEABLE {
+                    // A line that cannot be drawn is no loss.
+                    let _ = write!(line, "  {}", text(&seen));
+                }
+            };
+            let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{progress}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+            line.set_style(style.with_key("progress", write));
+            line.enable_steady_tick(TICK);
+            line
+        });
+        Self { line, commit }
+    }
+
+    /// The transaction has come to a checkpoint.
+    pub fn pass(&self, checkpoint: Checkpoint) {
+        let commit = &self.commit;
+        match checkpoint {
+            Checkpoint::Staged => {
+                let number = commit.staged.fetch_add(1, Ordering::Relaxed);
+                let bytes = commit.contents.get(number).copied().unwrap_or(0);
+                commit.staged_bytes.fetch_add(bytes, Ordering::Relaxed);
+            }
+            Checkpoint::Carried => {
+                commit.carried.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(line) = &self.line {
+            line.finish_and_clear();
+        }
+    }
+}
+
+impl Commit {
+    fn text(&self) -> String {
+        let (staged, carried) = (self.staged.load(Ordering::Relaxed), self.carried.load(Ordering::Relaxed));
+        if staged < self.contents.len() && carried == 0 {
+            let (bytes, all) = (self.staged_bytes.load(Ordering::Relaxed), self.contents.iter().sum());
+            let bytes = format!("{} of {}", BinaryBytes(bytes), BinaryBytes(all));
+            return format!("preparing {}, {bytes}", count(staged, self.contents.len()));
+        }
+        match carried {
+            0 => "preparing: to the disk".to_owned(),
+            _ if carried < self.changes => format!("changing  {}", count(carried, self.changes)),
+            _ => "changing: to the disk".to_owned(),
+        }
+    }
+}
+
+fn count(done: usize, all: usize) -> String {
+    let filled = BAR * done / all.max(1);
+    let (done, all) = (HumanCount(done as u64), HumanCount(all as u64));
+    format!("{}{} {done} of {all} files", "=".repeat(filled), " ".repeat(BAR - filled.min(BAR)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_files_and_bytes_and_which_half_it_is_in() {
+        let progress = Progress::of_commit(false, vec![1024, 2048, 1024], 4);
+        let told = |checkpoint| {
+            progress.pass(checkpoint);
+            progress.commit.text()
+        };
+        assert_eq!(
+            told(Checkpoint::Started),
+            format!("preparing {} 0 of 3 files, 0 B of 4.00 KiB", " ".repeat(20))
+        );
+        assert!(told(Checkpoint::Staged).ends_with("1 of 3 files, 1.00 KiB of 4.00 KiB"));
+        assert!(told(Checkpoint::Staged).ends_with("2 of 3 files, 3.00 KiB of 4.00 KiB"));
+        assert_eq!(told(Checkpoint::Staged), "preparing: to the disk");
+        assert!(told(Checkpoint::Carried).ends_with("1 of 4 files"));
+    }
+}
