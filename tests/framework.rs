@@ -16,6 +16,7 @@ use tempfile::TempDir;
 /// Every path of a release; `x` marks the executable ones.
 const SHIPPED: &str = "
     AGENTS.md
+    CHANGELOG.md
     SOUL.md
     STANDARDS.md
     TOOLS.md

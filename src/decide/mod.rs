@@ -1,6 +1,7 @@
 //! The decisions: pure functions from what is wanted, recorded and found to what is to be done.
 
 pub mod bundle_check;
+pub mod changelog;
 pub mod classes;
 pub mod directories;
 pub mod evidence;

@@ -124,6 +124,7 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         conflicts: conflict_lines(&plan.record, &plan.unsettled),
         advisories: plan.advisories.clone(),
         overtaken: Vec::new(),
+        news: Vec::new(),
         units: UnitLines::default(),
         counts: counts(plan),
         recovered_generation: None,
@@ -133,7 +134,7 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
 
 /// Tells the steps of a plan, what a person should know, and what waits for one.
 pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument) {
-    let steps = plan_text::steps(plan, session.voice.is_verbose());
+    let steps = plan_text::steps(plan, session.voice.is_verbose(), session.voice.columns());
     if !steps.is_empty() {
         session.voice.say(&format!("\n{steps}"));
     }

@@ -65,7 +65,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     hide_sleeping(home, &mut plan.unsettled)?;
     refuse_foreign_files(home, &plan)?;
     let document = carry_out(session, &entered, &plan, "resolve", None)?;
-    session.voice.say(&plan_text::steps(&plan, true));
+    session.voice.say(&plan_text::steps(&plan, true, session.voice.columns()));
     let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
     match (conflicts.is_empty(), document.committed) {
         (false, _) => session.voice.insist(&format!("\n{conflicts}")),

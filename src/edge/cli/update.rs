@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use crate::decide::changelog::{self, CHANGELOG, News};
 use crate::decide::situation::{Allowed, Situation};
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
@@ -14,6 +15,7 @@ use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::bundle::Bundle;
 use crate::effects::home::{Entered, Home, HomeError, Recovery};
 use crate::effects::host;
 use crate::effects::survey::Survey;
@@ -100,9 +102,10 @@ fn foretell(
     command: &str,
     home: &Home,
 ) -> Result<Exit, CommandError> {
-    let (_, plan) = decide(session, home, asked)?;
+    let Decision { plan, news, .. } = decide(session, home, asked)?;
     refuse_other_plan(asked, &plan)?;
     let mut document = describe(session, command, home, &plan);
+    document.news = news;
     document.dry_run = true;
     document.recovery_pending = home.recovery_pending;
     tell(session, command, home, &plan, &document);
@@ -121,9 +124,10 @@ fn change(
     command: &str,
     entered: &Entered,
 ) -> Result<(ChangeDocument, Exit), CommandError> {
-    let (survey, plan) = decide(session, &entered.home, asked)?;
+    let Decision { survey, plan, news } = decide(session, &entered.home, asked)?;
     refuse_other_plan(asked, &plan)?;
-    let document = carry_out(session, entered, &plan, command, Some(&survey))?;
+    let mut document = carry_out(session, entered, &plan, command, Some(&survey))?;
+    document.news = news;
     tell(session, command, &entered.home, &plan, &document);
     conclude(session, &document);
     session.voice.document(&document);
@@ -134,12 +138,31 @@ fn change(
     Ok((document, exit))
 }
 
-fn decide(session: &Session, home: &Home, asked: &UpdateArgs) -> Result<(Survey, Plan), CommandError> {
+/// What was seen, and what follows from it.
+struct Decision {
+    survey: Survey,
+    plan: Plan,
+    news: Vec<News>,
+}
+
+fn decide(session: &Session, home: &Home, asked: &UpdateArgs) -> Result<Decision, CommandError> {
     let allowed = Allowed { removals: asked.allow_removals, downgrade: asked.allow_downgrade };
     let _progress = Progress::of_reading(session.voice.shows_progress());
     let survey = Survey::make(home, &source(asked.from.as_ref()))?;
     let plan = plan_update(home, &survey, allowed)?;
-    Ok((survey, plan))
+    let news = news(home, &survey.bundle)?;
+    Ok(Decision { survey, plan, news })
+}
+
+/// What the bundle's releases brought since the home's.
+fn news(home: &Home, bundle: &Bundle) -> Result<Vec<News>, CommandError> {
+    let path = bundle.wanted.iter().find(|(path, _)| path.as_str() == CHANGELOG);
+    let (Some(release), Some((path, _))) = (&home.record.release, path) else { return Ok(Vec::new()) };
+    if release.version >= *bundle.manifest.version() {
+        return Ok(Vec::new());
+    }
+    let text = String::from_utf8(bundle.read(path)?).unwrap_or_default();
+    Ok(changelog::news(&text, &release.version, bundle.manifest.version()))
 }
 
 /// The plan that an update would carry out; `why` asks for it, too.
@@ -174,6 +197,10 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
     }
     let heading = format!("{}  {}", plan_text::releases(document), document.home);
     session.voice.say(&styled(style::STRONG, heading));
+    let news = plan_text::news(document, session.voice.is_verbose());
+    if !news.is_empty() {
+        session.voice.say(&format!("\n{news}"));
+    }
     tell_steps(session, plan, document);
 }
 

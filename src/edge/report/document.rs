@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::decide::changelog::News;
 use crate::decide::parking::{merged_spot, shipped_spot};
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Plan};
@@ -39,6 +40,8 @@ pub struct ChangeDocument {
     pub advisories: Vec<Advisory>,
     /// Home paths where the operator was faster than the command; his stayed.
     pub overtaken: Vec<String>,
+    /// What the release brought, by the changelog that it ships, where the release changes.
+    pub news: Vec<News>,
     /// What happens to systemd units.
     pub units: UnitLines,
     /// How many of each action.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anstyle::Style;
+use indicatif::HumanCount;
 
 use crate::edge::report::document::{ChangeDocument, ConflictLine};
 use crate::edge::report::voice::{style, styled};
@@ -12,8 +13,17 @@ use crate::words::plan::{Action, Plan, Step};
 /// A group of more lines than this is summed up by directory, unless every path is asked for.
 const GROUP_MAX: usize = 16;
 
+/// The columns before a path.
+const MARGIN: usize = 13;
+
 /// Reasons stand in one column, as far as paths are not longer than this.
 const PATH_WIDTH_MAX: usize = 48;
+
+/// So much of what is new is told, unless all is asked for.
+const NEWS_MAX: usize = 8;
+
+/// Fewer columns than this left for reasons: they go on a line of their own.
+const REASON_WIDTH_MIN: usize = 24;
 
 /// The groups, in the order in which people read them.
 const GROUPS: &[(&str, Style, &[Action])] = &[
@@ -32,7 +42,7 @@ const GROUPS: &[(&str, Style, &[Action])] = &[
 ];
 
 /// The steps of a plan, grouped.
-pub fn steps(plan: &Plan, all: bool) -> String {
+pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
     let is_shown = |step: &&Step| all || step.action.is_change() || step.action == Action::Edited;
     let groups = GROUPS.iter().map(|(name, style, actions)| {
         let steps = plan.steps.iter().filter(|step| actions.contains(&step.action)).filter(is_shown);
@@ -47,44 +57,63 @@ pub fn steps(plan: &Plan, all: bool) -> String {
         summary(&mut text, name, style, &steps);
     }
     for (name, style, steps) in listed {
-        lines(&mut text, name, style, &steps, width);
+        lines(&mut text, name, style, &steps, width, columns);
     }
     text
 }
 
-fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], width: usize) {
+fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], width: usize, columns: usize) {
+    let is_narrow = width + REASON_WIDTH_MIN + 2 * MARGIN > columns;
     for step in group {
+        let (name, path) = (styled(style, format!("{name:9}")), step.path.as_str());
         let reason = styled(style::FAINT, &step.reason);
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "  {}  {:width$}  {reason}",
-            styled(style, format!("{name:9}")),
-            step.path.as_str()
-        );
+        let _ = match is_narrow {
+            true => writeln!(text, "  {name}  {path}\n{:MARGIN$}{reason}", ""),
+            false => writeln!(text, "  {name}  {path:width$}  {reason}"),
+        };
     }
 }
 
 fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
-    let mut directories: BTreeMap<&str, usize> = BTreeMap::new();
-    for step in group {
-        *directories.entry(step.path.split().0).or_default() += 1;
-    }
-    let reason = styled(style::FAINT, &group[0].reason);
-    let _ = writeln!(text, "  {}  {} files  {reason}", styled(style, format!("{name:9}")), group.len());
+    let directories = directories(group);
+    let is_one_reason = group.iter().all(|step| step.reason == group[0].reason);
+    let reason = styled(style::FAINT, if is_one_reason { &*group[0].reason } else { "" });
+    let count = HumanCount(group.len() as u64);
+    let _ = writeln!(text, "  {}  {count} files  {reason}", styled(style, format!("{name:9}")));
     let shown = directories.iter().take(GROUP_MAX);
     for (directory, count) in shown {
         let directory = if directory.is_empty() { "./".to_owned() } else { format!("{directory}/") };
-        let _ = writeln!(text, "  {:9}  {count:>6}  {directory}", "");
+        let count = HumanCount(*count as u64).to_string();
+        let _ = writeln!(text, "  {:9}  {count:>7}  {directory}", "");
     }
     if directories.len() > GROUP_MAX {
         let _ = writeln!(
             text,
-            "  {:9}  {:>6}  more directories (-v shows every path)",
+            "  {:9}  {:>7}  more directories (-v shows every path)",
             "",
-            directories.len() - GROUP_MAX
+            HumanCount((directories.len() - GROUP_MAX) as u64).to_string()
         );
     }
+}
+
+/// How many paths lie in each directory: as deep as fits on a screen.
+fn directories<'a>(group: &[&'a Step]) -> BTreeMap<&'a str, usize> {
+    let depth = group.iter().map(|step| step.path.as_str().split('/').count()).max().unwrap_or(1);
+    let at_depth = |depth| {
+        let mut directories = BTreeMap::new();
+        for step in group {
+            *directories.entry(top_of(step.path.split().0, depth)).or_default() += 1;
+        }
+        directories
+    };
+    let fits = |directories: &BTreeMap<_, _>| directories.len() <= GROUP_MAX;
+    (1..depth).rev().map(at_depth).find(fits).unwrap_or_else(|| at_depth(1))
+}
+
+/// The first components of a path.
+fn top_of(path: &str, depth: usize) -> &str {
+    path.match_indices('/').nth(depth - 1).map_or(path, |(end, _)| &path[..end])
 }
 
 /// What waits for a person, and how to settle it.
@@ -128,6 +157,25 @@ pub fn advisories(document: &ChangeDocument) -> String {
             "  {}  {path}: you changed it while Mosaic ran; yours stayed",
             styled(style::ALARM, "note     ")
         );
+    }
+    text
+}
+
+/// What the release brought; the first of it, unless all is asked for.
+pub fn news(document: &ChangeDocument, all: bool) -> String {
+    let entries = document.news.iter().flat_map(|news| news.entries.iter().map(move |entry| (news, entry)));
+    let (count, shown) = (entries.clone().count(), if all { usize::MAX } else { NEWS_MAX });
+    let (mut text, mut version) = (String::new(), "");
+    for (news, entry) in entries.take(shown) {
+        if version != news.version {
+            version = &news.version;
+            let _ = writeln!(text, "  {}", styled(style::STRONG, format!("new in {version}")));
+        }
+        let kind = if entry.kind.is_empty() { String::new() } else { format!("{}: ", entry.kind) };
+        let _ = writeln!(text, "    {}{}", styled(style::FAINT, kind), entry.text);
+    }
+    if count > shown {
+        let _ = writeln!(text, "    and {} more (-v shows all)", count - shown);
     }
     text
 }

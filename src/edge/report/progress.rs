@@ -37,10 +37,15 @@ struct Commit {
 impl Progress {
     /// Of reading files whose number is not known before.
     pub fn of_reading(is_shown: bool) -> Self {
-        Self::new(is_shown, Commit::default(), |_| match read_so_far() {
+        let text = |_: &Commit| match read_so_far() {
             (0, _) => "looking at files".to_owned(),
             (files, bytes) => format!("reading   {} files, {}", HumanCount(files), BinaryBytes(bytes)),
-        })
+        };
+        let reading = Self::new(is_shown, Commit::default(), text);
+        if let Some(line) = &reading.line {
+            line.enable_steady_tick(TICK);
+        }
+        reading
     }
 
     /// Of a transaction that stages contents of these lengths and then makes so many changes.
@@ -62,7 +67,6 @@ impl Progress {
             let style = ProgressStyle::with_template("{progress}");
             let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
             line.set_style(style.with_key("progress", write));
-            line.enable_steady_tick(TICK);
             line
         });
         Self { line, commit }
@@ -81,6 +85,12 @@ impl Progress {
                 commit.carried.fetch_add(1, Ordering::Relaxed);
             }
             _ => {}
+        }
+        match (&self.line, checkpoint) {
+            (None, _) => {}
+            // The disk may take long now, and nothing will be told meanwhile.
+            (Some(line), Checkpoint::Written) => line.force_draw(),
+            (Some(line), _) => line.tick(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use terminal_size::terminal_size_of;
 
 use crate::effects::host;
 
@@ -75,6 +76,15 @@ impl Voice {
     /// Whether to tell every path.
     pub fn is_verbose(&self) -> bool {
         self.loudness == Loudness::Verbose
+    }
+
+    /// How many columns the person's terminal has; endless where it is none.
+    pub fn columns(&self) -> usize {
+        let size = match self.is_json {
+            true => terminal_size_of(io::stderr()),
+            false => terminal_size_of(io::stdout()),
+        };
+        size.map_or(usize::MAX, |(width, _)| usize::from(width.0))
     }
 
     /// Whether a person watches who can be shown how far long work has come.

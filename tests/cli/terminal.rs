@@ -1,0 +1,74 @@
+//! A real terminal of a given size: a pane of a tmux server that is private to one test.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::support::Sandbox;
+
+/// One run of the program in a pane.
+pub struct Terminal {
+    sockets: PathBuf,
+}
+
+impl Terminal {
+    /// Types a command line to a shell in a pane of so many columns and rows. `$MOSAIC` is the program; HOME is
+    /// the sandbox's.
+    pub fn run(sandbox: &Sandbox, columns: u16, rows: u16, line: &str) -> Self {
+        let sockets = sandbox.path("tmux");
+        std::fs::create_dir_all(&sockets).expect("a folder for the socket");
+        let terminal = Self { sockets };
+        let line = format!("{line}; echo \"exit $?\"; exec sleep 1000");
+        let size = [columns.to_string(), rows.to_string()];
+        let mut command = terminal.tmux();
+        command
+            .env("HOME", sandbox.path("user"))
+            .env("MOSAIC", env!("CARGO_BIN_EXE_mosaic"))
+            .env("TZ", "UTC");
+        command.args(["new-session", "-d", "-s", "pane", "-x", &size[0], "-y", &size[1], "sh", "-c", &line]);
+        assert!(command.current_dir(sandbox.path("")).status().expect("tmux runs").success());
+        terminal
+    }
+
+    /// What the pane shows once the command has ended, scrolled-off lines included; with colours as escapes
+    /// if asked for.
+    pub fn shows(&self, colours: bool) -> String {
+        let until = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < until {
+            let shown = self.now(colours);
+            if shown.lines().any(|line| line.starts_with("exit ")) {
+                return shown;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the command did not end: {}", self.now(false));
+    }
+
+    /// What it shows now.
+    pub fn now(&self, colours: bool) -> String {
+        let mut command = self.tmux();
+        command.args(["capture-pane", "-p", "-S", "-", "-t", "=pane:"]);
+        if colours {
+            command.arg("-e");
+        }
+        String::from_utf8(command.output().expect("tmux runs").stdout).expect("UTF-8")
+    }
+
+    fn tmux(&self) -> Command {
+        let mut command = Command::new("tmux");
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("TMUX_TMPDIR", &self.sockets)
+            .env("LC_ALL", "C.UTF-8");
+        command.args(["-u", "-L", "terminal", "-f", "/dev/null"]);
+        command
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let ended = self.tmux().arg("kill-server").output();
+        assert!(ended.is_ok(), "tmux runs");
+    }
+}
