@@ -6,6 +6,7 @@
 mod support;
 
 mod bad_bundles;
+mod captures;
 mod conflicts;
 mod crashes;
 mod damage;
