@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Bound;
 
+use crate::decide::archive::ArchiveFault;
 use crate::decide::classes::{Class, Classes, PRESERVE_FILE};
-use crate::words::bundle::Wanted;
+use crate::words::bundle::{HASHES, MANIFEST, Wanted};
 use crate::words::path::{PathError, RelPath};
 
 /// The folder of Mosaic's own state, at the top of a home.
@@ -46,6 +47,9 @@ pub enum BundleFault {
     /// All files together past their bound.
     #[error("more than {} GiB of content", TOTAL_SIZE_MAX >> 30)]
     TooLarge,
+    /// It is not what its list of hashes says, or not a sound archive.
+    #[error(transparent)]
+    Archive(#[from] ArchiveFault),
 }
 
 /// Checks what a bundle ships against itself and its own rules.
@@ -118,7 +122,7 @@ fn in_lower_case(folded: &str, wanted: &Wanted) -> Option<RelPath> {
 
 fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {
     let top = path.as_str().split('/').next().unwrap_or_default();
-    let reserved = [STATE_DIRECTORY, PRESERVE_FILE, ".framework-version"];
+    let reserved = [STATE_DIRECTORY, PRESERVE_FILE, ".framework-version", MANIFEST, HASHES];
     if reserved.iter().any(|name| top.to_lowercase() == *name) {
         return Err(BundleFault::Reserved(path.clone()));
     }
@@ -161,6 +165,7 @@ mod tests {
         assert_eq!(says(&[".mosaic/record"]), ".mosaic/record is not a bundle's to ship");
         assert_eq!(says(&[".Mosaic/record"]), ".Mosaic/record is not a bundle's to ship");
         assert_eq!(says(&[".mosaicpreserve"]), ".mosaicpreserve is not a bundle's to ship");
+        assert_eq!(says(&["Bundle.toml"]), "Bundle.toml is not a bundle's to ship");
         assert_eq!(
             says(&["fleet/roster.yaml"]),
             "fleet/roster.yaml is shipped, and `fleet/*.yaml` (bundle.toml:3) declares it the operator's"

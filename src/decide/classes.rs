@@ -102,13 +102,7 @@ impl Classes {
             add(&mut globs, &declared, PRESERVE_FILE, preserve_text)?;
             rules.push(written);
         }
-        let globs = globs.build().map_err(|error| TextFault {
-            file: MANIFEST.to_owned(),
-            text: manifest.text.clone(),
-            span: 0..0,
-            problem: format!("the globs together cannot be used: {error}"),
-            remedy: None,
-        })?;
+        let globs = globs.build().map_err(|error| unusable(manifest, &error))?;
         Ok(Self { globs, rules })
     }
 
@@ -140,6 +134,33 @@ impl Classes {
             Some(rule) => Judgement { class: Class::Seeded, rule: Some(rule) },
             None => Judgement { class: Class::Framework, rule: preserving },
         }
+    }
+}
+
+/// Which paths a bundle declares to be systemd units.
+pub struct Units(GlobSet);
+
+impl Units {
+    /// Reads the globs of a bundle.
+    pub fn new(manifest: &Manifest) -> Result<Self, TextFault> {
+        let mut globs = GlobSetBuilder::new();
+        manifest.units.iter().try_for_each(|declared| add(&mut globs, declared, MANIFEST, &manifest.text))?;
+        Ok(Self(globs.build().map_err(|error| unusable(manifest, &error))?))
+    }
+
+    /// Whether a path is one.
+    pub fn covers(&self, path: &RelPath) -> bool {
+        self.0.is_match(path.as_str())
+    }
+}
+
+fn unusable(manifest: &Manifest, error: &globset::Error) -> TextFault {
+    TextFault {
+        file: MANIFEST.to_owned(),
+        text: manifest.text.clone(),
+        span: 0..0,
+        problem: format!("the globs together cannot be used: {error}"),
+        remedy: None,
     }
 }
 

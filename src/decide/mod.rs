@@ -1,5 +1,6 @@
 //! The decisions: pure functions from what is wanted, recorded and found to what is to be done.
 
+pub mod archive;
 pub mod bundle_check;
 pub mod changelog;
 pub mod classes;

@@ -5,6 +5,7 @@
 
 mod above;
 mod attributes;
+pub mod single;
 
 use std::cell::RefCell;
 use std::ffi::{CStr, OsStr};

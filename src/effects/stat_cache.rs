@@ -37,6 +37,12 @@ impl Stamp {
         Self { changed: other.changed, ..*self } == *other
     }
 
+    /// The key under which a bundle in one file is vouched for as a whole, and not for its bytes: a length
+    /// that no file has keeps the two apart.
+    pub fn of_archive(self) -> Self {
+        Self { size: !self.size, ..self }
+    }
+
     /// Whether a later change is sure to look different: both times lie before `looked_at`.
     pub fn is_settled(&self, looked_at: (i64, i64)) -> bool {
         let is_past = |(seconds, nanoseconds): (i64, u32)| (seconds, i64::from(nanoseconds)) < looked_at;

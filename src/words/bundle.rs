@@ -11,6 +11,9 @@ use crate::words::record::Release;
 /// The name of the file that declares a bundle, at its root. It is not itself installed.
 pub const MANIFEST: &str = "bundle.toml";
 
+/// The name of the list of hashes beside it: archives carry one, directories may. It is not installed either.
+pub const HASHES: &str = "bundle.sha256";
+
 /// A glob with the place where it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredGlob {

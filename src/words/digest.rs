@@ -44,6 +44,11 @@ impl Digest {
 pub struct Hasher(Sha256);
 
 impl Hasher {
+    /// Takes the next piece.
+    pub fn take(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
     /// The digest of all that was written.
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
@@ -52,7 +57,7 @@ impl Hasher {
 
 impl std::io::Write for Hasher {
     fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
-        self.0.update(piece);
+        self.take(piece);
         Ok(piece.len())
     }
     fn flush(&mut self) -> std::io::Result<()> {

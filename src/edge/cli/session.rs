@@ -128,7 +128,7 @@ pub fn drain(home: &Home) -> Vec<Pending> {
 
 /// Where a bundle argument points.
 pub fn source(from: Option<&PathBuf>) -> Source {
-    from.map_or(Source::Embedded, |path| Source::Directory(path.clone()))
+    from.map_or(Source::Embedded, |path| Source::at(path))
 }
 
 fn default_home() -> Option<PathBuf> {

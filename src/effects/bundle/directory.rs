@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use crate::decide::archive::hashes;
 use crate::decide::bundle_check::BundleFault;
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::disk::Root;
 use crate::effects::scan::{Scanned, TreeError, kind_name, scan_tree};
 use crate::effects::stat_cache::StatCache;
-use crate::words::bundle::{MANIFEST, Manifest, Shipped, Wanted};
+use crate::words::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
+use crate::words::digest::Digest;
 use crate::words::found::Found;
 use crate::words::path::RelPath;
 
@@ -29,11 +31,24 @@ pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result
         TreeError::Disk(error) => error.into(),
         TreeError::Path { path: entry, why } => refused(path, BundleFault::Path { path: entry, why }),
     })?;
-    let seen = std::mem::take(&mut scanned.seen);
-    let contents = Contents::Directory { root, read: std::mem::take(&mut scanned.contents) };
+    let (seen, read) = (std::mem::take(&mut scanned.seen), std::mem::take(&mut scanned.contents));
     let mut wanted = wanted(path, paths, scanned)?;
+    let has_list = wanted.remove(HASHES).is_some();
+    if let Some(declared) = wanted.get_mut(MANIFEST) {
+        // It is not installed: nobody runs it.
+        declared.executable = false;
+    }
+    if wanted.get(MANIFEST).map(|declared| declared.digest) != Some(Digest::of(manifest.text.as_bytes())) {
+        return Err(BundleError::Changed { path: path.join(MANIFEST) });
+    }
+    if has_list {
+        let listed = hashes::parse(&root.read(HASHES)?);
+        let compared = listed.and_then(|listed| hashes::compare(&listed, &wanted));
+        compared.map_err(|fault| refused(path, fault.into()))?;
+    }
     wanted.remove(MANIFEST);
-    Ok(Bundle { manifest, wanted, seen, contents })
+    super::check(&manifest, &wanted, path)?;
+    Ok(Bundle { manifest, wanted, seen, contents: Contents::Directory { root, read } })
 }
 
 fn wanted(bundle: &Path, paths: Vec<RelPath>, scanned: Scanned) -> Result<Wanted, BundleError> {

@@ -1,7 +1,7 @@
 //! The release that was packed into this program when it was built (`build.rs`).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
@@ -32,6 +32,7 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
             wanted.insert(path, Shipped { digest, size, executable });
         }
     }
+    super::check(&manifest, &wanted, Path::new("embedded"))?;
     let all = zstd::bulk::decompress(CONTENTS, at).map_err(|error| damaged(&error.to_string()))?;
     Ok(Bundle { manifest, wanted, seen: Seen::default(), contents: Contents::Embedded { all, spans } })
 }

@@ -1,14 +1,18 @@
-//! Bundles: one type for the release embedded in the program and for one in a directory.
+//! Bundles: one type for the release embedded in the program, for one in a directory and for one in an archive.
 
+mod archive;
 mod directory;
 mod embedded;
+pub mod pack;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::decide::bundle_check::{self, BundleFault};
-use crate::decide::classes::Classes;
+use crate::decide::classes::{Classes, Units};
+use crate::effects::bundle::archive::ArchiveContents;
+use crate::effects::bundle::archive::frames::FrameFault;
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::scan::Seen;
 use crate::effects::stat_cache::StatCache;
@@ -31,6 +35,7 @@ pub struct Bundle {
 enum Contents {
     Embedded { all: Vec<u8>, spans: BTreeMap<RelPath, Range<usize>> },
     Directory { root: Root, read: HashMap<RelPath, Vec<u8>> },
+    Archive(ArchiveContents),
 }
 
 /// Why a bundle cannot be used.
@@ -60,14 +65,25 @@ pub enum Source {
     Embedded,
     /// A release in a directory.
     Directory(PathBuf),
+    /// A release in one file.
+    Archive(PathBuf),
 }
 
 impl Source {
+    /// The release at a path: an archive where a directory is not. What is neither is found out on opening.
+    pub fn at(path: &Path) -> Self {
+        match std::fs::metadata(path) {
+            Ok(metadata) if !metadata.is_dir() => Self::Archive(path.to_owned()),
+            _ => Self::Directory(path.to_owned()),
+        }
+    }
+
     /// What the bundle declares, before anything else of it is read.
     pub fn manifest(&self) -> Result<Manifest, BundleError> {
         match self {
             Self::Embedded => embedded::manifest(),
             Self::Directory(path) => directory::manifest(path),
+            Self::Archive(path) => archive::manifest(path),
         }
     }
 }
@@ -76,16 +92,10 @@ impl Bundle {
     /// Opens and checks a bundle. The cache spares reading what was read before.
     pub fn open(source: &Source, manifest: Manifest, cache: &StatCache) -> Result<Self, BundleError> {
         match source {
-            Source::Embedded => embedded::open(manifest)?.checked(Path::new("embedded")),
-            Source::Directory(path) => directory::open(path, manifest, cache)?.checked(path),
+            Source::Embedded => embedded::open(manifest),
+            Source::Directory(path) => directory::open(path, manifest, cache),
+            Source::Archive(path) => archive::open(path, manifest, cache),
         }
-    }
-
-    fn checked(self, path: &Path) -> Result<Self, BundleError> {
-        let classes = Classes::new(&self.manifest, "")?;
-        bundle_check::check(&self.wanted, &classes)
-            .map_err(|fault| BundleError::Refused { path: path.to_owned(), fault })?;
-        Ok(self)
     }
 
     /// The content of one of its files.
@@ -98,6 +108,10 @@ impl Bundle {
                 Some(content) => Ok(content.clone()),
                 None => Ok(root.read(path.as_str())?),
             },
+            Contents::Archive(_) => {
+                let mut content = Vec::new();
+                self.read_checked(path, &mut content).map(|_| content)
+            }
         }
     }
 
@@ -113,6 +127,13 @@ impl Bundle {
                 }
                 _ => root.read_into(path.as_str(), buffer)?,
             },
+            Contents::Archive(archive) => {
+                let size = self.wanted.get(path).map_or(0, |shipped| shipped.size);
+                archive.read_into(path, size, buffer).map_err(|fault| match fault {
+                    FrameFault::Disk(source) => DiskError { verb: "read", path: self.full(path), source }.into(),
+                    _ => BundleError::Changed { path: self.full(path) },
+                })?;
+            }
         }
         match planned.filter(|planned| *planned == Digest::of(buffer)) {
             Some(digest) => Ok(digest),
@@ -124,8 +145,15 @@ impl Bundle {
         match &self.contents {
             Contents::Embedded { .. } => PathBuf::from("embedded").join(path),
             Contents::Directory { root, .. } => root.full(path.as_str()),
+            Contents::Archive(archive) => archive.path.join(path),
         }
     }
+}
+
+fn check(manifest: &Manifest, wanted: &Wanted, path: &Path) -> Result<(), BundleError> {
+    let classes = Classes::new(manifest, "")?;
+    Units::new(manifest)?;
+    bundle_check::check(wanted, &classes).map_err(|fault| BundleError::Refused { path: path.to_owned(), fault })
 }
 
 /// The contents that releases before this program's shipped.

@@ -1,0 +1,47 @@
+//! Where everything is in the tar of an archive: it follows from the list of hashes.
+
+use crate::decide::archive::ustar::{END, head_length, padded};
+use crate::words::bundle::Wanted;
+use crate::words::path::RelPath;
+
+/// A frame takes files up to this many bytes of tar together; a larger file has one of its own.
+const FRAME: u64 = 1 << 20;
+
+/// Offsets in the tar, in bytes.
+pub struct Layout {
+    /// Where the content of each file begins, by path.
+    pub contents: Vec<(RelPath, u64)>,
+    /// Where each frame after the first ends; the last is the end of the tar.
+    pub cuts: Vec<u64>,
+}
+
+impl Layout {
+    /// The layout of an archive that begins with so many bytes of index and ships these files.
+    pub fn of(index: u64, wanted: &Wanted) -> Self {
+        let (mut contents, mut cuts) = (Vec::with_capacity(wanted.len()), Vec::new());
+        let (mut begun, mut at) = (index, index);
+        for (path, shipped) in wanted {
+            let head = head_length(path.as_str());
+            let entry = head + padded(shipped.size);
+            if at > begun && at - begun + entry > FRAME {
+                cuts.push(at);
+                begun = at;
+            }
+            contents.push((path.clone(), at + head));
+            at += entry;
+        }
+        cuts.push(at + END.len() as u64);
+        Self { contents, cuts }
+    }
+
+    /// Where the content of a file begins.
+    pub fn content(&self, path: &RelPath) -> Option<u64> {
+        let at = self.contents.binary_search_by(|(known, _)| known.cmp(path)).ok()?;
+        Some(self.contents[at].1)
+    }
+
+    /// The length of the whole tar.
+    pub fn length(&self) -> u64 {
+        self.cuts.last().copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,194 @@
+//! A release in one file: read whole once, and afterwards vouched for by the stat cache.
+
+mod contents;
+pub mod frames;
+mod verify;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::decide::archive::layout::Layout;
+use crate::decide::archive::strict::Expected;
+use crate::decide::archive::{ArchiveFault, EntryFault, INDEX_MAX, RATIO_FREE, RATIO_MAX, hashes, index};
+use crate::decide::bundle_check::BundleFault;
+use crate::decide::manifest;
+use crate::effects::bundle::{Bundle, BundleError, Contents};
+use crate::effects::disk::DiskError;
+use crate::effects::disk::single::{open_single, stat_open};
+use crate::effects::host;
+use crate::effects::scan::Seen;
+use crate::effects::stat_cache::{Stamp, StatCache};
+use crate::words::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
+use crate::words::digest::{Digest, Hasher};
+
+pub use contents::ArchiveContents;
+use frames::{FrameFault, Frames};
+use verify::{Foretold, Unsound, unsound, verify};
+
+/// A place where a frame begins: in the tar, and in the file.
+#[derive(Debug, Clone, Copy)]
+pub struct FrameStart {
+    tar: u64,
+    file: u64,
+}
+
+pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
+    Archive::open(path)?.manifest()
+}
+
+pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
+    Archive::open(path)?.bundle(manifest, cache)
+}
+
+/// Reads an archive whole that was just written, and refuses what no reader would take.
+pub(super) fn check(file: File, path: &Path, manifest: Manifest) -> Result<(), BundleError> {
+    Archive::new(file, path)?.bundle(manifest, &StatCache::default()).map(drop)
+}
+
+/// An archive whose first frame was read.
+struct Archive {
+    path: PathBuf,
+    file: Arc<File>,
+    /// When it was opened, and what the kernel said of it then.
+    opened_at: (i64, i64),
+    stamp: Stamp,
+    size: u64,
+    index: Vec<u8>,
+    frames: Frames,
+}
+
+impl Archive {
+    fn open(path: &Path) -> Result<Self, BundleError> {
+        let file = open_single(path).map_err(|error| not_a_bundle(path, &error.source.to_string()))?;
+        Self::new(file, path)
+    }
+
+    fn new(file: File, path: &Path) -> Result<Self, BundleError> {
+        let opened_at = host::file_clock();
+        let stat = stat_open(&file, path)?;
+        let file = Arc::new(file);
+        let failed = |fault| refused(path, unsound(fault, MANIFEST));
+        let mut frames = Frames::new(Arc::clone(&file), 0).map_err(failed)?;
+        match frames.next_frame() {
+            Ok(true) => {}
+            Ok(false) | Err(FrameFault::NotAFrame) => {
+                return Err(not_a_bundle(path, "it is neither a directory nor a zstd archive"));
+            }
+            Err(fault) => return Err(failed(fault)),
+        }
+        let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
+        let (stamp, size) = (Stamp::from(&stat), stat.stx_size);
+        Ok(Self { path: path.to_owned(), file, opened_at, stamp, size, index, frames })
+    }
+
+    fn manifest(&self) -> Result<Manifest, BundleError> {
+        let texts = index::parse(&self.index).map_err(|fault| self.refused(fault))?;
+        let text = std::str::from_utf8(texts.manifest)
+            .map_err(|_| not_a_bundle(&self.path, &format!("{MANIFEST} is not UTF-8")))?;
+        manifest::parse(text).map_err(|mut fault| {
+            fault.file = self.path.join(MANIFEST).display().to_string();
+            fault.into()
+        })
+    }
+
+    fn bundle(self, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
+        let texts = index::parse(&self.index).map_err(|fault| self.refused(fault))?;
+        if texts.manifest != manifest.text.as_bytes() {
+            return Err(BundleError::Changed { path: self.path });
+        }
+        let mut wanted = hashes::parse(texts.hashes).map_err(|fault| self.refused(fault))?;
+        let declared = wanted.remove(MANIFEST).filter(|listed| *listed == plain(texts.manifest));
+        if declared.is_none() {
+            return Err(self.refused(ArchiveFault::entry(MANIFEST, EntryFault::Content)));
+        }
+        super::check(&manifest, &wanted, &self.path)?;
+        let layout = Layout::of(self.index.len() as u64, &wanted);
+        let seal = self.seal();
+        let mut seen = Seen::default();
+        let begun = match cache.find(&self.stamp.of_archive()) {
+            Some((place, known)) if known == seal => {
+                seen.vouched.push(place);
+                vec![FrameStart { tar: self.index.len() as u64, file: self.frames.at() }]
+            }
+            _ => {
+                seen.read = wanted.len();
+                let is_settled = self.stamp.is_settled(self.opened_at);
+                seen.stamps.extend(is_settled.then_some((self.stamp.of_archive(), seal)));
+                self.verify(&texts, &wanted, &layout)?
+            }
+        };
+        let contents = ArchiveContents::new(self.path, self.file, layout, begun);
+        Ok(Bundle { manifest, wanted, seen, contents: Contents::Archive(contents) })
+    }
+
+    fn verify(
+        &self,
+        texts: &index::Texts,
+        wanted: &Wanted,
+        layout: &Layout,
+    ) -> Result<Vec<FrameStart>, BundleError> {
+        if layout.length() > RATIO_FREE + self.size.saturating_mul(RATIO_MAX) {
+            return Err(self.refused(ArchiveFault::Ratio));
+        }
+        let first = [(MANIFEST, plain(texts.manifest)), (HASHES, plain(texts.hashes))];
+        let others = wanted.iter().map(|(path, shipped)| (path.as_str(), *shipped));
+        let files: Vec<Expected> = first.into_iter().chain(others).collect();
+        let foretold = Foretold { index: &self.index, files: &files, cuts: &layout.cuts };
+        let failed = |fault| refused(&self.path, unsound(fault, MANIFEST));
+        let mut frames = Frames::new(Arc::clone(&self.file), self.frames.at()).map_err(failed)?;
+        let begun = verify(&foretold, &mut frames).map_err(|unsound| refused(&self.path, unsound))?;
+        // What was verified is what had that stamp, or nobody will be told so.
+        match Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
+            true => Ok(begun),
+            false => Err(BundleError::Changed { path: self.path.clone() }),
+        }
+    }
+
+    /// What the cache holds for an archive with this index that this version read whole: the digest of no file.
+    fn seal(&self) -> Digest {
+        let mut hasher = Hasher::default();
+        hasher.take(format!("archive verified by mosaic {}\0", host::program_version()).as_bytes());
+        hasher.take(&self.index);
+        hasher.finish()
+    }
+
+    fn refused(&self, fault: ArchiveFault) -> BundleError {
+        refused(&self.path, Unsound::Fault(fault))
+    }
+}
+
+/// Unpacks the first frame, as long as it stays within its bounds.
+fn read_index(frames: &mut Frames) -> Result<Vec<u8>, Unsound> {
+    let (mut index, mut piece) = (Vec::new(), vec![0; 64 << 10]);
+    loop {
+        let place = if index.is_empty() { MANIFEST } else { HASHES };
+        match frames.read(&mut piece).map_err(|fault| unsound(fault, place))? {
+            0 => return Ok(index),
+            length => index.extend_from_slice(&piece[..length]),
+        }
+        let unpacked = index.len() as u64;
+        if unpacked > INDEX_MAX {
+            return Err(Unsound::Fault(ArchiveFault::IndexTooLarge));
+        }
+        if unpacked > RATIO_FREE + frames.at() * RATIO_MAX {
+            return Err(Unsound::Fault(ArchiveFault::Ratio));
+        }
+    }
+}
+
+fn plain(text: &[u8]) -> Shipped {
+    Shipped { digest: Digest::of(text), size: text.len() as u64, executable: false }
+}
+
+fn not_a_bundle(path: &Path, problem: &str) -> BundleError {
+    BundleError::NotABundle { path: path.to_owned(), problem: problem.to_owned() }
+}
+
+fn refused(path: &Path, unsound: Unsound) -> BundleError {
+    let path = path.to_owned();
+    match unsound {
+        Unsound::Fault(fault) => BundleError::Refused { path, fault: BundleFault::Archive(fault) },
+        Unsound::Disk(source) => DiskError { verb: "read", path, source }.into(),
+    }
+}

@@ -1,0 +1,144 @@
+//! Packs a bundle into one file: same bundle, same bytes.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::decide::archive::layout::Layout;
+use crate::decide::archive::ustar::{END, head, padded};
+use crate::decide::archive::{WINDOW_LOG, hashes, index};
+use crate::effects::bundle::{Bundle, BundleError, Source, archive};
+use crate::effects::disk::DiskError;
+use crate::effects::disk::single::{Draft, stat_open};
+use crate::effects::host::Interrupt;
+use crate::effects::stat_cache::StatCache;
+use crate::words::bundle::{MANIFEST, Shipped};
+use crate::words::digest::Digest;
+use crate::words::path::RelPath;
+
+/// A release is packed once and read often; above this, zstd takes much longer for a few bytes in a hundred.
+const LEVEL: i32 = 12;
+
+/// Why a bundle was not packed.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The bundle is wrong.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The archive would be a part of the next one.
+    #[error("{} would lie in the bundle that is packed into it", .0.display())]
+    Inside(PathBuf),
+    /// The user asked to stop.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+/// What was packed.
+pub struct Packed {
+    /// The bundle.
+    pub bundle: Bundle,
+    /// How many bytes the archive has.
+    pub bytes: u64,
+    /// The digest of its list of hashes, which stands for all that is in it.
+    pub digest: Digest,
+}
+
+/// Packs a directory into a file, which appears when it is whole and was read back.
+pub fn pack(directory: &Path, target: &Path, interrupt: &Interrupt) -> Result<Packed, PackError> {
+    let source = Source::Directory(directory.to_owned());
+    let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
+    refuse_inside(directory, target)?;
+    let (bytes, digest) = write(&bundle, target, interrupt)?;
+    Ok(Packed { bundle, bytes, digest })
+}
+
+/// An archive in the bundle would be a part of the next one.
+fn refuse_inside(directory: &Path, target: &Path) -> Result<(), PackError> {
+    let resolve = |path: &Path| {
+        let failed = |source| DiskError { verb: "look at", path: path.to_owned(), source };
+        std::fs::canonicalize(path).map_err(failed)
+    };
+    let above = target.parent().filter(|above| !above.as_os_str().is_empty());
+    match resolve(above.unwrap_or(Path::new(".")))?.starts_with(resolve(directory)?) {
+        true => Err(PackError::Inside(target.to_owned())),
+        false => Ok(()),
+    }
+}
+
+fn write(bundle: &Bundle, target: &Path, interrupt: &Interrupt) -> Result<(u64, Digest), PackError> {
+    let failed = |source| DiskError { verb: "write", path: target.to_owned(), source };
+    let hashes = list(bundle);
+    let index = index::encode(&index::Texts {
+        manifest: bundle.manifest.text.as_bytes(),
+        hashes: hashes.as_bytes(),
+    });
+    let layout = Layout::of(index.len() as u64, &bundle.wanted);
+    let mut draft = Draft::begin(target)?;
+    let mut frame = Frame::begin(&mut draft, index.len() as u64).map_err(failed)?;
+    frame.put(&index).map_err(failed)?;
+    frame.end().map_err(failed)?;
+    let mut files = layout.contents.iter().peekable();
+    let (mut begun, mut content) = (index.len() as u64, Vec::new());
+    for cut in &layout.cuts {
+        let mut frame = Frame::begin(&mut draft, cut - begun).map_err(failed)?;
+        while let Some((path, _)) = files.next_if(|(_, at)| at <= cut) {
+            if interrupt.is_asked() {
+                return Err(PackError::Interrupted);
+            }
+            bundle.read_checked(path, &mut content)?;
+            frame.put_file(path, &bundle.wanted[path], &content).map_err(failed)?;
+        }
+        if *cut == layout.length() {
+            frame.put(&END).map_err(failed)?;
+        }
+        frame.end().map_err(failed)?;
+        begun = *cut;
+    }
+    let again = draft.file().try_clone().map_err(failed)?;
+    archive::check(again, target, bundle.manifest.clone())?;
+    let bytes = stat_open(draft.file(), target)?.stx_size;
+    if interrupt.is_asked() {
+        return Err(PackError::Interrupted);
+    }
+    draft.keep()?;
+    Ok((bytes, Digest::of(hashes.as_bytes())))
+}
+
+/// The list of hashes of a bundle.
+pub fn list(bundle: &Bundle) -> String {
+    let text = bundle.manifest.text.as_bytes();
+    let declared = Shipped { digest: Digest::of(text), size: text.len() as u64, executable: false };
+    let mut all = bundle.wanted.clone();
+    all.extend(RelPath::parse(MANIFEST).map(|path| (path, declared)));
+    hashes::encode(&all)
+}
+
+/// One zstd frame of the tar. Its length is known beforehand, and stands in it.
+struct Frame<'a>(zstd::stream::write::Encoder<'static, &'a mut Draft>);
+
+impl<'a> Frame<'a> {
+    fn begin(draft: &'a mut Draft, length: u64) -> io::Result<Self> {
+        let mut encoder = zstd::stream::write::Encoder::new(draft, LEVEL)?;
+        encoder.window_log(WINDOW_LOG)?;
+        encoder.include_checksum(true)?;
+        encoder.set_pledged_src_size(Some(length))?;
+        Ok(Self(encoder))
+    }
+
+    fn put_file(&mut self, path: &RelPath, shipped: &Shipped, content: &[u8]) -> io::Result<()> {
+        self.put(&head(path.as_str(), shipped.size, shipped.executable))?;
+        self.put(content)?;
+        let padding = padded(shipped.size) - shipped.size;
+        io::copy(&mut io::repeat(0).take(padding), &mut self.0).map(drop)
+    }
+
+    fn put(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        io::copy(&mut bytes, &mut self.0).map(drop)
+    }
+
+    fn end(self) -> io::Result<()> {
+        self.0.finish().map(drop)
+    }
+}
