@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::decide::bundle_check::BundleFault;
 use crate::decide::settle::{SettleError, Unsettled};
 use crate::decide::situation::{PlanError, Refusal};
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;
+use crate::effects::bundle::pack::PackError;
 use crate::effects::disk::DiskError;
 use crate::effects::home::HomeError;
 use crate::effects::state::StateError;
@@ -40,6 +42,9 @@ pub enum CommandError {
     /// The bundle cannot be used.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// The bundle was not packed.
+    #[error(transparent)]
+    Pack(PackError),
     /// The plan is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -157,8 +162,12 @@ impl CommandError {
                 }
             },
             Self::Bundle(BundleError::NotABundle { .. }) => {
-                "a bundle is a directory with a bundle.toml at its root"
+                "a bundle is a directory with a bundle.toml at its root, or an archive that mosaic bundle pack wrote"
             }
+            Self::Bundle(BundleError::Refused { fault: BundleFault::Archive(_), .. }) => {
+                "get the release again; if you changed it yourself, pack it again, or remove its bundle.sha256"
+            }
+            Self::Pack(PackError::Inside(_)) => "name a file outside of the bundle with -o FILE",
             Self::Bundle(BundleError::Changed { .. }) => {
                 "wait until nothing writes to the bundle, then try again"
             }
@@ -213,6 +222,16 @@ fn advice_for_state(error: &StateError) -> Option<String> {
         }
         StateError::ForeignOwner { owner, .. } => Some(advice_for_foreigner(*owner)),
         StateError::Disk(_) => None,
+    }
+}
+
+impl From<PackError> for CommandError {
+    fn from(error: PackError) -> Self {
+        match error {
+            PackError::Bundle(error) => error.into(),
+            PackError::Disk(error) => error.into(),
+            error => Self::Pack(error),
+        }
     }
 }
 

@@ -53,6 +53,8 @@ fn take<'a>(bytes: &'a [u8], name: &'static str) -> Result<(&'a [u8], &'a [u8]),
     let (content, padding) = bytes[BLOCK..bytes.len() - rest.len()].split_at(header.size as usize);
     match padding.iter().all(|byte| *byte == 0) {
         true => Ok((content, rest)),
-        false => Err(ArchiveFault::entry(name, EntryFault::Header("its content is not filled up with zeros"))),
+        false => {
+            Err(ArchiveFault::entry(name, EntryFault::Header("its content is not filled up with zeros")))
+        }
     }
 }

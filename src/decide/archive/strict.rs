@@ -19,9 +19,17 @@ pub struct StrictReader<'a> {
 
 enum State {
     /// What must come before the content, and how much of it has come.
-    Head { must: Vec<u8>, came: Vec<u8> },
-    Content { left: u64, hasher: Hasher },
-    Padding { left: u64 },
+    Head {
+        must: Vec<u8>,
+        came: Vec<u8>,
+    },
+    Content {
+        left: u64,
+        hasher: Hasher,
+    },
+    Padding {
+        left: u64,
+    },
     Ended,
 }
 
@@ -126,7 +134,9 @@ impl<'a> StrictReader<'a> {
         match () {
             () if block == &END[..BLOCK] => wrong(EntryFault::Missing),
             () if ustar::is_extension(block) => wrong(EntryFault::Header("a pax record or GNU extension")),
-            () if came.len() > BLOCK && came.len() < must.len() => wrong(EntryFault::Header("its pax record")),
+            () if came.len() > BLOCK && came.len() < must.len() => {
+                wrong(EntryFault::Header("its pax record"))
+            }
             () => match ustar::parse(block) {
                 Err(fault) => fault,
                 // Behind a pax record the header's own path means nothing.

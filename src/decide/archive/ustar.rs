@@ -143,7 +143,8 @@ fn written_name(block: &[u8]) -> Vec<u8> {
 /// Octal digits up to a final NUL, and nothing else.
 fn octal(field: &[u8]) -> Option<u64> {
     let digits = field.strip_suffix(b"\0")?;
-    let value = |sum: u64, digit: &u8| matches!(digit, b'0'..=b'7').then(|| sum * 8 + u64::from(digit - b'0'));
+    let value =
+        |sum: u64, digit: &u8| matches!(digit, b'0'..=b'7').then(|| sum * 8 + u64::from(digit - b'0'));
     digits.iter().try_fold(0, value)
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
+use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
 use crate::edge::cli::resolve::{self, ResolveArgs};
@@ -77,9 +78,17 @@ pub enum Verb {
     /// Finish a run that was interrupted
     #[command(after_help = recover::EXAMPLE)]
     Recover(RecoverArgs),
+    /// Pack, check or show a bundle: for those who make releases
+    #[command(after_help = bundle::EXAMPLE)]
+    Bundle(BundleArgs),
 }
 
 impl Verb {
+    /// Whether it is about a home.
+    pub fn needs_home(&self) -> bool {
+        !matches!(self, Self::Bundle(_))
+    }
+
     /// Whether it leaves the home as it is, so that its answer is all that it does.
     pub fn only_looks(&self) -> bool {
         match self {
@@ -87,6 +96,7 @@ impl Verb {
             Self::Install(asked) | Self::Update(asked) => asked.dry_run,
             Self::Rollback(asked) => asked.dry_run,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
+            Self::Bundle(asked) => !matches!(asked.verb, BundleVerb::Pack(_)),
             Self::Recover(_) => false,
         }
     }

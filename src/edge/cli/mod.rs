@@ -1,6 +1,7 @@
 //! The command line: arguments in, one command run, an exit status out.
 
 mod args;
+mod bundle;
 mod change;
 mod history;
 mod recover;
@@ -51,7 +52,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
-    let mut session = Session::new(&args.everywhere, voice)?;
+    let mut session = Session::new(&args.everywhere, args.verb.needs_home(), voice)?;
     let outcome = match &args.verb {
         Verb::Install(asked) => update::install(&mut session, asked),
         Verb::Update(asked) => update::update(&mut session, asked),
@@ -62,6 +63,7 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::History(_) => history::run(&mut session),
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
+        Verb::Bundle(asked) => bundle::run(&mut session, asked),
     };
     outcome.map_err(|error| session.own_up(error))
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::edge::cli::bundle::check::CheckDocument;
+use crate::edge::cli::bundle::pack::PackDocument;
+use crate::edge::cli::bundle::show::ShowDocument;
 use crate::edge::cli::history::HistoryDocument;
 use crate::edge::cli::recover::RecoverDocument;
 use crate::edge::cli::status::StatusDocument;
@@ -18,6 +21,9 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("why", schemars::schema_for!(WhyDocument)),
         ("history", schemars::schema_for!(HistoryDocument)),
         ("recover", schemars::schema_for!(RecoverDocument)),
+        ("bundle.pack", schemars::schema_for!(PackDocument)),
+        ("bundle.check", schemars::schema_for!(CheckDocument)),
+        ("bundle.show", schemars::schema_for!(ShowDocument)),
         ("error", schemars::schema_for!(ErrorDocument)),
     ])
 }

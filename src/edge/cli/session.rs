@@ -19,7 +19,7 @@ use crate::words::path::RelPath;
 
 /// One run of one command.
 pub struct Session<'a> {
-    /// Where the home is or will be.
+    /// Where the home is or will be; empty for a command that needs none, where none is named.
     pub home: PathBuf,
     /// Says what happens.
     pub voice: &'a mut Voice,
@@ -33,13 +33,16 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Finds the home and begins to listen for signals.
-    pub fn new(everywhere: &Everywhere, voice: &'a mut Voice) -> Result<Self, CommandError> {
-        let home = everywhere.home.clone().or_else(default_home).ok_or(CommandError::NoHome)?;
-        if home.as_os_str().is_empty() {
-            return Err(CommandError::Usage("--home needs a directory".to_owned()));
-        }
-        let home = std::path::absolute(&home)
-            .map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))?;
+    pub fn new(
+        everywhere: &Everywhere,
+        needs_home: bool,
+        voice: &'a mut Voice,
+    ) -> Result<Self, CommandError> {
+        let home = match everywhere.home.clone().or_else(default_home) {
+            Some(home) => absolute(&home)?,
+            None if needs_home => return Err(CommandError::NoHome),
+            None => PathBuf::new(),
+        };
         let interrupt = Interrupt::listen()
             .map_err(|error| CommandError::Usage(format!("cannot listen for signals: {error}")))?;
         Ok(Self { home, voice, interrupt, finished_first: None, drained: Vec::new() })
@@ -124,6 +127,13 @@ pub fn drain(home: &Home) -> Vec<Pending> {
         Ok(pending)
     };
     drain().unwrap_or_default()
+}
+
+fn absolute(home: &Path) -> Result<PathBuf, CommandError> {
+    if home.as_os_str().is_empty() {
+        return Err(CommandError::Usage("--home needs a directory".to_owned()));
+    }
+    std::path::absolute(home).map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))
 }
 
 /// Where a bundle argument points.

@@ -33,12 +33,13 @@ pub const EXAMPLE: &str = "\
 Examples:
   mosaic update --dry-run
   mosaic update --from ./mosaic-0.2.0
+  mosaic update --from mosaic-0.2.0.tar.zst
   mosaic update --plan \"$(mosaic update --dry-run --json | jq -r .plan_digest)\"";
 
 /// Arguments of `install` and `update`.
 #[derive(Debug, ClapArgs)]
 pub struct UpdateArgs {
-    /// A bundle directory [default: the release in this program]
+    /// A bundle directory or archive [default: the release in this program]
     #[arg(long, value_name = "BUNDLE")]
     pub from: Option<PathBuf>,
     /// Decide and show everything, write nothing

@@ -98,6 +98,11 @@ impl Bundle {
         }
     }
 
+    /// How many bytes its files have together.
+    pub fn size(&self) -> u64 {
+        self.wanted.values().map(|shipped| shipped.size).sum()
+    }
+
     /// The content of one of its files.
     pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, BundleError> {
         match &self.contents {
@@ -130,7 +135,9 @@ impl Bundle {
             Contents::Archive(archive) => {
                 let size = self.wanted.get(path).map_or(0, |shipped| shipped.size);
                 archive.read_into(path, size, buffer).map_err(|fault| match fault {
-                    FrameFault::Disk(source) => DiskError { verb: "read", path: self.full(path), source }.into(),
+                    FrameFault::Disk(source) => {
+                        DiskError { verb: "read", path: self.full(path), source }.into()
+                    }
                     _ => BundleError::Changed { path: self.full(path) },
                 })?;
             }
@@ -153,7 +160,8 @@ impl Bundle {
 fn check(manifest: &Manifest, wanted: &Wanted, path: &Path) -> Result<(), BundleError> {
     let classes = Classes::new(manifest, "")?;
     Units::new(manifest)?;
-    bundle_check::check(wanted, &classes).map_err(|fault| BundleError::Refused { path: path.to_owned(), fault })
+    bundle_check::check(wanted, &classes)
+        .map_err(|fault| BundleError::Refused { path: path.to_owned(), fault })
 }
 
 /// The contents that releases before this program's shipped.

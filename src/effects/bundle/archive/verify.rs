@@ -145,9 +145,8 @@ impl Read for Stream<'_> {
 
 /// A fault of a frame, with the file at which it came to light.
 pub fn unsound(fault: FrameFault, place: &str) -> Unsound {
-    let unreadable = |problem: &str| {
-        ArchiveFault::Compression { entry: place.to_owned(), problem: problem.to_owned() }
-    };
+    let unreadable =
+        |problem: &str| ArchiveFault::Compression { entry: place.to_owned(), problem: problem.to_owned() };
     Unsound::Fault(match fault {
         FrameFault::CutShort => ArchiveFault::CutShort(place.to_owned()),
         FrameFault::NotAFrame => unreadable("no zstd frame begins there"),
