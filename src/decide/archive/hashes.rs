@@ -150,7 +150,7 @@ mod tests {
         for other in others {
             assert!(parse(other.as_bytes()).is_err(), "{other}");
         }
-        for at in 0..text.len() {
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
             let is_whole_line = text[..at].ends_with('\n') && text[..at].contains("bundle.toml");
             assert_eq!(parse(&text.as_bytes()[..at]).is_ok(), is_whole_line, "cut at {at}");
         }

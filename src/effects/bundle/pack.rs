@@ -94,6 +94,7 @@ fn write(bundle: &Bundle, target: &Path, interrupt: &Interrupt) -> Result<(u64, 
         frame.end().map_err(failed)?;
         begun = *cut;
     }
+    drop((index, layout));
     let again = draft.file().try_clone().map_err(failed)?;
     archive::check(again, target, bundle.manifest.clone())?;
     let bytes = stat_open(draft.file(), target)?.stx_size;
@@ -101,7 +102,7 @@ fn write(bundle: &Bundle, target: &Path, interrupt: &Interrupt) -> Result<(u64, 
         return Err(PackError::Interrupted);
     }
     draft.keep()?;
-    Ok((bytes, Digest::of(hashes.as_bytes())))
+    Ok((bytes, digest))
 }
 
 /// The list of hashes of a bundle.
