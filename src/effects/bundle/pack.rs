@@ -70,8 +70,9 @@ fn refuse_inside(directory: &Path, target: &Path) -> Result<(), PackError> {
 fn write(bundle: &Bundle, target: &Path, interrupt: &Interrupt) -> Result<(u64, Digest), PackError> {
     let failed = |source| DiskError { verb: "write", path: target.to_owned(), source };
     let hashes = list(bundle);
-    let index =
-        index::encode(&index::Texts { manifest: bundle.manifest.text.as_bytes(), hashes: hashes.as_bytes() });
+    let texts = index::Texts { manifest: bundle.manifest.text.as_bytes(), hashes: hashes.as_bytes() };
+    let (index, digest) = (index::encode(&texts), Digest::of(texts.hashes));
+    drop(hashes);
     let layout = Layout::of(index.len() as u64, &bundle.wanted);
     let mut draft = Draft::begin(target)?;
     let mut frame = Frame::begin(&mut draft, index.len() as u64).map_err(failed)?;
