@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::support::Sandbox;
 
 const COMMANDS: &[&str] =
-    &["install", "update", "status", "verify", "why", "resolve", "history", "rollback", "recover"];
+    &["install", "update", "status", "verify", "why", "resolve", "history", "rollback", "recover", "bundle"];
 
 fn help(arguments: &[&str]) -> String {
     Sandbox::new().run(arguments, 0)
@@ -20,6 +20,15 @@ fn the_help_of_every_command_is_as_reviewed_and_has_an_example() {
         assert!(text.contains("Example") && text.contains(&format!("mosaic {command}")), "{text}");
         assert!(whole.contains(&format!("\n  {command} ")), "--help does not list {command}");
         insta::assert_snapshot!(*command, text);
+    }
+}
+
+#[test]
+fn the_help_of_bundle_commands_is_as_reviewed_and_has_an_example() {
+    for command in ["pack", "check", "show"] {
+        let text = help(&["bundle", command, "--help"]);
+        assert!(text.contains("Example") && text.contains(&format!("mosaic bundle {command}")), "{text}");
+        insta::assert_snapshot!(format!("bundle-{command}"), text);
     }
 }
 
@@ -64,6 +73,9 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["rollback", "--dry-rum"], "--dry-run"),
         (&["recover", "--keep-curent"], "--keep-current"),
         (&["why", "a", "--fro", "b"], "--from"),
+        (&["bundel"], "bundle"),
+        (&["bundle", "pac"], "pack"),
+        (&["bundle", "pack", "a", "--ouput", "b"], "--output"),
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);
@@ -85,6 +97,10 @@ fn arguments_that_contradict_each_other_are_bad_usage() {
         &["update", "--lock-timeout", "soon"],
         &["update", "--lock-timeout", "-1"],
         &["why"],
+        &["bundle"],
+        &["bundle", "check"],
+        &["bundle", "pack", "a"],
+        &["bundle", "pack", "-o", "b"],
     ];
     for arguments in wrong {
         Sandbox::new().refused(arguments, 2);

@@ -85,6 +85,10 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["rollback", "-n"], 0, "rollback");
     check(&sandbox, &["rollback", "0"], 0, "rollback");
     check(&sandbox, &["status"], 0, "status");
+    check(&sandbox, &["bundle", "check", first], 0, "bundle.check");
+    check(&sandbox, &["bundle", "show", "-v"], 0, "bundle.show");
+    check(&sandbox, &["bundle", "pack", first, "-o", "a.tar.zst"], 0, "bundle.pack");
+    check(&sandbox, &["bundle", "show", "a.tar.zst"], 0, "bundle.show");
 }
 
 #[test]
@@ -92,12 +96,15 @@ fn every_failure_gives_an_error_document_with_its_exit_status() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("b", "1.0.0", &[]);
     let bad = sandbox.release("bad", "1.0.0", &[(".mosaic/x", "x")]);
-    let failures: [(&[&str], i32); 12] = [
+    let failures: [(&[&str], i32); 15] = [
         (&["status"], 1),
         (&["rollback"], 1),
         (&["update", "--from", utf8(&bundle)], 1),
         (&["install", "--from", utf8(&bad)], 1),
         (&["install", "--from", "absent"], 1),
+        (&["bundle", "check", "absent"], 1),
+        (&["bundle", "show", utf8(&bad)], 1),
+        (&["bundle", "pack", utf8(&bundle), "-o", "absent/x"], 1),
         (&["why", "../x"], 2),
         (&["why", "/etc/passwd"], 2),
         (&["resolve", "x", "--merged", "absent"], 2),

@@ -16,10 +16,10 @@ pub fn open_single(path: &Path) -> Done<File> {
         let file = File::from(fs::open(path, READING.difference(OFlags::NOFOLLOW), fs::Mode::empty())?);
         match FileType::from_raw_mode(fs::fstat(&file)?.st_mode) {
             FileType::RegularFile => Ok(file),
-            _ => Err(Errno::INVAL),
+            _ => Err(io::Error::other("it is not a regular file")),
         }
     };
-    open().map_err(|errno| DiskError::new("read", path.to_owned(), errno))
+    open().map_err(|source| DiskError { verb: "read", path: path.to_owned(), source })
 }
 
 /// What the kernel says of an open file.

@@ -1,0 +1,345 @@
+//! Bundles in one file: packed to the same bytes, read by other programs, and taken as a directory is.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mosaic::effects::bundle::{Bundle, Source};
+use mosaic::effects::home::Home;
+use mosaic::effects::state::State;
+
+use crate::scene::{is_root, utf8};
+use crate::support::{Sandbox, write};
+
+/// Names that need every way in which a tar can say them.
+fn long_names() -> Vec<String> {
+    vec![
+        "n".repeat(100),
+        "n".repeat(101),
+        "n".repeat(240),
+        format!("{}/{}", "p".repeat(155), "n".repeat(100)),
+        format!("{}/{}", "p".repeat(156), "n".repeat(100)),
+        format!("{}/{}/{}", "p".repeat(99), "q".repeat(55), "n".repeat(100)),
+        ["d".repeat(240), "e".repeat(240), "f".repeat(240), "g".repeat(240), "h".repeat(60)].join("/"),
+        "größe/überschrift/中文".to_owned(),
+        "ü".repeat(120),
+        "with space/ and more ".to_owned(),
+    ]
+}
+
+fn release(sandbox: &Sandbox, name: &str, version: &str) -> PathBuf {
+    let bundle =
+        sandbox.release(name, version, &[("tools/x.sh*", "#!/bin/sh\n"), ("empty", ""), ("SOUL.md", "s\n")]);
+    for path in long_names() {
+        write(&bundle.join(&path), path.as_bytes(), 0o644);
+    }
+    sandbox.ship(&bundle, "large", &vec![b'x'; 1_500_000], 0o755);
+    sandbox.ship(&bundle, "of/one/block", &[7; 512], 0o644);
+    bundle
+}
+
+fn pack(sandbox: &Sandbox, bundle: &Path, name: &str) -> PathBuf {
+    let archive = sandbox.path(name);
+    sandbox.run(&["bundle", "pack", utf8(bundle), "-o", utf8(&archive)], 0);
+    archive
+}
+
+#[test]
+fn install_and_update_take_an_archive_as_they_take_its_directory() {
+    let sandbox = Sandbox::new();
+    let first = sandbox.release("first", "1.0.0", &[("a", "1\n2\n3\n"), ("gone", "g\n")]);
+    let second = release(&sandbox, "second", "1.1.0");
+    sandbox.ship(&second, "a", b"1\n2\nthree\n", 0o644);
+    let (first_archive, second_archive) =
+        (pack(&sandbox, &first, "first.tar.zst"), pack(&sandbox, &second, "second.tar.zst"));
+    let other = sandbox.path("other");
+    let run = |arguments: &[&str]| sandbox.run(&[arguments, &["--home", utf8(&other)]].concat(), 0);
+    run(&["install", "--from", utf8(&first)]);
+    sandbox.install(&first_archive);
+    sandbox.edit("a", "one\n2\n3\n");
+    write(&other.join("a"), b"one\n2\n3\n", 0o644);
+    let planned = sandbox.json(&["update", "-n", "--from", utf8(&second_archive)], 0);
+    let foretold = sandbox.json(&["update", "-n", "--from", utf8(&second)], 0);
+    assert_eq!(planned, foretold, "an archive makes another plan than its directory");
+    run(&["update", "--from", utf8(&second)]);
+    sandbox.update(&second_archive, 0);
+    assert_eq!(sandbox.tree(), crate::support::tree(&other));
+    assert_eq!(sandbox.read("a"), "one\n2\nthree\n");
+    assert_eq!(sandbox.why("large", &second_archive)["action"], "keep");
+    sandbox.run(&["update", "--exit-code", "--from", utf8(&second_archive)], 0);
+    sandbox.run(&["verify"], 0);
+    sandbox.run(&["rollback"], 0);
+    assert_eq!(sandbox.read("gone"), "g\n");
+}
+
+#[test]
+fn the_same_bundle_is_packed_to_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    let bundle = release(&sandbox, "bundle", "1.0.0");
+    let once = fs::read(pack(&sandbox, &bundle, "once.tar.zst")).unwrap();
+    // The same files, made in another order, at another time, with other bits for group and others.
+    let copy = sandbox.path("copy");
+    let mut paths: Vec<_> = crate::support::tree(&bundle).into_iter().collect();
+    paths.reverse();
+    for (path, (kind, mode, content)) in paths.iter().filter(|(_, (kind, ..))| *kind == "file") {
+        assert_eq!(*kind, "file");
+        write(&copy.join(path), content, if mode & 0o100 != 0 { 0o700 } else { 0o600 });
+        let file = fs::File::options().write(true).open(copy.join(path)).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    }
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o700)).unwrap();
+    let line =
+        format!("umask 077; exec '{}' bundle pack copy -o twice.tar.zst", env!("CARGO_BIN_EXE_mosaic"));
+    let packed = Command::new("sh").args(["-c", &line]).current_dir(sandbox.path("")).status().unwrap();
+    assert!(packed.success());
+    assert!(fs::read(sandbox.path("twice.tar.zst")).unwrap() == once, "packed again, it is another");
+    assert_eq!(fs::metadata(sandbox.path("twice.tar.zst")).unwrap().permissions().mode() & 0o777, 0o600);
+    // Unpacked by another program and packed again, it is the same, too.
+    let unpacked = sandbox.path("unpacked");
+    untar(&sandbox.path("once.tar.zst"), &unpacked);
+    assert!(fs::read(pack(&sandbox, &unpacked, "thrice.tar.zst")).unwrap() == once);
+}
+
+fn untar(archive: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    let line = format!("zstd -dc '{}' | tar -x -C '{}'", archive.display(), to.display());
+    let output = Command::new("sh").args(["-ec", &line]).output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn other_programs_read_what_is_packed() {
+    let sandbox = Sandbox::new();
+    let bundle = release(&sandbox, "bundle", "1.0.0");
+    let archive = pack(&sandbox, &bundle, "bundle.tar.zst");
+    let unpacked = sandbox.path("unpacked");
+    untar(&archive, &unpacked);
+    let mut tree = crate::support::tree(&unpacked);
+    assert!(tree.remove("bundle.sha256").is_some());
+    assert_eq!(tree, crate::support::tree(&bundle), "as GNU tar unpacks it");
+    let listed =
+        Command::new("tar").args(["--zstd", "--quoting-style=literal", "-tf", utf8(&archive)]).output();
+    let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+    assert!(listed.starts_with("bundle.toml\nbundle.sha256\n"), "{listed}");
+    for path in long_names() {
+        assert!(listed.lines().any(|line| line == path), "{path}: {listed}");
+    }
+    // The first frame alone is a tar that holds what describes the bundle.
+    let frames = Command::new("zstd").args(["-lv", utf8(&archive)]).output().unwrap().stdout;
+    let frames = String::from_utf8_lossy(&frames).into_owned();
+    assert!(!frames.contains("Frames: 1\n") && frames.contains("XXH64"), "{frames}");
+    // A directory beside its list of hashes is checked against it.
+    sandbox.run(&["bundle", "check", utf8(&unpacked)], 0);
+    fs::write(unpacked.join("empty"), "not").unwrap();
+    let said = sandbox.refused(&["bundle", "check", utf8(&unpacked)], 1);
+    assert!(said.contains("\"empty\""), "{said}");
+}
+
+#[test]
+fn no_network_is_needed() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let (first, second) = (release(&sandbox, "first", "1.0.0"), release(&sandbox, "second", "1.1.0"));
+    sandbox.ship(&second, "new", b"n\n", 0o644);
+    let offline = |arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["-n", env!("CARGO_BIN_EXE_mosaic")]).args(arguments).env("HOME", sandbox.path("user"));
+        command.env_remove("MOSAIC_HOME").env_remove("XDG_CONFIG_HOME").current_dir(sandbox.path(""));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    offline(&["bundle", "pack", utf8(&first), "-o", "first.tar.zst"]);
+    offline(&["bundle", "pack", utf8(&second), "-o", "second.tar.zst"]);
+    offline(&["install", "--from", "first.tar.zst"]);
+    offline(&["update", "--from", "second.tar.zst"]);
+    assert_eq!(sandbox.read("new"), "n\n");
+}
+
+#[test]
+fn pack_replaces_files_only_and_leaves_no_half_ones() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("bundle", "1.0.0", &[]);
+    let (bundle, target) = (utf8(&bundle).to_owned(), sandbox.path("out/a.tar.zst"));
+    let refused = |target: &Path, says: &str| {
+        let said = sandbox.refused(&["bundle", "pack", &bundle, "-o", utf8(target)], 1);
+        assert!(said.contains(says), "{says}: {said}");
+    };
+    refused(&target, "out");
+    fs::create_dir_all(&target).unwrap();
+    refused(&target, "not a regular file");
+    fs::remove_dir(&target).unwrap();
+    symlink("elsewhere", &target).unwrap();
+    refused(&target, "not a regular file");
+    assert!(!sandbox.path("out/elsewhere").exists());
+    fs::remove_file(&target).unwrap();
+    refused(&Path::new(&bundle).join("a.tar.zst"), "lie in the bundle");
+    refused(Path::new("/dev/null"), "not a regular file");
+    fs::write(&target, "kept where the bundle is refused").unwrap();
+    write(&Path::new(&bundle).join(".mosaic/x"), b"x", 0o644);
+    refused(&target, ".mosaic/x");
+    assert_eq!(fs::read_to_string(&target).unwrap(), "kept where the bundle is refused");
+    fs::remove_dir_all(Path::new(&bundle).join(".mosaic")).unwrap();
+    let limited =
+        format!("ulimit -f 1; exec '{}' bundle pack bundle -o out/a.tar.zst", env!("CARGO_BIN_EXE_mosaic"));
+    write(&Path::new(&bundle).join("noise"), &noise(200_000), 0o644);
+    let full = Command::new("sh").args(["-c", &limited]).current_dir(sandbox.path("")).output().unwrap();
+    assert_eq!(full.status.code(), Some(1), "{}", String::from_utf8_lossy(&full.stderr));
+    assert_eq!(fs::read_to_string(&target).unwrap(), "kept where the bundle is refused");
+    let names: Vec<_> =
+        fs::read_dir(sandbox.path("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["a.tar.zst"], "something half was left behind");
+    pack(&sandbox, Path::new(&bundle), "out/a.tar.zst");
+    sandbox.run(&["bundle", "check", utf8(&target)], 0);
+}
+
+/// Bytes that do not compress, by a 64-bit linear congruential generator (Knuth's MMIX constants).
+fn noise(length: usize) -> Vec<u8> {
+    let step = |state: &u64| {
+        Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+    };
+    std::iter::successors(Some(1_u64), step).map(|state| (state >> 56) as u8).take(length).collect()
+}
+
+#[test]
+fn what_no_reader_would_take_is_not_packed() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("bundle", "1.0.0", &[]);
+    fs::File::create(bundle.join("zeros")).unwrap().set_len(64 << 20).unwrap();
+    let said = sandbox.refused(&["bundle", "pack", utf8(&bundle), "-o", "a.tar.zst"], 1);
+    assert!(said.contains("1000 times"), "{said}");
+    assert!(!sandbox.path("a.tar.zst").exists());
+}
+
+/// Opens an archive with what a home's cache knows, and tells how many of its files had to be read.
+fn read(sandbox: &Sandbox, archive: &Path) -> usize {
+    let home = Home::look(&sandbox.home()).expect("a home");
+    let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
+    let source = Source::Archive(archive.to_owned());
+    let manifest = source.manifest().expect("an archive");
+    Bundle::open(&source, manifest, &cache).expect("an archive").seen.read
+}
+
+#[test]
+fn an_archive_that_was_read_whole_is_vouched_for_until_it_changes() {
+    let sandbox = Sandbox::new();
+    let archive = pack(&sandbox, &release(&sandbox, "bundle", "1.0.0"), "a.tar.zst");
+    // The clock that files are stamped with must have gone on.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    sandbox.install(&archive);
+    assert_eq!(read(&sandbox, &archive), 0);
+    sandbox.run(&["update", "--exit-code", "--from", utf8(&archive)], 0);
+    let copy = sandbox.path("copy.tar.zst");
+    fs::copy(&archive, &copy).unwrap();
+    assert!(read(&sandbox, &copy) > 0, "nobody has read the copy yet");
+    // As long as before, with the time that it had: only the kernel's own stamp tells.
+    let modified = fs::metadata(&archive).unwrap().modified().unwrap();
+    let mut bytes = fs::read(&archive).unwrap();
+    let last = bytes.len() - 100;
+    bytes[last] ^= 1;
+    fs::write(&archive, &bytes).unwrap();
+    fs::File::options().write(true).open(&archive).unwrap().set_modified(modified).unwrap();
+    let said = sandbox.refused(&["update", "--from", utf8(&archive)], 1);
+    assert!(said.contains("a.tar.zst is refused"), "{said}");
+}
+
+#[test]
+fn contents_are_read_from_a_vouched_archive_too() {
+    let sandbox = Sandbox::new();
+    let archive = pack(&sandbox, &release(&sandbox, "bundle", "1.0.0"), "a.tar.zst");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    sandbox.install(&archive);
+    let before = sandbox.tree();
+    for path in ["tools/x.sh", "large", "anchor/2", "größe/überschrift/中文"] {
+        fs::remove_file(sandbox.home().join(path)).unwrap();
+    }
+    assert_eq!(read(&sandbox, &archive), 0);
+    sandbox.run(&["update", "--from", utf8(&archive)], 0);
+    assert_eq!(sandbox.tree(), before);
+}
+
+#[test]
+fn an_archive_that_changes_underfoot_is_refused() {
+    let sandbox = Sandbox::new();
+    let first = sandbox.release("first", "1.0.0", &[]);
+    let second = sandbox.release("second", "1.1.0", &[]);
+    (0..300).for_each(|n| sandbox.ship(&second, &format!("many/{n:03}"), &noise(4000 + n), 0o644));
+    let archive = pack(&sandbox, &second, "second.tar.zst");
+    sandbox.install(&first);
+    let before = sandbox.tree();
+    let run = crate::signals::stopped_while_staging(&sandbox, &["update", "--from", utf8(&archive)]);
+    let honest = fs::read(&archive).unwrap();
+    let mut spoiled = honest.clone();
+    let half = spoiled.len() / 2;
+    spoiled[half..].fill(0x55);
+    fs::write(&archive, &spoiled).unwrap();
+    let (status, said) = run.go_on();
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("many/") && said.contains("changed"), "{said}");
+    assert_eq!(sandbox.tree(), before);
+    fs::write(&archive, &honest).unwrap();
+    sandbox.run(&["update", "--from", utf8(&archive)], 0);
+}
+
+/// A hard link of the archive in the home has the archive's stamp: it must not pass for what was vouched for.
+#[test]
+fn an_archive_in_the_home_is_a_file_like_others() {
+    let sandbox = Sandbox::new();
+    let archive = pack(&sandbox, &release(&sandbox, "bundle", "1.0.0"), "a.tar.zst");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    sandbox.install(&archive);
+    fs::remove_file(sandbox.home().join("empty")).unwrap();
+    fs::hard_link(&archive, sandbox.home().join("empty")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    for _ in 0..3 {
+        sandbox.run(&["update", "--from", utf8(&archive)], 0);
+        let why = sandbox.why("empty", &archive);
+        let digest = mosaic::words::digest::Digest::of(&fs::read(&archive).unwrap()).to_string();
+        assert_eq!((why["found"].as_str(), why["action"].as_str()), (Some(digest.as_str()), Some("edited")));
+    }
+}
+
+#[test]
+fn show_tells_what_a_bundle_declares_and_ships() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("bundle", "1.0.0", &[("tools/x.sh*", "x\n"), ("SOUL.md", "soul\n")]);
+    let units = b"name = \"mosaic\"\nversion = \"1.0.0\"\nseed = [\"SOUL.md\"]\nunits = [\"tools\"]\n";
+    write(&bundle.join("bundle.toml"), units, 0o644);
+    let archive = pack(&sandbox, &bundle, "a.tar.zst");
+    let mut of_directory = sandbox.json(&["bundle", "show", "-v", utf8(&bundle)], 0);
+    let of_archive = sandbox.json(&["bundle", "show", "-v", utf8(&archive)], 0);
+    assert_eq!(of_archive["classes"], serde_json::json!({ "framework": 4, "seeded": 1 }));
+    assert_eq!(of_archive["units"], serde_json::json!(["tools/x.sh"]));
+    assert_eq!((of_archive["files"].as_u64(), of_archive["executable"].as_u64()), (Some(5), Some(1)));
+    assert_eq!(of_archive["contents"].as_array().unwrap().len(), 5);
+    of_directory["bundle"] = of_archive["bundle"].clone();
+    assert_eq!(of_directory, of_archive);
+    assert!(sandbox.json(&["bundle", "show", utf8(&archive)], 0)["contents"].is_null());
+    assert!(sandbox.run(&["bundle", "show"], 0).contains("the release in this program"));
+    let (checked, packed) = (
+        sandbox.json(&["bundle", "check", utf8(&bundle)], 0),
+        sandbox.json(&["bundle", "pack", utf8(&bundle), "-o", utf8(&archive)], 0),
+    );
+    assert_eq!(checked["digest"], packed["digest"]);
+}
+
+#[test]
+fn a_bundle_needs_no_home_and_is_no_fifo() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("bundle", "1.0.0", &[]);
+    let mut command = sandbox.mosaic(&["bundle", "check", utf8(&bundle)]);
+    assert!(command.env_remove("HOME").output().unwrap().status.success());
+    let fifo = sandbox.path("fifo");
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+        .unwrap();
+    for from in [utf8(&fifo), "/dev/null", "/dev/zero"] {
+        let said = sandbox.refused(&["install", "--from", from], 1);
+        assert!(said.contains(from) && said.contains("not a regular file"), "{said}");
+    }
+}
