@@ -330,6 +330,15 @@ fn show_tells_what_a_bundle_declares_and_ships() {
 }
 
 #[test]
+fn a_file_larger_than_any_bundle_is_refused_at_once() {
+    let sandbox = Sandbox::new();
+    let archive = pack(&sandbox, &sandbox.release("bundle", "1.0.0", &[]), "a.tar.zst");
+    fs::File::options().write(true).open(&archive).unwrap().set_len(5 << 30).unwrap();
+    let said = sandbox.refused(&["install", "--from", utf8(&archive)], 1);
+    assert!(said.contains("more than 4 GiB"), "{said}");
+}
+
+#[test]
 fn a_bundle_needs_no_home_and_is_no_fifo() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("bundle", "1.0.0", &[]);

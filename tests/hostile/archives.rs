@@ -108,6 +108,12 @@ fn index_bomb() -> Vec<u8> {
     [frame(&vec![0; 65 << 20]), frame(&[0; 1024])].concat()
 }
 
+/// A frame with many blocks of no bytes before the one that counts (RFC 8878, 3.1.1).
+fn hollow(tar: &[u8]) -> Vec<u8> {
+    let last = 1 | (tar.len() as u32) << 3;
+    [&b"\x28\xb5\x2f\xfd\0\x50"[..], &[0; 30_000], &last.to_le_bytes()[..3], tar].concat()
+}
+
 fn listed_size(size: &str) -> Vec<u8> {
     listing(|list| list.replace(" 6 guides/a.md", &format!(" {size} guides/a.md")))
 }
@@ -272,5 +278,6 @@ pub const CASES: &[Case] = &[
     case("bomb in the first frame", &["more than 1000 times its size"], index_bomb),
     case("window past its bound in the first frame", &["\"bundle.toml\"", "memory"], || framed(|index, rest| [frame_looking_back(index, 25), frame(rest)].concat())),
     case("window past its bound", &["\"anchor/1\"", "memory"], || framed(|index, rest| [frame(index), frame_looking_back(rest, 21)].concat())),
+    case("frame of nothing", &["larger than what it unpacks to"], || framed(|index, rest| [frame(index), hollow(rest)].concat())),
     case("frame that needs a dictionary", &["\"anchor/1\"", "ictionary"], || framed(|index, _| [frame(index), b"\x28\xb5\x2f\xfd\x01\x00\x05\x01\x00\x00".to_vec()].concat())),
 ];

@@ -72,18 +72,16 @@ impl Target {
 
 /// Moves a bad bundle to where somebody wants to look at it, or away.
 fn keep(name: &str, bad: &Path) {
-    let kept =
-        std::env::var_os("MOSAIC_HOSTILE_DIR").map(|folder| Path::new(&folder).join(name.replace(' ', "-")));
-    let removed = match kept {
-        Some(kept) => std::process::Command::new("cp").arg("-aT").args([bad, &kept]).status().map(drop),
-        None => Ok(()),
-    };
-    removed.expect("it is kept");
-    if bad.is_dir() {
-        std::fs::remove_dir_all(bad).expect("it goes")
-    } else {
-        let _ = std::fs::remove_file(bad);
+    let (folder, ending) = if bad.is_dir() { ("directories", "") } else { ("archives", ".tar.zst") };
+    if let Some(corpus) = std::env::var_os("MOSAIC_HOSTILE_DIR") {
+        let folder = Path::new(&corpus).join(folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let kept = folder.join(format!("{}{ending}", name.replace(' ', "-")));
+        let copied = std::process::Command::new("cp").arg("-aT").args([bad, &kept]).status();
+        assert!(copied.is_ok_and(|status| status.success()), "{name} is not kept");
     }
+    let removed = if bad.is_dir() { std::fs::remove_dir_all(bad) } else { std::fs::remove_file(bad) };
+    removed.expect("it goes");
 }
 
 #[test]

@@ -50,6 +50,9 @@ pub enum ArchiveFault {
     /// Tiny, and huge when unpacked.
     #[error("it would unpack to more than {RATIO_MAX} times its size")]
     Ratio,
+    /// Compressed bytes that nothing comes of.
+    #[error("it is larger than what it unpacks to")]
+    Bloated,
     /// The first frame is past its bound.
     #[error("{HASHES} is larger than {} MiB", INDEX_MAX >> 20)]
     IndexTooLarge,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::decide::archive::layout::Layout;
 use crate::decide::archive::strict::Expected;
 use crate::decide::archive::{ArchiveFault, EntryFault, INDEX_MAX, RATIO_FREE, RATIO_MAX, hashes, index};
-use crate::decide::bundle_check::BundleFault;
+use crate::decide::bundle_check::{BundleFault, TOTAL_SIZE_MAX};
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::disk::DiskError;
@@ -55,7 +55,8 @@ struct Archive {
     stamp: Stamp,
     size: u64,
     index: Vec<u8>,
-    frames: Frames,
+    /// Where in the file the first frame ends.
+    index_end: u64,
 }
 
 impl Archive {
@@ -67,6 +68,9 @@ impl Archive {
     fn new(file: File, path: &Path) -> Result<Self, BundleError> {
         let opened_at = host::file_clock();
         let stat = stat_open(&file, path)?;
+        if stat.stx_size > TOTAL_SIZE_MAX + INDEX_MAX {
+            return Err(BundleError::Refused { path: path.to_owned(), fault: BundleFault::TooLarge });
+        }
         let file = Arc::new(file);
         let failed = |fault| refused(path, unsound(fault, MANIFEST));
         let mut frames = Frames::new(Arc::clone(&file), 0).map_err(failed)?;
@@ -78,8 +82,8 @@ impl Archive {
             Err(fault) => return Err(failed(fault)),
         }
         let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
-        let (stamp, size) = (Stamp::from(&stat), stat.stx_size);
-        Ok(Self { path: path.to_owned(), file, opened_at, stamp, size, index, frames })
+        let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.at());
+        Ok(Self { path: path.to_owned(), file, opened_at, stamp, size, index, index_end })
     }
 
     fn manifest(&self) -> Result<Manifest, BundleError> {
@@ -109,7 +113,7 @@ impl Archive {
         let begun = match cache.find(&self.stamp.of_archive()) {
             Some((place, known)) if known == seal => {
                 seen.vouched.push(place);
-                vec![FrameStart { tar: self.index.len() as u64, file: self.frames.at() }]
+                vec![FrameStart { tar: self.index.len() as u64, file: self.index_end }]
             }
             _ => {
                 seen.read = wanted.len();
@@ -131,12 +135,16 @@ impl Archive {
         if layout.length() > RATIO_FREE + self.size.saturating_mul(RATIO_MAX) {
             return Err(self.refused(ArchiveFault::Ratio));
         }
+        // What does not compress grows by less than a hundredth.
+        if self.size > layout.length() + layout.length() / 100 {
+            return Err(self.refused(ArchiveFault::Bloated));
+        }
         let first = [(MANIFEST, plain(texts.manifest)), (HASHES, plain(texts.hashes))];
         let others = wanted.iter().map(|(path, shipped)| (path.as_str(), *shipped));
         let files: Vec<Expected> = first.into_iter().chain(others).collect();
         let foretold = Foretold { index: &self.index, files: &files, cuts: &layout.cuts };
         let failed = |fault| refused(&self.path, unsound(fault, MANIFEST));
-        let mut frames = Frames::new(Arc::clone(&self.file), self.frames.at()).map_err(failed)?;
+        let mut frames = Frames::new(Arc::clone(&self.file), self.index_end).map_err(failed)?;
         let begun = verify(&foretold, &mut frames).map_err(|unsound| refused(&self.path, unsound))?;
         // What was verified is what had that stamp, or nobody will be told so.
         match Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
