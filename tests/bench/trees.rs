@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::contenders::mosaic;
+use crate::contest::run;
+
 /// Two releases of one bundle; every hundredth file differs, the others share their modification times.
 pub struct Trees {
     folder: PathBuf,
@@ -10,6 +13,10 @@ pub struct Trees {
     pub first: PathBuf,
     /// 1.1.0
     pub second: PathBuf,
+    /// 1.0.0, packed.
+    pub first_archive: PathBuf,
+    /// How many files each has.
+    pub files: usize,
 }
 
 impl Trees {
@@ -33,7 +40,11 @@ impl Trees {
                 file.set_modified(time).expect("a time");
             }
         }
-        Self { folder: folder.to_owned(), first, second }
+        let first_archive = folder.join("first.tar.zst");
+        let mut pack = mosaic(&["bundle", "pack"]);
+        pack.arg(&first).arg("-o").arg(&first_archive);
+        run(pack);
+        Self { folder: folder.to_owned(), first, second, first_archive, files }
     }
 
     /// A path beside them.

@@ -1,0 +1,90 @@
+//! What was measured: as a line of the table, as JSON.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// One comparison.
+pub struct Row {
+    /// What was done, and by which way of ours.
+    pub work: String,
+    /// On how many files; 0 where that is not the question.
+    pub files: usize,
+    /// Our figure, in the unit.
+    pub ours: f64,
+    /// Who it is compared with, and their figure; none where the figure stands alone.
+    pub theirs: Option<(String, f64)>,
+    /// `ms` or `MiB`.
+    pub unit: &'static str,
+    /// What is to be reached: of the ratio, or of the figure that stands alone.
+    pub reach: Option<f64>,
+}
+
+impl Row {
+    /// Two times and their ratio.
+    pub fn ratio(
+        work: &str,
+        files: usize,
+        ours: Duration,
+        against: &str,
+        theirs: Duration,
+        reach: Option<f64>,
+    ) -> Self {
+        let theirs = Some((against.to_owned(), millis(theirs)));
+        Self { work: work.to_owned(), files, ours: millis(ours), theirs, unit: "ms", reach }
+    }
+
+    /// A figure that stands alone.
+    pub fn single(work: &str, files: usize, ours: f64, unit: &'static str, reach: Option<f64>) -> Self {
+        Self { work: work.to_owned(), files, ours, theirs: None, unit, reach }
+    }
+
+    /// The figure that is to reach something: the ratio, or our figure alone.
+    pub fn verdict(&self) -> f64 {
+        self.theirs.as_ref().map_or(self.ours, |(_, theirs)| self.ours / theirs)
+    }
+
+    /// Whether it is as good as was asked for.
+    pub fn is_reached(&self) -> bool {
+        self.reach.is_none_or(|reach| self.verdict() <= reach)
+    }
+
+    /// The line above the table.
+    pub fn heading() -> String {
+        let (work, ours) = ("work", "mosaic");
+        format!("{work:32} {:>7} {ours:>10}  {:24} {:>10} {:>6}  reach", "files", "against", "", "ratio")
+    }
+
+    fn json(&self) -> Value {
+        let (against, theirs) = self.theirs.clone().unzip();
+        json!({
+            "work": self.work, "files": self.files, "ours": self.ours, "against": against, "theirs": theirs,
+            "unit": self.unit, "ratio": self.theirs.as_ref().map(|_| self.verdict()), "reach": self.reach,
+        })
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let figure = |value: f64| format!("{value:.1} {}", self.unit);
+        let (against, theirs) = self.theirs.clone().unzip();
+        let (against, theirs) = (against.unwrap_or_default(), theirs.map_or(String::new(), figure));
+        let ratio = self.theirs.as_ref().map_or(String::new(), |_| format!("{:.2}", self.verdict()));
+        let reach = self.reach.map_or(String::new(), |reach| format!("{reach:.2}"));
+        let short = if self.is_reached() { "" } else { "  falls short" };
+        let (work, files, ours) = (&self.work, self.files, figure(self.ours));
+        write!(f, "{work:32} {files:>7} {ours:>10}  {against:24} {theirs:>10} {ratio:>6}  {reach}{short}")
+    }
+}
+
+/// The whole report for programs.
+pub fn json(machine: &str, rows: &[Row]) -> String {
+    let rows: Vec<_> = rows.iter().map(Row::json).collect();
+    let report = json!({ "schema": "mosaic.bench/1", "machine": machine, "rows": rows });
+    serde_json::to_string_pretty(&report).expect("plain values") + "\n"
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
