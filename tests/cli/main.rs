@@ -12,6 +12,7 @@ mod conflicts;
 mod crashes;
 mod damage;
 mod decision_table;
+mod fixtures;
 mod help;
 mod json;
 mod machine;
