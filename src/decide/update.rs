@@ -1,5 +1,7 @@
 //! Decides an install or an update: every path through its class and the decision table.
 
+mod adoption;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -23,10 +25,12 @@ use crate::words::record::{Entry, Parked};
 pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, PlanError<E::Error>> {
     refuse_release(&situation)?;
     let mut planner = Planner::new(situation, evidence);
+    planner.clear_up();
     let (kept, gone): (Vec<_>, Vec<_>) = every_path(&situation).partition(|(_, want)| want.is_some());
     for (path, want) in gone.into_iter().chain(kept) {
         planner.decide(path, want).map_err(PlanError::Unreadable)?;
     }
+    planner.keep_version_file();
     if let Some(refusal) = planner.refusal.take() {
         return Err(refusal.into());
     }
@@ -227,12 +231,8 @@ impl<'a, E: Evidence> Planner<'a, E> {
             (Verdict::Merge, Some(want), Found::File(file)) => self.merge(path, want, file, merge, row)?,
             (Verdict::Conflict, Some(want), _) => self.conflict(path, want, None, row.reason),
             (Verdict::Remove, None, Found::File(file)) => {
-                let before = FileState { digest: file.digest, mode: file.mode };
-                self.change(path, Alteration::RemoveFile { before }, None, Some(file));
-                self.traffic.goes(path);
-                self.removed.insert(path.clone());
+                self.remove(path, file, row.reason);
                 self.plan.record.entries_mut().remove(path);
-                self.step(path, Action::Remove, row.reason);
             }
             (Verdict::Release, ..) => self.release(path, row.reason),
             (Verdict::Forget, ..) => {
@@ -242,6 +242,14 @@ impl<'a, E: Evidence> Planner<'a, E> {
             _ => debug_assert!(ships == Ships::Never, "{path}: no way to carry out {:?}", row.verdict),
         }
         Ok(())
+    }
+
+    fn remove(&mut self, path: &RelPath, file: &FoundFile, reason: &'static str) {
+        let before = FileState { digest: file.digest, mode: file.mode };
+        self.change(path, Alteration::RemoveFile { before }, None, Some(file));
+        self.traffic.goes(path);
+        self.removed.insert(path.clone());
+        self.step(path, Action::Remove, reason);
     }
 
     fn keep(&mut self, path: &RelPath, want: &Shipped, file: &FoundFile, entry: Option<&Entry>, row: &Row) {
@@ -378,7 +386,9 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn finish(mut self) -> Result<Plan, E::Error> {
         let release = Some(self.situation.release.clone());
+        self.plan.record.adopted = self.situation.adopted.cloned();
         self.plan.commits |= self.situation.record.release != release;
+        self.plan.commits |= self.situation.record.adopted.as_ref() != self.situation.adopted;
         self.plan.steps.sort_by(|left, right| left.path.cmp(&right.path));
         self.list_unshipped();
         if !self.plan.commits {

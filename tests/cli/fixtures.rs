@@ -70,7 +70,7 @@ fn every_release_shipped_something_that_no_other_did() {
         earlier_releases().map(|release| tree(&fixture(&format!("bundles/{release}")))).collect();
     for (at, bundle) in bundles.iter().enumerate() {
         let others = || bundles.iter().enumerate().filter(|(other, _)| *other != at);
-        let is_its_own = |(path, what): (&String, &_)| {
+        let is_its_own = |(path, what): (&String, &(&str, u32, Vec<u8>))| {
             what.0 == "file"
                 && path != "bundle.toml"
                 && others().all(|(_, other)| other.get(path) != Some(what))
