@@ -118,7 +118,8 @@ fn without_a_usable_version_file_the_files_tell_the_release() {
 
 #[test]
 fn a_version_file_that_says_nothing_is_left_alone_and_never_fails_an_update() {
-    let spoil: [(&str, fn(&Path)); 8] = [
+    type Spoil = (&'static str, fn(&Path));
+    let spoil: [Spoil; 8] = [
         ("is not a version on one line", |path| fs::write(path, "latest\n").unwrap()),
         ("is not a version on one line", |path| fs::write(path, "0.0.30\n0.0.31\n").unwrap()),
         ("is not a version on one line", |path| fs::write(path, "").unwrap()),
@@ -253,6 +254,7 @@ fn the_operators_globs_keep_also_an_adoption_away() {
     let sandbox = home_of("0.0.35");
     sandbox.edit(".mosaicpreserve", "guides\n.framework-version\n");
     let before = sandbox.tree();
+    assert_eq!(sandbox.json(&["status"], 0)["leftovers"], json!([LEFTOVERS[0]]));
     let document = sandbox.json(&["update", "--prune"], 0);
     assert_eq!(
         (&document["from"], &document["adopted"]["basis"]),
@@ -304,6 +306,18 @@ fn leftovers_are_named_and_go_only_with_prune() {
     sandbox.edit(LEFTOVERS[0], &String::from_utf8(before[LEFTOVERS[0]].2.clone()).unwrap());
     sandbox.run(&["rollback", "0"], 0);
     assert_eq!(sandbox.tree(), before);
+}
+
+#[test]
+fn what_is_recorded_or_was_seeded_is_no_leftover() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install"], 0);
+    let next = sandbox.release("next", "9.0.0", &[]);
+    let update = ["update", "--prune", "--allow-removals", "--from", utf8(&next)];
+    let document = sandbox.json(&update, 0);
+    assert_eq!(document["leftovers"], json!([]));
+    assert_eq!(document["counts"]["remove"], framework().keys().filter(|path| !is_seeded(path)).count());
+    assert!(sandbox.home().join("USER.md").exists());
 }
 
 /// Not even of directories that nothing else is in can it be said who made them.
