@@ -34,9 +34,8 @@ fn framework() -> Tree {
     framework
 }
 
-/// Where what is at a path should be as the release in the program ships it, once it is there.
 fn is_seeded(path: &str) -> bool {
-    !path.contains('/')
+    ["SOUL.md", "USER.md", "TOOLS.md", "STANDARDS.md", "AGENTS.md"].contains(&path)
 }
 
 /// All that the kernel tells of the operator's files: those that no release shipped, and the seeded ones.
