@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::decide::classes::{Class, Classes};
 use crate::decide::situation::paths_in_question;
-use crate::decide::source_version::Traces;
+use crate::decide::source_version::{Traces, judge};
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::disk::Root;
@@ -18,6 +18,7 @@ use crate::words::bundle::Earlier;
 use crate::words::digest::Digest;
 use crate::words::found::Found;
 use crate::words::path::RelPath;
+use crate::words::source_version::SourceVersion;
 
 /// What was seen.
 pub struct Survey {
@@ -67,6 +68,11 @@ impl Survey {
         }
         seen.extend(scanned.seen);
         Ok(Self { bundle, classes, earlier, traces, found, cache, seen })
+    }
+
+    /// The release that wrote the home, as far as it can be told; `None` where nothing of any release is in it.
+    pub fn written_by(&self) -> Option<SourceVersion> {
+        judge(&self.traces, &self.found, &self.earlier)
     }
 
     /// Writes the stat cache anew if this survey had to read what the next one need not.

@@ -18,14 +18,18 @@ fn capture(sandbox: &Sandbox, name: &str, lines: &[&str]) {
         screen += &format!("\u{1b}[1m$ {line}\u{1b}[0m\n{said}\n");
     }
     let screen = screen.replace(utf8(&sandbox.path("user")), "/home/you");
-    let drawn = anstyle_svg::Term::new().palette(anstyle_lossy::palette::WIN10_CONSOLE).render_svg(screen.trim_end());
+    let drawn =
+        anstyle_svg::Term::new().palette(anstyle_lossy::palette::WIN10_CONSOLE).render_svg(screen.trim_end());
     let path = Path::new(CAPTURES).join(format!("{name}.svg"));
     if std::env::var_os("UPDATE_CAPTURES").is_some() {
         fs::create_dir_all(CAPTURES).expect("a folder");
         fs::write(&path, &drawn).expect("the picture is written");
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == drawn, "{name}.svg is not what the program says; UPDATE_CAPTURES=1 draws it anew:\n{screen}");
+    assert!(
+        kept == drawn,
+        "{name}.svg is not what the program says; UPDATE_CAPTURES=1 draws it anew:\n{screen}"
+    );
 }
 
 const SCRIPT: &str = "#!/bin/sh\n# Delivers a message to one agent.\nset -eu\n";
@@ -34,7 +38,8 @@ const GUIDE: &str = "# Delivery\n\n1. Build it.\n2. Test it.\n3. Ship it.\n\nAsk
 /// A home of 0.1.0 with edits of its operator's, and a bundle of 0.2.0 beside it.
 fn edited_home() -> Sandbox {
     let sandbox = Sandbox::new();
-    let shared = [("guides/heartbeat.md", "# Heartbeat\n\nEvery 15 seconds.\n"), ("guides/canary.md", "# Canary\n")];
+    let shared =
+        [("guides/heartbeat.md", "# Heartbeat\n\nEvery 15 seconds.\n"), ("guides/canary.md", "# Canary\n")];
     let news = "# Changelog\n\n## [0.2.0]\n\n### Added\n\n- `agent-send.sh` waits for a receipt.\n";
     let first = [
         ("tools/tmux/agent-send.sh*", SCRIPT),
@@ -44,7 +49,10 @@ fn edited_home() -> Sandbox {
     ];
     let second = [
         ("CHANGELOG.md", news),
-        ("tools/tmux/agent-send.sh*", &*SCRIPT.replace("Delivers", "Delivers, and waits for the receipt of,")),
+        (
+            "tools/tmux/agent-send.sh*",
+            &*SCRIPT.replace("Delivers", "Delivers, and waits for the receipt of,"),
+        ),
         ("guides/delivery.md", &*GUIDE.replace("3. Ship it.", "3. Ship it, with a note.")),
         ("guides/qa.md", "# QA\n\nRun the tests twice.\n"),
         ("guides/sessions.md", "# Sessions\n"),

@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
-use crate::decide::source_version::judge;
 use crate::edge::cli::change::standing_conflicts;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -136,8 +135,7 @@ fn written_by(home: &Home) -> Result<Option<SourceVersion>, CommandError> {
     if home.record.release.is_some() {
         return Ok(None);
     }
-    let survey = Survey::make(home, &Source::Embedded)?;
-    Ok(judge(&survey.traces, &survey.found, &survey.earlier))
+    Ok(Survey::make(home, &Source::Embedded)?.written_by())
 }
 
 fn text(document: &StatusDocument) -> String {

@@ -7,7 +7,7 @@ use semver::Version;
 
 use crate::decide::changelog::{self, CHANGELOG, News};
 use crate::decide::situation::{Asked, Situation};
-use crate::decide::source_version::{judge, source_version};
+use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{carry_out, conclude, describe, exit, release_before, tell_steps};
@@ -188,8 +188,7 @@ pub fn plan_update(
     told: Option<&Version>,
     asked: Asked,
 ) -> Result<Plan, CommandError> {
-    let judged = || judge(&survey.traces, &survey.found, &survey.earlier);
-    let adopted = source_version(&home.record, told, judged)?;
+    let adopted = source_version(&home.record, told, || survey.written_by())?;
     let situation = Situation {
         release: &survey.bundle.manifest.release,
         wanted: &survey.bundle.wanted,
