@@ -12,6 +12,9 @@ use walkdir::WalkDir;
 /// What `src/effects/bundle/embedded.rs` reads: path, executable, length, digest.
 type Index = Vec<(String, bool, u64, [u8; 32])>;
 
+/// What it reads of earlier releases: the version, and path and digest of all that it shipped.
+type Earlier = Vec<(String, Vec<(String, [u8; 32])>)>;
+
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
@@ -24,20 +27,24 @@ fn main() {
     let packed = zstd::bulk::compress(&contents, 19).expect("contents fit in memory");
     fs::write(out.join("framework.contents"), packed).expect("OUT_DIR is writable");
 
-    let earlier: Vec<(String, [u8; 32])> = releases(&root.join("fixtures/bundles"))
-        .iter()
-        .flat_map(|release| read_tree(release).0)
-        .map(|(path, _, _, digest)| (path, digest))
-        .collect();
+    let earlier: Earlier =
+        releases(&root.join("fixtures/bundles")).iter().map(|release| shipped(release)).collect();
     fs::write(out.join("earlier.index"), postcard::to_stdvec(&earlier).expect("a plain index"))
         .expect("OUT_DIR is writable");
 }
 
 fn releases(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let entries = fs::read_dir(folder).expect("the bundles of earlier releases");
     let mut releases: Vec<_> = entries.map(|entry| entry.expect("readable").path()).collect();
     releases.sort();
     releases
+}
+
+/// The folder's name is the version.
+fn shipped(release: &Path) -> (String, Vec<(String, [u8; 32])>) {
+    let version = release.file_name().and_then(|name| name.to_str()).expect("a version");
+    let files = read_tree(release).0.into_iter().filter(|(path, ..)| path != "bundle.toml");
+    (version.to_owned(), files.map(|(path, _, _, digest)| (path, digest)).collect())
 }
 
 fn read_tree(root: &Path) -> (Index, Vec<u8>) {

@@ -11,6 +11,7 @@ pub mod merge;
 pub mod parking;
 pub mod settle;
 pub mod situation;
+pub mod source_version;
 pub mod table;
 pub mod undo;
 pub mod update;

@@ -10,6 +10,7 @@ use crate::words::found::Found;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Step};
 use crate::words::record::{Record, Release};
+use crate::words::source_version::{SourceVersion, VersionFile};
 
 /// All that the decision rests on.
 #[derive(Clone, Copy)]
@@ -30,17 +31,23 @@ pub struct Situation<'a> {
     pub umask: u32,
     /// The effective user id.
     pub uid: u32,
-    /// What the operator allowed.
-    pub allowed: Allowed,
+    /// What the home's version file tells.
+    pub version_file: &'a VersionFile,
+    /// The release that wrote the home before it had a record.
+    pub adopted: Option<&'a SourceVersion>,
+    /// What the operator asked for.
+    pub asked: Asked,
 }
 
-/// What is refused unless the operator allows it.
+/// What is not done unless the operator asks for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Allowed {
+pub struct Asked {
     /// To remove more than half of the recorded files.
     pub removals: bool,
     /// To go to an older release.
     pub downgrade: bool,
+    /// To remove what earlier releases shipped and this one does not.
+    pub prune: bool,
 }
 
 /// Why an update is not even planned.
@@ -71,14 +78,33 @@ pub enum PlanError<E> {
     Unreadable(E),
 }
 
-/// The framework paths whose state on disk the decision needs: shipped or recorded, and not the
+/// The framework paths whose state on disk the decision needs: shipped now or before, or recorded, and not the
 /// operator's.
-pub fn paths_in_question(wanted: &Wanted, record: &Record, classes: &Classes) -> Vec<RelPath> {
-    let mut paths: Vec<_> = wanted.keys().chain(record.entries.keys()).cloned().collect();
+pub fn paths_in_question(
+    wanted: &Wanted,
+    record: &Record,
+    classes: &Classes,
+    earlier: &Earlier,
+) -> Vec<RelPath> {
+    let mut paths: Vec<_> =
+        wanted.keys().chain(record.entries.keys()).chain(earlier.paths()).cloned().collect();
     paths.sort_unstable();
     paths.dedup();
     paths.retain(|path| classes.judge(path).class == Class::Framework);
     paths
+}
+
+/// The framework paths that earlier releases shipped, and that are neither shipped nor recorded now. What was
+/// seeded or parked there has become a person's business.
+pub fn retired_paths(wanted: &Wanted, record: &Record, classes: &Classes, earlier: &Earlier) -> Vec<RelPath> {
+    let is_known = |path: &RelPath| {
+        wanted.contains_key(path)
+            || record.entries.contains_key(path)
+            || record.seeded.contains(path)
+            || record.parked.contains_key(path)
+    };
+    let retired = earlier.paths().filter(|path| !is_known(path));
+    retired.filter(|path| classes.judge(path).class == Class::Framework).cloned().collect()
 }
 
 /// A home belongs to one bundle, and goes back only if it is allowed to.
@@ -89,7 +115,7 @@ pub(super) fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
         let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
         return Err(Refusal::OtherBundle { home, bundle });
     }
-    if bundle.version.cmp_precedence(&home.version).is_lt() && !situation.allowed.downgrade {
+    if bundle.version.cmp_precedence(&home.version).is_lt() && !situation.asked.downgrade {
         let (home, bundle) = (home.version.clone(), bundle.version.clone());
         return Err(Refusal::Downgrade { home, bundle });
     }
@@ -98,9 +124,11 @@ pub(super) fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
 
 /// Most of a framework does not vanish between two releases, unless something is wrong.
 pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), Refusal> {
-    let removed = steps.iter().filter(|step| step.action == Action::Remove).count();
+    let is_removal =
+        |step: &&Step| step.action == Action::Remove && situation.record.entries.contains_key(&step.path);
+    let removed = steps.iter().filter(is_removal).count();
     let recorded = situation.record.entries.len();
-    match removed * 2 > recorded && !situation.allowed.removals {
+    match removed * 2 > recorded && !situation.asked.removals {
         true => Err(Refusal::Removals { removed, recorded }),
         false => Ok(()),
     }

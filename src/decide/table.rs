@@ -107,7 +107,7 @@ pub const TABLE: &[Row] = &[
     row(&[NoLonger], &[Recorded], Verdict::Remove, "no longer ships"),
     row(&[NoLonger], &[OtherText, OtherOpaque, NotAFile], Verdict::Release, "no longer ships; your version stays and is yours"),
     row(&[NoLonger], &[Absent, Blocked], Verdict::Forget, "no longer ships; already gone"),
-    row(&[Never], &[Earlier], Verdict::KeepLeftover, "an earlier release shipped it"),
+    row(&[Never], &[Earlier], Verdict::KeepLeftover, "an earlier release shipped it; this one does not"),
     row(&[Never], &[Absent, OtherText, OtherOpaque, NotAFile, Blocked], Verdict::Ignore, "not Mosaic's"),
 ];
 

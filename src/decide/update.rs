@@ -1,13 +1,15 @@
 //! Decides an install or an update: every path through its class and the decision table.
 
+mod adoption;
+mod edits;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::decide::classes::{Author, Class, Judgement};
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
-use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
-use crate::decide::parking::{Parking, merged_spot, shipped_spot};
+use crate::decide::parking::Parking;
 use crate::decide::situation::{PlanError, Refusal, Situation, refuse_release, refuse_removals};
 use crate::decide::table::{Row, Ships, Verdict, look_up, relate};
 use crate::words::bundle::Shipped;
@@ -17,16 +19,18 @@ use crate::words::found::{Found, FoundFile};
 use crate::words::mode::Mode;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
-use crate::words::record::{Entry, Parked};
+use crate::words::record::Entry;
 
 /// Decides everything; nothing is written.
 pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, PlanError<E::Error>> {
     refuse_release(&situation)?;
     let mut planner = Planner::new(situation, evidence);
+    planner.clear_up();
     let (kept, gone): (Vec<_>, Vec<_>) = every_path(&situation).partition(|(_, want)| want.is_some());
     for (path, want) in gone.into_iter().chain(kept) {
         planner.decide(path, want).map_err(PlanError::Unreadable)?;
     }
+    planner.keep_version_file();
     if let Some(refusal) = planner.refusal.take() {
         return Err(refusal.into());
     }
@@ -175,25 +179,6 @@ impl<'a, E: Evidence> Planner<'a, E> {
         }
     }
 
-    /// Record, found and want, where the table may ask to merge them and all three are text.
-    fn merge_inputs(&self, case: &Case) -> Result<Option<[Vec<u8>; 3]>, E::Error> {
-        let (Some(want), Some(entry), Found::File(found)) = (case.want, case.entry, case.found) else {
-            return Ok(None);
-        };
-        let is_settled = [want.digest, entry.shipped].contains(&found.digest);
-        if want.digest == entry.shipped || is_settled || found.size.max(want.size) > MERGE_MAX {
-            return Ok(None);
-        }
-        let Some(base) = self.evidence.base(entry.shipped)? else { return Ok(None) };
-        let edited = self.evidence.content(&home(case.path))?;
-        if Digest::of(&edited) != found.digest {
-            // Somebody writes to it just now: what would be merged is not what the commit checks for.
-            return Ok(None);
-        }
-        let inputs = [base, edited, self.evidence.shipped(case.path)?];
-        Ok(inputs.iter().all(|content| is_text(content)).then_some(inputs))
-    }
-
     fn carry_out(
         &mut self,
         case: Case,
@@ -227,12 +212,8 @@ impl<'a, E: Evidence> Planner<'a, E> {
             (Verdict::Merge, Some(want), Found::File(file)) => self.merge(path, want, file, merge, row)?,
             (Verdict::Conflict, Some(want), _) => self.conflict(path, want, None, row.reason),
             (Verdict::Remove, None, Found::File(file)) => {
-                let before = FileState { digest: file.digest, mode: file.mode };
-                self.change(path, Alteration::RemoveFile { before }, None, Some(file));
-                self.traffic.goes(path);
-                self.removed.insert(path.clone());
+                self.remove(path, file, row.reason);
                 self.plan.record.entries_mut().remove(path);
-                self.step(path, Action::Remove, row.reason);
             }
             (Verdict::Release, ..) => self.release(path, row.reason),
             (Verdict::Forget, ..) => {
@@ -242,6 +223,14 @@ impl<'a, E: Evidence> Planner<'a, E> {
             _ => debug_assert!(ships == Ships::Never, "{path}: no way to carry out {:?}", row.verdict),
         }
         Ok(())
+    }
+
+    fn remove(&mut self, path: &RelPath, file: &FoundFile, reason: &'static str) {
+        let before = FileState { digest: file.digest, mode: file.mode };
+        self.change(path, Alteration::RemoveFile { before }, None, Some(file));
+        self.traffic.goes(path);
+        self.removed.insert(path.clone());
+        self.step(path, Action::Remove, reason);
     }
 
     fn keep(&mut self, path: &RelPath, want: &Shipped, file: &FoundFile, entry: Option<&Entry>, row: &Row) {
@@ -274,63 +263,6 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let alteration = Alteration::SetMode { digest: file.digest, before: file.mode, after };
         self.change(path, alteration, None, Some(file));
         true
-    }
-
-    fn merge(
-        &mut self,
-        path: &RelPath,
-        want: &Shipped,
-        file: &FoundFile,
-        inputs: Option<[Vec<u8>; 3]>,
-        row: &Row,
-    ) -> Result<(), E::Error> {
-        let Some([record, found, shipped]) = inputs else { return Ok(()) };
-        if self.plan.record.waived.get(path) == Some(&want.digest) {
-            self.step(path, Action::Edited, "you declined this version");
-            return Ok(());
-        }
-        match merge(&record, &found, &shipped) {
-            Merged::Clean(content) => {
-                let digest = Digest::of(&content);
-                let mode = replaced_mode(file.mode, want.executable, None);
-                if digest == file.digest {
-                    self.make_executable(path, want, file, None);
-                } else {
-                    self.plan.bases.push(Content::Bytes(content.clone()));
-                    self.replace(path, file, FileState { digest, mode }, Content::Bytes(content));
-                }
-                self.take_in(path, want, digest);
-                self.step(path, Action::Merge, row.reason);
-            }
-            Merged::Conflicting(markers) => {
-                self.conflict(path, want, Some(markers), "you and the release changed the same lines");
-            }
-        }
-        Ok(())
-    }
-
-    /// Leaves the live file and parks what ships, unless it is waived or parked already.
-    fn conflict(&mut self, path: &RelPath, want: &Shipped, markers: Option<Vec<u8>>, reason: &'static str) {
-        if self.plan.record.waived.get(path) == Some(&want.digest) {
-            self.step(path, Action::Edited, "you declined this version");
-            return;
-        }
-        self.plan.unsettled.push(path.clone());
-        if self.plan.record.parked.get(path).is_some_and(|parked| parked.want == want.digest) {
-            return;
-        }
-        self.parking.park(shipped_spot(path), want.digest, Content::Bundle(path.clone()));
-        let has_merge = markers.is_some();
-        match markers {
-            Some(markers) => {
-                self.parking.park(merged_spot(path), Digest::of(&markers), Content::Bytes(markers));
-            }
-            None => self.parking.clear(merged_spot(path)),
-        }
-        let (executable, reason) = (want.executable, reason.to_owned());
-        let parked = Parked { want: want.digest, ships: true, executable, has_merge, reason: reason.clone() };
-        self.plan.record.parked.insert(path.clone(), parked);
-        self.step(path, Action::Conflict, reason);
     }
 
     fn write(&mut self, path: &RelPath, want: &Shipped) {
@@ -378,7 +310,9 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn finish(mut self) -> Result<Plan, E::Error> {
         let release = Some(self.situation.release.clone());
+        self.plan.record.adopted = self.situation.adopted.cloned();
         self.plan.commits |= self.situation.record.release != release;
+        self.plan.commits |= self.situation.record.adopted.as_ref() != self.situation.adopted;
         self.plan.steps.sort_by(|left, right| left.path.cmp(&right.path));
         self.list_unshipped();
         if !self.plan.commits {
@@ -396,38 +330,6 @@ impl<'a, E: Evidence> Planner<'a, E> {
         self.plan.intents.extend(self.parking.into_intents()?);
         put_in_order(&mut self.plan.intents, |intent| &intent.change);
         Ok(self.plan)
-    }
-
-    /// What waits without a release asking for it (a rollback parked it, say) waits until a person settles it.
-    fn list_unshipped(&mut self) {
-        let parked = self.plan.record.parked.iter();
-        let unshipped = parked.filter(|(path, parked)| !parked.ships && !self.is_asleep(path));
-        let unshipped: Vec<_> = unshipped.map(|(path, _)| path.clone()).collect();
-        self.plan.unsettled.extend(unshipped);
-        self.plan.unsettled.sort();
-        self.plan.unsettled.dedup();
-    }
-
-    /// Whether the operator's own glob keeps Mosaic away from a path.
-    fn is_asleep(&self, path: &RelPath) -> bool {
-        let judgement = self.situation.classes.judge(path);
-        judgement.class == Class::Preserved
-            && judgement.rule.is_some_and(|rule| rule.author == Author::Operator)
-    }
-
-    /// Drops what is parked and no longer asked: the path is ours or the operator's again. Should a glob of
-    /// his be taken back, the next update asks again; what no update would ask again only sleeps meanwhile.
-    fn clear_settled(&mut self) {
-        let unsettled = &self.plan.unsettled;
-        let is_settled = |(path, parked): &(&RelPath, &Parked)| {
-            unsettled.binary_search(path).is_err() && (parked.ships || !self.is_asleep(path))
-        };
-        let settled = self.plan.record.parked.iter().filter(is_settled);
-        let settled: Vec<_> = settled.map(|(path, _)| path.clone()).collect();
-        for path in settled {
-            self.plan.record.parked.remove(&path);
-            self.parking.clear_all(&path);
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::decide::bundle_check::BundleFault;
 use crate::decide::settle::{SettleError, Unsettled};
 use crate::decide::situation::{PlanError, Refusal};
+use crate::decide::source_version::SourceKnown;
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;
 use crate::effects::bundle::pack::PackError;
@@ -48,6 +49,9 @@ pub enum CommandError {
     /// The plan is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The operator names a source version that is known to be another.
+    #[error(transparent)]
+    SourceKnown(#[from] SourceKnown),
     /// A conflict cannot be settled that way.
     #[error(transparent)]
     Unsettled(#[from] Unsettled),
@@ -106,7 +110,11 @@ impl CommandError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Home(HomeError::Locked { .. }) => Exit::Locked,
-            Self::Usage(_) | Self::Path { .. } | Self::OutsideHome { .. } | Self::NoHome => Exit::Usage,
+            Self::Usage(_)
+            | Self::SourceKnown(_)
+            | Self::Path { .. }
+            | Self::OutsideHome { .. }
+            | Self::NoHome => Exit::Usage,
             Self::Transaction(error) if !error.left_home_unchanged() => Exit::NeedsPerson,
             Self::Recovery(_) | Self::AfterRecovery { .. } => Exit::NeedsPerson,
             _ => Exit::Failed,
@@ -186,6 +194,7 @@ impl CommandError {
             Self::OtherPlan { .. } => "look at the plan again: mosaic update --dry-run",
             Self::NoGeneration { .. } | Self::GenerationGone { .. } => "mosaic history lists the generations",
             Self::NoRecord(_) => "install first: mosaic install",
+            Self::SourceKnown(_) => "leave the flag out",
             Self::NoHome => "name one: --home DIR",
             _ => return None,
         };

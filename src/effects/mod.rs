@@ -12,4 +12,5 @@ pub mod state;
 pub mod state_file;
 pub mod store;
 pub mod survey;
+pub mod traces;
 pub mod witness;

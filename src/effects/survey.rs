@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::decide::classes::{Class, Classes};
 use crate::decide::situation::paths_in_question;
+use crate::decide::source_version::{Traces, judge};
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::disk::Root;
@@ -12,10 +13,12 @@ use crate::effects::host;
 use crate::effects::scan::{Seen, scan};
 use crate::effects::stat_cache::{Stamp, StatCache};
 use crate::effects::state::{State, StateError};
+use crate::effects::traces::traces;
 use crate::words::bundle::Earlier;
 use crate::words::digest::Digest;
 use crate::words::found::Found;
 use crate::words::path::RelPath;
+use crate::words::source_version::SourceVersion;
 
 /// What was seen.
 pub struct Survey {
@@ -25,7 +28,9 @@ pub struct Survey {
     pub classes: Classes,
     /// What earlier releases shipped.
     pub earlier: Earlier,
-    /// What is on disk at the framework paths that are shipped or recorded.
+    /// What they left in the home besides.
+    pub traces: Traces,
+    /// What is on disk at the framework paths that are shipped, now or before, or recorded.
     pub found: BTreeMap<RelPath, Found>,
     cache: StatCache,
     seen: Seen,
@@ -37,6 +42,8 @@ impl Survey {
         let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
         let manifest = source.manifest()?;
         let classes = Classes::new(&manifest, &home.preserve_text)?;
+        let earlier = bundle::earlier(&manifest.release.bundle)?;
+        let traces = traces(&home.root, home.record.release.is_some());
         let is_framework = |path: &&RelPath| classes.judge(path).class == Class::Framework;
         let recorded: Vec<_> = home.record.entries.keys().filter(is_framework).cloned().collect();
         // The home is looked at while the bundle is: where nothing changed, both know the same paths.
@@ -49,17 +56,23 @@ impl Survey {
         });
         let (bundle, scanned) = (bundle?, scanned?);
         let mut seen = bundle.seen.clone();
-        let found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
+        let mut found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
         seen.extend(scanned.seen);
-        let mut others = paths_in_question(&bundle.wanted, &home.record, &classes);
+        let mut others = paths_in_question(&bundle.wanted, &home.record, &classes, &earlier);
         others.retain(|path| !found.contains_key(path));
         let scanned = scan(&home.root, &others, &cache)?;
-        let found = match others.is_empty() {
-            true => found,
-            false => found.into_iter().chain(others.into_iter().zip(scanned.found)).collect(),
-        };
+        let others = others.into_iter().zip(scanned.found);
+        match found.is_empty() {
+            true => found = others.collect(),
+            false => found.extend(others),
+        }
         seen.extend(scanned.seen);
-        Ok(Self { bundle, classes, earlier: bundle::earlier(), found, cache, seen })
+        Ok(Self { bundle, classes, earlier, traces, found, cache, seen })
+    }
+
+    /// The release that wrote the home, as far as it can be told; `None` where nothing of any release is in it.
+    pub fn written_by(&self) -> Option<SourceVersion> {
+        judge(&self.traces, &self.found, &self.earlier)
     }
 
     /// Writes the stat cache anew if this survey had to read what the next one need not.

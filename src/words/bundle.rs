@@ -61,27 +61,38 @@ pub struct Shipped {
 /// All that a bundle ships, by path.
 pub type Wanted = BTreeMap<RelPath, Shipped>;
 
-/// The contents that earlier releases shipped, by path: what a home without a record may hold of ours.
+/// The contents that the releases which this program knows shipped, by path, and which of them did: what a home
+/// without a record may hold of ours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Earlier(BTreeMap<RelPath, BTreeSet<Digest>>);
+pub struct Earlier(BTreeMap<RelPath, BTreeMap<Digest, BTreeSet<Version>>>);
 
 impl Earlier {
-    /// Whether some earlier release shipped this content at this path.
+    /// Whether some release shipped this content at this path.
     pub fn shipped(&self, path: &RelPath, digest: Digest) -> bool {
-        self.0.get(path).is_some_and(|digests| digests.contains(&digest))
+        self.releases(path, digest).next().is_some()
     }
 
-    /// All paths that some earlier release shipped.
+    /// The releases that shipped this content at this path, oldest first.
+    pub fn releases(&self, path: &RelPath, digest: Digest) -> impl Iterator<Item = &Version> {
+        self.0.get(path).and_then(|contents| contents.get(&digest)).into_iter().flatten()
+    }
+
+    /// All paths that some release shipped.
     pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
         self.0.keys()
     }
+
+    /// The oldest release.
+    pub fn oldest(&self) -> Option<&Version> {
+        self.0.values().flat_map(BTreeMap::values).flatten().min()
+    }
 }
 
-impl FromIterator<(RelPath, Digest)> for Earlier {
-    fn from_iter<T: IntoIterator<Item = (RelPath, Digest)>>(contents: T) -> Self {
+impl FromIterator<(Version, RelPath, Digest)> for Earlier {
+    fn from_iter<T: IntoIterator<Item = (Version, RelPath, Digest)>>(contents: T) -> Self {
         let mut earlier = Self::default();
-        for (path, digest) in contents {
-            earlier.0.entry(path).or_default().insert(digest);
+        for (version, path, digest) in contents {
+            earlier.0.entry(path).or_default().entry(digest).or_default().insert(version);
         }
         earlier
     }

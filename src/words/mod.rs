@@ -10,3 +10,4 @@ pub mod path;
 pub mod place;
 pub mod plan;
 pub mod record;
+pub mod source_version;

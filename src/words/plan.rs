@@ -129,6 +129,8 @@ pub struct Plan {
     pub bases: Vec<Content>,
     /// All that waits for a person after it, new or not.
     pub unsettled: Vec<RelPath>,
+    /// What earlier releases shipped, this one does not, and `--prune` would remove.
+    pub leftovers: Vec<RelPath>,
     /// What a person should know.
     pub advisories: Vec<Advisory>,
     /// Whether there is anything to commit: an action, or another release to record.

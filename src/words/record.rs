@@ -9,12 +9,16 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::words::digest::Digest;
 use crate::words::path::RelPath;
+use crate::words::source_version::SourceVersion;
 
 /// The record of a home as of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Record {
     /// The release that the home is at; `None` before the first install and after a rollback to 0.
     pub release: Option<Release>,
+    /// The release that wrote the home before it had a record; `None` for a home that was new. Migrations that
+    /// are still to be done go by it.
+    pub adopted: Option<SourceVersion>,
     /// Framework files by path; shared, because most plans leave them as they are.
     #[serde(deserialize_with = "packed")]
     pub entries: Arc<BTreeMap<RelPath, Entry>>,

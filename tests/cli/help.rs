@@ -57,6 +57,8 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["update", "--plann", "x"], "--plan"),
         (&["update", "--allow-removal"], "--allow-removals"),
         (&["update", "--allow-downgrad"], "--allow-downgrade"),
+        (&["update", "--prun"], "--prune"),
+        (&["update", "--from-verion", "0.0.34"], "--from-version"),
         (&["update", "--lock-timout", "3"], "--lock-timeout"),
         (&["install", "--yess"], "--yes"),
         (&["status", "--exit-cod"], "--exit-code"),

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adoption;
 mod archives;
 mod bad_bundles;
 mod captures;
@@ -12,6 +13,7 @@ mod conflicts;
 mod crashes;
 mod damage;
 mod decision_table;
+mod fixtures;
 mod help;
 mod json;
 mod machine;

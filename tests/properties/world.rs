@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mosaic::decide::settle::{self, Settlement};
-use mosaic::decide::situation::Allowed;
+use mosaic::decide::situation::Asked;
 use mosaic::decide::undo;
 use mosaic::edge::cli::{drain, drain_fresh, plan_update};
 use mosaic::edge::error::CommandError;
@@ -26,7 +26,7 @@ use crate::histories::{Command, History, How, Step};
 use crate::releases::Release;
 use crate::trees::{Tree, copy, tree};
 
-const ALL_ALLOWED: Allowed = Allowed { removals: true, downgrade: true };
+const ALL_ALLOWED: Asked = Asked { removals: true, downgrade: true, prune: false };
 
 /// Nobody else runs on the home, but a process that another test starts holds all files for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -223,7 +223,7 @@ impl World {
             Act::Update(release) => {
                 let source = Source::Directory(self.folder.path().join(release.to_string()));
                 let survey = Survey::make(home, &source)?;
-                Ok((plan_update(home, &survey, ALL_ALLOWED)?, Some(survey)))
+                Ok((plan_update(home, &survey, None, ALL_ALLOWED)?, Some(survey)))
             }
             Act::Rollback(number) => {
                 let state = home.state.as_ref().expect("a state");

@@ -5,7 +5,8 @@ use crate::decide::situation::Refusal;
 use crate::edge::cli::session::{Session, crash_point};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{
-    self, ChangeDocument, ConflictLine, UnitLines, action_lines, conflict_lines, counts, schema_name,
+    self, AdoptedLine, ChangeDocument, ConflictLine, UnitLines, action_lines, conflict_lines, counts,
+    schema_name,
 };
 use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
@@ -22,6 +23,8 @@ use crate::words::found::Found;
 use crate::words::generation::Heading;
 use crate::words::path::RelPath;
 use crate::words::plan::{Content, Plan};
+use crate::words::record::Release;
+use crate::words::source_version::SourceVersion;
 
 /// Carries a plan out, if there is anything in it, and describes what came of it.
 pub fn carry_out(
@@ -79,9 +82,24 @@ fn heading(home: &Home, plan: &Plan, command: &str) -> Heading {
         at: host::now(),
         command: command.to_owned(),
         program: host::program_version(),
-        from: home.record.release.clone(),
+        from: release_before(home, plan),
         to: plan.record.release.clone(),
     }
+}
+
+/// The release that the home is at; for one that is being adopted, the release that wrote it.
+pub fn release_before(home: &Home, plan: &Plan) -> Option<Release> {
+    let recorded = home.record.release.clone();
+    let written_by = |to: &Release| {
+        let version = adopted_now(home, plan)?.version.clone();
+        Some(Release { bundle: to.bundle.clone(), version })
+    };
+    recorded.or_else(|| plan.record.release.as_ref().and_then(written_by))
+}
+
+/// The source version of a home that gets a record by this plan.
+fn adopted_now<'a>(home: &Home, plan: &'a Plan) -> Option<&'a SourceVersion> {
+    plan.record.adopted.as_ref().filter(|_| home.record.release.is_none())
 }
 
 /// A file of ours that another user owns stays as it is: in our place it would be ours.
@@ -113,8 +131,9 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
     ChangeDocument {
         schema: schema_name(command),
         home: session.home_text(),
-        from: document::version(home.record.release.as_ref()),
+        from: document::version(release_before(home, plan).as_ref()),
         to: document::version(plan.record.release.as_ref()),
+        adopted: adopted_now(home, plan).map(AdoptedLine::from),
         dry_run: false,
         plan_digest: format!("sha256:{}", plan.digest()),
         generation: home.generation,
@@ -122,6 +141,7 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         actions: action_lines(plan, session.voice.is_verbose()),
         migrations: Vec::new(),
         conflicts: conflict_lines(&plan.record, &plan.unsettled),
+        leftovers: plan.leftovers.iter().map(ToString::to_string).collect(),
         advisories: plan.advisories.clone(),
         overtaken: Vec::new(),
         news: Vec::new(),
@@ -141,6 +161,10 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     let advisories = plan_text::advisories(document);
     if !advisories.is_empty() {
         session.voice.insist(&advisories);
+    }
+    let leftovers = plan_text::leftovers(&document.leftovers);
+    if document.adopted.is_some() && !leftovers.is_empty() {
+        session.voice.say(&format!("\n{leftovers}"));
     }
     let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
     if !conflicts.is_empty() {

@@ -8,14 +8,18 @@ use std::fmt::Write;
 use crate::edge::cli::change::standing_conflicts;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{ConflictLine, schema_name, version};
+use crate::edge::report::document::{AdoptedLine, ConflictLine, schema_name, version};
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::bundle::Source;
 use crate::effects::home::Home;
 use crate::effects::host;
 use crate::effects::scan::scan;
 use crate::effects::state::State;
+use crate::effects::survey::Survey;
+use crate::effects::traces::leftovers;
 use crate::words::found::Found;
+use crate::words::source_version::SourceVersion;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -41,6 +45,8 @@ pub struct StatusDocument {
     pub bundle: Option<String>,
     /// The release; null without a record.
     pub release: Option<String>,
+    /// For a home without a record: the release that wrote it; null where nothing of any release is in it.
+    pub written_by: Option<AdoptedLine>,
     /// The release in this program.
     pub program: String,
     /// The current generation.
@@ -53,6 +59,8 @@ pub struct StatusDocument {
     pub missing: Vec<String>,
     /// Recorded files that lack their executable bit.
     pub not_executable: Vec<String>,
+    /// What earlier releases shipped and this program does not; `update --prune` removes it.
+    pub leftovers: Vec<String>,
     /// Unsettled conflicts.
     pub conflicts: Vec<ConflictLine>,
     /// What is still to be done after a commit.
@@ -108,22 +116,35 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         home: session.home_text(),
         bundle: release.map(|release| release.bundle.clone()),
         release: version(release),
+        written_by: written_by(home)?.as_ref().map(AdoptedLine::from),
         program: host::program_version().to_string(),
         generation: home.generation,
         files: record.entries.len(),
         edited,
         missing,
         not_executable,
+        leftovers: leftovers(home, &cache)?.iter().map(ToString::to_string).collect(),
         conflicts: standing_conflicts(home)?,
         pending: pending.iter().map(ToString::to_string).collect(),
         recovery_pending: home.recovery_pending,
     })
 }
 
+/// The release that wrote a home that has no record.
+fn written_by(home: &Home) -> Result<Option<SourceVersion>, CommandError> {
+    if home.record.release.is_some() {
+        return Ok(None);
+    }
+    Ok(Survey::make(home, &Source::Embedded)?.written_by())
+}
+
 fn text(document: &StatusDocument) -> String {
     let mut text = String::new();
-    let heading = match (&document.bundle, &document.release) {
-        (Some(bundle), Some(release)) => format!("{bundle} {release}, generation {}", document.generation),
+    let heading = match (&document.bundle, &document.release, &document.written_by) {
+        (Some(bundle), Some(release), _) => format!("{bundle} {release}, generation {}", document.generation),
+        (.., Some(by)) => {
+            format!("no record: a home of {} ({}), for mosaic update to adopt", by.version, by.basis)
+        }
         _ => "no record: not installed by this program".to_owned(),
     };
     // Writing to a String cannot fail.
@@ -150,6 +171,7 @@ fn text(document: &StatusDocument) -> String {
             let _ = writeln!(text, "  {}  {line}", styled(style::CHANGES, format!("{name:14}")));
         }
     }
+    text += &plan_text::leftovers(&document.leftovers);
     if !differs(document) {
         let _ = writeln!(text, "  {} files, all as shipped; nothing waits for you", document.files);
     }

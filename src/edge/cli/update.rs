@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use semver::Version;
 
 use crate::decide::changelog::{self, CHANGELOG, News};
-use crate::decide::situation::{Allowed, Situation};
+use crate::decide::situation::{Asked, Situation};
+use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{carry_out, conclude, describe, exit, tell_steps};
+use crate::edge::cli::change::{carry_out, conclude, describe, exit, release_before, tell_steps};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
@@ -22,6 +24,7 @@ use crate::effects::survey::Survey;
 use crate::effects::witness::Witness;
 use crate::words::digest::Digest;
 use crate::words::plan::Plan;
+use crate::words::record::Release;
 
 /// Shown below the help of `install`.
 pub const INSTALL_EXAMPLE: &str = "\
@@ -57,6 +60,12 @@ pub struct UpdateArgs {
     /// Go ahead even if the bundle is older than the home
     #[arg(long)]
     pub allow_downgrade: bool,
+    /// Remove what earlier releases shipped and this one does not (`mosaic status` names it)
+    #[arg(long)]
+    pub prune: bool,
+    /// The release that wrote the home, for a home without a record
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub from_version: Option<Version>,
     /// The lock and its patience
     #[command(flatten)]
     pub lock: LockArgs,
@@ -147,18 +156,17 @@ struct Decision {
 }
 
 fn decide(session: &Session, home: &Home, asked: &UpdateArgs) -> Result<Decision, CommandError> {
-    let allowed = Allowed { removals: asked.allow_removals, downgrade: asked.allow_downgrade };
     let _progress = Progress::of_reading(session.voice.shows_progress());
     let survey = Survey::make(home, &source(asked.from.as_ref()))?;
-    let plan = plan_update(home, &survey, allowed)?;
-    let news = news(home, &survey.bundle)?;
+    let plan = plan_update(home, &survey, asked.from_version.as_ref(), asked.into())?;
+    let news = news(release_before(home, &plan), &survey.bundle)?;
     Ok(Decision { survey, plan, news })
 }
 
 /// What the bundle's releases brought since the home's.
-fn news(home: &Home, bundle: &Bundle) -> Result<Vec<News>, CommandError> {
+fn news(home: Option<Release>, bundle: &Bundle) -> Result<Vec<News>, CommandError> {
     let path = bundle.wanted.iter().find(|(path, _)| path.as_str() == CHANGELOG);
-    let (Some(release), Some((path, _))) = (&home.record.release, path) else { return Ok(Vec::new()) };
+    let (Some(release), Some((path, _))) = (home, path) else { return Ok(Vec::new()) };
     if release.version >= *bundle.manifest.version() {
         return Ok(Vec::new());
     }
@@ -166,8 +174,21 @@ fn news(home: &Home, bundle: &Bundle) -> Result<Vec<News>, CommandError> {
     Ok(changelog::news(&text, &release.version, bundle.manifest.version()))
 }
 
-/// The plan that an update would carry out; `why` asks for it, too.
-pub fn plan_update(home: &Home, survey: &Survey, allowed: Allowed) -> Result<Plan, CommandError> {
+impl From<&UpdateArgs> for Asked {
+    fn from(args: &UpdateArgs) -> Self {
+        Self { removals: args.allow_removals, downgrade: args.allow_downgrade, prune: args.prune }
+    }
+}
+
+/// The plan that an update would carry out; `why` asks for it, too. `told` is the release that wrote the home, if
+/// the operator says it.
+pub fn plan_update(
+    home: &Home,
+    survey: &Survey,
+    told: Option<&Version>,
+    asked: Asked,
+) -> Result<Plan, CommandError> {
+    let adopted = source_version(&home.record, told, || survey.written_by())?;
     let situation = Situation {
         release: &survey.bundle.manifest.release,
         wanted: &survey.bundle.wanted,
@@ -177,7 +198,9 @@ pub fn plan_update(home: &Home, survey: &Survey, allowed: Allowed) -> Result<Pla
         found: &survey.found,
         umask: host::umask(),
         uid: host::effective_uid(),
-        allowed,
+        version_file: &survey.traces.version_file,
+        adopted: adopted.as_ref(),
+        asked,
     };
     Ok(plan(situation, &Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle)))?)
 }
@@ -198,6 +221,9 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
     }
     let heading = format!("{}  {}", plan_text::releases(document), document.home);
     session.voice.say(&styled(style::STRONG, heading));
+    if let Some(adopted) = &document.adopted {
+        session.voice.say(&plan_text::adoption(adopted));
+    }
     let news = plan_text::news(document, session.voice.is_verbose());
     if !news.is_empty() {
         session.voice.say(&format!("\n{news}"));
@@ -208,4 +234,8 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
 fn plan_digest(text: &str) -> Result<Digest, String> {
     let problem = "a plan's digest: `sha256:` and 64 hexadecimal digits, from --dry-run --json";
     text.strip_prefix("sha256:").unwrap_or(text).parse().map_err(|_| problem.to_owned())
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text).map_err(|error| format!("a version such as 0.0.34: {error}"))
 }

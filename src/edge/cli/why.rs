@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::decide::classes::{Class, Judgement};
-use crate::decide::situation::Allowed;
+use crate::decide::situation::Asked;
 use crate::edge::cli::session::{Session, source};
 use crate::edge::cli::update::plan_update;
 use crate::edge::error::{CommandError, Exit};
@@ -86,7 +86,7 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
     let path = session.path_in_home(&asked.path)?;
     let home = Home::look(&session.home)?;
     let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
-    let plan = plan_update(&home, &survey, Allowed { removals: true, downgrade: true })?;
+    let plan = plan_update(&home, &survey, None, Asked { removals: true, downgrade: true, prune: false })?;
     let judgement = survey.classes.judge(&path);
     let (action, reason) = action(&path, &home, &plan, judgement);
     let document = WhyDocument {

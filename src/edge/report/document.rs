@@ -10,6 +10,7 @@ use crate::decide::parking::{merged_spot, shipped_spot};
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Plan};
 use crate::words::record::{Parked, Record, Release};
+use crate::words::source_version::{Basis, SourceVersion};
 
 /// `install`, `update`, `rollback` and `resolve`: what a transaction did or would do.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -18,10 +19,12 @@ pub struct ChangeDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// The release before; null for a home without a record.
+    /// The release before; null for a new home, and for one without a record that a rollback leaves.
     pub from: Option<String>,
     /// The release after; null after a rollback to 0.
     pub to: Option<String>,
+    /// For a home that had no record: the release that wrote it, which is `from`, and how that is known.
+    pub adopted: Option<AdoptedLine>,
     /// Whether nothing was written.
     pub dry_run: bool,
     /// The digest of the plan, for `--plan`.
@@ -36,6 +39,8 @@ pub struct ChangeDocument {
     pub migrations: Vec<MigrationLine>,
     /// All conflicts that are unsettled, new or not.
     pub conflicts: Vec<ConflictLine>,
+    /// What earlier releases shipped there and this one does not; `update --prune` removes it.
+    pub leftovers: Vec<String>,
     /// What a person should know.
     pub advisories: Vec<Advisory>,
     /// Home paths where the operator was faster than the command; his stayed.
@@ -50,6 +55,21 @@ pub struct ChangeDocument {
     pub recovered_generation: Option<u64>,
     /// Whether an interrupted run waits to be finished (dry runs only look).
     pub recovery_pending: bool,
+}
+
+/// The source version of a home without a record.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AdoptedLine {
+    /// The release that wrote the home.
+    pub version: String,
+    /// How that is known.
+    pub basis: Basis,
+}
+
+impl From<&SourceVersion> for AdoptedLine {
+    fn from(source: &SourceVersion) -> Self {
+        Self { version: source.version.to_string(), basis: source.basis }
+    }
 }
 
 /// One action.

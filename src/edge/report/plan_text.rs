@@ -6,9 +6,10 @@ use std::fmt::Write;
 use anstyle::Style;
 use indicatif::HumanCount;
 
-use crate::edge::report::document::{ChangeDocument, ConflictLine};
+use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
 use crate::edge::report::voice::{style, styled};
 use crate::words::plan::{Action, Plan, Step};
+use crate::words::source_version::Basis;
 
 /// A group of more lines than this is summed up by directory, unless every path is asked for.
 const GROUP_MAX: usize = 16;
@@ -135,6 +136,27 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str) -> String {
         }
     }
     let _ = writeln!(text, "Settle with: mosaic resolve PATH --mine | --shipped | --merged FILE");
+    text
+}
+
+/// The release that wrote a home without a record, and what to do if that is only a guess.
+pub fn adoption(adopted: &AdoptedLine) -> String {
+    let line = format!("Adopting a home of {} ({}).", adopted.version, adopted.basis);
+    match adopted.basis {
+        Basis::Guess => format!("{line} If you know better, say it: --from-version VERSION"),
+        _ => line,
+    }
+}
+
+/// What earlier releases left, and how to be rid of it.
+pub fn leftovers(leftovers: &[String]) -> String {
+    if leftovers.is_empty() {
+        return String::new();
+    }
+    let mut text = "Left over from earlier releases; mosaic update --prune removes it:\n".to_owned();
+    for path in leftovers {
+        let _ = writeln!(text, "  {path}");
+    }
     text
 }
 

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use semver::Version;
+use serde::de::DeserializeOwned;
+
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::scan::Seen;
 use crate::words::bundle::{Earlier, MANIFEST, Manifest, Shipped, Wanted};
 use crate::words::digest::Digest;
 use crate::words::path::RelPath;
+use crate::words::record::Release;
 
 static MANIFEST_TEXT: &[u8] = include_bytes!("../../../framework/bundle.toml");
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/framework.index"));
@@ -21,10 +25,8 @@ pub(super) fn manifest() -> Result<Manifest, BundleError> {
 }
 
 pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
-    let index: Vec<(RelPath, bool, u64, Digest)> =
-        postcard::from_bytes(INDEX).map_err(|error| damaged(&error.to_string()))?;
     let (mut wanted, mut spans, mut at) = (Wanted::new(), BTreeMap::new(), 0);
-    for (path, executable, size, digest) in index {
+    for (path, executable, size, digest) in index()? {
         let span = at..at + size as usize;
         at = span.end;
         if path.as_str() != MANIFEST {
@@ -37,9 +39,30 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
     Ok(Bundle { manifest, wanted, seen: Seen::default(), contents: Contents::Embedded { all, spans } })
 }
 
-pub(super) fn earlier() -> Earlier {
-    let index: Vec<(RelPath, Digest)> = postcard::from_bytes(EARLIER).unwrap_or_default();
-    index.into_iter().collect()
+/// What all releases up to this program's shipped, if they are this bundle's: another bundle's homes hold nothing
+/// of theirs.
+pub(super) fn earlier(bundle: &str) -> Result<Earlier, BundleError> {
+    let Release { bundle: own, version } = manifest()?.release;
+    if own != bundle {
+        return Ok(Earlier::default());
+    }
+    let releases: Vec<(Version, Vec<(RelPath, Digest)>)> = decode(EARLIER)?;
+    let own = index()?.into_iter().map(|(path, _, _, digest)| (path, digest)).collect();
+    let releases = releases.into_iter().chain([(version, own)]);
+    let contents = releases.flat_map(|(version, files)| {
+        files.into_iter().map(move |(path, digest)| (version.clone(), path, digest))
+    });
+    Ok(contents.filter(|(_, path, _)| path.as_str() != MANIFEST).collect())
+}
+
+type Index = Vec<(RelPath, bool, u64, Digest)>;
+
+fn index() -> Result<Index, BundleError> {
+    decode(INDEX)
+}
+
+fn decode<T: DeserializeOwned>(bytes: &'static [u8]) -> Result<T, BundleError> {
+    postcard::from_bytes(bytes).map_err(|error| damaged(&error.to_string()))
 }
 
 fn damaged(problem: &str) -> BundleError {

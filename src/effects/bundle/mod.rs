@@ -164,7 +164,7 @@ fn check(manifest: &Manifest, wanted: &Wanted, path: &Path) -> Result<(), Bundle
         .map_err(|fault| BundleError::Refused { path: path.to_owned(), fault })
 }
 
-/// The contents that releases before this program's shipped.
-pub fn earlier() -> Earlier {
-    embedded::earlier()
+/// The contents that the releases of a bundle shipped, as far as this program knows them: its own and all before.
+pub fn earlier(bundle: &str) -> Result<Earlier, BundleError> {
+    embedded::earlier(bundle)
 }

@@ -1,0 +1,73 @@
+//! Which release wrote a home that has no record, and how that is known.
+
+use std::fmt;
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::words::found::FoundFile;
+
+/// The file in which releases before 0.1.0 name their version, at the top of a home.
+pub const VERSION_FILE: &str = ".framework-version";
+
+/// The release that wrote a home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceVersion {
+    /// Its version.
+    pub version: Version,
+    /// How that is known.
+    pub basis: Basis,
+}
+
+impl SourceVersion {
+    /// Whether nothing supports it: whatever depends on it must not be decided by it.
+    pub fn is_guess(&self) -> bool {
+        self.basis == Basis::Guess
+    }
+}
+
+impl fmt::Display for SourceVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.version, self.basis)
+    }
+}
+
+/// How a source version is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// The operator said so.
+    Told,
+    /// The version file says so.
+    VersionFile,
+    /// More of the files are as this release shipped them than as any other did.
+    Contents,
+    /// An agent's env file has a key that this release was the first to write.
+    EnvFile,
+    /// Nothing tells.
+    Guess,
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Told => f.write_str("as you said"),
+            Self::VersionFile => write!(f, "by {VERSION_FILE}"),
+            Self::Contents => f.write_str("by the files that it shipped"),
+            Self::EnvFile => f.write_str("by the keys in an agent's env file"),
+            Self::Guess => f.write_str("a guess: nothing tells"),
+        }
+    }
+}
+
+/// What the version file tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum VersionFile {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It names a version.
+    Names(Version, FoundFile),
+    /// It is of no use, for this reason.
+    Unusable(&'static str),
+}
