@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod change;
+pub mod delta;
 pub mod digest;
 pub mod found;
 pub mod generation;
