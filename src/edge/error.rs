@@ -97,6 +97,9 @@ pub enum CommandError {
     /// A path argument outside the home.
     #[error("{path:?} is not below the home {}", home.display())]
     OutsideHome { path: String, home: PathBuf },
+    /// A path argument that no release and no record knows.
+    #[error("{path} is not recorded in this home and does not ship")]
+    UnknownPath { path: String, alike: Option<String> },
     /// The command line is wrong in a way that only the command knows.
     #[error("{0}")]
     Usage(String),
@@ -115,6 +118,8 @@ impl CommandError {
             | Self::Path { .. }
             | Self::OutsideHome { .. }
             | Self::NoHome => Exit::Usage,
+            Self::Usage(_) | Self::Path { .. } | Self::OutsideHome { .. } => Exit::Usage,
+            Self::UnknownPath { .. } | Self::NoHome => Exit::Usage,
             Self::Transaction(error) if !error.left_home_unchanged() => Exit::NeedsPerson,
             Self::Recovery(_) | Self::AfterRecovery { .. } => Exit::NeedsPerson,
             _ => Exit::Failed,
@@ -193,6 +198,8 @@ impl CommandError {
             Self::AfterRecovery { cause, .. } => return cause.advice(),
             Self::OtherPlan { .. } => "look at the plan again: mosaic update --dry-run",
             Self::NoGeneration { .. } | Self::GenerationGone { .. } => "mosaic history lists the generations",
+            Self::UnknownPath { alike: Some(alike), .. } => return Some(format!("did you mean {alike}?")),
+            Self::UnknownPath { .. } => "name a file that ships, or a directory above one",
             Self::NoRecord(_) => "install first: mosaic install",
             Self::SourceKnown(_) => "leave the flag out",
             Self::NoHome => "name one: --home DIR",

@@ -16,6 +16,21 @@ pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// An environment variable that is set, be it to nothing.
+pub fn given(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Whether the user's locale has all characters. One that is not named is taken for one that has: it is the
+/// default wherever terminals are not decades old.
+pub fn writes_utf8() -> bool {
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    named.is_none_or(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// The arguments of this process.
 pub fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()

@@ -3,9 +3,11 @@
 pub mod apply;
 pub mod aside;
 pub mod bundle;
+pub mod deltas;
 pub mod disk;
 pub mod home;
 pub mod host;
+pub mod pager;
 pub mod scan;
 pub mod stat_cache;
 pub mod state;

@@ -1,11 +1,13 @@
 //! The arguments, as clap reads them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
 use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
+use crate::edge::cli::diff::{self, DiffArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
 use crate::edge::cli::resolve::{self, ResolveArgs};
@@ -14,6 +16,7 @@ use crate::edge::cli::status::{self, StatusArgs};
 use crate::edge::cli::update::{self, UpdateArgs};
 use crate::edge::cli::verify::{self, VerifyArgs};
 use crate::edge::cli::why::{self, WhyArgs};
+use crate::effects::pager;
 
 /// Installs, updates and undoes a Mosaic home without losing what you put there.
 #[derive(Debug, Parser)]
@@ -63,6 +66,9 @@ pub enum Verb {
     /// Read every recorded file again and compare; exit 4 if one differs
     #[command(after_help = verify::EXAMPLE)]
     Verify(VerifyArgs),
+    /// Show what you edited, or what an update would change, as a diff
+    #[command(after_help = diff::EXAMPLE)]
+    Diff(DiffArgs),
     /// Explain whose a path is, by which rule, and what an update would do with it
     #[command(after_help = why::EXAMPLE)]
     Why(WhyArgs),
@@ -92,7 +98,7 @@ impl Verb {
     /// Whether it leaves the home as it is, so that its answer is all that it does.
     pub fn only_looks(&self) -> bool {
         match self {
-            Self::Status(_) | Self::Verify(_) | Self::Why(_) | Self::History(_) => true,
+            Self::Status(_) | Self::Verify(_) | Self::Diff(_) | Self::Why(_) | Self::History(_) => true,
             Self::Install(asked) | Self::Update(asked) => asked.dry_run,
             Self::Rollback(asked) => asked.dry_run,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
@@ -108,6 +114,21 @@ pub struct LockArgs {
     /// Wait this many seconds for another run to end
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub lock_timeout: Duration,
+}
+
+/// How to show a long text on a terminal.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct PagerArgs {
+    /// Do not use a pager ($MOSAIC_PAGER, $PAGER or less) on a terminal
+    #[arg(long)]
+    pub no_pager: bool,
+}
+
+impl PagerArgs {
+    /// The pager to use, if one is wanted.
+    pub fn pager(&self) -> Option<OsString> {
+        pager::wanted().filter(|_| !self.no_pager)
+    }
 }
 
 const MAIN_EXAMPLE: &str = "\

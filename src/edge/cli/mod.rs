@@ -3,11 +3,13 @@
 mod args;
 mod bundle;
 mod change;
+mod diff;
 mod history;
 mod recover;
 mod resolve;
 mod rollback;
 pub mod schemas;
+mod selection;
 mod session;
 mod status;
 mod update;
@@ -43,7 +45,7 @@ pub fn main() -> ExitCode {
     let mut exit =
         run(&args, &mut voice).unwrap_or_else(|error| fail(&error, args.everywhere.json, color(&args)));
     if let Some(error) = voice.lost() {
-        Voice::for_errors(color(&args)).insist(&format!("error: the document could not be written: {error}"));
+        Voice::for_errors(color(&args)).insist(&format!("error: the answer could not be written: {error}"));
         if args.verb.only_looks() {
             exit = Exit::Failed;
         }
@@ -58,6 +60,7 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::Update(asked) => update::update(&mut session, asked),
         Verb::Status(asked) => status::run(&mut session, asked),
         Verb::Verify(_) => verify::run(&mut session),
+        Verb::Diff(asked) => diff::run(&mut session, asked),
         Verb::Why(asked) => why::run(&mut session, asked),
         Verb::Resolve(asked) => resolve::run(&mut session, asked),
         Verb::History(_) => history::run(&mut session),

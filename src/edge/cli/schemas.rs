@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::edge::cli::bundle::check::CheckDocument;
 use crate::edge::cli::bundle::pack::PackDocument;
 use crate::edge::cli::bundle::show::ShowDocument;
+use crate::edge::cli::diff::DiffDocument;
 use crate::edge::cli::history::HistoryDocument;
 use crate::edge::cli::recover::RecoverDocument;
 use crate::edge::cli::status::StatusDocument;
@@ -18,6 +19,7 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("change", schemars::schema_for!(ChangeDocument)),
         ("status", schemars::schema_for!(StatusDocument)),
         ("verify", schemars::schema_for!(VerifyDocument)),
+        ("diff", schemars::schema_for!(DiffDocument)),
         ("why", schemars::schema_for!(WhyDocument)),
         ("history", schemars::schema_for!(HistoryDocument)),
         ("recover", schemars::schema_for!(RecoverDocument)),

@@ -95,6 +95,12 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether a path argument names the home itself.
+    pub fn is_home(&self, text: &str) -> bool {
+        let path = Path::new(text);
+        path == self.home || (!text.is_empty() && path.components().all(|part| part == Component::CurDir))
+    }
+
     /// A path argument: relative to the home, or an absolute one below it.
     pub fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
         let outside = || CommandError::OutsideHome { path: text.to_owned(), home: self.home.clone() };

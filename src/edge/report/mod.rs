@@ -1,5 +1,6 @@
 //! Reports: documents for programs, text for people, and the one voice that says both.
 
+pub mod delta_text;
 pub mod document;
 pub mod fault;
 pub mod plan_text;

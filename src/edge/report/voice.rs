@@ -1,13 +1,16 @@
 //! The one voice: every sentence and every document leaves the program here.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 
+use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use terminal_size::terminal_size_of;
 
-use crate::effects::host;
+use crate::effects::{host, pager};
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +28,36 @@ pub struct Voice {
     people: Box<dyn Write>,
     is_json: bool,
     loudness: Loudness,
+    screen: Screen,
     lost: Option<io::Error>,
+}
+
+/// What people's text is read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Whether it is to have colours.
+    pub is_coloured: bool,
+    /// Whether it is a terminal, and no file or program.
+    pub is_terminal: bool,
+}
+
+impl Screen {
+    fn of(stream: &impl RawStream, color: ColorChoice) -> Self {
+        let choice = if color == ColorChoice::Auto { AutoStream::choice(stream) } else { color };
+        let is_terminal = anstream::stream::IsTerminal::is_terminal(stream);
+        Self { is_coloured: choice != ColorChoice::Never, is_terminal }
+    }
+
+    /// A text in a style, where there are colours.
+    pub fn paint(&self, style: Style, text: impl std::fmt::Display) -> String {
+        if self.is_coloured { styled(style, text) } else { text.to_string() }
+    }
+
+    /// A sentence as it reads on this screen.
+    pub fn spoken(&self, sentence: &str) -> String {
+        let sentence = writable(sentence);
+        if self.is_coloured { sentence.into_owned() } else { anstream::adapter::strip_str(&sentence).to_string() }
+    }
 }
 
 /// The styles of words in reports.
@@ -46,16 +78,20 @@ pub mod style {
     pub const ALARM: Style = AnsiColor::Yellow.on_default().bold();
     /// What failed.
     pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+    /// A line that is there only before.
+    pub const LINE_GOES: Style = AnsiColor::Red.on_default();
+    /// A line that is there only after.
+    pub const LINE_COMES: Style = AnsiColor::Green.on_default();
 }
 
 impl Voice {
     /// A voice for one command.
     pub fn new(is_json: bool, loudness: Loudness, color: ColorChoice) -> Self {
-        let people: Box<dyn Write> = match is_json {
-            true => Box::new(AutoStream::new(io::stderr(), color)),
-            false => Box::new(AutoStream::new(io::stdout(), color)),
+        let (people, screen): (Box<dyn Write>, _) = match is_json {
+            true => (Box::new(AutoStream::new(io::stderr(), color)), Screen::of(&io::stderr(), color)),
+            false => (Box::new(AutoStream::new(io::stdout(), color)), Screen::of(&io::stdout(), color)),
         };
-        Self { people, is_json, loudness, lost: None }
+        Self { people, is_json, loudness, screen, lost: None }
     }
 
     /// A voice for errors, which go to stderr.
@@ -64,8 +100,14 @@ impl Voice {
             people: Box::new(AutoStream::new(io::stderr(), color)),
             is_json: false,
             loudness: Loudness::Normal,
+            screen: Screen::of(&io::stderr(), color),
             lost: None,
         }
+    }
+
+    /// What people's text is read on.
+    pub fn screen(&self) -> Screen {
+        self.screen
     }
 
     /// Whether a program listens.
@@ -102,8 +144,23 @@ impl Voice {
 
     /// Tells people what needs them, quiet or not. A reader that has gone away is no failure.
     pub fn insist(&mut self, text: &str) {
-        let written = writeln!(self.people, "{}", text.trim_end());
+        let written = writeln!(self.people, "{}", writable(text.trim_end()));
         drop(written.and_then(|()| self.people.flush()));
+    }
+
+    /// Shows a text byte for byte, unless people asked for quiet: with the pager, where there is one and a person
+    /// reads on a terminal. A reader that has gone away is no failure.
+    pub fn show(&mut self, text: &str, pager: Option<&OsStr>) {
+        if self.loudness == Loudness::Quiet || text.is_empty() {
+            return;
+        }
+        let pager = pager.filter(|_| self.screen.is_terminal && !self.is_json);
+        if pager.is_some_and(|pager| pager::show(pager, text)) {
+            return;
+        }
+        let mut raw: Box<dyn Write> = if self.is_json { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+        let written = raw.write_all(text.as_bytes()).and_then(|()| raw.flush());
+        self.lose(written);
     }
 
     /// Gives a program its document.
@@ -112,14 +169,27 @@ impl Voice {
             let text = serde_json::to_string_pretty(document).unwrap_or_default();
             let mut stdout = io::stdout().lock();
             let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
-            self.lost = written.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+            self.lose(written);
         }
     }
 
-    /// Why a document did not arrive, if it did not. A reader that has gone away is no failure.
+    fn lose(&mut self, written: io::Result<()>) {
+        let lost = written.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        self.lost = self.lost.take().or(lost);
+    }
+
+    /// Why an answer did not arrive, if it did not. A reader that has gone away is no failure.
     pub fn lost(&self) -> Option<&io::Error> {
         self.lost.as_ref()
     }
+}
+
+/// A sentence in the characters that the user's locale has, where the user names one.
+fn writable(sentence: &str) -> Cow<'_, str> {
+    if sentence.is_ascii() || host::writes_utf8() {
+        return Cow::Borrowed(sentence);
+    }
+    Cow::Owned(sentence.replace('→', "->").replace('•', "*"))
 }
 
 /// A text in a style.

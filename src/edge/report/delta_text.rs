@@ -1,0 +1,251 @@
+//! Differences as a unified diff that people read and `patch -p1` and `git apply` take.
+
+use std::fmt::Write;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::decide::diff::{Hunk, Line, Sign, emphasize, hunks};
+use crate::decide::merge::MERGE_MAX;
+use crate::decide::secrets::{is_env_file, mask, mask_both};
+use crate::edge::report::voice::{Screen, style};
+use crate::words::delta::{Body, Delta, DeltaKind, Side};
+use crate::words::digest::Digest;
+
+/// How a diff is read by programs, which take it byte for byte.
+const BY_PROGRAMS: Screen = Screen { is_coloured: false, is_terminal: false };
+
+/// A difference at one path.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DeltaLine {
+    /// The path in the home.
+    pub path: String,
+    /// What kind of difference it is.
+    pub kind: DeltaKind,
+    /// The content before; null where there is none, and where it holds secrets that it would help to guess.
+    pub before: Option<Digest>,
+    /// The content after; null as above.
+    pub after: Option<Digest>,
+    /// What a person should know of it besides.
+    pub note: Option<String>,
+    /// The unified diff, secrets masked. Contents that are no text, or too large, or not kept, are only named.
+    pub diff: String,
+}
+
+/// A difference for programs.
+pub fn line(delta: &Delta) -> DeltaLine {
+    let masked = |side: &Option<Side>| match side.as_ref().map(|side| &side.body) {
+        Some(Body::Text(text)) => is_env_file(&delta.path) && mask(text) != *text,
+        Some(Body::Binary | Body::TooLarge | Body::NotKept) => is_env_file(&delta.path),
+        None => false,
+    };
+    let tells_secrets = masked(&delta.before) || masked(&delta.after);
+    let digest = |side: &Option<Side>| side.as_ref().filter(|_| !tells_secrets).map(|side| side.digest);
+    DeltaLine {
+        path: delta.path.to_string(),
+        kind: delta.kind(),
+        before: digest(&delta.before),
+        after: digest(&delta.after),
+        note: delta.note.clone(),
+        diff: patch(delta, &BY_PROGRAMS),
+    }
+}
+
+/// Differences for people, one after the other.
+pub fn text(deltas: &[Delta], screen: &Screen) -> String {
+    let mut text = String::new();
+    for delta in deltas {
+        if let Some(note) = &delta.note {
+            let note = screen.paint(style::ALARM, format!("# {}: {note}", delta.path));
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{}", screen.spoken(&note));
+        }
+        text += &patch(delta, screen);
+    }
+    text
+}
+
+/// How many lines change in which file.
+pub fn stat(deltas: &[Delta], screen: &Screen) -> String {
+    let mut text = String::new();
+    let (mut gone, mut come) = (0, 0);
+    for delta in deltas {
+        let (goes, comes) = count(delta);
+        let counts = format!(
+            "{} {}",
+            screen.paint(style::LINE_COMES, format!("+{comes:<4}")),
+            screen.paint(style::LINE_GOES, format!("-{goes:<4}"))
+        );
+        let _ = writeln!(text, "  {counts} {}", delta.path);
+        (gone, come) = (gone + goes, come + comes);
+    }
+    if !deltas.is_empty() {
+        let _ = writeln!(text, "  {} files, {come} lines more, {gone} lines less", deltas.len());
+    }
+    text
+}
+
+/// How many lines go and come.
+fn count(delta: &Delta) -> (usize, usize) {
+    let bodies = [&delta.before, &delta.after].map(|side| side.as_ref().map(|side| &side.body));
+    let (before, after) = texts(delta, bodies);
+    let hunks = hunks(&before, &after);
+    let lines = |sign| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.sign == sign).count();
+    (lines(Sign::Goes), lines(Sign::Comes))
+}
+
+fn patch(delta: &Delta, screen: &Screen) -> String {
+    let sides = [&delta.before, &delta.after];
+    let [before, after] = ["a", "b"].map(|side| quoted(side, delta.path.as_str()));
+    let names = [&before, &after];
+    let [from, to] = [0, 1].map(|at| if sides[at].is_some() { names[at].as_str() } else { "/dev/null" });
+    let bodies = sides.map(|side| side.as_ref().map(|side| &side.body));
+    let is_same = delta.kind() == DeltaKind::Mode;
+    let excuse = if is_same { None } else { excuse(bodies, from, to) };
+    let mut text = String::new();
+    let mut head = |line: String| {
+        let _ = writeln!(text, "{}", screen.paint(style::STRONG, line));
+    };
+    let modes = mode_lines(sides);
+    if excuse.is_none() || (is_both(sides) && !modes.is_empty()) {
+        head(format!("diff --git {before} {after}"));
+        modes.into_iter().for_each(&mut head);
+    }
+    if let Some(excuse) = excuse {
+        return text + &screen.paint(style::STRONG, excuse) + "\n";
+    }
+    let (before, after) = texts(delta, bodies);
+    let hunks = if is_same { Vec::new() } else { hunks(&before, &after) };
+    if !hunks.is_empty() {
+        // As git does, a tab ends a name with blanks in it.
+        let end = if delta.path.as_str().contains(' ') { "\t" } else { "" };
+        let ending = |name: &str| if name == "/dev/null" { "" } else { end };
+        head(format!("--- {from}{}", ending(from)));
+        head(format!("+++ {to}{}", ending(to)));
+    }
+    for mut hunk in hunks {
+        if screen.is_coloured {
+            emphasize(&mut hunk);
+        }
+        write_hunk(&mut text, &hunk, screen);
+    }
+    text
+}
+
+fn is_both(sides: [&Option<Side>; 2]) -> bool {
+    sides.iter().all(|side| side.is_some())
+}
+
+/// Why two contents are not compared line by line, if they cannot be.
+fn excuse(bodies: [Option<&Body>; 2], from: &str, to: &str) -> Option<String> {
+    let is = |body: Body| bodies.contains(&Some(&body));
+    if is(Body::Binary) {
+        return Some(format!("Binary files {from} and {to} differ"));
+    }
+    let why = match () {
+        () if is(Body::TooLarge) => format!("over {} MiB, not shown", MERGE_MAX >> 20),
+        () if bodies[0] == Some(&Body::NotKept) => "the content of before is not kept".to_owned(),
+        () if is(Body::NotKept) => "the content of after is not kept".to_owned(),
+        () => return None,
+    };
+    Some(format!("Files {from} and {to} differ ({why})"))
+}
+
+/// Git's lines about files that come or go, and about executable bits.
+fn mode_lines(sides: [&Option<Side>; 2]) -> Vec<String> {
+    let mode = |side: &Side| if side.executable { "100755" } else { "100644" };
+    match sides {
+        [None, Some(after)] => vec![format!("new file mode {}", mode(after))],
+        [Some(before), None] => vec![format!("deleted file mode {}", mode(before))],
+        [Some(before), Some(after)] if before.executable != after.executable => {
+            vec![format!("old mode {}", mode(before)), format!("new mode {}", mode(after))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Both texts, secrets masked; what is not there is empty.
+fn texts(delta: &Delta, bodies: [Option<&Body>; 2]) -> (String, String) {
+    let [before, after] = bodies.map(|body| match body {
+        Some(Body::Text(text)) => text.as_str(),
+        _ => "",
+    });
+    match is_env_file(&delta.path) {
+        true => mask_both(before, after),
+        false => (before.to_owned(), after.to_owned()),
+    }
+}
+
+/// A name as git writes it with `core.quotePath=false`. No path of ours has control characters.
+fn quoted(side: &str, path: &str) -> String {
+    match path.contains(['"', '\\']) {
+        true => format!("\"{side}/{}\"", path.replace('\\', "\\\\").replace('"', "\\\"")),
+        false => format!("{side}/{path}"),
+    }
+}
+
+fn write_hunk(text: &mut String, hunk: &Hunk, screen: &Screen) {
+    let span = |range: &std::ops::Range<usize>| match range.len() {
+        0 => format!("{},0", range.start),
+        1 => format!("{}", range.start + 1),
+        length => format!("{},{length}", range.start + 1),
+    };
+    let head = format!("@@ -{} +{} @@", span(&hunk.before), span(&hunk.after));
+    let _ = writeln!(text, "{}", screen.paint(style::CHANGES, head));
+    for line in &hunk.lines {
+        write_line(text, line, screen);
+    }
+}
+
+fn write_line(text: &mut String, line: &Line, screen: &Screen) {
+    let (sign, own) = match line.sign {
+        Sign::Stays => (' ', None),
+        Sign::Goes => ('-', Some(style::LINE_GOES)),
+        Sign::Comes => ('+', Some(style::LINE_COMES)),
+    };
+    let content = line.text.strip_suffix('\n').unwrap_or(line.text);
+    match own.filter(|_| screen.is_coloured) {
+        None => {
+            let _ = write!(text, "{sign}{}", shown(content, screen));
+        }
+        Some(own) => {
+            let _ = write!(text, "{own}{sign}{own:#}");
+            let mut at = 0;
+            for part in line.emphasis.iter().chain([&(content.len()..content.len())]) {
+                let end = part.end.min(content.len());
+                paint_part(text, own, &content[at..part.start.min(end)], screen);
+                paint_part(text, own.invert(), &content[part.start.min(end)..end], screen);
+                at = end;
+            }
+        }
+    }
+    text.push('\n');
+    if !line.text.ends_with('\n') {
+        let _ = writeln!(text, "{}", screen.paint(style::FAINT, "\\ No newline at end of file"));
+    }
+}
+
+fn paint_part(text: &mut String, style: anstyle::Style, part: &str, screen: &Screen) {
+    if !part.is_empty() {
+        let _ = write!(text, "{style}{}{style:#}", shown(part, screen));
+    }
+}
+
+/// A piece of a line as it is, or, where a person reads it, with control characters as carets: what a file holds
+/// is not for the terminal to obey.
+fn shown(part: &str, screen: &Screen) -> String {
+    let is_for_programs = !screen.is_terminal && !screen.is_coloured;
+    let is_plain = |c: char| !c.is_control() || c == '\t';
+    if is_for_programs || part.chars().all(is_plain) {
+        return part.to_owned();
+    }
+    let mut shown = String::with_capacity(part.len());
+    for c in part.chars() {
+        match c {
+            c if is_plain(c) => shown.push(c),
+            c if c.is_ascii() => shown.extend(['^', char::from(c as u8 ^ 0x40)]),
+            c => shown.extend(c.escape_unicode()),
+        }
+    }
+    shown
+}

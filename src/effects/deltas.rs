@@ -1,0 +1,152 @@
+//! Reads both sides of differences: what the operator edited, and what an update would change.
+
+use crate::decide::diff::body;
+use crate::decide::evidence::Evidence;
+use crate::decide::merge::MERGE_MAX;
+use crate::effects::home::Home;
+use crate::effects::scan::scan;
+use crate::effects::state::State;
+use crate::effects::survey::Survey;
+use crate::effects::witness::{Witness, WitnessError};
+use crate::words::change::{FileState, Presence, RootName, Spot};
+use crate::words::delta::{Body, Delta, Side};
+use crate::words::digest::Digest;
+use crate::words::found::{Found, FoundFile};
+use crate::words::path::RelPath;
+use crate::words::plan::{Content, Intent, Plan};
+use crate::words::record::Entry;
+
+type Told<T> = Result<T, WitnessError>;
+
+/// What the operator made of recorded files: what shipped, and what is there now.
+pub fn edits(home: &Home, paths: &[RelPath]) -> Told<Vec<Delta>> {
+    let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
+    let scanned = scan(&home.root, paths, &cache)?;
+    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let mut deltas = Vec::new();
+    for (path, found) in paths.iter().zip(&scanned.found) {
+        if let Some(entry) = home.record.entries.get(path) {
+            deltas.extend(edit(path, entry, found, &witness)?);
+        }
+    }
+    Ok(deltas)
+}
+
+fn edit(path: &RelPath, entry: &Entry, found: &Found, witness: &Witness) -> Told<Option<Delta>> {
+    let (after, note) = match found {
+        Found::Outside(_) => return Ok(None),
+        Found::File(file) => {
+            // An x of the operator's own is no difference: nobody wants it away.
+            let lacks_x = entry.executable && !file.mode.is_executable();
+            if file.digest == entry.shipped && !lacks_x {
+                return Ok(None);
+            }
+            let side = found_side(path, file, witness)?;
+            (Some(Side { executable: entry.executable && !lacks_x, ..side }), None)
+        }
+        Found::Absent => (None, None),
+        Found::Directory => (None, Some("a directory is in its place".to_owned())),
+        Found::Other(kind) => (None, Some(format!("a {kind} is in its place"))),
+        Found::Blocked(parent) => (None, Some(format!("{parent} is not a directory"))),
+    };
+    let shipped = witness.base(entry.shipped)?.map_or(Body::NotKept, body);
+    let before = Some(Side { digest: entry.shipped, executable: entry.executable, body: shipped });
+    Ok(Some(Delta { path: path.clone(), before, after, note }))
+}
+
+fn found_side(path: &RelPath, file: &FoundFile, witness: &Witness) -> Told<Side> {
+    let executable = file.mode.is_executable();
+    if file.size > MERGE_MAX {
+        return Ok(Side { digest: file.digest, executable, body: Body::TooLarge });
+    }
+    let content = witness.content(&home_spot(path))?;
+    Ok(Side { digest: Digest::of(&content), executable, body: body(content) })
+}
+
+fn home_spot(path: &RelPath) -> Spot {
+    Spot { root: RootName::Home, path: path.clone() }
+}
+
+/// What a plan would change: what is there now, and what would be there then; for a conflict, what ships.
+pub fn incoming(
+    home: &Home,
+    survey: &Survey,
+    plan: &Plan,
+    is_asked: impl Fn(&RelPath) -> bool,
+) -> Told<Vec<Delta>> {
+    let witness = Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle));
+    let mut deltas = Vec::new();
+    for intent in plan.intents.iter().filter(|intent| is_asked(&intent.change.at.path)) {
+        if intent.change.at.root == RootName::Home {
+            deltas.extend(intended(intent, survey, &witness)?);
+        }
+    }
+    for path in plan.unsettled.iter().filter(|path| is_asked(path)) {
+        deltas.extend(parked(path, home, survey, plan, &witness)?);
+    }
+    deltas.sort_by(|one, next| one.path.cmp(&next.path));
+    Ok(deltas)
+}
+
+fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<Delta>> {
+    let path = &intent.change.at.path;
+    let (before, after) = (intent.change.alteration.before(), intent.change.alteration.after());
+    if !matches!((before, after), (Presence::File(_), _) | (_, Presence::File(_))) {
+        return Ok(None);
+    }
+    let before = match before {
+        Presence::File(state) => {
+            let size = survey.found.get(path).and_then(Found::file).map_or(0, |file| file.size);
+            let read = || witness.content(&home_spot(path));
+            Some(side(state, size, read)?)
+        }
+        _ => None,
+    };
+    let after = match (after, &intent.content) {
+        (Presence::File(state), Some(content)) => Some(brought(state, content, survey, witness)?),
+        (Presence::File(state), None) => before.clone().map(|side| side_with_mode(side, state)),
+        _ => None,
+    };
+    Ok(Some(Delta { path: path.clone(), before, after, note: None }))
+}
+
+fn side(state: FileState, size: u64, read: impl Fn() -> Told<Vec<u8>>) -> Told<Side> {
+    let shown = if size > MERGE_MAX { Body::TooLarge } else { body(read()?) };
+    Ok(Side { digest: state.digest, executable: state.mode.is_executable(), body: shown })
+}
+
+fn side_with_mode(side: Side, state: FileState) -> Side {
+    Side { executable: state.mode.is_executable(), ..side }
+}
+
+fn brought(state: FileState, content: &Content, survey: &Survey, witness: &Witness) -> Told<Side> {
+    match content {
+        Content::Bundle(path) => {
+            let size = survey.bundle.wanted.get(path).map_or(0, |shipped| shipped.size);
+            side(state, size, || witness.shipped(path))
+        }
+        Content::Bytes(bytes) => side(state, 0, || Ok(bytes.clone())),
+        Content::Kept { generation, slot } => side(state, 0, || witness.kept(*generation, *slot)),
+    }
+}
+
+/// What ships at a path whose live file would stay as it is.
+fn parked(
+    path: &RelPath,
+    home: &Home,
+    survey: &Survey,
+    plan: &Plan,
+    witness: &Witness,
+) -> Told<Option<Delta>> {
+    let (Some(want), Some(parked)) = (survey.bundle.wanted.get(path), plan.record.parked.get(path)) else {
+        return Ok(None);
+    };
+    let waits = home.record.parked.get(path).is_some_and(|waiting| waiting.want == parked.want);
+    let fate = if waits { "waits for you already" } else { "would be parked" };
+    let note = format!("{fate}, your file stays: {}", parked.reason);
+    let found = survey.found.get(path).unwrap_or(&Found::Absent);
+    let before = found.file().map(|file| found_side(path, file, witness)).transpose()?;
+    let shown = if want.size > MERGE_MAX { Body::TooLarge } else { body(witness.shipped(path)?) };
+    let after = Some(Side { digest: want.digest, executable: want.executable, body: shown });
+    Ok(Some(Delta { path: path.clone(), before, after, note: Some(note) }))
+}
