@@ -99,9 +99,10 @@ fn as_usize(range: &Range<u32>) -> Range<usize> {
 
 /// Finds the words that make the difference, where lines that went and lines that came are alike.
 pub fn emphasize(hunk: &mut Hunk) {
-    for block in hunk.lines.chunk_by_mut(|one, next| {
-        one.sign == next.sign || (one.sign, next.sign) == (Sign::Goes, Sign::Comes)
-    }) {
+    for block in hunk
+        .lines
+        .chunk_by_mut(|one, next| one.sign == next.sign || (one.sign, next.sign) == (Sign::Goes, Sign::Comes))
+    {
         let gone = block.iter().take_while(|line| line.sign == Sign::Goes).count();
         let size: usize = block.iter().map(|line| line.text.len()).sum();
         let (gone, come) = block.split_at_mut(gone);

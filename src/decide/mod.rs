@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod manifest;
 pub mod merge;
 pub mod parking;
+pub mod retention;
 pub mod secrets;
 pub mod settle;
 pub mod situation;

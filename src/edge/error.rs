@@ -86,7 +86,7 @@ pub enum CommandError {
     #[error("there is no generation {number}; the last is {last}")]
     NoGeneration { number: u64, last: u64 },
     /// A generation that the way back leads through is not kept any more.
-    #[error("generation {missing} is not kept any more, and the way back to {number} leads through it")]
+    #[error("generation {missing} is not kept any more{}", if missing == number { String::new() } else { format!(", and the way back to {number} leads through it") })]
     GenerationGone { number: u64, missing: u64 },
     /// Nothing was ever committed here.
     #[error("{} was not installed by Mosaic: there is no record", .0.display())]

@@ -1,12 +1,14 @@
 //! The effects: disk, processes, clock. They carry out what was decided and answer what decisions ask.
 
 pub mod apply;
+pub mod archive;
 pub mod aside;
 pub mod bundle;
 pub mod deltas;
 pub mod disk;
 pub mod home;
 pub mod host;
+pub mod let_go;
 pub mod pager;
 pub mod scan;
 pub mod stat_cache;

@@ -6,6 +6,8 @@
 //! commit/           the same folder after the commit point; must be finished
 //! abandoned-N/      the same folder if it could not be read and `recover --keep-current` gave it up
 //! generations/N/    the same folder after it was finished: journal, record, files/, bases
+//! packs/N/          of a generation that was let go: the bases that merges still need
+//! gone/             what was let go and is about to be removed
 //! conflicts/        what waits for a person
 //! cache             the stat cache; may be removed at any time
 //! ```
@@ -35,7 +37,13 @@ pub const COMMITTED: &str = "commit";
 pub const FILES: &str = "files";
 /// Where wants are parked.
 pub const CONFLICTS: &str = "conflicts";
-const GENERATIONS: &str = "generations";
+/// The generations, each in a folder named by its number.
+pub const GENERATIONS: &str = "generations";
+/// What is left of generations that were let go: packs of bases that are still needed.
+pub const PACKS: &str = "packs";
+/// What is on its way out.
+pub const GONE: &str = "gone";
+const ABANDONED: &str = "abandoned-";
 const CACHE: &str = "cache";
 const CACHE_KIND: &str = "stat-cache";
 const LOCK: &str = "lock";
@@ -120,15 +128,48 @@ impl State {
 
     /// The numbers of the generations that are there, ascending.
     pub fn generations(&self) -> Result<Vec<u64>, StateError> {
-        let names = match self.root.children(GENERATIONS) {
-            Ok(names) => names,
-            Err(error) if error.is_absent() => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let number = |(name, _): (Vec<u8>, bool)| std::str::from_utf8(&name).ok()?.parse().ok();
-        let mut numbers: Vec<u64> = names.into_iter().filter_map(number).collect();
+        let names = self.names_in(GENERATIONS)?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
+    }
+
+    /// The oldest generation that a rollback can go back to; 0 is the home before the first.
+    pub fn way_back(&self) -> Result<u64, StateError> {
+        let there = self.generations()?;
+        let mut end = there.last().copied().unwrap_or(0);
+        while end > 0 && self.keeps_files(end)? && (end == 1 || there.binary_search(&(end - 1)).is_ok()) {
+            end -= 1;
+        }
+        Ok(end)
+    }
+
+    /// Whether a generation still keeps what it displaced, be it nothing.
+    pub fn keeps_files(&self, number: u64) -> Result<bool, StateError> {
+        Ok(self.root.stat_if_there(&format!("{}/{FILES}", folder_of(number)))?.is_some())
+    }
+
+    /// The folders in which packs of bases may be.
+    pub fn pack_folders(&self) -> Result<Vec<String>, StateError> {
+        let left = self.names_in(PACKS)?.into_iter().map(|name| format!("{PACKS}/{name}"));
+        Ok(left.chain(self.generations()?.into_iter().map(folder_of)).collect())
+    }
+
+    /// The transactions that were given up, by the names of their folders.
+    pub fn abandoned(&self) -> Result<Vec<String>, StateError> {
+        let mut names = self.names_in("")?;
+        names.retain(|name| name.starts_with(ABANDONED));
+        names.sort();
+        Ok(names)
+    }
+
+    /// The names in a folder of the state; none where there is no such folder. Names of others are passed over.
+    pub fn names_in(&self, folder: &str) -> Result<Vec<String>, StateError> {
+        match self.root.children(folder) {
+            Ok(names) => Ok(names.into_iter().filter_map(|(name, _)| String::from_utf8(name).ok()).collect()),
+            Err(error) if error.is_absent() => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether a committed transaction waits to be finished.
@@ -140,7 +181,7 @@ impl State {
     /// name is returned.
     pub fn set_committed_aside(&self) -> Result<String, StateError> {
         let names: Vec<_> = self.root.children("")?.into_iter().map(|(name, _)| name).collect();
-        let mut aside = (1_u64..).map(|number| format!("abandoned-{number}"));
+        let mut aside = (1_u64..).map(|number| format!("{ABANDONED}{number}"));
         let free = aside.find(|name| !names.iter().any(|taken| *taken == name.as_bytes()));
         let free = free.unwrap_or_default();
         self.root.rename(COMMITTED, (&self.root, &free), Target::Free)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::effects::aside::Job;
 use crate::effects::disk::{self, DiskError, Root};
-use crate::effects::state_file;
+use crate::effects::state_file::{self, StateFault};
 use crate::words::digest::Digest;
 use crate::words::mode::Mode;
 
@@ -95,24 +95,20 @@ impl Job for PackWriter {
 /// Finds contents in all packs; their indexes are read once, when first asked.
 pub struct Bases<'a> {
     root: &'a Root,
-    places: HashMap<Digest, (u64, Located)>,
+    packs: Vec<String>,
+    /// In which pack, and where in it.
+    places: HashMap<Digest, (usize, Located)>,
 }
 
 impl<'a> Bases<'a> {
-    /// Reads the indexes of these generations' packs. A pack that is damaged or gone counts as not kept.
-    pub fn open(root: &'a Root, generations: &[u64]) -> Result<Self, DiskError> {
+    /// Reads the indexes of the packs in these folders. A pack that is damaged or gone counts as not kept.
+    pub fn open(root: &'a Root, packs: Vec<String>) -> Result<Self, DiskError> {
         let mut places = HashMap::new();
-        for number in generations {
-            let path = format!("{}/{PACK_INDEX}", folder_of(*number));
-            let bytes = match root.read(&path) {
-                Ok(bytes) => bytes,
-                Err(error) if error.is_absent() => continue,
-                Err(error) => return Err(error),
-            };
-            let index: Vec<Located> = state_file::decode("bases", &path, &bytes).unwrap_or_default();
-            places.extend(index.into_iter().map(|located| (located.digest, (*number, located))));
+        for (number, folder) in packs.iter().enumerate() {
+            let index = read_index(root, folder)?.and_then(Result::ok).unwrap_or_default();
+            places.extend(index.into_iter().map(|located| (located.digest, (number, located))));
         }
-        Ok(Self { root, places })
+        Ok(Self { root, packs, places })
     }
 
     /// Whether a content is kept.
@@ -123,7 +119,7 @@ impl<'a> Bases<'a> {
     /// A content, if it is kept and whole.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
         let Some((number, located)) = self.places.get(&digest) else { return Ok(None) };
-        let path = format!("{}/{PACK}", folder_of(*number));
+        let path = format!("{}/{PACK}", self.packs[*number]);
         let failed = |source| DiskError { verb: "read", path: self.root.full(&path), source };
         let file = match self.root.open_file(&path) {
             Ok(file) => file,
@@ -145,30 +141,39 @@ impl<'a> Bases<'a> {
     }
 }
 
+/// What a pack's index says; `None` where there is no pack.
+fn read_index(root: &Root, folder: &str) -> Result<Option<Result<Vec<Located>, StateFault>>, DiskError> {
+    let path = format!("{folder}/{PACK_INDEX}");
+    match root.read(&path) {
+        Err(error) if error.is_absent() => Ok(None),
+        read => Ok(Some(state_file::decode("bases", &path, &read?))),
+    }
+}
+
+/// The contents that the pack in a folder keeps; `None` where its index cannot be used.
+pub fn contents_of(root: &Root, folder: &str) -> Result<Option<Vec<Digest>>, DiskError> {
+    let digests = |index: Vec<Located>| index.iter().map(|located| located.digest).collect();
+    Ok(read_index(root, folder)?.map_or(Some(Vec::new()), |index| index.ok().map(digests)))
+}
+
 /// The packs in which not everything can be read any more, by path.
-pub fn damaged(root: &Root, generations: &[u64]) -> Result<Vec<String>, DiskError> {
+pub fn damaged(root: &Root, packs: &[String]) -> Result<Vec<String>, DiskError> {
     let mut damaged = Vec::new();
-    for number in generations {
-        let path = format!("{}/{PACK_INDEX}", folder_of(*number));
-        let index = match root.read(&path) {
-            Err(error) if error.is_absent() => continue,
-            read => state_file::decode::<Vec<Located>>("bases", &path, &read?),
-        };
-        match index {
-            Err(fault) => damaged.push(fault.to_string()),
-            Ok(index) if !is_whole(root, *number, &index)? => {
-                damaged
-                    .push(format!("{}/{PACK}: merges may not find what they need in it", folder_of(*number)));
+    for folder in packs {
+        match read_index(root, folder)? {
+            Some(Err(fault)) => damaged.push(fault.to_string()),
+            Some(Ok(index)) if !is_whole(root, folder, &index)? => {
+                damaged.push(format!("{folder}/{PACK}: merges may not find what they need in it"));
             }
-            Ok(_) => {}
+            _ => {}
         }
     }
     Ok(damaged)
 }
 
 /// Reads every frame of a pack once.
-fn is_whole(root: &Root, number: u64, index: &[Located]) -> Result<bool, DiskError> {
-    let pack = match root.open_file(&format!("{}/{PACK}", folder_of(number))) {
+fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskError> {
+    let pack = match root.open_file(&format!("{folder}/{PACK}")) {
         Err(error) if error.is_absent() => return Ok(false),
         opened => opened?,
     };

@@ -64,7 +64,7 @@ impl<'a> Witness<'a> {
     fn bases(&self) -> Result<Option<&Bases<'a>>, StateError> {
         if self.bases.get().is_none() {
             let opened = match self.state {
-                Some(state) => Some(Bases::open(&state.root, &state.generations()?)?),
+                Some(state) => Some(Bases::open(&state.root, state.pack_folders()?)?),
                 None => None,
             };
             return Ok(self.bases.get_or_init(|| opened).as_ref());

@@ -14,6 +14,7 @@ mod crashes;
 mod damage;
 mod decision_table;
 mod fixtures;
+mod diff;
 mod help;
 mod json;
 mod machine;

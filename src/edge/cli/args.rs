@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
 use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
 use crate::edge::cli::diff::{self, DiffArgs};
+use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
 use crate::edge::cli::resolve::{self, ResolveArgs};
@@ -75,12 +76,15 @@ pub enum Verb {
     /// List parked conflicts, or settle them
     #[command(after_help = resolve::EXAMPLE)]
     Resolve(ResolveArgs),
-    /// List the generations of a home
+    /// List the generations of a home, or show what one changed
     #[command(after_help = history::EXAMPLE)]
     History(HistoryArgs),
     /// Go back to a generation; without a number, to the one before
     #[command(after_help = rollback::EXAMPLE)]
     Rollback(RollbackArgs),
+    /// Let go of old generations: their contents go, and the way back to them
+    #[command(after_help = gc::EXAMPLE)]
+    Gc(GcArgs),
     /// Finish a run that was interrupted
     #[command(after_help = recover::EXAMPLE)]
     Recover(RecoverArgs),
@@ -103,6 +107,7 @@ impl Verb {
             Self::Rollback(asked) => asked.dry_run,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
             Self::Bundle(asked) => !matches!(asked.verb, BundleVerb::Pack(_)),
+            Self::Gc(asked) => asked.dry_run,
             Self::Recover(_) => false,
         }
     }

@@ -1,9 +1,11 @@
-//! `history`: the generations of a home.
+//! `history`: the generations of a home, as a list.
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::edge::cli::args::PagerArgs;
+use crate::edge::cli::history_show::{self, ShowArgs};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{schema_name, version};
@@ -12,12 +14,29 @@ use crate::words::generation::Journal;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
-Example:
-  mosaic history";
+Examples:
+  mosaic history
+  mosaic history show 3";
 
 /// Arguments of `history`.
 #[derive(Debug, ClapArgs)]
-pub struct HistoryArgs {}
+#[command(args_conflicts_with_subcommands = true)]
+pub struct HistoryArgs {
+    /// What else than the list
+    #[command(subcommand)]
+    pub what: Option<HistoryVerb>,
+    /// The pager
+    #[command(flatten)]
+    pub pager: PagerArgs,
+}
+
+/// What else `history` does.
+#[derive(Debug, Subcommand)]
+pub enum HistoryVerb {
+    /// Show what a generation changed, as a diff
+    #[command(after_help = history_show::EXAMPLE)]
+    Show(ShowArgs),
+}
 
 /// `history`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -28,7 +47,9 @@ pub struct HistoryDocument {
     pub home: String,
     /// The current generation.
     pub current: u64,
-    /// All generations, oldest first.
+    /// The oldest generation that can be gone back to; 0 is the home before Mosaic.
+    pub oldest_reachable: u64,
+    /// All generations that are kept, oldest first.
     pub generations: Vec<GenerationLine>,
 }
 
@@ -51,24 +72,33 @@ pub struct GenerationLine {
     pub changes: usize,
 }
 
-/// Lists the generations.
-pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
+/// Lists the generations, or shows one.
+pub fn run(session: &mut Session, asked: &HistoryArgs) -> Result<Exit, CommandError> {
+    if let Some(HistoryVerb::Show(shown)) = &asked.what {
+        return history_show::run(session, shown);
+    }
     let home = session.look_at_recorded()?;
     let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     let mut generations = Vec::new();
     for number in state.generations()? {
         generations.push(line(&state.journal(number)?));
     }
-    for generation in generations.iter().rev() {
-        session.voice.say(&text(generation, home.generation));
-    }
-    session.voice.say(&styled(style::FAINT, "  0  the home before Mosaic"));
-    let (schema, current) = (schema_name("history"), home.generation);
-    session.voice.document(&HistoryDocument { schema, home: session.home_text(), current, generations });
+    let document = HistoryDocument {
+        schema: schema_name("history"),
+        home: session.home_text(),
+        current: home.generation,
+        oldest_reachable: state.way_back()?,
+        generations,
+    };
+    let screen = session.voice.screen();
+    let text = screen.spoken(&text(&document, None));
+    session.voice.show(&text, asked.pager.pager().as_deref());
+    session.voice.document(&document);
     Ok(Exit::Done)
 }
 
-fn line(journal: &Journal) -> GenerationLine {
+/// A generation for programs.
+pub fn line(journal: &Journal) -> GenerationLine {
     let heading = &journal.heading;
     GenerationLine {
         number: heading.number,
@@ -81,16 +111,47 @@ fn line(journal: &Journal) -> GenerationLine {
     }
 }
 
-fn text(generation: &GenerationLine, current: u64) -> String {
-    let at: jiff::Timestamp = generation.at.parse().unwrap_or_default();
-    let at = at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M");
-    let releases = match (&generation.from, &generation.to) {
-        (Some(from), Some(to)) if from != to => format!("{from} → {to}"),
-        (_, Some(to)) => to.clone(),
-        (_, None) => "nothing installed".to_owned(),
-    };
-    let mark = if generation.number == current { "*" } else { " " };
+fn text(document: &HistoryDocument, width: Option<usize>) -> String {
+    let mut text = String::new();
+    for generation in document.generations.iter().rev() {
+        text += &row(generation, document, width);
+        if generation.number == document.oldest_reachable {
+            text += &styled(style::FAINT, "    the way back ends here\n");
+        }
+    }
+    if document.oldest_reachable == 0 {
+        text += &styled(style::FAINT, "  0  the home before Mosaic\n");
+    }
+    text
+}
+
+/// One line, or two where it is longer than the screen is wide.
+fn row(generation: &GenerationLine, document: &HistoryDocument, width: Option<usize>) -> String {
     let GenerationLine { number, command, changes, .. } = generation;
-    let number = styled(style::STRONG, format!("{mark}{number:>2}"));
-    format!("{number}  {at}  {command:8}  {releases}  {}", styled(style::FAINT, format!("{changes} changes")))
+    let mark = if *number == document.current { "*" } else { " " };
+    let (head, at) = (format!("{mark}{number:>2}"), when(&generation.at));
+    let releases = releases(generation.from.as_deref(), generation.to.as_deref());
+    let changes = if *changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
+    let length = |parts: [&str; 2]| parts.map(|part| part.chars().count() + 2).iter().sum::<usize>();
+    let is_wide = length([&head, &at]) + 10 + length([&releases, &changes]) <= width.unwrap_or(usize::MAX);
+    let (head, changes) = (styled(style::STRONG, head), styled(style::FAINT, changes));
+    match is_wide {
+        true => format!("{head}  {at}  {command:8}  {releases}  {changes}\n"),
+        false => format!("{head}  {at}  {command}\n     {releases}  {changes}\n"),
+    }
+}
+
+/// A time in the user's time zone.
+pub fn when(rfc3339: &str) -> String {
+    let at: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// From which release to which.
+pub fn releases(from: Option<&str>, to: Option<&str>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) if from != to => format!("{from} → {to}"),
+        (_, Some(to)) => to.to_owned(),
+        (_, None) => "nothing installed".to_owned(),
+    }
 }

@@ -4,7 +4,9 @@ mod args;
 mod bundle;
 mod change;
 mod diff;
+mod gc;
 mod history;
+mod history_show;
 mod recover;
 mod resolve;
 mod rollback;
@@ -63,7 +65,8 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::Diff(asked) => diff::run(&mut session, asked),
         Verb::Why(asked) => why::run(&mut session, asked),
         Verb::Resolve(asked) => resolve::run(&mut session, asked),
-        Verb::History(_) => history::run(&mut session),
+        Verb::History(asked) => history::run(&mut session, asked),
+        Verb::Gc(asked) => gc::run(&mut session, asked),
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
         Verb::Bundle(asked) => bundle::run(&mut session, asked),

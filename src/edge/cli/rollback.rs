@@ -66,14 +66,14 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
     let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
     let last = home.generation;
     let there = state.generations()?;
-    let before = there.iter().rev().find(|number| **number < last).copied().unwrap_or(0);
-    let number = asked.generation.unwrap_or(before);
+    let number = asked.generation.unwrap_or(last.saturating_sub(1));
     if number > last {
         return Err(CommandError::NoGeneration { number, last });
     }
-    let is_there = |number: &u64| *number == 0 || there.contains(number);
-    if let Some(missing) = (number..=last).find(|number| !is_there(number)) {
-        return Err(CommandError::GenerationGone { number, missing });
+    let way_back = state.way_back()?;
+    if number < way_back {
+        let missing = (number..way_back).rev().find(|number| !there.contains(number) && *number > 0);
+        return Err(CommandError::GenerationGone { number, missing: missing.unwrap_or(number) });
     }
     let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
     let witness = Witness::new(&home.root, home.state.as_ref(), None);

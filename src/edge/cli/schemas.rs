@@ -6,7 +6,9 @@ use crate::edge::cli::bundle::check::CheckDocument;
 use crate::edge::cli::bundle::pack::PackDocument;
 use crate::edge::cli::bundle::show::ShowDocument;
 use crate::edge::cli::diff::DiffDocument;
+use crate::edge::cli::gc::GcDocument;
 use crate::edge::cli::history::HistoryDocument;
+use crate::edge::cli::history_show::GenerationDocument;
 use crate::edge::cli::recover::RecoverDocument;
 use crate::edge::cli::status::StatusDocument;
 use crate::edge::cli::verify::VerifyDocument;
@@ -22,6 +24,8 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("diff", schemars::schema_for!(DiffDocument)),
         ("why", schemars::schema_for!(WhyDocument)),
         ("history", schemars::schema_for!(HistoryDocument)),
+        ("history.show", schemars::schema_for!(GenerationDocument)),
+        ("gc", schemars::schema_for!(GcDocument)),
         ("recover", schemars::schema_for!(RecoverDocument)),
         ("bundle.pack", schemars::schema_for!(PackDocument)),
         ("bundle.check", schemars::schema_for!(CheckDocument)),

@@ -12,6 +12,7 @@ use crate::effects::apply::Checkpoint;
 use crate::effects::bundle::Source;
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::host::{self, Interrupt};
+use crate::effects::let_go::sweep;
 use crate::effects::state::StateError;
 use crate::effects::survey::rebuild_cache;
 use crate::words::generation::Pending;
@@ -82,6 +83,8 @@ impl<'a> Session<'a> {
             self.voice.say(&format!("Finished generation {number}, which an earlier run had committed."));
         }
         self.drained = drain(&entered.home);
+        // Only room rests on it, and `gc` says what cannot be removed.
+        drop(entered.home.state.as_ref().map(|state| sweep(state, &at)));
         Ok(entered)
     }
 

@@ -66,7 +66,7 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
     let (kept, damaged) = match &home.state {
         Some(state) => {
             let (kept, mut damaged) = check_kept(state)?;
-            damaged.extend(store::damaged(&state.root, &state.generations()?)?);
+            damaged.extend(store::damaged(&state.root, &state.pack_folders()?)?);
             (kept, damaged)
         }
         None => (0, Vec::new()),
@@ -111,7 +111,13 @@ fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
 /// Every displaced content that is still kept must be what its journal says.
 fn check_kept(state: &State) -> Result<(usize, Vec<String>), CommandError> {
     let (mut checked, mut damaged) = (0, Vec::new());
-    for number in state.generations()? {
+    let there = state.generations()?;
+    for number in &there {
+        let number = *number;
+        // What the oldest displaced was let go with the way back to before it.
+        if there.first() == Some(&number) && !state.keeps_files(number)? {
+            continue;
+        }
         for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
             let Some(before) = logged.change.alteration.displaces().filter(|_| logged.fate == Fate::Done)
             else {

@@ -57,7 +57,6 @@ pub fn text(deltas: &[Delta], screen: &Screen) -> String {
     for delta in deltas {
         if let Some(note) = &delta.note {
             let note = screen.paint(style::ALARM, format!("# {}: {note}", delta.path));
-            // Writing to a String cannot fail.
             let _ = writeln!(text, "{}", screen.spoken(&note));
         }
         text += &patch(delta, screen);
@@ -68,30 +67,31 @@ pub fn text(deltas: &[Delta], screen: &Screen) -> String {
 /// How many lines change in which file.
 pub fn stat(deltas: &[Delta], screen: &Screen) -> String {
     let mut text = String::new();
-    let (mut gone, mut come) = (0, 0);
     for delta in deltas {
-        let (goes, comes) = count(delta);
-        let counts = format!(
-            "{} {}",
-            screen.paint(style::LINE_COMES, format!("+{comes:<4}")),
-            screen.paint(style::LINE_GOES, format!("-{goes:<4}"))
-        );
-        let _ = writeln!(text, "  {counts} {}", delta.path);
-        (gone, come) = (gone + goes, come + comes);
-    }
-    if !deltas.is_empty() {
-        let _ = writeln!(text, "  {} files, {come} lines more, {gone} lines less", deltas.len());
+        let counts = match count(delta) {
+            Some((goes, comes)) => format!(
+                "{} {}",
+                screen.paint(style::LINE_COMES, format!("{:>5}", format!("+{comes}"))),
+                screen.paint(style::LINE_GOES, format!("{:>5}", format!("-{goes}")))
+            ),
+            None => screen.paint(style::FAINT, format!("{:>11}", "no text")),
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{counts}  {}", delta.path);
     }
     text
 }
 
-/// How many lines go and come.
-fn count(delta: &Delta) -> (usize, usize) {
+/// How many lines go and come, where that can be told.
+fn count(delta: &Delta) -> Option<(usize, usize)> {
     let bodies = [&delta.before, &delta.after].map(|side| side.as_ref().map(|side| &side.body));
+    if delta.kind() != DeltaKind::Mode && excuse(bodies, "", "").is_some() {
+        return None;
+    }
     let (before, after) = texts(delta, bodies);
     let hunks = hunks(&before, &after);
     let lines = |sign| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.sign == sign).count();
-    (lines(Sign::Goes), lines(Sign::Comes))
+    Some((lines(Sign::Goes), lines(Sign::Comes)))
 }
 
 fn patch(delta: &Delta, screen: &Screen) -> String {
@@ -211,12 +211,13 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
         Some(own) => {
             let _ = write!(text, "{own}{sign}{own:#}");
             let mut at = 0;
-            for part in line.emphasis.iter().chain([&(content.len()..content.len())]) {
-                let end = part.end.min(content.len());
-                paint_part(text, own, &content[at..part.start.min(end)], screen);
-                paint_part(text, own.invert(), &content[part.start.min(end)..end], screen);
+            for marked in &line.emphasis {
+                let (start, end) = (marked.start.min(content.len()), marked.end.min(content.len()));
+                paint_part(text, own, &content[at..start], screen);
+                paint_part(text, own.invert(), &content[start..end], screen);
                 at = end;
             }
+            paint_part(text, own, &content[at..], screen);
         }
     }
     text.push('\n');

@@ -56,7 +56,11 @@ impl Screen {
     /// A sentence as it reads on this screen.
     pub fn spoken(&self, sentence: &str) -> String {
         let sentence = writable(sentence);
-        if self.is_coloured { sentence.into_owned() } else { anstream::adapter::strip_str(&sentence).to_string() }
+        if self.is_coloured {
+            sentence.into_owned()
+        } else {
+            anstream::adapter::strip_str(&sentence).to_string()
+        }
     }
 }
 
@@ -158,7 +162,8 @@ impl Voice {
         if pager.is_some_and(|pager| pager::show(pager, text)) {
             return;
         }
-        let mut raw: Box<dyn Write> = if self.is_json { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+        let mut raw: Box<dyn Write> =
+            if self.is_json { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
         let written = raw.write_all(text.as_bytes()).and_then(|()| raw.flush());
         self.lose(written);
     }

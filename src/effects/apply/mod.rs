@@ -59,6 +59,10 @@ pub enum Checkpoint {
     CarriedDurable,
     /// The generation is in its place.
     Finished,
+    /// One more thing that is let go is out of the way.
+    MovedAway,
+    /// One more thing that was let go is removed.
+    Removed,
 }
 
 /// How a transaction ended.

@@ -169,7 +169,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             conflicts: state.below(CONFLICTS)?,
             scribe,
             keeper,
-            bases: Bases::open(state, &site.state.generations()?)?,
+            bases: Bases::open(state, site.state.pack_folders()?)?,
             wanted_bases: wanted_bases.collect(),
             buffer: Vec::new(),
         })

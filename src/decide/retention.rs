@@ -1,0 +1,28 @@
+//! Decides what of older generations is still needed, and what may be let go.
+
+use std::collections::HashSet;
+
+use crate::words::change::Presence;
+use crate::words::digest::Digest;
+use crate::words::generation::Journal;
+use crate::words::record::Record;
+
+/// The oldest generation that can still be gone back to once the way back is `keep` generations long.
+pub fn end_of_way_back(last: u64, keep: u64) -> u64 {
+    last.saturating_sub(keep)
+}
+
+/// The contents that merges may need as long as these records and journals are kept: what is recorded as shipped
+/// or left, and what the changes had found and left.
+pub fn needed_bases(records: &[Record], journals: &[Journal]) -> HashSet<Digest> {
+    let entries = records.iter().flat_map(|record| record.entries.values());
+    let recorded = entries.flat_map(|entry| [entry.shipped, entry.left]);
+    let alterations =
+        journals.iter().flat_map(|journal| &journal.changes).map(|logged| logged.change.alteration);
+    let sides = alterations.flat_map(|alteration| [alteration.before(), alteration.after()]);
+    let changed = sides.filter_map(|side| match side {
+        Presence::File(state) => Some(state.digest),
+        _ => None,
+    });
+    recorded.chain(changed).collect()
+}

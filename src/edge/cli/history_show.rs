@@ -1,0 +1,133 @@
+//! `history show`: what one generation changed, file by file.
+
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::edge::cli::args::PagerArgs;
+use crate::edge::cli::history::{GenerationLine, line, releases, when};
+use crate::edge::cli::session::Session;
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::delta_text::{self, DeltaLine};
+use crate::edge::report::document::schema_name;
+use crate::edge::report::voice::{style, styled};
+use crate::effects::archive::Archive;
+use crate::effects::state::State;
+use crate::words::change::{Alteration, RootName};
+use crate::words::generation::{Fate, Journal};
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Example:
+  mosaic history show 3";
+
+/// Arguments of `history show`.
+#[derive(Debug, ClapArgs)]
+pub struct ShowArgs {
+    /// The generation
+    pub generation: u64,
+    /// The pager
+    #[command(flatten)]
+    pub pager: PagerArgs,
+}
+
+/// `history show`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GenerationDocument {
+    /// `mosaic.history.show/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// Its heading.
+    pub generation: GenerationLine,
+    /// What it changed, file by file.
+    pub differences: Vec<DeltaLine>,
+    /// Directories that it made.
+    pub directories_made: Vec<String>,
+    /// Directories that it removed.
+    pub directories_removed: Vec<String>,
+    /// What it parked for a person, from the home.
+    pub parked: Vec<String>,
+    /// Where the operator was faster, and his stayed.
+    pub overtaken: Vec<String>,
+}
+
+/// Shows a generation.
+pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError> {
+    let home = session.look_at_recorded()?;
+    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let number = asked.generation;
+    refuse_absent(state, number, home.generation)?;
+    let journal = state.journal(number)?;
+    let deltas = Archive::open(&home, state)?.deltas(&journal)?;
+    let document = GenerationDocument {
+        differences: deltas.iter().map(delta_text::line).collect(),
+        ..describe(session, &journal)
+    };
+    let screen = session.voice.screen();
+    let text = screen.spoken(&heading(&document)) + &delta_text::text(&deltas, &screen);
+    session.voice.show(&text, asked.pager.pager().as_deref());
+    session.voice.document(&document);
+    Ok(Exit::Done)
+}
+
+fn refuse_absent(state: &State, number: u64, last: u64) -> Result<(), CommandError> {
+    match number {
+        0 => Err(CommandError::Usage("0 is the home before Mosaic: no generation made it".to_owned())),
+        number if number > last => Err(CommandError::NoGeneration { number, last }),
+        number if !state.generations()?.contains(&number) => {
+            Err(CommandError::GenerationGone { number, missing: number })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// All but the differences between files.
+fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
+    let paths = |root: RootName, fate: Fate, is_meant: fn(&Alteration) -> bool| {
+        let meant = journal.changes.iter().filter(move |logged| {
+            logged.change.at.root == root && logged.fate == fate && is_meant(&logged.change.alteration)
+        });
+        meant.map(|logged| logged.change.at.path.to_string()).collect::<Vec<_>>()
+    };
+    let (home, done) = (RootName::Home, Fate::Done);
+    let parked = paths(RootName::Conflicts, done, |alteration| alteration.brings().is_some());
+    GenerationDocument {
+        schema: schema_name("history.show"),
+        home: session.home_text(),
+        generation: line(journal),
+        differences: Vec::new(),
+        directories_made: paths(home, done, |made| matches!(made, Alteration::MakeDirectory { .. })),
+        directories_removed: paths(home, done, |gone| matches!(gone, Alteration::RemoveDirectory { .. })),
+        parked: parked.into_iter().map(|path| format!(".mosaic/conflicts/{path}")).collect(),
+        overtaken: paths(home, Fate::Overtaken, |_| true),
+    }
+}
+
+fn heading(document: &GenerationDocument) -> String {
+    let generation = &document.generation;
+    let mut text = styled(style::STRONG, format!("Generation {}\n", generation.number));
+    let mut say = |name: &str, value: &str| {
+        text += &format!("  {} {value}\n", styled(style::FAINT, format!("{name:8}")))
+    };
+    say("when", &when(&generation.at));
+    say("command", &format!("{}, by mosaic {}", generation.command, generation.program));
+    say("release", &releases(generation.from.as_deref(), generation.to.as_deref()));
+    say(
+        "files",
+        &match document.differences.len() {
+            0 => "none changed".to_owned(),
+            count => format!("{count} changed"),
+        },
+    );
+    let lists = [
+        ("made", "/", &document.directories_made),
+        ("removed", "/", &document.directories_removed),
+        ("parked", "", &document.parked),
+        ("stayed", "", &document.overtaken),
+    ];
+    for (name, end, list) in lists {
+        list.iter().for_each(|path| say(name, &format!("{path}{end}")));
+    }
+    text + "\n"
+}

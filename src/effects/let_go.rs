@@ -1,0 +1,177 @@
+//! Lets go of what only the way back to old generations needs, so that a crash at any point leaves all that is kept
+//! in use: first everything is moved out of the way, each by one rename, then what was moved is removed.
+
+use std::collections::HashSet;
+
+use rustix::fs::FileType;
+
+use crate::decide::retention::{end_of_way_back, needed_bases};
+use crate::effects::apply::Checkpoint;
+use crate::effects::disk::{DiskError, Target};
+use crate::effects::state::{FILES, GENERATIONS, GONE, PACKS, State, StateError};
+use crate::effects::store::{PACK, PACK_INDEX, contents_of, folder_of};
+use crate::words::digest::Digest;
+
+/// What is let go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ballast {
+    /// The oldest generation that can be gone back to before.
+    pub way_back_before: u64,
+    /// The oldest one after.
+    pub way_back: u64,
+    /// Transactions that were given up.
+    pub abandoned: Vec<String>,
+    /// How many bytes of contents all of it is.
+    pub bytes: u64,
+    moves: Vec<(String, String)>,
+}
+
+impl Ballast {
+    /// Whether there is nothing to let go.
+    pub fn is_empty(&self) -> bool {
+        self.moves.is_empty()
+    }
+}
+
+/// Finds what can be let go if the last `keep` generations are to be undone.
+pub fn weigh(state: &State, keep: u64, with_abandoned: bool) -> Result<Ballast, StateError> {
+    let there = state.generations()?;
+    let last = there.last().copied().unwrap_or(0);
+    let way_back_before = state.way_back()?;
+    let way_back = end_of_way_back(last, keep).max(way_back_before);
+    let mut weighing = Weighing { state, moves: Vec::new(), bytes: 0 };
+    let (old, kept): (Vec<_>, Vec<_>) = there.into_iter().partition(|number| *number < way_back);
+    let needed = needed(state, &kept, way_back)?;
+    for number in old {
+        weighing.generation(number, &needed)?;
+    }
+    for name in state.names_in(PACKS)? {
+        weighing.pack(&name, &needed)?;
+    }
+    if way_back > 0 && state.keeps_files(way_back)? {
+        let files = format!("{}/{FILES}", folder_of(way_back));
+        weighing.all_of(&files, format!("{GONE}/files-{way_back}"))?;
+    }
+    let abandoned = if with_abandoned { state.abandoned()? } else { Vec::new() };
+    for name in &abandoned {
+        weighing.all_of(name, format!("{GONE}/{name}"))?;
+    }
+    let Weighing { moves, bytes, .. } = weighing;
+    Ok(Ballast { way_back_before, way_back, abandoned, bytes, moves })
+}
+
+/// The contents that must stay and that no generation which stays keeps itself.
+fn needed(state: &State, kept: &[u64], way_back: u64) -> Result<HashSet<Digest>, StateError> {
+    let records: Vec<_> = kept.iter().map(|number| state.record(*number)).collect::<Result<_, _>>()?;
+    let undone = kept.iter().filter(|number| **number > way_back);
+    let journals: Vec<_> = undone.map(|number| state.journal(*number)).collect::<Result<_, _>>()?;
+    let mut needed = needed_bases(&records, &journals);
+    for number in kept {
+        for content in contents_of(&state.root, &folder_of(*number))?.unwrap_or_default() {
+            needed.remove(&content);
+        }
+    }
+    Ok(needed)
+}
+
+struct Weighing<'a> {
+    state: &'a State,
+    moves: Vec<(String, String)>,
+    bytes: u64,
+}
+
+impl Weighing<'_> {
+    /// A generation goes; if merges need its pack, that stays.
+    fn generation(&mut self, number: u64, needed: &HashSet<Digest>) -> Result<(), StateError> {
+        let folder = folder_of(number);
+        if !self.has_needed(&folder, needed)? {
+            return self.all_of(&folder, format!("{GONE}/{number}"));
+        }
+        for name in self.state.names_in(&folder)? {
+            if !is_of_pack(&name) {
+                self.bytes += self.weight(&format!("{folder}/{name}"))?;
+            }
+        }
+        self.moves.push((folder, format!("{PACKS}/{number}")));
+        Ok(())
+    }
+
+    fn pack(&mut self, name: &str, needed: &HashSet<Digest>) -> Result<(), StateError> {
+        let folder = format!("{PACKS}/{name}");
+        match self.has_needed(&folder, needed)? {
+            true => Ok(()),
+            false => self.all_of(&folder, format!("{GONE}/pack-{name}")),
+        }
+    }
+
+    /// A pack that cannot be read is kept: `verify` has something to say of it.
+    fn has_needed(&self, folder: &str, needed: &HashSet<Digest>) -> Result<bool, StateError> {
+        let contents = contents_of(&self.state.root, folder)?;
+        Ok(contents.is_none_or(|contents| contents.iter().any(|content| needed.contains(content))))
+    }
+
+    fn all_of(&mut self, path: &str, to: String) -> Result<(), StateError> {
+        self.bytes += self.weight(path)?;
+        self.moves.push((path.to_owned(), to));
+        Ok(())
+    }
+
+    /// The lengths of all files at or below a path.
+    fn weight(&self, path: &str) -> Result<u64, StateError> {
+        let stat = self.state.root.stat(path)?;
+        match FileType::from_raw_mode(stat.stx_mode.into()) {
+            FileType::Directory => self
+                .state
+                .names_in(path)?
+                .iter()
+                .try_fold(0, |sum, name| Ok(sum + self.weight(&format!("{path}/{name}"))?)),
+            FileType::RegularFile => Ok(stat.stx_size),
+            _ => Ok(0),
+        }
+    }
+}
+
+/// Lets go. The caller holds the lock.
+pub fn let_go(state: &State, ballast: &Ballast, at: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
+    sweep(state, at)?;
+    for folder in [PACKS, GONE] {
+        if state.root.stat_if_there(folder)?.is_none() {
+            state.make_folder(folder)?;
+        }
+    }
+    for (from, to) in &ballast.moves {
+        state.root.rename(from, (&state.root, to), Target::Free)?;
+        at(Checkpoint::MovedAway);
+    }
+    // Before anything is removed: a generation without its files must never be found in its place again.
+    state.root.sync_directory(&folder_of(ballast.way_back)).or_else(unless_absent)?;
+    for folder in [GENERATIONS, PACKS, GONE, ""] {
+        state.root.sync_directory(folder)?;
+    }
+    sweep(state, at)
+}
+
+/// Removes what was moved out of the way, also by a run that was interrupted.
+pub fn sweep(state: &State, at: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
+    for pack in state.names_in(PACKS)? {
+        for name in state.names_in(&format!("{PACKS}/{pack}"))? {
+            if !is_of_pack(&name) {
+                state.root.remove_all(&format!("{PACKS}/{pack}/{name}"))?;
+                at(Checkpoint::Removed);
+            }
+        }
+    }
+    for name in state.names_in(GONE)? {
+        state.root.remove_all(&format!("{GONE}/{name}"))?;
+        at(Checkpoint::Removed);
+    }
+    Ok(state.root.remove_all(GONE)?)
+}
+
+fn is_of_pack(name: &str) -> bool {
+    name == PACK || name == PACK_INDEX
+}
+
+fn unless_absent(error: DiskError) -> Result<(), DiskError> {
+    if error.is_absent() { Ok(()) } else { Err(error) }
+}
