@@ -41,6 +41,10 @@ pub fn show(pager: &OsStr, text: &str) -> bool {
     if host::given("LESS").is_none() {
         command.env("LESS", LESS);
     }
+    if host::given("LESSCHARSET").is_none() && host::writes_utf8() {
+        // Where no locale is named, less takes everything but ASCII for garbage.
+        command.env("LESSCHARSET", "utf-8");
+    }
     let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else { return false };
     // Dropped afterwards: the pager must see the end. A pipe that breaks is a pager that was quit.
     drop(child.stdin.take().map(|mut pipe| pipe.write_all(text.as_bytes())));

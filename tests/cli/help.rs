@@ -6,6 +6,9 @@ use crate::support::Sandbox;
 
 const COMMANDS: &[&str] =
     &["install", "update", "status", "verify", "why", "resolve", "history", "rollback", "recover", "bundle"];
+const COMMANDS: &[&str] = &[
+    "install", "update", "status", "verify", "diff", "why", "resolve", "history", "rollback", "gc", "recover",
+];
 
 fn help(arguments: &[&str]) -> String {
     Sandbox::new().run(arguments, 0)
@@ -78,6 +81,10 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["bundel"], "bundle"),
         (&["bundle", "pac"], "pack"),
         (&["bundle", "pack", "a", "--ouput", "b"], "--output"),
+        (&["diff", "--incomming"], "--incoming"),
+        (&["diff", "--no-pagr"], "--no-pager"),
+        (&["history", "shw"], "show"),
+        (&["gc", "--kep", "3"], "--keep"),
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);
@@ -103,6 +110,9 @@ fn arguments_that_contradict_each_other_are_bad_usage() {
         &["bundle", "check"],
         &["bundle", "pack", "a"],
         &["bundle", "pack", "-o", "b"],
+        &["diff", "--from", "x"],
+        &["history", "show"],
+        &["gc", "--keep", "all"],
     ];
     for arguments in wrong {
         Sandbox::new().refused(arguments, 2);
@@ -114,9 +124,17 @@ fn a_reader_that_goes_away_is_no_failure() {
     let sandbox = Sandbox::new();
     sandbox.run(&["install"], 0);
     let program = env!("CARGO_BIN_EXE_mosaic");
-    for command in
-        ["--help", "update -v", "status", "history", "update -nv --json", "why SOUL.md", "nonsense 2>&1"]
-    {
+    for command in [
+        "--help",
+        "update -v",
+        "status",
+        "history",
+        "history show 1",
+        "diff --incoming",
+        "update -nv --json",
+        "why SOUL.md",
+        "nonsense 2>&1",
+    ] {
         let line = format!("{{ '{program}' {command}; echo $? >&3; }} 3>status | true; cat status");
         let mut shell = Command::new("sh");
         shell.env_clear().env("HOME", sandbox.path("user")).env("PATH", "/usr/bin:/bin");

@@ -75,7 +75,12 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["update", "--from", second], 3, "update");
     check(&sandbox, &["status"], 0, "status");
     check(&sandbox, &["verify"], 4, "verify");
+    check(&sandbox, &["diff"], 0, "diff");
+    check(&sandbox, &["diff", "--incoming", "--from", second], 0, "diff");
+    check(&sandbox, &["diff", "a"], 0, "diff");
     check(&sandbox, &["history"], 0, "history");
+    check(&sandbox, &["history", "show", "2"], 0, "history.show");
+    check(&sandbox, &["gc", "-n"], 0, "gc");
     check(&sandbox, &["recover"], 0, "recover");
     check(&sandbox, &["resolve"], 3, "resolve");
     for path in ["a", "b", "c", "fleet/roster.yaml", "SOUL.md", "no/such/file"] {
@@ -84,6 +89,7 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["resolve", "b", "--mine"], 3, "resolve");
     check(&sandbox, &["rollback", "-n"], 0, "rollback");
     check(&sandbox, &["rollback", "0"], 0, "rollback");
+    check(&sandbox, &["gc", "--keep", "0"], 0, "gc");
     check(&sandbox, &["status"], 0, "status");
     check(&sandbox, &["bundle", "check", first], 0, "bundle.check");
     check(&sandbox, &["bundle", "show", "-v"], 0, "bundle.show");
@@ -97,6 +103,9 @@ fn every_failure_gives_an_error_document_with_its_exit_status() {
     let bundle = sandbox.release("b", "1.0.0", &[]);
     let bad = sandbox.release("bad", "1.0.0", &[(".mosaic/x", "x")]);
     let failures: [(&[&str], i32); 15] = [
+        (&["diff"], 1),
+        (&["gc"], 1),
+        (&["history", "show", "0"], 1),
         (&["status"], 1),
         (&["rollback"], 1),
         (&["update", "--from", utf8(&bundle)], 1),

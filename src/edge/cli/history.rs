@@ -20,7 +20,7 @@ Examples:
 
 /// Arguments of `history`.
 #[derive(Debug, ClapArgs)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct HistoryArgs {
     /// What else than the list
     #[command(subcommand)]
