@@ -1,5 +1,6 @@
 //! The store of contents that later merges need as their base: packed, compressed, one pack a generation.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -7,6 +8,7 @@ use std::os::unix::fs::FileExt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decide::merge::MERGE_MAX;
 use crate::effects::aside::Job;
 use crate::effects::disk::{self, DiskError, Root};
 use crate::effects::state_file::{self, StateFault};
@@ -21,6 +23,8 @@ pub const PACK_INDEX: &str = "bases.index";
 const FRAME: usize = 1 << 20;
 /// The fastest of zstd's ordinary levels: an install waits for it.
 const LEVEL: i32 = 1;
+/// No frame of ours holds more: one content is added to it while it is not full, and contents have a bound.
+const UNPACKED_MAX: u64 = FRAME as u64 + MERGE_MAX;
 const PRIVATE: u32 = 0o600;
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -98,7 +102,12 @@ pub struct Bases<'a> {
     packs: Vec<String>,
     /// In which pack, and where in it.
     places: HashMap<Digest, (usize, Located)>,
+    /// The last frame that was unpacked: contents that are asked for together lie together.
+    last: RefCell<Option<(FrameName, Vec<u8>)>>,
 }
+
+/// A frame, by its pack and where it begins in that.
+type FrameName = (usize, u64);
 
 impl<'a> Bases<'a> {
     /// Reads the indexes of the packs in these folders. A pack that is damaged or gone counts as not kept.
@@ -108,7 +117,7 @@ impl<'a> Bases<'a> {
             let index = read_index(root, folder)?.and_then(Result::ok).unwrap_or_default();
             places.extend(index.into_iter().map(|located| (located.digest, (number, located))));
         }
-        Ok(Self { root, packs, places })
+        Ok(Self { root, packs, places, last: RefCell::default() })
     }
 
     /// Whether a content is kept.
@@ -118,8 +127,20 @@ impl<'a> Bases<'a> {
 
     /// A content, if it is kept and whole.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
-        let Some((number, located)) = self.places.get(&digest) else { return Ok(None) };
-        let path = format!("{}/{PACK}", self.packs[*number]);
+        let Some((pack, located)) = self.places.get(&digest) else { return Ok(None) };
+        let mut last = self.last.borrow_mut();
+        let name = (*pack, located.frame_at);
+        if last.as_ref().is_none_or(|(unpacked, _)| *unpacked != name) {
+            *last = self.unpack(*pack, located)?.map(|frame| (name, frame));
+        }
+        let frame = last.as_ref().map_or(&[][..], |(_, frame)| frame);
+        let content = frame.get(located.at as usize..).and_then(|rest| rest.get(..located.length as usize));
+        Ok(content.filter(|content| Digest::of(content) == digest).map(<[u8]>::to_vec))
+    }
+
+    /// The frame that a content lies in, as far as it can be read.
+    fn unpack(&self, pack: usize, located: &Located) -> Result<Option<Vec<u8>>, DiskError> {
+        let path = format!("{}/{PACK}", self.packs[pack]);
         let failed = |source| DiskError { verb: "read", path: self.root.full(&path), source };
         let file = match self.root.open_file(&path) {
             Ok(file) => file,
@@ -130,14 +151,11 @@ impl<'a> Bases<'a> {
         if file.read_exact_at(&mut frame, located.frame_at).is_err() {
             return Ok(None);
         }
-        let mut content = Vec::new();
+        let mut unpacked = Vec::new();
         let decoder = zstd::stream::read::Decoder::with_buffer(&frame[..]).map_err(failed)?;
-        let end = u64::from(located.at) + u64::from(located.length);
-        if decoder.take(end).read_to_end(&mut content).is_err() {
-            return Ok(None);
-        }
-        content.drain(..(located.at as usize).min(content.len()));
-        Ok((Digest::of(&content) == digest).then_some(content))
+        // What comes before a fault is still good; each content is checked by its digest.
+        drop(decoder.take(UNPACKED_MAX).read_to_end(&mut unpacked));
+        Ok(Some(unpacked))
     }
 }
 

@@ -77,12 +77,14 @@ pub fn run(session: &mut Session, asked: &DiffArgs) -> Result<Exit, CommandError
         false => delta_text::text(&deltas, &screen),
     };
     session.voice.show(&text, asked.pager.pager().as_deref());
-    session.voice.document(&DiffDocument {
-        schema: schema_name("diff"),
-        home: session.home_text(),
-        incoming: asked.incoming,
-        differences: deltas.iter().map(delta_text::line).collect(),
-    });
+    if session.voice.is_json() {
+        session.voice.document(&DiffDocument {
+            schema: schema_name("diff"),
+            home: session.home_text(),
+            incoming: asked.incoming,
+            differences: deltas.iter().map(delta_text::line).collect(),
+        });
+    }
     Ok(if asked.exit_code && !deltas.is_empty() { Exit::Differences } else { Exit::Done })
 }
 

@@ -60,14 +60,14 @@ pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError
     refuse_absent(state, number, home.generation)?;
     let journal = state.journal(number)?;
     let deltas = Archive::open(&home, state)?.deltas(&journal)?;
-    let document = GenerationDocument {
-        differences: deltas.iter().map(delta_text::line).collect(),
-        ..describe(session, &journal)
-    };
+    let mut document = describe(session, &journal);
     let screen = session.voice.screen();
-    let text = screen.spoken(&heading(&document)) + &delta_text::text(&deltas, &screen);
+    let text = screen.spoken(&heading(&document, deltas.len())) + &delta_text::text(&deltas, &screen);
     session.voice.show(&text, asked.pager.pager().as_deref());
-    session.voice.document(&document);
+    if session.voice.is_json() {
+        document.differences = deltas.iter().map(delta_text::line).collect();
+        session.voice.document(&document);
+    }
     Ok(Exit::Done)
 }
 
@@ -104,7 +104,7 @@ fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
     }
 }
 
-fn heading(document: &GenerationDocument) -> String {
+fn heading(document: &GenerationDocument, files: usize) -> String {
     let generation = &document.generation;
     let mut text = styled(style::STRONG, format!("Generation {}\n", generation.number));
     let mut say = |name: &str, value: &str| {
@@ -113,13 +113,7 @@ fn heading(document: &GenerationDocument) -> String {
     say("when", &when(&generation.at));
     say("command", &format!("{}, by mosaic {}", generation.command, generation.program));
     say("release", &releases(generation.from.as_deref(), generation.to.as_deref()));
-    say(
-        "files",
-        &match document.differences.len() {
-            0 => "none changed".to_owned(),
-            count => format!("{count} changed"),
-        },
-    );
+    say("files", &if files == 0 { "none changed".to_owned() } else { format!("{files} changed") });
     let lists = [
         ("made", "/", &document.directories_made),
         ("removed", "/", &document.directories_removed),

@@ -1,5 +1,6 @@
 //! Differences as a unified diff that people read and `patch -p1` and `git apply` take.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use schemars::JsonSchema;
@@ -13,7 +14,7 @@ use crate::words::delta::{Body, Delta, DeltaKind, Side};
 use crate::words::digest::Digest;
 
 /// How a diff is read by programs, which take it byte for byte.
-const BY_PROGRAMS: Screen = Screen { is_coloured: false, is_terminal: false };
+const BY_PROGRAMS: Screen = Screen { is_coloured: false, is_terminal: false, writes_utf8: true };
 
 /// A difference at one path.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -115,6 +116,9 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
         return text + &screen.paint(style::STRONG, excuse) + "\n";
     }
     let (before, after) = texts(delta, bodies);
+    // The masks of secrets are ours to write.
+    let written = |text| if is_env_file(&delta.path) { screen.writable(text) } else { Cow::Borrowed(text) };
+    let (before, after) = (written(before.as_str()), written(after.as_str()));
     let hunks = if is_same { Vec::new() } else { hunks(&before, &after) };
     if !hunks.is_empty() {
         // As git does, a tab ends a name with blanks in it.

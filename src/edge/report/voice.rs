@@ -39,13 +39,16 @@ pub struct Screen {
     pub is_coloured: bool,
     /// Whether it is a terminal, and no file or program.
     pub is_terminal: bool,
+    /// Whether it shows more than ASCII.
+    pub writes_utf8: bool,
 }
 
 impl Screen {
     fn of(stream: &impl RawStream, color: ColorChoice) -> Self {
         let choice = if color == ColorChoice::Auto { AutoStream::choice(stream) } else { color };
         let is_terminal = anstream::stream::IsTerminal::is_terminal(stream);
-        Self { is_coloured: choice != ColorChoice::Never, is_terminal }
+        let (is_coloured, writes_utf8) = (choice != ColorChoice::Never, host::writes_utf8());
+        Self { is_coloured, is_terminal, writes_utf8 }
     }
 
     /// A text in a style, where there are colours.
@@ -53,9 +56,17 @@ impl Screen {
         if self.is_coloured { styled(style, text) } else { text.to_string() }
     }
 
+    /// A text of ours in the characters that this screen shows.
+    pub fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.writes_utf8 || text.is_ascii() {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text.replace('→', "->").replace('•', "*")),
+        }
+    }
+
     /// A sentence as it reads on this screen.
     pub fn spoken(&self, sentence: &str) -> String {
-        let sentence = writable(sentence);
+        let sentence = self.writable(sentence);
         if self.is_coloured {
             sentence.into_owned()
         } else {
@@ -148,7 +159,7 @@ impl Voice {
 
     /// Tells people what needs them, quiet or not. A reader that has gone away is no failure.
     pub fn insist(&mut self, text: &str) {
-        let written = writeln!(self.people, "{}", writable(text.trim_end()));
+        let written = writeln!(self.people, "{}", self.screen.writable(text.trim_end()));
         drop(written.and_then(|()| self.people.flush()));
     }
 
@@ -187,14 +198,6 @@ impl Voice {
     pub fn lost(&self) -> Option<&io::Error> {
         self.lost.as_ref()
     }
-}
-
-/// A sentence in the characters that the user's locale has, where the user names one.
-fn writable(sentence: &str) -> Cow<'_, str> {
-    if sentence.is_ascii() || host::writes_utf8() {
-        return Cow::Borrowed(sentence);
-    }
-    Cow::Owned(sentence.replace('→', "->").replace('•', "*"))
 }
 
 /// A text in a style.
