@@ -138,6 +138,9 @@ fn paths_choose_files_and_all_below_directories() {
     let said = sandbox.refused(&["diff", "completely/elsewhere"], 2);
     assert!(!said.contains("did you mean"), "{said}");
     sandbox.refused(&["diff", "/etc/passwd"], 2);
+    sandbox.install(&sandbox.release("second", "1.1.0", &[("SOUL.md", "s\n")]));
+    let said = sandbox.run(&["diff", "SOUL.md"], 0);
+    assert_eq!(said, "# SOUL.md: no shipped content is recorded to compare it with\n");
 }
 
 #[test]

@@ -88,10 +88,16 @@ pub fn run(session: &mut Session, asked: &DiffArgs) -> Result<Exit, CommandError
     Ok(if asked.exit_code && !deltas.is_empty() { Exit::Differences } else { Exit::Done })
 }
 
-fn edits(session: &Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
+fn edits(session: &mut Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
     let home = session.look_at_recorded()?;
     let selection = Selection::parse(session, &asked.paths, &recorded(&home))?;
-    let paths: Vec<_> = home.record.entries.keys().filter(|path| selection.has(path)).cloned().collect();
+    let entries = &home.record.entries;
+    for path in
+        recorded(&home).into_iter().filter(|path| selection.names(path) && !entries.contains_key(*path))
+    {
+        session.voice.insist(&format!("# {path}: no shipped content is recorded to compare it with"));
+    }
+    let paths: Vec<_> = entries.keys().filter(|path| selection.has(path)).cloned().collect();
     Ok(deltas::edits(&home, &paths)?)
 }
 

@@ -35,6 +35,11 @@ impl Selection {
     pub fn has(&self, path: &RelPath) -> bool {
         self.chosen.as_ref().is_none_or(|chosen| chosen.iter().any(|chosen| covers(chosen, path)))
     }
+
+    /// Whether a path is chosen by its own name.
+    pub fn names(&self, path: &RelPath) -> bool {
+        self.chosen.as_ref().is_some_and(|chosen| chosen.contains(path))
+    }
 }
 
 fn covers(chosen: &RelPath, path: &RelPath) -> bool {
