@@ -299,18 +299,19 @@ fn long_texts_go_through_the_pager_of_ones_choice_on_a_terminal_only() {
     write(&sandbox.path("pager"), b"#!/bin/sh\necho \"paged by $0 with [$LESS]\"; exec head -2\n", 0o755);
     let pager = sandbox.path("pager");
     let run = |environment: &str, command: &str| {
-        let terminal = Terminal::run(&sandbox, (80, 200), environment, command);
-        terminal.wait_for("[end 0]")
+        let shown = Terminal::run(&sandbox, 80, 200, &format!("{environment} {command}")).shows(true);
+        assert!(shown.contains("exit 0"), "{shown}");
+        shown
     };
     let both = format!("PAGER=false MOSAIC_PAGER={}", utf8(&pager));
-    for command in ["$m diff", "$m history", "$m history show 1"] {
+    for command in ["$MOSAIC diff", "$MOSAIC history", "$MOSAIC history show 1"] {
         assert!(run(&both, command).contains("/pager with [FRX]"), "{command}");
     }
-    assert!(run(&format!("LESS= PAGER={}", utf8(&pager)), "$m diff").contains("/pager with []"));
-    assert!(run("PAGER=\"echo through a shell; cat\"", "$m diff").contains("through a shell"));
-    assert!(!run(&both, "$m diff --no-pager").contains("paged by"));
-    assert!(!run(&both, "$m diff | cat").contains("paged by"));
-    assert!(!run(&both, "$m diff --json >document").contains("paged by"));
+    assert!(run(&format!("LESS= PAGER={}", utf8(&pager)), "$MOSAIC diff").contains("/pager with []"));
+    assert!(run("PAGER='echo through a shell; cat'", "$MOSAIC diff").contains("through a shell"));
+    assert!(!run(&both, "$MOSAIC diff --no-pager").contains("paged by"));
+    assert!(!run(&both, "$MOSAIC diff | cat").contains("paged by"));
+    assert!(!run(&both, "$MOSAIC diff --json >document").contains("paged by"));
     for plain in [
         "PAGER=",
         "PAGER=cat",
@@ -319,7 +320,7 @@ fn long_texts_go_through_the_pager_of_ones_choice_on_a_terminal_only() {
         "PAGER=false",
         "TERM=dumb",
     ] {
-        let screen = run(plain, "$m diff");
+        let screen = run(plain, "$MOSAIC diff");
         assert!(screen.contains("g/tool"), "{plain}: {screen}");
     }
 }
@@ -327,12 +328,12 @@ fn long_texts_go_through_the_pager_of_ones_choice_on_a_terminal_only() {
 #[test]
 fn less_shows_colours_and_may_be_quit_early() {
     let sandbox = edited();
-    let terminal = Terminal::run(&sandbox, (80, 10), "", "$m diff");
-    let screen = terminal.wait_for("diff --git a/g/both b/g/both");
+    let terminal = Terminal::run(&sandbox, 80, 10, "$MOSAIC diff");
+    let screen = terminal.waits_with("diff --git a/g/both b/g/both");
     assert!(screen.contains("\u{1b}[1m"), "bold headings: {screen:?}");
-    assert!(!screen.contains("[end"), "it waits for the reader: {screen}");
+    assert!(!screen.contains("exit"), "it waits for the reader: {screen}");
     terminal.press("q");
-    terminal.wait_for("[end 0]");
+    terminal.waits_with("exit 0");
 }
 
 #[test]
@@ -344,8 +345,8 @@ fn the_terminal_decides_about_colours_before_the_pager_does() {
         ("NO_COLOR=1", "--color=always", true),
         ("", "--color=never", false),
     ] {
-        let command = format!("$m diff g/both {option}");
-        let screen = Terminal::run(&sandbox, (80, 50), environment, &command).wait_for("[end 0]");
+        let line = format!("{environment} $MOSAIC diff g/both {option}");
+        let screen = Terminal::run(&sandbox, 80, 50, &line).shows(true);
         assert_eq!(screen.contains("\u{1b}[3"), is_coloured, "{environment} {option}: {screen:?}");
     }
 }

@@ -109,9 +109,8 @@ fn a_generation_that_nobody_made_is_refused() {
 fn fits_narrow_and_wide_terminals() {
     let sandbox = travelled();
     for width in [40, 80, 200] {
-        let terminal =
-            Terminal::run(&sandbox, (width, 60), "NO_COLOR=1", "$m history; $m history show 2 | head -6");
-        let screen = terminal.wait_for("[end 0]");
+        let line = "export NO_COLOR=1; $MOSAIC history; $MOSAIC history show 2 | head -6";
+        let screen = Terminal::run(&sandbox, width, 60, line).shows(false);
         let list: Vec<_> = screen.lines().take_while(|line| !line.starts_with("Generation")).collect();
         let rows = list.iter().filter(|line| line.contains("install")).count();
         assert_eq!((rows, list.len()), (3, if width == 40 { 7 } else { 4 }), "{width}: {screen}");

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::Sandbox;
@@ -9,6 +10,7 @@ use crate::support::Sandbox;
 /// One run of the program in a pane.
 pub struct Terminal {
     sockets: PathBuf,
+    server: String,
 }
 
 impl Terminal {
@@ -17,7 +19,10 @@ impl Terminal {
     pub fn run(sandbox: &Sandbox, columns: u16, rows: u16, line: &str) -> Self {
         let sockets = sandbox.path("tmux");
         std::fs::create_dir_all(&sockets).expect("a folder for the socket");
-        let terminal = Self { sockets };
+        // A name of its own each time: the server of the run before may not have ended yet.
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        let server = format!("terminal-{}", RUNS.fetch_add(1, Ordering::Relaxed));
+        let terminal = Self { sockets, server };
         let line = format!("{line}; echo \"exit $?\"; exec sleep 1000");
         let size = [columns.to_string(), rows.to_string()];
         let mut command = terminal.tmux();
@@ -35,13 +40,30 @@ impl Terminal {
     pub fn shows(&self, colours: bool) -> String {
         let until = Instant::now() + Duration::from_secs(30);
         while Instant::now() < until {
-            let shown = self.now(colours);
-            if shown.lines().any(|line| line.starts_with("exit ")) {
-                return shown;
+            if self.now(false).lines().any(|line| line.starts_with("exit ")) {
+                return self.now(colours);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
         panic!("the command did not end: {}", self.now(false));
+    }
+
+    /// Types a key, by tmux's name.
+    pub fn press(&self, key: &str) {
+        assert!(self.tmux().args(["send-keys", "-t", "=pane:", key]).status().expect("tmux runs").success());
+    }
+
+    /// Waits until a text is to be seen, and returns what else is.
+    pub fn waits_with(&self, text: &str) -> String {
+        let until = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < until {
+            let shown = self.now(true);
+            if shown.contains(text) {
+                return shown;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("no {text:?}: {}", self.now(false));
     }
 
     /// What it shows now.
@@ -61,7 +83,7 @@ impl Terminal {
             .env("PATH", "/usr/bin:/bin")
             .env("TMUX_TMPDIR", &self.sockets)
             .env("LC_ALL", "C.UTF-8");
-        command.args(["-u", "-L", "terminal", "-f", "/dev/null"]);
+        command.args(["-u", "-L", &self.server, "-f", "/dev/null"]);
         command
     }
 }

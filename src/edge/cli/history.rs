@@ -91,7 +91,7 @@ pub fn run(session: &mut Session, asked: &HistoryArgs) -> Result<Exit, CommandEr
         generations,
     };
     let screen = session.voice.screen();
-    let text = screen.spoken(&text(&document, None));
+    let text = screen.spoken(&text(&document, session.voice.columns()));
     session.voice.show(&text, asked.pager.pager().as_deref());
     session.voice.document(&document);
     Ok(Exit::Done)
@@ -111,10 +111,10 @@ pub fn line(journal: &Journal) -> GenerationLine {
     }
 }
 
-fn text(document: &HistoryDocument, width: Option<usize>) -> String {
+fn text(document: &HistoryDocument, columns: usize) -> String {
     let mut text = String::new();
     for generation in document.generations.iter().rev() {
-        text += &row(generation, document, width);
+        text += &row(generation, document, columns);
         if generation.number == document.oldest_reachable {
             text += &styled(style::FAINT, "    the way back ends here\n");
         }
@@ -126,14 +126,14 @@ fn text(document: &HistoryDocument, width: Option<usize>) -> String {
 }
 
 /// One line, or two where it is longer than the screen is wide.
-fn row(generation: &GenerationLine, document: &HistoryDocument, width: Option<usize>) -> String {
+fn row(generation: &GenerationLine, document: &HistoryDocument, columns: usize) -> String {
     let GenerationLine { number, command, changes, .. } = generation;
     let mark = if *number == document.current { "*" } else { " " };
     let (head, at) = (format!("{mark}{number:>2}"), when(&generation.at));
     let releases = releases(generation.from.as_deref(), generation.to.as_deref());
     let changes = if *changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
     let length = |parts: [&str; 2]| parts.map(|part| part.chars().count() + 2).iter().sum::<usize>();
-    let is_wide = length([&head, &at]) + 10 + length([&releases, &changes]) <= width.unwrap_or(usize::MAX);
+    let is_wide = length([&head, &at]) + 10 + length([&releases, &changes]) <= columns;
     let (head, changes) = (styled(style::STRONG, head), styled(style::FAINT, changes));
     match is_wide {
         true => format!("{head}  {at}  {command:8}  {releases}  {changes}\n"),
