@@ -166,6 +166,19 @@ mod tests {
         assert_eq!(after, "KEY=••••\nKEY=•••• (changed)\n");
     }
 
+    /// Every text of a few pieces: masking ends, and there is nothing left to mask afterwards.
+    #[test]
+    fn what_is_masked_stays_masked_whatever_the_text() {
+        const PIECES: [&str; 8] = ["KEY", "=", "\"", "'", "\\", "\n", "\r", "é "];
+        for number in 0..PIECES.len().pow(5) {
+            let piece = |digit: u32| PIECES[number / PIECES.len().pow(digit) % PIECES.len()];
+            let text: String = (0..5).map(piece).collect();
+            let masked = mask(&text);
+            assert_eq!(mask(&masked), masked, "{text:?}");
+            assert_eq!(masked.contains(MASK), masked != text, "{text:?}");
+        }
+    }
+
     #[test]
     fn env_files_are_told_by_their_name() {
         let is = |path: &str| is_env_file(&RelPath::parse(path).unwrap());

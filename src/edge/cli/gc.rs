@@ -1,6 +1,7 @@
 //! `gc`: lets go of what only the way back to old generations needs.
 
 use clap::Args as ClapArgs;
+use indicatif::HumanBytes;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -111,21 +112,8 @@ fn text(document: &GcDocument, is_empty: bool) -> String {
     }
     lines.extend(document.abandoned.iter().map(|folder| format!("Given up earlier: {folder}")));
     lines.push(match document.dry_run {
-        true => format!("Dry run: {} would be freed, nothing was removed.", size(*freed_bytes)),
-        false => format!("Freed {}.", size(*freed_bytes)),
+        true => format!("Dry run: {} would be freed, nothing was removed.", HumanBytes(*freed_bytes)),
+        false => format!("Freed {}.", HumanBytes(*freed_bytes)),
     });
     lines.join("\n")
-}
-
-/// A number of bytes as people say it.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let (mut amount, mut unit) = (bytes as f64 / 1024.0, 0);
-    while amount >= 1024.0 && unit + 1 < UNITS.len() {
-        (amount, unit) = (amount / 1024.0, unit + 1);
-    }
-    format!("{amount:.1} {}", UNITS[unit])
 }
