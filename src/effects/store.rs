@@ -1,7 +1,7 @@
 //! The store of contents that later merges need as their base: packed, compressed, one pack a generation.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
@@ -25,6 +25,8 @@ const FRAME: usize = 1 << 20;
 const LEVEL: i32 = 1;
 /// No frame of ours holds more: one content is added to it while it is not full, and contents have a bound.
 const UNPACKED_MAX: u64 = FRAME as u64 + MERGE_MAX;
+/// So many unpacked frames are kept.
+const UNPACKED_FRAMES: usize = 4;
 const PRIVATE: u32 = 0o600;
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -102,8 +104,8 @@ pub struct Bases<'a> {
     packs: Vec<String>,
     /// In which pack, and where in it.
     places: HashMap<Digest, (usize, Located)>,
-    /// The last frame that was unpacked: contents that are asked for together lie together.
-    last: RefCell<Option<(FrameName, Vec<u8>)>>,
+    /// The frames that were unpacked last: contents that are asked for together lie together, in a few packs.
+    unpacked: RefCell<VecDeque<(FrameName, Vec<u8>)>>,
 }
 
 /// A frame, by its pack and where it begins in that.
@@ -117,7 +119,7 @@ impl<'a> Bases<'a> {
             let index = read_index(root, folder)?.and_then(Result::ok).unwrap_or_default();
             places.extend(index.into_iter().map(|located| (located.digest, (number, located))));
         }
-        Ok(Self { root, packs, places, last: RefCell::default() })
+        Ok(Self { root, packs, places, unpacked: RefCell::default() })
     }
 
     /// Whether a content is kept.
@@ -128,12 +130,14 @@ impl<'a> Bases<'a> {
     /// A content, if it is kept and whole.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
         let Some((pack, located)) = self.places.get(&digest) else { return Ok(None) };
-        let mut last = self.last.borrow_mut();
+        let mut unpacked = self.unpacked.borrow_mut();
         let name = (*pack, located.frame_at);
-        if last.as_ref().is_none_or(|(unpacked, _)| *unpacked != name) {
-            *last = self.unpack(*pack, located)?.map(|frame| (name, frame));
+        let known = unpacked.iter().position(|(known, _)| *known == name);
+        if known.is_none() {
+            unpacked.truncate(UNPACKED_FRAMES - 1);
+            unpacked.push_front((name, self.unpack(*pack, located)?.unwrap_or_default()));
         }
-        let frame = last.as_ref().map_or(&[][..], |(_, frame)| frame);
+        let frame = &unpacked[known.unwrap_or(0)].1;
         let content = frame.get(located.at as usize..).and_then(|rest| rest.get(..located.length as usize));
         Ok(content.filter(|content| Digest::of(content) == digest).map(<[u8]>::to_vec))
     }
