@@ -1,14 +1,14 @@
 //! Lets go of what only the way back to old generations needs, so that a crash at any point leaves all that is kept
 //! in use: first everything is moved out of the way, each by one rename, then what was moved is removed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rustix::fs::FileType;
 
 use crate::decide::retention::{end_of_way_back, needed_bases};
 use crate::effects::apply::Checkpoint;
-use crate::effects::disk::{DiskError, Target};
-use crate::effects::state::{FILES, GENERATIONS, GONE, PACKS, State, StateError};
+use crate::effects::disk::Target;
+use crate::effects::state::{FILES, GONE, PACKS, State, StateError};
 use crate::effects::store::{PACK, PACK_INDEX, contents_of, folder_of};
 use crate::words::digest::Digest;
 
@@ -37,33 +37,32 @@ impl Ballast {
 pub fn weigh(state: &State, keep: u64, with_abandoned: bool) -> Result<Ballast, StateError> {
     let there = state.generations()?;
     let last = there.last().copied().unwrap_or(0);
-    let way_back_before = state.way_back()?;
-    let way_back = end_of_way_back(last, keep).max(way_back_before);
+    let end = end_of_way_back(last, keep);
     let mut weighing = Weighing { state, moves: Vec::new(), bytes: 0 };
-    let (old, kept): (Vec<_>, Vec<_>) = there.into_iter().partition(|number| *number < way_back);
-    let needed = needed(state, &kept, way_back)?;
+    let (old, kept): (Vec<_>, Vec<_>) = there.into_iter().partition(|number| *number < end);
+    let needed = needed(state, &kept, end)?;
     for number in old {
         weighing.generation(number, &needed)?;
     }
     for name in state.names_in(PACKS)? {
         weighing.pack(&name, &needed)?;
     }
-    if way_back > 0 && state.keeps_files(way_back)? {
-        let files = format!("{}/{FILES}", folder_of(way_back));
-        weighing.all_of(&files, format!("{GONE}/files-{way_back}"))?;
+    if end > 0 && state.keeps_files(end)? {
+        weighing.all_of(&format!("{}/{FILES}", folder_of(end)), format!("{GONE}/files-{end}"))?;
     }
     let abandoned = if with_abandoned { state.abandoned()? } else { Vec::new() };
     for name in &abandoned {
         weighing.all_of(name, format!("{GONE}/{name}"))?;
     }
     let Weighing { moves, bytes, .. } = weighing;
-    Ok(Ballast { way_back_before, way_back, abandoned, bytes, moves })
+    let way_back_before = state.way_back()?;
+    Ok(Ballast { way_back_before, way_back: end.max(way_back_before), abandoned, bytes, moves })
 }
 
 /// The contents that must stay and that no generation which stays keeps itself.
-fn needed(state: &State, kept: &[u64], way_back: u64) -> Result<HashSet<Digest>, StateError> {
+fn needed(state: &State, kept: &[u64], end: u64) -> Result<HashSet<Digest>, StateError> {
     let records: Vec<_> = kept.iter().map(|number| state.record(*number)).collect::<Result<_, _>>()?;
-    let undone = kept.iter().filter(|number| **number > way_back);
+    let undone = kept.iter().filter(|number| **number > end);
     let journals: Vec<_> = undone.map(|number| state.journal(*number)).collect::<Result<_, _>>()?;
     let mut needed = needed_bases(&records, &journals);
     for number in kept {
@@ -143,9 +142,10 @@ pub fn let_go(state: &State, ballast: &Ballast, at: &dyn Fn(Checkpoint)) -> Resu
         state.root.rename(from, (&state.root, to), Target::Free)?;
         at(Checkpoint::MovedAway);
     }
-    // Before anything is removed: a generation without its files must never be found in its place again.
-    state.root.sync_directory(&folder_of(ballast.way_back)).or_else(unless_absent)?;
-    for folder in [GENERATIONS, PACKS, GONE, ""] {
+    // Before anything is removed: a generation that is half gone must never be found in its place again.
+    let paths = ballast.moves.iter().flat_map(|(from, to)| [from, to]);
+    let folders = paths.map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder));
+    for folder in folders.chain([""]).collect::<BTreeSet<_>>() {
         state.root.sync_directory(folder)?;
     }
     sweep(state, at)
@@ -170,8 +170,4 @@ pub fn sweep(state: &State, at: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
 
 fn is_of_pack(name: &str) -> bool {
     name == PACK || name == PACK_INDEX
-}
-
-fn unless_absent(error: DiskError) -> Result<(), DiskError> {
-    if error.is_absent() { Ok(()) } else { Err(error) }
 }

@@ -37,8 +37,7 @@ pub const COMMITTED: &str = "commit";
 pub const FILES: &str = "files";
 /// Where wants are parked.
 pub const CONFLICTS: &str = "conflicts";
-/// The generations, each in a folder named by its number.
-pub const GENERATIONS: &str = "generations";
+const GENERATIONS: &str = "generations";
 /// What is left of generations that were let go: packs of bases that are still needed.
 pub const PACKS: &str = "packs";
 /// What is on its way out.

@@ -136,6 +136,8 @@ fn a_folder_of_contents_that_is_gone_by_accident_is_still_damage() {
     let damaged = sandbox.json(&["verify"], 4);
     assert!(damaged["damaged"][0].as_str().unwrap().contains("generations/5/files"), "{damaged}");
     sandbox.refused(&["rollback", "4"], 1);
+    assert!(sandbox.run(&["gc", "--keep", "7"], 0).contains("Freed"));
+    assert!(sandbox.home().join(".mosaic/generations/2").exists(), "damage takes nothing else along");
     sandbox.run(&["rollback", "5"], 0);
 }
 

@@ -11,7 +11,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::effects::apply::TransactionError;
 use crate::effects::home::Recovery;
-use crate::effects::let_go::{Ballast, let_go, weigh};
+use crate::effects::let_go::{Ballast, let_go, sweep, weigh};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -74,8 +74,9 @@ pub fn run(session: &mut Session, asked: &GcArgs) -> Result<Exit, CommandError> 
     if session.interrupt.is_asked() {
         return Err(TransactionError::Interrupted.into());
     }
-    if !ballast.is_empty() {
-        let_go(state, &ballast, &crash_point())?;
+    match ballast.is_empty() {
+        true => sweep(state, &crash_point())?,
+        false => let_go(state, &ballast, &crash_point())?,
     }
     report(session, &ballast, false, false);
     Ok(Exit::Done)
