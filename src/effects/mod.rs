@@ -1,9 +1,9 @@
 //! The effects: disk, processes, clock. They carry out what was decided and answer what decisions ask.
 
 pub mod apply;
-pub mod archive;
 pub mod aside;
 pub mod bundle;
+pub mod chronicle;
 pub mod deltas;
 pub mod disk;
 pub mod home;

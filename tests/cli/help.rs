@@ -4,10 +4,9 @@ use std::process::{Command, Stdio};
 
 use crate::support::Sandbox;
 
-const COMMANDS: &[&str] =
-    &["install", "update", "status", "verify", "why", "resolve", "history", "rollback", "recover", "bundle"];
 const COMMANDS: &[&str] = &[
-    "install", "update", "status", "verify", "diff", "why", "resolve", "history", "rollback", "gc", "recover",
+    "install", "update", "status", "verify", "diff", "why", "resolve", "history", "rollback", "gc",
+    "recover", "bundle",
 ];
 
 fn help(arguments: &[&str]) -> String {

@@ -102,7 +102,7 @@ fn every_failure_gives_an_error_document_with_its_exit_status() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("b", "1.0.0", &[]);
     let bad = sandbox.release("bad", "1.0.0", &[(".mosaic/x", "x")]);
-    let failures: [(&[&str], i32); 15] = [
+    let failures: [(&[&str], i32); 18] = [
         (&["diff"], 1),
         (&["gc"], 1),
         (&["history", "show", "0"], 1),

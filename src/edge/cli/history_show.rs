@@ -11,7 +11,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
-use crate::effects::archive::Archive;
+use crate::effects::chronicle::Chronicle;
 use crate::effects::state::State;
 use crate::words::change::{Alteration, RootName};
 use crate::words::generation::{Fate, Journal};
@@ -59,7 +59,7 @@ pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError
     let number = asked.generation;
     refuse_absent(state, number, home.generation)?;
     let journal = state.journal(number)?;
-    let deltas = Archive::open(&home, state)?.deltas(&journal)?;
+    let deltas = Chronicle::open(&home, state)?.deltas(&journal)?;
     let mut document = describe(session, &journal);
     let screen = session.voice.screen();
     let text = screen.spoken(&heading(&document, deltas.len())) + &delta_text::text(&deltas, &screen);

@@ -18,7 +18,7 @@ use crate::words::generation::{Fate, Journal};
 use crate::words::path::RelPath;
 
 /// Everything that a home keeps of what it held.
-pub struct Archive<'a> {
+pub struct Chronicle<'a> {
     home: &'a Home,
     state: &'a State,
     witness: Witness<'a>,
@@ -26,7 +26,7 @@ pub struct Archive<'a> {
     displaced: HashMap<Digest, Vec<(u64, usize)>>,
 }
 
-impl<'a> Archive<'a> {
+impl<'a> Chronicle<'a> {
     /// Reads what each generation displaced.
     pub fn open(home: &'a Home, state: &'a State) -> Result<Self, StateError> {
         let mut displaced: HashMap<_, Vec<_>> = HashMap::new();
