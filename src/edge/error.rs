@@ -117,9 +117,8 @@ impl CommandError {
             | Self::SourceKnown(_)
             | Self::Path { .. }
             | Self::OutsideHome { .. }
+            | Self::UnknownPath { .. }
             | Self::NoHome => Exit::Usage,
-            Self::Usage(_) | Self::Path { .. } | Self::OutsideHome { .. } => Exit::Usage,
-            Self::UnknownPath { .. } | Self::NoHome => Exit::Usage,
             Self::Transaction(error) if !error.left_home_unchanged() => Exit::NeedsPerson,
             Self::Recovery(_) | Self::AfterRecovery { .. } => Exit::NeedsPerson,
             _ => Exit::Failed,

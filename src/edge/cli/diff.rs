@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::situation::Allowed;
+use crate::decide::situation::Asked;
 use crate::edge::cli::args::PagerArgs;
 use crate::edge::cli::selection::Selection;
 use crate::edge::cli::session::{Session, source};
@@ -106,7 +106,7 @@ fn incoming(session: &Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandEr
     let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
     let known: Vec<_> = recorded(&home).into_iter().chain(survey.bundle.wanted.keys()).collect();
     let selection = Selection::parse(session, &asked.paths, &known)?;
-    let plan = plan_update(&home, &survey, Allowed { removals: true, downgrade: true })?;
+    let plan = plan_update(&home, &survey, None, Asked { removals: true, downgrade: true, prune: false })?;
     Ok(deltas::incoming(&home, &survey, &plan, |path| selection.has(path))?)
 }
 
