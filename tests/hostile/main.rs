@@ -15,6 +15,10 @@ mod trees;
 
 use std::path::Path;
 
+use mosaic::effects::bundle::{Bundle, BundleError, Source};
+use mosaic::effects::stat_cache::StatCache;
+use mosaic::words::path::RelPath;
+
 use crate::snapshot::snapshot;
 use crate::support::Sandbox;
 
@@ -119,4 +123,22 @@ fn what_is_not_forged_is_taken() {
     sandbox.run(&["bundle", "check", "good.tar.zst"], 0);
     sandbox.run(&["update", "--from", "good.tar.zst"], 0);
     assert_eq!(sandbox.read("tools/x.sh"), "#!/bin/sh\n");
+}
+
+/// An archive that was sound when it was opened, and then got other contents under the same list.
+#[test]
+fn contents_are_compared_each_time_they_are_read() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.path("a.tar.zst");
+    std::fs::write(&archive, archives::honest().bytes()).expect("it is written");
+    let source = Source::at(&archive);
+    let manifest = source.manifest().expect("it is honest");
+    let bundle = Bundle::open(&source, manifest, &StatCache::default()).expect("it is honest");
+    let (same, other) = (RelPath::parse("anchor/1").unwrap(), RelPath::parse("guides/a.md").unwrap());
+    assert_eq!(bundle.read(&other).expect("it is honest"), b"guide\n");
+    let spoiled = archives::honest().spoil("guides/a.md", |entry| entry.body[0] = b'G').bytes();
+    std::fs::write(&archive, spoiled).expect("it is written");
+    assert_eq!(bundle.read(&same).expect("it is as it was"), b"1\n");
+    assert!(matches!(bundle.read(&other), Err(BundleError::Changed { .. })));
+    assert!(matches!(bundle.read_checked(&other, &mut Vec::new()), Err(BundleError::Changed { .. })));
 }

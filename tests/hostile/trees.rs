@@ -80,6 +80,7 @@ pub const CASES: &[Case] = &[
     case("list that is cut short", &["bundle.sha256", "cut short"], |b| list(b, |list| list[..list.len() - 3].to_owned())),
     case("list of a later format", &["bundle.sha256, line 1"], |b| list(b, |list| list.replacen('1', "2", 1))),
     case("list with a path that leads out", &["../mine", "`..`"], |b| list(b, |list| list.replace(" mine", " ../mine"))),
+    case("list past its bound", &["bundle.sha256 is larger than 64 MiB"], |b| fs::File::create(b.join("bundle.sha256")).unwrap().set_len(65 << 20).unwrap()),
     case("list that is a fifo", &["bundle.sha256"], |b| fifo(&b.join("bundle.sha256"))),
     case("list that is a link", &["bundle.sha256"], |b| symlink("mine", b.join("bundle.sha256")).unwrap()),
 ];

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::decide::archive::hashes;
+use crate::decide::archive::{ArchiveFault, INDEX_MAX, hashes};
 use crate::decide::bundle_check::BundleFault;
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
-use crate::effects::disk::Root;
+use crate::effects::disk::{DiskError, Root};
 use crate::effects::scan::{Scanned, TreeError, kind_name, scan_tree};
 use crate::effects::stat_cache::StatCache;
 use crate::words::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result
     })?;
     let (seen, read) = (std::mem::take(&mut scanned.seen), std::mem::take(&mut scanned.contents));
     let mut wanted = wanted(path, paths, scanned)?;
-    let has_list = wanted.remove(HASHES).is_some();
+    let list = wanted.remove(HASHES);
     if let Some(declared) = wanted.get_mut(MANIFEST) {
         // It is not installed: nobody runs it.
         declared.executable = false;
@@ -41,14 +41,20 @@ pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result
     if wanted.get(MANIFEST).map(|declared| declared.digest) != Some(Digest::of(manifest.text.as_bytes())) {
         return Err(BundleError::Changed { path: path.join(MANIFEST) });
     }
-    if has_list {
-        let listed = hashes::parse(&root.read(HASHES)?);
-        let compared = listed.and_then(|listed| hashes::compare(&listed, &wanted));
-        compared.map_err(|fault| refused(path, fault.into()))?;
+    if let Some(list) = list {
+        compare_with_list(&root, list.size, &wanted)?.map_err(|fault| refused(path, fault.into()))?;
     }
     wanted.remove(MANIFEST);
     super::check(&manifest, &wanted, path)?;
     Ok(Bundle { manifest, wanted, seen, contents: Contents::Directory { root, read } })
+}
+
+fn compare_with_list(root: &Root, size: u64, wanted: &Wanted) -> Result<Result<(), ArchiveFault>, DiskError> {
+    if size > INDEX_MAX {
+        return Ok(Err(ArchiveFault::IndexTooLarge));
+    }
+    let listed = hashes::parse(&root.read(HASHES)?);
+    Ok(listed.and_then(|listed| hashes::compare(&listed, wanted)))
 }
 
 fn wanted(bundle: &Path, paths: Vec<RelPath>, scanned: Scanned) -> Result<Wanted, BundleError> {
