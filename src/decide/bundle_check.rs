@@ -108,7 +108,11 @@ fn check_case(wanted: &Wanted) -> Result<(), BundleFault> {
 }
 
 fn is_lower_case(path: &RelPath) -> bool {
-    path.as_str().chars().flat_map(char::to_lowercase).eq(path.as_str().chars())
+    let text = path.as_str();
+    match text.is_ascii() {
+        true => !text.bytes().any(|byte| byte.is_ascii_uppercase()),
+        false => text.chars().flat_map(char::to_lowercase).eq(text.chars()),
+    }
 }
 
 /// The file or directory that is spelled just like this.

@@ -206,6 +206,10 @@ impl<'a, E: Evidence> Planner<'a, E> {
                 self.step(path, Action::Adopt, row.reason);
             }
             (Verdict::Keep | Verdict::KeepEdited, Some(want), Found::File(file)) => {
+                if !want.executable && entry.is_some_and(|entry| entry.executable) {
+                    // What no longer ships executable is not missed, whoever took the bits away.
+                    self.plan.record.entries_mut().entry(path.clone()).and_modify(|e| e.executable = false);
+                }
                 let entry = entry.filter(|_| row.verdict == Verdict::Keep);
                 self.keep(path, want, file, entry, row);
             }
@@ -235,10 +239,6 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn keep(&mut self, path: &RelPath, want: &Shipped, file: &FoundFile, entry: Option<&Entry>, row: &Row) {
         let is_edited = row.verdict == Verdict::KeepEdited;
-        if !want.executable {
-            // What no longer ships executable is not missed, whoever took the bits away.
-            self.plan.record.entries_mut().entry(path.clone()).and_modify(|e| e.executable = false);
-        }
         if self.make_executable(path, want, file, entry) {
             let reason = if want.executable { "ships executable" } else { "no longer ships executable" };
             self.step(path, Action::Chmod, reason);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::decide::classes::{Class, Classes};
-use crate::decide::situation::paths_in_question;
+use crate::decide::situation::other_paths_in_question;
 use crate::decide::source_version::{Traces, judge};
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
@@ -58,8 +58,7 @@ impl Survey {
         let mut seen = bundle.seen.clone();
         let mut found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
         seen.extend(scanned.seen);
-        let mut others = paths_in_question(&bundle.wanted, &home.record, &classes, &earlier);
-        others.retain(|path| !found.contains_key(path));
+        let others = other_paths_in_question(&found, &bundle.wanted, &classes, &earlier);
         let scanned = scan(&home.root, &others, &cache)?;
         let others = others.into_iter().zip(scanned.found);
         match found.is_empty() {

@@ -52,7 +52,11 @@ impl RelPath {
         if text.len() > PATH_MAX {
             return Err(PathError::TooLong);
         }
-        if text.chars().any(char::is_control) {
+        let is_control = match text.is_ascii() {
+            true => text.bytes().any(|byte| byte.is_ascii_control()),
+            false => text.chars().any(char::is_control),
+        };
+        if is_control {
             return Err(PathError::ControlCharacter);
         }
         text.split('/').try_for_each(check_component)?;
