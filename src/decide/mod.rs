@@ -17,4 +17,5 @@ pub mod situation;
 pub mod source_version;
 pub mod table;
 pub mod undo;
+pub mod uninstall;
 pub mod update;

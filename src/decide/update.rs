@@ -276,8 +276,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
     fn replace(&mut self, path: &RelPath, file: &FoundFile, after: FileState, content: Content) {
         let before = FileState { digest: file.digest, mode: file.mode };
         if file.links > 1 {
-            let message = "has other names (hard links); they keep the content of before".to_owned();
-            self.plan.advisories.push(Advisory { path: path.to_string(), line: None, message });
+            self.plan.advisories.push(Advisory::other_names(path));
         }
         self.change(path, Alteration::ReplaceFile { before, after }, Some(content), Some(file));
     }

@@ -100,6 +100,9 @@ pub enum CommandError {
     /// A path argument that no release and no record knows.
     #[error("{path} is not recorded in this home and does not ship")]
     UnknownPath { path: String, alike: Option<String> },
+    /// The person who was asked did not say yes.
+    #[error("not confirmed; nothing was changed")]
+    Declined,
     /// The command line is wrong in a way that only the command knows.
     #[error("{0}")]
     Usage(String),
@@ -202,6 +205,7 @@ impl CommandError {
             Self::NoRecord(_) => "install first: mosaic install",
             Self::SourceKnown(_) => "leave the flag out",
             Self::NoHome => "name one: --home DIR",
+            Self::Declined => "answer y, or say --yes beforehand",
             _ => return None,
         };
         Some(advice.to_owned())

@@ -116,6 +116,18 @@ pub struct Advisory {
     pub message: String,
 }
 
+impl Advisory {
+    /// About a path as a whole.
+    pub fn about(path: impl fmt::Display, message: impl Into<String>) -> Self {
+        Self { path: path.to_string(), line: None, message: message.into() }
+    }
+
+    /// A file that is replaced has hard links: from now on they are files of their own.
+    pub fn other_names(path: &RelPath) -> Self {
+        Self::about(path, "has other names (hard links); they keep the content of before")
+    }
+}
+
 /// Everything that a command will do to a home.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {

@@ -6,7 +6,7 @@ use crate::support::Sandbox;
 
 const COMMANDS: &[&str] = &[
     "install", "update", "status", "verify", "diff", "why", "resolve", "history", "rollback", "gc",
-    "recover", "bundle",
+    "recover", "bundle", "uninstall", "completions", "man",
 ];
 
 fn help(arguments: &[&str]) -> String {
@@ -84,6 +84,12 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["diff", "--no-pagr"], "--no-pager"),
         (&["history", "shw"], "show"),
         (&["gc", "--kep", "3"], "--keep"),
+        (&["uninstal"], "uninstall"),
+        (&["uninstall", "--dry-rn"], "--dry-run"),
+        (&["completion", "bash"], "completions"),
+        (&["completions", "bsh"], "bash"),
+        (&["completions", "fsh"], "fish"),
+        (&["mna"], "man"),
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);

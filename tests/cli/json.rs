@@ -35,7 +35,7 @@ fn the_schemas_on_disk_are_those_of_the_program() {
 /// The schema that a document with this name follows.
 fn schema_of(document: &str) -> &str {
     match document {
-        "install" | "update" | "rollback" | "resolve" => "change",
+        "install" | "update" | "rollback" | "resolve" | "uninstall" => "change",
         other => other,
     }
 }
@@ -95,6 +95,10 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["bundle", "show", "-v"], 0, "bundle.show");
     check(&sandbox, &["bundle", "pack", first, "-o", "a.tar.zst"], 0, "bundle.pack");
     check(&sandbox, &["bundle", "show", "a.tar.zst"], 0, "bundle.show");
+    check(&sandbox, &["install", "--from", first], 3, "install");
+    check(&sandbox, &["uninstall", "-n"], 0, "uninstall");
+    check(&sandbox, &["uninstall"], 0, "uninstall");
+    check(&sandbox, &["uninstall"], 0, "uninstall");
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod promises;
 mod readme;
 mod rollback;
 mod scene;
+mod shells;
 mod signals;
 mod terminal;
 mod turns;
+mod uninstall;

@@ -9,6 +9,8 @@ use crate::edge::cli::diff::DiffDocument;
 use crate::edge::cli::gc::GcDocument;
 use crate::edge::cli::history::HistoryDocument;
 use crate::edge::cli::history_show::GenerationDocument;
+use crate::edge::cli::completions::CompletionsDocument;
+use crate::edge::cli::man::ManDocument;
 use crate::edge::cli::recover::RecoverDocument;
 use crate::edge::cli::status::StatusDocument;
 use crate::edge::cli::verify::VerifyDocument;
@@ -30,6 +32,8 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("bundle.pack", schemars::schema_for!(PackDocument)),
         ("bundle.check", schemars::schema_for!(CheckDocument)),
         ("bundle.show", schemars::schema_for!(ShowDocument)),
+        ("completions", schemars::schema_for!(CompletionsDocument)),
+        ("man", schemars::schema_for!(ManDocument)),
         ("error", schemars::schema_for!(ErrorDocument)),
     ])
 }

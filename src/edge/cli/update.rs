@@ -34,10 +34,14 @@ Example:
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
 Examples:
-  mosaic update --dry-run
+  # see first, then do exactly that
+  mosaic update -n --json > plan
+  mosaic update --plan \\
+    \"$(jq -r .plan_digest plan)\"
+  # to the release in a directory or file
   mosaic update --from ./mosaic-0.2.0
-  mosaic update --from mosaic-0.2.0.tar.zst
-  mosaic update --plan \"$(mosaic update --dry-run --json | jq -r .plan_digest)\"";
+  mosaic update \\
+    --from mosaic-0.2.0.tar.zst";
 
 /// Arguments of `install` and `update`.
 #[derive(Debug, ClapArgs)]

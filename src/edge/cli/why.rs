@@ -27,11 +27,10 @@ use crate::words::plan::Plan;
 pub const EXAMPLE: &str = "\
 Examples:
   mosaic why fleet/roster.yaml
-  mosaic why guides/heartbeat.md --from ./mosaic-0.2.0
+  mosaic why guides/qa.md \\
+    --from ./mosaic-0.2.0
 
-Paths that you want to keep to yourself go into .mosaicpreserve at the top of the home: one glob a line,
-# for comments, ! takes a path out again, the last match wins. * and ? stop at a slash, ** does not;
-a glob on a directory covers all below it.";
+Paths that you want to keep to yourself go into .mosaicpreserve at the top of the home: one glob a line, # for comments, ! takes a path out again, the last match wins. * and ? stop at a slash, ** does not; a glob on a directory covers all below it.";
 
 /// Arguments of `why`.
 #[derive(Debug, ClapArgs)]
