@@ -7,7 +7,7 @@ use std::io::BufWriter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::words::change::Change;
+use crate::words::change::{Alteration, Change};
 use crate::words::digest::{Digest, Hasher};
 use crate::words::path::RelPath;
 use crate::words::record::Record;
@@ -122,9 +122,20 @@ impl Advisory {
         Self { path: path.to_string(), line: None, message: message.into() }
     }
 
-    /// A file that is replaced has hard links: from now on they are files of their own.
-    pub fn other_names(path: &RelPath) -> Self {
-        Self::about(path, "has other names (hard links); they keep the content of before")
+    /// What becomes of the other names (hard links) of a file that changes.
+    pub fn on_other_names(change: &Change) -> Option<Self> {
+        let message = match change.alteration {
+            Alteration::ReplaceFile { .. } => "has other names (hard links); they keep the content of before",
+            Alteration::SetMode { .. } => "has other names (hard links); they get the same permission bits",
+            _ => return None,
+        };
+        Some(Self::about(&change.at.path, message))
+    }
+
+    /// What a file or directory had and does not get back.
+    pub fn on_lost(path: &RelPath, lost: &[String]) -> Option<Self> {
+        let message = || format!("could not be kept: {}", lost.join(", "));
+        (!lost.is_empty()).then(|| Self::about(path, message()))
     }
 }
 

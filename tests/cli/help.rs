@@ -89,7 +89,7 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["completion", "bash"], "completions"),
         (&["completions", "bsh"], "bash"),
         (&["completions", "fsh"], "fish"),
-        (&["mna"], "man"),
+        (&["mann"], "man"),
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);

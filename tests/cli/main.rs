@@ -7,6 +7,7 @@ mod support;
 
 mod adoption;
 mod archives;
+mod attributes;
 mod bad_bundles;
 mod captures;
 mod conflicts;

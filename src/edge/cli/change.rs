@@ -54,6 +54,7 @@ pub fn carry_out(
     let (committed, fresh) = commit(&site, plan, heading, survey.map(|survey| &survey.bundle))?;
     drop(progress);
     drain_fresh(home, state, committed.generation, survey, &fresh);
+    document.advisories.extend(fresh.iter().filter_map(|file| Advisory::on_lost(&file.path, &file.lost)));
     document.generation = committed.generation;
     document.committed = true;
     document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
@@ -113,8 +114,19 @@ pub fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
         if stat.stx_uid != host::effective_uid() {
             return Err(Refusal::ForeignOwner { path: path.clone(), owner: stat.stx_uid }.into());
         }
-        if let (Alteration::ReplaceFile { .. }, 2..) = (change.alteration, stat.stx_nlink) {
-            plan.advisories.push(Advisory::other_names(path));
+        if stat.stx_nlink > 1 {
+            plan.advisories.extend(Advisory::on_other_names(change));
+        }
+    }
+    vet_directories(home, plan)
+}
+
+/// A directory comes back with its permission bits; what else it had goes with it, and is told of.
+pub fn vet_directories(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
+    for change in plan.intents.iter().map(|intent| &intent.change) {
+        if let (RootName::Home, Alteration::RemoveDirectory { .. }) = (change.at.root, change.alteration) {
+            let lost = home.root.directory_attributes(change.at.path.as_str())?;
+            plan.advisories.extend(Advisory::on_lost(&change.at.path, &lost));
         }
     }
     Ok(())

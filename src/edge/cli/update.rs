@@ -10,7 +10,9 @@ use crate::decide::situation::{Asked, Situation};
 use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{carry_out, conclude, describe, exit, release_before, tell_steps};
+use crate::edge::cli::change::{
+    carry_out, conclude, describe, exit, release_before, tell_steps, vet_directories,
+};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
@@ -206,7 +208,9 @@ pub fn plan_update(
         adopted: adopted.as_ref(),
         asked,
     };
-    Ok(plan(situation, &Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle)))?)
+    let mut plan = plan(situation, &Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle)))?;
+    vet_directories(home, &mut plan)?;
+    Ok(plan)
 }
 
 fn refuse_other_plan(asked: &UpdateArgs, plan: &Plan) -> Result<(), CommandError> {
