@@ -9,6 +9,7 @@ pub mod directories;
 pub mod evidence;
 pub mod manifest;
 pub mod merge;
+pub mod nearest;
 pub mod parking;
 pub mod retention;
 pub mod secrets;

@@ -165,7 +165,10 @@ impl CommandError {
                 }
             },
             Self::Unsettled(unsettled) => match unsettled {
-                Unsettled::NotParked(_) => "mosaic resolve lists what is parked",
+                Unsettled::NotParked { nearest: Some(path), .. } => {
+                    return Some(format!("did you mean {path}? mosaic resolve lists what is parked"));
+                }
+                Unsettled::NotParked { .. } => "mosaic resolve lists what is parked",
                 Unsettled::Markers { .. } => {
                     "edit the file until no line starts with <<<<<<<, ||||||| or >>>>>>>, then say it again"
                 }
@@ -214,7 +217,15 @@ impl CommandError {
 
 fn advice_for_home(error: &HomeError) -> Option<String> {
     Some(match error {
-        HomeError::Absent(path) => format!("to make one there: mosaic install --home {}", path.display()),
+        HomeError::Absent { nearest: Some(home), .. } => {
+            format!("did you mean --home {}?", home.display())
+        }
+        HomeError::Absent { path, .. } => {
+            format!("to make one there: mosaic install --home {}", path.display())
+        }
+        HomeError::Inside { outer, .. } => {
+            format!("name a directory outside of it, or mean that home: --home {}", outer.display())
+        }
         HomeError::NotADirectory(_) => "name a directory, or a path where nothing is yet".to_owned(),
         HomeError::ForeignOwner { owner, .. } => advice_for_foreigner(*owner),
         HomeError::Locked { .. } => "wait for it, or wait longer with --lock-timeout SECONDS".to_owned(),

@@ -32,4 +32,5 @@ mod shells;
 mod signals;
 mod terminal;
 mod turns;
+mod two_homes;
 mod uninstall;

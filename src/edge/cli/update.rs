@@ -20,7 +20,7 @@ use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Bundle;
-use crate::effects::home::{Entered, Home, HomeError, Recovery};
+use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_another};
 use crate::effects::host;
 use crate::effects::survey::Survey;
 use crate::effects::witness::Witness;
@@ -92,9 +92,10 @@ pub fn update(session: &mut Session, asked: &UpdateArgs) -> Result<Exit, Command
 
 fn run(session: &mut Session, asked: &UpdateArgs, command: &str) -> Result<Exit, CommandError> {
     let makes = command == "install";
+    refuse_inside_another(&session.home)?;
     if asked.dry_run {
         let home = match Home::look(&session.home) {
-            Err(HomeError::Absent(_)) if makes => Home::nowhere(&session.home),
+            Err(HomeError::Absent { .. }) if makes => Home::nowhere(&session.home),
             looked => looked?,
         };
         return foretell(session, asked, command, &home);
