@@ -6,6 +6,7 @@ pub mod changelog;
 pub mod classes;
 pub mod diff;
 pub mod directories;
+pub mod doctor;
 pub mod evidence;
 pub mod manifest;
 pub mod merge;

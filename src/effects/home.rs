@@ -200,18 +200,18 @@ pub fn refuse_inside_another(path: &Path) -> Result<(), HomeError> {
     if is_home(path) {
         return Ok(());
     }
-    match real_ancestors(path).into_iter().find(|above| is_home(above)) {
+    match outer_home(path) {
         Some(outer) => Err(HomeError::Inside { path: path.to_owned(), outer }),
         None => Ok(()),
     }
 }
 
-/// The directories above a path, nearest first, once links are resolved as far as the path exists.
-pub fn real_ancestors(path: &Path) -> Vec<PathBuf> {
-    let real = path.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
-    let Some((above, real)) = real else { return Vec::new() };
-    let skipped = usize::from(above == path);
-    real.ancestors().skip(skipped).map(Path::to_owned).collect()
+/// The home that a path lies inside of, links resolved as far as the path exists.
+pub fn outer_home(path: &Path) -> Option<PathBuf> {
+    let (nearest, real) =
+        path.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)))?;
+    let mut above = real.ancestors().skip(usize::from(nearest == path));
+    above.find(|above| is_home(above)).map(Path::to_owned)
 }
 
 fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {

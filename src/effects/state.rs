@@ -34,6 +34,8 @@ use crate::words::record::Record;
 pub const PREPARED: &str = "tx";
 /// A transaction between its commit point and its end.
 pub const COMMITTED: &str = "commit";
+/// How folders of transactions begin that were given up.
+pub const ABANDONED: &str = "abandoned-";
 /// Staged contents before the commit, displaced ones after it, by slot.
 pub const FILES: &str = "files";
 /// Where wants are parked.
@@ -279,6 +281,11 @@ impl State {
     /// Opens the lock file; the lock goes with the file.
     pub fn lock(&self) -> Result<std::fs::File, StateError> {
         Ok(self.root.open_lock(LOCK)?)
+    }
+
+    /// Opens the lock file to see whether it is held.
+    pub fn lock_if_there(&self) -> Option<std::fs::File> {
+        self.root.open_file(LOCK).ok()
     }
 }
 

@@ -86,7 +86,7 @@ fn keeps_attributes(sandbox: &Sandbox) {
     let values = (1..4).filter(|at| kept.contains(&format!("user.origin=0x6d696e653{at}")));
     assert_eq!(values.count(), 3, "{kept}");
     assert_eq!(kept.matches("user:65534:rw-").count(), 3, "{kept}");
-    assert_eq!(advisories(&document), [String::new(); 0]);
+    assert!(advisories(&document).is_empty());
     sandbox.run(&["rollback"], 0);
     assert_eq!(sandbox.tree(), tree);
     assert_eq!(attributes(&sandbox.home(), &FILES), before);

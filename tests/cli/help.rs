@@ -6,7 +6,7 @@ use crate::scene::utf8;
 use crate::support::Sandbox;
 
 const COMMANDS: &[&str] = &[
-    "install", "update", "status", "verify", "diff", "why", "resolve", "history", "rollback", "gc",
+    "install", "update", "status", "verify", "diff", "doctor", "why", "resolve", "history", "rollback", "gc",
     "recover", "bundle", "uninstall", "completions", "man",
 ];
 
@@ -91,6 +91,7 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["completions", "bsh"], "bash"),
         (&["completions", "fsh"], "fish"),
         (&["mann"], "man"),
+        (&["docter"], "doctor"),
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);

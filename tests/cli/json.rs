@@ -78,6 +78,7 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["diff"], 0, "diff");
     check(&sandbox, &["diff", "--incoming", "--from", second], 0, "diff");
     check(&sandbox, &["diff", "a"], 0, "diff");
+    check(&sandbox, &["doctor"], 0, "doctor");
     check(&sandbox, &["history"], 0, "history");
     check(&sandbox, &["history", "show", "2"], 0, "history.show");
     check(&sandbox, &["gc", "-n"], 0, "gc");

@@ -17,6 +17,7 @@ mod decision_table;
 mod diff;
 mod fixtures;
 mod gc;
+mod doctor;
 mod help;
 mod history;
 mod json;

@@ -10,6 +10,7 @@ use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
 use crate::edge::cli::diff::{self, DiffArgs};
 use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::completions::{self, CompletionsArgs};
+use crate::edge::cli::doctor::{self, DoctorArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::man::{self, ManArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
@@ -73,6 +74,9 @@ pub enum Verb {
     /// Show what you edited, or what an update would change, as a diff
     #[command(after_help = diff::EXAMPLE)]
     Diff(DiffArgs),
+    /// Examine the machine: what may go wrong here, and what to type against it
+    #[command(after_help = doctor::EXAMPLE)]
+    Doctor(DoctorArgs),
     /// Explain whose a path is, by which rule, and what an update would do with it
     #[command(after_help = why::EXAMPLE)]
     Why(WhyArgs),
@@ -114,7 +118,7 @@ impl Verb {
     /// Whether it leaves the home as it is, so that its answer is all that it does.
     pub fn only_looks(&self) -> bool {
         match self {
-            Self::Status(_) | Self::Verify(_) | Self::Diff(_) | Self::Why(_) | Self::History(_) => true,
+            Self::Status(_) | Self::Verify(_) | Self::Diff(_) | Self::Doctor(_) | Self::Why(_) | Self::History(_) => true,
             Self::Install(asked) | Self::Update(asked) => asked.dry_run,
             Self::Rollback(asked) => asked.dry_run,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,

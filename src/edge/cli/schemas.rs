@@ -7,6 +7,7 @@ use crate::edge::cli::bundle::pack::PackDocument;
 use crate::edge::cli::bundle::show::ShowDocument;
 use crate::edge::cli::diff::DiffDocument;
 use crate::edge::cli::gc::GcDocument;
+use crate::edge::cli::doctor::DoctorDocument;
 use crate::edge::cli::history::HistoryDocument;
 use crate::edge::cli::history_show::GenerationDocument;
 use crate::edge::cli::completions::CompletionsDocument;
@@ -24,6 +25,7 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("status", schemars::schema_for!(StatusDocument)),
         ("verify", schemars::schema_for!(VerifyDocument)),
         ("diff", schemars::schema_for!(DiffDocument)),
+        ("doctor", schemars::schema_for!(DoctorDocument)),
         ("why", schemars::schema_for!(WhyDocument)),
         ("history", schemars::schema_for!(HistoryDocument)),
         ("history.show", schemars::schema_for!(GenerationDocument)),

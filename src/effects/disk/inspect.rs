@@ -1,11 +1,47 @@
 //! Looks at what a place allows, before anything is tried there.
 
-use rustix::fs::{self, AtFlags};
+use rustix::fs::{self, AtFlags, StatVfsMountFlags};
 use rustix::io::Errno;
 
-use super::{Done, Root};
+use super::{Done, LISTING, Root};
+
+/// What a file system is and has room for.
+pub struct FileSystem {
+    /// The kernel's number for its kind.
+    pub magic: u64,
+    /// Whether nothing can be written.
+    pub is_read_only: bool,
+    /// Whether nothing can be executed.
+    pub is_noexec: bool,
+    /// Free bytes for this user.
+    pub free_bytes: u64,
+    /// Free inodes; `None` where they are not counted.
+    pub free_inodes: Option<u64>,
+    /// Whether files can have extended attributes.
+    pub takes_attributes: bool,
+}
 
 impl Root {
+    /// The file system that the root is on, asked without writing anything to it.
+    pub fn file_system(&self) -> Done<FileSystem> {
+        // An attribute that nobody has: a file system without attributes gives another answer.
+        const NOBODYS: &str = "user.mosaic.probe";
+        let look = || {
+            let directory = self.open_below("", LISTING)?;
+            let (kind, room) = (fs::fstatfs(&directory)?, fs::fstatvfs(&directory)?);
+            let attribute = fs::fgetxattr_query(&directory, NOBODYS);
+            Ok(FileSystem {
+                magic: kind.f_type as u64 & 0xFFFF_FFFF,
+                is_read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
+                is_noexec: room.f_flag.contains(StatVfsMountFlags::NOEXEC),
+                free_bytes: room.f_bavail.saturating_mul(room.f_frsize),
+                free_inodes: (room.f_files > 0).then_some(room.f_favail),
+                takes_attributes: attribute != Err(Errno::OPNOTSUPP),
+            })
+        };
+        look().map_err(|errno| self.error("look at the file system of", "", errno))
+    }
+
     /// Fails where this user may not change what is in a directory.
     pub fn check_writable(&self, directory: &str) -> Done {
         let access = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
