@@ -117,7 +117,7 @@ fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
             format!("sudo mount -o remount,exec {at}"),
         );
     }
-    if has("volatile") {
+    if has("volatile") || has("fsync=volatile") {
         let message = "it is mounted volatile: nothing is durable, and a power cut may leave anything behind";
         checked.problem(message, format!("findmnt -T {at}    # and mount it without volatile"));
     }
