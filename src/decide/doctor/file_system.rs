@@ -14,8 +14,8 @@ pub struct Facts {
     pub is_read_only: bool,
     /// Whether nothing can be executed.
     pub is_noexec: bool,
-    /// Free bytes for this user.
-    pub free_bytes: u64,
+    /// Free bytes for this user; `None` where they are not counted.
+    pub free_bytes: Option<u64>,
     /// Free inodes; `None` where they are not counted.
     pub free_inodes: Option<u64>,
     /// Whether files can have extended attributes.
@@ -80,7 +80,8 @@ pub fn judge(facts: &Facts) -> Checked {
     let kind = KINDS.iter().find(|Kind(magic, ..)| *magic == facts.magic);
     let name = own.map(|mount| mount.kind.as_str()).or(kind.map(|Kind(_, name, _)| *name));
     let name = name.unwrap_or("an unknown kind");
-    let mut checked = Checked::new(format!("{name}, {} free", size(facts.free_bytes)));
+    let room = facts.free_bytes.map_or(String::new(), |free| format!(", {} free", size(free)));
+    let mut checked = Checked::new(format!("{name}{room}"));
     judge_kind(facts, name, kind, &mut checked);
     judge_options(facts, own, &mut checked);
     judge_room(facts, &mut checked);
@@ -129,9 +130,9 @@ fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
 
 fn judge_room(facts: &Facts, checked: &mut Checked) {
     let remedy = format!("df -h {}", quoted(&facts.home));
-    if facts.free_bytes < ROOM_SCANT {
-        let weight = if facts.free_bytes < ROOM_MIN { Weight::Problem } else { Weight::Note };
-        checked.find(weight, format!("only {} are free", size(facts.free_bytes)), remedy);
+    if let Some(free) = facts.free_bytes.filter(|free| *free < ROOM_SCANT) {
+        let weight = if free < ROOM_MIN { Weight::Problem } else { Weight::Note };
+        checked.find(weight, format!("only {} are free", size(free)), remedy);
     }
     if let Some(inodes) = facts.free_inodes.filter(|inodes| *inodes < INODES_MIN) {
         checked.problem(
@@ -172,7 +173,7 @@ mod tests {
     fn good() -> Facts {
         let mounts = mounts::parse("28 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n");
         let home = "/home/you/.config/mosaic".to_owned();
-        let (free_bytes, free_inodes) = (20 << 30, Some(1 << 20));
+        let (free_bytes, free_inodes) = (Some(20 << 30), Some(1 << 20));
         Facts {
             home,
             magic: 0xEF53,
@@ -204,8 +205,8 @@ mod tests {
             (Facts { is_read_only: true, ..good() }, Problem, "read-only"),
             (Facts { is_noexec: true, ..good() }, Note, "noexec"),
             (Facts { is_noexec: true, ships_executables: true, ..good() }, Problem, "noexec"),
-            (Facts { free_bytes: 100 * MIB, ..good() }, Note, "only 100 MiB"),
-            (Facts { free_bytes: MIB, ..good() }, Problem, "only 1 MiB"),
+            (Facts { free_bytes: Some(100 * MIB), ..good() }, Note, "only 100 MiB"),
+            (Facts { free_bytes: Some(MIB), ..good() }, Problem, "only 1 MiB"),
             (Facts { free_inodes: Some(3), ..good() }, Problem, "3 more files"),
             (Facts { takes_attributes: false, ..good() }, Note, "attributes"),
             (Facts { magic: 0x0102_1994, ..good() }, Note, "in memory"),
@@ -213,6 +214,14 @@ mod tests {
             (Facts { magic: 0x6969, ..good() }, Note, "another machine"),
             (Facts { magic: 0x4D44, ..good() }, Problem, "permission bits"),
             (Facts { magic: 7, ..good() }, Note, "0x7"),
+            (
+                Facts {
+                    mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,fsync=volatile"),
+                    ..good()
+                },
+                Problem,
+                "volatile",
+            ),
             (
                 Facts { mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,volatile"), ..good() },
                 Problem,

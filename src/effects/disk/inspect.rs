@@ -1,6 +1,6 @@
 //! Looks at what a place allows, before anything is tried there.
 
-use rustix::fs::{self, AtFlags, StatVfsMountFlags};
+use rustix::fs::{self, AtFlags, StatVfs, StatVfsMountFlags};
 use rustix::io::Errno;
 
 use super::{Done, LISTING, Root};
@@ -13,8 +13,8 @@ pub struct FileSystem {
     pub is_read_only: bool,
     /// Whether nothing can be executed.
     pub is_noexec: bool,
-    /// Free bytes for this user.
-    pub free_bytes: u64,
+    /// Free bytes for this user; `None` where they are not counted.
+    pub free_bytes: Option<u64>,
     /// Free inodes; `None` where they are not counted.
     pub free_inodes: Option<u64>,
     /// Whether files can have extended attributes.
@@ -34,7 +34,7 @@ impl Root {
                 magic: kind.f_type as u64 & 0xFFFF_FFFF,
                 is_read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
                 is_noexec: room.f_flag.contains(StatVfsMountFlags::NOEXEC),
-                free_bytes: room.f_bavail.saturating_mul(room.f_frsize),
+                free_bytes: free_bytes(&room),
                 free_inodes: (room.f_files > 0).then_some(room.f_favail),
                 takes_attributes: attribute != Err(Errno::OPNOTSUPP),
             })
@@ -60,9 +60,15 @@ impl Root {
         }
     }
 
-    /// Free bytes for this user on the file system of this root.
-    pub fn free_bytes(&self) -> Done<u64> {
-        let free = self.fd().and_then(fs::fstatvfs).map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize));
-        free.map_err(|errno| self.error("look at the file system of", "", errno))
+    /// Free bytes for this user on the file system of this root; `None` where they are not counted.
+    pub fn free_bytes(&self) -> Done<Option<u64>> {
+        let room = self.fd().and_then(fs::fstatvfs);
+        room.map(|room| free_bytes(&room))
+            .map_err(|errno| self.error("look at the file system of", "", errno))
     }
+}
+
+/// A file system in memory, or one that a program serves, may say that it has no blocks at all.
+fn free_bytes(room: &StatVfs) -> Option<u64> {
+    (room.f_blocks > 0).then(|| room.f_bavail.saturating_mul(room.f_frsize))
 }
