@@ -24,7 +24,7 @@ pub fn plan<E: Evidence>(
     let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
     let (mut traffic, mut parking) = (Traffic::new(RootName::Home, evidence, 0), Parking::new(evidence));
     let mut plan = Plan { commits: *record != Record::default(), ..Plan::default() };
-    for (path, entry) in &record.entries {
+    for (path, entry) in record.entries.iter() {
         let found = found.get(path).unwrap_or(&Found::Absent);
         let (action, reason) = match is_preserved(path) {
             true => (Action::Preserve, "yours: your own list preserves it"),

@@ -1,7 +1,7 @@
 //! `uninstall`: what the record owns goes, everything else stays, and a rollback brings all of it back.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
@@ -152,16 +152,23 @@ fn at_any_point_of_it_the_next_run_finds_the_one_or_the_other() {
     }
 }
 
-/// Runs it on a terminal; what is typed, and the exit status with what was said.
+/// Runs it on a terminal, and types once it asks; the exit status, and what was said.
 fn at_a_terminal(sandbox: &Sandbox, arguments: &str, typed: &[u8]) -> (Option<i32>, String) {
-    let line = format!("'{}' uninstall {arguments}", env!("CARGO_BIN_EXE_mosaic"));
+    let line = format!("exec '{}' uninstall {arguments}", env!("CARGO_BIN_EXE_mosaic"));
     let mut script = Command::new("script");
     script.env_clear().env("HOME", sandbox.path("user")).env("PATH", "/usr/bin:/bin").env("TERM", "dumb");
     script.args(["-qec", &line, "/dev/null"]).current_dir(sandbox.path(""));
     let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script runs");
-    script.stdin.take().expect("a pipe").write_all(typed).expect("it listens");
-    let output = script.wait_with_output().expect("it ends");
-    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    let (mut keys, mut screen) =
+        (script.stdin.take().expect("a pipe"), script.stdout.take().expect("a pipe"));
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(b"[y/N] ") && screen.read(&mut byte).expect("readable") > 0 {
+        said.extend(byte);
+    }
+    // After its end nobody reads what is typed.
+    let _ = keys.write_all(typed);
+    screen.read_to_end(&mut said).expect("readable");
+    (script.wait().expect("it ends").code(), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Recorded {
     pub(super) fn look(home: &Home) -> Self {
         let mut recorded = Self::default();
         let mut directories = BTreeSet::new();
-        for (path, entry) in &home.record.entries {
+        for (path, entry) in home.record.entries.iter() {
             recorded.ships_executables |= entry.executable;
             directories.extend(path.ancestors());
             if let Ok(stat) = home.root.look(path.as_str()) {
