@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser};
 use mosaic::edge::cli::Args;
 
 use crate::support::{Sandbox, tree};
+use crate::terminal::Terminal;
 
 /// Whether a program is there; says so where it is not and something must be skipped.
 fn is_there(program: &str) -> bool {
@@ -208,5 +209,28 @@ fn help_can_be_asked_for_in_every_way() {
         let words: Vec<_> = words.iter().skip(1).map(String::as_str).collect();
         let asked = |before: &[&str], after: &[&str]| sandbox.run(&[before, &words, after].concat(), 0);
         assert_eq!(asked(&["help"], &[]), asked(&[], &["--help"]), "{words:?}");
+    }
+}
+
+#[test]
+fn on_a_real_terminal_nothing_is_broken_within_a_word() {
+    if !is_there("tmux") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    for columns in [40, 80, 200] {
+        for command in ["update --help", "help why", "uninstall -h", "doctor"] {
+            let shown = Terminal::run(&sandbox, columns, 120, &format!("\"$MOSAIC\" {command}")).shows(false);
+            assert!(shown.contains("exit 0"), "{shown}");
+            let expected: &[&str] = match command {
+                "update --help" => &["  mosaic update --plan \\", "    \"$(jq -r .plan_digest plan)\""],
+                "help why" => &["  mosaic why fleet/roster.yaml"],
+                "uninstall -h" => &["  mosaic uninstall --dry-run"],
+                _ => &["             export LC_ALL=C.UTF-8"],
+            };
+            for line in expected {
+                assert!(shown.lines().any(|shown| shown == *line), "{command} at {columns}: {line}\n{shown}");
+            }
+        }
     }
 }

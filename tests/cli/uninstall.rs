@@ -153,7 +153,11 @@ fn at_any_point_of_it_the_next_run_finds_the_one_or_the_other() {
 }
 
 /// Runs it on a terminal, and types once it asks; the exit status, and what was said.
-fn at_a_terminal(sandbox: &Sandbox, arguments: &str, typed: &[u8]) -> (Option<i32>, String) {
+fn at_a_terminal(
+    sandbox: &Sandbox,
+    arguments: &str,
+    answer: impl FnOnce() -> &'static [u8],
+) -> (Option<i32>, String) {
     let line = format!("exec '{}' uninstall {arguments}", env!("CARGO_BIN_EXE_mosaic"));
     let mut script = Command::new("script");
     script.env_clear().env("HOME", sandbox.path("user")).env("PATH", "/usr/bin:/bin").env("TERM", "dumb");
@@ -166,7 +170,7 @@ fn at_a_terminal(sandbox: &Sandbox, arguments: &str, typed: &[u8]) -> (Option<i3
         said.extend(byte);
     }
     // After its end nobody reads what is typed.
-    let _ = keys.write_all(typed);
+    let _ = keys.write_all(answer());
     screen.read_to_end(&mut said).expect("readable");
     (script.wait().expect("it ends").code(), String::from_utf8_lossy(&said).into_owned())
 }
@@ -176,14 +180,25 @@ fn at_a_terminal_it_asks_and_only_yes_is_yes() {
     let sandbox = lived_in();
     let before = sandbox.tree();
     for (typed, status) in [(&b"n\n"[..], 1), (b"\n", 1), (b"\x04", 1), (b"\x03", 1)] {
-        let (found, said) = at_a_terminal(&sandbox, "", typed);
+        let (found, said) = at_a_terminal(&sandbox, "", || typed);
         assert_eq!(found, Some(status), "{typed:?}: {said}");
         assert!(said.contains("[y/N]"), "{said}");
         assert_eq!(sandbox.tree(), before, "{typed:?}");
     }
-    let (status, said) = at_a_terminal(&sandbox, "", b"y\n");
+    let (status, said) = at_a_terminal(&sandbox, "", || b"y\n");
     assert_eq!((status, paths(&sandbox.tree())), (Some(0), LEFT.to_vec()), "{said}");
     sandbox.run(&["rollback"], 3);
-    let (status, said) = at_a_terminal(&sandbox, "--yes", b"");
+    let (status, said) = at_a_terminal(&sandbox, "--yes", || b"");
     assert!(status == Some(0) && !said.contains("[y/N]"), "{said}");
+}
+
+#[test]
+fn what_was_agreed_to_is_what_is_done() {
+    let sandbox = lived_in();
+    let (status, said) = at_a_terminal(&sandbox, "", || {
+        sandbox.edit("g/a", "mine, while it asked\n");
+        b"y\n"
+    });
+    assert!(status == Some(1) && said.contains("the plan is"), "{said}");
+    assert_eq!((sandbox.generation(), sandbox.read("g/deep/b").as_str()), (2, "b\n"));
 }

@@ -3,6 +3,7 @@
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
+use textwrap::{Options, WordSplitter};
 
 use crate::decide::doctor::{Checked, Facts, Finding, GROUPS, Weight};
 use crate::edge::cli::session::Session;
@@ -11,6 +12,9 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::checkup;
 use crate::effects::home::{Home, HomeError};
+
+/// What findings stand under.
+const INDENT: &str = "           ";
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -124,10 +128,14 @@ fn tell(session: &mut Session, name: &str, checked: &Checked) {
     };
     let (word, summary) = (styled(style, format!("{word:7}")), styled(style::FAINT, &checked.summary));
     session.voice.say(&format!("  {word}  {name:12}  {summary}"));
+    let wrapping = Options::new(session.voice.columns()).word_splitter(WordSplitter::NoHyphenation);
+    let wrapping = wrapping.initial_indent(INDENT).subsequent_indent(INDENT);
     for finding in &checked.findings {
         let Finding { message, remedy, .. } = finding;
-        let message = if is_problem(finding) { styled(style::ALARM, message) } else { message.clone() };
-        let text = format!("           {message}\n             {}", styled(style::STRONG, remedy));
+        let message = textwrap::fill(message, &wrapping);
+        let message = if is_problem(finding) { styled(style::ALARM, message) } else { message };
+        // Never broken: it is there to be copied.
+        let text = format!("{message}\n{INDENT}  {}", styled(style::STRONG, remedy));
         if is_problem(finding) { session.voice.insist(&text) } else { session.voice.say(&text) }
     }
 }

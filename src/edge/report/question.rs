@@ -2,13 +2,15 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::edge::error::CommandError;
 use crate::edge::report::voice::Voice;
 use crate::effects::apply::TransactionError;
 use crate::effects::host::Interrupt;
+
+const LISTEN_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// Whether somebody is there who could answer.
 pub fn can_be_asked() -> bool {
@@ -19,9 +21,15 @@ pub fn can_be_asked() -> bool {
 pub fn ask(voice: &mut Voice, interrupt: &Interrupt, question: &str) -> Result<(), CommandError> {
     voice.ask(&format!("{question} [y/N] "));
     let stdin = io::stdin();
-    while let Err(error) = poll(&mut [PollFd::new(&stdin, PollFlags::IN)], None) {
-        if error != Errno::INTR || interrupt.is_asked() {
+    loop {
+        // A signal may come just before the waiting begins: it is looked for now and then.
+        if interrupt.is_asked() {
             return Err(TransactionError::Interrupted.into());
+        }
+        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&LISTEN_EVERY)) {
+            Ok(0) | Err(Errno::INTR) => {}
+            // What is wrong with the terminal, if anything, shows in the reading.
+            _ => break,
         }
     }
     let mut answer = String::new();
