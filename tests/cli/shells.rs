@@ -217,9 +217,9 @@ fn on_a_real_terminal_nothing_is_broken_within_a_word() {
     if !is_there("tmux") {
         return;
     }
-    let sandbox = Sandbox::new();
     for columns in [40, 80, 200] {
         for command in ["update --help", "help why", "uninstall -h", "doctor"] {
+            let sandbox = Sandbox::new();
             let shown = Terminal::run(&sandbox, columns, 120, &format!("\"$MOSAIC\" {command}")).shows(false);
             assert!(shown.contains("exit 0"), "{shown}");
             let expected: &[&str] = match command {
