@@ -5,8 +5,8 @@
 
 mod above;
 mod attributes;
-pub mod single;
 mod inspect;
+pub mod single;
 
 use std::cell::RefCell;
 use std::ffi::{CStr, OsStr};

@@ -226,7 +226,7 @@ fn on_a_real_terminal_nothing_is_broken_within_a_word() {
                 "update --help" => &["  mosaic update --plan \\", "    \"$(jq -r .plan_digest plan)\""],
                 "help why" => &["  mosaic why fleet/roster.yaml"],
                 "uninstall -h" => &["  mosaic uninstall --dry-run"],
-                _ => &["             export LC_ALL=C.UTF-8"],
+                _ => &["           there is no home there"],
             };
             for line in expected {
                 assert!(shown.lines().any(|shown| shown == *line), "{command} at {columns}: {line}\n{shown}");

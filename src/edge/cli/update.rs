@@ -40,7 +40,7 @@ Examples:
   mosaic update -n --json > plan
   mosaic update --plan \\
     \"$(jq -r .plan_digest plan)\"
-  # to the release in a directory or file
+  # to a release in a directory or file
   mosaic update --from ./mosaic-0.2.0
   mosaic update \\
     --from mosaic-0.2.0.tar.zst";
