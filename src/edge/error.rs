@@ -201,7 +201,7 @@ impl CommandError {
             }
             Self::State(error) => return advice_for_state(error),
             Self::AfterRecovery { cause, .. } => return cause.advice(),
-            Self::OtherPlan { .. } => "look at the plan again: mosaic update --dry-run",
+            Self::OtherPlan { .. } => "look at the plan again, with --dry-run",
             Self::NoGeneration { .. } | Self::GenerationGone { .. } => "mosaic history lists the generations",
             Self::UnknownPath { alike: Some(alike), .. } => return Some(format!("did you mean {alike}?")),
             Self::UnknownPath { .. } => "name a file that ships, or a directory above one",

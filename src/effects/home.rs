@@ -206,12 +206,17 @@ pub fn refuse_inside_another(path: &Path) -> Result<(), HomeError> {
     }
 }
 
-/// The home that a path lies inside of, links resolved as far as the path exists.
+/// The home that a path lies inside of.
 pub fn outer_home(path: &Path) -> Option<PathBuf> {
-    let (nearest, real) =
-        path.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)))?;
-    let mut above = real.ancestors().skip(usize::from(nearest == path));
-    above.find(|above| is_home(above)).map(Path::to_owned)
+    resolved(path).ancestors().skip(1).find(|above| is_home(above)).map(Path::to_owned)
+}
+
+/// A path with links resolved, as far as it exists.
+pub fn resolved(path: &Path) -> PathBuf {
+    let real = path.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
+    let Some((above, real)) = real else { return path.to_owned() };
+    let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
+    real.iter().chain(rest).collect()
 }
 
 fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {

@@ -70,7 +70,7 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
     Ok(exit(&document))
 }
 
-/// Shows a person what would go, and asks; returns the plan that he agreed to.
+/// Asks a person who is there to be asked; returns the plan that he agreed to.
 fn confirm(session: &mut Session, asked: &UninstallArgs) -> Result<Option<Plan>, CommandError> {
     let home = session.look_at_recorded()?;
     if asked.yes || home.recovery_pending || !question::can_be_asked() {

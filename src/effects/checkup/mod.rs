@@ -3,17 +3,19 @@
 mod recorded;
 
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::FileType;
 
+use crate::decide::bundle_check::STATE_DIRECTORY;
 use crate::decide::doctor::{Facts, file_system, mounts, permissions, place, state, tmux, user_manager};
 use crate::effects::checkup::recorded::Recorded;
 use crate::effects::disk::{self, Root};
-use crate::effects::home::{Home, outer_home};
+use crate::effects::home::{Home, outer_home, resolved};
 use crate::effects::state::{ABANDONED, PREPARED, State};
 use crate::effects::{host, process};
+use crate::words::answer::Answer;
 
 /// How long a program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,14 +45,6 @@ pub fn gather(path: &Path, home: Option<&Home>) -> Facts {
         tmux: tmux_facts(version, has_fleet),
         user_manager: user_manager_facts(manager, linger),
     }
-}
-
-/// A path with links resolved, as far as it exists.
-fn resolved(path: &Path) -> PathBuf {
-    let real = path.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
-    let Some((above, real)) = real else { return path.to_owned() };
-    path.strip_prefix(above)
-        .map_or(real.clone(), |rest| if rest == Path::new("") { real.clone() } else { real.join(rest) })
 }
 
 fn text_variable(name: &str) -> Option<String> {
@@ -90,7 +84,7 @@ fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system
 fn permission_facts(home: &str, root: &Root, recorded: &Recorded) -> Option<permissions::Facts> {
     const BITS: u32 = 0o7777;
     let stat = root.stat_self().ok()?;
-    let state = root.look(crate::decide::bundle_check::STATE_DIRECTORY).ok();
+    let state = root.look(STATE_DIRECTORY).ok();
     Some(permissions::Facts {
         home: home.to_owned(),
         you: host::effective_uid(),
@@ -128,17 +122,14 @@ fn is_locked(state: &State) -> bool {
     lock.is_some_and(|lock| disk::try_lock(&lock).is_ok_and(|is_free| !is_free))
 }
 
-fn tmux_facts(version: crate::words::answer::Answer, has_fleet: bool) -> tmux::Facts {
+fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::Facts {
     let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
     let directory = std::fs::metadata(&sockets).ok().map(|meta| (meta.uid(), meta.mode() & 0o777));
     tmux::Facts { version, variable, sockets, directory, you, has_fleet }
 }
 
-fn user_manager_facts(
-    manager: crate::words::answer::Answer,
-    linger: crate::words::answer::Answer,
-) -> user_manager::Facts {
+fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::Facts {
     let you = host::effective_uid();
     let is_own = |path: &str| std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == you);
     let runtime = text_variable("XDG_RUNTIME_DIR").map(|path| (path.clone(), is_own(&path)));

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use rustix::fs::{Statx, StatxAttributes};
+use rustix::io::Errno;
 
 use crate::effects::checkup::is_directory;
-use crate::effects::disk::Root;
+use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
 use crate::effects::host;
 use crate::words::mode::Mode;
@@ -58,8 +59,7 @@ impl Recorded {
     }
 
     fn look_into(&mut self, root: &Root, directory: &str) {
-        let is_refused =
-            |error: &crate::effects::disk::DiskError| error.errno() == Some(rustix::io::Errno::ACCESS);
+        let is_refused = |error: &DiskError| error.errno() == Some(Errno::ACCESS);
         if root.check_writable(directory).is_err_and(|error| is_refused(&error)) {
             self.unwritable.push(if directory.is_empty() { ".".to_owned() } else { directory.to_owned() });
         }
