@@ -12,6 +12,7 @@ use crate::words::found::Found;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Intent, Plan, Step};
 use crate::words::record::{Entry, Record};
+use crate::words::source_version::{Basis, SourceVersion};
 
 /// Plans it: the rows of the decision table for what no longer ships. `found` is what is on disk at the
 /// recorded paths; what the operator preserves, edited or seeded is his and stays.
@@ -23,7 +24,8 @@ pub fn plan<E: Evidence>(
 ) -> Result<Plan, E::Error> {
     let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
     let (mut traffic, mut parking) = (Traffic::new(RootName::Home, evidence, 0), Parking::new(evidence));
-    let mut plan = Plan { commits: *record != Record::default(), ..Plan::default() };
+    let after = without_what_is_installed(record);
+    let mut plan = Plan { commits: *record != after, record: after, ..Plan::default() };
     for (path, entry) in record.entries.iter() {
         let found = found.get(path).unwrap_or(&Found::Absent);
         let (action, reason) = match is_preserved(path) {
@@ -45,6 +47,14 @@ pub fn plan<E: Evidence>(
     plan.intents.extend(parking.into_intents()?);
     put_in_order(&mut plan.intents, |intent| &intent.change);
     Ok(plan)
+}
+
+/// What is known of the operator's own files outlives what was installed: a later install goes by it.
+fn without_what_is_installed(record: &Record) -> Record {
+    let Record { release, adopted, seeded, .. } = record.clone();
+    let uninstalled =
+        release.map(|release| SourceVersion { version: release.version, basis: Basis::Uninstalled });
+    Record { adopted: adopted.or(uninstalled), seeded, ..Record::default() }
 }
 
 fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {

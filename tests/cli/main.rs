@@ -18,6 +18,7 @@ mod diff;
 mod fixtures;
 mod gc;
 mod doctor;
+mod fixtures;
 mod help;
 mod history;
 mod json;

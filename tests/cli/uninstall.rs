@@ -98,7 +98,8 @@ fn it_can_be_installed_again_and_uninstalled_twice() {
     let left = sandbox.tree();
     assert!(sandbox.run(&["uninstall"], 0).contains("Nothing is installed"));
     assert_eq!((sandbox.tree(), sandbox.generation()), (left, 3));
-    sandbox.run(&["install", "--from", "two"], 3);
+    let document = sandbox.json(&["install", "--from", "two"], 3);
+    assert_eq!(document["from"], "1.1.0", "what is still there is known to be of that release");
     assert_eq!((sandbox.read("g/deep/b").as_str(), sandbox.read("edited").as_str()), ("b\n", "mine\n"));
     sandbox.run(&["rollback", "2"], 3);
     assert_eq!(sandbox.read("g/a"), "a\n");
