@@ -46,7 +46,6 @@ pub const GENERATIONS: &str = "generations";
 pub const PACKS: &str = "packs";
 /// What is on its way out.
 pub const GONE: &str = "gone";
-const ABANDONED: &str = "abandoned-";
 const CACHE: &str = "cache";
 const CACHE_KIND: &str = "stat-cache";
 const LOCK: &str = "lock";

@@ -261,7 +261,10 @@ fn stand_ins(sandbox: &Sandbox, programs: &[(&str, &str)]) -> String {
     let folder = sandbox.path("stand-ins");
     fs::create_dir_all(&folder).unwrap();
     for (name, script) in programs {
-        write(&folder.join(name), format!("#!/bin/sh\n{script}\n").as_bytes(), 0o755);
+        write(&sandbox.path("script"), format!("#!/bin/sh\n{script}\n").as_bytes(), 0o755);
+        // Not by this process: a child of another test could hold the copy open for writing, and it would be busy.
+        let copied = Command::new("cp").arg(sandbox.path("script")).arg(folder.join(name)).status();
+        assert!(copied.is_ok_and(|status| status.success()));
     }
     folder.display().to_string()
 }

@@ -6,8 +6,22 @@ use crate::scene::utf8;
 use crate::support::Sandbox;
 
 const COMMANDS: &[&str] = &[
-    "install", "update", "status", "verify", "diff", "doctor", "why", "resolve", "history", "rollback", "gc",
-    "recover", "bundle", "uninstall", "completions", "man",
+    "install",
+    "update",
+    "status",
+    "verify",
+    "diff",
+    "doctor",
+    "why",
+    "resolve",
+    "history",
+    "rollback",
+    "gc",
+    "recover",
+    "bundle",
+    "uninstall",
+    "completions",
+    "man",
 ];
 
 fn help(arguments: &[&str]) -> String {

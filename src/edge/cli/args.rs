@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
 use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
-use crate::edge::cli::diff::{self, DiffArgs};
-use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::completions::{self, CompletionsArgs};
+use crate::edge::cli::diff::{self, DiffArgs};
 use crate::edge::cli::doctor::{self, DoctorArgs};
+use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::man::{self, ManArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
@@ -118,7 +118,12 @@ impl Verb {
     /// Whether it leaves the home as it is, so that its answer is all that it does.
     pub fn only_looks(&self) -> bool {
         match self {
-            Self::Status(_) | Self::Verify(_) | Self::Diff(_) | Self::Doctor(_) | Self::Why(_) | Self::History(_) => true,
+            Self::Status(_)
+            | Self::Verify(_)
+            | Self::Diff(_)
+            | Self::Doctor(_)
+            | Self::Why(_)
+            | Self::History(_) => true,
             Self::Install(asked) | Self::Update(asked) => asked.dry_run,
             Self::Rollback(asked) => asked.dry_run,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
