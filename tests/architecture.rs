@@ -12,11 +12,12 @@ const FLOORS: [&str; 4] = ["words", "decide", "effects", "edge"];
 const DOORS: &[(&[&str], &[&str])] = &[
     (&["renameat", "openat", "unlinkat", "mkdirat", "fchmod", "linkat", "syncfs", "fsync("], &[DISK]),
     (&["write_all(", "fs::write"], &[DISK, "src/edge/report/voice.rs", "src/effects/scan.rs", PAGER]),
-    (&["process::{Command", "process::Command"], &[HOST, PAGER]),
-    (&["std::env", "SystemTime::now", "Timestamp::now", "kill_process"], &[HOST]),
+    (&["std::env", "SystemTime::now", "Timestamp::now", "kill_process("], &[HOST]),
+    (&["process::{Command", "process::Command", "process::{Child", "kill_process_group"], &[PROCESS, PAGER]),
     (&["println!", "eprintln!", "io::stdout", "io::stderr"], &["src/edge/report/voice.rs"]),
 ];
 const DISK: &str = "src/effects/disk";
+const PROCESS: &str = "src/effects/process.rs";
 const HOST: &str = "src/effects/host.rs";
 const PAGER: &str = "src/effects/pager.rs";
 

@@ -15,6 +15,7 @@ pub struct Traffic<'a, E> {
     umask: u32,
     comes: BTreeSet<RelPath>,
     goes: BTreeSet<RelPath>,
+    abandoned: BTreeSet<RelPath>,
     made: BTreeSet<RelPath>,
     removed: BTreeSet<RelPath>,
     known: BTreeMap<RelPath, bool>,
@@ -23,9 +24,9 @@ pub struct Traffic<'a, E> {
 impl<'a, E: Evidence> Traffic<'a, E> {
     /// No traffic yet.
     pub fn new(root: RootName, evidence: &'a E, umask: u32) -> Self {
-        let (comes, goes) = (BTreeSet::new(), BTreeSet::new());
+        let (comes, goes, abandoned) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let (made, removed, known) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-        Self { root, evidence, umask, comes, goes, made, removed, known }
+        Self { root, evidence, umask, comes, goes, abandoned, made, removed, known }
     }
 
     /// A file will be there.
@@ -36,6 +37,11 @@ impl<'a, E: Evidence> Traffic<'a, E> {
     /// A file will be gone.
     pub fn goes(&mut self, path: &RelPath) {
         self.goes.insert(path.clone());
+    }
+
+    /// A directory is of no more use to this plan than if a file had gone from it.
+    pub fn abandons(&mut self, directory: &RelPath) {
+        self.abandoned.insert(directory.clone());
     }
 
     /// The directories that are made, once [`Traffic::settle`] has run.
@@ -52,7 +58,8 @@ impl<'a, E: Evidence> Traffic<'a, E> {
     /// the files that go leave empty, as far as `removable` says.
     pub fn settle(&mut self, removable: impl Fn(&RelPath) -> bool) -> Result<Vec<Intent>, E::Error> {
         let mut intents = Vec::new();
-        let above: BTreeSet<_> = self.goes.iter().flat_map(RelPath::ancestors).collect();
+        let mut above: BTreeSet<_> = self.goes.iter().flat_map(RelPath::ancestors).collect();
+        above.append(&mut self.abandoned);
         for directory in above.iter().rev() {
             if let Some(mode) = self.becomes_empty(directory, &removable)? {
                 self.removed.insert(directory.clone());

@@ -3,6 +3,7 @@
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::merge::is_text;
+use crate::decide::nearest::nearest;
 use crate::decide::parking::{Parking, shipped_spot};
 use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::words::digest::Digest;
@@ -26,8 +27,8 @@ pub enum Settlement {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsettled {
     /// Nothing is parked for the path.
-    #[error("{0} has no parked conflict")]
-    NotParked(RelPath),
+    #[error("{path} has no parked conflict")]
+    NotParked { path: RelPath, nearest: Option<RelPath> },
     /// The merge still has markers in it.
     #[error("the merge of {path} still has a conflict marker in line {line}")]
     Markers { path: RelPath, line: usize },
@@ -62,7 +63,12 @@ pub fn plan<E: Evidence>(
     let (traffic, parking) = (Traffic::new(RootName::Home, evidence, umask), Parking::new(evidence));
     let mut settling = Settling { plan, traffic, parking, umask, evidence };
     for path in paths {
-        let parked = record.parked.get(path).ok_or_else(|| Unsettled::NotParked(path.clone()))?;
+        let not_parked = || {
+            let nearest = nearest(path.as_str(), record.parked.keys().map(RelPath::as_str));
+            let nearest = nearest.and_then(|known| RelPath::parse(known).ok());
+            Unsettled::NotParked { path: path.clone(), nearest }
+        };
+        let parked = record.parked.get(path).ok_or_else(not_parked)?;
         settling.settle(path, parked, settlement)?;
     }
     settling.finish().map_err(SettleError::Unreadable)

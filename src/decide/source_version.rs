@@ -47,7 +47,8 @@ pub fn source_version(
 ) -> Result<Option<SourceVersion>, SourceKnown> {
     let is_recorded = record.release.is_some();
     let Some(told) = told else {
-        return Ok(if is_recorded { record.adopted.clone() } else { judged() });
+        let is_known = is_recorded || record.adopted.is_some();
+        return Ok(if is_known { record.adopted.clone() } else { judged() });
     };
     match &record.adopted {
         Some(known) if is_recorded && known.version == *told && !known.is_guess() => Ok(Some(known.clone())),

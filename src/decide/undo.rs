@@ -118,8 +118,8 @@ impl<E: Evidence> Undoing<'_, E> {
             }
             Unwound::Parked(reason) => self.park(at, turns, reason),
             Unwound::Lost => {
-                let message = "its former content is not kept; it stays as it is".to_owned();
-                self.plan.advisories.push(Advisory { path: at.path.to_string(), line: None, message });
+                let message = "its former content is not kept; it stays as it is";
+                self.plan.advisories.push(Advisory::about(&at.path, message));
                 Ok(())
             }
         }

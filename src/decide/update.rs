@@ -174,8 +174,8 @@ impl<'a, E: Evidence> Planner<'a, E> {
     fn advise_outside(&mut self, link: &RelPath) {
         let path = link.to_string();
         if !self.plan.advisories.iter().any(|advisory| advisory.path == path) {
-            let message = "a link that leads out of the home: what is below it is left to you".to_owned();
-            self.plan.advisories.push(Advisory { path, line: None, message });
+            let message = "a link that leads out of the home: what is below it is left to you";
+            self.plan.advisories.push(Advisory::about(path, message));
         }
     }
 
@@ -275,10 +275,6 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn replace(&mut self, path: &RelPath, file: &FoundFile, after: FileState, content: Content) {
         let before = FileState { digest: file.digest, mode: file.mode };
-        if file.links > 1 {
-            let message = "has other names (hard links); they keep the content of before".to_owned();
-            self.plan.advisories.push(Advisory { path: path.to_string(), line: None, message });
-        }
         self.change(path, Alteration::ReplaceFile { before, after }, Some(content), Some(file));
     }
 
@@ -293,7 +289,10 @@ impl<'a, E: Evidence> Planner<'a, E> {
             let refusal = Refusal::ForeignOwner { path: path.clone(), owner: file.uid };
             self.refusal.get_or_insert(refusal);
         }
-        self.plan.intents.push(Intent { change: Change { at: home(path), alteration }, content });
+        let change = Change { at: home(path), alteration };
+        let linked = file.filter(|file| file.links > 1).and_then(|_| Advisory::on_other_names(&change));
+        self.plan.advisories.extend(linked);
+        self.plan.intents.push(Intent { change, content });
     }
 
     fn take_in(&mut self, path: &RelPath, want: &Shipped, left: Digest) {

@@ -100,6 +100,9 @@ pub enum CommandError {
     /// A path argument that no release and no record knows.
     #[error("{path} is not recorded in this home and does not ship")]
     UnknownPath { path: String, alike: Option<String> },
+    /// The person who was asked did not say yes.
+    #[error("not confirmed; nothing was changed")]
+    Declined,
     /// The command line is wrong in a way that only the command knows.
     #[error("{0}")]
     Usage(String),
@@ -162,7 +165,10 @@ impl CommandError {
                 }
             },
             Self::Unsettled(unsettled) => match unsettled {
-                Unsettled::NotParked(_) => "mosaic resolve lists what is parked",
+                Unsettled::NotParked { nearest: Some(path), .. } => {
+                    return Some(format!("did you mean {path}? mosaic resolve lists what is parked"));
+                }
+                Unsettled::NotParked { .. } => "mosaic resolve lists what is parked",
                 Unsettled::Markers { .. } => {
                     "edit the file until no line starts with <<<<<<<, ||||||| or >>>>>>>, then say it again"
                 }
@@ -195,13 +201,14 @@ impl CommandError {
             }
             Self::State(error) => return advice_for_state(error),
             Self::AfterRecovery { cause, .. } => return cause.advice(),
-            Self::OtherPlan { .. } => "look at the plan again: mosaic update --dry-run",
+            Self::OtherPlan { .. } => "look at the plan again, with --dry-run",
             Self::NoGeneration { .. } | Self::GenerationGone { .. } => "mosaic history lists the generations",
             Self::UnknownPath { alike: Some(alike), .. } => return Some(format!("did you mean {alike}?")),
             Self::UnknownPath { .. } => "name a file that ships, or a directory above one",
             Self::NoRecord(_) => "install first: mosaic install",
             Self::SourceKnown(_) => "leave the flag out",
             Self::NoHome => "name one: --home DIR",
+            Self::Declined => "answer y, or say --yes beforehand",
             _ => return None,
         };
         Some(advice.to_owned())
@@ -210,7 +217,15 @@ impl CommandError {
 
 fn advice_for_home(error: &HomeError) -> Option<String> {
     Some(match error {
-        HomeError::Absent(path) => format!("to make one there: mosaic install --home {}", path.display()),
+        HomeError::Absent { nearest: Some(home), .. } => {
+            format!("did you mean --home {}?", home.display())
+        }
+        HomeError::Absent { path, .. } => {
+            format!("to make one there: mosaic install --home {}", path.display())
+        }
+        HomeError::Inside { outer, .. } => {
+            format!("name a directory outside of it, or mean that home: --home {}", outer.display())
+        }
         HomeError::NotADirectory(_) => "name a directory, or a path where nothing is yet".to_owned(),
         HomeError::ForeignOwner { owner, .. } => advice_for_foreigner(*owner),
         HomeError::Locked { .. } => "wait for it, or wait longer with --lock-timeout SECONDS".to_owned(),

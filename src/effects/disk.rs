@@ -5,6 +5,7 @@
 
 mod above;
 mod attributes;
+mod inspect;
 pub mod single;
 
 use std::cell::RefCell;
@@ -23,6 +24,7 @@ use rustix::io::Errno;
 use crate::words::mode::Mode;
 
 pub use above::{make_directories, remove_directories};
+pub use attributes::Created;
 use attributes::copy_attributes;
 
 const STAYS_BELOW: ResolveFlags =
@@ -286,24 +288,23 @@ impl Root {
     }
 
     /// Creates a file that was not there, with exactly these permission bits, and with the group,
-    /// attributes and access lists of `like`, where given. Returns it with what the kernel stamped on it.
-    pub fn create(&self, path: &str, content: &[u8], mode: Mode, like: Option<&File>) -> Done<(File, Statx)> {
+    /// attributes and access lists of `like`, where given.
+    pub fn create(&self, path: &str, content: &[u8], mode: Mode, like: Option<&File>) -> Done<Created> {
         let (directory, name) = split(path);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let created = self.directory(directory).and_then(|fd| fs::openat(&*fd, name, flags, mode_bits(mode)));
         let mut file = File::from(created.map_err(|errno| self.error("create", path, errno))?);
         let written = file.write_all(content);
         written.map_err(|source| DiskError { verb: "write", path: self.full(path), source })?;
-        if let Some(like) = like {
-            copy_attributes(like, &file).map_err(|errno| self.error("set the attributes of", path, errno))?;
-        }
+        let lost = like.map(|like| copy_attributes(like, &file)).transpose();
+        let lost = lost.map_err(|errno| self.error("set the attributes of", path, errno))?;
         let stat = fs::statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
         let stat = stat.map_err(|errno| self.error("look at", path, errno))?;
         if Mode::from_st_mode(stat.stx_mode.into()) != mode {
             let set = fs::fchmod(&file, mode_bits(mode));
             set.map_err(|errno| self.error("set the permissions of", path, errno))?;
         }
-        Ok((file, stat))
+        Ok(Created { file, stat, lost: lost.unwrap_or_default() })
     }
 
     /// Opens or creates a file of state for a lock; never through a link.
@@ -380,30 +381,6 @@ impl Root {
     pub fn sync_filesystem(&self) -> Done {
         let sync = self.open_below("", LISTING).and_then(fs::syncfs);
         sync.map_err(|errno| self.error("sync the file system of", "", errno))
-    }
-
-    /// Fails where this user may not change what is in a directory.
-    pub fn check_writable(&self, directory: &str) -> Done {
-        let access = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
-        let check =
-            self.directory(directory).and_then(|fd| fs::accessat(&*fd, ".", access, AtFlags::EACCESS));
-        check.map_err(|errno| self.error("write to the directory", directory, errno))
-    }
-
-    /// Fails where a file is marked as not to be changed (`chattr +i`, `+a`).
-    pub fn check_mutable(&self, path: &str) -> Done {
-        let stat = self.stat(path)?;
-        let locked = fs::StatxAttributes::IMMUTABLE | fs::StatxAttributes::APPEND;
-        match stat.stx_attributes.intersects(locked) {
-            true => Err(self.error("change the immutable file", path, Errno::PERM)),
-            false => Ok(()),
-        }
-    }
-
-    /// Free bytes for this user on the file system of this root.
-    pub fn free_bytes(&self) -> Done<u64> {
-        let free = self.fd().and_then(fs::fstatvfs).map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize));
-        free.map_err(|errno| self.error("look at the file system of", "", errno))
     }
 
     /// The directory of the last path asked for is kept open: paths come sorted.

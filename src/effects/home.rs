@@ -8,10 +8,11 @@ use rustix::fs::FileType;
 
 use crate::decide::bundle_check::STATE_DIRECTORY;
 use crate::decide::classes::PRESERVE_FILE;
+use crate::decide::nearest::nearest;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
 use crate::effects::disk::{self, DiskError, Root};
 use crate::effects::host::{self, Interrupt};
-use crate::effects::state::{State, StateError, sign_lock};
+use crate::effects::state::{COMMITTED, GENERATIONS, State, StateError, sign_lock};
 use crate::words::record::Record;
 
 /// How often a waiting run tries the lock.
@@ -21,11 +22,14 @@ const LOCK_POLL: Duration = Duration::from_millis(25);
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// There is nothing at that path.
-    #[error("there is no Mosaic home at {}", .0.display())]
-    Absent(PathBuf),
+    #[error("there is no Mosaic home at {}", path.display())]
+    Absent { path: PathBuf, nearest: Option<PathBuf> },
     /// It is a file, or something else that cannot hold files.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
+    /// It would lie inside another home.
+    #[error("{} lies inside the Mosaic home {}", path.display(), outer.display())]
+    Inside { path: PathBuf, outer: PathBuf },
     /// Another user owns it, or the directory that it would be made in.
     #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
     ForeignOwner { path: PathBuf, owner: u32, you: u32 },
@@ -190,12 +194,37 @@ impl Entered {
     }
 }
 
+/// A home that nothing was ever committed to may not begin inside another one, whose files it would take for its
+/// operator's.
+pub fn refuse_inside_another(path: &Path) -> Result<(), HomeError> {
+    if is_home(path) {
+        return Ok(());
+    }
+    match outer_home(path) {
+        Some(outer) => Err(HomeError::Inside { path: path.to_owned(), outer }),
+        None => Ok(()),
+    }
+}
+
+/// The home that a path lies inside of.
+pub fn outer_home(path: &Path) -> Option<PathBuf> {
+    resolved(path).ancestors().skip(1).find(|above| is_home(above)).map(Path::to_owned)
+}
+
+/// A path with links resolved, as far as it exists.
+pub fn resolved(path: &Path) -> PathBuf {
+    let real = path.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
+    let Some((above, real)) = real else { return path.to_owned() };
+    let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
+    real.iter().chain(rest).collect()
+}
+
 fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
     if entrance.path.exists() {
         return Ok(Vec::new());
     }
     if !entrance.make {
-        return Err(HomeError::Absent(entrance.path.to_owned()));
+        return Err(absent(entrance.path));
     }
     let nearest = entrance.path.ancestors().find(|above| above.exists());
     let nearest = nearest.unwrap_or(Path::new("."));
@@ -206,10 +235,29 @@ fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
 
 fn open_root(path: &Path) -> Result<Root, HomeError> {
     Root::open(path).map_err(|error| match error.errno() {
-        Some(rustix::io::Errno::NOENT) => HomeError::Absent(path.to_owned()),
+        Some(rustix::io::Errno::NOENT) => absent(path),
         Some(rustix::io::Errno::NOTDIR) => HomeError::NotADirectory(path.to_owned()),
         _ => error.into(),
     })
+}
+
+/// There is no home; perhaps another one beside it was meant.
+fn absent(path: &Path) -> HomeError {
+    let above = path.parent().unwrap_or(Path::new("/"));
+    let beside = Root::open(above).and_then(|above| above.children("")).unwrap_or_default();
+    let names = beside.into_iter().filter(|(_, is_directory)| *is_directory);
+    let names =
+        names.filter_map(|(name, _)| String::from_utf8(name).ok()).filter(|name| is_home(&above.join(name)));
+    let meant = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let nearest = nearest(meant, names).map(|name| above.join(name));
+    HomeError::Absent { path: path.to_owned(), nearest }
+}
+
+/// Whether something was ever committed there.
+fn is_home(path: &Path) -> bool {
+    let state = path.join(STATE_DIRECTORY);
+    let generations = std::fs::read_dir(state.join(GENERATIONS));
+    generations.is_ok_and(|mut generations| generations.next().is_some()) || state.join(COMMITTED).is_dir()
 }
 
 /// `sudo mosaic update` would leave files of root's all over a user's home.

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod aside;
 pub mod bundle;
+pub mod checkup;
 pub mod chronicle;
 pub mod deltas;
 pub mod disk;
@@ -10,6 +11,7 @@ pub mod home;
 pub mod host;
 pub mod let_go;
 pub mod pager;
+pub mod process;
 pub mod scan;
 pub mod stat_cache;
 pub mod state;

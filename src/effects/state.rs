@@ -10,6 +10,7 @@
 //! gone/             what was let go and is about to be removed
 //! conflicts/        what waits for a person
 //! cache             the stat cache; may be removed at any time
+//! .gitignore        keeps all this out of a home that is under git
 //! ```
 //!
 //! The current generation is the highest number.
@@ -33,19 +34,22 @@ use crate::words::record::Record;
 pub const PREPARED: &str = "tx";
 /// A transaction between its commit point and its end.
 pub const COMMITTED: &str = "commit";
+/// How folders of transactions begin that were given up.
+pub const ABANDONED: &str = "abandoned-";
 /// Staged contents before the commit, displaced ones after it, by slot.
 pub const FILES: &str = "files";
 /// Where wants are parked.
 pub const CONFLICTS: &str = "conflicts";
-const GENERATIONS: &str = "generations";
+/// One folder a generation.
+pub const GENERATIONS: &str = "generations";
 /// What is left of generations that were let go: packs of bases that are still needed.
 pub const PACKS: &str = "packs";
 /// What is on its way out.
 pub const GONE: &str = "gone";
-const ABANDONED: &str = "abandoned-";
 const CACHE: &str = "cache";
 const CACHE_KIND: &str = "stat-cache";
 const LOCK: &str = "lock";
+const GITIGNORE: &str = ".gitignore";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -109,7 +113,19 @@ impl State {
                 state.root.make_directory(folder, private)?;
             }
         }
+        if state.root.stat_if_there(GITIGNORE)?.is_none() {
+            // Of use to git only, so that no full disk keeps anybody from recovering.
+            drop(state.keep_out_of_git());
+        }
         Ok(state)
+    }
+
+    /// All that is in the folder is ignored, this file included.
+    fn keep_out_of_git(&self) -> Result<(), DiskError> {
+        let fresh = format!("{GITIGNORE}.new");
+        self.root.remove_all(&fresh)?;
+        self.root.create(&fresh, b"*\n", Mode::from_st_mode(PRIVATE_FILE), None)?;
+        self.root.rename(&fresh, (&self.root, GITIGNORE), Target::Free)
     }
 
     /// Removes a state that was just made and never used.
@@ -121,7 +137,9 @@ impl State {
         for folder in [GENERATIONS, CONFLICTS] {
             unless_absent(home.remove_directory(&format!("{STATE_DIRECTORY}/{folder}")))?;
         }
-        unless_absent(home.remove_file(&format!("{STATE_DIRECTORY}/{LOCK}")))?;
+        for file in [LOCK.to_owned(), GITIGNORE.to_owned(), format!("{GITIGNORE}.new")] {
+            unless_absent(home.remove_file(&format!("{STATE_DIRECTORY}/{file}")))?;
+        }
         unless_absent(home.remove_directory(STATE_DIRECTORY))
     }
 
@@ -262,6 +280,11 @@ impl State {
     /// Opens the lock file; the lock goes with the file.
     pub fn lock(&self) -> Result<std::fs::File, StateError> {
         Ok(self.root.open_lock(LOCK)?)
+    }
+
+    /// Opens the lock file to see whether it is held.
+    pub fn lock_if_there(&self) -> Option<std::fs::File> {
+        self.root.open_file(LOCK).ok()
     }
 }
 

@@ -63,7 +63,7 @@ impl PackWriter {
         let mode = Mode::from_st_mode(PRIVATE);
         match &mut self.file {
             Some(file) => disk::append(file, &frame, || self.root.full(&path))?,
-            None => self.file = Some(self.root.create(&path, &frame, mode, None)?.0),
+            None => self.file = Some(self.root.create(&path, &frame, mode, None)?.file),
         }
         let frame_length = frame.len() as u32;
         self.index.extend(self.open.drain(..).map(|located| Located { frame_length, ..located }));

@@ -1,5 +1,6 @@
 //! The words of the project: types without I/O that every other floor speaks in.
 
+pub mod answer;
 pub mod bundle;
 pub mod change;
 pub mod delta;

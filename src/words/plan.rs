@@ -7,7 +7,7 @@ use std::io::BufWriter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::words::change::Change;
+use crate::words::change::{Alteration, Change};
 use crate::words::digest::{Digest, Hasher};
 use crate::words::path::RelPath;
 use crate::words::record::Record;
@@ -114,6 +114,29 @@ pub struct Advisory {
     pub line: Option<u32>,
     /// What, in a sentence.
     pub message: String,
+}
+
+impl Advisory {
+    /// About a path as a whole.
+    pub fn about(path: impl fmt::Display, message: impl Into<String>) -> Self {
+        Self { path: path.to_string(), line: None, message: message.into() }
+    }
+
+    /// What becomes of the other names (hard links) of a file that changes.
+    pub fn on_other_names(change: &Change) -> Option<Self> {
+        let message = match change.alteration {
+            Alteration::ReplaceFile { .. } => "has other names (hard links); they keep the content of before",
+            Alteration::SetMode { .. } => "has other names (hard links); they get the same permission bits",
+            _ => return None,
+        };
+        Some(Self::about(&change.at.path, message))
+    }
+
+    /// What a file or directory had and does not get back.
+    pub fn on_lost(path: &RelPath, lost: &[String]) -> Option<Self> {
+        let message = || format!("could not be kept: {}", lost.join(", "));
+        (!lost.is_empty()).then(|| Self::about(path, message()))
+    }
 }
 
 /// Everything that a command will do to a home.

@@ -46,6 +46,8 @@ pub enum Basis {
     EnvFile,
     /// Nothing tells.
     Guess,
+    /// It was uninstalled from this home.
+    Uninstalled,
 }
 
 impl fmt::Display for Basis {
@@ -56,6 +58,7 @@ impl fmt::Display for Basis {
             Self::Contents => f.write_str("by the files that it shipped"),
             Self::EnvFile => f.write_str("by the keys in an agent's env file"),
             Self::Guess => f.write_str("a guess: nothing tells"),
+            Self::Uninstalled => f.write_str("it was uninstalled here"),
         }
     }
 }

@@ -2,11 +2,26 @@
 
 use std::process::{Command, Stdio};
 
+use crate::scene::utf8;
 use crate::support::Sandbox;
 
 const COMMANDS: &[&str] = &[
-    "install", "update", "status", "verify", "diff", "why", "resolve", "history", "rollback", "gc",
-    "recover", "bundle",
+    "install",
+    "update",
+    "status",
+    "verify",
+    "diff",
+    "doctor",
+    "why",
+    "resolve",
+    "history",
+    "rollback",
+    "gc",
+    "recover",
+    "bundle",
+    "uninstall",
+    "completions",
+    "man",
 ];
 
 fn help(arguments: &[&str]) -> String {
@@ -84,11 +99,45 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["diff", "--no-pagr"], "--no-pager"),
         (&["history", "shw"], "show"),
         (&["gc", "--kep", "3"], "--keep"),
+        (&["uninstal"], "uninstall"),
+        (&["uninstall", "--dry-rn"], "--dry-run"),
+        (&["completion", "bash"], "completions"),
+        (&["completions", "bsh"], "bash"),
+        (&["completions", "fsh"], "fish"),
+        (&["mann"], "man"),
+        (&["docter"], "doctor"),
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);
         assert!(said.contains("tip:") && said.contains(suggestion), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn a_path_that_is_not_known_gets_the_nearest_one_that_is() {
+    let sandbox = Sandbox::new();
+    let one = sandbox.release("one", "1.0.0", &[("guides/qa.md", "a\n"), ("guides/delivery.md", "b\n")]);
+    let two = sandbox.release("two", "1.1.0", &[("guides/qa.md", "A\n"), ("guides/delivery.md", "b\n")]);
+    sandbox.install(&one);
+    let why = |path: &str| sandbox.json(&["why", path, "--from", utf8(&one)], 0)["nearest"].clone();
+    assert_eq!(why("guide/qa.md"), "guides/qa.md");
+    assert_eq!(why("guides/delivrey.md"), "guides/delivery.md");
+    for path in ["guides/qa.md", "anchor/1", "my/own", ".mosaic"] {
+        assert_eq!(why(path), serde_json::Value::Null, "{path}");
+    }
+    sandbox.edit("guides/qb.md", "mine\n");
+    assert_eq!(why("guides/qb.md"), serde_json::Value::Null, "it is there");
+    let said = sandbox.run(&["why", "guides/qc.md", "--from", utf8(&one)], 0);
+    assert!(said.contains("Did you mean guides/qa.md?"), "{said}");
+    sandbox.edit("guides/qa.md", "mine\n");
+    sandbox.update(&two, 3);
+    assert!(sandbox.refused(&["resolve", "guides/qs.md", "--mine"], 1).contains("did you mean guides/qa.md"));
+    assert!(!sandbox.refused(&["resolve", "notes", "--mine"], 1).contains("did you mean"));
+    let typo = sandbox.home().with_file_name("mosiac");
+    let said = sandbox.refused(&["status", "--home", utf8(&typo)], 1);
+    assert!(said.contains("did you mean --home") && said.contains(utf8(&sandbox.home())), "{said}");
+    assert!(sandbox.refused(&["status", "--home", "elsewhere"], 1).contains("mosaic install --home"));
+    assert!(sandbox.refused(&["rollback", "99"], 1).contains("the last is 2"));
 }
 
 #[test]

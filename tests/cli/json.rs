@@ -35,7 +35,7 @@ fn the_schemas_on_disk_are_those_of_the_program() {
 /// The schema that a document with this name follows.
 fn schema_of(document: &str) -> &str {
     match document {
-        "install" | "update" | "rollback" | "resolve" => "change",
+        "install" | "update" | "rollback" | "resolve" | "uninstall" => "change",
         other => other,
     }
 }
@@ -78,6 +78,7 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["diff"], 0, "diff");
     check(&sandbox, &["diff", "--incoming", "--from", second], 0, "diff");
     check(&sandbox, &["diff", "a"], 0, "diff");
+    check(&sandbox, &["doctor"], 0, "doctor");
     check(&sandbox, &["history"], 0, "history");
     check(&sandbox, &["history", "show", "2"], 0, "history.show");
     check(&sandbox, &["gc", "-n"], 0, "gc");
@@ -95,6 +96,10 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["bundle", "show", "-v"], 0, "bundle.show");
     check(&sandbox, &["bundle", "pack", first, "-o", "a.tar.zst"], 0, "bundle.pack");
     check(&sandbox, &["bundle", "show", "a.tar.zst"], 0, "bundle.show");
+    check(&sandbox, &["install", "--from", first], 3, "install");
+    check(&sandbox, &["uninstall", "-n"], 0, "uninstall");
+    check(&sandbox, &["uninstall"], 0, "uninstall");
+    check(&sandbox, &["uninstall"], 0, "uninstall");
 }
 
 #[test]

@@ -57,6 +57,18 @@ fn a_read_only_home_is_refused_and_says_so() {
 }
 
 #[test]
+fn a_file_system_that_does_not_count_its_room_is_not_taken_for_a_full_one() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    fs::create_dir_all(sandbox.home()).unwrap();
+    let commands = "\"$m\" install --from old; \"$m\" update --from new; \"$m\" rollback; \"$m\" verify";
+    all_well(&sandbox, &format!("mount -t ramfs none \"$h\"; {commands}"));
+}
+
+#[test]
 fn a_home_of_another_user_is_refused_even_to_root() {
     if !is_root() {
         return;

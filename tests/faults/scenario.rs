@@ -71,6 +71,7 @@ pub fn all() -> Vec<Scenario> {
     let recover = words(&["recover"]);
     let unfinished_rollback = crashed(&updated, &rollback, "Carried:5");
     let resolve = words(&["resolve", "--all", "--shipped"]);
+    let uninstall = words(&["uninstall"]);
     let overtaken = overtaken(interrupted("Committed"));
     let kept = after(&after(&overtaken, &recover), &rollback).tree();
     vec![
@@ -81,6 +82,7 @@ pub fn all() -> Vec<Scenario> {
         make("rollback", updated.twin(), &rollback, &updated.tree()),
         make("rollback-few", little.twin(), &rollback, &little.tree()),
         make("resolve", updated.twin(), &resolve, &updated.tree()),
+        make("uninstall", updated.twin(), &uninstall, &updated.tree()),
         make("recover-committed", interrupted("Committed"), &recover, &origin),
         make("recover-carried", interrupted("Carried:2"), &recover, &origin),
         make("recover-durable", interrupted("CarriedDurable"), &recover, &origin),
@@ -115,6 +117,10 @@ fn check(all: &[Scenario]) {
     let faster = ["guides/replace.md", "guides/gone/old.md", "guides/fresh/new.md"];
     holds(&by_name("recover-overtaken").new, &faster.map(|path| (path, "faster\n")));
     holds(&by_name("adopt").new, &[("guides/conflict.md", "mine\n"), ("guides/replace.md", "one\n")]);
+    let left = ["guides/conflict.md", "guides/merge.md", "mine.txt"].map(|path| format!("{HOME}/{path}"));
+    let uninstalled = &by_name("uninstall").new;
+    assert!(left.iter().all(|path| uninstalled.contains_key(path)), "what is his stays");
+    assert!(!uninstalled.contains_key(&format!("{HOME}/tools")), "what is ours goes");
     holds(&by_name("resolve").new, &[("guides/conflict.md", "shipped two\n")]);
 }
 

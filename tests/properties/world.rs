@@ -191,7 +191,7 @@ impl World {
     /// Finishes what was interrupted.
     pub fn recover_at(&self, at: At) {
         match self.enter_at(false, at) {
-            Ok(_) | Err(CommandError::Home(HomeError::Absent(_))) => {}
+            Ok(_) | Err(CommandError::Home(HomeError::Absent { .. })) => {}
             Err(error) => panic!("recovery failed: {}", error.message()),
         }
     }
@@ -252,7 +252,7 @@ impl World {
     pub fn look(&self) -> Option<Home> {
         match Home::look(&self.home) {
             Ok(home) => Some(home),
-            Err(HomeError::Absent(_)) => None,
+            Err(HomeError::Absent { .. }) => None,
             Err(error) => panic!("the home cannot be looked at: {error}"),
         }
     }

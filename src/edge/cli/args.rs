@@ -7,13 +7,17 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
 use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
+use crate::edge::cli::completions::{self, CompletionsArgs};
 use crate::edge::cli::diff::{self, DiffArgs};
+use crate::edge::cli::doctor::{self, DoctorArgs};
 use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
+use crate::edge::cli::man::{self, ManArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
 use crate::edge::cli::resolve::{self, ResolveArgs};
 use crate::edge::cli::rollback::{self, RollbackArgs};
 use crate::edge::cli::status::{self, StatusArgs};
+use crate::edge::cli::uninstall::{self, UninstallArgs};
 use crate::edge::cli::update::{self, UpdateArgs};
 use crate::edge::cli::verify::{self, VerifyArgs};
 use crate::edge::cli::why::{self, WhyArgs};
@@ -21,7 +25,7 @@ use crate::effects::pager;
 
 /// Installs, updates and undoes a Mosaic home without losing what you put there.
 #[derive(Debug, Parser)]
-#[command(name = "mosaic", version, arg_required_else_help = true, after_help = MAIN_EXAMPLE)]
+#[command(name = "mosaic", version, arg_required_else_help = true, max_term_width = 100, after_help = MAIN_EXAMPLE)]
 pub struct Args {
     /// What every command takes.
     #[command(flatten)]
@@ -70,6 +74,9 @@ pub enum Verb {
     /// Show what you edited, or what an update would change, as a diff
     #[command(after_help = diff::EXAMPLE)]
     Diff(DiffArgs),
+    /// Examine the machine: what may go wrong here, and what to type against it
+    #[command(after_help = doctor::EXAMPLE)]
+    Doctor(DoctorArgs),
     /// Explain whose a path is, by which rule, and what an update would do with it
     #[command(after_help = why::EXAMPLE)]
     Why(WhyArgs),
@@ -91,24 +98,40 @@ pub enum Verb {
     /// Pack, check or show a bundle: for those who make releases
     #[command(after_help = bundle::EXAMPLE)]
     Bundle(BundleArgs),
+    /// Remove what Mosaic installed and nothing else
+    #[command(after_help = uninstall::EXAMPLE)]
+    Uninstall(UninstallArgs),
+    /// Print what a shell needs to complete these commands
+    #[command(after_help = completions::EXAMPLE)]
+    Completions(CompletionsArgs),
+    /// Write the manual, one page a command
+    #[command(after_help = man::EXAMPLE)]
+    Man(ManArgs),
 }
 
 impl Verb {
     /// Whether it is about a home.
     pub fn needs_home(&self) -> bool {
-        !matches!(self, Self::Bundle(_))
+        !matches!(self, Self::Bundle(_) | Self::Completions(_) | Self::Man(_))
     }
 
     /// Whether it leaves the home as it is, so that its answer is all that it does.
     pub fn only_looks(&self) -> bool {
         match self {
-            Self::Status(_) | Self::Verify(_) | Self::Diff(_) | Self::Why(_) | Self::History(_) => true,
+            Self::Status(_)
+            | Self::Verify(_)
+            | Self::Diff(_)
+            | Self::Doctor(_)
+            | Self::Why(_)
+            | Self::History(_) => true,
             Self::Install(asked) | Self::Update(asked) => asked.dry_run,
             Self::Rollback(asked) => asked.dry_run,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
             Self::Bundle(asked) => !matches!(asked.verb, BundleVerb::Pack(_)),
             Self::Gc(asked) => asked.dry_run,
-            Self::Recover(_) => false,
+            Self::Uninstall(asked) => asked.dry_run,
+            Self::Completions(_) => true,
+            Self::Recover(_) | Self::Man(_) => false,
         }
     }
 }
@@ -138,9 +161,12 @@ impl PagerArgs {
 
 const MAIN_EXAMPLE: &str = "\
 Examples:
-  mosaic install                 set up ~/.config/mosaic
-  mosaic update --dry-run        see what an update would do
-  mosaic rollback                undo the last change
+  # set up ~/.config/mosaic
+  mosaic install
+  # see what an update would do
+  mosaic update --dry-run
+  # undo the last change
+  mosaic rollback
 
 Exit status:
   0  done, or nothing to do

@@ -18,11 +18,11 @@ use crate::effects::scan::scan;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
 use crate::effects::survey::{Survey, extend_cache};
-use crate::words::change::{Presence, RootName};
+use crate::words::change::{Alteration, Presence, RootName};
 use crate::words::found::Found;
 use crate::words::generation::Heading;
 use crate::words::path::RelPath;
-use crate::words::plan::{Content, Plan};
+use crate::words::plan::{Advisory, Content, Plan};
 use crate::words::record::Release;
 use crate::words::source_version::SourceVersion;
 
@@ -54,6 +54,7 @@ pub fn carry_out(
     let (committed, fresh) = commit(&site, plan, heading, survey.map(|survey| &survey.bundle))?;
     drop(progress);
     drain_fresh(home, state, committed.generation, survey, &fresh);
+    document.advisories.extend(fresh.iter().filter_map(|file| Advisory::on_lost(&file.path, &file.lost)));
     document.generation = committed.generation;
     document.committed = true;
     document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
@@ -102,15 +103,30 @@ fn adopted_now<'a>(home: &Home, plan: &'a Plan) -> Option<&'a SourceVersion> {
     plan.record.adopted.as_ref().filter(|_| home.record.release.is_none())
 }
 
-/// A file of ours that another user owns stays as it is: in our place it would be ours.
-pub fn refuse_foreign_files(home: &Home, plan: &Plan) -> Result<(), CommandError> {
+/// What a plan that was not made from a survey still has to know of the files that it changes. One that another
+/// user owns is refused: in our place it would be ours. One with other names is told of.
+pub fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
     let changes = plan.intents.iter().map(|intent| &intent.change);
     for change in changes.filter(|change| change.at.root == RootName::Home) {
         let Presence::File(_) = change.alteration.before() else { continue };
         let path = &change.at.path;
-        let owner = home.root.stat_if_there(path.as_str())?.map(|stat| stat.stx_uid);
-        if let Some(owner) = owner.filter(|owner| *owner != host::effective_uid()) {
-            return Err(Refusal::ForeignOwner { path: path.clone(), owner }.into());
+        let Some(stat) = home.root.stat_if_there(path.as_str())? else { continue };
+        if stat.stx_uid != host::effective_uid() {
+            return Err(Refusal::ForeignOwner { path: path.clone(), owner: stat.stx_uid }.into());
+        }
+        if stat.stx_nlink > 1 {
+            plan.advisories.extend(Advisory::on_other_names(change));
+        }
+    }
+    vet_directories(home, plan)
+}
+
+/// A directory comes back with its permission bits; what else it had goes with it, and is told of.
+pub fn vet_directories(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
+    for change in plan.intents.iter().map(|intent| &intent.change) {
+        if let (RootName::Home, Alteration::RemoveDirectory { .. }) = (change.at.root, change.alteration) {
+            let lost = home.root.directory_attributes(change.at.path.as_str())?;
+            plan.advisories.extend(Advisory::on_lost(&change.at.path, &lost));
         }
     }
     Ok(())

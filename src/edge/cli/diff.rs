@@ -23,10 +23,14 @@ use crate::words::path::RelPath;
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
 Examples:
-  mosaic diff                               what did I edit?
+  # what did I edit?
+  mosaic diff
   mosaic diff guides --stat
-  mosaic diff --incoming --from ./mosaic-0.2.0
-  mosaic diff guides/qa.md > my-edit.patch  to apply with: patch -p1 or git apply
+  # what would an update change?
+  mosaic diff --incoming \\
+    --from ./mosaic-0.2.0
+  # for patch -p1 or git apply
+  mosaic diff guides/qa.md > my.patch
 
 Values of secrets in env files are masked; a patch with such a line in it does not apply.";
 

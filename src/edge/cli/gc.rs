@@ -17,7 +17,8 @@ use crate::effects::let_go::{Ballast, let_go, sweep, weigh};
 pub const EXAMPLE: &str = "\
 Examples:
   mosaic gc --dry-run
-  mosaic gc --keep 3      the last 3 generations can still be undone
+  # the last 3 can still be undone
+  mosaic gc --keep 3
 
 Your files, and what later merges need, always stay.";
 

@@ -3,10 +3,13 @@
 mod args;
 mod bundle;
 mod change;
+mod completions;
 mod diff;
+mod doctor;
 mod gc;
 mod history;
 mod history_show;
+mod man;
 mod recover;
 mod resolve;
 mod rollback;
@@ -14,6 +17,7 @@ pub mod schemas;
 mod selection;
 mod session;
 mod status;
+mod uninstall;
 mod update;
 mod verify;
 mod why;
@@ -58,11 +62,14 @@ pub fn main() -> ExitCode {
 fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
     let mut session = Session::new(&args.everywhere, args.verb.needs_home(), voice)?;
     let outcome = match &args.verb {
+        Verb::Completions(asked) => Ok(completions::run(session.voice, asked)),
+        Verb::Man(asked) => man::run(session.voice, asked),
         Verb::Install(asked) => update::install(&mut session, asked),
         Verb::Update(asked) => update::update(&mut session, asked),
         Verb::Status(asked) => status::run(&mut session, asked),
         Verb::Verify(_) => verify::run(&mut session),
         Verb::Diff(asked) => diff::run(&mut session, asked),
+        Verb::Doctor(_) => doctor::run(&mut session),
         Verb::Why(asked) => why::run(&mut session, asked),
         Verb::Resolve(asked) => resolve::run(&mut session, asked),
         Verb::History(asked) => history::run(&mut session, asked),
@@ -70,6 +77,7 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
         Verb::Bundle(asked) => bundle::run(&mut session, asked),
+        Verb::Uninstall(asked) => uninstall::run(&mut session, asked),
     };
     outcome.map_err(|error| session.own_up(error))
 }

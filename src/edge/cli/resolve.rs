@@ -6,9 +6,7 @@ use clap::{ArgGroup, Args as ClapArgs};
 
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{
-    carry_out, describe, exit, hide_sleeping, refuse_foreign_files, standing_conflicts,
-};
+use crate::edge::cli::change::{carry_out, describe, exit, hide_sleeping, standing_conflicts, vet_files};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
@@ -22,8 +20,9 @@ use crate::words::plan::Plan;
 pub const EXAMPLE: &str = "\
 Examples:
   mosaic resolve
-  mosaic resolve guides/heartbeat.md --mine
-  mosaic resolve guides/heartbeat.md --merged ./my-merge.md
+  mosaic resolve guides/qa.md --mine
+  mosaic resolve guides/qa.md \\
+    --merged ./my-merge.md
   mosaic resolve --all --shipped";
 
 /// Arguments of `resolve`.
@@ -63,7 +62,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     let witness = Witness::new(&home.root, home.state.as_ref(), None);
     let mut plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
     hide_sleeping(home, &mut plan.unsettled)?;
-    refuse_foreign_files(home, &plan)?;
+    vet_files(home, &mut plan)?;
     let document = carry_out(session, &entered, &plan, "resolve", None)?;
     session.voice.say(&plan_text::steps(&plan, true, session.voice.columns()));
     let conflicts = plan_text::conflicts(&document.conflicts, &document.home);

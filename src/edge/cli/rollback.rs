@@ -4,9 +4,7 @@ use clap::Args as ClapArgs;
 
 use crate::decide::undo;
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{
-    carry_out, conclude, describe, exit, hide_sleeping, refuse_foreign_files, tell_steps,
-};
+use crate::edge::cli::change::{carry_out, conclude, describe, exit, hide_sleeping, tell_steps, vet_files};
 use crate::edge::cli::session::Session;
 
 use crate::edge::error::{CommandError, Exit};
@@ -80,7 +78,7 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
     let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
     plan.commits = !plan.intents.is_empty() || plan.record != home.record;
     hide_sleeping(home, &mut plan.unsettled)?;
-    refuse_foreign_files(home, &plan)?;
+    vet_files(home, &mut plan)?;
     Ok((number, plan))
 }
 

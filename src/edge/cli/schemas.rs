@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use crate::edge::cli::bundle::check::CheckDocument;
 use crate::edge::cli::bundle::pack::PackDocument;
 use crate::edge::cli::bundle::show::ShowDocument;
+use crate::edge::cli::completions::CompletionsDocument;
 use crate::edge::cli::diff::DiffDocument;
+use crate::edge::cli::doctor::DoctorDocument;
 use crate::edge::cli::gc::GcDocument;
 use crate::edge::cli::history::HistoryDocument;
 use crate::edge::cli::history_show::GenerationDocument;
+use crate::edge::cli::man::ManDocument;
 use crate::edge::cli::recover::RecoverDocument;
 use crate::edge::cli::status::StatusDocument;
 use crate::edge::cli::verify::VerifyDocument;
@@ -22,6 +25,7 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("status", schemars::schema_for!(StatusDocument)),
         ("verify", schemars::schema_for!(VerifyDocument)),
         ("diff", schemars::schema_for!(DiffDocument)),
+        ("doctor", schemars::schema_for!(DoctorDocument)),
         ("why", schemars::schema_for!(WhyDocument)),
         ("history", schemars::schema_for!(HistoryDocument)),
         ("history.show", schemars::schema_for!(GenerationDocument)),
@@ -30,6 +34,8 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("bundle.pack", schemars::schema_for!(PackDocument)),
         ("bundle.check", schemars::schema_for!(CheckDocument)),
         ("bundle.show", schemars::schema_for!(ShowDocument)),
+        ("completions", schemars::schema_for!(CompletionsDocument)),
+        ("man", schemars::schema_for!(ManDocument)),
         ("error", schemars::schema_for!(ErrorDocument)),
     ])
 }

@@ -1,11 +1,9 @@
 //! The paths that a command is asked about: files, or directories with all that is below them.
 
+use crate::decide::nearest;
 use crate::edge::cli::session::Session;
 use crate::edge::error::CommandError;
 use crate::words::path::RelPath;
-
-/// How alike two paths must be to be suggested one for the other.
-const ALIKE: f64 = 0.8;
 
 /// A choice of paths.
 pub struct Selection {
@@ -49,7 +47,5 @@ fn covers(chosen: &RelPath, path: &RelPath) -> bool {
 /// The known path, or directory of known paths, that is most like one that is not known.
 fn nearest(path: &RelPath, known: &[&RelPath]) -> Option<String> {
     let known = known.iter().flat_map(|known| std::iter::once((*known).clone()).chain(known.ancestors()));
-    let likeness = |known: &RelPath| strsim::jaro_winkler(path.as_str(), known.as_str());
-    let candidates = known.map(|known| (likeness(&known), known)).filter(|(likeness, _)| *likeness > ALIKE);
-    candidates.max_by(|one, next| one.0.total_cmp(&next.0)).map(|(_, known)| known.to_string())
+    nearest::nearest(path.as_str(), known.map(|known| known.to_string()))
 }

@@ -24,7 +24,7 @@ use crate::words::source_version::SourceVersion;
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
 Example:
-  mosaic status --exit-code || echo 'something differs from what shipped'";
+  mosaic status --exit-code || echo look";
 
 /// Arguments of `status`.
 #[derive(Debug, ClapArgs)]
@@ -145,6 +145,7 @@ fn text(document: &StatusDocument) -> String {
         (.., Some(by)) => {
             format!("no record: a home of {} ({}), for mosaic update to adopt", by.version, by.basis)
         }
+        _ if document.generation > 0 => format!("nothing is installed, generation {}", document.generation),
         _ => "no record: not installed by this program".to_owned(),
     };
     // Writing to a String cannot fail.
@@ -159,6 +160,9 @@ fn text(document: &StatusDocument) -> String {
     let release = document.release.as_ref().and_then(|release| semver::Version::parse(release).ok());
     if release.is_some_and(|release| release < host::program_version()) {
         let _ = writeln!(text, "  this program ships {}: mosaic update --dry-run", document.program);
+    }
+    if document.release.is_none() {
+        let _ = writeln!(text, "  to install it here: mosaic install");
     }
     let lists = [
         ("edited", &document.edited),

@@ -10,7 +10,9 @@ use crate::decide::situation::{Asked, Situation};
 use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{carry_out, conclude, describe, exit, release_before, tell_steps};
+use crate::edge::cli::change::{
+    carry_out, conclude, describe, exit, release_before, tell_steps, vet_directories,
+};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
@@ -18,7 +20,7 @@ use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Bundle;
-use crate::effects::home::{Entered, Home, HomeError, Recovery};
+use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_another};
 use crate::effects::host;
 use crate::effects::survey::Survey;
 use crate::effects::witness::Witness;
@@ -34,10 +36,14 @@ Example:
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
 Examples:
-  mosaic update --dry-run
+  # see first, then do exactly that
+  mosaic update -n --json > plan
+  mosaic update --plan \\
+    \"$(jq -r .plan_digest plan)\"
+  # to a release in a directory or file
   mosaic update --from ./mosaic-0.2.0
-  mosaic update --from mosaic-0.2.0.tar.zst
-  mosaic update --plan \"$(mosaic update --dry-run --json | jq -r .plan_digest)\"";
+  mosaic update \\
+    --from mosaic-0.2.0.tar.zst";
 
 /// Arguments of `install` and `update`.
 #[derive(Debug, ClapArgs)]
@@ -86,9 +92,10 @@ pub fn update(session: &mut Session, asked: &UpdateArgs) -> Result<Exit, Command
 
 fn run(session: &mut Session, asked: &UpdateArgs, command: &str) -> Result<Exit, CommandError> {
     let makes = command == "install";
+    refuse_inside_another(&session.home)?;
     if asked.dry_run {
         let home = match Home::look(&session.home) {
-            Err(HomeError::Absent(_)) if makes => Home::nowhere(&session.home),
+            Err(HomeError::Absent { .. }) if makes => Home::nowhere(&session.home),
             looked => looked?,
         };
         return foretell(session, asked, command, &home);
@@ -202,7 +209,9 @@ pub fn plan_update(
         adopted: adopted.as_ref(),
         asked,
     };
-    Ok(plan(situation, &Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle)))?)
+    let mut plan = plan(situation, &Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle)))?;
+    vet_directories(home, &mut plan)?;
+    Ok(plan)
 }
 
 fn refuse_other_plan(asked: &UpdateArgs, plan: &Plan) -> Result<(), CommandError> {

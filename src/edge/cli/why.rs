@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::decide::classes::{Class, Judgement};
+use crate::decide::nearest::nearest;
 use crate::decide::situation::Asked;
 use crate::edge::cli::session::{Session, source};
 use crate::edge::cli::update::plan_update;
@@ -27,11 +28,10 @@ use crate::words::plan::Plan;
 pub const EXAMPLE: &str = "\
 Examples:
   mosaic why fleet/roster.yaml
-  mosaic why guides/heartbeat.md --from ./mosaic-0.2.0
+  mosaic why guides/qa.md \\
+    --from ./mosaic-0.2.0
 
-Paths that you want to keep to yourself go into .mosaicpreserve at the top of the home: one glob a line,
-# for comments, ! takes a path out again, the last match wins. * and ? stop at a slash, ** does not;
-a glob on a directory covers all below it.";
+Paths that you want to keep to yourself go into .mosaicpreserve at the top of the home: one glob a line, # for comments, ! takes a path out again, the last match wins. * and ? stop at a slash, ** does not; a glob on a directory covers all below it.";
 
 /// Arguments of `why`.
 #[derive(Debug, ClapArgs)]
@@ -68,6 +68,8 @@ pub struct WhyDocument {
     pub action: String,
     /// Why.
     pub reason: String,
+    /// A path that may have been meant, where nothing is known of this one.
+    pub nearest: Option<String>,
 }
 
 /// A rule.
@@ -105,6 +107,7 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
         found_kind: kind(&home, &path)?,
         action,
         reason,
+        nearest: nearest_known(&path, &home, &survey),
     };
     session.voice.say(&text(&document));
     session.voice.document(&document);
@@ -123,6 +126,15 @@ fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (St
         Class::Seeded | Class::Framework => "no release shipped it: yours",
     };
     ("none".to_owned(), reason.to_owned())
+}
+
+/// The known path that is most like one of which nothing is known and where nothing is.
+fn nearest_known(path: &RelPath, home: &Home, survey: &Survey) -> Option<String> {
+    let known = || survey.bundle.wanted.keys().chain(home.record.entries.keys()).chain(&home.record.seeded);
+    if home.root.look(path.as_str()).is_ok() || known().any(|known| known == path) {
+        return None;
+    }
+    nearest(path.as_str(), known().map(RelPath::as_str)).map(str::to_owned)
 }
 
 /// What is there; an operator's own file is not read.
@@ -164,6 +176,9 @@ fn text(document: &WhyDocument) -> String {
     let _ = writeln!(text, "{}", styled(style::STRONG, &document.path));
     for (name, line) in lines {
         let _ = writeln!(text, "  {name:7} {line}");
+    }
+    if let Some(nearest) = &document.nearest {
+        let _ = writeln!(text, "Did you mean {nearest}?");
     }
     text
 }

@@ -5,4 +5,5 @@ pub mod document;
 pub mod fault;
 pub mod plan_text;
 pub mod progress;
+pub mod question;
 pub mod voice;

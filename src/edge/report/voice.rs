@@ -179,6 +179,12 @@ impl Voice {
         self.lose(written);
     }
 
+    /// Asks people something; the answer comes on the same line.
+    pub fn ask(&mut self, question: &str) {
+        let written = write!(self.people, "{question}");
+        drop(written.and_then(|()| self.people.flush()));
+    }
+
     /// Gives a program its document.
     pub fn document(&mut self, document: &impl Serialize) {
         if self.is_json {

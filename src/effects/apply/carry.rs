@@ -96,7 +96,7 @@ impl<'a> Slot<'a> {
         self.state.remove_all(&copy)?;
         let original = root.open_file(path)?;
         let copied = self.state.create(&copy, &root.read(path)?, private, Some(&original))?;
-        self.state.sync_open(&copied.0, &copy)?;
+        self.state.sync_open(&copied.file, &copy)?;
         self.state.rename(&copy, (self.state, &self.kept), Target::Replaced)?;
         if self.beside.is_some() { root.remove_file(path) } else { Ok(()) }
     }

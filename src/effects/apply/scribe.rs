@@ -20,6 +20,8 @@ pub struct Fresh {
     pub digest: Digest,
     /// Its stamp before it was moved into place.
     pub stamp: Stamp,
+    /// What it was to take over from the file in its place and could not, by name.
+    pub lost: Vec<String>,
 }
 
 /// Writes staged contents.
@@ -58,11 +60,12 @@ impl Job for Scribe {
             Staged::Beside(path) => (&self.home, path.to_string()),
         };
         let FileState { digest, mode } = sheet.brought;
-        let (file, stat) = root.create(&path, &sheet.content, mode, sheet.like.as_ref())?;
+        let created = root.create(&path, &sheet.content, mode, sheet.like.as_ref())?;
         if self.is_few {
-            root.sync_open(&file, &path)?;
+            root.sync_open(&created.file, &path)?;
         }
-        let fresh = |path| Fresh { path, digest, stamp: Stamp::from(&stat) };
+        let stamp = Stamp::from(&created.stat);
+        let fresh = |path| Fresh { path, digest, stamp, lost: created.lost };
         self.fresh.extend(sheet.goes_to.map(fresh));
         Ok(())
     }

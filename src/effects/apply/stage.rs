@@ -370,6 +370,9 @@ fn check_room(site: &Site, plan: &Plan, bundle: Option<&Bundle>) -> Result<(), T
     // Bases are text, which compresses to less than half; a journal line takes about a hundred bytes.
     let bases: u64 = plan.bases.iter().map(size).sum::<u64>() / 2;
     let bookkeeping = 256 * (plan.intents.len() + plan.record.entries.len()) as u64 + 16 * BLOCK;
-    let (needed, free) = (staged + bases + bookkeeping, site.state.root.free_bytes()?);
-    if needed > free { Err(TransactionError::NoRoom { needed, free }) } else { Ok(()) }
+    let needed = staged + bases + bookkeeping;
+    match site.state.root.free_bytes()? {
+        Some(free) if needed > free => Err(TransactionError::NoRoom { needed, free }),
+        _ => Ok(()),
+    }
 }

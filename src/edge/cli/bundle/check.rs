@@ -18,7 +18,8 @@ use crate::words::digest::Digest;
 pub const EXAMPLE: &str = "\
 Examples:
   mosaic bundle check ./mosaic-0.2.0
-  mosaic bundle check mosaic-0.2.0.tar.zst";
+  mosaic bundle check \\
+    mosaic-0.2.0.tar.zst";
 
 /// Arguments of `bundle check`.
 #[derive(Debug, ClapArgs)]

@@ -12,9 +12,12 @@ use crate::edge::error::{CommandError, Exit};
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
 Examples:
-  mosaic bundle pack ./mosaic-0.2.0 -o mosaic-0.2.0.tar.zst
-  mosaic bundle check mosaic-0.2.0.tar.zst
-  mosaic update --from mosaic-0.2.0.tar.zst";
+  mosaic bundle pack ./mosaic-0.2.0 \\
+    -o mosaic-0.2.0.tar.zst
+  mosaic bundle check \\
+    mosaic-0.2.0.tar.zst
+  mosaic update \\
+    --from mosaic-0.2.0.tar.zst";
 
 /// Arguments of `bundle`.
 #[derive(Debug, ClapArgs)]

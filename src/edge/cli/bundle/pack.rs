@@ -16,7 +16,8 @@ use crate::words::digest::Digest;
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
 Example:
-  mosaic bundle pack ./mosaic-0.2.0 -o mosaic-0.2.0.tar.zst";
+  mosaic bundle pack ./mosaic-0.2.0 \\
+    -o mosaic-0.2.0.tar.zst";
 
 /// Arguments of `bundle pack`.
 #[derive(Debug, ClapArgs)]

@@ -23,7 +23,8 @@ use crate::words::digest::Digest;
 pub const EXAMPLE: &str = "\
 Examples:
   mosaic bundle show
-  mosaic bundle show -v mosaic-0.2.0.tar.zst";
+  mosaic bundle show -v \\
+    mosaic-0.2.0.tar.zst";
 
 /// Arguments of `bundle show`.
 #[derive(Debug, ClapArgs)]

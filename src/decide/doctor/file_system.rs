@@ -1,0 +1,252 @@
+//! What the file system of a home can and cannot do.
+
+use crate::decide::doctor::mounts::{self, Mount};
+use crate::decide::doctor::{Checked, Weight, quoted};
+
+/// What is known of it.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The home's path.
+    pub home: String,
+    /// The kernel's number for the kind of file system (statfs(2)).
+    pub magic: u64,
+    /// Whether nothing can be written.
+    pub is_read_only: bool,
+    /// Whether nothing can be executed.
+    pub is_noexec: bool,
+    /// Free bytes for this user; `None` where they are not counted.
+    pub free_bytes: Option<u64>,
+    /// Free inodes; `None` where they are not counted.
+    pub free_inodes: Option<u64>,
+    /// Whether files can have extended attributes.
+    pub takes_attributes: bool,
+    /// Whether something that is recorded ships executable.
+    pub ships_executables: bool,
+    /// All mounts.
+    pub mounts: Vec<Mount>,
+}
+
+/// A kind of file system: its number, its name, and what is to be known of it.
+struct Kind(u64, &'static str, Option<(Weight, &'static str)>);
+
+const NO_BITS: Option<(Weight, &str)> = Some((
+    Weight::Problem,
+    "has neither owners nor permission bits: tools cannot be made executable, nor .mosaic private",
+));
+const NETWORK: Option<(Weight, &str)> = Some((
+    Weight::Note,
+    "is on another machine: what happens when that one fails, or two machines update at once, is up to it",
+));
+const MEMORY: Option<(Weight, &str)> =
+    Some((Weight::Note, "is in memory: it is gone when the machine stops"));
+
+/// The kinds that people have. Numbers are from `linux/magic.h` and the file systems' own sources.
+#[rustfmt::skip]
+const KINDS: &[Kind] = &[
+    Kind(0xEF53, "ext4", None),
+    Kind(0x5846_5342, "xfs", None),
+    Kind(0x9123_683E, "btrfs", None),
+    Kind(0xF2F5_2010, "f2fs", None),
+    Kind(0x2FC1_2FC1, "zfs", None),
+    Kind(0xCA45_1A4E, "bcachefs", None),
+    Kind(0x5265_4973, "reiserfs", None),
+    Kind(0x3153_464A, "jfs", None),
+    Kind(0xF15F, "ecryptfs", None),
+    Kind(0x0102_1994, "tmpfs", MEMORY),
+    Kind(0x8584_58F6, "ramfs", MEMORY),
+    Kind(0x794C_7630, "overlayfs", Some((Weight::Note, "cannot always exchange two files in one step: a file that you save in just the moment of an update could be lost"))),
+    Kind(0x6573_5546, "fuse", Some((Weight::Note, "is served by a program: whether a synced file outlives a power cut is up to it"))),
+    Kind(0x6969, "nfs", NETWORK),
+    Kind(0xFF53_4D42, "cifs", NETWORK),
+    Kind(0xFE53_4D42, "smb2", NETWORK),
+    Kind(0x0102_1997, "9p", NETWORK),
+    Kind(0x00C3_6400, "ceph", NETWORK),
+    Kind(0x4D44, "vfat", NO_BITS),
+    Kind(0x2011_BAB0, "exfat", NO_BITS),
+    Kind(0x5346_544E, "ntfs", NO_BITS),
+    Kind(0x7366_746E, "ntfs3", NO_BITS),
+];
+
+const MIB: u64 = 1 << 20;
+/// An update of a large framework needs about this much.
+const ROOM_SCANT: u64 = 256 * MIB;
+/// With less than this, hardly any update goes through.
+const ROOM_MIN: u64 = 32 * MIB;
+const INODES_MIN: u64 = 1000;
+
+/// Judges it.
+pub fn judge(facts: &Facts) -> Checked {
+    let own = mounts::of(&facts.home, &facts.mounts);
+    let kind = KINDS.iter().find(|Kind(magic, ..)| *magic == facts.magic);
+    let name = own.map(|mount| mount.kind.as_str()).or(kind.map(|Kind(_, name, _)| *name));
+    let name = name.unwrap_or("an unknown kind");
+    let room = facts.free_bytes.map_or(String::new(), |free| format!(", {} free", size(free)));
+    let mut checked = Checked::new(format!("{name}{room}"));
+    judge_kind(facts, name, kind, &mut checked);
+    judge_options(facts, own, &mut checked);
+    judge_room(facts, &mut checked);
+    mounts::inside(&facts.home, &facts.mounts).for_each(|mount| judge_inside(mount, &mut checked));
+    checked
+}
+
+fn judge_kind(facts: &Facts, name: &str, kind: Option<&Kind>, checked: &mut Checked) {
+    let remedy = "mosaic install --home DIR    # on a disk of this machine";
+    match kind {
+        None => checked.note(format!("{name} ({:#x}) is not known to Mosaic", facts.magic), remedy),
+        Some(Kind(_, _, Some((weight, message)))) => {
+            checked.find(*weight, format!("{name} {message}"), remedy)
+        }
+        Some(Kind(_, _, None)) if !facts.takes_attributes => {
+            let message = format!("this {name} has no extended attributes: files cannot have access lists");
+            checked.note(message, format!("findmnt -T {}", quoted(&facts.home)));
+        }
+        Some(_) => {}
+    }
+}
+
+fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
+    let at = quoted(own.map_or(facts.home.as_str(), |mount| &mount.at));
+    let has = |option: &str| own.is_some_and(|mount| mount.has(option));
+    if facts.is_read_only {
+        checked.problem("it is read-only: nothing can be updated", format!("sudo mount -o remount,rw {at}"));
+    }
+    if facts.is_noexec {
+        let weight = if facts.ships_executables { Weight::Problem } else { Weight::Note };
+        checked.find(
+            weight,
+            "it is mounted noexec: tools there cannot be started",
+            format!("sudo mount -o remount,exec {at}"),
+        );
+    }
+    if has("volatile") || has("fsync=volatile") {
+        let message = "it is mounted volatile: nothing is durable, and a power cut may leave anything behind";
+        checked.problem(message, format!("findmnt -T {at}    # and mount it without volatile"));
+    }
+    if has("nobarrier") || has("barrier=0") {
+        let message = "it is mounted without barriers: a power cut may lose what was synced";
+        checked.note(message, format!("sudo mount -o remount,barrier=1 {at}"));
+    }
+}
+
+fn judge_room(facts: &Facts, checked: &mut Checked) {
+    let remedy = format!("df -h {}", quoted(&facts.home));
+    if let Some(free) = facts.free_bytes.filter(|free| *free < ROOM_SCANT) {
+        let weight = if free < ROOM_MIN { Weight::Problem } else { Weight::Note };
+        checked.find(weight, format!("only {} are free", size(free)), remedy);
+    }
+    if let Some(inodes) = facts.free_inodes.filter(|inodes| *inodes < INODES_MIN) {
+        checked.problem(
+            format!("there is room for {inodes} more files only"),
+            format!("df -i {}", quoted(&facts.home)),
+        );
+    }
+}
+
+fn judge_inside(mount: &Mount, checked: &mut Checked) {
+    let (at, kind) = (&mount.at, &mount.kind);
+    let remedy = format!("findmnt {}", quoted(at));
+    if mount.has("ro") {
+        checked.problem(
+            format!("{at} ({kind}) is a read-only mount inside the home: what ships there cannot be updated"),
+            format!("sudo mount -o remount,rw {}", quoted(at)),
+        );
+    } else {
+        checked.note(
+            format!("{at} ({kind}) is a mount inside the home: its files are staged beside their targets"),
+            remedy,
+        );
+    }
+}
+
+/// Bytes as people read them.
+fn size(bytes: u64) -> String {
+    match bytes / MIB {
+        mib if mib >= 10 * 1024 => format!("{} GiB", mib / 1024),
+        mib => format!("{mib} MiB"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> Facts {
+        let mounts = mounts::parse("28 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n");
+        let home = "/home/you/.config/mosaic".to_owned();
+        let (free_bytes, free_inodes) = (Some(20 << 30), Some(1 << 20));
+        Facts {
+            home,
+            magic: 0xEF53,
+            free_bytes,
+            free_inodes,
+            takes_attributes: true,
+            mounts,
+            ..Facts::default()
+        }
+    }
+
+    fn found(facts: &Facts) -> Vec<(Weight, String)> {
+        let findings = judge(facts).findings;
+        assert!(findings.iter().all(|finding| !finding.remedy.is_empty()));
+        findings.into_iter().map(|finding| (finding.weight, finding.message)).collect()
+    }
+
+    #[test]
+    fn a_good_disk_is_nothing_to_speak_of() {
+        assert_eq!(found(&good()), []);
+        assert_eq!(judge(&good()).summary, "ext4, 20 GiB free");
+    }
+
+    #[test]
+    fn every_hazard_has_its_finding() {
+        use Weight::{Note, Problem};
+        let mounted = |line: &str| mounts::parse(&format!("28 1 254:0 / / rw - ext4 /dev/vda rw\n{line}\n"));
+        let cases = [
+            (Facts { is_read_only: true, ..good() }, Problem, "read-only"),
+            (Facts { is_noexec: true, ..good() }, Note, "noexec"),
+            (Facts { is_noexec: true, ships_executables: true, ..good() }, Problem, "noexec"),
+            (Facts { free_bytes: Some(100 * MIB), ..good() }, Note, "only 100 MiB"),
+            (Facts { free_bytes: Some(MIB), ..good() }, Problem, "only 1 MiB"),
+            (Facts { free_inodes: Some(3), ..good() }, Problem, "3 more files"),
+            (Facts { takes_attributes: false, ..good() }, Note, "attributes"),
+            (Facts { magic: 0x0102_1994, ..good() }, Note, "in memory"),
+            (Facts { magic: 0x794C_7630, ..good() }, Note, "exchange"),
+            (Facts { magic: 0x6969, ..good() }, Note, "another machine"),
+            (Facts { magic: 0x4D44, ..good() }, Problem, "permission bits"),
+            (Facts { magic: 7, ..good() }, Note, "0x7"),
+            (
+                Facts {
+                    mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,fsync=volatile"),
+                    ..good()
+                },
+                Problem,
+                "volatile",
+            ),
+            (
+                Facts { mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,volatile"), ..good() },
+                Problem,
+                "volatile",
+            ),
+            (
+                Facts { mounts: mounted("30 28 0:1 / /home rw - ext4 /dev/b rw,nobarrier"), ..good() },
+                Note,
+                "barriers",
+            ),
+            (
+                Facts { mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g rw - tmpfs t rw"), ..good() },
+                Note,
+                "inside the home",
+            ),
+            (
+                Facts { mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g ro - tmpfs t rw"), ..good() },
+                Problem,
+                "read-only mount",
+            ),
+        ];
+        for (facts, weight, expected) in cases {
+            let found = found(&facts);
+            let [(of, message)] = found.as_slice() else { panic!("{expected}: {found:?}") };
+            assert!(*of == weight && message.contains(expected), "{expected}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What may be wrong with the machine around a home, judged from facts; one file a group of checks.
+
+pub mod file_system;
+pub mod mounts;
+pub mod permissions;
+pub mod place;
+pub mod state;
+pub mod tmux;
+pub mod user_manager;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// All that was looked at.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Where the home is.
+    pub place: place::Facts,
+    /// What it is on; `None` where that could not be looked at.
+    pub file_system: Option<file_system::Facts>,
+    /// Who may do what; `None` where there is no home.
+    pub permissions: Option<permissions::Facts>,
+    /// The folder `.mosaic`.
+    pub state: state::Facts,
+    /// tmux.
+    pub tmux: tmux::Facts,
+    /// systemd's user manager.
+    pub user_manager: user_manager::Facts,
+}
+
+/// A group of checks.
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// Judges the facts.
+    pub judge: fn(&Facts) -> Checked,
+}
+
+/// Every group, in the order in which people read them.
+pub const GROUPS: &[Group] = &[
+    Group { name: "home", judge: |facts| place::judge(&facts.place) },
+    Group { name: "file system", judge: |facts| optional(&facts.file_system, file_system::judge) },
+    Group { name: "permissions", judge: |facts| optional(&facts.permissions, permissions::judge) },
+    Group { name: "state", judge: |facts| state::judge(&facts.state) },
+    Group { name: "tmux", judge: |facts| tmux::judge(&facts.tmux) },
+    Group { name: "user manager", judge: |facts| user_manager::judge(&facts.user_manager) },
+];
+
+fn optional<T>(facts: &Option<T>, judge: fn(&T) -> Checked) -> Checked {
+    facts.as_ref().map_or_else(|| Checked::new("not looked at"), judge)
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// Good to know; everything works.
+    Note,
+    /// Something does not work, or will not, until a person does something.
+    Problem,
+}
+
+/// Something that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub weight: Weight,
+    /// What, in a sentence.
+    pub message: String,
+    /// What to do: a command to type.
+    pub remedy: String,
+}
+
+/// What a group of checks came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checked {
+    /// What was seen, in a few words.
+    pub summary: String,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// Nothing found yet.
+    pub fn new(summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), findings: Vec::new() }
+    }
+
+    /// Finds something that is good to know.
+    pub fn note(&mut self, message: impl Into<String>, remedy: impl Into<String>) {
+        self.find(Weight::Note, message, remedy);
+    }
+
+    /// Finds something that needs a person.
+    pub fn problem(&mut self, message: impl Into<String>, remedy: impl Into<String>) {
+        self.find(Weight::Problem, message, remedy);
+    }
+
+    /// Finds something.
+    pub fn find(&mut self, weight: Weight, message: impl Into<String>, remedy: impl Into<String>) {
+        self.findings.push(Finding { weight, message: message.into(), remedy: remedy.into() });
+    }
+}
+
+/// A path as a shell takes it.
+pub fn quoted(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%~,=".contains(&byte);
+    match !path.is_empty() && path.bytes().all(is_plain) && !path.starts_with('~') {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
+}
+
+/// The first few of a list of paths, and how many more there are.
+pub fn some(paths: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = paths.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match paths.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// Paths below a home as arguments for a shell.
+pub fn arguments(home: &str, paths: &[String]) -> String {
+    let full = paths.iter().map(|path| quoted(&format!("{}/{path}", home.trim_end_matches('/'))));
+    full.collect::<Vec<_>>().join(" ")
+}

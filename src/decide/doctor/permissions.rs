@@ -1,0 +1,112 @@
+//! Who may do what in a home.
+
+use crate::decide::doctor::{Checked, arguments, quoted, some};
+
+/// What is known of owners and bits. Paths are from the home.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The home's path.
+    pub home: String,
+    /// The effective user id.
+    pub you: u32,
+    /// Who owns the home.
+    pub owner: u32,
+    /// Its permission bits.
+    pub mode: u32,
+    /// The permission bits of `.mosaic`, where there is one.
+    pub state_mode: Option<u32>,
+    /// Recorded files that another user owns.
+    pub foreign: Vec<String>,
+    /// Directories with recorded files that this user may not change.
+    pub unwritable: Vec<String>,
+    /// Recorded files and their directories that are marked as not to be changed.
+    pub immutable: Vec<String>,
+    /// Recorded files that ship executable and are not.
+    pub not_executable: Vec<String>,
+}
+
+const OTHERS_WRITE: u32 = 0o002;
+const GROUP_WRITES: u32 = 0o020;
+const NOT_PRIVATE: u32 = 0o077;
+
+/// Judges it.
+pub fn judge(facts: &Facts) -> Checked {
+    let (home, you) = (quoted(&facts.home), facts.you);
+    let mut checked = Checked::new(format!("{:04o}, yours", facts.mode));
+    if facts.owner != you {
+        checked.summary = format!("{:04o}, user {}'s", facts.mode, facts.owner);
+        let message = format!("the home belongs to user {}, and you are user {you}", facts.owner);
+        checked.problem(message, format!("sudo -u '#{}' mosaic doctor --home {home}", facts.owner));
+    }
+    if facts.mode & OTHERS_WRITE != 0 {
+        checked.problem(
+            "everybody may change the home, tools that you start included",
+            format!("chmod o-w {home}"),
+        );
+    }
+    if facts.mode & GROUP_WRITES != 0 {
+        checked.note(
+            "its group may change the home, tools that you start included",
+            format!("chmod g-w {home}"),
+        );
+    }
+    if facts.state_mode.is_some_and(|mode| mode & NOT_PRIVATE != 0) {
+        let message = "others may look into .mosaic, where former contents are kept";
+        checked.problem(message, format!("chmod 700 {}", arguments(&facts.home, &[".mosaic".to_owned()])));
+    }
+    judge_files(facts, &mut checked);
+    checked
+}
+
+fn judge_files(facts: &Facts, checked: &mut Checked) {
+    let Facts { home, you, foreign, unwritable, immutable, not_executable, .. } = facts;
+    let on = |command: &str, paths: &[String]| format!("{command} {}", arguments(home, paths));
+    if !foreign.is_empty() {
+        let message = format!("another user owns {}: an update is refused", some(foreign));
+        checked.problem(message, on(&format!("sudo chown {you}"), foreign));
+    }
+    if !unwritable.is_empty() {
+        let message = format!("you may not change what is in {}", some(unwritable));
+        checked.problem(message, on("chmod u+rwx", unwritable));
+    }
+    if !immutable.is_empty() {
+        let message = format!("marked as not to be changed: {}", some(immutable));
+        checked.problem(message, on("sudo chattr -i -a", immutable));
+    }
+    if !not_executable.is_empty() {
+        let message = format!("no longer executable: {}", some(not_executable));
+        checked.problem(message, on("chmod +x", not_executable));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::doctor::Weight;
+
+    fn good() -> Facts {
+        let (home, mode, state_mode) = ("/h".to_owned(), 0o755, Some(0o700));
+        Facts { home, you: 7, owner: 7, mode, state_mode, ..Facts::default() }
+    }
+
+    #[test]
+    fn every_fault_has_a_command_that_mends_it() {
+        let paths = || vec!["a b".to_owned(), "c".to_owned()];
+        let cases = [
+            (Facts { owner: 8, ..good() }, Weight::Problem, "sudo -u '#8' mosaic doctor --home /h"),
+            (Facts { mode: 0o757, ..good() }, Weight::Problem, "chmod o-w /h"),
+            (Facts { mode: 0o775, ..good() }, Weight::Note, "chmod g-w /h"),
+            (Facts { state_mode: Some(0o755), ..good() }, Weight::Problem, "chmod 700 /h/.mosaic"),
+            (Facts { foreign: paths(), ..good() }, Weight::Problem, "sudo chown 7 '/h/a b' /h/c"),
+            (Facts { unwritable: paths(), ..good() }, Weight::Problem, "chmod u+rwx '/h/a b' /h/c"),
+            (Facts { immutable: paths(), ..good() }, Weight::Problem, "sudo chattr -i -a '/h/a b' /h/c"),
+            (Facts { not_executable: paths(), ..good() }, Weight::Problem, "chmod +x '/h/a b' /h/c"),
+        ];
+        for (facts, weight, remedy) in cases {
+            let findings = judge(&facts).findings;
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!((findings[0].weight, findings[0].remedy.as_str()), (weight, remedy));
+        }
+        assert_eq!(judge(&good()).findings, []);
+    }
+}

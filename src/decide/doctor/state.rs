@@ -1,0 +1,118 @@
+//! Whether the folder `.mosaic` is sound, and what interrupted runs left.
+
+use crate::decide::doctor::{Checked, arguments, quoted, some};
+
+/// What is known of it.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The home's path.
+    pub home: String,
+    /// Whether there is a directory at that path.
+    pub is_there: bool,
+    /// The current generation; 0 where nothing was committed.
+    pub generation: u64,
+    /// The release that is installed.
+    pub release: Option<String>,
+    /// Why it cannot be read, and what to do about it.
+    pub damage: Option<(String, Option<String>)>,
+    /// Whether another run is at work just now.
+    pub is_locked: bool,
+    /// Whether a committed transaction waits to be finished.
+    pub recovery_pending: bool,
+    /// Whether something was prepared and never committed.
+    pub prepared: bool,
+    /// Folders of transactions that were given up.
+    pub abandoned: Vec<String>,
+    /// What was staged beside its target and never used, from the home.
+    pub beside: Vec<String>,
+}
+
+/// Judges it.
+pub fn judge(facts: &Facts) -> Checked {
+    let at = format!("--home {}", quoted(&facts.home));
+    let mut checked = Checked::new(match &facts.release {
+        Some(release) => format!("{release}, generation {}", facts.generation),
+        None => "nothing is installed".to_owned(),
+    });
+    if let Some((problem, advice)) = &facts.damage {
+        "cannot be read".clone_into(&mut checked.summary);
+        checked.problem(problem, advice.clone().unwrap_or_else(|| format!("mosaic status {at}")));
+    } else if !facts.is_there {
+        checked.note("there is no home there", format!("mosaic install {at}"));
+    } else if facts.release.is_none() && !facts.recovery_pending {
+        checked.note("nothing is installed in it", format!("mosaic install {at}"));
+    }
+    if facts.is_locked {
+        checked.note("another run is at work just now", "mosaic status");
+        return checked;
+    }
+    if facts.recovery_pending {
+        checked.problem("an interrupted run waits to be finished", format!("mosaic recover {at}"));
+    }
+    if facts.prepared {
+        let message = "a run was interrupted before it changed anything; what it prepared is of no use";
+        checked.note(message, format!("mosaic recover {at}"));
+    }
+    judge_leftovers(facts, &mut checked);
+    checked
+}
+
+fn judge_leftovers(facts: &Facts, checked: &mut Checked) {
+    if !facts.abandoned.is_empty() {
+        let message = format!(
+            "runs that were given up left {} in .mosaic, with what they had displaced",
+            some(&facts.abandoned)
+        );
+        let folders: Vec<_> = facts.abandoned.iter().map(|name| format!(".mosaic/{name}")).collect();
+        checked.note(message, format!("rm -r {}", arguments(&facts.home, &folders)));
+    }
+    if !facts.beside.is_empty() && !facts.recovery_pending && !facts.prepared {
+        let message = format!("left beside their targets by a run that is over: {}", some(&facts.beside));
+        checked.note(message, format!("rm {}", arguments(&facts.home, &facts.beside)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::doctor::Weight;
+
+    fn good() -> Facts {
+        let (home, release) = ("/h".to_owned(), Some("mosaic 1.0.0".to_owned()));
+        Facts { home, is_there: true, generation: 3, release, ..Facts::default() }
+    }
+
+    #[test]
+    fn every_state_has_its_finding() {
+        use Weight::{Note, Problem};
+        let cases = [
+            (Facts { is_there: false, release: None, ..good() }, Note, "mosaic install --home /h"),
+            (Facts { release: None, generation: 0, ..good() }, Note, "mosaic install --home /h"),
+            (
+                Facts { damage: Some(("it is cut".to_owned(), None)), ..good() },
+                Problem,
+                "mosaic status --home /h",
+            ),
+            (Facts { damage: Some(("x".to_owned(), Some("y".to_owned()))), ..good() }, Problem, "y"),
+            (
+                Facts { is_locked: true, recovery_pending: true, prepared: true, ..good() },
+                Note,
+                "mosaic status",
+            ),
+            (Facts { recovery_pending: true, ..good() }, Problem, "mosaic recover --home /h"),
+            (Facts { prepared: true, ..good() }, Note, "mosaic recover --home /h"),
+            (
+                Facts { abandoned: vec!["abandoned-1".to_owned()], ..good() },
+                Note,
+                "rm -r /h/.mosaic/abandoned-1",
+            ),
+            (Facts { beside: vec!["g/.mosaic-3-1".to_owned()], ..good() }, Note, "rm /h/g/.mosaic-3-1"),
+        ];
+        for (facts, weight, remedy) in cases {
+            let findings = judge(&facts).findings;
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!((findings[0].weight, findings[0].remedy.as_str()), (weight, remedy));
+        }
+        assert_eq!(judge(&good()), Checked::new("mosaic 1.0.0, generation 3"));
+    }
+}

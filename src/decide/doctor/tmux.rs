@@ -1,0 +1,176 @@
+//! tmux: whether it is there, which of its versions have what hazards, and whether its sockets can be reached.
+
+use crate::decide::doctor::{Checked, Weight, quoted};
+use crate::words::answer::Answer;
+
+/// What is known of it.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What `tmux -V` answered.
+    pub version: Answer,
+    /// `TMUX_TMPDIR`, where it is set.
+    pub variable: Option<String>,
+    /// Where the sockets of this user are.
+    pub sockets: String,
+    /// Who owns that directory, and its permission bits; `None` where it is not there.
+    pub directory: Option<(u32, u32)>,
+    /// The effective user id.
+    pub you: u32,
+    /// Whether this home declares a fleet, which cannot run without tmux.
+    pub has_fleet: bool,
+}
+
+/// The first version with `-N` (never start a server) and `-D` (stay in the foreground).
+const VERSION_MIN: (u32, u32) = (3, 2);
+/// The versions that a dead pane, or a global option, can end.
+const VERSION_FRAGILE: (u32, u32) = (3, 3);
+/// The kernel's bound for the path of a socket, without the final zero.
+const SOCKET_MAX: usize = 107;
+/// The longest name of a socket that is worth reckoning with.
+const SOCKET_NAME: &str = "/mosaic-factory";
+const OTHERS: u32 = 0o007;
+
+/// Judges it.
+pub fn judge(facts: &Facts) -> Checked {
+    let needed = if facts.has_fleet { Weight::Problem } else { Weight::Note };
+    let mut checked = Checked::new(match facts.version.success() {
+        Some(said) => said.to_owned(),
+        None => "not there".to_owned(),
+    });
+    match &facts.version {
+        Answer::Absent => {
+            let message = "tmux is not on the PATH: a fleet cannot run without it";
+            checked.find(needed, message, "sudo apt-get install tmux");
+        }
+        Answer::Said { .. } if facts.version.success().is_some() => {
+            judge_version(facts, needed, &mut checked)
+        }
+        _ => checked.find(needed, "tmux is there and does not answer", "tmux -V"),
+    }
+    judge_sockets(facts, &mut checked);
+    checked
+}
+
+fn judge_version(facts: &Facts, needed: Weight, checked: &mut Checked) {
+    let said = facts.version.text();
+    let Some(version) = parse_version(said) else {
+        let message = format!("it calls itself {said:?}: whether it is new enough cannot be told");
+        return checked.note(message, "tmux -V");
+    };
+    if version < VERSION_MIN {
+        let message = format!("{said} is too old for a fleet: it needs 3.2 or later");
+        checked.find(needed, message, "sudo apt-get install tmux");
+    } else if version == VERSION_FRAGILE {
+        let message = format!(
+            "{said} ends, with all sessions, when text is pasted into a dead pane (remain-on-exit), or a session is made while window-size is manual globally; Mosaic does neither, your own settings might"
+        );
+        checked.note(message, "grep -nE 'remain-on-exit|window-size' ~/.tmux.conf ~/.config/tmux/tmux.conf");
+    }
+}
+
+/// `tmux 3.3a`, `tmux next-3.5`, `tmux 3.4-rc2`; `None` for `tmux master` or `tmux openbsd-7.4`.
+fn parse_version(said: &str) -> Option<(u32, u32)> {
+    let number = said.strip_prefix("tmux ")?.trim_start_matches("next-");
+    let (major, rest) = number.split_once('.')?;
+    let digits = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
+    Some((major.parse().ok()?, rest[..digits].parse().ok()?))
+}
+
+fn judge_sockets(facts: &Facts, checked: &mut Checked) {
+    let sockets = quoted(&facts.sockets);
+    if let Some(variable) = &facts.variable {
+        let message = format!(
+            "TMUX_TMPDIR is set to {variable}: units of systemd look for sockets elsewhere unless they are told"
+        );
+        checked.note(message, "systemctl --user import-environment TMUX_TMPDIR");
+    }
+    match facts.directory {
+        Some((owner, _)) if owner != facts.you => {
+            let message = format!("user {owner} owns {}: tmux will not use it", facts.sockets);
+            checked.problem(message, format!("sudo rm -r {sockets}"));
+        }
+        Some((_, mode)) if mode & OTHERS != 0 => {
+            let message = format!("others may reach into {}: tmux will not use it", facts.sockets);
+            checked.problem(message, format!("chmod 700 {sockets}"));
+        }
+        _ => {}
+    }
+    if facts.sockets.len() + SOCKET_NAME.len() > SOCKET_MAX {
+        let message = format!("{} is too long for a socket", facts.sockets);
+        checked.problem(message, "unset TMUX_TMPDIR");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Weight::{Note, Problem};
+
+    fn said(text: &str) -> Answer {
+        Answer::Said { status: Some(0), text: format!("{text}\n"), error: String::new() }
+    }
+
+    fn good() -> Facts {
+        let (sockets, directory) = ("/tmp/tmux-7".to_owned(), Some((7, 0o700)));
+        Facts { version: said("tmux 3.5a"), variable: None, sockets, directory, you: 7, has_fleet: false }
+    }
+
+    fn found(facts: &Facts) -> Option<(Weight, String)> {
+        let mut findings = judge(facts).findings;
+        assert!(
+            findings.len() <= 1 && findings.iter().all(|finding| !finding.remedy.is_empty()),
+            "{findings:?}"
+        );
+        findings.pop().map(|finding| (finding.weight, finding.message))
+    }
+
+    #[test]
+    fn versions_are_judged_by_their_numbers() {
+        let cases = [
+            ("tmux 3.5a", None),
+            ("tmux 3.10", None),
+            ("tmux next-3.6", None),
+            ("tmux 3.2", None),
+            ("tmux 3.3", Some((Note, "dead pane"))),
+            ("tmux 3.3a", Some((Note, "dead pane"))),
+            ("tmux 3.1c", Some((Note, "too old"))),
+            ("tmux 2.9", Some((Note, "too old"))),
+            ("tmux master", Some((Note, "cannot be told"))),
+            ("tmux openbsd-7.4", Some((Note, "cannot be told"))),
+            ("", Some((Note, "cannot be told"))),
+        ];
+        for (version, expected) in cases {
+            let found = found(&Facts { version: said(version), ..good() });
+            assert_eq!(found.is_some(), expected.is_some(), "{version}: {found:?}");
+            if let (Some((weight, message)), Some((as_expected, part))) = (found, expected) {
+                assert!(weight == as_expected && message.contains(part), "{version}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fleet_cannot_do_without_it() {
+        for version in
+            [Answer::Absent, Answer::Late { seconds: 5 }, Answer::Broken(String::new()), said("tmux 1.8")]
+        {
+            let alone = found(&Facts { version: version.clone(), ..good() });
+            let fleet = found(&Facts { version, has_fleet: true, ..good() });
+            assert_eq!((alone.unwrap().0, fleet.unwrap().0), (Note, Problem));
+        }
+    }
+
+    #[test]
+    fn sockets_that_tmux_would_refuse_are_named() {
+        let cases = [
+            (Facts { directory: Some((8, 0o700)), ..good() }, Problem, "user 8 owns"),
+            (Facts { directory: Some((7, 0o755)), ..good() }, Problem, "others may reach"),
+            (Facts { sockets: format!("/{}", "x".repeat(100)), ..good() }, Problem, "too long"),
+            (Facts { variable: Some("/x".to_owned()), ..good() }, Note, "TMUX_TMPDIR"),
+        ];
+        for (facts, weight, part) in cases {
+            let (of, message) = found(&facts).expect("a finding");
+            assert!(of == weight && message.contains(part), "{message}");
+        }
+        assert_eq!(found(&Facts { directory: None, ..good() }), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! systemd's user manager: whether it can be reached, and whether it outlives a login.
+
+use crate::decide::doctor::Checked;
+use crate::words::answer::Answer;
+
+/// What is known of it.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What `systemctl --user is-system-running` answered.
+    pub manager: Answer,
+    /// What `loginctl show-user UID --property=Linger --value` answered.
+    pub linger: Answer,
+    /// `XDG_RUNTIME_DIR`, where it is set, and whether it is a directory of this user.
+    pub runtime: Option<(String, bool)>,
+    /// Whether `/run/user/UID`, the usual place, is there.
+    pub has_usual_runtime: bool,
+    /// The effective user id.
+    pub you: u32,
+}
+
+/// What a manager says that can be spoken to (systemctl(1), is-system-running).
+const REACHED: [&str; 6] = ["initializing", "starting", "running", "degraded", "maintenance", "stopping"];
+const WAITS: &str = "updates work, and the refresh of units waits until one can be reached";
+
+/// Judges it. That there is none, as in a container, is no problem: nothing but the fleet needs it.
+pub fn judge(facts: &Facts) -> Checked {
+    let said = facts.manager.text();
+    let mut checked = Checked::new(match said {
+        "" => "not reachable",
+        said => said,
+    });
+    match &facts.manager {
+        Answer::Absent => checked.note(format!("there is no systemd here: {WAITS}"), "command -v systemctl"),
+        Answer::Late { seconds } => {
+            let message = format!("the user manager did not answer within {seconds} seconds: {WAITS}");
+            checked.note(message, "systemctl --user is-system-running");
+        }
+        Answer::Said { .. } if REACHED.contains(&said) => judge_reached(facts, said, &mut checked),
+        _ => judge_unreachable(facts, &mut checked),
+    }
+    checked
+}
+
+fn judge_reached(facts: &Facts, said: &str, checked: &mut Checked) {
+    if said == "degraded" {
+        checked.note("units of yours have failed, Mosaic's or others", "systemctl --user --failed");
+    } else if said != "running" {
+        checked.note(format!("the user manager is {said}"), "systemctl --user is-system-running --wait");
+    }
+    match facts.linger.success() {
+        Some("yes") => {}
+        Some("no") => {
+            let message =
+                "you do not linger: a fleet ends with your last login and does not start with the machine";
+            checked.note(message, format!("loginctl enable-linger {}", facts.you));
+        }
+        _ => {
+            let message = "whether you linger cannot be told: a fleet may end with your last login";
+            checked.note(message, format!("loginctl show-user {} --property=Linger", facts.you));
+        }
+    }
+}
+
+fn judge_unreachable(facts: &Facts, checked: &mut Checked) {
+    let usual = format!("/run/user/{}", facts.you);
+    let (message, remedy) = match &facts.runtime {
+        None if facts.has_usual_runtime => (
+            "XDG_RUNTIME_DIR is not set, as over ssh or in cron".to_owned(),
+            format!("export XDG_RUNTIME_DIR={usual}"),
+        ),
+        Some((directory, false)) if facts.has_usual_runtime => (
+            format!("XDG_RUNTIME_DIR is {directory}, which is not a directory of yours"),
+            format!("export XDG_RUNTIME_DIR={usual}"),
+        ),
+        Some((directory, false)) => (
+            format!("XDG_RUNTIME_DIR is {directory}, which is not a directory of yours"),
+            format!("sudo loginctl enable-linger {}", facts.you),
+        ),
+        None => (
+            "you have no user manager, as in a container".to_owned(),
+            format!("sudo loginctl enable-linger {}", facts.you),
+        ),
+        Some((_, true)) => {
+            ("no user manager answers".to_owned(), format!("sudo systemctl start user@{}.service", facts.you))
+        }
+    };
+    checked.note(format!("{message}: {WAITS}"), remedy);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::doctor::Weight;
+
+    fn said(status: i32, text: &str) -> Answer {
+        Answer::Said { status: Some(status), text: format!("{text}\n"), error: String::new() }
+    }
+
+    fn good() -> Facts {
+        let runtime = Some(("/run/user/7".to_owned(), true));
+        let (manager, linger) = (said(0, "running"), said(0, "yes"));
+        Facts { manager, linger, runtime, has_usual_runtime: true, you: 7 }
+    }
+
+    #[test]
+    fn whatever_is_missing_is_a_note_with_what_to_type() {
+        let unreachable = || Facts { manager: said(1, ""), ..good() };
+        let elsewhere = || Some(("/elsewhere".to_owned(), false));
+        let cases = [
+            (Facts { manager: Answer::Absent, ..good() }, "command -v systemctl"),
+            (Facts { manager: Answer::Late { seconds: 5 }, ..good() }, "systemctl --user is-system-running"),
+            (Facts { manager: said(1, "degraded"), ..good() }, "systemctl --user --failed"),
+            (Facts { manager: said(1, "starting"), ..good() }, "systemctl --user is-system-running --wait"),
+            (Facts { linger: said(0, "no"), ..good() }, "loginctl enable-linger 7"),
+            (Facts { linger: Answer::Absent, ..good() }, "loginctl show-user 7 --property=Linger"),
+            (unreachable(), "sudo systemctl start user@7.service"),
+            (Facts { manager: said(1, "offline"), ..good() }, "sudo systemctl start user@7.service"),
+            (Facts { runtime: None, ..unreachable() }, "export XDG_RUNTIME_DIR=/run/user/7"),
+            (Facts { runtime: elsewhere(), ..unreachable() }, "export XDG_RUNTIME_DIR=/run/user/7"),
+            (
+                Facts { runtime: None, has_usual_runtime: false, ..unreachable() },
+                "sudo loginctl enable-linger 7",
+            ),
+            (
+                Facts { runtime: elsewhere(), has_usual_runtime: false, ..unreachable() },
+                "sudo loginctl enable-linger 7",
+            ),
+        ];
+        for (facts, remedy) in cases {
+            let findings = judge(&facts).findings;
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!((findings[0].weight, findings[0].remedy.as_str()), (Weight::Note, remedy));
+        }
+        assert_eq!(judge(&good()), Checked::new("running"));
+    }
+}

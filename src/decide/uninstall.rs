@@ -1,0 +1,75 @@
+//! Decides an uninstall: what the record owns goes, and nothing else.
+
+use std::collections::BTreeMap;
+
+use crate::decide::classes::{Class, Classes};
+use crate::decide::directories::Traffic;
+use crate::decide::evidence::Evidence;
+use crate::decide::parking::Parking;
+use crate::decide::table::{Verdict, look_up, relate};
+use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
+use crate::words::found::Found;
+use crate::words::path::RelPath;
+use crate::words::plan::{Action, Intent, Plan, Step};
+use crate::words::record::{Entry, Record};
+use crate::words::source_version::{Basis, SourceVersion};
+
+/// Plans it: the rows of the decision table for what no longer ships. `found` is what is on disk at the
+/// recorded paths; what the operator preserves, edited or seeded is his and stays.
+pub fn plan<E: Evidence>(
+    record: &Record,
+    found: &BTreeMap<RelPath, Found>,
+    classes: &Classes,
+    evidence: &E,
+) -> Result<Plan, E::Error> {
+    let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
+    let (mut traffic, mut parking) = (Traffic::new(RootName::Home, evidence, 0), Parking::new(evidence));
+    let after = without_what_is_installed(record);
+    let mut plan = Plan { commits: *record != after, record: after, ..Plan::default() };
+    for (path, entry) in record.entries.iter() {
+        let found = found.get(path).unwrap_or(&Found::Absent);
+        let (action, reason) = match is_preserved(path) {
+            true => (Action::Preserve, "yours: your own list preserves it"),
+            false => judge(entry, found),
+        };
+        if let (Action::Remove, Found::File(file)) = (action, found) {
+            let before = FileState { digest: file.digest, mode: file.mode };
+            plan.intents.push(remove(path, before));
+            traffic.goes(path);
+        }
+        plan.steps.push(Step { path: path.clone(), action, reason: reason.into() });
+    }
+    record.parked.keys().for_each(|path| parking.clear_all(path));
+    record.made_directories.iter().for_each(|directory| traffic.abandons(directory));
+    let is_ours =
+        |directory: &RelPath| record.made_directories.contains(directory) && !is_preserved(directory);
+    plan.intents.extend(traffic.settle(is_ours)?);
+    plan.intents.extend(parking.into_intents()?);
+    put_in_order(&mut plan.intents, |intent| &intent.change);
+    Ok(plan)
+}
+
+/// What is known of the operator's own files outlives what was installed: a later install goes by it.
+fn without_what_is_installed(record: &Record) -> Record {
+    let Record { release, adopted, seeded, .. } = record.clone();
+    let uninstalled =
+        release.map(|release| SourceVersion { version: release.version, basis: Basis::Uninstalled });
+    Record { adopted: adopted.or(uninstalled), seeded, ..Record::default() }
+}
+
+fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {
+    if matches!(found, Found::Outside(_)) {
+        return (Action::Release, "a link leads out of the home; what is behind it stays and is yours");
+    }
+    let (ships, seen) = relate(None, Some(entry.shipped), found, |_| false, || false);
+    match look_up(ships, seen).map(|row| row.verdict) {
+        Some(Verdict::Remove) => (Action::Remove, "as shipped"),
+        Some(Verdict::Forget) => (Action::Forget, "already gone"),
+        _ => (Action::Release, "you changed it; it stays and is yours"),
+    }
+}
+
+fn remove(path: &RelPath, before: FileState) -> Intent {
+    let at = Spot { root: RootName::Home, path: path.clone() };
+    Intent { change: Change { at, alteration: Alteration::RemoveFile { before } }, content: None }
+}

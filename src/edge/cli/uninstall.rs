@@ -1,0 +1,104 @@
+//! `uninstall`: removes what the record owns and nothing else.
+
+use clap::Args as ClapArgs;
+
+use crate::decide::classes::Classes;
+use crate::decide::uninstall;
+use crate::edge::cli::args::LockArgs;
+use crate::edge::cli::change::{carry_out, describe, exit, tell_steps, vet_files};
+use crate::edge::cli::session::Session;
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::ChangeDocument;
+use crate::edge::report::question;
+use crate::edge::report::voice::{style, styled};
+use crate::effects::bundle::BundleError;
+use crate::effects::home::{Home, Recovery};
+use crate::effects::scan::scan;
+use crate::effects::state::State;
+use crate::effects::witness::Witness;
+use crate::words::plan::{Action, Plan};
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Examples:
+  mosaic uninstall --dry-run
+  mosaic uninstall --yes
+
+Files that you edited, preserved or were given to start from stay. It is a generation of its own: mosaic rollback brings everything back, from what is kept in .mosaic.";
+
+/// Arguments of `uninstall`.
+#[derive(Debug, ClapArgs)]
+pub struct UninstallArgs {
+    /// Decide and show everything, write nothing
+    #[arg(long, short = 'n')]
+    pub dry_run: bool,
+    /// The lock and its patience
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Answer yes to every question
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
+
+/// Uninstalls.
+pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, CommandError> {
+    if asked.dry_run {
+        let home = session.look_at_recorded()?;
+        let plan = decide(&home)?;
+        let mut document = describe(session, "uninstall", &home, &plan);
+        document.dry_run = true;
+        document.recovery_pending = home.recovery_pending;
+        tell(session, &plan, &document);
+        session.voice.say("Dry run: nothing was written.");
+        session.voice.document(&document);
+        return Ok(Exit::Done);
+    }
+    let confirmed = confirm(session, asked)?;
+    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
+    let plan = decide(&entered.home)?;
+    if let Some(seen) = confirmed.filter(|seen| seen.digest() != plan.digest()) {
+        let (asked, found) = (format!("sha256:{}", seen.digest()), format!("sha256:{}", plan.digest()));
+        return Err(CommandError::OtherPlan { asked, found });
+    }
+    let document = carry_out(session, &entered, &plan, "uninstall", None)?;
+    tell(session, &plan, &document);
+    match document.committed {
+        true => session.voice.say("\nUninstalled. To bring it back: mosaic rollback"),
+        false => session.voice.say("Nothing is installed here."),
+    }
+    session.voice.document(&document);
+    Ok(exit(&document))
+}
+
+/// Asks a person who is there to be asked; returns the plan that he agreed to.
+fn confirm(session: &mut Session, asked: &UninstallArgs) -> Result<Option<Plan>, CommandError> {
+    let home = session.look_at_recorded()?;
+    if asked.yes || home.recovery_pending || !question::can_be_asked() {
+        return Ok(None);
+    }
+    let plan = decide(&home)?;
+    if !plan.commits {
+        return Ok(None);
+    }
+    let removed = plan.steps.iter().filter(|step| step.action == Action::Remove).count();
+    let text = format!("Remove {removed} files from {}?", session.home_text());
+    question::ask(session.voice, &session.interrupt, &text)?;
+    Ok(Some(plan))
+}
+
+fn decide(home: &Home) -> Result<Plan, CommandError> {
+    let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
+    let paths: Vec<_> = home.record.entries.keys().cloned().collect();
+    let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
+    let found = scan(&home.root, &paths, &cache)?.found;
+    let found = paths.into_iter().zip(found).collect();
+    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let mut plan = uninstall::plan(&home.record, &found, &classes, &witness)?;
+    vet_files(home, &mut plan)?;
+    Ok(plan)
+}
+
+fn tell(session: &mut Session, plan: &Plan, document: &ChangeDocument) {
+    session.voice.say(&styled(style::STRONG, format!("mosaic uninstall  {}", document.home)));
+    tell_steps(session, plan, document);
+}

@@ -1,0 +1,41 @@
+//! The one place where the program asks a person, and only one who sits at a terminal.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use crate::edge::error::CommandError;
+use crate::edge::report::voice::Voice;
+use crate::effects::apply::TransactionError;
+use crate::effects::host::Interrupt;
+
+const LISTEN_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// Whether somebody is there who could answer.
+pub fn can_be_asked() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks, and fails unless the answer is yes. A signal ends the waiting.
+pub fn ask(voice: &mut Voice, interrupt: &Interrupt, question: &str) -> Result<(), CommandError> {
+    voice.ask(&format!("{question} [y/N] "));
+    let stdin = io::stdin();
+    loop {
+        // A signal may come just before the waiting begins: it is looked for now and then.
+        if interrupt.is_asked() {
+            return Err(TransactionError::Interrupted.into());
+        }
+        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&LISTEN_EVERY)) {
+            Ok(0) | Err(Errno::INTR) => {}
+            // What is wrong with the terminal, if anything, shows in the reading.
+            _ => break,
+        }
+    }
+    let mut answer = String::new();
+    let read = stdin.lock().read_line(&mut answer);
+    match read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+        true => Ok(()),
+        false => Err(CommandError::Declined),
+    }
+}

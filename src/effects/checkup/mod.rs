@@ -1,0 +1,143 @@
+//! Looks at the machine around a home, without writing anything: the facts that `doctor` judges.
+
+mod recorded;
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::fs::FileType;
+
+use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::decide::doctor::{Facts, file_system, mounts, permissions, place, state, tmux, user_manager};
+use crate::effects::checkup::recorded::Recorded;
+use crate::effects::disk::{self, Root};
+use crate::effects::home::{Home, outer_home, resolved};
+use crate::effects::state::{ABANDONED, PREPARED, State};
+use crate::effects::{host, process};
+use crate::words::answer::Answer;
+
+/// How long a program may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ROSTER: &str = "fleet/roster.yaml";
+
+/// Gathers all facts about the home at a path; `home` is what is there, where it can be read.
+pub fn gather(path: &Path, home: Option<&Home>) -> Facts {
+    let resolved = resolved(path);
+    let text = resolved.display().to_string();
+    let recorded = home.map(Recorded::look).unwrap_or_default();
+    let root = Root::open(&resolved).ok();
+    let has_fleet = root.as_ref().is_some_and(|root| root.look(ROSTER).is_ok());
+    let asked: [(&str, &[&str]); 3] = [
+        ("tmux", &["-V"]),
+        ("systemctl", &["--user", "is-system-running"]),
+        ("loginctl", &["show-user", &host::effective_uid().to_string(), "--property=Linger", "--value"]),
+    ];
+    let [version, manager, linger] = std::thread::scope(|scope| {
+        let asking = asked.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
+        asking.map(|asking| asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    Facts {
+        place: place_facts(&resolved),
+        file_system: file_system_facts(&resolved, recorded.ships_executables),
+        permissions: root.and_then(|root| permission_facts(&text, &root, &recorded)),
+        state: state_facts(text, home, recorded),
+        tmux: tmux_facts(version, has_fleet),
+        user_manager: user_manager_facts(manager, linger),
+    }
+}
+
+fn text_variable(name: &str) -> Option<String> {
+    host::variable(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn place_facts(home: &Path) -> place::Facts {
+    place::Facts {
+        home: home.display().to_string(),
+        is_utf8: home.to_str().is_some(),
+        user_home: host::user_home().map(|user| resolved(&user).display().to_string()),
+        variable: text_variable("MOSAIC_HOME"),
+        outer: outer_home(home).map(|outer| outer.display().to_string()),
+        locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text_variable),
+    }
+}
+
+/// Of the home, or of the nearest directory above it that is there.
+fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::Facts> {
+    let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
+    let on = root.file_system().ok()?;
+    // Without the list, only what begins inside the home is not seen.
+    let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    Some(file_system::Facts {
+        home: home.display().to_string(),
+        magic: on.magic,
+        is_read_only: on.is_read_only,
+        is_noexec: on.is_noexec,
+        free_bytes: on.free_bytes,
+        free_inodes: on.free_inodes,
+        takes_attributes: on.takes_attributes,
+        ships_executables,
+        mounts: mounts::parse(&mountinfo),
+    })
+}
+
+fn permission_facts(home: &str, root: &Root, recorded: &Recorded) -> Option<permissions::Facts> {
+    const BITS: u32 = 0o7777;
+    let stat = root.stat_self().ok()?;
+    let state = root.look(STATE_DIRECTORY).ok();
+    Some(permissions::Facts {
+        home: home.to_owned(),
+        you: host::effective_uid(),
+        owner: stat.stx_uid,
+        mode: u32::from(stat.stx_mode) & BITS,
+        state_mode: state.map(|stat| u32::from(stat.stx_mode) & BITS),
+        foreign: recorded.foreign.clone(),
+        unwritable: recorded.unwritable.clone(),
+        immutable: recorded.immutable.clone(),
+        not_executable: recorded.not_executable.clone(),
+    })
+}
+
+fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::Facts {
+    let mut facts = state::Facts { home: path, is_there: home.is_some(), ..state::Facts::default() };
+    let Some(home) = home else { return facts };
+    facts.generation = home.generation;
+    facts.release =
+        home.record.release.as_ref().map(|release| format!("{} {}", release.bundle, release.version));
+    facts.recovery_pending = home.recovery_pending;
+    facts.beside = recorded.beside;
+    if let Some(state) = &home.state {
+        facts.is_locked = is_locked(state);
+        facts.prepared = state.root.look(PREPARED).is_ok();
+        let names = state.root.children("").unwrap_or_default().into_iter();
+        let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
+        facts.abandoned = names.filter(|name| name.starts_with(ABANDONED)).collect();
+    }
+    facts
+}
+
+/// Whether another run holds the lock; where it does not, it is let go again at once.
+fn is_locked(state: &State) -> bool {
+    let lock = state.lock_if_there();
+    lock.is_some_and(|lock| disk::try_lock(&lock).is_ok_and(|is_free| !is_free))
+}
+
+fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::Facts {
+    let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
+    let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
+    let directory = std::fs::metadata(&sockets).ok().map(|meta| (meta.uid(), meta.mode() & 0o777));
+    tmux::Facts { version, variable, sockets, directory, you, has_fleet }
+}
+
+fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::Facts {
+    let you = host::effective_uid();
+    let is_own = |path: &str| std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == you);
+    let runtime = text_variable("XDG_RUNTIME_DIR").map(|path| (path.clone(), is_own(&path)));
+    let has_usual_runtime = is_own(&format!("/run/user/{you}"));
+    user_manager::Facts { manager, linger, runtime, has_usual_runtime, you }
+}
+
+/// Whether a stat is that of a directory.
+fn is_directory(stat: &rustix::fs::Statx) -> bool {
+    FileType::from_raw_mode(stat.stx_mode.into()).is_dir()
+}

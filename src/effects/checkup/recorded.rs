@@ -1,0 +1,79 @@
+//! Looks at the files that are recorded and the directories that they are in; nothing else of a home is walked.
+
+use std::collections::BTreeSet;
+
+use rustix::fs::{Statx, StatxAttributes};
+use rustix::io::Errno;
+
+use crate::effects::checkup::is_directory;
+use crate::effects::disk::{DiskError, Root};
+use crate::effects::home::Home;
+use crate::effects::host;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+
+/// What is wrong with them, path by path.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    pub(super) foreign: Vec<String>,
+    pub(super) unwritable: Vec<String>,
+    pub(super) immutable: Vec<String>,
+    pub(super) not_executable: Vec<String>,
+    /// What was staged beside its target and never used.
+    pub(super) beside: Vec<String>,
+    pub(super) ships_executables: bool,
+}
+
+impl Recorded {
+    /// Looks.
+    pub(super) fn look(home: &Home) -> Self {
+        let mut recorded = Self::default();
+        let mut directories = BTreeSet::new();
+        for (path, entry) in home.record.entries.iter() {
+            recorded.ships_executables |= entry.executable;
+            directories.extend(path.ancestors());
+            if let Ok(stat) = home.root.look(path.as_str()) {
+                recorded.look_at_any(path, &stat);
+                if entry.executable && !Mode::from_st_mode(stat.stx_mode.into()).is_executable() {
+                    recorded.not_executable.push(path.to_string());
+                }
+            }
+        }
+        recorded.look_into(&home.root, "");
+        for directory in &directories {
+            if let Some(stat) = home.root.look(directory.as_str()).ok().filter(is_directory) {
+                recorded.look_at_any(directory, &stat);
+                recorded.look_into(&home.root, directory.as_str());
+            }
+        }
+        recorded
+    }
+
+    fn look_at_any(&mut self, path: &RelPath, stat: &Statx) {
+        if stat.stx_uid != host::effective_uid() {
+            self.foreign.push(path.to_string());
+        }
+        if stat.stx_attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+            self.immutable.push(path.to_string());
+        }
+    }
+
+    fn look_into(&mut self, root: &Root, directory: &str) {
+        let is_refused = |error: &DiskError| error.errno() == Some(Errno::ACCESS);
+        if root.check_writable(directory).is_err_and(|error| is_refused(&error)) {
+            self.unwritable.push(if directory.is_empty() { ".".to_owned() } else { directory.to_owned() });
+        }
+        // One that cannot be listed has just been named.
+        let names = root.children(directory).unwrap_or_default().into_iter();
+        let names = names.filter_map(|(name, _)| String::from_utf8(name).ok()).filter(|name| is_staged(name));
+        let slash = if directory.is_empty() { "" } else { "/" };
+        self.beside.extend(names.map(|name| format!("{directory}{slash}{name}")));
+    }
+}
+
+/// `.mosaic-GENERATION-SLOT`, as contents are called that wait beside their targets.
+fn is_staged(name: &str) -> bool {
+    let numbers = name.strip_prefix(".mosaic-").and_then(|rest| rest.split_once('-'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(generation, slot)| is_number(generation) && is_number(slot))
+}

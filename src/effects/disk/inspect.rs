@@ -1,0 +1,74 @@
+//! Looks at what a place allows, before anything is tried there.
+
+use rustix::fs::{self, AtFlags, StatVfs, StatVfsMountFlags};
+use rustix::io::Errno;
+
+use super::{Done, LISTING, Root};
+
+/// What a file system is and has room for.
+pub struct FileSystem {
+    /// The kernel's number for its kind.
+    pub magic: u64,
+    /// Whether nothing can be written.
+    pub is_read_only: bool,
+    /// Whether nothing can be executed.
+    pub is_noexec: bool,
+    /// Free bytes for this user; `None` where they are not counted.
+    pub free_bytes: Option<u64>,
+    /// Free inodes; `None` where they are not counted.
+    pub free_inodes: Option<u64>,
+    /// Whether files can have extended attributes.
+    pub takes_attributes: bool,
+}
+
+impl Root {
+    /// The file system that the root is on, asked without writing anything to it.
+    pub fn file_system(&self) -> Done<FileSystem> {
+        // An attribute that nobody has: a file system without attributes gives another answer.
+        const NOBODYS: &str = "user.mosaic.probe";
+        let look = || {
+            let directory = self.open_below("", LISTING)?;
+            let (kind, room) = (fs::fstatfs(&directory)?, fs::fstatvfs(&directory)?);
+            let attribute = fs::fgetxattr_query(&directory, NOBODYS);
+            Ok(FileSystem {
+                magic: kind.f_type as u64 & 0xFFFF_FFFF,
+                is_read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
+                is_noexec: room.f_flag.contains(StatVfsMountFlags::NOEXEC),
+                free_bytes: free_bytes(&room),
+                free_inodes: (room.f_files > 0).then_some(room.f_favail),
+                takes_attributes: attribute != Err(Errno::OPNOTSUPP),
+            })
+        };
+        look().map_err(|errno| self.error("look at the file system of", "", errno))
+    }
+
+    /// Fails where this user may not change what is in a directory.
+    pub fn check_writable(&self, directory: &str) -> Done {
+        let access = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
+        let check =
+            self.directory(directory).and_then(|fd| fs::accessat(&*fd, ".", access, AtFlags::EACCESS));
+        check.map_err(|errno| self.error("write to the directory", directory, errno))
+    }
+
+    /// Fails where a file is marked as not to be changed (`chattr +i`, `+a`).
+    pub fn check_mutable(&self, path: &str) -> Done {
+        let stat = self.stat(path)?;
+        let locked = fs::StatxAttributes::IMMUTABLE | fs::StatxAttributes::APPEND;
+        match stat.stx_attributes.intersects(locked) {
+            true => Err(self.error("change the immutable file", path, Errno::PERM)),
+            false => Ok(()),
+        }
+    }
+
+    /// Free bytes for this user on the file system of this root; `None` where they are not counted.
+    pub fn free_bytes(&self) -> Done<Option<u64>> {
+        let room = self.fd().and_then(fs::fstatvfs);
+        room.map(|room| free_bytes(&room))
+            .map_err(|errno| self.error("look at the file system of", "", errno))
+    }
+}
+
+/// A file system in memory, or one that a program serves, may say that it has no blocks at all.
+fn free_bytes(room: &StatVfs) -> Option<u64> {
+    (room.f_blocks > 0).then(|| room.f_bavail.saturating_mul(room.f_frsize))
+}
