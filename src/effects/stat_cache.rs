@@ -110,12 +110,25 @@ impl StatCache {
 
     /// A cache of these entries of this one, and of others.
     pub fn renewed(&self, kept: &[Place], fresh: impl IntoIterator<Item = (Stamp, Digest)>) -> Self {
-        let kept = kept.iter().map(|place| self.entry(place.0 as usize).to_vec());
-        let fresh = fresh.into_iter().map(|(stamp, digest)| [&stamp.key()[..], digest.as_bytes()].concat());
-        let mut entries: Vec<_> = kept.chain(fresh).collect();
-        entries.sort_unstable();
-        entries.dedup_by(|one, other| one[..KEY] == other[..KEY]);
-        Self(entries.concat())
+        let mut kept = kept.to_vec();
+        kept.sort_unstable();
+        kept.dedup();
+        let mut fresh: Vec<_> = fresh.into_iter().map(|(stamp, digest)| (stamp.key(), digest)).collect();
+        fresh.sort_unstable();
+        fresh.dedup_by_key(|(key, _)| *key);
+        let mut renewed = Vec::with_capacity((kept.len() + fresh.len()) * ENTRY);
+        let mut kept = kept.iter().map(|place| self.entry(place.0 as usize)).peekable();
+        for (key, digest) in fresh {
+            while let Some(entry) = kept.next_if(|entry| entry[..KEY] < key[..]) {
+                renewed.extend_from_slice(entry);
+            }
+            // What was just seen counts for more.
+            kept.next_if(|entry| entry[..KEY] == key[..]);
+            renewed.extend_from_slice(&key);
+            renewed.extend_from_slice(digest.as_bytes());
+        }
+        kept.for_each(|entry| renewed.extend_from_slice(entry));
+        Self(renewed)
     }
 
     /// The places of all entries.
@@ -137,7 +150,7 @@ impl StatCache {
 }
 
 /// Where an entry stands in a cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(u32);
 
 impl FromIterator<(Stamp, Digest)> for StatCache {
@@ -156,6 +169,22 @@ mod tests {
         assert!(at((10, 4), (10, 4)).is_settled((10, 5)));
         assert!(!at((10, 5), (10, 4)).is_settled((10, 5)));
         assert!(!at((10, 4), (11, 0)).is_settled((10, 5)));
+    }
+
+    #[test]
+    fn a_renewed_cache_knows_what_was_kept_and_what_is_new() {
+        let stamp = |inode| Stamp { device: (0, 1), inode, size: 3, changed: (4, 5), modified: (6, 7) };
+        let digest = |number: u64| Digest::of(&number.to_be_bytes());
+        let cache: StatCache = (0..10).map(|inode| (stamp(2 * inode), digest(inode))).collect();
+        let kept: Vec<_> =
+            (2..9).rev().filter_map(|inode| cache.find(&stamp(2 * inode))).map(|(place, _)| place).collect();
+        let renewed =
+            cache.renewed(&kept, [(stamp(17), digest(99)), (stamp(8), digest(98)), (stamp(1), digest(97))]);
+        let known = |inode| renewed.get(&stamp(inode));
+        assert_eq!(renewed.places().len(), 9);
+        assert_eq!([known(1), known(8), known(17)], [Some(digest(97)), Some(digest(98)), Some(digest(99))]);
+        assert_eq!([known(0), known(2), known(4), known(16)], [None, None, Some(digest(2)), Some(digest(8))]);
+        assert_eq!(known(18), None);
     }
 
     #[test]

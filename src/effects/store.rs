@@ -1,7 +1,7 @@
 //! The store of contents that later merges need as their base: packed, compressed, one pack a generation.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
@@ -102,8 +102,8 @@ impl Job for PackWriter {
 pub struct Bases<'a> {
     root: &'a Root,
     packs: Vec<String>,
-    /// In which pack, and where in it.
-    places: HashMap<Digest, (usize, Located)>,
+    /// In which pack, and where in it: by digest, and of equal ones the last pack's last.
+    places: Vec<(usize, Located)>,
     /// The frames that were unpacked last: contents that are asked for together lie together, in a few packs.
     unpacked: RefCell<VecDeque<(FrameName, Vec<u8>)>>,
 }
@@ -114,22 +114,28 @@ type FrameName = (usize, u64);
 impl<'a> Bases<'a> {
     /// Reads the indexes of the packs in these folders. A pack that is damaged or gone counts as not kept.
     pub fn open(root: &'a Root, packs: Vec<String>) -> Result<Self, DiskError> {
-        let mut places = HashMap::new();
+        let mut places = Vec::new();
         for (number, folder) in packs.iter().enumerate() {
             let index = read_index(root, folder)?.and_then(Result::ok).unwrap_or_default();
-            places.extend(index.into_iter().map(|located| (located.digest, (number, located))));
+            places.extend(index.into_iter().map(|located| (number, located)));
         }
+        places.sort_unstable_by_key(|(number, located)| (located.digest, *number));
         Ok(Self { root, packs, places, unpacked: RefCell::default() })
     }
 
     /// Whether a content is kept.
     pub fn has(&self, digest: &Digest) -> bool {
-        self.places.contains_key(digest)
+        self.place(digest).is_some()
+    }
+
+    fn place(&self, digest: &Digest) -> Option<&(usize, Located)> {
+        let end = self.places.partition_point(|(_, located)| located.digest <= *digest);
+        self.places[..end].last().filter(|(_, located)| located.digest == *digest)
     }
 
     /// A content, if it is kept and whole.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
-        let Some((pack, located)) = self.places.get(&digest) else { return Ok(None) };
+        let Some((pack, located)) = self.place(&digest) else { return Ok(None) };
         let mut unpacked = self.unpacked.borrow_mut();
         let name = (*pack, located.frame_at);
         let known = unpacked.iter().position(|(known, _)| *known == name);
