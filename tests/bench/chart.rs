@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::table::Row;
 
-const WIDTH: usize = 760;
-const LEFT: usize = 300;
+const WIDTH: usize = 790;
+const LEFT: usize = 330;
 const BAR: usize = 11;
 const ROW: usize = 38;
 const TOP: usize = 34;
@@ -28,17 +28,15 @@ pub fn svg(machine: &str, rows: &[Row]) -> String {
 }
 
 fn bars(svg: &mut String, row: &Row, y: usize) {
-    let (against, theirs) =
-        row.theirs.clone().unwrap_or_else(|| ("reach".to_owned(), row.reach.unwrap_or(0.0)));
-    let longest = row.ours.max(theirs).max(f64::MIN_POSITIVE);
-    let files = if row.files == 0 { String::new() } else { format!(", {} files", row.files) };
-    let label = escaped(&format!("{}{files}", row.work));
-    // Writing to a String cannot fail.
-    let _ = writeln!(svg, "<text x=\"8\" y=\"{}\">{label}</text>", y + BAR + 4);
     let class = if row.is_reached() { "ours" } else { "short" };
-    for (line, (class, name, value)) in
-        [(class, "mosaic", row.ours), ("theirs", &*against, theirs)].iter().enumerate()
-    {
+    let reach = || row.reach.map(|reach| ("reach".to_owned(), reach));
+    let other = row.theirs.clone().or_else(reach).map(|(name, value)| ("theirs", name, value));
+    let bars = [Some((class, "mosaic".to_owned(), row.ours)), other];
+    let longest = bars.iter().flatten().fold(f64::MIN_POSITIVE, |longest, (_, _, value)| longest.max(*value));
+    let files = if row.files == 0 { String::new() } else { format!(", {} files", row.files) };
+    // Writing to a String cannot fail.
+    let _ = writeln!(svg, "<text x=\"8\" y=\"{}\">{}{files}</text>", y + BAR + 4, escaped(&row.work));
+    for (line, (class, name, value)) in bars.iter().flatten().enumerate() {
         let (y, length) = (y + line * (BAR + 3), (value / longest * 260.0).max(1.0));
         let _ = writeln!(
             svg,
