@@ -65,19 +65,13 @@ fn place_facts(home: &Path) -> place::Facts {
 /// Of the home, or of the nearest directory above it that is there.
 fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::Facts> {
     let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
-    let on = root.file_system().ok()?;
     // Without the list, only what begins inside the home is not seen.
     let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     Some(file_system::Facts {
         home: home.display().to_string(),
-        magic: on.magic,
-        is_read_only: on.is_read_only,
-        is_noexec: on.is_noexec,
-        free_bytes: on.free_bytes,
-        free_inodes: on.free_inodes,
-        takes_attributes: on.takes_attributes,
         ships_executables,
         mounts: mounts::parse(&mountinfo),
+        ..root.file_system().ok()?
     })
 }
 

@@ -4,39 +4,25 @@ use rustix::fs::{self, AtFlags, StatVfs, StatVfsMountFlags};
 use rustix::io::Errno;
 
 use super::{Done, LISTING, Root};
-
-/// What a file system is and has room for.
-pub struct FileSystem {
-    /// The kernel's number for its kind.
-    pub magic: u64,
-    /// Whether nothing can be written.
-    pub is_read_only: bool,
-    /// Whether nothing can be executed.
-    pub is_noexec: bool,
-    /// Free bytes for this user; `None` where they are not counted.
-    pub free_bytes: Option<u64>,
-    /// Free inodes; `None` where they are not counted.
-    pub free_inodes: Option<u64>,
-    /// Whether files can have extended attributes.
-    pub takes_attributes: bool,
-}
+use crate::decide::doctor::file_system::Facts;
 
 impl Root {
     /// The file system that the root is on, asked without writing anything to it.
-    pub fn file_system(&self) -> Done<FileSystem> {
+    pub fn file_system(&self) -> Done<Facts> {
         // An attribute that nobody has: a file system without attributes gives another answer.
         const NOBODYS: &str = "user.mosaic.probe";
         let look = || {
             let directory = self.open_below("", LISTING)?;
             let (kind, room) = (fs::fstatfs(&directory)?, fs::fstatvfs(&directory)?);
             let attribute = fs::fgetxattr_query(&directory, NOBODYS);
-            Ok(FileSystem {
+            Ok(Facts {
                 magic: kind.f_type as u64 & 0xFFFF_FFFF,
                 is_read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
                 is_noexec: room.f_flag.contains(StatVfsMountFlags::NOEXEC),
                 free_bytes: free_bytes(&room),
                 free_inodes: (room.f_files > 0).then_some(room.f_favail),
                 takes_attributes: attribute != Err(Errno::OPNOTSUPP),
+                ..Facts::default()
             })
         };
         look().map_err(|errno| self.error("look at the file system of", "", errno))
