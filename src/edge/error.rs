@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::decide::bundle_check::BundleFault;
+use crate::decide::doctor::quoted;
 use crate::decide::settle::{SettleError, Unsettled};
 use crate::decide::situation::{PlanError, Refusal};
 use crate::decide::source_version::SourceKnown;
@@ -95,7 +96,7 @@ pub enum CommandError {
     #[error("{path:?} {why}")]
     Path { path: String, why: PathError },
     /// A path argument outside the home.
-    #[error("{path:?} is not below the home {}", home.display())]
+    #[error("{path} is not in the home {}", home.display())]
     OutsideHome { path: String, home: PathBuf },
     /// A path argument that no release and no record knows.
     #[error("{path} is not recorded in this home and does not ship")]
@@ -146,16 +147,18 @@ impl CommandError {
         message
     }
 
-    /// What to do about it.
-    pub fn advice(&self) -> Option<String> {
+    /// What to do about it; `at` makes a command be about the home that was meant.
+    pub fn advice(&self, at: &str) -> Option<String> {
         let advice = match self {
-            Self::Home(error) => return advice_for_home(error),
+            Self::Home(error) => return advice_for_home(error, at),
             Self::Refused(refusal) => match refusal {
                 Refusal::OtherBundle { .. } => {
                     "give each bundle a home of its own: mosaic install --home DIR --from BUNDLE"
                 }
                 Refusal::Downgrade { .. } => {
-                    "to go back to it all the same, add --allow-downgrade; to undo the last update, run mosaic rollback"
+                    return Some(format!(
+                        "to go back to it all the same, add --allow-downgrade; to undo the last update, run mosaic rollback{at}"
+                    ));
                 }
                 Refusal::Removals { .. } => {
                     "see what would go with --dry-run; if that is right, add --allow-removals"
@@ -166,14 +169,18 @@ impl CommandError {
             },
             Self::Unsettled(unsettled) => match unsettled {
                 Unsettled::NotParked { nearest: Some(path), .. } => {
-                    return Some(format!("did you mean {path}? mosaic resolve lists what is parked"));
+                    return Some(format!("did you mean {path}? mosaic resolve{at} lists what is parked"));
                 }
-                Unsettled::NotParked { .. } => "mosaic resolve lists what is parked",
+                Unsettled::NotParked { .. } => {
+                    return Some(format!("mosaic resolve{at} lists what is parked"));
+                }
                 Unsettled::Markers { .. } => {
                     "edit the file until no line starts with <<<<<<<, ||||||| or >>>>>>>, then say it again"
                 }
                 Unsettled::InTheWay(_) => {
-                    "move away what is there, then run mosaic update, or keep it with --mine"
+                    return Some(format!(
+                        "move away what is there, then run mosaic update{at}, or keep it with --mine"
+                    ));
                 }
                 Unsettled::ParkedChanged(_) => {
                     "put the content that you want in a file and use --merged FILE"
@@ -193,19 +200,23 @@ impl CommandError {
                 "make room on the file system of the home, then try again"
             }
             Self::Transaction(error) if !error.left_home_unchanged() => {
-                "mend the cause, then run: mosaic recover"
+                return Some(format!("mend the cause, then run: mosaic recover{at}"));
             }
             Self::Transaction(TransactionError::ContentChanged { .. }) => "try again",
             Self::Recovery(_) => {
-                "mend the cause and run mosaic recover, or give up what cannot be finished: mosaic recover --keep-current"
+                return Some(format!(
+                    "mend the cause and run mosaic recover{at}, or give up what cannot be finished: mosaic recover --keep-current{at}"
+                ));
             }
-            Self::State(error) => return advice_for_state(error),
-            Self::AfterRecovery { cause, .. } => return cause.advice(),
+            Self::State(error) => return advice_for_state(error, at),
+            Self::AfterRecovery { cause, .. } => return cause.advice(at),
             Self::OtherPlan { .. } => "look at the plan again, with --dry-run",
-            Self::NoGeneration { .. } | Self::GenerationGone { .. } => "mosaic history lists the generations",
+            Self::NoGeneration { .. } | Self::GenerationGone { .. } => {
+                return Some(format!("mosaic history{at} lists the generations"));
+            }
             Self::UnknownPath { alike: Some(alike), .. } => return Some(format!("did you mean {alike}?")),
             Self::UnknownPath { .. } => "name a file that ships, or a directory above one",
-            Self::NoRecord(_) => "install first: mosaic install",
+            Self::NoRecord(_) => return Some(format!("install first: mosaic install{at}")),
             Self::SourceKnown(_) => "leave the flag out",
             Self::NoHome => "name one: --home DIR",
             Self::Declined => "answer y, or say --yes beforehand",
@@ -215,13 +226,13 @@ impl CommandError {
     }
 }
 
-fn advice_for_home(error: &HomeError) -> Option<String> {
+fn advice_for_home(error: &HomeError, at: &str) -> Option<String> {
     Some(match error {
         HomeError::Absent { nearest: Some(home), .. } => {
             format!("did you mean --home {}?", home.display())
         }
         HomeError::Absent { path, .. } => {
-            format!("to make one there: mosaic install --home {}", path.display())
+            format!("to make one there: mosaic install --home {}", quoted(&path.display().to_string()))
         }
         HomeError::Inside { outer, .. } => {
             format!("name a directory outside of it, or mean that home: --home {}", outer.display())
@@ -229,7 +240,7 @@ fn advice_for_home(error: &HomeError) -> Option<String> {
         HomeError::NotADirectory(_) => "name a directory, or a path where nothing is yet".to_owned(),
         HomeError::ForeignOwner { owner, .. } => advice_for_foreigner(*owner),
         HomeError::Locked { .. } => "wait for it, or wait longer with --lock-timeout SECONDS".to_owned(),
-        HomeError::State(error) => return advice_for_state(error),
+        HomeError::State(error) => return advice_for_state(error, at),
         _ => return None,
     })
 }
@@ -238,15 +249,14 @@ fn advice_for_foreigner(owner: u32) -> String {
     format!("run it as user {owner}, without sudo; Mosaic never needs root")
 }
 
-fn advice_for_state(error: &StateError) -> Option<String> {
+fn advice_for_state(error: &StateError, at: &str) -> Option<String> {
     match error {
         StateError::Fault(StateFault::Newer { writer, .. }) => {
             Some(format!("use mosaic {writer} or later; nothing was changed"))
         }
-        StateError::Fault(StateFault::Damaged { .. }) => Some(
-            "restore it from a backup, or move .mosaic away and run mosaic install: your files stay"
-                .to_owned(),
-        ),
+        StateError::Fault(StateFault::Damaged { .. }) => Some(format!(
+            "restore it from a backup, or move .mosaic away and run mosaic install{at}: your files stay"
+        )),
         StateError::NotADirectory(_) => {
             Some("the state must be a directory of your own: move it away".to_owned())
         }

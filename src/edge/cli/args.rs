@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser, ValueHint};
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
 use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
@@ -41,6 +42,7 @@ pub struct Args {
 pub struct Everywhere {
     /// The Mosaic home [default: $XDG_CONFIG_HOME/mosaic, else ~/.config/mosaic]
     #[arg(long, global = true, value_name = "DIR", env = "MOSAIC_HOME", hide_env_values = true)]
+    #[arg(value_parser = OsStringValueParser::new().try_map(home), value_hint = ValueHint::DirPath)]
     pub home: Option<PathBuf>,
     /// One JSON document on stdout; text for people goes to stderr
     #[arg(long, global = true)]
@@ -176,8 +178,20 @@ Exit status:
   4  differences found
   5  another run holds the lock";
 
+/// A number of a generation.
+pub fn generation(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "it must be the number of a generation, as `mosaic history` lists them".to_owned())
+}
+
+/// An empty name is a mistake, most often a variable that is not set: it is not taken for the usual home.
+fn home(text: OsString) -> Result<PathBuf, &'static str> {
+    let problem = "it must name a directory; is $MOSAIC_HOME, or a variable in the command, empty?";
+    if text.is_empty() { Err(problem) } else { Ok(text.into()) }
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
-    let problem = || "a number of seconds, such as 10 or 0.5".to_owned();
+    let problem = || "it must be a number of seconds, such as 10 or 0.5".to_owned();
     let seconds: f64 = text.parse().map_err(|_| problem())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| problem())
 }

@@ -22,7 +22,7 @@ use crate::words::change::{Alteration, Presence, RootName};
 use crate::words::found::Found;
 use crate::words::generation::Heading;
 use crate::words::path::RelPath;
-use crate::words::plan::{Advisory, Content, Plan};
+use crate::words::plan::{Action, Advisory, Content, Plan, Step};
 use crate::words::record::Release;
 use crate::words::source_version::SourceVersion;
 
@@ -178,22 +178,37 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     if !advisories.is_empty() {
         session.voice.insist(&advisories);
     }
-    let leftovers = plan_text::leftovers(&document.leftovers);
+    let leftovers = plan_text::leftovers(&document.leftovers, &session.at);
     if document.adopted.is_some() && !leftovers.is_empty() {
         session.voice.say(&format!("\n{leftovers}"));
     }
-    let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
+    let is_there = |conflict: &&ConflictLine| {
+        let is_new = |step: &Step| step.action == Action::Conflict && step.path.as_str() == conflict.path;
+        !document.dry_run || !plan.steps.iter().any(is_new)
+    };
+    // What a dry run would park is told above, and is not there to be settled.
+    let waiting: Vec<_> = document.conflicts.iter().filter(is_there).cloned().collect();
+    let conflicts = conflicts_text(session, &waiting);
     if !conflicts.is_empty() {
         session.voice.insist(&format!("\n{conflicts}"));
     }
+}
+
+/// What waits for a person, as this session tells it.
+pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine]) -> String {
+    plan_text::conflicts(conflicts, &session.home_text(), &session.at, session.voice.columns())
 }
 
 /// Tells how it ended, and how to undo it.
 pub fn conclude(session: &mut Session, document: &ChangeDocument) {
     let number = document.generation;
     match document.committed {
-        true => session.voice.say(&format!("\nDone: generation {number}. To undo it: mosaic rollback")),
-        false => session.voice.say("Nothing to do."),
+        true => {
+            let undo = session.command("rollback");
+            session.voice.say(&format!("\nDone: generation {number}. To undo it: {undo}"));
+        }
+        false if document.conflicts.is_empty() => session.voice.say("Nothing to do."),
+        false => session.voice.say("\nNothing else to do."),
     }
 }
 

@@ -90,7 +90,7 @@ fn facts(session: &Session) -> Facts {
     let mut facts = checkup::gather(&session.home, looked.as_ref().ok());
     if let Some(error) = looked.err().filter(|error| !matches!(error, HomeError::Absent { .. })) {
         let error = CommandError::from(error);
-        facts.state.damage = Some((error.message(), error.advice()));
+        facts.state.damage = Some((error.message(), error.advice(&session.at)));
     }
     facts
 }

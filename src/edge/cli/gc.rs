@@ -26,7 +26,7 @@ Your files, and what later merges need, always stay.";
 #[derive(Debug, ClapArgs)]
 pub struct GcArgs {
     /// How many generations can still be undone afterwards
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = count, allow_negative_numbers = true)]
     pub keep: u64,
     /// Also remove what `recover --keep-current` gave up
     #[arg(long)]
@@ -95,10 +95,15 @@ fn report(session: &mut Session, ballast: &Ballast, dry_run: bool, recovery_pend
         recovery_pending,
     };
     if recovery_pending {
-        session.voice.insist("An interrupted run waits to be finished first: mosaic recover");
+        let recover = session.command("recover");
+        session.voice.insist(&format!("An interrupted run waits to be finished first: {recover}"));
     }
     session.voice.say(&text(&document, ballast.is_empty()));
     session.voice.document(&document);
+}
+
+fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "it must be a number, such as 5".to_owned())
 }
 
 fn text(document: &GcDocument, is_empty: bool) -> String {

@@ -10,6 +10,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{schema_name, version};
 use crate::edge::report::voice::{style, styled};
+use crate::words::change::{Change, Presence, RootName};
 use crate::words::generation::Journal;
 
 /// Shown below the help.
@@ -68,8 +69,10 @@ pub struct GenerationLine {
     pub from: Option<String>,
     /// The release after.
     pub to: Option<String>,
-    /// How many changes it made to files and directories.
+    /// How many changes it made to files and directories, and to what is parked.
     pub changes: usize,
+    /// How many of them are to files of the home.
+    pub files: usize,
 }
 
 /// Lists the generations, or shows one.
@@ -100,6 +103,13 @@ pub fn run(session: &mut Session, asked: &HistoryArgs) -> Result<Exit, CommandEr
 /// A generation for programs.
 pub fn line(journal: &Journal) -> GenerationLine {
     let heading = &journal.heading;
+    let is_file = |change: &Change| {
+        let is_directory = |presence| matches!(presence, Presence::Directory(_));
+        change.at.root == RootName::Home
+            && !is_directory(change.alteration.before())
+            && !is_directory(change.alteration.after())
+    };
+    let files = journal.changes.iter().filter(|logged| is_file(&logged.change));
     GenerationLine {
         number: heading.number,
         at: heading.at.to_string(),
@@ -108,13 +118,15 @@ pub fn line(journal: &Journal) -> GenerationLine {
         from: version(heading.from.as_ref()),
         to: version(heading.to.as_ref()),
         changes: journal.changes.len(),
+        files: files.count(),
     }
 }
 
 fn text(document: &HistoryDocument, columns: usize) -> String {
     let mut text = String::new();
+    let width = document.generations.iter().map(|line| releases_of(line).chars().count()).max().unwrap_or(0);
     for generation in document.generations.iter().rev() {
-        text += &row(generation, document, columns);
+        text += &row(generation, document, width, columns);
         if generation.number == document.oldest_reachable {
             text += &styled(style::FAINT, "    the way back ends here\n");
         }
@@ -125,20 +137,24 @@ fn text(document: &HistoryDocument, columns: usize) -> String {
     text
 }
 
-/// One line, or two where it is longer than the screen is wide.
-fn row(generation: &GenerationLine, document: &HistoryDocument, columns: usize) -> String {
-    let GenerationLine { number, command, changes, .. } = generation;
+/// One line, or two where it is longer than the screen is wide; `width` is that of the longest releases.
+fn row(generation: &GenerationLine, document: &HistoryDocument, width: usize, columns: usize) -> String {
+    let GenerationLine { number, command, files, .. } = generation;
     let mark = if *number == document.current { "*" } else { " " };
     let (head, at) = (format!("{mark}{number:>2}"), when(&generation.at));
-    let releases = releases(generation.from.as_deref(), generation.to.as_deref());
-    let changes = if *changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
-    let length = |parts: [&str; 2]| parts.map(|part| part.chars().count() + 2).iter().sum::<usize>();
-    let is_wide = length([&head, &at]) + 10 + length([&releases, &changes]) <= columns;
-    let (head, changes) = (styled(style::STRONG, head), styled(style::FAINT, changes));
+    let releases = releases_of(generation);
+    let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    let length = |text: &str| text.chars().count() + 2;
+    let is_wide = length(&head) + length(&at) + 12 + width + length(&files) <= columns;
+    let (head, files) = (styled(style::STRONG, head), styled(style::FAINT, files));
     match is_wide {
-        true => format!("{head}  {at}  {command:8}  {releases}  {changes}\n"),
-        false => format!("{head}  {at}  {command}\n     {releases}  {changes}\n"),
+        true => format!("{head}  {at}  {command:9}  {releases:width$}  {files}\n"),
+        false => format!("{head}  {at}  {command}\n     {releases}  {files}\n"),
     }
+}
+
+fn releases_of(generation: &GenerationLine) -> String {
+    releases(generation.from.as_deref(), generation.to.as_deref())
 }
 
 /// A time in the user's time zone.

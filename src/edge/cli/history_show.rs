@@ -4,7 +4,7 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::edge::cli::args::PagerArgs;
+use crate::edge::cli::args::{PagerArgs, generation};
 use crate::edge::cli::history::{GenerationLine, line, releases, when};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -25,6 +25,7 @@ Example:
 #[derive(Debug, ClapArgs)]
 pub struct ShowArgs {
     /// The generation
+    #[arg(value_parser = generation, allow_negative_numbers = true)]
     pub generation: u64,
     /// The pager
     #[command(flatten)]

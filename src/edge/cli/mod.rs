@@ -25,6 +25,7 @@ mod why;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::edge::error::{CommandError, Exit};
@@ -41,15 +42,14 @@ pub use update::plan_update;
 pub fn main() -> ExitCode {
     let matches = match Args::command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return clap_exit(&error),
+        Err(error) => return clap_exit(error),
     };
     let args = match Args::from_arg_matches(&matches) {
         Ok(args) => args,
-        Err(error) => return clap_exit(&error),
+        Err(error) => return clap_exit(error),
     };
     let mut voice = Voice::new(args.everywhere.json, loudness(&args), color(&args));
-    let mut exit =
-        run(&args, &mut voice).unwrap_or_else(|error| fail(&error, args.everywhere.json, color(&args)));
+    let mut exit = run(&args, &mut voice).unwrap_or_else(|error| fail(&error, &args));
     if let Some(error) = voice.lost() {
         Voice::for_errors(color(&args)).insist(&format!("error: the answer could not be written: {error}"));
         if args.verb.only_looks() {
@@ -83,23 +83,37 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
 }
 
 /// Clap's own messages and exit statuses: 0 for help, 2 for bad usage.
-fn clap_exit(error: &clap::Error) -> ExitCode {
+fn clap_exit(mut error: clap::Error) -> ExitCode {
+    suggest_show(&mut error);
     // A reader that has gone away is no failure.
     drop(error.print());
     if error.use_stderr() && host::arguments().any(|argument| argument == "--json") {
         let text = error.to_string();
         let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let usage = CommandError::Usage(problem.to_owned());
-        Voice::new(true, Loudness::Quiet, ColorChoice::Never).document(&fault::document(&usage));
+        Voice::new(true, Loudness::Quiet, ColorChoice::Never).document(&fault::document(&usage, ""));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
 }
 
+/// `history 3` is most likely meant for `history show 3`.
+fn suggest_show(error: &mut clap::Error) {
+    let meant = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if word.parse::<u64>().is_ok() => word.clone(),
+        _ => return,
+    };
+    if host::arguments().any(|argument| argument == "history") {
+        let tip = format!("to see what it changed: mosaic history show {meant}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+}
+
 /// Errors go to stderr, whoever listens on stdout.
-fn fail(error: &CommandError, is_json: bool, color: ColorChoice) -> Exit {
-    Voice::for_errors(color).insist(&fault::text(error));
-    if is_json {
-        Voice::new(true, Loudness::Normal, color).document(&fault::document(error));
+fn fail(error: &CommandError, args: &Args) -> Exit {
+    let (color, at) = (color(args), session::at_home(&args.everywhere));
+    Voice::for_errors(color).insist(&fault::text(error, &at));
+    if args.everywhere.json {
+        Voice::new(true, Loudness::Normal, color).document(&fault::document(error, &at));
     }
     error.exit()
 }

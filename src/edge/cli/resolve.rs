@@ -6,7 +6,9 @@ use clap::{ArgGroup, Args as ClapArgs};
 
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{carry_out, describe, exit, hide_sleeping, standing_conflicts, vet_files};
+use crate::edge::cli::change::{
+    carry_out, conflicts_text, describe, exit, hide_sleeping, standing_conflicts, vet_files,
+};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
@@ -65,7 +67,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     vet_files(home, &mut plan)?;
     let document = carry_out(session, &entered, &plan, "resolve", None)?;
     session.voice.say(&plan_text::steps(&plan, true, session.voice.columns()));
-    let conflicts = plan_text::conflicts(&document.conflicts, &document.home);
+    let conflicts = conflicts_text(session, &document.conflicts);
     match (conflicts.is_empty(), document.committed) {
         (false, _) => session.voice.insist(&format!("\n{conflicts}")),
         (true, true) => session.voice.say(&format!("\nSettled: generation {}.", document.generation)),
@@ -82,7 +84,7 @@ fn list(session: &mut Session) -> Result<Exit, CommandError> {
     document.conflicts = standing_conflicts(&home)?;
     match document.conflicts.is_empty() {
         true => session.voice.say("Nothing is parked."),
-        false => session.voice.insist(&plan_text::conflicts(&document.conflicts, &document.home)),
+        false => session.voice.insist(&conflicts_text(session, &document.conflicts)),
     }
     session.voice.document(&document);
     Ok(exit(&document))

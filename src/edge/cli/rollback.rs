@@ -3,7 +3,7 @@
 use clap::Args as ClapArgs;
 
 use crate::decide::undo;
-use crate::edge::cli::args::LockArgs;
+use crate::edge::cli::args::{LockArgs, generation};
 use crate::edge::cli::change::{carry_out, conclude, describe, exit, hide_sleeping, tell_steps, vet_files};
 use crate::edge::cli::session::Session;
 
@@ -28,6 +28,7 @@ A rollback is a generation of its own: to undo it, roll back again.";
 #[derive(Debug, ClapArgs)]
 pub struct RollbackArgs {
     /// The generation to go back to; 0 is the home before Mosaic
+    #[arg(value_parser = generation, allow_negative_numbers = true)]
     pub generation: Option<u64>,
     /// Decide and show everything, write nothing
     #[arg(long, short = 'n')]
@@ -46,7 +47,7 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
         document.dry_run = true;
         document.recovery_pending = home.recovery_pending;
         tell(session, number, &plan, &document);
-        session.voice.say("Dry run: nothing was written.");
+        session.voice.say("\nDry run: nothing was written.");
         session.voice.document(&document);
         return Ok(Exit::Done);
     }

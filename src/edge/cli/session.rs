@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::process::Signal;
 
+use crate::decide::doctor::quoted;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
@@ -22,6 +23,8 @@ use crate::words::path::RelPath;
 pub struct Session<'a> {
     /// Where the home is or will be; empty for a command that needs none, where none is named.
     pub home: PathBuf,
+    /// What commands that people are to type need, to be about this home.
+    pub at: String,
     /// Says what happens.
     pub voice: &'a mut Voice,
     /// Whether the user asked to stop.
@@ -39,14 +42,26 @@ impl<'a> Session<'a> {
         needs_home: bool,
         voice: &'a mut Voice,
     ) -> Result<Self, CommandError> {
-        let home = match everywhere.home.clone().or_else(default_home) {
+        let home = match named_home(everywhere) {
             Some(home) => absolute(&home)?,
             None if needs_home => return Err(CommandError::NoHome),
             None => PathBuf::new(),
         };
         let interrupt = Interrupt::listen()
             .map_err(|error| CommandError::Usage(format!("cannot listen for signals: {error}")))?;
-        Ok(Self { home, voice, interrupt, finished_first: None, drained: Vec::new() })
+        Ok(Self {
+            home,
+            at: at_home(everywhere),
+            voice,
+            interrupt,
+            finished_first: None,
+            drained: Vec::new(),
+        })
+    }
+
+    /// A command of ours for people to type, about this home.
+    pub fn command(&self, words: &str) -> String {
+        format!("mosaic {words}{}", self.at)
     }
 
     /// The home's path for documents.
@@ -139,9 +154,6 @@ pub fn drain(home: &Home) -> Vec<Pending> {
 }
 
 fn absolute(home: &Path) -> Result<PathBuf, CommandError> {
-    if home.as_os_str().is_empty() {
-        return Err(CommandError::Usage("--home needs a directory".to_owned()));
-    }
     std::path::absolute(home).map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))
 }
 
@@ -150,7 +162,25 @@ pub fn source(from: Option<&PathBuf>) -> Source {
     from.map_or(Source::Embedded, |path| Source::at(path))
 }
 
-fn default_home() -> Option<PathBuf> {
+/// The flag that a command needs to be about the same home; empty where it is the usual one.
+pub fn at_home(everywhere: &Everywhere) -> String {
+    let (named, usual) = (named_home(everywhere), usual_home());
+    let [named, usual] = [named, usual].map(|home| home.and_then(|home| std::path::absolute(home).ok()));
+    match named.filter(|named| usual.as_ref() != Some(named)) {
+        Some(named) => format!(" --home {}", quoted(&named.display().to_string())),
+        None => String::new(),
+    }
+}
+
+fn named_home(everywhere: &Everywhere) -> Option<PathBuf> {
+    everywhere.home.clone().or_else(usual_home)
+}
+
+/// The home of commands that name none.
+fn usual_home() -> Option<PathBuf> {
+    if let Some(named) = host::variable("MOSAIC_HOME") {
+        return Some(named.into());
+    }
     let config = host::variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let config = config.or_else(|| host::user_home().map(|home| home.join(".config")));
     config.map(|config| config.join("mosaic"))

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
-use crate::edge::cli::change::standing_conflicts;
+use crate::edge::cli::change::{conflicts_text, standing_conflicts};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{AdoptedLine, ConflictLine, schema_name, version};
@@ -73,7 +73,7 @@ pub struct StatusDocument {
 pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandError> {
     let home = Home::look(&session.home)?;
     let document = document(session, &home)?;
-    session.voice.say(&text(&document));
+    session.voice.say(&text(session, &document));
     session.voice.document(&document);
     Ok(if asked.exit_code && differs(&document) { Exit::Differences } else { Exit::Done })
 }
@@ -138,15 +138,15 @@ fn written_by(home: &Home) -> Result<Option<SourceVersion>, CommandError> {
     Ok(Survey::make(home, &Source::Embedded)?.written_by())
 }
 
-fn text(document: &StatusDocument) -> String {
+fn text(session: &Session, document: &StatusDocument) -> String {
     let mut text = String::new();
     let heading = match (&document.bundle, &document.release, &document.written_by) {
         (Some(bundle), Some(release), _) => format!("{bundle} {release}, generation {}", document.generation),
         (.., Some(by)) => {
-            format!("no record: a home of {} ({}), for mosaic update to adopt", by.version, by.basis)
+            format!("a home of {} ({}), still without a record", by.version, by.basis)
         }
         _ if document.generation > 0 => format!("nothing is installed, generation {}", document.generation),
-        _ => "no record: not installed by this program".to_owned(),
+        _ => "nothing is installed".to_owned(),
     };
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}  {}", styled(style::STRONG, heading), document.home);
@@ -154,15 +154,27 @@ fn text(document: &StatusDocument) -> String {
         let _ = writeln!(
             text,
             "{}",
-            styled(style::ALARM, "An interrupted run waits to be finished: mosaic recover")
+            styled(
+                style::ALARM,
+                format!("An interrupted run waits to be finished: {}", session.command("recover"))
+            )
         );
     }
     let release = document.release.as_ref().and_then(|release| semver::Version::parse(release).ok());
     if release.is_some_and(|release| release < host::program_version()) {
-        let _ = writeln!(text, "  this program ships {}: mosaic update --dry-run", document.program);
+        let _ = writeln!(
+            text,
+            "  this program ships {}: {}",
+            document.program,
+            session.command("update --dry-run")
+        );
     }
     if document.release.is_none() {
-        let _ = writeln!(text, "  to install it here: mosaic install");
+        let (what, command) = match &document.written_by {
+            Some(_) => ("see what an update would do", "update --dry-run"),
+            None => ("install it here", "install"),
+        };
+        let _ = writeln!(text, "  to {what}: {}", session.command(command));
     }
     let lists = [
         ("edited", &document.edited),
@@ -175,9 +187,12 @@ fn text(document: &StatusDocument) -> String {
             let _ = writeln!(text, "  {}  {line}", styled(style::CHANGES, format!("{name:14}")));
         }
     }
-    text += &plan_text::leftovers(&document.leftovers);
     if !differs(document) {
         let _ = writeln!(text, "  {} files, all as shipped; nothing waits for you", document.files);
     }
-    text + &plan_text::conflicts(&document.conflicts, &document.home)
+    let leftovers = plan_text::leftovers(&document.leftovers, &session.at);
+    for part in [leftovers, conflicts_text(session, &document.conflicts)] {
+        text += &if part.is_empty() { part } else { format!("\n{part}") };
+    }
+    text
 }

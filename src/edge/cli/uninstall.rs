@@ -49,7 +49,7 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
         document.dry_run = true;
         document.recovery_pending = home.recovery_pending;
         tell(session, &plan, &document);
-        session.voice.say("Dry run: nothing was written.");
+        session.voice.say("\nDry run: nothing was written.");
         session.voice.document(&document);
         return Ok(Exit::Done);
     }
@@ -63,7 +63,10 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
     let document = carry_out(session, &entered, &plan, "uninstall", None)?;
     tell(session, &plan, &document);
     match document.committed {
-        true => session.voice.say("\nUninstalled. To bring it back: mosaic rollback"),
+        true => {
+            let undo = session.command("rollback");
+            session.voice.say(&format!("\nUninstalled. To bring it back: {undo}"));
+        }
         false => session.voice.say("Nothing is installed here."),
     }
     session.voice.document(&document);

@@ -127,9 +127,10 @@ fn foretell(
     document.recovery_pending = home.recovery_pending;
     tell(session, command, home, &plan, &document);
     if home.recovery_pending {
-        session.voice.insist("An interrupted run waits to be finished first: mosaic recover");
+        let recover = session.command("recover");
+        session.voice.insist(&format!("\nAn interrupted run waits to be finished first: {recover}"));
     } else if plan.commits {
-        session.voice.say("Dry run: nothing was written.");
+        session.voice.say("\nDry run: nothing was written.");
     }
     session.voice.document(&document);
     Ok(if asked.exit_code && plan.commits { Exit::Differences } else { Exit::Done })
@@ -233,7 +234,7 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
     if let Some(adopted) = &document.adopted {
         session.voice.say(&plan_text::adoption(adopted));
     }
-    let news = plan_text::news(document, session.voice.is_verbose());
+    let news = plan_text::news(document, session.voice.is_verbose(), session.voice.columns());
     if !news.is_empty() {
         session.voice.say(&format!("\n{news}"));
     }
@@ -246,5 +247,5 @@ fn plan_digest(text: &str) -> Result<Digest, String> {
 }
 
 fn version(text: &str) -> Result<Version, String> {
-    Version::parse(text).map_err(|error| format!("a version such as 0.0.34: {error}"))
+    Version::parse(text).map_err(|_| "it must be a version, such as 0.0.34".to_owned())
 }

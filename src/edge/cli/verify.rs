@@ -86,6 +86,9 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
     let is_sound = differences.is_empty() && damaged.is_empty();
     if is_sound {
         session.voice.say(&format!("{checked} files read, all as Mosaic left them."));
+    } else {
+        let count = differences.len() + damaged.len();
+        session.voice.say(&format!("\n{checked} files read, {count} not as Mosaic left them."));
     }
     let schema = schema_name("verify");
     session.voice.document(&VerifyDocument {

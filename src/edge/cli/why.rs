@@ -122,8 +122,8 @@ fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (St
         return ("conflict".to_owned(), format!("parked: {}", parked.reason));
     }
     let reason = match judgement.class {
-        Class::Preserved => "yours: never read, written or removed by an update",
-        Class::Seeded | Class::Framework => "no release shipped it: yours",
+        Class::Preserved => "yours; an update never reads, writes or removes it",
+        Class::Seeded | Class::Framework => "no release shipped it; it is yours",
     };
     ("none".to_owned(), reason.to_owned())
 }
@@ -162,11 +162,15 @@ fn text(document: &WhyDocument) -> String {
         Some(rule) => format!("by `{}` ({}:{})", rule.glob, rule.file, rule.line),
         None => "by default: no rule names it".to_owned(),
     };
+    let class = match document.want.or(document.record) {
+        None if document.rule.is_none() => "yours: no rule names it, and no release ships it".to_owned(),
+        _ => format!("{}, {rule}", document.class),
+    };
     let content = |digest: Option<Digest>, otherwise: &str| {
         digest.map_or(otherwise.to_owned(), |digest| digest.short())
     };
     let lines = [
-        ("class", format!("{}, {rule}", document.class)),
+        ("class", class),
         ("want", content(document.want, "not shipped")),
         ("record", content(document.record, "not recorded")),
         ("found", content(document.found, &document.found_kind)),

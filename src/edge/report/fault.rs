@@ -7,14 +7,14 @@ use crate::edge::report::document::{ErrorDocument, schema_name};
 use crate::edge::report::voice::{style, styled};
 use crate::words::place::TextFault;
 
-/// The text of an error.
-pub fn text(error: &CommandError) -> String {
+/// The text of an error; `at` makes the commands in it be about the home that was meant.
+pub fn text(error: &CommandError, at: &str) -> String {
     let mut text = match error.text_fault() {
         Some(fault) => snippet(fault),
         None => format!("{}: {}", styled(style::ERROR, "error"), error.message()),
     };
     let remedy = error.text_fault().and_then(|fault| fault.remedy.clone());
-    if let Some(advice) = remedy.or_else(|| error.advice()) {
+    if let Some(advice) = remedy.or_else(|| error.advice(at)) {
         text += &format!("\n{}: {advice}", styled(style::STRONG, "help"));
     }
     text
@@ -27,12 +27,12 @@ fn snippet(fault: &TextFault) -> String {
 }
 
 /// The document of an error.
-pub fn document(error: &CommandError) -> ErrorDocument {
+pub fn document(error: &CommandError, at: &str) -> ErrorDocument {
     let fault = error.text_fault();
     ErrorDocument {
         schema: schema_name("error"),
         error: error.message(),
-        help: fault.and_then(|fault| fault.remedy.clone()).or_else(|| error.advice()),
+        help: fault.and_then(|fault| fault.remedy.clone()).or_else(|| error.advice(at)),
         file: fault.map(|fault| fault.file.clone()),
         line: fault.map(TextFault::line),
         column: fault.map(TextFault::column),

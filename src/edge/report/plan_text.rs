@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use anstyle::Style;
 use indicatif::HumanCount;
+use textwrap::{Options, WordSplitter};
 
 use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
 use crate::edge::report::voice::{style, styled};
@@ -22,9 +23,6 @@ const PATH_WIDTH_MAX: usize = 48;
 
 /// So much of what is new is told, unless all is asked for.
 const NEWS_MAX: usize = 8;
-
-/// Fewer columns than this left for reasons: they go on a line of their own.
-const REASON_WIDTH_MIN: usize = 24;
 
 /// The groups, in the order in which people read them.
 const GROUPS: &[(&str, Style, &[Action])] = &[
@@ -53,18 +51,20 @@ pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
         groups.partition(|(_, _, steps)| steps.len() > GROUP_MAX && !all);
     let paths = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.path.as_str().chars().count());
     let width = paths.max().unwrap_or(0).min(PATH_WIDTH_MAX);
+    let reasons = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.reason.chars().count());
+    // Where one reason does not fit beside its path, all go on lines of their own.
+    let is_narrow = MARGIN + width + 2 + reasons.max().unwrap_or(0) > columns;
     let mut text = String::new();
     for (name, style, steps) in summed {
         summary(&mut text, name, style, &steps);
     }
     for (name, style, steps) in listed {
-        lines(&mut text, name, style, &steps, width, columns);
+        lines(&mut text, name, style, &steps, width, is_narrow);
     }
     text
 }
 
-fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], width: usize, columns: usize) {
-    let is_narrow = width + REASON_WIDTH_MIN + 2 * MARGIN > columns;
+fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], width: usize, is_narrow: bool) {
     for step in group {
         let (name, path) = (styled(style, format!("{name:9}")), step.path.as_str());
         let reason = styled(style::FAINT, &step.reason);
@@ -79,9 +79,12 @@ fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], width: us
 fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
     let directories = directories(group);
     let is_one_reason = group.iter().all(|step| step.reason == group[0].reason);
-    let reason = styled(style::FAINT, if is_one_reason { &*group[0].reason } else { "" });
+    let reason = match is_one_reason {
+        true => format!("  {}", styled(style::FAINT, &group[0].reason)),
+        false => String::new(),
+    };
     let count = HumanCount(group.len() as u64);
-    let _ = writeln!(text, "  {}  {count} files  {reason}", styled(style, format!("{name:9}")));
+    let _ = writeln!(text, "  {}  {count} files{reason}", styled(style, format!("{name:9}")));
     let shown = directories.iter().take(GROUP_MAX);
     for (directory, count) in shown {
         let directory = if directory.is_empty() { "./".to_owned() } else { format!("{directory}/") };
@@ -118,7 +121,7 @@ fn top_of(path: &str, depth: usize) -> &str {
 }
 
 /// What waits for a person, and how to settle it.
-pub fn conflicts(conflicts: &[ConflictLine], home: &str) -> String {
+pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, columns: usize) -> String {
     let mut text = String::new();
     if conflicts.is_empty() {
         return text;
@@ -127,15 +130,18 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str) -> String {
         1 => "1 conflict waits for you; your file is untouched:".to_owned(),
         count => format!("{count} conflicts wait for you; your files are untouched:"),
     };
-    let _ = writeln!(text, "{}", styled(style::ALARM, heading));
+    let _ = writeln!(text, "{}", styled(style::ALARM, broken(&heading, "", columns)));
     for conflict in conflicts {
-        let _ = writeln!(text, "  {}  {}", conflict.path, styled(style::FAINT, &conflict.reason));
+        let (path, reason) = (&conflict.path, &conflict.reason);
+        let is_narrow = 4 + path.chars().count() + reason.chars().count() > columns;
+        let gap = if is_narrow { "\n    " } else { "  " };
+        let _ = writeln!(text, "  {path}{gap}{}", styled(style::FAINT, reason));
         let _ = writeln!(text, "    shipped  {home}/{}", conflict.parked);
         if let Some(merged) = &conflict.merged {
             let _ = writeln!(text, "    merge    {home}/{merged}");
         }
     }
-    let _ = writeln!(text, "Settle with: mosaic resolve PATH --mine | --shipped | --merged FILE");
+    let _ = writeln!(text, "Settle with: mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
     text
 }
 
@@ -149,11 +155,11 @@ pub fn adoption(adopted: &AdoptedLine) -> String {
 }
 
 /// What earlier releases left, and how to be rid of it.
-pub fn leftovers(leftovers: &[String]) -> String {
+pub fn leftovers(leftovers: &[String], at: &str) -> String {
     if leftovers.is_empty() {
         return String::new();
     }
-    let mut text = "Left over from earlier releases; mosaic update --prune removes it:\n".to_owned();
+    let mut text = format!("Left over from earlier releases; mosaic update --prune{at} removes it:\n");
     for path in leftovers {
         let _ = writeln!(text, "  {path}");
     }
@@ -184,7 +190,7 @@ pub fn advisories(document: &ChangeDocument) -> String {
 }
 
 /// What the release brought; the first of it, unless all is asked for.
-pub fn news(document: &ChangeDocument, all: bool) -> String {
+pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     let entries = document.news.iter().flat_map(|news| news.entries.iter().map(move |entry| (news, entry)));
     let (count, shown) = (entries.clone().count(), if all { usize::MAX } else { NEWS_MAX });
     let (mut text, mut version) = (String::new(), "");
@@ -194,12 +200,19 @@ pub fn news(document: &ChangeDocument, all: bool) -> String {
             let _ = writeln!(text, "  {}", styled(style::STRONG, format!("new in {version}")));
         }
         let kind = if entry.kind.is_empty() { String::new() } else { format!("{}: ", entry.kind) };
-        let _ = writeln!(text, "    {}{}", styled(style::FAINT, kind), entry.text);
+        let line = format!("    {}{}", styled(style::FAINT, kind), entry.text);
+        let _ = writeln!(text, "{}", broken(&line, "      ", columns));
     }
     if count > shown {
         let _ = writeln!(text, "    and {} more (-v shows all)", count - shown);
     }
     text
+}
+
+/// A line that is broken between words where it is longer than the screen is wide.
+fn broken(line: &str, indent: &str, columns: usize) -> String {
+    let wrapping = Options::new(columns).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(line, wrapping.subsequent_indent(indent).break_words(false))
 }
 
 /// From which release to which.

@@ -24,6 +24,7 @@ pub fn ask(voice: &mut Voice, interrupt: &Interrupt, question: &str) -> Result<(
     loop {
         // A signal may come just before the waiting begins: it is looked for now and then.
         if interrupt.is_asked() {
+            voice.insist("");
             return Err(TransactionError::Interrupted.into());
         }
         match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&LISTEN_EVERY)) {
@@ -34,6 +35,9 @@ pub fn ask(voice: &mut Voice, interrupt: &Interrupt, question: &str) -> Result<(
     }
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
+    if !answer.ends_with('\n') {
+        voice.insist("");
+    }
     match read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
         true => Ok(()),
         false => Err(CommandError::Declined),

@@ -160,7 +160,11 @@ impl Voice {
     /// Tells people what needs them, quiet or not. A reader that has gone away is no failure.
     pub fn insist(&mut self, text: &str) {
         let written = writeln!(self.people, "{}", self.screen.writable(text.trim_end()));
-        drop(written.and_then(|()| self.people.flush()));
+        let written = written.and_then(|()| self.people.flush());
+        // Where a program listens, the document is the answer.
+        if !self.is_json {
+            self.lose(written);
+        }
     }
 
     /// Shows a text byte for byte, unless people asked for quiet: with the pager, where there is one and a person

@@ -15,6 +15,8 @@ mod stage;
 
 use std::io;
 
+use indicatif::BinaryBytes;
+
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::host::Interrupt;
@@ -81,7 +83,7 @@ pub enum TransactionError {
     #[error("interrupted before anything was changed")]
     Interrupted,
     /// There is not enough room; nothing changed.
-    #[error("not enough room: about {needed} bytes are needed, {free} are free")]
+    #[error("not enough room: about {} are needed, {} are free", BinaryBytes(*needed), BinaryBytes(*free))]
     NoRoom { needed: u64, free: u64 },
     /// A content is not what was planned with; nothing changed.
     #[error("{what} is not what it was when the plan was made")]
