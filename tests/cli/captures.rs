@@ -72,3 +72,8 @@ fn an_update_and_what_it_leaves_to_you() {
     let lines = ["mosaic update --from mosaic-0.2.0", "mosaic resolve guides/qa.md --mine", "mosaic status"];
     capture(&sandbox, "update", &lines);
 }
+
+#[test]
+fn what_was_edited_as_a_diff() {
+    capture(&edited_home(), "diff", &["mosaic diff guides"]);
+}
