@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::scene::utf8;
 use crate::support::Sandbox;
+use crate::terminal::Terminal;
 
 /// A home at `--home side home`, with an edit that the second release clashes with; and that release.
 fn home_aside() -> (Sandbox, String) {
@@ -118,4 +119,13 @@ fn an_old_home_is_told_what_to_type_and_how_it_ended_comes_before_what_is_left()
     let said = sandbox.run(&["status"], 0);
     assert!(said.contains("a home of 0.0.35 (by .framework-version), still without a record"), "{said}");
     assert!(said.contains("mosaic update --dry-run") && !said.contains("mosaic install"), "{said}");
+}
+
+#[test]
+fn a_narrow_terminal_breaks_sentences_between_words_and_commands_not_at_all() {
+    let (sandbox, second) = home_aside();
+    let line = format!("$MOSAIC update --home 'side home' --from {second}");
+    let said = Terminal::run(&sandbox, 44, 40, &line).shows(false);
+    assert!(said.contains("you and the release changed the\n             same lines\n"), "{said}");
+    assert!(said.contains("To undo it:\n  mosaic rollback --home"), "{said}");
 }

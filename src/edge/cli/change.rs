@@ -178,7 +178,7 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     if !advisories.is_empty() {
         session.voice.insist(&advisories);
     }
-    let leftovers = plan_text::leftovers(&document.leftovers, &session.at);
+    let leftovers = plan_text::leftovers(&document.leftovers, &session.at, session.voice.columns());
     if document.adopted.is_some() && !leftovers.is_empty() {
         session.voice.say(&format!("\n{leftovers}"));
     }
@@ -204,8 +204,10 @@ pub fn conclude(session: &mut Session, document: &ChangeDocument) {
     let number = document.generation;
     match document.committed {
         true => {
-            let undo = session.command("rollback");
-            session.voice.say(&format!("\nDone: generation {number}. To undo it: {undo}"));
+            let (done, undo) =
+                (format!("Done: generation {number}. To undo it:"), session.command("rollback"));
+            let text = plan_text::lead_to(&done, &undo, session.voice.columns());
+            session.voice.say(&format!("\n{text}"));
         }
         false if document.conflicts.is_empty() => session.voice.say("Nothing to do."),
         false => session.voice.say("\nNothing else to do."),

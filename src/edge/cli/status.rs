@@ -174,7 +174,8 @@ fn text(session: &Session, document: &StatusDocument) -> String {
             Some(_) => ("see what an update would do", "update --dry-run"),
             None => ("install it here", "install"),
         };
-        let _ = writeln!(text, "  to {what}: {}", session.command(command));
+        let (sentence, command) = (format!("  to {what}:"), session.command(command));
+        let _ = writeln!(text, "{}", plan_text::lead_to(&sentence, &command, session.voice.columns()));
     }
     let lists = [
         ("edited", &document.edited),
@@ -190,7 +191,7 @@ fn text(session: &Session, document: &StatusDocument) -> String {
     if !differs(document) {
         let _ = writeln!(text, "  {} files, all as shipped; nothing waits for you", document.files);
     }
-    let leftovers = plan_text::leftovers(&document.leftovers, &session.at);
+    let leftovers = plan_text::leftovers(&document.leftovers, &session.at, session.voice.columns());
     for part in [leftovers, conflicts_text(session, &document.conflicts)] {
         text += &if part.is_empty() { part } else { format!("\n{part}") };
     }

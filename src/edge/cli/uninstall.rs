@@ -9,8 +9,8 @@ use crate::edge::cli::change::{carry_out, describe, exit, tell_steps, vet_files}
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
-use crate::edge::report::question;
 use crate::edge::report::voice::{style, styled};
+use crate::edge::report::{plan_text, question};
 use crate::effects::bundle::BundleError;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::scan::scan;
@@ -64,8 +64,9 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
     tell(session, &plan, &document);
     match document.committed {
         true => {
-            let undo = session.command("rollback");
-            session.voice.say(&format!("\nUninstalled. To bring it back: {undo}"));
+            let (done, undo) = ("Uninstalled. To bring it back:", session.command("rollback"));
+            let text = plan_text::lead_to(done, &undo, session.voice.columns());
+            session.voice.say(&format!("\n{text}"));
         }
         false => session.voice.say("Nothing is installed here."),
     }

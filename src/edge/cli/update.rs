@@ -232,7 +232,7 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
     let heading = format!("{}  {}", plan_text::releases(document), document.home);
     session.voice.say(&styled(style::STRONG, heading));
     if let Some(adopted) = &document.adopted {
-        session.voice.say(&plan_text::adoption(adopted));
+        session.voice.say(&plan_text::adoption(adopted, session.voice.columns()));
     }
     let news = plan_text::news(document, session.voice.is_verbose(), session.voice.columns());
     if !news.is_empty() {

@@ -40,6 +40,13 @@ const GROUPS: &[(&str, Style, &[Action])] = &[
     ("kept", style::FAINT, &[Action::Keep]),
 ];
 
+/// Where reasons stand: all in one column, or, where one of them does not fit there, below their paths.
+#[derive(Clone, Copy)]
+enum Reasons {
+    Beside { width: usize },
+    Below { columns: usize },
+}
+
 /// The steps of a plan, grouped.
 pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
     let is_shown = |step: &&Step| all || step.action.is_change() || step.action == Action::Edited;
@@ -52,26 +59,30 @@ pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
     let paths = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.path.as_str().chars().count());
     let width = paths.max().unwrap_or(0).min(PATH_WIDTH_MAX);
     let reasons = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.reason.chars().count());
-    // Where one reason does not fit beside its path, all go on lines of their own.
-    let is_narrow = MARGIN + width + 2 + reasons.max().unwrap_or(0) > columns;
+    let is_wide = MARGIN + width + 2 + reasons.max().unwrap_or(0) <= columns;
+    let reasons = if is_wide { Reasons::Beside { width } } else { Reasons::Below { columns } };
     let mut text = String::new();
     for (name, style, steps) in summed {
         summary(&mut text, name, style, &steps);
     }
     for (name, style, steps) in listed {
-        lines(&mut text, name, style, &steps, width, is_narrow);
+        lines(&mut text, name, style, &steps, reasons);
     }
     text
 }
 
-fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], width: usize, is_narrow: bool) {
+fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], reasons: Reasons) {
     for step in group {
         let (name, path) = (styled(style, format!("{name:9}")), step.path.as_str());
-        let reason = styled(style::FAINT, &step.reason);
         // Writing to a String cannot fail.
-        let _ = match is_narrow {
-            true => writeln!(text, "  {name}  {path}\n{:MARGIN$}{reason}", ""),
-            false => writeln!(text, "  {name}  {path:width$}  {reason}"),
+        let _ = match reasons {
+            Reasons::Beside { width } => {
+                writeln!(text, "  {name}  {path:width$}  {}", styled(style::FAINT, &step.reason))
+            }
+            Reasons::Below { columns } => {
+                let reason = broken(&step.reason, &" ".repeat(MARGIN), columns);
+                writeln!(text, "  {name}  {path}\n{}", styled(style::FAINT, reason))
+            }
         };
     }
 }
@@ -134,36 +145,40 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, columns: usiz
     for conflict in conflicts {
         let (path, reason) = (&conflict.path, &conflict.reason);
         let is_narrow = 4 + path.chars().count() + reason.chars().count() > columns;
-        let gap = if is_narrow { "\n    " } else { "  " };
-        let _ = writeln!(text, "  {path}{gap}{}", styled(style::FAINT, reason));
+        let _ = match is_narrow {
+            true => writeln!(text, "  {path}\n{}", styled(style::FAINT, broken(reason, "    ", columns))),
+            false => writeln!(text, "  {path}  {}", styled(style::FAINT, reason)),
+        };
         let _ = writeln!(text, "    shipped  {home}/{}", conflict.parked);
         if let Some(merged) = &conflict.merged {
             let _ = writeln!(text, "    merge    {home}/{merged}");
         }
     }
-    let _ = writeln!(text, "Settle with: mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
+    let command = format!("mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
+    let _ = writeln!(text, "{}", lead_to("Settle with:", &command, columns));
     text
 }
 
 /// The release that wrote a home without a record, and what to do if that is only a guess.
-pub fn adoption(adopted: &AdoptedLine) -> String {
+pub fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
     let line = format!("Adopting a home of {} ({}).", adopted.version, adopted.basis);
-    match adopted.basis {
+    let line = match adopted.basis {
         Basis::Guess => format!("{line} If you know better, say it: --from-version VERSION"),
         _ => line,
-    }
+    };
+    broken(&line, "", columns)
 }
 
 /// What earlier releases left, and how to be rid of it.
-pub fn leftovers(leftovers: &[String], at: &str) -> String {
+pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
     if leftovers.is_empty() {
         return String::new();
     }
-    let mut text = format!("Left over from earlier releases; mosaic update --prune{at} removes it:\n");
+    let mut text = "Left over from earlier releases:\n".to_owned();
     for path in leftovers {
         let _ = writeln!(text, "  {path}");
     }
-    text
+    text + &lead_to("To remove it:", &format!("mosaic update --prune{at}"), columns) + "\n"
 }
 
 /// What a person should know.
@@ -200,8 +215,8 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
             let _ = writeln!(text, "  {}", styled(style::STRONG, format!("new in {version}")));
         }
         let kind = if entry.kind.is_empty() { String::new() } else { format!("{}: ", entry.kind) };
-        let line = format!("    {}{}", styled(style::FAINT, kind), entry.text);
-        let _ = writeln!(text, "{}", broken(&line, "      ", columns));
+        let line = format!("{}{}", styled(style::FAINT, kind), entry.text);
+        let _ = writeln!(text, "{}", broken(&line, "    ", columns));
     }
     if count > shown {
         let _ = writeln!(text, "    and {} more (-v shows all)", count - shown);
@@ -209,10 +224,17 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     text
 }
 
-/// A line that is broken between words where it is longer than the screen is wide.
-fn broken(line: &str, indent: &str, columns: usize) -> String {
-    let wrapping = Options::new(columns).word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(line, wrapping.subsequent_indent(indent).break_words(false))
+/// A sentence that is broken between words where it is longer than the screen is wide.
+fn broken(sentence: &str, indent: &str, columns: usize) -> String {
+    let wrapping = Options::new(columns).word_splitter(WordSplitter::NoHyphenation).break_words(false);
+    textwrap::fill(sentence, wrapping.initial_indent(indent).subsequent_indent(indent))
+}
+
+/// A sentence and the command that it leads to, which is never broken: it is there to be copied.
+pub fn lead_to(sentence: &str, command: &str, columns: usize) -> String {
+    let is_wide = sentence.chars().count() + 1 + command.chars().count() <= columns;
+    let gap = if is_wide { " " } else { "\n  " };
+    format!("{sentence}{gap}{command}")
 }
 
 /// From which release to which.
