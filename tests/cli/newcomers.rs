@@ -129,3 +129,25 @@ fn a_narrow_terminal_breaks_sentences_between_words_and_commands_not_at_all() {
     assert!(said.contains("you and the release changed the\n             same lines\n"), "{said}");
     assert!(said.contains("To undo it:\n  mosaic rollback --home"), "{said}");
 }
+
+#[test]
+fn a_hundred_conflicts_fit_on_a_screen_and_resolve_lists_them_all() {
+    let sandbox = Sandbox::new();
+    let (first, second) = (sandbox.release("first", "1.0.0", &[]), sandbox.release("second", "1.1.0", &[]));
+    for number in 0..100 {
+        let path = format!("many/{number:02}");
+        sandbox.ship(&first, &path, b"1\n", 0o644);
+        sandbox.ship(&second, &path, b"2\n", 0o644);
+    }
+    sandbox.install(&first);
+    (0..100).for_each(|number| sandbox.edit(&format!("many/{number:02}"), "mine\n"));
+    let said = sandbox.run(&["update", "--from", utf8(&second)], 3);
+    assert!(said.contains("  and 84 more; all of them: mosaic resolve\n"), "{said}");
+    let said = sandbox.run(&["status"], 0);
+    assert!(said.contains("and 84 more (-v shows all)\n"), "{said}");
+    assert!(said.lines().count() < 80, "{said}");
+    assert!(sandbox.run(&["status", "-v"], 0).contains("  edited          many/99\n"));
+    assert!(sandbox.run(&["resolve"], 3).contains("  many/99  "));
+    let said = sandbox.run(&["resolve", "--all", "--mine"], 0);
+    assert!(said.lines().count() < 10, "{said}");
+}

@@ -1,5 +1,7 @@
 //! What `update`, `rollback` and `resolve` share: a plan is carried out, and told.
 
+use std::collections::BTreeSet;
+
 use crate::decide::classes::{Class, Classes};
 use crate::decide::situation::Refusal;
 use crate::edge::cli::session::{Session, crash_point};
@@ -22,7 +24,7 @@ use crate::words::change::{Alteration, Presence, RootName};
 use crate::words::found::Found;
 use crate::words::generation::Heading;
 use crate::words::path::RelPath;
-use crate::words::plan::{Action, Advisory, Content, Plan, Step};
+use crate::words::plan::{Action, Advisory, Content, Plan};
 use crate::words::record::Release;
 use crate::words::source_version::SourceVersion;
 
@@ -182,21 +184,21 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     if document.adopted.is_some() && !leftovers.is_empty() {
         session.voice.say(&format!("\n{leftovers}"));
     }
-    let is_there = |conflict: &&ConflictLine| {
-        let is_new = |step: &Step| step.action == Action::Conflict && step.path.as_str() == conflict.path;
-        !document.dry_run || !plan.steps.iter().any(is_new)
-    };
     // What a dry run would park is told above, and is not there to be settled.
+    let foreseen = plan.steps.iter().filter(|step| document.dry_run && step.action == Action::Conflict);
+    let foreseen: BTreeSet<_> = foreseen.map(|step| step.path.as_str()).collect();
+    let is_there = |conflict: &&ConflictLine| !foreseen.contains(conflict.path.as_str());
     let waiting: Vec<_> = document.conflicts.iter().filter(is_there).cloned().collect();
-    let conflicts = conflicts_text(session, &waiting);
+    let conflicts = conflicts_text(session, &waiting, false);
     if !conflicts.is_empty() {
         session.voice.insist(&format!("\n{conflicts}"));
     }
 }
 
-/// What waits for a person, as this session tells it.
-pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine]) -> String {
-    plan_text::conflicts(conflicts, &session.home_text(), &session.at, session.voice.columns())
+/// What waits for a person, as this session tells it: the first of it, unless all is asked for.
+pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) -> String {
+    let all = all || session.voice.is_verbose();
+    plan_text::conflicts(conflicts, &session.home_text(), &session.at, all, session.voice.columns())
 }
 
 /// Tells how it ended, and how to undo it.

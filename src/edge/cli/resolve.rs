@@ -66,8 +66,8 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     hide_sleeping(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;
     let document = carry_out(session, &entered, &plan, "resolve", None)?;
-    session.voice.say(&plan_text::steps(&plan, true, session.voice.columns()));
-    let conflicts = conflicts_text(session, &document.conflicts);
+    session.voice.say(&plan_text::steps(&plan, session.voice.is_verbose(), session.voice.columns()));
+    let conflicts = conflicts_text(session, &document.conflicts, false);
     match (conflicts.is_empty(), document.committed) {
         (false, _) => session.voice.insist(&format!("\n{conflicts}")),
         (true, true) => session.voice.say(&format!("\nSettled: generation {}.", document.generation)),
@@ -84,7 +84,7 @@ fn list(session: &mut Session) -> Result<Exit, CommandError> {
     document.conflicts = standing_conflicts(&home)?;
     match document.conflicts.is_empty() {
         true => session.voice.say("Nothing is parked."),
-        false => session.voice.insist(&conflicts_text(session, &document.conflicts)),
+        false => session.voice.insist(&conflicts_text(session, &document.conflicts, true)),
     }
     session.voice.document(&document);
     Ok(exit(&document))

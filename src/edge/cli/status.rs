@@ -183,16 +183,21 @@ fn text(session: &Session, document: &StatusDocument) -> String {
         ("not executable", &document.not_executable),
         ("pending", &document.pending),
     ];
+    let shown = if session.voice.is_verbose() { usize::MAX } else { plan_text::GROUP_MAX };
     for (name, list) in lists {
-        for line in list {
-            let _ = writeln!(text, "  {}  {line}", styled(style::CHANGES, format!("{name:14}")));
+        let name = styled(style::CHANGES, format!("{name:14}"));
+        for line in list.iter().take(shown) {
+            let _ = writeln!(text, "  {name}  {line}");
+        }
+        if list.len() > shown {
+            let _ = writeln!(text, "  {name}  and {} more (-v shows all)", list.len() - shown);
         }
     }
     if !differs(document) {
         let _ = writeln!(text, "  {} files, all as shipped; nothing waits for you", document.files);
     }
     let leftovers = plan_text::leftovers(&document.leftovers, &session.at, session.voice.columns());
-    for part in [leftovers, conflicts_text(session, &document.conflicts)] {
+    for part in [leftovers, conflicts_text(session, &document.conflicts, false)] {
         text += &if part.is_empty() { part } else { format!("\n{part}") };
     }
     text

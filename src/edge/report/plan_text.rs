@@ -13,7 +13,7 @@ use crate::words::plan::{Action, Plan, Step};
 use crate::words::source_version::Basis;
 
 /// A group of more lines than this is summed up by directory, unless every path is asked for.
-const GROUP_MAX: usize = 16;
+pub const GROUP_MAX: usize = 16;
 
 /// The columns before a path.
 const MARGIN: usize = 13;
@@ -132,7 +132,7 @@ fn top_of(path: &str, depth: usize) -> &str {
 }
 
 /// What waits for a person, and how to settle it.
-pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, columns: usize) -> String {
+pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, all: bool, columns: usize) -> String {
     let mut text = String::new();
     if conflicts.is_empty() {
         return text;
@@ -142,7 +142,8 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, columns: usiz
         count => format!("{count} conflicts wait for you; your files are untouched:"),
     };
     let _ = writeln!(text, "{}", styled(style::ALARM, broken(&heading, "", columns)));
-    for conflict in conflicts {
+    let shown = if all { conflicts.len() } else { GROUP_MAX };
+    for conflict in conflicts.iter().take(shown) {
         let (path, reason) = (&conflict.path, &conflict.reason);
         let is_narrow = 4 + path.chars().count() + reason.chars().count() > columns;
         let _ = match is_narrow {
@@ -153,6 +154,9 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, columns: usiz
         if let Some(merged) = &conflict.merged {
             let _ = writeln!(text, "    merge    {home}/{merged}");
         }
+    }
+    if conflicts.len() > shown {
+        let _ = writeln!(text, "  and {} more; all of them: mosaic resolve{at}", conflicts.len() - shown);
     }
     let command = format!("mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
     let _ = writeln!(text, "{}", lead_to("Settle with:", &command, columns));
