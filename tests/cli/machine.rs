@@ -105,7 +105,9 @@ fn another_user_runs_it_in_his_own_home_and_not_in_mine() {
     two_releases(&sandbox);
     sandbox.install(&sandbox.path("old"));
     fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_mosaic"), sandbox.path("mosaic")).unwrap();
+    // Not by this process: one that another test starts meanwhile would hold the copy open for writing.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_mosaic")).arg(sandbox.path("mosaic")).status();
+    assert!(copied.unwrap().success());
     let mine = tree(&sandbox.home());
     let theirs = sandbox.path("theirs");
     fs::create_dir(&theirs).unwrap();
