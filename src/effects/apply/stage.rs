@@ -62,7 +62,7 @@ pub(super) fn stage(
         Stager::new(site, plan, bundle, &journal, scribe, keeper)?.stage_all(plan)
     })?;
     site.state.write("record", &format!("{PREPARED}/record"), &plan.record)?;
-    site.state.write("pending", &format!("{PREPARED}/pending"), &[Pending::RefreshStatCache])?;
+    site.state.write("pending", &format!("{PREPARED}/pending"), &[Pending::RefreshStatCache].as_slice())?;
     (site.at)(Checkpoint::Written);
     make_durable(site, &journal)?;
     (site.at)(Checkpoint::Durable);
