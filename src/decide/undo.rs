@@ -89,6 +89,10 @@ fn begins_with_directory(turns: &[Turn]) -> bool {
     matches!(was(turns), Presence::Directory(_))
 }
 
+fn ends_with_directory(turns: &[Turn]) -> bool {
+    turns.last().is_some_and(|turn| matches!(turn.alteration.after(), Presence::Directory(_)))
+}
+
 /// What was there before all of it.
 fn was(turns: &[Turn]) -> Presence {
     turns.first().map_or(Presence::Nothing, |turn| turn.alteration.before())
@@ -281,6 +285,10 @@ impl<E: Evidence> Undoing<'_, E> {
                 }
                 None => self.park(at, turns, "a directory with files of yours is in its place now")?,
             },
+            // Nothing may ever have been in it; one that somebody made since is his.
+            (Held::Directory(_), Held::Nothing) if ends_with_directory(turns) => {
+                self.traffic.abandons(&at.path);
+            }
             _ => {}
         }
         Ok(())

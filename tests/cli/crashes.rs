@@ -276,3 +276,17 @@ fn a_recovery_with_a_journal_from_a_later_release_names_it_and_changes_nothing()
     fs::write(&journal, bytes).unwrap();
     sandbox.run(&["recover"], 0);
 }
+
+#[test]
+fn every_dry_run_says_that_a_recovery_is_pending() {
+    let sandbox = Sandbox::new();
+    let [old, new] = ["1.0.0", "1.1.0"].map(|version| sandbox.bundle(version, version, &[("a", version)]));
+    sandbox.install(&old);
+    let update = ["update", "--from", new.to_str().unwrap()];
+    sandbox.mosaic(&update).env("MOSAIC_CRASH_AT", "Committed").output().unwrap();
+    for command in [&update[..], &["rollback"], &["uninstall"], &["gc"]] {
+        let output = sandbox.mosaic(command).arg("--dry-run").output().unwrap();
+        let said = String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned();
+        assert!(said.contains("waits to be finished first"), "{command:?}: {said}");
+    }
+}

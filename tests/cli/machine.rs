@@ -69,6 +69,27 @@ fn a_file_system_that_does_not_count_its_room_is_not_taken_for_a_full_one() {
 }
 
 #[test]
+fn what_was_given_up_on_a_mount_inside_keeps_no_later_run_from_its_names() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    two_releases(&sandbox);
+    sandbox.install(&sandbox.path("old"));
+    all_well(
+        &sandbox,
+        r#"
+        mv "$h/g" g; mkdir "$h/g"; mount -t tmpfs -o mode=755 none "$h/g"; cp -a g/. "$h/g"
+        ! MOSAIC_CRASH_AT=Committed "$m" update --from new
+        mount -o remount,ro "$h/g"; ! "$m" recover; ! "$m" recover --keep-current
+        mount -o remount,rw "$h/g"; left=$(ls -A "$h/g" | grep mosaic-)
+        "$m" update --from new; "$m" verify; "$m" rollback; test "$(cat "$h/g/a")" = a
+        test "$(ls -A "$h/g" | grep mosaic-)" = "$left"
+        "#,
+    );
+}
+
+#[test]
 fn a_home_of_another_user_is_refused_even_to_root() {
     if !is_root() {
         return;

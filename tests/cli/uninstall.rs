@@ -153,6 +153,27 @@ fn at_any_point_of_it_the_next_run_finds_the_one_or_the_other() {
     }
 }
 
+#[test]
+fn an_empty_directory_that_a_rollback_brought_back_goes_with_the_rollback() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.bundle("r1", "1.0.0", &[("a", "a\n"), ("deep/er/b", "b\n")]);
+    sandbox.install(&bundle);
+    fs::remove_file(sandbox.home().join("deep/er/b")).unwrap();
+    let before = sandbox.tree();
+    sandbox.run(&["uninstall", "--yes"], 0);
+    let uninstalled = sandbox.tree();
+    for tree in [&before, &uninstalled, &before, &uninstalled] {
+        if sandbox.tree() != *tree {
+            sandbox.run(&["rollback"], 0);
+        }
+        assert_eq!(sandbox.tree(), *tree);
+    }
+    // One that the operator made is his.
+    fs::create_dir(sandbox.home().join("deep")).unwrap();
+    sandbox.run(&["rollback", "0"], 0);
+    assert_eq!(paths(&sandbox.tree()), ["deep"]);
+}
+
 /// Runs it on a terminal, and types once it asks; the exit status, and what was said.
 fn at_a_terminal(
     sandbox: &Sandbox,

@@ -42,6 +42,7 @@ pub struct RollbackArgs {
 pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandError> {
     if asked.dry_run {
         let home = session.look_at_recorded()?;
+        session.tell_pending(&home);
         let (number, plan) = decide(session, &home, asked)?;
         let mut document = describe(session, "rollback", &home, &plan);
         document.dry_run = true;

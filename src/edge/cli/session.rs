@@ -78,6 +78,14 @@ impl<'a> Session<'a> {
         Ok(home)
     }
 
+    /// Says in a dry run that an interrupted run is to be finished first; what is foretold is of the home before.
+    pub fn tell_pending(&mut self, home: &Home) {
+        if home.recovery_pending {
+            let recover = self.command("recover");
+            self.voice.insist(&format!("An interrupted run waits to be finished first: {recover}"));
+        }
+    }
+
     /// Enters the home to change it; finishes first what an interrupted run left behind.
     pub fn enter(&mut self, make: bool, lock: LockArgs, recovery: Recovery) -> Result<Entered, CommandError> {
         let at = crash_point();

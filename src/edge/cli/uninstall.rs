@@ -44,6 +44,7 @@ pub struct UninstallArgs {
 pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, CommandError> {
     if asked.dry_run {
         let home = session.look_at_recorded()?;
+        session.tell_pending(&home);
         let plan = decide(&home)?;
         let mut document = describe(session, "uninstall", &home, &plan);
         document.dry_run = true;

@@ -94,7 +94,9 @@ fn journal(site: &Site, plan: &Plan, heading: Heading) -> Result<Journal, Transa
         let staged = match change.at.root {
             RootName::Home if needs_slot => match mounts.below(&change.at.path)? {
                 (mount, _) if mount == state_mount => Staged::InState,
-                (_, directory) => Staged::Beside(beside(directory, heading.number, slot)?),
+                (_, directory) => {
+                    Staged::Beside(beside(site.home, directory.as_ref(), heading.number, slot)?)
+                }
             },
             _ => Staged::InState,
         };
@@ -103,10 +105,22 @@ fn journal(site: &Site, plan: &Plan, heading: Heading) -> Result<Journal, Transa
     Ok(Journal { heading, changes })
 }
 
-fn beside(directory: Option<RelPath>, number: u64, slot: usize) -> Result<RelPath, TransactionError> {
-    let name = format!(".mosaic-{number}-{slot}");
-    let path = directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
-    path.map_err(TransactionError::before)
+/// A free name in a directory: a transaction that was given up may have left some, with what it had displaced.
+fn beside(
+    home: &Root,
+    directory: Option<&RelPath>,
+    number: u64,
+    slot: usize,
+) -> Result<RelPath, TransactionError> {
+    let mut name = format!(".mosaic-{number}-{slot}");
+    loop {
+        let path = directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
+        let path = path.map_err(TransactionError::before)?;
+        if home.stat_if_there(path.as_str())?.is_none() {
+            return Ok(path);
+        }
+        name.push('-');
+    }
 }
 
 /// Which mount a path is on: that of the nearest directory above it that exists.

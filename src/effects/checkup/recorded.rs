@@ -71,8 +71,9 @@ impl Recorded {
     }
 }
 
-/// `.mosaic-GENERATION-SLOT`, as contents are called that wait beside their targets.
+/// `.mosaic-GENERATION-SLOT`, as contents are called that wait beside their targets; with dashes where that was taken.
 fn is_staged(name: &str) -> bool {
+    let name = name.trim_end_matches('-');
     let numbers = name.strip_prefix(".mosaic-").and_then(|rest| rest.split_once('-'));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     numbers.is_some_and(|(generation, slot)| is_number(generation) && is_number(slot))
