@@ -19,6 +19,7 @@ use crate::effects::state::State;
 use crate::effects::survey::Survey;
 use crate::effects::traces::leftovers;
 use crate::words::found::Found;
+use crate::words::generation::Pending;
 use crate::words::source_version::SourceVersion;
 
 /// Shown below the help.
@@ -125,7 +126,12 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         not_executable,
         leftovers: leftovers(home, &cache)?.iter().map(ToString::to_string).collect(),
         conflicts: standing_conflicts(home)?,
-        pending: pending.iter().map(ToString::to_string).collect(),
+        // Only speed rests on the cache: nobody waits for that.
+        pending: pending
+            .iter()
+            .filter(|action| **action != Pending::RefreshStatCache)
+            .map(ToString::to_string)
+            .collect(),
         recovery_pending: home.recovery_pending,
     })
 }
