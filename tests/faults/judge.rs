@@ -90,6 +90,8 @@ impl Judge<'_> {
         match self.run.output.status.code() {
             Some(0) => self.succeeded(),
             Some(1) if said.contains("error: ") || self.is_mute => self.is_untouched().map(|()| Outcome::Old),
+            // Only the telling failed; what there was to tell is the outcome.
+            Some(3) if said.contains("error: the answer could not be written") => self.succeeded(),
             Some(3) if said.contains("error: ") => self.pending(),
             Some(3) if self.is_mute && self.is_unfinished() => self.pending(),
             Some(3) => self.succeeded(),
