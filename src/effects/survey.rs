@@ -54,8 +54,8 @@ impl Survey {
             let bundle = Bundle::open(source, manifest, cache);
             (bundle, scanning.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        let (bundle, scanned) = (bundle?, scanned?);
-        let mut seen = bundle.seen.clone();
+        let (mut bundle, scanned) = (bundle?, scanned?);
+        let mut seen = std::mem::take(&mut bundle.seen);
         let mut found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
         seen.extend(scanned.seen);
         let others = other_paths_in_question(&found, &bundle.wanted, &classes, &earlier);

@@ -7,6 +7,7 @@ use std::io::BufWriter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::words::bundle::Wanted;
 use crate::words::change::{Alteration, Change};
 use crate::words::digest::{Digest, Hasher};
 use crate::words::path::RelPath;
@@ -94,6 +95,19 @@ pub enum Content {
     Bytes(Vec<u8>),
     /// Kept by a generation when it displaced it, in this slot.
     Kept { generation: u64, slot: usize },
+}
+
+impl Content {
+    /// How many bytes it has, in a bundle that ships these; `None` for one that only a generation knows.
+    pub fn length(&self, wanted: Option<&Wanted>) -> Option<u64> {
+        match self {
+            Self::Bundle(path) => {
+                Some(wanted.and_then(|wanted| wanted.get(path)).map_or(0, |shipped| shipped.size))
+            }
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Kept { .. } => None,
+        }
+    }
 }
 
 /// A change with the content that it needs.

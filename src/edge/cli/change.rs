@@ -68,13 +68,8 @@ pub fn carry_out(
 }
 
 fn progress(session: &Session, plan: &Plan, survey: Option<&Survey>) -> Progress {
-    let length = |content: &Content| match content {
-        Content::Bundle(path) => {
-            survey.and_then(|survey| survey.bundle.wanted.get(path)).map_or(0, |w| w.size)
-        }
-        Content::Bytes(bytes) => bytes.len() as u64,
-        Content::Kept { .. } => 0,
-    };
+    let wanted = survey.map(|survey| &survey.bundle.wanted);
+    let length = |content: &Content| content.length(wanted).unwrap_or(0);
     let contents = plan.intents.iter().filter_map(|intent| intent.content.as_ref()).map(length);
     Progress::of_commit(session.voice.shows_progress(), contents.collect(), plan.intents.len())
 }

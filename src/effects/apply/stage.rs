@@ -367,17 +367,13 @@ fn nearest_directory(home: &Root, path: &RelPath) -> Result<Option<Root>, DiskEr
 /// Estimates the room that staging takes, and refuses before the disk is full.
 fn check_room(site: &Site, plan: &Plan, bundle: Option<&Bundle>) -> Result<(), TransactionError> {
     const BLOCK: u64 = 4096;
-    let size = |content: &Content| -> u64 {
-        match content {
-            Content::Bundle(path) => {
-                bundle.and_then(|bundle| bundle.wanted.get(path)).map_or(0, |shipped| shipped.size)
-            }
-            Content::Bytes(bytes) => bytes.len() as u64,
-            Content::Kept { generation, slot } => {
-                let stat = site.state.root.look(&kept_path(*generation, *slot));
-                stat.map_or(0, |stat| stat.stx_size)
-            }
+    let wanted = bundle.map(|bundle| &bundle.wanted);
+    let size = |content: &Content| match content {
+        Content::Kept { generation, slot } => {
+            let stat = site.state.root.look(&kept_path(*generation, *slot));
+            stat.map_or(0, |stat| stat.stx_size)
         }
+        known => known.length(wanted).unwrap_or(0),
     };
     let staged = plan.intents.iter().filter_map(|intent| intent.content.as_ref());
     let staged: u64 = staged.map(|content| size(content).next_multiple_of(BLOCK)).sum();
