@@ -148,7 +148,7 @@ impl<'a, E: Evidence> Traffic<'a, E> {
     }
 
     fn spot(&self, path: &RelPath) -> Spot {
-        Spot { root: self.root, path: path.clone() }
+        Spot { root: self.root.clone(), path: path.clone() }
     }
 
     fn intent(&self, directory: &RelPath, alteration: Alteration) -> Intent {

@@ -126,7 +126,7 @@ impl<E: Evidence> Settling<'_, E> {
         parked: &Parked,
         content: Vec<u8>,
     ) -> Result<(), SettleError<E::Error>> {
-        let at = Spot { root: RootName::Home, path: path.clone() };
+        let at = Spot::in_home(path);
         let digest = Digest::of(&content);
         let (shipped, executable) = (parked.want, parked.executable);
         let sight = self.evidence.sight(&at).map_err(SettleError::Unreadable)?;
@@ -166,7 +166,7 @@ impl<E: Evidence> Settling<'_, E> {
     }
 
     fn step(&mut self, path: &RelPath, action: Action, reason: &'static str) {
-        self.plan.steps.push(Step { path: path.clone(), action, reason: reason.into() });
+        self.plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
     }
 
     fn finish(mut self) -> Result<Plan, E::Error> {

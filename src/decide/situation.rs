@@ -6,6 +6,7 @@ use semver::Version;
 
 use crate::decide::classes::{Class, Classes};
 use crate::words::bundle::{Earlier, Wanted};
+use crate::words::change::Spot;
 use crate::words::found::Found;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Step};
@@ -63,8 +64,8 @@ pub enum Refusal {
     #[error("{removed} of {recorded} files would be removed, more than half")]
     Removals { removed: usize, recorded: usize },
     /// A file of ours that another user owns.
-    #[error("{path} belongs to user {owner}, not to you")]
-    ForeignOwner { path: RelPath, owner: u32 },
+    #[error("{at} belongs to user {owner}, not to you")]
+    ForeignOwner { at: Spot, owner: u32 },
 }
 
 /// Why a plan could not be made.
@@ -130,8 +131,10 @@ pub(super) fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
 
 /// Most of a framework does not vanish between two releases, unless something is wrong.
 pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), Refusal> {
-    let is_removal =
-        |step: &&Step| step.action == Action::Remove && situation.record.entries.contains_key(&step.path);
+    let is_removal = |step: &&Step| {
+        step.action == Action::Remove
+            && step.at.home_path().is_some_and(|path| situation.record.entries.contains_key(path))
+    };
     let removed = steps.iter().filter(is_removal).count();
     let recorded = situation.record.entries.len();
     match removed * 2 > recorded && !situation.asked.removals {

@@ -13,6 +13,7 @@ use crate::decide::parking::{Parking, shipped_spot};
 use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::words::digest::Digest;
 use crate::words::generation::{Fate, Journal};
+use crate::words::mode::Mode;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
 use crate::words::record::{Parked, Record};
@@ -29,7 +30,7 @@ struct Turn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Held {
     Nothing,
-    Directory(crate::words::mode::Mode),
+    Directory(Mode),
     /// `None`: the content that is on disk.
     File(FileState, Option<Content>),
     Foreign,
@@ -56,9 +57,8 @@ pub fn plan<E: Evidence>(
     evidence: &E,
 ) -> Result<Plan, E::Error> {
     let plan = Plan { record: record.clone(), commits: true, ..Plan::default() };
-    let (traffic, parking) = (Traffic::new(RootName::Home, evidence, umask), Parking::new(evidence));
-    let freed = BTreeSet::new();
-    let mut undoing = Undoing { number, plan, traffic, parking, freed, evidence };
+    let (traffic, parking, freed) = (BTreeMap::new(), Parking::new(evidence), BTreeSet::new());
+    let mut undoing = Undoing { number, plan, umask, traffic, parking, freed, evidence };
     let trails = trails(later);
     // Files that turn back into directories first: what those hold needs the room.
     for (at, turns) in trails.iter().filter(|(_, turns)| begins_with_directory(turns)) {
@@ -101,14 +101,16 @@ fn was(turns: &[Turn]) -> Presence {
 struct Undoing<'a, E> {
     number: u64,
     plan: Plan,
-    traffic: Traffic<'a, E>,
+    umask: u32,
+    /// One a root.
+    traffic: BTreeMap<RootName, Traffic<'a, E>>,
     parking: Parking<'a, E>,
     /// Files that make room for the directories they had taken the place of.
-    freed: BTreeSet<RelPath>,
+    freed: BTreeSet<Spot>,
     evidence: &'a E,
 }
 
-impl<E: Evidence> Undoing<'_, E> {
+impl<'a, E: Evidence> Undoing<'a, E> {
     fn undo(&mut self, at: &Spot, turns: &[Turn]) -> Result<(), E::Error> {
         let found = self.found(at)?;
         if at.root == RootName::Conflicts {
@@ -123,7 +125,7 @@ impl<E: Evidence> Undoing<'_, E> {
             Unwound::Parked(reason) => self.park(at, turns, reason),
             Unwound::Lost => {
                 let message = "its former content is not kept; it stays as it is";
-                self.plan.advisories.push(Advisory::about(&at.path, message));
+                self.plan.advisories.push(Advisory::about(at, message));
                 Ok(())
             }
         }
@@ -134,7 +136,7 @@ impl<E: Evidence> Undoing<'_, E> {
             Sight::Known(Presence::Nothing) => Held::Nothing,
             Sight::Known(Presence::Directory(mode)) => Held::Directory(mode),
             Sight::Known(Presence::File(state)) => Held::File(state, None),
-            Sight::Foreign if at.path.ancestors().any(|above| self.freed.contains(&above)) => Held::Nothing,
+            Sight::Foreign if at.above().any(|above| self.freed.contains(&above)) => Held::Nothing,
             Sight::Foreign => Held::Foreign,
         })
     }
@@ -271,14 +273,12 @@ impl<E: Evidence> Undoing<'_, E> {
             (Held::File(now, _), Held::Nothing) => self.remove(at, now),
             (Held::File(now, _), Held::Directory(mode)) => {
                 self.remove(at, now);
-                self.freed.insert(at.path.clone());
-                self.traffic.make(&at.path, mode, &mut self.plan.intents);
+                self.freed.insert(at.clone());
+                self.make(at, mode);
             }
             (Held::Nothing, Held::File(target, content)) => self.write(at, target, content),
-            (Held::Nothing, Held::Directory(mode)) => {
-                self.traffic.make(&at.path, mode, &mut self.plan.intents)
-            }
-            (Held::Directory(_), Held::File(target, content)) => match self.traffic.clear(&at.path)? {
+            (Held::Nothing, Held::Directory(mode)) => self.make(at, mode),
+            (Held::Directory(_), Held::File(target, content)) => match self.traffic(at).clear(&at.path)? {
                 Some(cleared) => {
                     self.plan.intents.extend(cleared);
                     self.write(at, target, content);
@@ -287,7 +287,7 @@ impl<E: Evidence> Undoing<'_, E> {
             },
             // Nothing may ever have been in it; one that somebody made since is his.
             (Held::Directory(_), Held::Nothing) if ends_with_directory(turns) => {
-                self.traffic.abandons(&at.path);
+                self.traffic(at).abandons(&at.path);
             }
             _ => {}
         }
@@ -313,7 +313,8 @@ impl<E: Evidence> Undoing<'_, E> {
         };
         if action == Action::Merge {
             self.plan.bases.extend(content.clone());
-            if let Some(entry) = self.plan.record.entries_mut().get_mut(&at.path) {
+            let entry = at.home_path().and_then(|path| self.plan.record.entries_mut().get_mut(path));
+            if let Some(entry) = entry {
                 entry.left = target.digest;
             }
         }
@@ -322,13 +323,24 @@ impl<E: Evidence> Undoing<'_, E> {
     }
 
     fn write(&mut self, at: &Spot, target: FileState, content: Option<Content>) {
-        self.traffic.comes(&at.path);
+        self.traffic(at).comes(&at.path);
         self.intend(at, Alteration::WriteFile { after: target }, content);
         self.step(at, Action::Restore, self.as_it_was());
     }
 
+    fn traffic(&mut self, at: &Spot) -> &mut Traffic<'a, E> {
+        let new = || Traffic::new(at.root.clone(), self.evidence, self.umask);
+        self.traffic.entry(at.root.clone()).or_insert_with(new)
+    }
+
+    fn make(&mut self, at: &Spot, mode: Mode) {
+        let mut intents = std::mem::take(&mut self.plan.intents);
+        self.traffic(at).make(&at.path, mode, &mut intents);
+        self.plan.intents = intents;
+    }
+
     fn remove(&mut self, at: &Spot, now: FileState) {
-        self.traffic.goes(&at.path);
+        self.traffic(at).goes(&at.path);
         self.intend(at, Alteration::RemoveFile { before: now }, None);
         self.step(at, Action::Remove, format!("was not there in generation {}", self.number));
     }
@@ -336,8 +348,14 @@ impl<E: Evidence> Undoing<'_, E> {
     /// The live file stays; what was there is parked.
     fn park(&mut self, at: &Spot, turns: &[Turn], reason: &'static str) -> Result<(), E::Error> {
         let Presence::File(was) = was(turns) else { return Ok(()) };
+        let Some(path) = at.home_path() else {
+            let first = turns.first().map_or(0, |turn| turn.generation);
+            let message = format!("{reason}; it stays, and what was there: mosaic history show {first}");
+            self.plan.advisories.push(Advisory::about(at, message));
+            return Ok(());
+        };
         let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
-        self.parking.park(shipped_spot(&at.path), was.digest, content);
+        self.parking.park(shipped_spot(path), was.digest, content);
         let executable = was.mode.is_executable();
         let parked = Parked {
             want: was.digest,
@@ -346,7 +364,7 @@ impl<E: Evidence> Undoing<'_, E> {
             has_merge: false,
             reason: reason.to_owned(),
         };
-        self.plan.record.parked.insert(at.path.clone(), parked);
+        self.plan.record.parked.insert(path.clone(), parked);
         self.step(at, Action::Conflict, reason);
         Ok(())
     }
@@ -376,20 +394,21 @@ impl<E: Evidence> Undoing<'_, E> {
     }
 
     fn step(&mut self, at: &Spot, action: Action, reason: impl Into<Cow<'static, str>>) {
-        self.plan.steps.push(Step { path: at.path.clone(), action, reason: reason.into() });
+        self.plan.steps.push(Step { at: at.clone(), action, reason: reason.into() });
     }
 
     fn finish(mut self, trails: &BTreeMap<Spot, Vec<Turn>>) -> Result<Plan, E::Error> {
-        let was_made = |directory: &RelPath| {
-            let at = Spot { root: RootName::Home, path: directory.clone() };
-            trails.get(&at).is_some_and(|turns| was(turns) == Presence::Nothing)
-        };
-        let directories = self.traffic.settle(was_made)?;
-        self.plan.intents.extend(directories);
+        for (root, traffic) in &mut self.traffic {
+            let was_made = |directory: &RelPath| {
+                let at = Spot { root: root.clone(), path: directory.clone() };
+                trails.get(&at).is_some_and(|turns| was(turns) == Presence::Nothing)
+            };
+            self.plan.intents.extend(traffic.settle(was_made)?);
+        }
         self.plan.unsettled = self.plan.record.parked.keys().cloned().collect();
         self.plan.intents.extend(self.parking.into_intents()?);
         put_in_order(&mut self.plan.intents, |intent| &intent.change);
-        self.plan.steps.sort_by(|left, right| left.path.cmp(&right.path));
+        self.plan.steps.sort_by(|left, right| left.at.cmp(&right.at));
         Ok(self.plan)
     }
 }

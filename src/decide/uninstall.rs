@@ -37,7 +37,7 @@ pub fn plan<E: Evidence>(
             plan.intents.push(remove(path, before));
             traffic.goes(path);
         }
-        plan.steps.push(Step { path: path.clone(), action, reason: reason.into() });
+        plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
     }
     record.parked.keys().for_each(|path| parking.clear_all(path));
     record.made_directories.iter().for_each(|directory| traffic.abandons(directory));
@@ -70,6 +70,6 @@ fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {
 }
 
 fn remove(path: &RelPath, before: FileState) -> Intent {
-    let at = Spot { root: RootName::Home, path: path.clone() };
+    let at = Spot::in_home(path);
     Intent { change: Change { at, alteration: Alteration::RemoveFile { before } }, content: None }
 }

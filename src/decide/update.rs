@@ -120,7 +120,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     /// Whether nothing is there, and every parent that exists is a directory, once the removals are done.
     fn is_free(&mut self, path: &RelPath) -> Result<bool, E::Error> {
-        Ok(match self.evidence.sight(&home(path))? {
+        Ok(match self.evidence.sight(&Spot::in_home(path))? {
             Sight::Known(Presence::Nothing) => true,
             Sight::Known(Presence::Directory(_)) => self.clear(path)?,
             Sight::Known(Presence::File(_)) => false,
@@ -286,10 +286,10 @@ impl<'a, E: Evidence> Planner<'a, E> {
         file: Option<&FoundFile>,
     ) {
         if let Some(file) = file.filter(|file| file.uid != self.situation.uid) {
-            let refusal = Refusal::ForeignOwner { path: path.clone(), owner: file.uid };
+            let refusal = Refusal::ForeignOwner { at: Spot::in_home(path), owner: file.uid };
             self.refusal.get_or_insert(refusal);
         }
-        let change = Change { at: home(path), alteration };
+        let change = Change { at: Spot::in_home(path), alteration };
         let linked = file.filter(|file| file.links > 1).and_then(|_| Advisory::on_other_names(&change));
         self.plan.advisories.extend(linked);
         self.plan.intents.push(Intent { change, content });
@@ -304,7 +304,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn step(&mut self, path: &RelPath, action: Action, reason: impl Into<Cow<'static, str>>) {
         self.plan.commits |= action.is_change();
-        self.plan.steps.push(Step { path: path.clone(), action, reason: reason.into() });
+        self.plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
     }
 
     fn finish(mut self) -> Result<Plan, E::Error> {
@@ -312,7 +312,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         self.plan.record.adopted = self.situation.adopted.cloned();
         self.plan.commits |= self.situation.record.release != release;
         self.plan.commits |= self.situation.record.adopted.as_ref() != self.situation.adopted;
-        self.plan.steps.sort_by(|left, right| left.path.cmp(&right.path));
+        self.plan.steps.sort_by(|left, right| left.at.cmp(&right.at));
         self.list_unshipped();
         if !self.plan.commits {
             self.plan.record = self.situation.record.clone();
@@ -330,10 +330,6 @@ impl<'a, E: Evidence> Planner<'a, E> {
         put_in_order(&mut self.plan.intents, |intent| &intent.change);
         Ok(self.plan)
     }
-}
-
-fn home(path: &RelPath) -> Spot {
-    Spot { root: RootName::Home, path: path.clone() }
 }
 
 /// What ships executable is made so; the bits go again only from a file that shipped with them.

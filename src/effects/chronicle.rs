@@ -6,20 +6,15 @@ use crate::decide::diff::body;
 use crate::decide::evidence::Evidence;
 use crate::decide::merge::MERGE_MAX;
 use crate::effects::home::Home;
-use crate::effects::scan::scan;
-use crate::effects::stat_cache::StatCache;
 use crate::effects::state::{State, StateError};
 use crate::effects::witness::{Witness, WitnessError, kept_path};
-use crate::words::change::{FileState, Presence, RootName};
+use crate::words::change::{FileState, Presence, Spot};
 use crate::words::delta::{Body, Delta, Side};
 use crate::words::digest::Digest;
-use crate::words::found::Found;
 use crate::words::generation::{Fate, Journal};
-use crate::words::path::RelPath;
 
 /// Everything that a home keeps of what it held.
 pub struct Chronicle<'a> {
-    home: &'a Home,
     state: &'a State,
     witness: Witness<'a>,
     /// Which generations displaced a content, and in which slot they keep it.
@@ -37,7 +32,7 @@ impl<'a> Chronicle<'a> {
                 }
             }
         }
-        Ok(Self { home, state, witness: Witness::new(&home.root, Some(state), None), displaced })
+        Ok(Self { state, witness: Witness::new(home, None), displaced })
     }
 
     /// What a generation changed in the home, file by file. What it left to an operator who was faster is not in it.
@@ -49,23 +44,22 @@ impl<'a> Chronicle<'a> {
                 Presence::File(state) => Some(state),
                 _ => None,
             });
-            if at.root == RootName::Home && (before.is_some() || after.is_some()) {
-                let side =
-                    |state: Option<FileState>| state.map(|state| self.side(&at.path, state)).transpose();
+            if at.root.is_live() && (before.is_some() || after.is_some()) {
+                let side = |state: Option<FileState>| state.map(|state| self.side(at, state)).transpose();
                 let (before, after) = (side(before)?, side(after)?);
-                deltas.push(Delta { path: at.path.clone(), before, after, note: None });
+                deltas.push(Delta { at: at.clone(), before, after, note: None });
             }
         }
-        deltas.sort_by(|one, next| one.path.cmp(&next.path));
+        deltas.sort_by(|one, next| one.at.cmp(&next.at));
         Ok(deltas)
     }
 
-    fn side(&self, path: &RelPath, state: FileState) -> Result<Side, WitnessError> {
-        let body = self.body(path, state.digest)?;
+    fn side(&self, at: &Spot, state: FileState) -> Result<Side, WitnessError> {
+        let body = self.body(at, state.digest)?;
         Ok(Side { digest: state.digest, executable: state.mode.is_executable(), body })
     }
 
-    fn body(&self, path: &RelPath, digest: Digest) -> Result<Body, WitnessError> {
+    fn body(&self, at: &Spot, digest: Digest) -> Result<Body, WitnessError> {
         if let Some(base) = self.witness.base(digest)? {
             return Ok(body(base));
         }
@@ -75,9 +69,11 @@ impl<'a> Chronicle<'a> {
                 return shown(size, || self.witness.kept(*generation, *slot));
             }
         }
-        let found = scan(&self.home.root, std::slice::from_ref(path), &StatCache::default())?.found;
-        match found.first().and_then(Found::file).filter(|file| file.digest == digest) {
-            Some(file) => shown(file.size, || Ok(self.home.root.read(path.as_str())?)),
+        match self.witness.sight(at)?.file().filter(|file| file.digest == digest) {
+            Some(_) => {
+                let content = self.witness.content(at)?;
+                shown(content.len() as u64, || Ok(content.clone()))
+            }
             None => Ok(Body::NotKept),
         }
     }

@@ -22,7 +22,7 @@ type Told<T> = Result<T, WitnessError>;
 pub fn edits(home: &Home, paths: &[RelPath]) -> Told<Vec<Delta>> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let scanned = scan(&home.root, paths, &cache)?;
-    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let witness = Witness::new(home, None);
     let mut deltas = Vec::new();
     for (path, found) in paths.iter().zip(&scanned.found) {
         if let Some(entry) = home.record.entries.get(path) {
@@ -51,7 +51,7 @@ fn edit(path: &RelPath, entry: &Entry, found: &Found, witness: &Witness) -> Told
     };
     let shipped = witness.base(entry.shipped)?.map_or(Body::NotKept, body);
     let before = Some(Side { digest: entry.shipped, executable: entry.executable, body: shipped });
-    Ok(Some(Delta { path: path.clone(), before, after, note }))
+    Ok(Some(Delta { at: Spot::in_home(path), before, after, note }))
 }
 
 fn found_side(path: &RelPath, file: &FoundFile, witness: &Witness) -> Told<Side> {
@@ -59,12 +59,8 @@ fn found_side(path: &RelPath, file: &FoundFile, witness: &Witness) -> Told<Side>
     if file.size > MERGE_MAX {
         return Ok(Side { digest: file.digest, executable, body: Body::TooLarge });
     }
-    let content = witness.content(&home_spot(path))?;
+    let content = witness.content(&Spot::in_home(path))?;
     Ok(Side { digest: Digest::of(&content), executable, body: body(content) })
-}
-
-fn home_spot(path: &RelPath) -> Spot {
-    Spot { root: RootName::Home, path: path.clone() }
 }
 
 /// What a plan would change: what is there now, and what would be there then; for a conflict, what ships.
@@ -74,7 +70,7 @@ pub fn incoming(
     plan: &Plan,
     is_asked: impl Fn(&RelPath) -> bool,
 ) -> Told<Vec<Delta>> {
-    let witness = Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle));
+    let witness = Witness::new(home, Some(&survey.bundle));
     let mut deltas = Vec::new();
     for intent in plan.intents.iter().filter(|intent| is_asked(&intent.change.at.path)) {
         if intent.change.at.root == RootName::Home {
@@ -84,7 +80,7 @@ pub fn incoming(
     for path in plan.unsettled.iter().filter(|path| is_asked(path)) {
         deltas.extend(parked(path, home, survey, plan, &witness)?);
     }
-    deltas.sort_by(|one, next| one.path.cmp(&next.path));
+    deltas.sort_by(|one, next| one.at.cmp(&next.at));
     Ok(deltas)
 }
 
@@ -97,7 +93,7 @@ fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<
     let before = match before {
         Presence::File(state) => {
             let size = survey.found.get(path).and_then(Found::file).map_or(0, |file| file.size);
-            let read = || witness.content(&home_spot(path));
+            let read = || witness.content(&Spot::in_home(path));
             Some(side(state, size, read)?)
         }
         _ => None,
@@ -107,7 +103,7 @@ fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<
         (Presence::File(state), None) => before.clone().map(|side| side_with_mode(side, state)),
         _ => None,
     };
-    Ok(Some(Delta { path: path.clone(), before, after, note: None }))
+    Ok(Some(Delta { at: Spot::in_home(path), before, after, note: None }))
 }
 
 fn side(state: FileState, size: u64, read: impl Fn() -> Told<Vec<u8>>) -> Told<Side> {
@@ -148,5 +144,5 @@ fn parked(
     let before = found.file().map(|file| found_side(path, file, witness)).transpose()?;
     let shown = if want.size > MERGE_MAX { Body::TooLarge } else { body(witness.shipped(path)?) };
     let after = Some(Side { digest: want.digest, executable: want.executable, body: shown });
-    Ok(Some(Delta { path: path.clone(), before, after, note: Some(note) }))
+    Ok(Some(Delta { at: Spot::in_home(path), before, after, note: Some(note) }))
 }

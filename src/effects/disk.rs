@@ -93,6 +93,14 @@ impl Root {
         Ok(Self::of(fd, path.into()))
     }
 
+    /// Opens a directory by an absolute path on which no link is followed.
+    pub fn open_plain(path: &Path) -> Done<Self> {
+        let resolving = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let opened = fs::openat2(fs::CWD, path, DIRECTORY, fs::Mode::empty(), resolving);
+        let fd = opened.map_err(|errno| DiskError::new("open the directory", path.to_owned(), errno))?;
+        Ok(Self::of(fd, path.into()))
+    }
+
     /// A root where there is no directory yet: everything below it is absent.
     pub fn nowhere(path: &Path) -> Self {
         Self { fd: None, path: path.into(), last: RefCell::new(None) }

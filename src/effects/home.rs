@@ -4,15 +4,17 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::FileType;
+use rustix::fs::{FileType, Statx};
 
 use crate::decide::bundle_check::STATE_DIRECTORY;
 use crate::decide::classes::PRESERVE_FILE;
 use crate::decide::nearest::nearest;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
 use crate::effects::disk::{self, DiskError, Root};
+use crate::effects::folders::Folders;
 use crate::effects::host::{self, Interrupt};
 use crate::effects::state::{COMMITTED, GENERATIONS, State, StateError, sign_lock};
+use crate::words::change::{RootName, Spot};
 use crate::words::record::Record;
 
 /// How often a waiting run tries the lock.
@@ -59,6 +61,8 @@ pub struct Home {
     pub root: Root,
     /// Its state, where it has one.
     pub state: Option<State>,
+    /// The directories outside it that changes go to.
+    pub folders: Folders,
     /// The current generation; 0 where nothing was committed yet.
     pub generation: u64,
     /// The record of that generation.
@@ -82,10 +86,22 @@ impl Home {
         Self {
             root: Root::nowhere(path),
             state: None,
+            folders: Folders::default(),
             generation: 0,
             record: Record::default(),
             recovery_pending: false,
             preserve_text: String::new(),
+        }
+    }
+
+    /// What is at a live spot, or nothing.
+    pub fn stat_if_there(&self, at: &Spot) -> Result<Option<Statx>, DiskError> {
+        match &at.root {
+            RootName::Folder(folder) => match self.folders.find(folder)? {
+                Some(folder) => folder.stat_if_there(at.path.as_str()),
+                None => Ok(None),
+            },
+            _ => self.root.stat_if_there(at.path.as_str()),
         }
     }
 
@@ -97,7 +113,8 @@ impl Home {
             recovery_pending = state.is_recovery_pending()?;
         }
         let preserve_text = preserve_text(&root)?;
-        Ok(Self { root, state, generation, record, recovery_pending, preserve_text })
+        let folders = Folders::default();
+        Ok(Self { root, state, folders, generation, record, recovery_pending, preserve_text })
     }
 }
 
@@ -162,7 +179,14 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
             return Err(error);
         }
     };
-    let site = Site { home: &root, state: &state, interrupt: entrance.interrupt, at: entrance.at };
+    let folders = Folders::default();
+    let site = Site {
+        home: &root,
+        state: &state,
+        folders: &folders,
+        interrupt: entrance.interrupt,
+        at: entrance.at,
+    };
     let is_pending = state.is_recovery_pending()?;
     let recovered = apply::recover(&site, entrance.recovery == Recovery::KeepCurrent)
         .map_err(|error| if is_pending { HomeError::Unfinished(error) } else { error.into() })?;

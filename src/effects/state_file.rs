@@ -11,7 +11,7 @@ use crate::effects::host;
 use crate::words::digest::Digest;
 
 /// The format of the state that this program writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// More bytes than the two lines take.
 const HEAD_MAX: usize = 256;
 

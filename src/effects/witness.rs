@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use crate::decide::evidence::{Child, Evidence, Sight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::disk::{DiskError, Root};
+use crate::effects::home::Home;
 use crate::effects::scan::digest_of;
 use crate::effects::state::{CONFLICTS, FILES, State, StateError};
 use crate::effects::store::{Bases, folder_of};
@@ -32,7 +33,7 @@ pub enum WitnessError {
 
 /// A home, its state and a bundle, to be asked.
 pub struct Witness<'a> {
-    home: &'a Root,
+    home: &'a Home,
     state: Option<&'a State>,
     bundle: Option<&'a Bundle>,
     conflicts: OnceCell<Option<Root>>,
@@ -41,14 +42,24 @@ pub struct Witness<'a> {
 
 impl<'a> Witness<'a> {
     /// Nothing is opened before it is asked for.
-    pub fn new(home: &'a Root, state: Option<&'a State>, bundle: Option<&'a Bundle>) -> Self {
-        Self { home, state, bundle, conflicts: OnceCell::new(), bases: OnceCell::new() }
+    pub fn new(home: &'a Home, bundle: Option<&'a Bundle>) -> Self {
+        Self { home, state: home.state.as_ref(), bundle, conflicts: OnceCell::new(), bases: OnceCell::new() }
     }
 
-    fn root(&self, name: RootName) -> Result<Option<&Root>, DiskError> {
-        if name == RootName::Home {
-            return Ok(Some(self.home));
+    /// Asks a tree; `None` where it is not there.
+    fn ask<T>(
+        &self,
+        name: &RootName,
+        question: impl FnOnce(&Root) -> Result<T, DiskError>,
+    ) -> Result<Option<T>, DiskError> {
+        match name {
+            RootName::Home => question(&self.home.root).map(Some),
+            RootName::Conflicts => self.conflicts()?.map(question).transpose(),
+            RootName::Folder(path) => self.home.folders.find(path)?.map(|root| question(&root)).transpose(),
         }
+    }
+
+    fn conflicts(&self) -> Result<Option<&Root>, DiskError> {
         if self.conflicts.get().is_none() {
             let opened = match self.state {
                 Some(state) if state.root.stat_if_there(CONFLICTS)?.is_some() => {
@@ -77,24 +88,21 @@ impl Evidence for Witness<'_> {
     type Error = WitnessError;
 
     fn sight(&self, at: &Spot) -> Result<Sight, WitnessError> {
-        match self.root(at.root)? {
-            Some(root) => Ok(sight(root, at.path.as_str())?),
-            None => Ok(Sight::Known(Presence::Nothing)),
-        }
+        let sight = self.ask(&at.root, |root| sight(root, at.path.as_str()))?;
+        Ok(sight.unwrap_or(Sight::Known(Presence::Nothing)))
     }
 
     fn content(&self, at: &Spot) -> Result<Vec<u8>, WitnessError> {
-        let root = self.root(at.root)?;
-        Ok(root.map(|root| root.read(at.path.as_str())).transpose()?.unwrap_or_default())
+        Ok(self.ask(&at.root, |root| root.read(at.path.as_str()))?.unwrap_or_default())
     }
 
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, WitnessError> {
-        let Some(root) = self.root(directory.root)? else { return Ok(Vec::new()) };
+        let children = self.ask(&directory.root, |root| root.children(directory.path.as_str()))?;
         let child = |(name, is_directory): (Vec<u8>, bool)| Child {
             path: std::str::from_utf8(&name).ok().and_then(|name| directory.path.join(name).ok()),
             is_directory,
         };
-        Ok(root.children(directory.path.as_str())?.into_iter().map(child).collect())
+        Ok(children.unwrap_or_default().into_iter().map(child).collect())
     }
 
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, WitnessError> {

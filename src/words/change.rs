@@ -1,18 +1,31 @@
 //! One change to a live file or directory, closed under inversion, as the journal keeps it.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::words::digest::Digest;
+use crate::words::folder::FolderPath;
 use crate::words::mode::Mode;
 use crate::words::path::RelPath;
 
 /// A tree that changes may go to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RootName {
     /// The Mosaic home.
     Home,
     /// `.mosaic/conflicts`, where wants are parked for a person.
     Conflicts,
+    /// A directory outside the home: the one behind an operator's symlinked file, or systemd's for units.
+    Folder(FolderPath),
+}
+
+impl RootName {
+    /// Whether live files are in it: what people and programs use.
+    pub fn is_live(&self) -> bool {
+        *self != Self::Conflicts
+    }
 }
 
 /// A path in one of the roots.
@@ -22,6 +35,38 @@ pub struct Spot {
     pub root: RootName,
     /// The path in it.
     pub path: RelPath,
+}
+
+impl Spot {
+    /// A path in the home.
+    pub fn in_home(path: &RelPath) -> Self {
+        Self { root: RootName::Home, path: path.clone() }
+    }
+
+    /// The path in the home, if that is where it is.
+    pub fn home_path(&self) -> Option<&RelPath> {
+        (self.root == RootName::Home).then_some(&self.path)
+    }
+
+    /// The spots of the directories above it, nearest first, the root left out.
+    pub fn above(&self) -> impl Iterator<Item = Self> {
+        self.path.ancestors().map(|path| Self { root: self.root.clone(), path })
+    }
+
+    /// The path from the home; outside of it, the absolute one.
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.root {
+            RootName::Home => Cow::Borrowed(self.path.as_str()),
+            RootName::Conflicts => Cow::Owned(format!(".mosaic/conflicts/{}", self.path)),
+            RootName::Folder(folder) => Cow::Owned(folder.join(&self.path)),
+        }
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
 }
 
 /// A regular file's content and permission bits.

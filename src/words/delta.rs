@@ -1,13 +1,13 @@
 //! One file before and after a change, as far as both are known.
 
+use crate::words::change::Spot;
 use crate::words::digest::Digest;
-use crate::words::path::RelPath;
 
 /// What changes, or changed, at one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
     /// Where.
-    pub path: RelPath,
+    pub at: Spot,
     /// The file before; `None` where there is none.
     pub before: Option<Side>,
     /// The file after; `None` where there is none.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::words::bundle::Wanted;
-use crate::words::change::{Alteration, Change};
+use crate::words::change::{Alteration, Change, Spot};
 use crate::words::digest::{Digest, Hasher};
 use crate::words::path::RelPath;
 use crate::words::record::Record;
@@ -79,7 +79,7 @@ impl fmt::Display for Action {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Where.
-    pub path: RelPath,
+    pub at: Spot,
     /// What happens.
     pub action: Action,
     /// Why, in a few words.
@@ -143,7 +143,7 @@ impl Advisory {
             Alteration::SetMode { .. } => "has other names (hard links); they get the same permission bits",
             _ => return None,
         };
-        Some(Self::about(&change.at.path, message))
+        Some(Self::about(&change.at, message))
     }
 
     /// What a file or directory had and does not get back.

@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::words::digest::Digest;
+use crate::words::ledger::Ledger;
 use crate::words::path::RelPath;
 use crate::words::source_version::SourceVersion;
 
@@ -19,6 +20,8 @@ pub struct Record {
     /// The release that wrote the home before it had a record; `None` for a home that was new. Migrations that
     /// are still to be done go by it.
     pub adopted: Option<SourceVersion>,
+    /// The migrations that were done.
+    pub ledger: Ledger,
     /// Framework files by path; shared, because most plans leave them as they are.
     #[serde(deserialize_with = "packed")]
     pub entries: Arc<BTreeMap<RelPath, Entry>>,

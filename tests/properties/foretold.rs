@@ -48,7 +48,7 @@ fn told(plan: Option<&Plan>) -> BTreeSet<&str> {
     let silent =
         [Action::Keep, Action::Edited, Action::Preserve, Action::Release, Action::Forget, Action::Conflict];
     let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| !silent.contains(&step.action));
-    steps.map(|step| step.path.as_str()).collect()
+    steps.map(|step| step.at.path.as_str()).collect()
 }
 
 fn bytes(world: &World, act: &Act, content: &Content) -> Vec<u8> {

@@ -210,7 +210,8 @@ impl World {
             from: home.record.release.clone(),
             to: plan.record.release.clone(),
         };
-        let site = Site { home: &home.root, state, interrupt: &Interrupt::default(), at };
+        let site =
+            Site { home: &home.root, state, folders: &home.folders, interrupt: &Interrupt::default(), at };
         let bundle = survey.as_ref().map(|survey| &survey.bundle);
         let (committed, fresh) = commit(&site, &plan, heading, bundle)?;
         drain_fresh(home, state, committed.generation, survey.as_ref(), &fresh);
@@ -218,7 +219,7 @@ impl World {
     }
 
     fn decide(&self, home: &Home, act: &Act) -> Result<(Plan, Option<Survey>), CommandError> {
-        let witness = Witness::new(&home.root, home.state.as_ref(), None);
+        let witness = Witness::new(home, None);
         match act {
             Act::Update(release) => {
                 let source = Source::Directory(self.folder.path().join(release.to_string()));

@@ -5,9 +5,9 @@ use crate::decide::evidence::Evidence;
 use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
 use crate::decide::parking::{merged_spot, shipped_spot};
 use crate::decide::table::Row;
-use crate::decide::update::{Case, Planner, home, replaced_mode};
+use crate::decide::update::{Case, Planner, replaced_mode};
 use crate::words::bundle::Shipped;
-use crate::words::change::FileState;
+use crate::words::change::{FileState, Spot};
 use crate::words::digest::Digest;
 use crate::words::found::{Found, FoundFile};
 use crate::words::path::RelPath;
@@ -25,7 +25,7 @@ impl<E: Evidence> Planner<'_, E> {
             return Ok(None);
         }
         let Some(base) = self.evidence.base(entry.shipped)? else { return Ok(None) };
-        let edited = self.evidence.content(&home(case.path))?;
+        let edited = self.evidence.content(&Spot::in_home(case.path))?;
         if Digest::of(&edited) != found.digest {
             // Somebody writes to it just now: what would be merged is not what the commit checks for.
             return Ok(None);

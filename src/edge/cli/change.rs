@@ -51,7 +51,8 @@ pub fn carry_out(
         progress.pass(checkpoint);
         crash(checkpoint);
     };
-    let site = Site { home: &home.root, state, interrupt: &session.interrupt, at: &at };
+    let (interrupt, folders) = (&session.interrupt, &home.folders);
+    let site = Site { home: &home.root, state, folders, interrupt, at: &at };
     let heading = heading(home, plan, command);
     let (committed, fresh) = commit(&site, plan, heading, survey.map(|survey| &survey.bundle))?;
     drop(progress);
@@ -104,12 +105,11 @@ fn adopted_now<'a>(home: &Home, plan: &'a Plan) -> Option<&'a SourceVersion> {
 /// user owns is refused: in our place it would be ours. One with other names is told of.
 pub fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
     let changes = plan.intents.iter().map(|intent| &intent.change);
-    for change in changes.filter(|change| change.at.root == RootName::Home) {
+    for change in changes.filter(|change| change.at.root.is_live()) {
         let Presence::File(_) = change.alteration.before() else { continue };
-        let path = &change.at.path;
-        let Some(stat) = home.root.stat_if_there(path.as_str())? else { continue };
+        let Some(stat) = home.stat_if_there(&change.at)? else { continue };
         if stat.stx_uid != host::effective_uid() {
-            return Err(Refusal::ForeignOwner { path: path.clone(), owner: stat.stx_uid }.into());
+            return Err(Refusal::ForeignOwner { at: change.at.clone(), owner: stat.stx_uid }.into());
         }
         if stat.stx_nlink > 1 {
             plan.advisories.extend(Advisory::on_other_names(change));
@@ -121,7 +121,7 @@ pub fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
 /// A directory comes back with its permission bits; what else it had goes with it, and is told of.
 pub fn vet_directories(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
     for change in plan.intents.iter().map(|intent| &intent.change) {
-        if let (RootName::Home, Alteration::RemoveDirectory { .. }) = (change.at.root, change.alteration) {
+        if let (RootName::Home, Alteration::RemoveDirectory { .. }) = (&change.at.root, change.alteration) {
             let lost = home.root.directory_attributes(change.at.path.as_str())?;
             plan.advisories.extend(Advisory::on_lost(&change.at.path, &lost));
         }
@@ -181,7 +181,7 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     }
     // What a dry run would park is told above, and is not there to be settled.
     let foreseen = plan.steps.iter().filter(|step| document.dry_run && step.action == Action::Conflict);
-    let foreseen: BTreeSet<_> = foreseen.map(|step| step.path.as_str()).collect();
+    let foreseen: BTreeSet<_> = foreseen.map(|step| step.at.text()).collect();
     let is_there = |conflict: &&ConflictLine| !foreseen.contains(conflict.path.as_str());
     let waiting: Vec<_> = document.conflicts.iter().filter(is_there).cloned().collect();
     let conflicts = conflicts_text(session, &waiting, false);

@@ -10,7 +10,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{schema_name, version};
 use crate::edge::report::voice::{style, styled};
-use crate::words::change::{Change, Presence, RootName};
+use crate::words::change::{Change, Presence};
 use crate::words::generation::Journal;
 
 /// Shown below the help.
@@ -105,7 +105,7 @@ pub fn line(journal: &Journal) -> GenerationLine {
     let heading = &journal.heading;
     let is_file = |change: &Change| {
         let is_directory = |presence| matches!(presence, Presence::Directory(_));
-        change.at.root == RootName::Home
+        change.at.root.is_live()
             && !is_directory(change.alteration.before())
             && !is_directory(change.alteration.after())
     };

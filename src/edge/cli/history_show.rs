@@ -13,7 +13,7 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::chronicle::Chronicle;
 use crate::effects::state::State;
-use crate::words::change::{Alteration, RootName};
+use crate::words::change::Alteration;
 use crate::words::generation::{Fate, Journal};
 
 /// Shown below the help.
@@ -85,23 +85,25 @@ fn refuse_absent(state: &State, number: u64, last: u64) -> Result<(), CommandErr
 
 /// All but the differences between files.
 fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
-    let paths = |root: RootName, fate: Fate, is_meant: fn(&Alteration) -> bool| {
+    let paths = |is_live: bool, fate: Fate, is_meant: fn(&Alteration) -> bool| {
         let meant = journal.changes.iter().filter(move |logged| {
-            logged.change.at.root == root && logged.fate == fate && is_meant(&logged.change.alteration)
+            logged.change.at.root.is_live() == is_live
+                && logged.fate == fate
+                && is_meant(&logged.change.alteration)
         });
-        meant.map(|logged| logged.change.at.path.to_string()).collect::<Vec<_>>()
+        meant.map(|logged| logged.change.at.to_string()).collect::<Vec<_>>()
     };
-    let (home, done) = (RootName::Home, Fate::Done);
-    let parked = paths(RootName::Conflicts, done, |alteration| alteration.brings().is_some());
+    let (live, done) = (true, Fate::Done);
+    let parked = paths(!live, done, |alteration| alteration.brings().is_some());
     GenerationDocument {
         schema: schema_name("history.show"),
         home: session.home_text(),
         generation: line(journal),
         differences: Vec::new(),
-        directories_made: paths(home, done, |made| matches!(made, Alteration::MakeDirectory { .. })),
-        directories_removed: paths(home, done, |gone| matches!(gone, Alteration::RemoveDirectory { .. })),
-        parked: parked.into_iter().map(|path| format!(".mosaic/conflicts/{path}")).collect(),
-        overtaken: paths(home, Fate::Overtaken, |_| true),
+        directories_made: paths(live, done, |made| matches!(made, Alteration::MakeDirectory { .. })),
+        directories_removed: paths(live, done, |gone| matches!(gone, Alteration::RemoveDirectory { .. })),
+        parked,
+        overtaken: paths(live, Fate::Overtaken, |_| true),
     }
 }
 

@@ -61,7 +61,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
     let home = &entered.home;
     let paths = paths(session, home, asked)?;
-    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let witness = Witness::new(home, None);
     let mut plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
     hide_sleeping(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;

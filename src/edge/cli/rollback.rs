@@ -76,7 +76,7 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
         return Err(CommandError::GenerationGone { number, missing: missing.unwrap_or(number) });
     }
     let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
-    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let witness = Witness::new(home, None);
     let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
     plan.commits = !plan.intents.is_empty() || plan.record != home.record;
     hide_sleeping(home, &mut plan.unsettled)?;

@@ -97,7 +97,7 @@ fn decide(home: &Home) -> Result<Plan, CommandError> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let found = scan(&home.root, &paths, &cache)?.found;
     let found = paths.into_iter().zip(found).collect();
-    let witness = Witness::new(&home.root, home.state.as_ref(), None);
+    let witness = Witness::new(home, None);
     let mut plan = uninstall::plan(&home.record, &found, &classes, &witness)?;
     vet_files(home, &mut plan)?;
     Ok(plan)

@@ -210,7 +210,7 @@ pub fn plan_update(
         adopted: adopted.as_ref(),
         asked,
     };
-    let mut plan = plan(situation, &Witness::new(&home.root, home.state.as_ref(), Some(&survey.bundle)))?;
+    let mut plan = plan(situation, &Witness::new(home, Some(&survey.bundle)))?;
     vet_directories(home, &mut plan)?;
     Ok(plan)
 }

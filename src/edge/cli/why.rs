@@ -115,7 +115,7 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
 }
 
 fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {
-    if let Some(step) = plan.steps.iter().find(|step| step.path == *path) {
+    if let Some(step) = plan.steps.iter().find(|step| step.at.home_path() == Some(path)) {
         return (step.action.to_string(), step.reason.to_string());
     }
     if let Some(parked) = home.record.parked.get(path).filter(|_| plan.unsettled.contains(path)) {

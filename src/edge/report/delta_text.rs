@@ -36,14 +36,14 @@ pub struct DeltaLine {
 /// A difference for programs.
 pub fn line(delta: &Delta) -> DeltaLine {
     let masked = |side: &Option<Side>| match side.as_ref().map(|side| &side.body) {
-        Some(Body::Text(text)) => is_env_file(&delta.path) && mask(text) != *text,
-        Some(Body::Binary | Body::TooLarge | Body::NotKept) => is_env_file(&delta.path),
+        Some(Body::Text(text)) => is_env_file(&delta.at.path) && mask(text) != *text,
+        Some(Body::Binary | Body::TooLarge | Body::NotKept) => is_env_file(&delta.at.path),
         None => false,
     };
     let tells_secrets = masked(&delta.before) || masked(&delta.after);
     let digest = |side: &Option<Side>| side.as_ref().filter(|_| !tells_secrets).map(|side| side.digest);
     DeltaLine {
-        path: delta.path.to_string(),
+        path: delta.at.to_string(),
         kind: delta.kind(),
         before: digest(&delta.before),
         after: digest(&delta.after),
@@ -57,7 +57,7 @@ pub fn text(deltas: &[Delta], screen: &Screen) -> String {
     let mut text = String::new();
     for delta in deltas {
         if let Some(note) = &delta.note {
-            let note = screen.paint(style::ALARM, format!("# {}: {note}", delta.path));
+            let note = screen.paint(style::ALARM, format!("# {}: {note}", delta.at));
             let _ = writeln!(text, "{}", screen.spoken(&note));
         }
         text += &patch(delta, screen);
@@ -78,7 +78,7 @@ pub fn stat(deltas: &[Delta], screen: &Screen) -> String {
             None => screen.paint(style::FAINT, format!("{:>11}", "no text")),
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{counts}  {}", delta.path);
+        let _ = writeln!(text, "{counts}  {}", delta.at);
     }
     text
 }
@@ -97,7 +97,7 @@ fn count(delta: &Delta) -> Option<(usize, usize)> {
 
 fn patch(delta: &Delta, screen: &Screen) -> String {
     let sides = [&delta.before, &delta.after];
-    let [before, after] = ["a", "b"].map(|side| quoted(side, delta.path.as_str()));
+    let [before, after] = ["a", "b"].map(|side| quoted(side, &delta.at.text()));
     let names = [&before, &after];
     let [from, to] = [0, 1].map(|at| if sides[at].is_some() { names[at].as_str() } else { "/dev/null" });
     let bodies = sides.map(|side| side.as_ref().map(|side| &side.body));
@@ -117,12 +117,13 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     }
     let (before, after) = texts(delta, bodies);
     // The masks of secrets are ours to write.
-    let written = |text| if is_env_file(&delta.path) { screen.writable(text) } else { Cow::Borrowed(text) };
+    let written =
+        |text| if is_env_file(&delta.at.path) { screen.writable(text) } else { Cow::Borrowed(text) };
     let (before, after) = (written(before.as_str()), written(after.as_str()));
     let hunks = if is_same { Vec::new() } else { hunks(&before, &after) };
     if !hunks.is_empty() {
         // As git does, a tab ends a name with blanks in it.
-        let end = if delta.path.as_str().contains(' ') { "\t" } else { "" };
+        let end = if delta.at.text().contains(' ') { "\t" } else { "" };
         let ending = |name: &str| if name == "/dev/null" { "" } else { end };
         head(format!("--- {from}{}", ending(from)));
         head(format!("+++ {to}{}", ending(to)));
@@ -174,7 +175,7 @@ fn texts(delta: &Delta, bodies: [Option<&Body>; 2]) -> (String, String) {
         Some(Body::Text(text)) => text.as_str(),
         _ => "",
     });
-    match is_env_file(&delta.path) {
+    match is_env_file(&delta.at.path) {
         true => mask_both(before, after),
         false => (before.to_owned(), after.to_owned()),
     }
@@ -182,6 +183,7 @@ fn texts(delta: &Delta, bodies: [Option<&Body>; 2]) -> (String, String) {
 
 /// A name as git writes it with `core.quotePath=false`. No path of ours has control characters.
 fn quoted(side: &str, path: &str) -> String {
+    let path = path.trim_start_matches('/');
     match path.contains(['"', '\\']) {
         true => format!("\"{side}/{}\"", path.replace('\\', "\\\\").replace('"', "\\\"")),
         false => format!("{side}/{path}"),

@@ -150,7 +150,7 @@ pub fn schema_name(command: &str) -> String {
 pub fn action_lines(plan: &Plan, all: bool) -> Vec<ActionLine> {
     let steps = plan.steps.iter().filter(|step| all || step.action.is_change());
     let line = |step: &crate::words::plan::Step| ActionLine {
-        path: step.path.to_string(),
+        path: step.at.to_string(),
         action: step.action,
         reason: step.reason.to_string(),
     };

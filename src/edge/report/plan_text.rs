@@ -56,7 +56,7 @@ pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
     });
     let (summed, listed): (Vec<_>, Vec<_>) =
         groups.partition(|(_, _, steps)| steps.len() > GROUP_MAX && !all);
-    let paths = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.path.as_str().chars().count());
+    let paths = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.at.text().chars().count());
     let width = paths.max().unwrap_or(0).min(PATH_WIDTH_MAX);
     let reasons = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.reason.chars().count());
     let is_wide = MARGIN + width + 2 + reasons.max().unwrap_or(0) <= columns;
@@ -73,7 +73,7 @@ pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
 
 fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], reasons: Reasons) {
     for step in group {
-        let (name, path) = (styled(style, format!("{name:9}")), step.path.as_str());
+        let (name, path) = (styled(style, format!("{name:9}")), step.at.text());
         // Writing to a String cannot fail.
         let _ = match reasons {
             Reasons::Beside { width } => {
@@ -113,12 +113,17 @@ fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
 }
 
 /// How many paths lie in each directory: as deep as fits on a screen.
-fn directories<'a>(group: &[&'a Step]) -> BTreeMap<&'a str, usize> {
-    let depth = group.iter().map(|step| step.path.as_str().split('/').count()).max().unwrap_or(1);
+fn directories(group: &[&Step]) -> BTreeMap<String, usize> {
+    let depth = group.iter().map(|step| step.at.text().split('/').count()).max().unwrap_or(1);
     let at_depth = |depth| {
-        let mut directories = BTreeMap::new();
+        let mut directories: BTreeMap<String, usize> = BTreeMap::new();
         for step in group {
-            *directories.entry(top_of(step.path.split().0, depth)).or_default() += 1;
+            let path = step.at.text();
+            let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+            match directories.get_mut(top_of(above, depth)) {
+                Some(count) => *count += 1,
+                None => drop(directories.insert(top_of(above, depth).to_owned(), 1)),
+            }
         }
         directories
     };

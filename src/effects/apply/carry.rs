@@ -6,11 +6,12 @@
 use rustix::io::Errno;
 
 use crate::decide::evidence::Sight;
+use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Checkpoint, Manner, Site};
 use crate::effects::disk::{DiskError, Root, Target};
-use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
+use crate::effects::state::{COMMITTED, FILES, StateError};
 use crate::effects::witness::sight;
-use crate::words::change::{Alteration, FileState, Presence, RootName};
+use crate::words::change::{Alteration, FileState, Presence};
 use crate::words::generation::{Fate, Journal, Logged, Staged};
 use crate::words::mode::Mode;
 
@@ -18,14 +19,15 @@ const PRIVATE: u32 = 0o600;
 
 /// Carries out every change of a journal and notes the fate of each.
 pub(super) fn carry_out(site: &Site, journal: &mut Journal, manner: Manner) -> Result<(), StateError> {
-    let conflicts = site.state.root.below(CONFLICTS)?;
+    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     for (slot, logged) in journal.changes.iter_mut().enumerate() {
         if logged.fate == Fate::Overtaken {
             continue;
         }
-        let live = match logged.change.at.root {
-            RootName::Home => site.home,
-            RootName::Conflicts => &conflicts,
+        let Some(live) = roots.of(&logged.change.at.root) else {
+            // Somebody took the whole folder away: his.
+            logged.fate = Fate::Overtaken;
+            continue;
         };
         let carrier = Carrier {
             live,
@@ -53,7 +55,7 @@ pub(super) struct Slot<'a> {
 }
 
 impl<'a> Slot<'a> {
-    pub(super) fn of(site: &Site<'a>, live: &'a Root, slot: usize, logged: &Logged) -> Self {
+    pub(super) fn of(site: &'a Site<'a>, live: &'a Root, slot: usize, logged: &Logged) -> Self {
         let beside = match &logged.staged {
             Staged::InState => None,
             Staged::Beside(path) => Some((live, path.to_string())),
@@ -73,6 +75,14 @@ impl<'a> Slot<'a> {
     pub(super) fn file(&self) -> Result<Option<FileState>, DiskError> {
         let (root, path) = self.waiting();
         Ok(sight(root, path)?.file())
+    }
+
+    /// Brings what waits beside its target into the state's folder, be it ours or an earlier save of the operator's.
+    pub(super) fn secure_waiting(&self) -> Result<(), DiskError> {
+        match self.beside.is_none() || self.is_empty()? {
+            true => Ok(()),
+            false => self.secure(),
+        }
     }
 
     fn is_empty(&self) -> Result<bool, DiskError> {

@@ -7,13 +7,14 @@ use rustix::io::Errno;
 
 use crate::decide::parking::shipped_spot;
 use crate::effects::apply::carry::Slot;
+use crate::effects::apply::roots::Roots;
 use crate::effects::apply::stage::{is_few, sync_mounts};
 use crate::effects::apply::{Checkpoint, Site};
 use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
 use crate::effects::store::folder_of;
 use crate::effects::witness::sight;
-use crate::words::change::{Alteration, FileState, RootName};
+use crate::words::change::{Alteration, FileState, Spot};
 use crate::words::generation::{Fate, Journal, Logged};
 use crate::words::mode::Mode;
 use crate::words::path::RelPath;
@@ -21,8 +22,8 @@ use crate::words::record::{Parked, Record};
 
 const PRIVATE: u32 = 0o600;
 
-/// Finishes; returns the home paths where the operator was faster.
-pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<RelPath>, StateError> {
+/// Finishes; returns where the operator was faster.
+pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateError> {
     let overtaken = park_overtaken(site, &journal)?;
     make_durable(site, &journal)?;
     (site.at)(Checkpoint::CarriedDurable);
@@ -33,10 +34,10 @@ pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<RelPath>, Stat
     Ok(overtaken)
 }
 
-/// Where the operator was faster, his stays, ours is parked, and the record goes on as it was.
-fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateError> {
-    let is_overtaken =
-        |logged: &&Logged| logged.fate == Fate::Overtaken && logged.change.at.root == RootName::Home;
+/// Where the operator was faster, his stays, ours is parked, and the record goes on as it was. Outside the home
+/// nothing is parked: what was to be brought there can be decided anew from what he left.
+fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
+    let is_overtaken = |logged: &&Logged| logged.fate == Fate::Overtaken && logged.change.at.root.is_live();
     if !journal.changes.iter().any(|logged| logged.fate == Fate::Overtaken) {
         return Ok(Vec::new());
     }
@@ -47,9 +48,18 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateE
     let record_file = format!("{COMMITTED}/record");
     let mut record: Record = site.state.read("record", &record_file)?;
     let conflicts = site.state.root.below(CONFLICTS)?;
-    let mut paths = BTreeSet::new();
+    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
+    let mut spots = BTreeSet::new();
     for (slot, logged) in journal.changes.iter().enumerate().filter(|(_, logged)| is_overtaken(logged)) {
-        let path = &logged.change.at.path;
+        let at = &logged.change.at;
+        record.ledger.forget(at);
+        let Some(path) = at.home_path() else {
+            if let Some(root) = roots.of(&at.root) {
+                Slot::of(site, root, slot, logged).secure_waiting()?;
+            }
+            spots.insert(at.clone());
+            continue;
+        };
         match logged.change.alteration {
             Alteration::RemoveDirectory { .. } => {
                 record.made_directories.insert(path.clone());
@@ -68,12 +78,12 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<RelPath>, StateE
                     Parked { ships, ..parked }
                 });
                 restore_entry(&mut record, &before, path, parked);
-                paths.insert(path.clone());
+                spots.insert(at.clone());
             }
         }
     }
     site.state.rewrite("record", &record_file, &record)?;
-    Ok(paths.into_iter().collect())
+    Ok(spots.into_iter().collect())
 }
 
 /// Moves what was to be brought to where people look for it. What is in the slot may also be an earlier
@@ -135,13 +145,13 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
         state.sync_filesystem()?;
         return sync_mounts(site, journal);
     }
-    let conflicts = state.below(CONFLICTS)?;
+    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     let mut synced = BTreeSet::new();
     for logged in journal.changes.iter().filter(|logged| logged.fate == Fate::Done) {
         let at = &logged.change.at;
-        let root = if at.root == RootName::Home { site.home } else { &conflicts };
+        let Some(root) = roots.of(&at.root) else { continue };
         let (directory, _) = at.path.split();
-        if synced.insert((at.root, directory.to_owned())) {
+        if synced.insert((&at.root, directory.to_owned())) {
             sync_if_there(root.sync_directory(directory))?;
         }
         if matches!(logged.change.alteration, Alteration::SetMode { .. }) {

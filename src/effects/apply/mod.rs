@@ -10,6 +10,7 @@
 
 mod carry;
 mod finish;
+mod roots;
 mod scribe;
 mod stage;
 
@@ -19,10 +20,11 @@ use indicatif::BinaryBytes;
 
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::disk::{DiskError, Root, Target};
+use crate::effects::folders::Folders;
 use crate::effects::host::Interrupt;
 use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
+use crate::words::change::Spot;
 use crate::words::generation::{Heading, Journal};
-use crate::words::path::RelPath;
 use crate::words::plan::Plan;
 use crate::words::record::Record;
 
@@ -34,6 +36,8 @@ pub struct Site<'a> {
     pub home: &'a Root,
     /// Its state.
     pub state: &'a State,
+    /// The directories outside the home that changes go to.
+    pub folders: &'a Folders,
     /// Whether the user asked to stop; heard until the commit point.
     pub interrupt: &'a Interrupt,
     /// Told of every point at which a crash would leave something different behind.
@@ -72,8 +76,8 @@ pub enum Checkpoint {
 pub struct Committed {
     /// The generation that it made.
     pub generation: u64,
-    /// Home paths where the operator was faster; his stayed.
-    pub overtaken: Vec<RelPath>,
+    /// Where the operator was faster; his stayed.
+    pub overtaken: Vec<Spot>,
 }
 
 /// Why a transaction was not committed, or not finished.
@@ -206,7 +210,7 @@ enum Manner {
     Again { keep_current: bool },
 }
 
-fn carry_and_finish(site: &Site, mut journal: Journal, manner: Manner) -> Result<Vec<RelPath>, StateError> {
+fn carry_and_finish(site: &Site, mut journal: Journal, manner: Manner) -> Result<Vec<Spot>, StateError> {
     carry::carry_out(site, &mut journal, manner)?;
     finish::finish(site, journal)
 }

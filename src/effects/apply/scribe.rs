@@ -26,7 +26,6 @@ pub struct Fresh {
 
 /// Writes staged contents.
 pub(super) struct Scribe {
-    home: Root,
     state: Root,
     is_few: bool,
     fresh: Vec<Fresh>,
@@ -35,6 +34,8 @@ pub(super) struct Scribe {
 /// A content to be staged.
 pub(super) struct Sheet {
     pub(super) staged: Staged,
+    /// The target's root, where the content waits beside its target.
+    pub(super) root: Option<RootTwin>,
     pub(super) slot: usize,
     pub(super) content: Vec<u8>,
     pub(super) brought: FileState,
@@ -45,8 +46,8 @@ pub(super) struct Sheet {
 
 impl Scribe {
     /// Nothing written yet; with `is_few`, each file is synced on its own.
-    pub(super) fn new(home: RootTwin, state: RootTwin, is_few: bool) -> Self {
-        Self { home: home.into(), state: state.into(), is_few, fresh: Vec::new() }
+    pub(super) fn new(state: RootTwin, is_few: bool) -> Self {
+        Self { state: state.into(), is_few, fresh: Vec::new() }
     }
 }
 
@@ -55,9 +56,11 @@ impl Job for Scribe {
     type Outcome = Vec<Fresh>;
 
     fn take(&mut self, sheet: Sheet) -> Result<(), DiskError> {
-        let (root, path) = match &sheet.staged {
-            Staged::InState => (&self.state, format!("{PREPARED}/{FILES}/{}", sheet.slot)),
-            Staged::Beside(path) => (&self.home, path.to_string()),
+        let beside = sheet.root.map(Root::from);
+        let root = beside.as_ref().unwrap_or(&self.state);
+        let path = match &sheet.staged {
+            Staged::InState => format!("{PREPARED}/{FILES}/{}", sheet.slot),
+            Staged::Beside(path) => path.to_string(),
         };
         let FileState { digest, mode } = sheet.brought;
         let created = root.create(&path, &sheet.content, mode, sheet.like.as_ref())?;

@@ -7,15 +7,16 @@ use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
 
 use crate::decide::merge::is_text;
+use crate::effects::apply::roots::Roots;
 use crate::effects::apply::scribe::{Fresh, Scribe, Sheet};
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
 use crate::effects::aside::Aside;
 use crate::effects::bundle::Bundle;
 use crate::effects::disk::{DiskError, Root};
-use crate::effects::state::{CONFLICTS, FILES, PREPARED, StateError};
+use crate::effects::state::{FILES, PREPARED, StateError};
 use crate::effects::store::{Bases, PackWriter};
 use crate::effects::witness::kept_path;
-use crate::words::change::{Alteration, FileState, Presence, RootName};
+use crate::words::change::{Alteration, FileState, Presence};
 use crate::words::digest::Digest;
 use crate::words::generation::{Fate, Heading, Journal, Logged, Pending, Staged};
 use crate::words::path::RelPath;
@@ -42,12 +43,13 @@ pub(super) fn stage(
     bundle: Option<&Bundle>,
 ) -> Result<Prepared, TransactionError> {
     check_room(site, plan, bundle)?;
-    check_access(site, plan)?;
     site.state.root.remove_all(PREPARED)?;
     for folder in [PREPARED.to_owned(), format!("{PREPARED}/{FILES}")] {
         site.state.make_folder(&folder)?;
     }
-    let journal = journal(site, plan, heading)?;
+    let roots = Roots::open(site, plan.intents.iter().map(|intent| &intent.change))?;
+    check_access(&roots, plan)?;
+    let journal = journal(site, &roots, plan, heading)?;
     site.state.write("journal", &format!("{PREPARED}/journal"), &journal)?;
     if journal.changes.iter().any(|logged| logged.staged != Staged::InState) {
         // A crash must find the journal before it finds anything outside the state's folder.
@@ -55,11 +57,11 @@ pub(super) fn stage(
     }
     let is_worth_threads = plan.intents.len() > WORTH_THREADS;
     let fresh = std::thread::scope(|scope| {
-        let (home, state, packed) = (site.home.twin(), site.state.root.twin(), site.state.root.twin());
+        let (state, packed) = (site.state.root.twin(), site.state.root.twin());
         let is_few = is_few(&journal);
-        let scribe = Aside::start(scope, is_worth_threads, move || Scribe::new(home, state, is_few));
+        let scribe = Aside::start(scope, is_worth_threads, move || Scribe::new(state, is_few));
         let keeper = Aside::start(scope, is_worth_threads, || PackWriter::new(packed.into(), PREPARED));
-        Stager::new(site, plan, bundle, &journal, scribe, keeper)?.stage_all(plan)
+        Stager::new(site, plan, bundle, (&roots, &journal), scribe, keeper)?.stage_all(plan)
     })?;
     site.state.write("record", &format!("{PREPARED}/record"), &plan.record)?;
     site.state.write("pending", &format!("{PREPARED}/pending"), &[Pending::RefreshStatCache].as_slice())?;
@@ -76,30 +78,31 @@ pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
         // Nothing was put outside before the journal was durable.
         Err(_) => return Ok(()),
     };
+    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     for logged in &journal.changes {
-        if let (Staged::Beside(path), RootName::Home) = (&logged.staged, logged.change.at.root) {
-            site.home.remove_all(path.as_str())?;
+        if let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root)) {
+            root.remove_all(path.as_str())?;
         }
     }
     Ok(())
 }
 
-fn journal(site: &Site, plan: &Plan, heading: Heading) -> Result<Journal, TransactionError> {
+fn journal(site: &Site, roots: &Roots, plan: &Plan, heading: Heading) -> Result<Journal, TransactionError> {
     let state_mount = site.state.root.stat_self()?.stx_mnt_id;
-    let mut mounts = Mounts { home: site.home, known: HashMap::new() };
+    let mut mounts = HashMap::new();
     let mut changes = Vec::with_capacity(plan.intents.len());
     for (slot, intent) in plan.intents.iter().enumerate() {
         let change = intent.change.clone();
         let needs_slot = change.alteration.brings().is_some() || change.alteration.displaces().is_some();
-        let staged = match change.at.root {
-            RootName::Home if needs_slot => match mounts.below(&change.at.path)? {
-                (mount, _) if mount == state_mount => Staged::InState,
-                (_, directory) => {
-                    Staged::Beside(beside(site.home, directory.as_ref(), heading.number, slot)?)
-                }
-            },
-            _ => Staged::InState,
-        };
+        let mut staged = Staged::InState;
+        if needs_slot && change.at.root.is_live() {
+            let root = roots.required(&change.at.root)?;
+            let mounts = mounts.entry(change.at.root.clone()).or_insert_with(|| Mounts::of(root));
+            let (mount, directory) = mounts.below(&change.at.path)?;
+            if mount != state_mount {
+                staged = Staged::Beside(beside(root, directory.as_ref(), heading.number, slot)?);
+            }
+        }
         changes.push(Logged { change, staged, fate: Fate::Done });
     }
     Ok(Journal { heading, changes })
@@ -107,7 +110,7 @@ fn journal(site: &Site, plan: &Plan, heading: Heading) -> Result<Journal, Transa
 
 /// A free name in a directory: a transaction that was given up may have left some, with what it had displaced.
 fn beside(
-    home: &Root,
+    root: &Root,
     directory: Option<&RelPath>,
     number: u64,
     slot: usize,
@@ -116,7 +119,7 @@ fn beside(
     loop {
         let path = directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
         let path = path.map_err(TransactionError::before)?;
-        if home.stat_if_there(path.as_str())?.is_none() {
+        if root.stat_if_there(path.as_str())?.is_none() {
             return Ok(path);
         }
         name.push('-');
@@ -125,20 +128,24 @@ fn beside(
 
 /// Which mount a path is on: that of the nearest directory above it that exists.
 struct Mounts<'a> {
-    home: &'a Root,
+    root: &'a Root,
     known: HashMap<RelPath, Mount>,
 }
 
-/// A mount, and the nearest directory that is on it; `None` is the home itself.
+/// A mount, and the nearest directory that is on it; `None` is the root itself.
 type Mount = (u64, Option<RelPath>);
 
-impl Mounts<'_> {
+impl<'a> Mounts<'a> {
+    fn of(root: &'a Root) -> Self {
+        Self { root, known: HashMap::new() }
+    }
+
     fn below(&mut self, path: &RelPath) -> Result<Mount, DiskError> {
-        let Some(directory) = path.parent() else { return Ok((self.home.stat_self()?.stx_mnt_id, None)) };
+        let Some(directory) = path.parent() else { return Ok((self.root.stat_self()?.stx_mnt_id, None)) };
         if let Some(known) = self.known.get(&directory) {
             return Ok(known.clone());
         }
-        let stat = self.home.look(directory.as_str()).ok();
+        let stat = self.root.look(directory.as_str()).ok();
         let is_directory = |stat: &Statx| FileType::from_raw_mode(stat.stx_mode.into()).is_dir();
         let mount = match stat.filter(is_directory) {
             Some(stat) => (stat.stx_mnt_id, Some(directory.clone())),
@@ -153,7 +160,7 @@ struct Stager<'a, 'scope> {
     site: &'a Site<'a>,
     bundle: Option<&'a Bundle>,
     journal: &'a Journal,
-    conflicts: Root,
+    roots: &'a Roots<'a>,
     scribe: Aside<'scope, Scribe>,
     keeper: Aside<'scope, PackWriter>,
     bases: Bases<'a>,
@@ -167,7 +174,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         site: &'a Site<'a>,
         plan: &'a Plan,
         bundle: Option<&'a Bundle>,
-        journal: &'a Journal,
+        (roots, journal): (&'a Roots<'a>, &'a Journal),
         scribe: Aside<'scope, Scribe>,
         keeper: Aside<'scope, PackWriter>,
     ) -> Result<Self, TransactionError> {
@@ -180,7 +187,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             site,
             bundle,
             journal,
-            conflicts: state.below(CONFLICTS)?,
+            roots,
             scribe,
             keeper,
             bases: Bases::open(state, site.state.pack_folders()?)?,
@@ -225,13 +232,18 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         if digest != brought.digest {
             return Err(TransactionError::ContentChanged { what: intent.change.at.path.to_string() });
         }
+        let staged = self.journal.changes[slot].staged.clone();
         let sheet = Sheet {
-            staged: self.journal.changes[slot].staged.clone(),
+            root: match staged {
+                Staged::InState => None,
+                Staged::Beside(_) => Some(self.roots.required(&intent.change.at.root)?.twin()),
+            },
+            staged,
             slot,
             content: self.buffer.clone(),
             brought,
             like,
-            goes_to: (intent.change.at.root == RootName::Home).then(|| intent.change.at.path.clone()),
+            goes_to: intent.change.at.home_path().cloned(),
         };
         Ok(self.scribe.give(sheet)?)
     }
@@ -244,10 +256,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         content: &Content,
     ) -> Result<(Digest, Option<File>), TransactionError> {
         let at = &intent.change.at;
-        let live = match at.root {
-            RootName::Home => self.site.home,
-            RootName::Conflicts => &self.conflicts,
-        };
+        let live = self.roots.required(&at.root)?;
         let replaced = match intent.change.alteration {
             Alteration::ReplaceFile { .. } => Some(live.open_file(at.path.as_str())?),
             _ => None,
@@ -255,7 +264,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         match content {
             Content::Bundle(path) => {
                 let digest = self.read_bundle(path)?;
-                if at.root == RootName::Home && self.wanted_bases.remove(path) {
+                if at.root.is_live() && self.wanted_bases.remove(path) {
                     self.keep_base(digest)?;
                 }
                 Ok((digest, replaced))
@@ -313,11 +322,14 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), TransactionError> 
 
 /// Syncs the file systems of targets that are on other mounts than the state.
 pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskError> {
+    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     let mut synced = HashSet::new();
     for logged in &journal.changes {
-        let Staged::Beside(path) = &logged.staged else { continue };
-        let directory = nearest_directory(site.home, path)?;
-        let root = directory.as_ref().unwrap_or(site.home);
+        let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root)) else {
+            continue;
+        };
+        let directory = nearest_directory(root, path)?;
+        let root = directory.as_ref().unwrap_or(root);
         if synced.insert(root.stat_self()?.stx_mnt_id) {
             root.sync_filesystem()?;
         }
@@ -326,23 +338,24 @@ pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskErro
 }
 
 /// Refuses what would fail after the commit: directories that this user may not change, immutable files.
-fn check_access(site: &Site, plan: &Plan) -> Result<(), DiskError> {
+fn check_access(roots: &Roots, plan: &Plan) -> Result<(), DiskError> {
     let mut checked = None;
     for change in plan.intents.iter().map(|intent| &intent.change) {
-        if change.at.root != RootName::Home {
+        if !change.at.root.is_live() {
             continue;
         }
+        let root = roots.required(&change.at.root)?;
         if change.alteration.before() != Presence::Nothing {
-            site.home.check_mutable(change.at.path.as_str())?;
+            root.check_mutable(change.at.path.as_str())?;
         }
         let (directory, _) = change.at.path.split();
-        if checked != Some(directory) {
-            checked = Some(directory);
+        if checked != Some((&change.at.root, directory)) {
+            checked = Some((&change.at.root, directory));
             let is_mutable = || match directory {
                 "" => Ok(()),
-                _ => site.home.check_mutable(directory),
+                _ => root.check_mutable(directory),
             };
-            match site.home.check_writable(directory).and_then(|()| is_mutable()) {
+            match root.check_writable(directory).and_then(|()| is_mutable()) {
                 // It is made by this plan, or a file makes room for it.
                 Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => {}
                 other => other?,
@@ -352,11 +365,11 @@ fn check_access(site: &Site, plan: &Plan) -> Result<(), DiskError> {
     Ok(())
 }
 
-/// The nearest directory above a path that is still there; `None` is the home itself. A transaction may have
+/// The nearest directory above a path that is still there; `None` is the root itself. A transaction may have
 /// removed the others; they were on the same mount, because a mount point cannot be removed.
-fn nearest_directory(home: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
+fn nearest_directory(root: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
     for directory in path.ancestors() {
-        match home.below(directory.as_str()) {
+        match root.below(directory.as_str()) {
             Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {}
             opened => return opened.map(Some),
         }

@@ -1,0 +1,76 @@
+//! A directory outside the home, by the one path that leads to it without a link.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::path::RelPath;
+
+/// An absolute path of plain components, in text. Whether a link is on the way is seen when it is opened.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FolderPath(Arc<str>);
+
+/// A text that is no such path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an absolute path of plain components")]
+pub struct NoFolderPath(String);
+
+impl FolderPath {
+    /// Checks a text: `/` between components, none of them empty, `.` or `..`, no control character.
+    pub fn parse(text: &str) -> Result<Self, NoFolderPath> {
+        let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+        let below = text.strip_prefix('/').ok_or_else(|| NoFolderPath(text.to_owned()))?;
+        match (below.is_empty() || below.split('/').all(is_plain)) && !text.chars().any(char::is_control) {
+            true => Ok(Self(text.into())),
+            false => Err(NoFolderPath(text.to_owned())),
+        }
+    }
+
+    /// A path below it, as people write it.
+    pub fn join(&self, path: &RelPath) -> String {
+        format!("{}/{path}", self.0.trim_end_matches('/'))
+    }
+
+    /// The path, for the file system.
+    pub fn as_path(&self) -> &Path {
+        Path::new(&*self.0)
+    }
+}
+
+impl fmt::Display for FolderPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for FolderPath {
+    type Error = NoFolderPath;
+
+    fn try_from(text: String) -> Result<Self, NoFolderPath> {
+        Self::parse(&text)
+    }
+}
+
+impl From<FolderPath> for String {
+    fn from(path: FolderPath) -> Self {
+        path.0.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_absolute_plain_paths_are_folders() {
+        for good in ["/", "/home/me/dotfiles", "/a b/c"] {
+            assert_eq!(FolderPath::parse(good).map(String::from).as_deref(), Ok(good));
+        }
+        for bad in ["", "a", "./a", "/a/", "//a", "/a//b", "/a/../b", "/./a", "/a\nb"] {
+            assert!(FolderPath::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

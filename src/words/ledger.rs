@@ -1,0 +1,47 @@
+//! Which migrations were done in a home: a set of ids, not a high-water mark.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::words::change::Spot;
+use crate::words::digest::Digest;
+
+/// The migrations that were decided about, so that none is decided about twice and a late one is not skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Ledger {
+    /// The release that a home began with which no earlier one wrote.
+    pub origin: Option<Version>,
+    /// By the migration's id.
+    pub entries: BTreeMap<String, Done>,
+}
+
+/// What one migration did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Done {
+    /// The files that it edited or made.
+    pub edits: BTreeMap<Spot, Edited>,
+    /// The files that it refused to edit: it looks at these again, and at no other.
+    pub refused: BTreeSet<Spot>,
+}
+
+/// The SHA-256 of a file around one edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// Before; `None` where nothing was there.
+    pub before: Option<Digest>,
+    /// After; `None` for a directory.
+    pub after: Option<Digest>,
+}
+
+impl Ledger {
+    /// Takes back that whatever edited a file was done there: it is decided about anew.
+    pub fn forget(&mut self, at: &Spot) {
+        for done in self.entries.values_mut() {
+            if done.edits.remove(at).is_some() {
+                done.refused.insert(at.clone());
+            }
+        }
+    }
+}
