@@ -15,3 +15,4 @@ pub mod place;
 pub mod plan;
 pub mod record;
 pub mod source_version;
+pub mod tmux;
