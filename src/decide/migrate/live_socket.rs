@@ -1,5 +1,7 @@
 //! Whether a live tmux server is taken along when the name of its socket changes.
 
+use crate::decide::migrate::fleet::{Fleet, Sockets};
+use crate::decide::migrate::rename_socket::{FORMER, PRESENT};
 use crate::words::tmux::{Adoption, Occupancy};
 
 /// What becomes of the server.
@@ -13,6 +15,14 @@ pub enum Verdict {
     Already,
     /// It cannot be taken along, and why: a sentence. The names must stay as they are.
     Refused(String),
+}
+
+/// Decides for the server behind the fleet's former socket.
+pub fn verdict(fleet: &Fleet) -> Verdict {
+    match &fleet.sockets {
+        Some(Sockets { directory, at_former, at_name }) => decide(directory, (FORMER, at_former), (PRESENT, at_name)),
+        None => Verdict::Nothing,
+    }
 }
 
 /// Decides from who is behind the two names in a directory of sockets.

@@ -1,0 +1,174 @@
+//! Where migrations work, one after the other: each sees what those before it made of a text.
+
+use std::collections::BTreeMap;
+
+use crate::decide::in_place;
+use crate::decide::migrate::fleet::{Fleet, Paper};
+use crate::words::change::Spot;
+use crate::words::migration::{FileEdit, Refusal};
+use crate::words::path::RelPath;
+
+/// The fleet's files with the edits so far.
+pub struct Desk<'a> {
+    /// As found.
+    pub fleet: &'a Fleet,
+    /// What became of a text, by where its bytes are.
+    edited: BTreeMap<Spot, String>,
+    /// Directories that are made.
+    made: Vec<RelPath>,
+}
+
+/// An edit that a migration asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// A file gets another text.
+    Text { name: Spot, at: Spot, after: String },
+    /// A file comes where there is none.
+    File { path: RelPath, text: String },
+    /// A directory comes.
+    Directory { path: RelPath },
+}
+
+/// The answer of a migration for files that belong together: all of its edits, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing to do.
+    NotApplicable,
+    /// These edits.
+    Apply(Vec<Edit>),
+    /// None of them, for these reasons.
+    Refuse(Vec<Refusal>),
+}
+
+impl Edit {
+    /// The name of the file or directory.
+    pub fn at(&self) -> Spot {
+        match self {
+            Self::Text { name, .. } => name.clone(),
+            Self::File { path, .. } | Self::Directory { path } => Spot::in_home(path),
+        }
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// Nothing edited yet.
+    pub fn new(fleet: &'a Fleet) -> Self {
+        Self { fleet, edited: BTreeMap::new(), made: Vec::new() }
+    }
+
+    /// What a paper says by now; `None` where it cannot be read.
+    pub fn text<'s>(&'s self, paper: &'s Paper) -> Option<&'s str> {
+        let body = paper.body.as_ref().ok()?;
+        Some(self.edited.get(&body.at).map_or(body.text.as_str(), String::as_str))
+    }
+
+    /// Takes an edit over; describes it with the text before.
+    pub fn take(&mut self, edit: Edit) -> FileEdit {
+        match edit {
+            Edit::Text { name, at, after } => {
+                let before = self.edited.insert(at.clone(), after.clone());
+                let before = before.or_else(|| self.found(&at).map(str::to_owned));
+                FileEdit { name, at, before, after: Some(after) }
+            }
+            Edit::File { path, text } => {
+                let at = Spot::in_home(&path);
+                self.edited.insert(at.clone(), text.clone());
+                FileEdit { name: at.clone(), at, before: None, after: Some(text) }
+            }
+            Edit::Directory { path } => {
+                let at = Spot::in_home(&path);
+                self.made.push(path);
+                FileEdit { name: at.clone(), at, before: None, after: None }
+            }
+        }
+    }
+
+    fn found(&self, at: &Spot) -> Option<&str> {
+        self.papers().find_map(|paper| paper.body.as_ref().ok().filter(|body| body.at == *at)).map(|body| body.text.as_str())
+    }
+
+    /// Every file that a migration may edit.
+    pub fn papers(&self) -> impl Iterator<Item = &'a Paper> {
+        let Fleet { rosters, env_files, holder_env, drop_ins, .. } = self.fleet;
+        rosters.iter().chain(env_files).chain(holder_env).chain(drop_ins)
+    }
+
+    /// All texts that were edited or made, by where their bytes are.
+    pub fn into_edited(self) -> (BTreeMap<Spot, String>, Vec<RelPath>) {
+        (self.edited, self.made)
+    }
+}
+
+/// Collects what a migration would do to files that belong together.
+pub struct Drafts<'d, 'a> {
+    desk: &'d Desk<'a>,
+    edits: Vec<Edit>,
+    refusals: Vec<Refusal>,
+    is_pressing: bool,
+}
+
+impl<'d, 'a> Drafts<'d, 'a> {
+    /// Nothing drafted yet.
+    pub fn new(desk: &'d Desk<'a>) -> Self {
+        Self { desk, edits: Vec::new(), refusals: Vec::new(), is_pressing: false }
+    }
+
+    /// Drafts an edit of one file. Where that is refused, `concerns` tells by the file's text whether it matters
+    /// even if no other file of the group is to be edited.
+    pub fn edit(
+        &mut self,
+        paper: &Paper,
+        concerns: impl Fn(&str) -> bool,
+        edit: impl FnOnce(&str) -> Result<Option<String>, in_place::Refusal>,
+    ) {
+        let body = match &paper.body {
+            Ok(body) => body,
+            Err(reason) => return self.refusals.push(Refusal::about(&paper.name, reason.clone())),
+        };
+        let text = self.desk.text(paper).unwrap_or(&body.text);
+        match edit(text) {
+            Ok(None) => {}
+            Ok(Some(after)) => match &body.locked {
+                Some(reason) => {
+                    self.is_pressing = true;
+                    self.refusals.push(Refusal::about(&paper.name, reason.clone()));
+                }
+                None if self.is_drafted(&body.at) => {}
+                None => {
+                    let (name, at) = (paper.name.clone(), body.at.clone());
+                    self.edits.push(Edit::Text { name, at, after });
+                }
+            },
+            Err(refusal) => {
+                self.is_pressing |= concerns(text);
+                self.refusals.push(refusal.in_file(&paper.name.to_string(), text).into());
+            }
+        }
+    }
+
+    /// How many edits are drafted.
+    pub fn len(&self) -> usize {
+        self.edits.len()
+    }
+
+    /// Two names may lead to the same file.
+    fn is_drafted(&self, at: &Spot) -> bool {
+        self.edits.iter().any(|edit| matches!(edit, Edit::Text { at: drafted, .. } if drafted == at))
+    }
+
+    /// Refuses what was drafted, if anything was.
+    pub fn hold(&mut self, refusal: Refusal) {
+        if !self.edits.is_empty() {
+            self.refusals.push(refusal);
+        }
+    }
+
+    /// All or nothing.
+    pub fn answer(self) -> Answer {
+        match (self.edits.is_empty(), self.refusals.is_empty()) {
+            (_, false) if self.is_pressing || !self.edits.is_empty() => Answer::Refuse(self.refusals),
+            (true, _) => Answer::NotApplicable,
+            (false, _) => Answer::Apply(self.edits),
+        }
+    }
+}

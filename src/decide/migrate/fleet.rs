@@ -1,0 +1,93 @@
+//! The operator's fleet files as they are found: all that migrations look at.
+
+use crate::words::change::{FileState, Spot};
+use crate::words::path::RelPath;
+use crate::words::tmux::Occupancy;
+
+/// The folder of the rosters, of which each is a `*.yaml` in it.
+pub const FLEET: &str = "fleet";
+/// The folder of the agents' env files, each a `NAME.env`.
+pub const AGENTS: &str = "fleet/agents";
+/// The folder of heartbeats.
+pub const RUN: &str = "fleet/run";
+/// The roster of commands that name none.
+pub const ROSTER: &str = "fleet/roster.yaml";
+/// Socket and holder session, for the holder's unit.
+pub const HOLDER_ENV: &str = "fleet/holder.env";
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Fleet {
+    /// Every `fleet/*.yaml`, by name.
+    pub rosters: Vec<Paper>,
+    /// Every `fleet/agents/*.env`, by name.
+    pub env_files: Vec<Paper>,
+    /// `fleet/holder.env`.
+    pub holder_env: Option<Paper>,
+    /// The operator's drop-ins for our units, where the units of this home are in systemd's directory.
+    pub drop_ins: Vec<Paper>,
+    /// Other files that may mention a socket: scripts, crontabs, units of the operator's own.
+    pub others: Vec<Other>,
+    /// Whether something is at `fleet/run`.
+    pub has_run_directory: bool,
+    /// Folders behind links that lead out of the home: all below is the operator's.
+    pub outside: Vec<RelPath>,
+    /// The directory of the tmux sockets, and who is behind the former and the present name.
+    pub sockets: Option<Sockets>,
+}
+
+/// A file that a migration may edit.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    /// The name that people know it by.
+    pub name: Spot,
+    /// What is there, or why it cannot be read.
+    pub body: Result<Body, String>,
+}
+
+/// A file that can be read as text.
+#[derive(Debug, Clone)]
+pub struct Body {
+    /// Where its bytes are: somewhere else where the name is a link.
+    pub at: Spot,
+    /// Content and permission bits.
+    pub state: FileState,
+    /// How many names (hard links) it has.
+    pub links: u32,
+    /// The content.
+    pub text: String,
+    /// Why it cannot be edited, where that is so.
+    pub locked: Option<String>,
+}
+
+/// A file that is only read.
+#[derive(Debug, Clone)]
+pub struct Other {
+    /// Its name: from the home, or absolute, or `crontab`.
+    pub name: String,
+    /// Its content.
+    pub text: String,
+}
+
+/// The tmux sockets of this user.
+#[derive(Debug, Clone)]
+pub struct Sockets {
+    /// Where they are.
+    pub directory: String,
+    /// Behind the former name.
+    pub at_former: Occupancy,
+    /// Behind the present name.
+    pub at_name: Occupancy,
+}
+
+impl Paper {
+    /// The name of the agent whose env file, or whose unit's drop-in, it is.
+    pub fn agent(&self) -> Option<&str> {
+        let (directory, name) = self.name.path.split();
+        if let Some(agent) = name.strip_suffix(".env") {
+            return Some(agent);
+        }
+        let unit = directory.strip_suffix(".service.d")?;
+        unit.strip_prefix("mosaic-agent@").filter(|agent| !agent.is_empty())
+    }
+}

@@ -1,0 +1,99 @@
+//! What 0.1.0 expects to exist beside a fleet: the folder of heartbeats, and the holder's settings where they differ
+//! from its unit's own.
+
+use std::collections::BTreeSet;
+
+use crate::decide::in_place::env_file::EnvFile;
+use crate::decide::in_place::roster::Roster;
+use crate::decide::migrate::desk::{Answer, Desk, Edit};
+use crate::decide::migrate::fleet::{HOLDER_ENV, Paper, ROSTER, RUN};
+use crate::decide::migrate::keys::{HOLDER, SOCKET};
+use crate::decide::migrate::rename_socket::PRESENT;
+use crate::decide::migrate::{Migration, Scope};
+use crate::words::migration::Refusal;
+use crate::words::path::RelPath;
+use crate::words::version_range::VersionRange;
+
+/// The holder's session where a roster names none.
+const HOLDER_SESSION: &str = "_holder";
+
+/// The migration.
+pub const MIGRATION: Migration = Migration {
+    id: "fleet-run",
+    title: "a fleet has its run directory and its holder's settings",
+    sources: VersionRange { from: (0, 0, 0), until: (0, 1, 0) },
+    waits_for: &[],
+    scope: Scope::Home(decide),
+};
+
+fn decide(desk: &Desk) -> Vec<Answer> {
+    let fleet = desk.fleet;
+    if fleet.rosters.is_empty() && fleet.env_files.is_empty() {
+        return Vec::new();
+    }
+    let mut answers = Vec::new();
+    if let (false, Ok(path)) = (fleet.has_run_directory, RelPath::parse(RUN)) {
+        answers.push(Answer::Apply(vec![Edit::Directory { path }]));
+    }
+    if let (None, Ok(path)) = (&fleet.holder_env, RelPath::parse(HOLDER_ENV)) {
+        answers.push(match settings(desk) {
+            Ok(Settings { socket, session }) if socket == PRESENT && session == HOLDER_SESSION => Answer::NotApplicable,
+            Ok(settings) => Answer::Apply(vec![Edit::File { path, text: settings.text() }]),
+            Err(reason) => Answer::Refuse(vec![Refusal {
+                remedy: Some(format!("write {SOCKET}=NAME and {HOLDER}={HOLDER_SESSION} into it")),
+                ..Refusal::about(HOLDER_ENV, reason)
+            }]),
+        });
+    }
+    answers
+}
+
+/// What the holder is to keep.
+struct Settings {
+    /// Empty: tmux's own.
+    socket: String,
+    session: String,
+}
+
+impl Settings {
+    fn text(&self) -> String {
+        format!("{SOCKET}={}\n{HOLDER}={}\n", self.socket, self.session)
+    }
+}
+
+/// As the fleet's roster says; where that cannot be read, as all agents' env files say.
+fn settings(desk: &Desk) -> Result<Settings, String> {
+    let roster = main_roster(desk).and_then(|roster| Roster::parse(desk.text(roster)?).ok());
+    let (socket, session) = match &roster {
+        Some(roster) => (roster.socket().unwrap_or_default().to_owned(), roster.holder_session()),
+        None => (socket_of_agents(desk)?, None),
+    };
+    let session = session.unwrap_or(HOLDER_SESSION).to_owned();
+    match is_name(&socket, ".") && is_name(&session, "") && !session.is_empty() {
+        true => Ok(Settings { socket, session }),
+        false => Err(format!("the roster's socket {socket:?} or holder session {session:?} is no name for tmux")),
+    }
+}
+
+fn main_roster<'a>(desk: &Desk<'a>) -> Option<&'a Paper> {
+    let rosters = &desk.fleet.rosters;
+    let main = rosters.iter().find(|roster| roster.name.path.as_str() == ROSTER);
+    main.or(rosters.first().filter(|_| rosters.len() == 1))
+}
+
+fn socket_of_agents(desk: &Desk) -> Result<String, String> {
+    let mut named = BTreeSet::new();
+    for text in desk.fleet.env_files.iter().filter_map(|env_file| desk.text(env_file)) {
+        let file = EnvFile::parse(text).map_err(|refusal| refusal.to_string())?;
+        named.insert(file.value(SOCKET).unwrap_or_default().to_owned());
+    }
+    match (named.pop_first(), named.is_empty()) {
+        (Some(socket), true) => Ok(socket),
+        _ => Err("which socket the holder is to keep cannot be told: no roster says it".to_owned()),
+    }
+}
+
+/// Letters, digits, `_`, `-`, and these.
+fn is_name(text: &str, besides: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || besides.contains(c))
+}

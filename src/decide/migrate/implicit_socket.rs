@@ -1,0 +1,42 @@
+//! Before 0.0.36 no socket name meant `mosaic-factory`; since then it means tmux's own. What meant it, says it.
+
+use crate::decide::in_place::env_file::EnvFile;
+use crate::decide::in_place::roster::Roster;
+use crate::decide::migrate::desk::{Answer, Desk, Drafts};
+use crate::decide::migrate::group::Group;
+use crate::decide::migrate::keys::{MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
+use crate::decide::migrate::rename_socket::FORMER;
+use crate::decide::migrate::{Migration, Scope};
+use crate::words::version_range::VersionRange;
+
+/// The migration.
+pub const MIGRATION: Migration = Migration {
+    id: "implicit-socket",
+    title: "a fleet without a socket name keeps the socket that it ran on",
+    sources: VersionRange { from: (0, 0, 0), until: (0, 0, 36) },
+    waits_for: &[],
+    scope: Scope::Groups(decide),
+};
+
+fn decide(group: &Group, desk: &Desk) -> Answer {
+    let mut drafts = Drafts::new(desk);
+    for roster in &group.rosters {
+        drafts.edit(roster, |_| true, |text| Roster::parse(text)?.with_socket(FORMER));
+    }
+    for env_file in &group.env_files {
+        drafts.edit(
+            env_file,
+            |_| true,
+            |text| {
+                let file = EnvFile::parse(text)?;
+                match file.value(SOCKET) {
+                    _ if file.assignments().is_empty() => Ok(None),
+                    None => file.added(SOCKET, FORMER, &[WORKDIR, MODEL, RUNTIME, NAME]),
+                    Some("") => file.renamed(SOCKET, "", FORMER),
+                    Some(_) => Ok(None),
+                }
+            },
+        );
+    }
+    drafts.answer()
+}

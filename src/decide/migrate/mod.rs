@@ -1,0 +1,294 @@
+//! Migrations: changes of the operator's own files that a release needs, each decided once, by the release that wrote
+//! the home.
+//!
+//! One file a migration. Each answers for files that belong together with edits, and never writes: its edits join
+//! the plan. Those that come later see what those before them made of a text.
+
+mod desk;
+mod fleet_run;
+pub mod fleet;
+mod group;
+mod implicit_socket;
+mod keys;
+pub mod live_socket;
+pub mod mentions;
+mod model_key;
+mod quoted_empty;
+mod rename_socket;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use crate::decide::migrate::desk::{Answer, Desk};
+use crate::decide::migrate::fleet::{Fleet, Paper};
+use crate::decide::migrate::group::{Group, groups};
+use crate::decide::migrate::live_socket::Verdict;
+use crate::words::change::Spot;
+use crate::words::digest::Digest;
+use crate::words::ledger::{Done, Edited, Ledger};
+use crate::words::migration::{FileEdit, Migrated, Outcome, Refusal};
+use crate::words::path::RelPath;
+use crate::words::source_version::SourceVersion;
+use crate::words::tmux::Adoption;
+use crate::words::version_range::VersionRange;
+
+pub use rename_socket::{FORMER, PRESENT};
+
+/// All migrations that edit files, in the order in which they are decided.
+pub const ALL: &[Migration] = &[
+    implicit_socket::MIGRATION,
+    rename_socket::MIGRATION,
+    model_key::MIGRATION,
+    quoted_empty::MIGRATION,
+    fleet_run::MIGRATION,
+];
+
+/// The id of the one that takes a running server along; it edits nothing.
+pub const LIVE_SOCKET: &str = "live-socket";
+const LIVE_SOCKET_TITLE: &str = "a running fleet is reachable by the socket's new name, too";
+
+/// The first release whose homes have a record: all that came before leave their version to be found out.
+const FIRST_WITH_RECORD: Version = Version::new(0, 1, 0);
+
+/// A change of the operator's files that a release needs.
+pub struct Migration {
+    /// Its name in the ledger, in documents and for `migrate show`.
+    pub id: &'static str,
+    /// What it is for, in a few words.
+    pub title: &'static str,
+    /// The releases whose homes it is for, by the one that a home began with. It belongs to the release that ends
+    /// the range.
+    pub sources: VersionRange,
+    /// Those that must not have been refused for a file before this one is decided for it.
+    pub waits_for: &'static [&'static str],
+    /// What it answers for.
+    scope: Scope,
+}
+
+/// What a migration answers for, each time all or nothing.
+enum Scope {
+    /// Rosters with their env files.
+    Groups(fn(&Group, &Desk) -> Answer),
+    /// One env file.
+    EnvFiles(fn(&Paper, &Desk) -> Answer),
+    /// The home; each answer by itself.
+    Home(fn(&Desk) -> Vec<Answer>),
+}
+
+/// What migrations are decided by.
+#[derive(Clone, Copy)]
+pub struct Gate<'a> {
+    /// The release that the home began with, as far as it is known; `None` for a new home.
+    pub source: Option<&'a SourceVersion>,
+    /// The release that the home is brought to.
+    pub target: &'a Version,
+    /// What was decided before.
+    pub ledger: &'a Ledger,
+}
+
+/// All that the migrations come to.
+#[derive(Debug, Default)]
+pub struct Migrations {
+    /// One a migration, all of them, in their order.
+    pub outcomes: Vec<Migrated>,
+    /// The ledger afterwards.
+    pub ledger: Ledger,
+    /// Every text that is edited or made, by where its bytes are.
+    pub texts: BTreeMap<Spot, String>,
+    /// Every directory that is made.
+    pub directories: Vec<RelPath>,
+    /// The live server that is to be taken along.
+    pub adoption: Option<Adoption>,
+}
+
+impl Gate<'_> {
+    /// Whether some migration has to look at the fleet's files.
+    pub fn is_open(&self) -> bool {
+        ALL.iter().any(|migration| self.standing(migration) == Standing::Due)
+    }
+
+    fn standing(&self, migration: &Migration) -> Standing {
+        let done = self.ledger.entries.get(migration.id);
+        match self.source {
+            _ if done.is_some_and(|done| done.refused.is_empty()) => Standing::Done,
+            Some(source) if migration.sources.contains(&source.version) && *self.target >= migration.sources.until() => {
+                Standing::Due
+            }
+            _ => Standing::Outside,
+        }
+    }
+
+    /// Whether the answer rests on a version that nothing supports: every release that leaves no record would have to
+    /// be in the range, or outside.
+    fn is_guesswork(&self, migration: &Migration) -> bool {
+        let is_guess = self.source.is_some_and(SourceVersion::is_guess);
+        is_guess && migration.sources.until() < FIRST_WITH_RECORD
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Done,
+    Due,
+    Outside,
+}
+
+/// Decides about all migrations.
+pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
+    let mut deciding =
+        Deciding { gate, desk: Desk::new(fleet), held: BTreeMap::new(), ledger: gate.ledger.clone() };
+    let mut outcomes: Vec<_> = ALL.iter().map(|migration| deciding.decide(migration)).collect();
+    let (live, adoption) = deciding.live_socket(&outcomes);
+    outcomes.push(live);
+    let (texts, directories) = deciding.desk.into_edited();
+    Migrations { outcomes, ledger: deciding.ledger, texts, directories, adoption }
+}
+
+/// What stands in a plan for a home whose fleet need not be looked at.
+pub fn idle(gate: Gate) -> Vec<Migrated> {
+    let live = Standing::of_live_socket(gate.ledger);
+    let files = ALL.iter().map(|migration| at_rest(migration.id, migration.title, gate.standing(migration), migration));
+    files.chain([at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, live, &rename_socket::MIGRATION)]).collect()
+}
+
+impl Standing {
+    fn of_live_socket(ledger: &Ledger) -> Self {
+        if ledger.entries.contains_key(LIVE_SOCKET) { Self::Done } else { Self::Outside }
+    }
+}
+
+fn at_rest(id: &'static str, title: &'static str, standing: Standing, migration: &Migration) -> Migrated {
+    let (outcome, reason) = match standing {
+        Standing::Done => (Outcome::AlreadyDone, "an earlier update has decided about it".to_owned()),
+        _ => (Outcome::NotApplicable, format!("for homes that began with a release {}", migration.sources)),
+    };
+    Migrated { id, title, outcome, reason, edits: Vec::new(), refusals: Vec::new() }
+}
+
+struct Deciding<'a> {
+    gate: Gate<'a>,
+    desk: Desk<'a>,
+    /// The files that a migration left as they are, by its id.
+    held: BTreeMap<&'static str, BTreeSet<Spot>>,
+    ledger: Ledger,
+}
+
+impl Deciding<'_> {
+    fn decide(&mut self, migration: &Migration) -> Migrated {
+        let standing = self.gate.standing(migration);
+        let resting = at_rest(migration.id, migration.title, standing, migration);
+        if standing != Standing::Due {
+            return resting;
+        }
+        let mut done = self.ledger.entries.get(migration.id).cloned().unwrap_or_default();
+        let again = std::mem::take(&mut done.refused);
+        let (mut edits, mut refusals) = (Vec::new(), BTreeSet::new());
+        for (names, answer) in self.answers(migration, &again) {
+            match self.held_back(migration, &names, answer) {
+                Answer::NotApplicable => {}
+                Answer::Apply(asked) => edits.extend(asked.into_iter().map(|edit| self.desk.take(edit))),
+                Answer::Refuse(reasons) => {
+                    refusals.extend(reasons);
+                    done.refused.extend(names);
+                }
+            }
+        }
+        self.held.insert(migration.id, done.refused.clone());
+        done.edits.extend(edits.iter().map(|edit| (edit.at.clone(), digests(edit))));
+        let (outcome, reason) = summary(&edits, &refusals);
+        // What rests on a guess is decided from the beginning once the version is known.
+        if !(self.gate.is_guesswork(migration) && outcome == Outcome::Refused) {
+            self.ledger.entries.insert(migration.id.to_owned(), done);
+        }
+        Migrated { outcome, reason, edits, refusals: refusals.into_iter().collect(), ..resting }
+    }
+
+    /// What it answers, with the names of the files that the answer is for. A migration that was refused for some
+    /// files looks at these again, and at no other.
+    fn answers(&self, migration: &Migration, again: &BTreeSet<Spot>) -> Vec<(BTreeSet<Spot>, Answer)> {
+        let desk = &self.desk;
+        let is_asked = |names: &BTreeSet<Spot>| again.is_empty() || !names.is_disjoint(again);
+        let answers: Vec<_> = match migration.scope {
+            Scope::Groups(decide) => {
+                let groups = groups(desk.fleet).into_iter();
+                groups.map(|group| (group.papers().map(|paper| paper.name.clone()).collect(), decide(&group, desk))).collect()
+            }
+            Scope::EnvFiles(decide) => {
+                let files = desk.fleet.env_files.iter();
+                files.map(|file| (BTreeSet::from([file.name.clone()]), decide(file, desk))).collect()
+            }
+            Scope::Home(decide) => decide(desk).into_iter().map(|answer| (names_of(&answer), answer)).collect(),
+        };
+        answers.into_iter().filter(|(names, _)| is_asked(names)).collect()
+    }
+
+    /// An answer that must wait: for a version, or for another migration.
+    fn held_back(&self, migration: &Migration, names: &BTreeSet<Spot>, answer: Answer) -> Answer {
+        let Answer::Apply(_) = answer else { return answer };
+        if let (true, Some(source)) = (self.gate.is_guesswork(migration), self.gate.source) {
+            let reason = format!("it depends on the release that wrote this home, and {} is {}", source.version, source.basis);
+            let remedy = Some("say which release it was: mosaic update --from-version VERSION".to_owned());
+            return Answer::Refuse(vec![Refusal { remedy, ..Refusal::about("the release", reason) }]);
+        }
+        let is_held = |id: &&&str| self.held.get(**id).is_some_and(|held| !held.is_disjoint(names));
+        match migration.waits_for.iter().find(is_held) {
+            Some(id) => {
+                let first = names.first().map(ToString::to_string).unwrap_or_default();
+                Answer::Refuse(vec![Refusal::about(first, format!("it waits for the migration {id}"))])
+            }
+            None => answer,
+        }
+    }
+
+    /// Whether a running server is taken along, which only happens with files that name its socket.
+    fn live_socket(&mut self, outcomes: &[Migrated]) -> (Migrated, Option<Adoption>) {
+        let rename = &rename_socket::MIGRATION;
+        let standing = Standing::of_live_socket(self.gate.ledger);
+        let resting = at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, standing, rename);
+        let Some(renamed) = outcomes.iter().find(|outcome| outcome.id == rename.id) else { return (resting, None) };
+        if standing == Standing::Done || self.gate.standing(rename) != Standing::Due {
+            return (resting, None);
+        }
+        let (outcome, reason, adoption) = match live_socket::verdict(self.desk.fleet) {
+            Verdict::Refused(reason) if !renamed.refusals.is_empty() => (Outcome::Refused, reason, None),
+            Verdict::Adopt(adoption) if !renamed.edits.is_empty() => {
+                let reason = format!("{} gets the second name {PRESENT}; all sessions go on", adoption.server);
+                (Outcome::Applied, reason, Some(adoption))
+            }
+            Verdict::Adopt(_) => (Outcome::NotApplicable, format!("no file names {FORMER}"), None),
+            Verdict::Already => (Outcome::NotApplicable, "the server answers by both names".to_owned(), None),
+            _ => (Outcome::NotApplicable, format!("no server of yours runs on {FORMER}"), None),
+        };
+        if renamed.refusals.is_empty() {
+            self.ledger.entries.insert(LIVE_SOCKET.to_owned(), Done::default());
+        }
+        (Migrated { outcome, reason, ..resting }, adoption)
+    }
+}
+
+/// The files that an answer about the home is for.
+fn names_of(answer: &Answer) -> BTreeSet<Spot> {
+    match answer {
+        Answer::NotApplicable => BTreeSet::new(),
+        Answer::Apply(edits) => edits.iter().map(desk::Edit::at).collect(),
+        Answer::Refuse(refusals) => {
+            refusals.iter().filter_map(|refusal| RelPath::parse(&refusal.path).ok()).map(|path| Spot::in_home(&path)).collect()
+        }
+    }
+}
+
+fn digests(edit: &FileEdit) -> Edited {
+    let digest = |text: &Option<String>| text.as_ref().map(|text| Digest::of(text.as_bytes()));
+    Edited { before: digest(&edit.before), after: digest(&edit.after) }
+}
+
+fn summary(edits: &[FileEdit], refusals: &BTreeSet<Refusal>) -> (Outcome, String) {
+    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    match (edits.len(), refusals.len()) {
+        (0, 0) => (Outcome::NotApplicable, "nothing here needs it".to_owned()),
+        (edits, 0) => (Outcome::Applied, count(edits, "edit")),
+        (0, _) => (Outcome::Refused, "left to you".to_owned()),
+        (edits, _) => (Outcome::Refused, format!("{}; the rest is left to you", count(edits, "edit"))),
+    }
+}

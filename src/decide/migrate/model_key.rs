@@ -1,0 +1,58 @@
+//! Since 0.0.36 an agent's env file has the key `MOSAIC_AGENT_MODEL`, bare where the roster hints at no model.
+
+use std::collections::BTreeSet;
+
+use crate::decide::in_place::env_file::EnvFile;
+use crate::decide::in_place::roster::Roster;
+use crate::decide::migrate::desk::{Answer, Desk, Drafts};
+use crate::decide::migrate::fleet::Paper;
+use crate::decide::migrate::group::Group;
+use crate::decide::migrate::keys::{MODEL, NAME, RUNTIME};
+use crate::decide::migrate::{Migration, Scope};
+use crate::words::migration::Refusal;
+use crate::words::version_range::VersionRange;
+
+/// The migration.
+pub const MIGRATION: Migration = Migration {
+    id: "model-key",
+    title: "agents' env files name the model",
+    sources: VersionRange { from: (0, 0, 0), until: (0, 0, 36) },
+    waits_for: &[],
+    scope: Scope::Groups(decide),
+};
+
+fn decide(group: &Group, desk: &Desk) -> Answer {
+    let mut drafts = Drafts::new(desk);
+    for roster in &group.rosters {
+        // A roster that cannot be read may hint at a model.
+        drafts.edit(roster, |_| false, |text| Roster::parse(text).map(|_| None));
+    }
+    for env_file in &group.env_files {
+        let hints = hints(group, desk, env_file);
+        let hint = hints.first().map_or("", String::as_str);
+        let edit = |text: &str| {
+            let file = EnvFile::parse(text)?;
+            match file.value(MODEL).is_some() || file.assignments().is_empty() {
+                true => Ok(None),
+                false => file.added(MODEL, hint, &[RUNTIME, NAME]),
+            }
+        };
+        let before = drafts.len();
+        drafts.edit(env_file, |_| true, edit);
+        if hints.len() > 1 && drafts.len() > before {
+            let reason = format!("the rosters hint at different models: {}", Vec::from_iter(hints).join(", "));
+            drafts.hold(Refusal::about(&env_file.name, reason));
+        }
+    }
+    drafts.answer()
+}
+
+/// The models that the group's rosters hint at for one agent.
+fn hints(group: &Group, desk: &Desk, env_file: &Paper) -> BTreeSet<String> {
+    let mut hints = BTreeSet::new();
+    for roster in group.rosters.iter().filter_map(|roster| Roster::parse(desk.text(roster)?).ok()) {
+        let of_agent = roster.agents().filter(|agent| agent.name == env_file.agent());
+        hints.extend(of_agent.filter_map(|agent| agent.model_hint).map(str::to_owned));
+    }
+    hints
+}

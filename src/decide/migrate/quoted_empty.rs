@@ -1,0 +1,23 @@
+//! An empty socket name is written bare: `MOSAIC_TMUX_SOCKET=''` could become a socket named `''`.
+
+use crate::decide::in_place::env_file::EnvFile;
+use crate::decide::migrate::desk::{Answer, Desk, Drafts};
+use crate::decide::migrate::fleet::Paper;
+use crate::decide::migrate::keys::SOCKET;
+use crate::decide::migrate::{Migration, Scope};
+use crate::words::version_range::VersionRange;
+
+/// The migration.
+pub const MIGRATION: Migration = Migration {
+    id: "quoted-empty",
+    title: "an empty socket name is written without quotes",
+    sources: VersionRange { from: (0, 0, 0), until: (0, 1, 0) },
+    waits_for: &[],
+    scope: Scope::EnvFiles(decide),
+};
+
+fn decide(env_file: &Paper, desk: &Desk) -> Answer {
+    let mut drafts = Drafts::new(desk);
+    drafts.edit(env_file, |text| text.contains(SOCKET), |text| EnvFile::parse(text)?.bare(SOCKET));
+    drafts.answer()
+}

@@ -1,0 +1,46 @@
+//! The tmux socket `mosaic-factory` is `mosaic-fleet` since 0.1.0.
+
+use crate::decide::in_place::drop_in;
+use crate::decide::in_place::env_file::EnvFile;
+use crate::decide::in_place::roster::Roster;
+use crate::decide::migrate::desk::{Answer, Desk, Drafts};
+use crate::decide::migrate::group::Group;
+use crate::decide::migrate::keys::SOCKET;
+use crate::decide::migrate::live_socket::{self, Verdict};
+use crate::decide::migrate::{Migration, Scope};
+use crate::words::migration::Refusal;
+use crate::words::version_range::VersionRange;
+
+/// The name until 0.0.36.
+pub const FORMER: &str = "mosaic-factory";
+/// The name since 0.1.0.
+pub const PRESENT: &str = "mosaic-fleet";
+
+/// The migration.
+pub const MIGRATION: Migration = Migration {
+    id: "rename-socket",
+    title: "the tmux socket mosaic-factory is named mosaic-fleet",
+    sources: VersionRange { from: (0, 0, 0), until: (0, 1, 0) },
+    waits_for: &["implicit-socket"],
+    scope: Scope::Groups(decide),
+};
+
+fn decide(group: &Group, desk: &Desk) -> Answer {
+    let mut drafts = Drafts::new(desk);
+    let concerns = |text: &str| text.contains(FORMER);
+    for roster in &group.rosters {
+        drafts.edit(roster, concerns, |text| Roster::parse(text)?.renamed_socket(FORMER, PRESENT));
+    }
+    for env_file in group.env_files.iter().chain(&group.settings.holder_env) {
+        drafts.edit(env_file, concerns, |text| EnvFile::parse(text)?.renamed(SOCKET, FORMER, PRESENT));
+    }
+    for drop_in in &group.settings.drop_ins {
+        drafts.edit(drop_in, concerns, |text| drop_in::renamed(text, SOCKET, FORMER, PRESENT));
+    }
+    // Old socket, roster and env files stay together where the server cannot be taken along.
+    if let Verdict::Refused(reason) = live_socket::verdict(desk.fleet) {
+        let remedy = Some("end the server that is in the way, or wait until it has ended; then update again".to_owned());
+        drafts.hold(Refusal { remedy, ..Refusal::about("the running fleet", reason) });
+    }
+    drafts.answer()
+}
