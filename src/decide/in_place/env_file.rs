@@ -1,0 +1,331 @@
+//! An env file as systemd reads it (`EnvironmentFile=`), and edits of single assignments in it.
+//!
+//! The rules are those of systemd's `env-file.c`. Up to version 253 a comment that ends in a backslash takes the next
+//! line along, later it does not: a text is read both ways, and what the two do not agree on is not edited.
+
+use std::ops::Range;
+
+use super::{Refusal, Splice, line_ending, spliced};
+
+#[cfg(test)]
+mod tests;
+
+/// What ends a line; each of them on its own.
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+/// What a backslash takes the meaning from, between double quotes.
+const ESCAPED: [char; 4] = ['"', '\\', '`', '$'];
+
+/// An env file: its text, and what it assigns.
+#[derive(Debug)]
+pub struct EnvFile<'a> {
+    text: &'a str,
+    assignments: Vec<Assignment>,
+    /// As systemd before 254 reads it.
+    before_254: Vec<Assignment>,
+}
+
+/// One assignment, as systemd reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    pub key: String,
+    pub value: String,
+    /// Where the key is written.
+    pub key_span: Range<usize>,
+    /// Where the value is written: from the equals sign to the end of its line.
+    pub value_span: Range<usize>,
+}
+
+impl<'a> EnvFile<'a> {
+    /// Reads an env file.
+    ///
+    /// # Errors
+    ///
+    /// A NUL: systemd reads no further.
+    pub fn parse(text: &'a str) -> Result<Self, Refusal> {
+        if let Some(at) = text.find('\0') {
+            return Err(Refusal::at(at..at + 1, "systemd reads this file no further than this NUL"));
+        }
+        let (assignments, before_254) = (read(text, Comments::End), read(text, Comments::Continue));
+        Ok(Self { text, assignments, before_254 })
+    }
+
+    /// What is assigned, in its order.
+    pub fn assignments(&self) -> &[Assignment] {
+        &self.assignments
+    }
+
+    /// What a key is in the end: its last assignment counts.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        last(&self.assignments, key).map(|assignment| &*assignment.value)
+    }
+
+    /// The text with `to` in every assignment of `key` that is `from`; nothing where there is none.
+    ///
+    /// # Errors
+    ///
+    /// A value that no line can hold, and an assignment that not every systemd reads.
+    pub fn renamed(&self, key: &str, from: &str, to: &str) -> Result<Option<String>, Refusal> {
+        let quoted = quoted(to)?;
+        let is_meant = |assignment: &Assignment| assignment.key == key && assignment.value == from;
+        let splice = |assignment: &Assignment| {
+            let span = trimmed(self.text, &assignment.value_span);
+            let kept = self.text[span.clone()].replacen(from, to, 1);
+            Splice { span, by: if reads_as(&kept, to) { kept } else { quoted.clone() } }
+        };
+        let expected = |reading: &[Assignment]| {
+            let value = |assignment| if is_meant(assignment) { to } else { &*assignment.value }.to_owned();
+            reading.iter().map(|assignment| (assignment.key.clone(), value(assignment))).collect()
+        };
+        self.edited(is_meant, splice, expected)
+    }
+
+    /// The text with the quotes gone from every assignment of `key` that is nothing but empty quotes; nothing where
+    /// there is none.
+    ///
+    /// # Errors
+    ///
+    /// An assignment that not every systemd reads.
+    pub fn bare(&self, key: &str) -> Result<Option<String>, Refusal> {
+        let is_meant = |assignment: &Assignment| {
+            let is_quoted = self.text[assignment.value_span.clone()].contains(['"', '\'']);
+            assignment.key == key && assignment.value.is_empty() && is_quoted
+        };
+        let splice =
+            |assignment: &Assignment| Splice { span: assignment.value_span.clone(), by: String::new() };
+        self.edited(is_meant, splice, said)
+    }
+
+    /// The text with a new assignment in a line of its own: below the first of the keys `after` that is there, else
+    /// at the top; nothing where the key is assigned.
+    ///
+    /// # Errors
+    ///
+    /// A value that no line can hold, and a place that not every systemd reads the same way.
+    pub fn added(&self, key: &str, value: &str, after: &[&str]) -> Result<Option<String>, Refusal> {
+        let line = format!("{key}={}", quoted(value)?);
+        if !is_key(key) {
+            return Err(Refusal::at(0..0, format!("`{key}` cannot be the name of a variable")));
+        }
+        if let Some(there) = last(&self.assignments, key) {
+            let is_sure = last(&self.before_254, key).is_some();
+            return if is_sure { Ok(None) } else { Err(unsure(there)) };
+        }
+        let above = after.iter().find_map(|key| last(&self.assignments, key));
+        let at = match above {
+            Some(assignment) => assignment.value_span.end,
+            // A byte order mark is part of what follows it, for systemd: the first line stays where it is.
+            None if self.text.starts_with('\u{feff}') => self.text.find(LINE_ENDS).unwrap_or(self.text.len()),
+            None => 0,
+        };
+        let eol = line_ending(self.text);
+        let rest = &self.text[at..];
+        let splice = match rest.chars().next() {
+            _ if at == 0 => Splice::insert(0, line + eol),
+            None => Splice::insert(at, format!("{eol}{line}")),
+            Some(_) => Splice::insert(at + if rest.starts_with("\r\n") { 2 } else { 1 }, line + eol),
+        };
+        let at = splice.span.clone();
+        let text = spliced(self.text, vec![splice]);
+        let is_so = self.readings().into_iter().all(|(comments, before)| {
+            let (added, others): (Vec<_>, Vec<_>) =
+                said(&read(&text, comments)).into_iter().partition(|(said, _)| said == key);
+            added == [(key.to_owned(), value.to_owned())] && others == said(before)
+        });
+        if is_so {
+            Ok(Some(text))
+        } else {
+            Err(Refusal::at(at, "an assignment here would not be read as it is meant"))
+        }
+    }
+
+    fn edited(
+        &self,
+        is_meant: impl Fn(&Assignment) -> bool,
+        splice: impl Fn(&Assignment) -> Splice,
+        expected: impl Fn(&[Assignment]) -> Vec<(String, String)>,
+    ) -> Result<Option<String>, Refusal> {
+        let [meant, before_254] = [&self.assignments, &self.before_254]
+            .map(|reading| reading.iter().filter(|assignment| is_meant(assignment)).collect::<Vec<_>>());
+        let in_one = |one: &[&'_ Assignment], other: &[&Assignment]| {
+            one.iter().find(|assignment| !other.contains(assignment)).map(|assignment| unsure(assignment))
+        };
+        if let Some(refusal) = in_one(&meant, &before_254).or_else(|| in_one(&before_254, &meant)) {
+            return Err(refusal);
+        }
+        let Some(first) = meant.first().map(|assignment| assignment.value_span.clone()) else {
+            return Ok(None);
+        };
+        let text = spliced(self.text, meant.into_iter().map(splice).collect());
+        let is_so = self
+            .readings()
+            .into_iter()
+            .all(|(comments, before)| said(&read(&text, comments)) == expected(before));
+        if is_so { Ok(Some(text)) } else { Err(Refusal::at(first, "this value cannot change alone")) }
+    }
+
+    fn readings(&self) -> [(Comments, &[Assignment]); 2] {
+        [(Comments::End, &self.assignments), (Comments::Continue, &self.before_254)]
+    }
+}
+
+fn unsure(assignment: &Assignment) -> Refusal {
+    let problem = "systemd before 254 takes this for a part of the comment above it, later versions do not";
+    Refusal::at(assignment.key_span.clone(), problem).remedy("take the backslash from the end of the comment")
+}
+
+fn last<'b>(assignments: &'b [Assignment], key: &str) -> Option<&'b Assignment> {
+    assignments.iter().rev().find(|assignment| assignment.key == key)
+}
+
+fn said(assignments: &[Assignment]) -> Vec<(String, String)> {
+    assignments.iter().map(|assignment| (assignment.key.clone(), assignment.value.clone())).collect()
+}
+
+fn is_key(key: &str) -> bool {
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    key.starts_with(|c: char| is_of_key(c) && !c.is_ascii_digit()) && key.chars().all(is_of_key)
+}
+
+/// A value as systemd reads it back.
+fn quoted(value: &str) -> Result<String, Refusal> {
+    if value.contains(['\n', '\r', '\0']) {
+        return Err(Refusal::at(0..0, "a value of more than one line is not written"));
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:@%+,=~".contains(c);
+    if value.chars().all(is_plain) {
+        return Ok(value.to_owned());
+    }
+    let escaped = |c: char| ESCAPED.contains(&c).then_some('\\').into_iter().chain([c]);
+    Ok(format!("\"{}\"", value.chars().flat_map(escaped).collect::<String>()))
+}
+
+fn reads_as(raw: &str, value: &str) -> bool {
+    matches!(&*read(&format!("K={raw}\n"), Comments::End), [assignment] if assignment.value == value)
+}
+
+fn trimmed(text: &str, span: &Range<usize>) -> Range<usize> {
+    let raw = &text[span.clone()];
+    let start = span.start + raw.len() - raw.trim_start_matches(BLANKS).len();
+    start..start + raw[start - span.start..].trim_end_matches(BLANKS).len()
+}
+
+/// Whether a backslash at its end makes a comment go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comments {
+    End,
+    Continue,
+}
+
+/// Where the reader is: the states of systemd's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    PreKey,
+    Key,
+    PreValue,
+    Value,
+    ValueEscape,
+    SingleQuote,
+    DoubleQuote,
+    DoubleQuoteEscape,
+    Comment,
+    CommentEscape,
+}
+
+fn read(text: &str, comments: Comments) -> Vec<Assignment> {
+    let mut reader =
+        Reader { comments, state: State::PreKey, assignment: Draft::default(), read: Vec::new() };
+    text.char_indices().for_each(|(at, c)| reader.take(at, c));
+    if !matches!(reader.state, State::PreKey | State::Key | State::Comment | State::CommentEscape) {
+        reader.push(text.len());
+    }
+    reader.read
+}
+
+struct Reader {
+    comments: Comments,
+    state: State,
+    assignment: Draft,
+    read: Vec<Assignment>,
+}
+
+/// An assignment that is being read.
+#[derive(Default)]
+struct Draft {
+    key: String,
+    key_start: usize,
+    value: String,
+    value_start: usize,
+    /// The length of the value without the blanks at its end that do not count.
+    value_length: Option<usize>,
+}
+
+impl Reader {
+    fn take(&mut self, at: usize, c: char) {
+        let (is_line_end, is_blank) = (LINE_ENDS.contains(&c), BLANKS.contains(&c));
+        let draft = &mut self.assignment;
+        self.state = match self.state {
+            State::PreKey if matches!(c, '#' | ';') => State::Comment,
+            State::PreKey if is_blank => State::PreKey,
+            State::PreKey => {
+                *draft = Draft { key: c.into(), key_start: at, ..Draft::default() };
+                State::Key
+            }
+            State::Key if is_line_end => State::PreKey,
+            State::Key if c == '=' => {
+                draft.value_start = at + 1;
+                State::PreValue
+            }
+            State::Key => {
+                draft.key.push(c);
+                State::Key
+            }
+            State::PreValue | State::Value if is_line_end => {
+                self.push(at);
+                State::PreKey
+            }
+            State::PreValue if c == '\'' => State::SingleQuote,
+            State::PreValue if c == '"' => State::DoubleQuote,
+            State::PreValue if is_blank => State::PreValue,
+            State::PreValue | State::Value if c == '\\' => {
+                draft.value_length = None;
+                State::ValueEscape
+            }
+            State::PreValue | State::Value => {
+                draft.value_length = is_blank.then(|| draft.value_length.unwrap_or(draft.value.len()));
+                draft.value.push(c);
+                State::Value
+            }
+            State::ValueEscape => {
+                draft.value.extend((!is_line_end).then_some(c));
+                State::Value
+            }
+            State::SingleQuote if c == '\'' => State::PreValue,
+            State::DoubleQuote if c == '"' => State::PreValue,
+            State::DoubleQuote if c == '\\' => State::DoubleQuoteEscape,
+            quote @ (State::SingleQuote | State::DoubleQuote) => {
+                draft.value.push(c);
+                quote
+            }
+            State::DoubleQuoteEscape => {
+                let is_kept = !ESCAPED.contains(&c) && c != '\n';
+                draft.value.extend(is_kept.then_some('\\'));
+                draft.value.extend((c != '\n').then_some(c));
+                State::DoubleQuote
+            }
+            State::Comment if c == '\\' => State::CommentEscape,
+            State::Comment if is_line_end => State::PreKey,
+            State::CommentEscape if is_line_end && self.comments == Comments::End => State::PreKey,
+            State::Comment | State::CommentEscape => State::Comment,
+        }
+    }
+
+    fn push(&mut self, end: usize) {
+        let mut draft = std::mem::take(&mut self.assignment);
+        let length = draft.value_length.filter(|_| self.state == State::Value);
+        draft.value.truncate(length.unwrap_or(draft.value.len()));
+        let key = draft.key.trim_end_matches(BLANKS).to_owned();
+        let key_span = draft.key_start..draft.key_start + key.len();
+        self.read.push(Assignment { key, value: draft.value, key_span, value_span: draft.value_start..end });
+    }
+}

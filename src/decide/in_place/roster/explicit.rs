@@ -1,0 +1,242 @@
+//! A socket that a roster leaves to a default, written out.
+
+use super::super::top;
+use super::*;
+
+/// What a block mapping is indented by where nothing in the file shows it.
+const INDENT: usize = 2;
+
+impl Roster<'_> {
+    /// The text with `tmux.socket_name` written out; nothing where it is, or where there is no roster.
+    ///
+    /// # Errors
+    ///
+    /// A roster where it cannot be written without something else changing along.
+    pub fn with_socket(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let (None, Some(root)) = (self.socket(), self.root) else { return Ok(None) };
+        let splice = match self.tmux() {
+            None => self.without_tmux(root, name),
+            Some((key, tmux)) => match self.entry(tmux, &SOCKET) {
+                Some((_, value)) => self.filled(value, |style| spelled(name, style)),
+                None => self.in_bare_tmux(root, key, tmux, name),
+            },
+        };
+        let span = splice.span.clone();
+        let text = spliced(self.text, vec![splice]);
+        let is_so = || -> Result<bool, Refusal> {
+            let roster = Roster::parse(&text)?;
+            let (before, after) = (self.document.value()?, roster.document.value()?);
+            Ok(roster.socket() == Some(name) && before.map(socketless) == after.map(socketless))
+        };
+        if is_so().unwrap_or(false) { Ok(Some(text)) } else { Err(entangled(span)) }
+    }
+
+    /// Before the agents, and before the comments that belong to them; else after the first keys.
+    fn without_tmux(&self, root: NodeId, name: &str) -> Splice {
+        if self.is_flow(root) {
+            return self.first_in_flow(root, |like| {
+                let (tmux, socket) = (like.key("tmux"), like.entry(SOCKET[0], name));
+                format!("{tmux}{{{socket}}}")
+            });
+        }
+        let first = self.document.entries(root).and_then(|entries| entries.first());
+        let column = first.map_or(0, |(key, _)| self.column(*key));
+        let step = self.step(root);
+        let lines = [
+            format!("{:column$}tmux:", ""),
+            format!("{:width$}{}", "", self.line(name), width = column + step),
+        ];
+        match (self.entry(root, &["agents"]), self.entries_of(root, &["version", "transport"]).last()) {
+            (Some((key, _)), _) => {
+                let eol = line_ending(self.text);
+                let at = self.above_comments(line_start(self.text, self.node(key).span.start), column);
+                Splice::insert(at, lines.map(|line| line + eol).concat())
+            }
+            (None, last) => {
+                let last = last.or(first.copied()).map_or(0, |(_, value)| self.node(value).span.end);
+                self.below(last, &lines)
+            }
+        }
+    }
+
+    /// A `tmux` that is there without a socket key.
+    fn in_bare_tmux(&self, root: NodeId, key: NodeId, tmux: NodeId, name: &str) -> Splice {
+        let target = self.document.resolved(tmux);
+        let Content::Mapping { entries, is_flow } = &self.node(target).content else {
+            let node = self.node(tmux);
+            if node.span.is_empty() && !self.is_flow(root) {
+                let width = self.column(key) + self.step(root);
+                return self.below(node.span.end, &[format!("{:width$}{}", "", self.line(name))]);
+            }
+            let socket = self.like(Some(key)).entry(SOCKET[0], name);
+            return self.filled(tmux, |_| format!("{{{socket}}}"));
+        };
+        let is_camel = entries.iter().any(|(key, _)| self.document.scalar(*key) == Some(HOLDER[1]));
+        let spelling = SOCKET[usize::from(is_camel)];
+        if *is_flow {
+            return self.first_in_flow(target, |like| like.entry(spelling, name));
+        }
+        let first = entries.first().map(|(key, _)| *key);
+        let at = self.node(target).span.start;
+        let indent = &self.text[line_start(self.text, at)..at];
+        let entry = Like { separator: ": ", ..self.like(first) }.entry(spelling, name);
+        Splice::insert(at, format!("{entry}{}{indent}", line_ending(self.text)))
+    }
+
+    /// A value that says nothing, made to say something. A tag that says `null` goes.
+    fn filled(&self, id: NodeId, spell: impl Fn(ScalarStyle) -> String) -> Splice {
+        let Node { span, tag, content } = self.node(id);
+        let style = match content {
+            Content::Scalar { style, .. } => *style,
+            _ => ScalarStyle::Plain,
+        };
+        if !span.is_empty() {
+            let start =
+                tag.as_ref().filter(|_| self.document.is_null(id)).map_or(span.start, |(_, tag)| tag.start);
+            return Splice { span: start..span.end, by: spell(style) };
+        }
+        // Where nothing is written, the span is at the colon or behind the tag.
+        let rest = &self.text[span.end..];
+        let colon = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let at = if rest[colon..].starts_with(':') { span.end + colon + 1 } else { span.end };
+        Splice::insert(at, format!(" {}", spell(style)))
+    }
+
+    /// A new first entry of a flow mapping, set apart as the one behind it.
+    fn first_in_flow(&self, mapping: NodeId, entry: impl Fn(&Like) -> String) -> Splice {
+        let first = self.document.entries(mapping).and_then(|entries| entries.first());
+        let like = self.like(first.map(|(key, _)| *key));
+        let at = self.node(mapping).span.start + 1;
+        let rest = &self.text[at..];
+        let blank = &rest[..rest.len() - rest.trim_start().len()];
+        let entry = entry(&like);
+        match first {
+            None => Splice::insert(at, entry),
+            Some(_) if blank.is_empty() && like.separator == ": " => Splice::insert(at, format!("{entry}, ")),
+            Some(_) => Splice::insert(at, format!("{blank}{entry},")),
+        }
+    }
+
+    /// New lines below the line of a byte.
+    fn below(&self, at: usize, lines: &[String]) -> Splice {
+        let eol = line_ending(self.text);
+        let rest = &self.text[at..];
+        match rest.find(['\n', '\r']) {
+            Some(end) => {
+                let at = at + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 };
+                Splice::insert(at, lines.iter().map(|line| format!("{line}{eol}")).collect::<String>())
+            }
+            None => {
+                let lines = lines.iter().map(|line| format!("{eol}{line}"));
+                Splice::insert(self.text.len(), lines.collect::<String>())
+            }
+        }
+    }
+
+    /// Where the comments begin that stand right above a line, at its column. The file's first line is its title.
+    fn above_comments(&self, mut start: usize, column: usize) -> usize {
+        while start > top(self.text) {
+            let before = self.text[..start].trim_end_matches(['\n', '\r']);
+            let line = line_start(self.text, before.len());
+            let is_next = line_ending_count(&self.text[before.len()..start]) == 1;
+            let comment = before[line..].strip_prefix(&*" ".repeat(column));
+            if line == top(self.text) || !is_next || !comment.is_some_and(|comment| comment.starts_with('#'))
+            {
+                break;
+            }
+            start = line;
+        }
+        start
+    }
+
+    fn line(&self, name: &str) -> String {
+        format!("{}: {}", SOCKET[0], spelled(name, ScalarStyle::Plain))
+    }
+
+    fn is_flow(&self, id: NodeId) -> bool {
+        matches!(self.node(self.document.resolved(id)).content, Content::Mapping { is_flow: true, .. })
+    }
+
+    fn column(&self, key: NodeId) -> usize {
+        let at = self.node(key).span.start;
+        at - line_start(self.text, at)
+    }
+
+    /// How far the file indents a mapping in its root.
+    fn step(&self, root: NodeId) -> usize {
+        let entries = self.document.entries(root).unwrap_or_default();
+        let steps = entries.iter().filter_map(|(key, value)| {
+            let (first, _) = self.document.entries(*value)?.first()?;
+            let is_block = !self.is_flow(*value) && self.document.resolved(*value) == *value;
+            is_block.then(|| self.column(*first).saturating_sub(self.column(*key)))
+        });
+        steps.filter(|step| *step > 0).next().unwrap_or(INDENT)
+    }
+
+    /// How a key of a mapping is written.
+    fn like(&self, key: Option<NodeId>) -> Like {
+        let Some(key) = key else { return Like { quote: "", separator: ": " } };
+        let span = self.node(key).span.clone();
+        let quote = match self.text[span.clone()].chars().next() {
+            Some('"') => "\"",
+            Some('\'') => "'",
+            _ => "",
+        };
+        let is_tight = !quote.is_empty()
+            && self.text[span.end..]
+                .strip_prefix(':')
+                .is_some_and(|rest| !rest.starts_with(char::is_whitespace));
+        Like { quote, separator: if is_tight { ":" } else { ": " } }
+    }
+}
+
+/// How the entries of a mapping are written.
+struct Like {
+    quote: &'static str,
+    separator: &'static str,
+}
+
+impl Like {
+    fn key(&self, key: &str) -> String {
+        format!("{0}{key}{0}{1}", self.quote, self.separator)
+    }
+
+    fn entry(&self, key: &str, value: &str) -> String {
+        let style = match self.quote {
+            "\"" => ScalarStyle::DoubleQuoted,
+            "'" => ScalarStyle::SingleQuoted,
+            _ => ScalarStyle::Plain,
+        };
+        self.key(key) + &spelled(value, style)
+    }
+}
+
+fn line_ending_count(text: &str) -> usize {
+    text.matches(['\n', '\r']).count() - text.matches("\r\n").count()
+}
+
+/// What a roster says apart from its socket; a `tmux` that says nothing else is left out.
+fn socketless(mut roster: Value) -> Value {
+    let is_key =
+        |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
+    let Value::Mapping { entries, .. } = &mut roster else { return roster };
+    entries.retain_mut(|(key, value)| match value {
+        _ if !is_key(key, &["tmux"]) => true,
+        Value::Mapping { entries, tag } => {
+            if let Some(at) = entries.iter().position(|(key, _)| is_key(key, &SOCKET)) {
+                entries.remove(at);
+            }
+            !entries.is_empty() || tag.is_some()
+        }
+        Value::Scalar { text, kind } => {
+            let is_null = match kind {
+                Kind::Open => matches!(&**text, "" | "~" | "null" | "Null" | "NULL"),
+                Kind::Tagged(tag) => tag == "tag:yaml.org,2002:null",
+                Kind::String => false,
+            };
+            !is_null
+        }
+        Value::Sequence { .. } => true,
+    });
+    roster
+}

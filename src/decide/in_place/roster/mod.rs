@@ -1,0 +1,261 @@
+//! A roster as its operator wrote it: what it says about sockets, and edits of just that.
+
+use granit_parser::ScalarStyle;
+
+use super::yaml::{Content, Document, Kind, Node, NodeId, Value, is_word};
+use super::{Refusal, Splice, line_ending, line_start, spliced};
+
+mod explicit;
+#[cfg(test)]
+mod shapes;
+#[cfg(test)]
+mod tests;
+
+/// Both spellings of a key below `tmux`.
+type Spellings = [&'static str; 2];
+const SOCKET: Spellings = ["socket_name", "socketName"];
+const HOLDER: Spellings = ["holder_session", "holderSession"];
+
+/// A roster: its text, and where in it what stands.
+#[derive(Debug)]
+pub struct Roster<'a> {
+    text: &'a str,
+    document: Document,
+    /// Nothing where the file says nothing.
+    root: Option<NodeId>,
+}
+
+/// One agent, as far as migrations ask. What is null or empty is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agent<'a> {
+    pub name: Option<&'a str>,
+    pub socket: Option<&'a str>,
+    pub model_hint: Option<&'a str>,
+}
+
+impl<'a> Roster<'a> {
+    /// Reads a roster. A file that says nothing is a roster without agents.
+    ///
+    /// # Errors
+    ///
+    /// What is not YAML, is more than one document, has a key twice in any mapping, is not shaped like a roster, or
+    /// has a merge key (`<<`) where a socket might come from.
+    pub fn parse(text: &'a str) -> Result<Self, Refusal> {
+        let document = Document::parse(text)?;
+        let root = document.root.filter(|root| !document.is_null(*root));
+        let roster = Self { text, document, root };
+        roster.check_shape()?;
+        Ok(roster)
+    }
+
+    /// `tmux.socket_name`.
+    pub fn socket(&self) -> Option<&str> {
+        self.in_tmux(SOCKET)
+    }
+
+    /// `tmux.holder_session`.
+    pub fn holder_session(&self) -> Option<&str> {
+        self.in_tmux(HOLDER)
+    }
+
+    /// The agents, in their order.
+    pub fn agents(&self) -> impl Iterator<Item = Agent<'_>> {
+        self.agent_nodes().iter().map(|agent| {
+            let said = |key| self.entry(*agent, &[key]).and_then(|(_, value)| self.said(value));
+            Agent { name: said("name"), socket: said("socket"), model_hint: said("model_hint") }
+        })
+    }
+
+    /// The text with every socket that is called `from` called `to`, those of agents included; nothing where there is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// A place where the name cannot change without something else changing along.
+    pub fn renamed_socket(&self, from: &str, to: &str) -> Result<Option<String>, Refusal> {
+        let places = self.socket_places();
+        let mut splices: Vec<_> = places
+            .iter()
+            .filter(|place| self.document.scalar(**place) == Some(from))
+            .filter_map(|place| self.renaming(*place, &places, from, to))
+            .collect();
+        splices.sort_by_key(|splice| splice.span.start);
+        splices.dedup();
+        let Some(first) = splices.first().map(|splice| splice.span.clone()) else { return Ok(None) };
+        let mut expected = self.document.value()?;
+        expected.iter_mut().for_each(|roster| rename_sockets(roster, from, to));
+        let text = spliced(self.text, splices);
+        let is_so = Roster::parse(&text)
+            .and_then(|roster| roster.document.value())
+            .is_ok_and(|value| value == expected);
+        if is_so { Ok(Some(text)) } else { Err(entangled(first)) }
+    }
+
+    fn check_shape(&self) -> Result<(), Refusal> {
+        let Some(root) = self.root else { return Ok(()) };
+        self.check_mapping(root, "the roster")?;
+        if let Some((_, tmux)) = self.tmux() {
+            self.check_mapping(tmux, "`tmux`")?;
+            for (_, value) in self.entries_of(tmux, &SOCKET).chain(self.entries_of(tmux, &HOLDER)) {
+                self.check_scalar(value)?;
+            }
+        }
+        let Some((_, agents)) = self.entry(root, &["agents"]) else { return Ok(()) };
+        let node = self.document.node(self.document.resolved(agents));
+        if !self.document.is_null(agents) && !matches!(node.content, Content::Sequence(_)) {
+            return Err(Refusal::at(self.node(agents).span.clone(), "`agents` is not a list"));
+        }
+        for agent in self.agent_nodes() {
+            self.check_mapping(*agent, "an agent")?;
+            for (_, value) in self.entries_of(*agent, &["name", "socket", "model_hint"]) {
+                self.check_scalar(value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A mapping whose keys are all written in it.
+    fn check_mapping(&self, id: NodeId, what: &str) -> Result<(), Refusal> {
+        let Some(entries) = self.document.entries(id) else {
+            let is_absent = what == "`tmux`" && self.document.is_null(id);
+            let refusal = || Refusal::at(self.node(id).span.clone(), format!("{what} is not a mapping"));
+            return if is_absent { Ok(()) } else { Err(refusal()) };
+        };
+        let merge = entries.iter().find(|(key, _)| self.document.scalar(*key) == Some("<<"));
+        let refusal = |key: &NodeId| {
+            Refusal::at(self.node(*key).span.clone(), format!("{what} takes keys from elsewhere with `<<`"))
+                .remedy("write these keys out")
+        };
+        merge.map_or(Ok(()), |(key, _)| Err(refusal(key)))
+    }
+
+    fn check_scalar(&self, id: NodeId) -> Result<(), Refusal> {
+        let refusal = || Refusal::at(self.node(id).span.clone(), "this is not a name");
+        self.document.scalar(id).map(drop).ok_or_else(refusal)
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        self.document.node(id)
+    }
+
+    /// The entries of a mapping with one of these keys.
+    fn entries_of<'b>(
+        &'b self,
+        mapping: NodeId,
+        keys: &'b [&str],
+    ) -> impl Iterator<Item = (NodeId, NodeId)> + 'b {
+        let entries = self.document.entries(mapping).unwrap_or_default().iter().copied();
+        entries.filter(move |(key, _)| self.document.scalar(*key).is_some_and(|key| keys.contains(&key)))
+    }
+
+    fn entry(&self, mapping: NodeId, keys: &[&str]) -> Option<(NodeId, NodeId)> {
+        self.entries_of(mapping, keys).next()
+    }
+
+    fn tmux(&self) -> Option<(NodeId, NodeId)> {
+        self.entry(self.root?, &["tmux"])
+    }
+
+    /// What a value says, if it says something.
+    fn said(&self, value: NodeId) -> Option<&str> {
+        self.document.scalar(value).filter(|text| !text.is_empty() && !self.document.is_null(value))
+    }
+
+    fn in_tmux(&self, keys: Spellings) -> Option<&str> {
+        let (_, tmux) = self.tmux()?;
+        let mut values = self.entries_of(tmux, &keys).filter_map(|(_, value)| self.said(value));
+        values.next()
+    }
+
+    fn agent_nodes(&self) -> &[NodeId] {
+        let agents = self.root.and_then(|root| self.entry(root, &["agents"]));
+        match agents.map(|(_, agents)| &self.node(self.document.resolved(agents)).content) {
+            Some(Content::Sequence(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// Every value that names a socket.
+    fn socket_places(&self) -> Vec<NodeId> {
+        let tmux = self.tmux().into_iter().flat_map(|(_, tmux)| self.entries_of(tmux, &SOCKET));
+        let agents = self.agent_nodes().iter().flat_map(|agent| self.entries_of(*agent, &["socket"]));
+        tmux.chain(agents).map(|(_, value)| value).collect()
+    }
+
+    /// How one place is renamed. An alias follows what it stands for if that is renamed, too.
+    fn renaming(&self, place: NodeId, places: &[NodeId], from: &str, to: &str) -> Option<Splice> {
+        let Node { span, content, .. } = self.node(place);
+        let by = match content {
+            Content::Scalar { style, .. } => respelled(&self.text[span.clone()], *style, from, to),
+            Content::Alias(target) if places.contains(target) => return None,
+            _ => spelled(to, ScalarStyle::Plain),
+        };
+        Some(Splice { span: span.clone(), by })
+    }
+}
+
+/// The same renaming in the plain values, found without the document's nodes.
+fn rename_sockets(roster: &mut Value, from: &str, to: &str) {
+    for (key, value) in texts_and_values(roster) {
+        match (key, value) {
+            ("tmux", tmux) => rename_in(tmux, &SOCKET, from, to),
+            ("agents", Value::Sequence { items, .. }) => {
+                items.iter_mut().for_each(|agent| rename_in(agent, &["socket"], from, to));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn rename_in(mapping: &mut Value, keys: &[&str], from: &str, to: &str) {
+    for (key, value) in texts_and_values(mapping) {
+        if let Value::Scalar { text, kind } = value
+            && keys.contains(&key)
+            && text == from
+        {
+            *text = to.to_owned();
+            // What might not be taken for a string is written with quotes.
+            if *kind == Kind::Open {
+                *kind = Kind::String;
+            }
+        }
+    }
+}
+
+/// The entries of a mapping, those whose key is no text left out.
+fn texts_and_values(mapping: &mut Value) -> impl Iterator<Item = (&str, &mut Value)> {
+    let entries = match mapping {
+        Value::Mapping { entries, .. } => entries.iter_mut(),
+        _ => [].iter_mut(),
+    };
+    entries.filter_map(|(key, value)| match key {
+        Value::Scalar { text, .. } => Some((&**text, value)),
+        _ => None,
+    })
+}
+
+/// A scalar with another text: only the name in it gives way where it is there as it is.
+fn respelled(raw: &str, style: ScalarStyle, from: &str, to: &str) -> String {
+    let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    if is_block || (is_word(to) && !from.is_empty() && raw.matches(from).count() == 1) {
+        return raw.replacen(from, to, 1);
+    }
+    spelled(to, style)
+}
+
+/// A name as a scalar of this style, or between double quotes where that style cannot say it.
+fn spelled(name: &str, style: ScalarStyle) -> String {
+    match style {
+        ScalarStyle::Plain if is_word(name) => name.to_owned(),
+        ScalarStyle::SingleQuoted if !name.chars().any(char::is_control) => {
+            format!("'{}'", name.replace('\'', "''"))
+        }
+        // A JSON string is a YAML one.
+        _ => serde_json::Value::from(name).to_string(),
+    }
+}
+
+fn entangled(span: std::ops::Range<usize>) -> Refusal {
+    Refusal::at(span, "the socket's name cannot change here without something else changing along")
+        .remedy("change it by hand")
+}

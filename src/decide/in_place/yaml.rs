@@ -1,0 +1,278 @@
+//! A YAML document as a tree of nodes that know their bytes, and as the plain values that it stands for.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, options};
+
+use super::Refusal;
+
+/// How many values the aliases of a document may add to it.
+const ALIASED_MAX: usize = 100_000;
+/// Plain words that some reader takes for something else than a string.
+const TYPED_WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+
+/// A node of a document, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeId(usize);
+
+#[derive(Debug)]
+pub struct Node {
+    /// The bytes of a scalar (none where it is not written), of an alias, of the braces of a flow collection; where
+    /// a block collection begins.
+    pub span: Range<usize>,
+    /// The tag, and its bytes.
+    pub tag: Option<(String, Range<usize>)>,
+    pub content: Content,
+}
+
+#[derive(Debug)]
+pub enum Content {
+    Scalar { text: String, style: ScalarStyle },
+    Sequence(Vec<NodeId>),
+    Mapping { entries: Vec<(NodeId, NodeId)>, is_flow: bool },
+    Alias(NodeId),
+}
+
+/// The only document of a text.
+#[derive(Debug)]
+pub struct Document {
+    nodes: Vec<Node>,
+    pub root: Option<NodeId>,
+}
+
+/// What a document says, aliases resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Value {
+    Scalar { text: String, kind: Kind },
+    Sequence { tag: Option<String>, items: Vec<Value> },
+    Mapping { tag: Option<String>, entries: Vec<(Value, Value)> },
+}
+
+/// What a scalar may be taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Kind {
+    String,
+    /// A plain scalar that may be a number, nothing, or a string.
+    Open,
+    Tagged(String),
+}
+
+/// Whether a text is a string also where nothing marks it as one.
+pub fn is_word(text: &str) -> bool {
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(is_of_word)
+        && !TYPED_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+impl Document {
+    /// # Errors
+    ///
+    /// What is not YAML, a second document, and a key that is there twice.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let options = options! { emit_anchor_events: true };
+        let mut builder = Builder::default();
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| not_yaml(text, &error))?;
+            builder.take(event, &span)?;
+        }
+        let document = Self { nodes: builder.nodes, root: builder.root };
+        document.check_keys()?;
+        Ok(document)
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// What an alias stands for, or the node itself.
+    pub fn resolved(&self, id: NodeId) -> NodeId {
+        match self.node(id).content {
+            Content::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    /// The entries of a mapping, also of one behind an alias.
+    pub fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+        match &self.node(self.resolved(id)).content {
+            Content::Mapping { entries, .. } => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar, also of one behind an alias.
+    pub fn scalar(&self, id: NodeId) -> Option<&str> {
+        match &self.node(self.resolved(id)).content {
+            Content::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether a node says nothing: `null` in any spelling, or nothing at all.
+    pub fn is_null(&self, id: NodeId) -> bool {
+        let node = self.node(self.resolved(id));
+        let Content::Scalar { text, style } = &node.content else { return false };
+        match &node.tag {
+            Some((tag, _)) => tag == "tag:yaml.org,2002:null",
+            None => *style == ScalarStyle::Plain && matches!(&**text, "" | "~" | "null" | "Null" | "NULL"),
+        }
+    }
+
+    /// What the whole document says.
+    ///
+    /// # Errors
+    ///
+    /// Aliases that would blow it up.
+    pub fn value(&self) -> Result<Option<Value>, Refusal> {
+        let mut budget = self.nodes.len() + ALIASED_MAX;
+        self.root.map(|root| self.value_of(root, &mut budget)).transpose()
+    }
+
+    fn value_of(&self, id: NodeId, budget: &mut usize) -> Result<Value, Refusal> {
+        let Node { span, tag, content } = self.node(self.resolved(id));
+        let Some(left) = budget.checked_sub(1) else {
+            return Err(Refusal::at(span.clone(), "the aliases of this document stand for too much"));
+        };
+        *budget = left;
+        let tag = tag.as_ref().map(|(tag, _)| tag.clone());
+        Ok(match content {
+            Content::Scalar { text, style } => {
+                let kind = match tag {
+                    Some(tag) if tag == "tag:yaml.org,2002:str" => Kind::String,
+                    Some(tag) => Kind::Tagged(tag),
+                    None if *style == ScalarStyle::Plain && !is_word(text) => Kind::Open,
+                    None => Kind::String,
+                };
+                Value::Scalar { text: text.clone(), kind }
+            }
+            Content::Sequence(items) => {
+                let items = items.iter().map(|item| self.value_of(*item, budget));
+                Value::Sequence { tag, items: items.collect::<Result<_, _>>()? }
+            }
+            Content::Mapping { entries, .. } => {
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| Ok((self.value_of(*key, budget)?, self.value_of(*value, budget)?)));
+                Value::Mapping { tag, entries: entries.collect::<Result<_, Refusal>>()? }
+            }
+            Content::Alias(_) => return Err(Refusal::at(span.clone(), "this alias stands for an alias")),
+        })
+    }
+
+    fn check_keys(&self) -> Result<(), Refusal> {
+        let mut budget = self.nodes.len() + ALIASED_MAX;
+        for node in &self.nodes {
+            let Content::Mapping { entries, .. } = &node.content else { continue };
+            let mut seen = HashSet::new();
+            for (key, _) in entries {
+                let value = match self.scalar(*key) {
+                    // Readers differ on whether `1` and `"1"` are one key: here they are.
+                    Some(text) => Value::Scalar { text: text.to_owned(), kind: Kind::String },
+                    None => self.value_of(*key, &mut budget)?,
+                };
+                if !seen.insert(value) {
+                    let problem = match self.scalar(*key) {
+                        Some(text) => format!("the key `{text}` is there twice"),
+                        None => "this key is there twice".to_owned(),
+                    };
+                    return Err(Refusal::at(self.node(*key).span.clone(), problem)
+                        .remedy("keep one of the two: readers differ on which one counts"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_yaml(text: &str, error: &ScanError) -> Refusal {
+    let at = error.marker().byte_offset().unwrap_or_default().min(text.len());
+    Refusal::at(at..at, format!("this is not YAML: {}", error.info()))
+}
+
+/// Puts events together.
+#[derive(Default)]
+struct Builder {
+    nodes: Vec<Node>,
+    root: Option<NodeId>,
+    documents: usize,
+    /// The collections that are not complete, each with the key that waits for its value.
+    open: Vec<(NodeId, Option<NodeId>)>,
+    anchors: HashMap<usize, NodeId>,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event, span: &Span) -> Result<(), Refusal> {
+        let bytes = span.byte_range().unwrap_or_default();
+        let tag = |tag: Option<std::borrow::Cow<Tag>>| {
+            let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()))?;
+            let span = span.tag_span().and_then(|span| span.byte_range());
+            Some((tag, span.unwrap_or(bytes.start..bytes.start)))
+        };
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(Refusal::at(bytes, "a second document begins here")
+                        .remedy("keep one document in a file"));
+                }
+            }
+            Event::Scalar(text, style, anchor, name) => {
+                let content = Content::Scalar { text: text.into_owned(), style };
+                self.add(Node { tag: tag(name), span: bytes, content }, anchor);
+            }
+            Event::SequenceStart(_, anchor, name) => {
+                let node = Node { tag: tag(name), span: bytes, content: Content::Sequence(Vec::new()) };
+                self.enter(node, anchor);
+            }
+            Event::MappingStart(style, anchor, name) => {
+                let is_flow = style == StructureStyle::Flow;
+                let content = Content::Mapping { entries: Vec::new(), is_flow };
+                self.enter(Node { tag: tag(name), span: bytes, content }, anchor);
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some((id, _)) = self.open.pop() {
+                    let node = &mut self.nodes[id.0];
+                    node.span.end = node.span.end.max(bytes.end);
+                }
+            }
+            Event::Alias(anchor) => {
+                let Some(target) = self.anchors.get(&anchor).copied() else {
+                    return Err(Refusal::at(bytes, "this alias stands for nothing"));
+                };
+                if self.open.iter().any(|(id, _)| *id == target) {
+                    return Err(Refusal::at(bytes, "this alias stands for what it is in"));
+                }
+                self.add(Node { tag: None, span: bytes, content: Content::Alias(target) }, 0);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, node: Node, anchor: usize) {
+        let id = self.add(node, anchor);
+        self.open.push((id, None));
+    }
+
+    fn add(&mut self, node: Node, anchor: usize) -> NodeId {
+        let id = NodeId(self.nodes.len());
+        self.nodes.push(node);
+        if anchor > 0 {
+            self.anchors.insert(anchor, id);
+        }
+        match self.open.last_mut() {
+            None => self.root = Some(id),
+            Some((parent, key)) => match &mut self.nodes[parent.0].content {
+                Content::Sequence(items) => items.push(id),
+                Content::Mapping { entries, .. } => match key.take() {
+                    Some(key) => entries.push((key, id)),
+                    None => *key = Some(id),
+                },
+                Content::Scalar { .. } | Content::Alias(_) => {}
+            },
+        }
+        id
+    }
+}
