@@ -7,6 +7,7 @@ pub mod checkup;
 pub mod chronicle;
 pub mod deltas;
 pub mod disk;
+pub mod fleet;
 pub mod folders;
 pub mod home;
 pub mod host;

@@ -74,6 +74,11 @@ impl Survey {
         judge(&self.traces, &self.found, &self.earlier)
     }
 
+    /// Whether a path is the operator's once it was written.
+    pub fn is_seeded(&self, path: &RelPath) -> bool {
+        self.classes.judge(path).class == Class::Seeded
+    }
+
     /// Writes the stat cache anew if this survey had to read what the next one need not.
     pub fn refresh_cache(&self, state: &State) -> Result<(), StateError> {
         match self.seen.read {

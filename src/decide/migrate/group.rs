@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::fleet::{Fleet, Paper, ROSTER};
-use crate::words::change::Spot;
 
 /// Files that are edited together or not at all.
 #[derive(Debug, Default)]
@@ -31,11 +30,6 @@ impl<'a> Group<'a> {
     pub fn papers(&self) -> impl Iterator<Item = &'a Paper> {
         let settings = self.settings.holder_env.into_iter().chain(self.settings.drop_ins.iter().copied());
         self.rosters.iter().copied().chain(self.env_files.iter().copied()).chain(settings)
-    }
-
-    /// Whether it has one of these files in it.
-    pub fn has_any(&self, names: &BTreeSet<Spot>) -> bool {
-        self.papers().any(|paper| names.contains(&paper.name))
     }
 }
 

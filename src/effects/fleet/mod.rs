@@ -1,0 +1,54 @@
+//! Reads the operator's fleet files for migrations: rosters, env files, drop-ins, and what else names a socket.
+
+mod others;
+mod papers;
+pub mod units;
+
+use crate::decide::migrate::fleet::{AGENTS, FLEET, Fleet, HOLDER_ENV, Paper, RUN, Sockets};
+use crate::decide::migrate::{FORMER, PRESENT};
+use crate::effects::disk::DiskError;
+use crate::effects::fleet::papers::Reader;
+use crate::effects::fleet::units::Units;
+use crate::effects::home::Home;
+use crate::effects::survey::Survey;
+use crate::effects::tmux;
+use crate::words::change::Spot;
+use crate::words::path::RelPath;
+
+/// Where a home stands in its user's surroundings.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Where systemd reads this user's units; `None` where that cannot be told.
+    pub units: Option<std::path::PathBuf>,
+    /// Whether it is the home of commands that name none.
+    pub is_usual: bool,
+}
+
+/// Looks at all of it.
+pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
+    let reader = Reader::new(home, survey);
+    let mut fleet = Fleet::default();
+    fleet.rosters = reader.papers(FLEET, ".yaml", &mut fleet.outside)?;
+    fleet.env_files = reader.papers(AGENTS, ".env", &mut fleet.outside)?;
+    fleet.holder_env = paper_if_there(&reader, home, HOLDER_ENV);
+    fleet.has_run_directory = home.root.look(RUN).is_ok();
+    let units = Units::look(home, surroundings);
+    fleet.drop_ins = units.drop_ins(&reader);
+    fleet.others = others::read(home, survey, &units, surroundings);
+    fleet.sockets = Some(sockets());
+    Ok(fleet)
+}
+
+fn paper_if_there(reader: &Reader, home: &Home, path: &str) -> Option<Paper> {
+    let path = RelPath::parse(path).ok().filter(|path| home.root.look(path.as_str()).is_ok())?;
+    Some(reader.paper(Spot::in_home(&path), &home.root.full(path.as_str())))
+}
+
+fn sockets() -> Sockets {
+    let sockets = tmux::Sockets::of_this_user();
+    Sockets {
+        directory: sockets.directory().display().to_string(),
+        at_former: sockets.occupancy(FORMER),
+        at_name: sockets.occupancy(PRESENT),
+    }
+}

@@ -1,0 +1,77 @@
+//! Reads what may name a socket besides the fleet's own files: scripts of the operator's, units, the crontab.
+
+use std::time::Duration;
+
+use rustix::fs::FileType;
+
+use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::decide::migrate::FORMER;
+use crate::decide::migrate::fleet::{AGENTS, FLEET, HOLDER_ENV, Other, RUN};
+use crate::effects::fleet::Surroundings;
+use crate::effects::fleet::units::Units;
+use crate::effects::home::Home;
+use crate::effects::process;
+use crate::effects::survey::Survey;
+use crate::words::path::RelPath;
+
+/// Folders that are not looked into: private, or not the kind of thing that is run.
+const PASSED_OVER: [&str; 6] = [STATE_DIRECTORY, ".git", "memory", "sources", "credentials", RUN];
+/// So many names in a home are looked at, and files of so many bytes.
+const NAMES_MAX: usize = 20_000;
+const FILE_MAX: u64 = 1 << 20;
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Those that name the former socket.
+pub fn read(home: &Home, survey: &Survey, units: &Units, surroundings: &Surroundings) -> Vec<Other> {
+    let mut others = in_home(home, survey);
+    if units.is_installed || surroundings.is_usual {
+        others.extend(units.others().into_iter().map(|(name, text)| Other { name, text }));
+    }
+    if surroundings.is_usual {
+        let crontab = process::ask("crontab", &["-l"], PATIENCE);
+        let text = crontab.success().unwrap_or_default().to_owned();
+        others.push(Other { name: "crontab".to_owned(), text });
+    }
+    others.retain(|other| other.text.contains(FORMER));
+    others
+}
+
+fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
+    let (mut others, mut directories, mut left) = (Vec::new(), vec![String::new()], NAMES_MAX);
+    while let Some(directory) = directories.pop() {
+        let mut names: Vec<_> = home.root.children(&directory).unwrap_or_default();
+        names.sort();
+        for (name, is_directory) in names {
+            left = left.saturating_sub(1);
+            let Ok(name) = String::from_utf8(name) else { continue };
+            let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+            let Ok(path) = RelPath::parse(&path) else { continue };
+            match is_directory {
+                _ if left == 0 => return others,
+                true if PASSED_OVER.contains(&path.as_str()) => {}
+                true => directories.push(path.to_string()),
+                false if is_known(&path, survey) => {}
+                false => others.extend(text(home, &path).map(|text| Other { name: path.to_string(), text })),
+            }
+        }
+    }
+    others.sort_by(|one, next| one.name.cmp(&next.name));
+    others
+}
+
+/// Whether releases ship it, or the migrations themselves read it.
+fn is_known(path: &RelPath, survey: &Survey) -> bool {
+    let (directory, name) = path.split();
+    let is_paper = matches!(directory, FLEET if name.ends_with(".yaml")) || directory == AGENTS && name.ends_with(".env");
+    is_paper
+        || path.as_str() == HOLDER_ENV
+        || survey.bundle.wanted.contains_key(path) && !survey.is_seeded(path)
+        || survey.found.contains_key(path)
+}
+
+fn text(home: &Home, path: &RelPath) -> Option<String> {
+    let stat = home.root.look(path.as_str()).ok()?;
+    let is_file = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile;
+    let is_small = stat.stx_size <= FILE_MAX;
+    String::from_utf8((is_file && is_small).then(|| home.root.read(path.as_str()).ok())??).ok()
+}

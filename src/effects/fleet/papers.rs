@@ -1,0 +1,129 @@
+//! Reads files that migrations may edit, wherever a link leads.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::decide::merge::MERGE_MAX;
+use crate::decide::migrate::fleet::{Body, Paper};
+use crate::effects::disk::{DiskError, Root};
+use crate::effects::home::Home;
+use crate::effects::host;
+use crate::effects::survey::Survey;
+use crate::words::change::{FileState, RootName, Spot};
+use crate::words::digest::Digest;
+use crate::words::folder::FolderPath;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+
+/// Reads papers of one home.
+pub struct Reader<'a> {
+    home: &'a Home,
+    survey: &'a Survey,
+    /// Where the home is, links resolved.
+    place: PathBuf,
+}
+
+impl<'a> Reader<'a> {
+    /// Nothing read yet.
+    pub fn new(home: &'a Home, survey: &'a Survey) -> Self {
+        let path = home.root.path();
+        Self { home, survey, place: std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) }
+    }
+
+    /// What a folder of the home holds with this ending, sorted; a folder that is no real directory is passed over,
+    /// and named in `outside`.
+    pub fn papers(
+        &self,
+        folder: &str,
+        ending: &str,
+        outside: &mut Vec<RelPath>,
+    ) -> Result<Vec<Paper>, DiskError> {
+        let children = match self.home.root.children(folder) {
+            Err(error) if error.is_absent() => return Ok(Vec::new()),
+            Err(error) if matches!(error.errno(), Some(Errno::LOOP | Errno::NOTDIR)) => {
+                outside.extend(RelPath::parse(folder).ok().filter(|_| self.is_link(folder)));
+                return Ok(Vec::new());
+            }
+            children => children?,
+        };
+        let names = children.into_iter().filter(|(_, is_directory)| !is_directory);
+        let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
+        let paths = names.filter(|name| name.ends_with(ending) && name.len() > ending.len());
+        let mut paths: Vec<_> =
+            paths.filter_map(|name| RelPath::parse(&format!("{folder}/{name}")).ok()).collect();
+        paths.retain(|path| !self.is_ours(path));
+        paths.sort();
+        let paper = |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
+        Ok(paths.iter().map(paper).collect())
+    }
+
+    fn is_link(&self, path: &str) -> bool {
+        let stat = self.home.root.look(path);
+        stat.is_ok_and(|stat| FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink)
+    }
+
+    /// Whether a release ships it, or the record says that it is Mosaic's: not a migration's to edit.
+    fn is_ours(&self, path: &RelPath) -> bool {
+        self.survey.bundle.wanted.contains_key(path) || self.home.record.entries.contains_key(path)
+    }
+
+    /// Reads one file by the name that people know it by; `full` is where that is.
+    pub fn paper(&self, name: Spot, full: &Path) -> Paper {
+        Paper { name, body: self.body(full) }
+    }
+
+    fn body(&self, full: &Path) -> Result<Body, String> {
+        let real = std::fs::canonicalize(full).map_err(|_| "a link that leads nowhere".to_owned())?;
+        let (at, locked) = self.place_of(&real)?;
+        let is_there = |root: &Root| self.read(root, at.clone(), locked);
+        match &at.root {
+            RootName::Folder(folder) => {
+                let root = self.home.folders.open(folder).map_err(|error| why(&error))?;
+                is_there(&root)
+            }
+            _ => is_there(&self.home.root),
+        }
+    }
+
+    /// Where a file is, and why it cannot be edited there.
+    fn place_of(&self, real: &Path) -> Result<(Spot, Option<String>), String> {
+        let unusable = || "its path is not one that Mosaic can write down".to_owned();
+        if let Ok(below) = real.strip_prefix(&self.place) {
+            let path = below.to_str().and_then(|below| RelPath::parse(below).ok()).ok_or_else(unusable)?;
+            let is_state = path.as_str().split('/').next() == Some(STATE_DIRECTORY);
+            let locked = (is_state || self.is_ours(&path)).then(|| format!("a link to {path}, which is Mosaic's own"));
+            return Ok((Spot::in_home(&path), locked));
+        }
+        let folder = real.parent().and_then(Path::to_str).and_then(|folder| FolderPath::parse(folder).ok());
+        let path = real.file_name().and_then(|name| name.to_str()).and_then(|name| RelPath::parse(name).ok());
+        let (folder, path) = folder.zip(path).ok_or_else(unusable)?;
+        Ok((Spot { root: RootName::Folder(folder), path }, None))
+    }
+
+    fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<Body, String> {
+        let path = at.path.as_str();
+        let stat = root.stat(path).map_err(|error| why(&error))?;
+        if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
+            return Err("it is not a regular file".to_owned());
+        }
+        if stat.stx_size > MERGE_MAX {
+            return Err(format!("it is larger than {} MiB", MERGE_MAX >> 20));
+        }
+        let content = root.read(path).map_err(|error| why(&error))?;
+        let state = FileState { digest: Digest::of(&content), mode: Mode::from_st_mode(stat.stx_mode.into()) };
+        let text = String::from_utf8(content).map_err(|_| "it is not UTF-8 text".to_owned())?;
+        let is_foreign = stat.stx_uid != host::effective_uid();
+        let owned = is_foreign.then(|| format!("{at} belongs to user {}, not to you", stat.stx_uid));
+        let directory = at.path.split().0;
+        let writable = root.check_writable(directory).and_then(|()| root.check_mutable(path));
+        let locked = locked.or(owned).or(writable.err().map(|error| why(&error)));
+        Ok(Body { at, state, links: stat.stx_nlink, text, locked })
+    }
+}
+
+fn why(error: &DiskError) -> String {
+    format!("{error}: {}", error.source).split(" (os error").next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,98 @@
+//! Looks into the directory where systemd reads this user's units.
+
+use std::path::Path;
+
+use crate::decide::migrate::fleet::Paper;
+use crate::effects::disk::Root;
+use crate::effects::fleet::Surroundings;
+use crate::effects::fleet::papers::Reader;
+use crate::effects::home::Home;
+use crate::effects::host;
+use crate::words::change::{RootName, Spot};
+use crate::words::folder::FolderPath;
+use crate::words::path::RelPath;
+
+/// The units that are Mosaic's.
+const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
+/// The key by which an active unit says whose it is, in a section that systemd ignores.
+const MARK: &str = "X-Mosaic-Home=";
+const UNIT_MAX: u64 = 1 << 20;
+
+/// The directory, as far as it is there.
+pub struct Units {
+    root: Option<Root>,
+    folder: Option<FolderPath>,
+    /// Whether the home's fleet is installed: one of our units in it belongs to this home.
+    pub is_installed: bool,
+}
+
+impl Units {
+    /// Looks for the units of a home.
+    pub fn look(home: &Home, surroundings: &Surroundings) -> Self {
+        let place = surroundings.units.as_deref().and_then(|units| std::fs::canonicalize(units).ok());
+        let folder = place.as_deref().and_then(Path::to_str).and_then(|place| FolderPath::parse(place).ok());
+        let root = folder.as_ref().and_then(|folder| Root::open_plain(folder.as_path()).ok());
+        let is_installed = root.as_ref().is_some_and(|root| {
+            OURS.iter().filter_map(|unit| root.read(unit).ok()).any(|text| belongs(&text, home, surroundings))
+        });
+        Self { root, folder, is_installed }
+    }
+
+    /// The operator's drop-ins for our units, if they are this home's.
+    pub fn drop_ins(&self, reader: &Reader) -> Vec<Paper> {
+        let (true, Some(folder)) = (self.is_installed, &self.folder) else { return Vec::new() };
+        let mut papers = Vec::new();
+        for directory in self.names("").into_iter().filter(|name| is_for_ours(name)) {
+            let full = folder.as_path().join(&directory);
+            let Ok(entries) = std::fs::read_dir(&full) else { continue };
+            let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+            let mut names: Vec<_> = names.filter(|name| name.ends_with(".conf")).collect();
+            names.sort();
+            for name in names {
+                let Ok(path) = RelPath::parse(&format!("{directory}/{name}")) else { continue };
+                let spot = Spot { root: RootName::Folder(folder.clone()), path };
+                papers.push(reader.paper(spot, &full.join(name)));
+            }
+        }
+        papers
+    }
+
+    /// The operator's own units and their drop-ins, by absolute path, as far as they are text.
+    pub fn others(&self) -> Vec<(String, String)> {
+        let (Some(root), Some(folder)) = (&self.root, &self.folder) else { return Vec::new() };
+        let mut paths = Vec::new();
+        for name in self.names("") {
+            if name.ends_with(".d") && !is_for_ours(&name) {
+                paths.extend(self.names(&name).into_iter().map(|below| format!("{name}/{below}")));
+            } else if !OURS.contains(&name.as_str()) {
+                paths.push(name);
+            }
+        }
+        let is_small = |path: &String| root.look(path).is_ok_and(|stat| stat.stx_size <= UNIT_MAX);
+        let text = |path: String| Some((format!("{folder}/{path}"), String::from_utf8(root.read(&path).ok()?).ok()?));
+        paths.into_iter().filter(is_small).filter_map(text).collect()
+    }
+
+    fn names(&self, directory: &str) -> Vec<String> {
+        let children = self.root.as_ref().and_then(|root| root.children(directory).ok()).unwrap_or_default();
+        let mut names: Vec<_> = children.into_iter().filter_map(|(name, _)| String::from_utf8(name).ok()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// Whether a directory holds drop-ins for one of our units.
+fn is_for_ours(name: &str) -> bool {
+    let Some(unit) = name.strip_suffix(".d") else { return false };
+    OURS.contains(&unit) || (unit.starts_with("mosaic-agent@") && unit.ends_with(".service"))
+}
+
+/// Whether an active unit is this home's: by its mark; one without a mark is the usual home's.
+fn belongs(unit: &[u8], home: &Home, surroundings: &Surroundings) -> bool {
+    let text = String::from_utf8_lossy(unit);
+    let Some(marked) = text.lines().find_map(|line| line.strip_prefix(MARK)) else { return surroundings.is_usual };
+    let user = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
+    let marked = marked.trim().replace("%h", &user);
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real(Path::new(&marked)) == real(home.root.path())
+}
