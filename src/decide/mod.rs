@@ -8,6 +8,7 @@ pub mod diff;
 pub mod directories;
 pub mod doctor;
 pub mod evidence;
+pub mod live_socket;
 pub mod manifest;
 pub mod merge;
 pub mod nearest;

@@ -14,9 +14,11 @@ use crate::effects::disk::DiskError;
 use crate::effects::home::HomeError;
 use crate::effects::state::StateError;
 use crate::effects::state_file::StateFault;
+use crate::effects::tmux::SocketError;
 use crate::effects::witness::WitnessError;
 use crate::words::path::PathError;
 use crate::words::place::TextFault;
+use crate::words::tmux::Occupancy;
 
 /// What a command's end means (the exit status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,9 @@ pub enum CommandError {
     /// The file system did not do something.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// A tmux socket could not be given a second name, or that not be taken back.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
     /// The home could not be recovered.
     #[error("the interrupted run could not be finished")]
     Recovery(#[source] StateError),
@@ -209,6 +214,7 @@ impl CommandError {
                 ));
             }
             Self::State(error) => return advice_for_state(error, at),
+            Self::Socket(error) => return advice_for_socket(error, at),
             Self::AfterRecovery { cause, .. } => return cause.advice(at),
             Self::OtherPlan { .. } => "look at the plan again, with --dry-run",
             Self::NoGeneration { .. } | Self::GenerationGone { .. } => {
@@ -263,6 +269,24 @@ fn advice_for_state(error: &StateError, at: &str) -> Option<String> {
         StateError::ForeignOwner { owner, .. } => Some(advice_for_foreigner(*owner)),
         StateError::Disk(_) => None,
     }
+}
+
+fn advice_for_socket(error: &SocketError, at: &str) -> Option<String> {
+    let (SocketError::Unreached { socket, found, .. } | SocketError::Taken { socket, found, .. }) = error
+    else {
+        return None;
+    };
+    let socket = quoted(&socket.display().to_string());
+    Some(match found {
+        Occupancy::Free | Occupancy::Stale => format!("try again, or see what is wrong: mosaic doctor{at}"),
+        Occupancy::Served(_) => format!(
+            "see whose sessions those are, end that server once they are not needed, and try again: tmux -S {socket} list-sessions"
+        ),
+        Occupancy::Foreign { .. } => format!("have its owner remove it, and try again: ls -ln {socket}"),
+        Occupancy::Unknown(_) => {
+            format!("see whether it answers, and try again: tmux -S {socket} list-sessions")
+        }
+    })
 }
 
 impl From<PackError> for CommandError {

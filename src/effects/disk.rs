@@ -360,6 +360,13 @@ impl Root {
         link().map_err(|errno| to_root.error("link", to_path, errno))
     }
 
+    /// Makes a symbolic link that was not there.
+    pub fn symlink(&self, leads_to: &str, path: &str) -> Done {
+        let (directory, name) = split(path);
+        let made = self.directory(directory).and_then(|fd| fs::symlinkat(leads_to, &*fd, name));
+        made.map_err(|errno| self.error("link", path, errno))
+    }
+
     /// Makes a file's content durable.
     pub fn sync_file(&self, path: &str) -> Done {
         let file = self.open_file(path)?;

@@ -18,5 +18,6 @@ pub mod state;
 pub mod state_file;
 pub mod store;
 pub mod survey;
+pub mod tmux;
 pub mod traces;
 pub mod witness;

@@ -4,6 +4,7 @@ pub mod file_system;
 pub mod mounts;
 pub mod permissions;
 pub mod place;
+pub mod sockets;
 pub mod state;
 pub mod tmux;
 pub mod user_manager;
@@ -24,6 +25,8 @@ pub struct Facts {
     pub state: state::Facts,
     /// tmux.
     pub tmux: tmux::Facts,
+    /// The two names of a live tmux server; `None` where none was given a second one.
+    pub sockets: Option<sockets::Facts>,
     /// systemd's user manager.
     pub user_manager: user_manager::Facts,
 }
@@ -42,9 +45,17 @@ pub const GROUPS: &[Group] = &[
     Group { name: "file system", judge: |facts| optional(&facts.file_system, file_system::judge) },
     Group { name: "permissions", judge: |facts| optional(&facts.permissions, permissions::judge) },
     Group { name: "state", judge: |facts| state::judge(&facts.state) },
-    Group { name: "tmux", judge: |facts| tmux::judge(&facts.tmux) },
+    Group { name: "tmux", judge: judge_tmux },
     Group { name: "user manager", judge: |facts| user_manager::judge(&facts.user_manager) },
 ];
+
+fn judge_tmux(facts: &Facts) -> Checked {
+    let mut checked = tmux::judge(&facts.tmux);
+    if let Some(sockets) = &facts.sockets {
+        sockets::judge(sockets, &mut checked);
+    }
+    checked
+}
 
 fn optional<T>(facts: &Option<T>, judge: fn(&T) -> Checked) -> Checked {
     facts.as_ref().map_or_else(|| Checked::new("not looked at"), judge)

@@ -120,14 +120,10 @@ impl Verb {
     /// Whether it leaves the home as it is, so that its answer is all that it does.
     pub fn only_looks(&self) -> bool {
         match self {
-            Self::Status(_)
-            | Self::Verify(_)
-            | Self::Diff(_)
-            | Self::Doctor(_)
-            | Self::Why(_)
-            | Self::History(_) => true,
+            Self::Status(_) | Self::Verify(_) | Self::Diff(_) | Self::Why(_) | Self::History(_) => true,
             Self::Install(asked) | Self::Update(asked) => asked.dry_run,
             Self::Rollback(asked) => asked.dry_run,
+            Self::Doctor(asked) => !asked.mend,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
             Self::Bundle(asked) => !matches!(asked.verb, BundleVerb::Pack(_)),
             Self::Gc(asked) => asked.dry_run,

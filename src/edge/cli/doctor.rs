@@ -6,12 +6,14 @@ use serde::Serialize;
 use textwrap::{Options, WordSplitter};
 
 use crate::decide::doctor::{Checked, Facts, Finding, GROUPS, Weight};
+use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::checkup;
-use crate::effects::home::{Home, HomeError};
+use crate::effects::home::{Home, HomeError, Recovery};
+use crate::effects::tmux::Sockets;
 
 /// What findings stand under.
 const INDENT: &str = "           ";
@@ -21,12 +23,20 @@ pub const EXAMPLE: &str = "\
 Examples:
   mosaic doctor
   mosaic doctor --json | jq .findings
+  mosaic doctor --mend
 
-It writes nothing, and ends with 0 where all is well or there are only notes, and with 3 where something needs you.";
+Without --mend it writes nothing. It ends with 0 where all is well or there are only notes, and with 3 where something needs you.";
 
 /// Arguments of `doctor`.
 #[derive(Debug, ClapArgs)]
-pub struct DoctorArgs {}
+pub struct DoctorArgs {
+    /// First mend the tmux sockets of a fleet whose socket was renamed; no session ends
+    #[arg(long)]
+    pub mend: bool,
+    /// The lock and its patience
+    #[command(flatten)]
+    pub lock: LockArgs,
+}
 
 /// `doctor`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -39,6 +49,8 @@ pub struct DoctorDocument {
     pub checks: Vec<CheckLine>,
     /// What was found, by group.
     pub findings: Vec<FindingLine>,
+    /// What was mended before, one sentence each.
+    pub mended: Vec<String>,
 }
 
 /// One group of checks.
@@ -64,7 +76,8 @@ pub struct FindingLine {
 }
 
 /// Examines.
-pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
+pub fn run(session: &mut Session, asked: &DoctorArgs) -> Result<Exit, CommandError> {
+    let mended = if asked.mend { mend(session, asked.lock)? } else { Vec::new() };
     let facts = facts(session);
     let checked: Vec<_> = GROUPS.iter().map(|group| (group.name, (group.judge)(&facts))).collect();
     let is = |weight: Weight| {
@@ -81,8 +94,31 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
         (problems, _) => format!("{} for you to mend.", counted(problems, "problem")),
     };
     session.voice.say(&ending);
-    session.voice.document(&document(session, &checked));
+    session.voice.document(&document(session, &checked, mended));
     Ok(if problems > 0 { Exit::NeedsPerson } else { Exit::Done })
+}
+
+/// Mends the sockets of the fleet that the home at hand has taken along, where it has.
+fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandError> {
+    // What is wrong with a home that cannot be read is found next.
+    let is_recorded =
+        Home::look(&session.home).is_ok_and(|home| home.generation > 0 || home.recovery_pending);
+    let mended = match is_recorded {
+        true => {
+            let entered = session.enter(false, lock, Recovery::Finish)?;
+            let adoption = checkup::adoption_of(&entered.home);
+            adoption.map(|adoption| Sockets::at(&adoption.directory).mend(&adoption)).transpose()?
+        }
+        false => None,
+    };
+    let mended = mended.unwrap_or_default();
+    if mended.is_empty() {
+        session.voice.say("Nothing to mend by --mend.");
+    }
+    for done in &mended {
+        session.voice.say(&format!("Mended: {done}."));
+    }
+    Ok(mended)
 }
 
 fn facts(session: &Session) -> Facts {
@@ -95,7 +131,7 @@ fn facts(session: &Session) -> Facts {
     facts
 }
 
-fn document(session: &Session, checked: &[(&str, Checked)]) -> DoctorDocument {
+fn document(session: &Session, checked: &[(&str, Checked)], mended: Vec<String>) -> DoctorDocument {
     let line = |name: &str, finding: &Finding| FindingLine {
         check: name.to_owned(),
         weight: finding.weight,
@@ -114,6 +150,7 @@ fn document(session: &Session, checked: &[(&str, Checked)]) -> DoctorDocument {
         home: session.home_text(),
         checks: checked.iter().map(check).collect(),
         findings: checked.iter().flat_map(lines).collect(),
+        mended,
     }
 }
 

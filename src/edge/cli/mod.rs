@@ -69,7 +69,7 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::Status(asked) => status::run(&mut session, asked),
         Verb::Verify(_) => verify::run(&mut session),
         Verb::Diff(asked) => diff::run(&mut session, asked),
-        Verb::Doctor(_) => doctor::run(&mut session),
+        Verb::Doctor(asked) => doctor::run(&mut session, asked),
         Verb::Why(asked) => why::run(&mut session, asked),
         Verb::Resolve(asked) => resolve::run(&mut session, asked),
         Verb::History(asked) => history::run(&mut session, asked),

@@ -9,13 +9,17 @@ use std::time::Duration;
 use rustix::fs::FileType;
 
 use crate::decide::bundle_check::STATE_DIRECTORY;
-use crate::decide::doctor::{Facts, file_system, mounts, permissions, place, state, tmux, user_manager};
+use crate::decide::doctor::{
+    Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
+};
 use crate::effects::checkup::recorded::Recorded;
 use crate::effects::disk::{self, Root};
 use crate::effects::home::{Home, outer_home, resolved};
 use crate::effects::state::{ABANDONED, PREPARED, State};
+use crate::effects::tmux::{Sockets, lives};
 use crate::effects::{host, process};
 use crate::words::answer::Answer;
+use crate::words::tmux::Adoption;
 
 /// How long a program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +45,7 @@ pub fn gather(path: &Path, home: Option<&Home>) -> Facts {
         place: place_facts(&resolved),
         file_system: file_system_facts(&resolved, recorded.ships_executables),
         permissions: root.and_then(|root| permission_facts(&text, &root, &recorded)),
+        sockets: home.and_then(adoption_of).map(|adoption| socket_facts(text.clone(), adoption)),
         state: state_facts(text, home, recorded),
         tmux: tmux_facts(version, has_fleet),
         user_manager: user_manager_facts(manager, linger),
@@ -121,6 +126,19 @@ fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::Facts {
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
     let directory = std::fs::metadata(&sockets).ok().map(|meta| (meta.uid(), meta.mode() & 0o777));
     tmux::Facts { version, variable, sockets, directory, you, has_fleet }
+}
+
+/// The live tmux server that got a second name with the current generation of a home.
+pub fn adoption_of(_home: &Home) -> Option<Adoption> {
+    None
+}
+
+/// Who is behind both names of a live tmux server.
+pub fn socket_facts(home: String, adoption: Adoption) -> sockets::Facts {
+    let all = Sockets::at(&adoption.directory);
+    let (former, name) = (all.occupancy(&adoption.former), all.occupancy(&adoption.name));
+    let lives = lives(adoption.server);
+    sockets::Facts { home, adoption, former, name, lives }
 }
 
 fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::Facts {

@@ -1,0 +1,105 @@
+//! Whether a live tmux server is taken along when the name of its socket changes.
+
+use crate::words::tmux::{Adoption, Occupancy};
+
+/// What becomes of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// No server lives under the former name: there is none to take along.
+    Nothing,
+    /// It gets the new name as a second one.
+    Adopt(Adoption),
+    /// It answers by both names.
+    Already,
+    /// It cannot be taken along, and why: a sentence. The names must stay as they are.
+    Refused(String),
+}
+
+/// Decides from who is behind the two names in a directory of sockets.
+pub fn decide(
+    directory: &str,
+    (former, at_former): (&str, &Occupancy),
+    (name, at_name): (&str, &Occupancy),
+) -> Verdict {
+    use Occupancy::{Foreign, Free, Served, Stale, Unknown};
+    let refused = |which: &str, found: &Occupancy| Verdict::Refused(format!("tmux socket {which}: {found}"));
+    match (at_former, at_name) {
+        (Foreign { .. } | Unknown(_), _) => refused(former, at_former),
+        (_, Foreign { .. } | Unknown(_)) => refused(name, at_name),
+        (Free | Stale, Free | Stale | Served(_)) => Verdict::Nothing,
+        (Served(server), Free | Stale) => Verdict::Adopt(Adoption {
+            directory: directory.to_owned(),
+            former: former.to_owned(),
+            name: name.to_owned(),
+            server: *server,
+        }),
+        (Served(server), Served(other)) if server == other => Verdict::Already,
+        (Served(server), Served(other)) => Verdict::Refused(format!(
+            "{server} lives on the socket {former}, and {other} already answers on {name}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::tmux::Server;
+    use Occupancy::{Foreign, Free, Served, Stale, Unknown};
+
+    /// What becomes of the server, for every pair; the columns are the new name as in `found()`.
+    const TABLE: [(&str, [&str; 6]); 6] = [
+        //             free       stale      ours       another's  foreign    unknown
+        ("free", ["nothing", "nothing", "nothing", "nothing", "refused", "refused"]),
+        ("stale", ["nothing", "nothing", "nothing", "nothing", "refused", "refused"]),
+        ("ours", ["adopt", "adopt", "already", "refused", "refused", "refused"]),
+        ("another's", ["adopt", "adopt", "refused", "already", "refused", "refused"]),
+        ("foreign", ["refused"; 6]),
+        ("unknown", ["refused"; 6]),
+    ];
+
+    fn found() -> [Occupancy; 6] {
+        let server = |pid| Served(Server { pid, started: 1 });
+        [Free, Stale, server(7), server(8), Foreign { owner: 9 }, Unknown("it is late".to_owned())]
+    }
+
+    #[test]
+    fn every_pair_of_names_has_its_verdict() {
+        for (former, (row, verdicts)) in found().iter().zip(TABLE) {
+            for (name, expected) in found().iter().zip(verdicts) {
+                let verdict = decide("/s", ("a", former), ("b", name));
+                let word = match &verdict {
+                    Verdict::Nothing => "nothing",
+                    Verdict::Adopt(adoption) => {
+                        assert_eq!(
+                            (&*adoption.directory, &*adoption.former, &*adoption.name),
+                            ("/s", "a", "b")
+                        );
+                        assert_eq!(*former, Served(adoption.server));
+                        "adopt"
+                    }
+                    Verdict::Already => "already",
+                    Verdict::Refused(_) => "refused",
+                };
+                assert_eq!(word, expected, "{row}, {name:?}: {verdict:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_number_is_not_the_same_server() {
+        let [before, after] = [1, 2].map(|started| Served(Server { pid: 7, started }));
+        assert!(matches!(decide("/s", ("a", &before), ("b", &after)), Verdict::Refused(_)));
+    }
+
+    #[test]
+    fn a_refusal_names_the_socket_that_is_in_the_way() {
+        let why =
+            |former: usize, name: usize| match decide("/s", ("a", &found()[former]), ("b", &found()[name])) {
+                Verdict::Refused(why) => why,
+                verdict => panic!("{verdict:?}"),
+            };
+        assert_eq!(why(2, 4), "tmux socket b: it belongs to user 9");
+        assert_eq!(why(5, 0), "tmux socket a: who answers there cannot be told: it is late");
+        assert_eq!(why(2, 3), "tmux server 7 lives on the socket a, and tmux server 8 already answers on b");
+    }
+}

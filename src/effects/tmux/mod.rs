@@ -1,0 +1,146 @@
+//! The tmux sockets of a user: who is behind a name. No server is ever started, and `$TMUX` never asked.
+
+mod second_name;
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+
+use crate::effects::{host, process};
+use crate::words::answer::Answer;
+use crate::words::tmux::{Occupancy, Server};
+
+pub use second_name::{Adopted, Released, SocketError};
+
+/// How long a server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What tmux lets nobody else have in the directory of its sockets.
+const OTHERS: u32 = 0o007;
+
+/// A directory of sockets.
+#[derive(Debug, Clone)]
+pub struct Sockets {
+    directory: PathBuf,
+    patience: Duration,
+}
+
+impl Sockets {
+    /// Those of this user, where tmux has them: `tmux-UID` in `$TMUX_TMPDIR`, or in `/tmp` where that is not there.
+    pub fn of_this_user() -> Self {
+        let asked = host::variable("TMUX_TMPDIR").and_then(|path| fs::canonicalize(path).ok());
+        let above = asked.unwrap_or_else(|| PathBuf::from("/tmp"));
+        Self::at(above.join(format!("tmux-{}", host::effective_uid())))
+    }
+
+    /// Those in a directory.
+    pub fn at(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into(), patience: PATIENCE }
+    }
+
+    /// With another patience for servers that do not answer.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Where they are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Who is behind a name.
+    pub fn occupancy(&self, name: &str) -> Occupancy {
+        let path = self.directory.join(name);
+        let accepts = match self.examine(&path) {
+            Ok(()) => knock(&path),
+            Err(found) => return found,
+        };
+        match accepts {
+            Ok(true) => self.ask(&path),
+            Ok(false) => Occupancy::Stale,
+            Err(errno) => unknown(io::Error::from(errno)),
+        }
+    }
+
+    /// What is no socket that could be knocked at is told at once, as the error.
+    fn examine(&self, path: &Path) -> Result<(), Occupancy> {
+        let directory = look(fs::symlink_metadata(&self.directory))?;
+        if !directory.is_dir() || directory.mode() & OTHERS != 0 {
+            let why = "is not a directory that others cannot reach into, and tmux will not use it";
+            return Err(unknown(format!("{} {why}", self.directory.display())));
+        }
+        let mut found = look(fs::symlink_metadata(path))?;
+        if found.is_symlink() {
+            // One that leads nowhere is answered by nobody.
+            found = look(fs::metadata(path)).map_err(|led| match led {
+                Occupancy::Free => Occupancy::Stale,
+                led => led,
+            })?;
+        }
+        match found.file_type().is_socket() {
+            true => Ok(()),
+            false => Err(unknown(format!("{} is not a socket", path.display()))),
+        }
+    }
+
+    /// Asks the server behind a socket that accepts connections.
+    fn ask(&self, path: &Path) -> Occupancy {
+        let Some(socket) = path.to_str() else { return unknown("its path is not UTF-8") };
+        let words = ["-N", "-S", socket, "display-message", "-p", "#{pid}|#{start_time}"];
+        let answer = process::ask("tmux", &words, self.patience);
+        match &answer {
+            Answer::Said { status: Some(0), .. } => match parse(answer.text()) {
+                Some(server) => Occupancy::Served(server),
+                None => unknown(format!("it answered {:?}", answer.text())),
+            },
+            // It may have ended just now.
+            Answer::Said { .. } if knock(path) == Ok(false) => Occupancy::Stale,
+            Answer::Said { error, .. } => unknown(error.trim()),
+            Answer::Late { .. } => unknown("it does not answer in time"),
+            Answer::Absent => unknown("tmux is not on the PATH"),
+            Answer::Broken(why) => unknown(why),
+        }
+    }
+}
+
+/// Whether a tmux server has this process number still. A number that another program has by now is no server.
+pub fn lives(server: Server) -> bool {
+    let name = fs::read_to_string(format!("/proc/{}/comm", server.pid));
+    name.is_ok_and(|name| name.starts_with("tmux"))
+}
+
+fn parse(answer: &str) -> Option<Server> {
+    let (pid, started) = answer.split_once('|')?;
+    Some(Server { pid: pid.parse().ok()?, started: started.parse().ok()? })
+}
+
+/// What is there and this user's own; everything else is told as the error.
+fn look(found: io::Result<Metadata>) -> Result<Metadata, Occupancy> {
+    match found {
+        Ok(found) if found.uid() != host::effective_uid() => Err(Occupancy::Foreign { owner: found.uid() }),
+        Ok(found) => Ok(found),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Occupancy::Free),
+        Err(error) => Err(unknown(error)),
+    }
+}
+
+/// Whether anybody accepts connections behind a socket, without waiting for it.
+fn knock(path: &Path) -> Result<bool, Errno> {
+    let address = SocketAddrUnix::new(path)?;
+    let flags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    match connect(&socket, &address) {
+        // One that is busy or hangs has its queue full.
+        Ok(()) | Err(Errno::AGAIN) => Ok(true),
+        Err(Errno::CONNREFUSED | Errno::NOENT) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+fn unknown(why: impl ToString) -> Occupancy {
+    Occupancy::Unknown(why.to_string())
+}

@@ -1,0 +1,255 @@
+//! A second name for the socket of a live tmux server: given, taken back, mended. No session ever ends by it.
+//!
+//! A name is given by a hard link: there is no gap, and nothing can be overwritten. What is in the way is
+//! exchanged for the link and looked at again where it then is, so that whoever was faster gets the name back.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use rustix::io::Errno;
+
+use super::{Sockets, lives};
+use crate::decide::doctor::sockets::Health;
+use crate::effects::disk::{DiskError, Root, Target};
+use crate::words::tmux::{Adoption, Occupancy, Server};
+
+/// What became of an adoption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adopted {
+    /// The server has its second name now.
+    Linked,
+    /// It had it.
+    Already,
+    /// The server has ended meanwhile: there is nothing to adopt.
+    Gone,
+}
+
+/// What became of a second name that was to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Released {
+    /// It is gone; the server goes on by its former name.
+    Removed,
+    /// There was none.
+    Nothing,
+    /// Another server has it by now, and keeps it.
+    Left(Server),
+}
+
+/// Why the names stayed as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    /// The server is not where it should be.
+    #[error("{server} cannot be reached by the socket {}: {found}", socket.display())]
+    Unreached {
+        /// The server.
+        server: Server,
+        /// Where it should answer.
+        socket: PathBuf,
+        /// What is there.
+        found: Occupancy,
+    },
+    /// Something else has the name.
+    #[error("the socket {} is not {server}'s to have: {found}", socket.display())]
+    Taken {
+        /// The server.
+        server: Server,
+        /// The name.
+        socket: PathBuf,
+        /// What is there.
+        found: Occupancy,
+    },
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+type Done<T = ()> = Result<T, SocketError>;
+
+impl Sockets {
+    /// Makes a live server reachable by its second name, too. Once done, it is done however often it is asked for;
+    /// after an error the names are as they were.
+    pub fn adopt(&self, adoption: &Adoption) -> Done<Adopted> {
+        let Adoption { former, name, server, .. } = adoption;
+        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let ours = Occupancy::Served(*server);
+        if at_name == ours {
+            self.sweep(adoption)?;
+            return Ok(Adopted::Already);
+        }
+        if at_former != ours && at_former.is_dead() && !lives(*server) {
+            return Ok(Adopted::Gone);
+        }
+        if at_former != ours {
+            return Err(self.unreached(*server, former, at_former));
+        }
+        if !at_name.is_dead() {
+            return Err(self.taken(*server, name, at_name));
+        }
+        self.sweep(adoption)?;
+        self.name_again(*server, former, name, &at_name)?;
+        Ok(Adopted::Linked)
+    }
+
+    /// Takes the second name back. The server stays, and stays reachable by the former one.
+    pub fn release(&self, adoption: &Adoption) -> Done<Released> {
+        let Adoption { former, name, server, .. } = adoption;
+        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let ours = Occupancy::Served(*server);
+        match at_name {
+            Occupancy::Free | Occupancy::Stale => {}
+            Occupancy::Served(other) if at_name != ours => return Ok(Released::Left(other)),
+            _ if at_name != ours => return Err(self.taken(*server, name, at_name)),
+            _ if at_former == ours => {}
+            _ if at_former.is_dead() => self.name_again(*server, name, former, &at_former)?,
+            _ => return Err(self.unreached(*server, former, at_former)),
+        }
+        self.sweep(adoption)?;
+        if at_name == Occupancy::Free {
+            return Ok(Released::Nothing);
+        }
+        self.take_away(adoption)?;
+        Ok(Released::Removed)
+    }
+
+    /// Mends what happens to the two names of a live server, and says what it did: one sentence each.
+    pub fn mend(&self, adoption: &Adoption) -> Done<Vec<String>> {
+        let Adoption { former, name, server, .. } = adoption;
+        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let done = match Health::of(adoption, &at_former, &at_name, lives(*server)) {
+            Health::NameDead => {
+                self.sweep(adoption)?;
+                self.name_again(*server, former, name, &at_name)?;
+                format!("{server} is reachable by the socket {name} again")
+            }
+            Health::FormerMissing => {
+                self.sweep(adoption)?;
+                self.name_again(*server, name, former, &at_former)?;
+                format!("{server} is reachable by the socket {former} again")
+            }
+            Health::Impostor(other) => {
+                let beside = self.displace(*server, other, name, former)?;
+                format!(
+                    "{server} is reachable by the socket {former} again; {other}, which had taken it, goes on as {beside}: tmux -L {beside} attach"
+                )
+            }
+            _ => return Ok(Vec::new()),
+        };
+        Ok(vec![done])
+    }
+
+    /// Makes the server at `from` reachable as `to`, where nobody answers; taken back if it then is not.
+    fn name_again(&self, server: Server, from: &str, to: &str, at_to: &Occupancy) -> Done {
+        let root = Root::open(&self.directory)?;
+        if *at_to == Occupancy::Free {
+            second_name(&root, from, to)?;
+            return match self.occupancy(to) {
+                found if found == Occupancy::Served(server) => Ok(()),
+                found => {
+                    // It is another's where a server that was started meanwhile has bound it.
+                    if self.is_same(to, from) {
+                        root.remove_file(to)?;
+                    }
+                    Err(self.unreached(server, to, found))
+                }
+            };
+        }
+        let aside = aside(to);
+        self.exchange_for_link(&root, from, to, &aside)?;
+        let (displaced, found) = (self.occupancy(&aside), self.occupancy(to));
+        if displaced == Occupancy::Stale && found == Occupancy::Served(server) {
+            return Ok(root.remove_file(&aside)?);
+        }
+        root.rename(&aside, (&root, to), Target::Exchanged)?;
+        root.remove_file(&aside)?;
+        Err(match displaced {
+            Occupancy::Stale => self.unreached(server, to, found),
+            displaced => self.taken(server, to, displaced),
+        })
+    }
+
+    /// Gives a name that an impostor took back to the server at `from`; the impostor goes on under the returned one.
+    fn displace(&self, server: Server, impostor: Server, from: &str, to: &str) -> Done<String> {
+        let root = Root::open(&self.directory)?;
+        let first = format!("{to}.impostor-{}", impostor.pid);
+        let others = (2..).map(|number| format!("{first}-{number}"));
+        let is_usable = |name: &String| self.inode(name).is_none() || self.is_same(name, from);
+        let beside = std::iter::once(first.clone()).chain(others).find(is_usable).unwrap_or(first);
+        self.exchange_for_link(&root, from, to, &beside)?;
+        match self.occupancy(to) {
+            found if found == Occupancy::Served(server) => Ok(beside),
+            found => {
+                root.rename(&beside, (&root, to), Target::Exchanged)?;
+                root.remove_file(&beside)?;
+                Err(self.unreached(server, to, found))
+            }
+        }
+    }
+
+    /// Exchanges what is at `to` for a link to `from`; it is at `aside` then.
+    fn exchange_for_link(&self, root: &Root, from: &str, to: &str, aside: &str) -> Done {
+        // A run that was killed may have left just this link.
+        if !self.is_same(aside, from) {
+            second_name(root, from, aside)?;
+        }
+        root.rename(aside, (root, to), Target::Exchanged).or_else(|error| {
+            root.remove_file(aside)?;
+            Err(error.into())
+        })
+    }
+
+    /// Removes the second name: it is dead, or leads where the former one does, also when looked at out of the way.
+    fn take_away(&self, Adoption { former, name, server, .. }: &Adoption) -> Done {
+        let root = Root::open(&self.directory)?;
+        let aside = aside(name);
+        root.rename(name, (&root, &aside), Target::Free)?;
+        if self.is_same(&aside, former) || self.occupancy(&aside).is_dead() {
+            return Ok(root.remove_file(&aside)?);
+        }
+        root.rename(&aside, (&root, name), Target::Free)?;
+        Err(self.taken(*server, name, self.occupancy(name)))
+    }
+
+    /// Removes what a run that was killed left: dead, or one more name of a server that has another.
+    fn sweep(&self, Adoption { former, name, .. }: &Adoption) -> Done {
+        for left in [former, name].map(|name| aside(name)) {
+            let has_another = self.is_same(&left, former) || self.is_same(&left, name);
+            if has_another || self.occupancy(&left) == Occupancy::Stale {
+                Root::open(&self.directory)?.remove_file(&left)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether two names lead to the same socket.
+    fn is_same(&self, one: &str, other: &str) -> bool {
+        let socket = |name: &str| fs::metadata(self.directory.join(name)).ok().map(|it| (it.dev(), it.ino()));
+        socket(one).is_some_and(|one| Some(one) == socket(other))
+    }
+
+    /// What has a name, a link as itself.
+    fn inode(&self, name: &str) -> Option<u64> {
+        fs::symlink_metadata(self.directory.join(name)).ok().map(|found| found.ino())
+    }
+
+    fn unreached(&self, server: Server, name: &str, found: Occupancy) -> SocketError {
+        SocketError::Unreached { server, socket: self.directory.join(name), found }
+    }
+
+    fn taken(&self, server: Server, name: &str, found: Occupancy) -> SocketError {
+        SocketError::Taken { server, socket: self.directory.join(name), found }
+    }
+}
+
+/// A hard link; where the file system has none, a symbolic one.
+fn second_name(root: &Root, from: &str, to: &str) -> Result<(), DiskError> {
+    root.link(from, (root, to)).or_else(|error| match error.errno() {
+        Some(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => root.symlink(from, to),
+        _ => Err(error),
+    })
+}
+
+/// Where what has a name goes while it is looked at.
+fn aside(name: &str) -> String {
+    format!("{name}.mosaic-aside")
+}
