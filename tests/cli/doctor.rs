@@ -94,6 +94,31 @@ fn it_can_be_asked_before_anything_is_installed() {
 }
 
 #[test]
+fn without_a_server_that_was_taken_along_there_is_nothing_to_mend() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.json(&["doctor", "--mend"], 0)["mended"], Value::Array(Vec::new()));
+    assert!(!sandbox.home().exists());
+    let sandbox = installed();
+    let before = sandbox.tree();
+    assert_eq!(sandbox.json(&["doctor"], 0)["mended"], Value::Array(Vec::new()));
+    assert!(sandbox.run(&["doctor", "--mend"], 0).contains("Nothing to mend"));
+    assert_eq!(sandbox.tree(), before);
+}
+
+#[test]
+fn mending_waits_for_its_turn() {
+    let sandbox = installed();
+    let lock = fs::File::open(sandbox.home().join(".mosaic/lock")).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    sandbox.run(&["doctor", "--mend", "--lock-timeout", "0"], 5);
+    sandbox.run(&["doctor"], 0);
+    drop(lock);
+    crash(&sandbox, "Committed");
+    sandbox.run(&["doctor", "--mend"], 0);
+    assert_eq!(sandbox.read("g/a"), "A\n", "what was interrupted is finished first");
+}
+
+#[test]
 fn wrong_permissions_are_found_and_mended() {
     let sandbox = installed();
     let set = |path: &str, mode| {

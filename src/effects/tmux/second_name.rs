@@ -116,14 +116,13 @@ impl Sockets {
     pub fn mend(&self, adoption: &Adoption) -> Done<Vec<String>> {
         let Adoption { former, name, server, .. } = adoption;
         let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        self.sweep(adoption)?;
         let done = match Health::of(adoption, &at_former, &at_name, lives(*server)) {
             Health::NameDead => {
-                self.sweep(adoption)?;
                 self.name_again(*server, former, name, &at_name)?;
                 format!("{server} is reachable by the socket {name} again")
             }
             Health::FormerMissing => {
-                self.sweep(adoption)?;
                 self.name_again(*server, name, former, &at_former)?;
                 format!("{server} is reachable by the socket {former} again")
             }

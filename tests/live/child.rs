@@ -1,0 +1,64 @@
+//! This program again, doing one thing: to be killed, held up or lied to.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use mosaic::effects::tmux::Sockets;
+use mosaic::words::tmux::Adoption;
+
+use crate::fleet::Fleet;
+
+/// What the child is told.
+const TOLD: &str = "MOSAIC_LIVE_CHILD";
+
+/// Does what the child was told; whether it was told anything.
+pub fn is_child() -> bool {
+    let Ok(told) = env::var(TOLD) else { return false };
+    let (verb, adoption) = told.split_once(' ').expect("a verb and an adoption");
+    perform(verb, &serde_json::from_str(adoption).expect("an adoption"));
+    true
+}
+
+pub fn perform(verb: &str, adoption: &Adoption) {
+    let sockets = Sockets::at(&adoption.directory);
+    match verb {
+        "adopt" => drop(sockets.adopt(adoption).unwrap()),
+        "release" => drop(sockets.release(adoption).unwrap()),
+        "mend" => drop(sockets.mend(adoption).unwrap()),
+        "find" => assert_eq!(Sockets::of_this_user().directory(), Path::new(&adoption.directory)),
+        verb => panic!("{verb}"),
+    }
+}
+
+/// This program again, doing one thing in the named test.
+pub fn child(fleet: &Fleet, test: &str, told: (&str, &Adoption), before: &[&str]) -> Command {
+    let own = env::current_exe().expect("this program");
+    let mut command = fleet.program("env");
+    command.args(before).arg(own).args(["--exact", test]);
+    command.env(TOLD, format!("{} {}", told.0, serde_json::to_string(told.1).expect("JSON")));
+    command
+}
+
+/// `strace`, doing something to a call.
+pub fn stracing(fleet: &Fleet, fault: &str) -> [String; 7] {
+    let (trace, inject) = (fleet.path("trace").display().to_string(), format!("inject={fault}"));
+    ["strace", "-f", "-qq", "-o", &trace, "-e", &inject].map(str::to_owned)
+}
+
+/// Whether the fault fired.
+pub fn disturbed(fleet: &Fleet, test: &str, told: (&str, &Adoption), fault: &str) -> bool {
+    let strace = stracing(fleet, fault);
+    let strace: Vec<_> = strace.iter().map(String::as_str).collect();
+    child(fleet, test, told, &strace).output().expect("strace runs");
+    let trace = fs::read_to_string(fleet.path("trace")).expect("a trace");
+    trace.contains("INJECTED") || trace.contains("killed by SIGKILL")
+}
+
+pub fn has_strace() -> bool {
+    let found = Command::new("strace").arg("-V").output().is_ok();
+    if !found {
+        println!("skipped: needs strace");
+    }
+    found
+}
