@@ -3,12 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "tests build their own world in a scratch folder")]
 
 mod contents;
+mod dice;
 mod edits;
 mod faster;
 mod foretold;
 mod found;
 mod globs;
 mod histories;
+mod in_place;
 mod interrupted;
 mod kept;
 mod losses;
@@ -16,6 +18,7 @@ mod merges;
 mod overlay;
 mod releases;
 mod rolled_back;
+mod rosters;
 mod trees;
 mod twice;
 mod world;
