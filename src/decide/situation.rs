@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::decide::classes::{Class, Classes};
+use crate::decide::migrate::Migrations;
 use crate::words::bundle::{Earlier, Wanted};
 use crate::words::change::Spot;
 use crate::words::found::Found;
@@ -36,6 +37,8 @@ pub struct Situation<'a> {
     pub version_file: &'a VersionFile,
     /// The release that wrote the home before it had a record.
     pub adopted: Option<&'a SourceVersion>,
+    /// What the migrations come to.
+    pub migrations: &'a Migrations,
     /// What the operator asked for.
     pub asked: Asked,
 }

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod edits;
+mod migrating;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, Pla
         planner.decide(path, want).map_err(PlanError::Unreadable)?;
     }
     planner.keep_version_file();
+    planner.migrate();
     if let Some(refusal) = planner.refusal.take() {
         return Err(refusal.into());
     }

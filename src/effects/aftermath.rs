@@ -1,10 +1,10 @@
 //! Does what a commit left to be done: each once, by the run that committed or by a later one.
 
+use crate::effects::apply::chain;
 use crate::effects::home::Home;
 use crate::effects::state::StateError;
 use crate::effects::survey::rebuild_cache;
-use crate::effects::tmux::Sockets;
-use crate::effects::tmux::second_name::{Adopted, Released, SocketError};
+use crate::effects::tmux::{Adopted, Released, SocketError, Sockets};
 use crate::words::generation::Pending;
 
 /// What became of it.
@@ -27,22 +27,26 @@ enum Hindrance {
     Socket(#[from] SocketError),
 }
 
-/// Does what the current generation of a home left to be done.
-pub fn perform(home: &Home) -> Result<Aftermath, StateError> {
+/// Does what a generation of a home left to be done, as far as it is asked for.
+pub fn perform(
+    home: &Home,
+    generation: u64,
+    is_asked: impl Fn(&Pending) -> bool,
+) -> Result<Aftermath, StateError> {
     let Some(state) = &home.state else { return Ok(Aftermath::default()) };
-    let (generation, mut aftermath) = (home.generation, Aftermath::default());
-    let pending = state.pending(generation)?;
+    let mut aftermath = Aftermath::default();
+    let (pending, mut left): (Vec<_>, Vec<_>) = state.pending(generation)?.into_iter().partition(is_asked);
     for action in &pending {
         match attempt(home, action) {
             Ok(news) => {
                 aftermath.done.push(action.clone());
                 aftermath.news.extend(news);
             }
-            Err(hindrance) => aftermath.left.push((action.clone(), crate::effects::apply::chain(&hindrance))),
+            Err(hindrance) => aftermath.left.push((action.clone(), chain(&hindrance))),
         }
     }
     if !aftermath.done.is_empty() {
-        let left: Vec<_> = aftermath.left.iter().map(|(action, _)| action.clone()).collect();
+        left.extend(aftermath.left.iter().map(|(action, _)| action.clone()));
         state.keep_pending(generation, &left)?;
     }
     Ok(aftermath)

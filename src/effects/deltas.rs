@@ -8,7 +8,7 @@ use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::effects::survey::Survey;
 use crate::effects::witness::{Witness, WitnessError};
-use crate::words::change::{FileState, Presence, RootName, Spot};
+use crate::words::change::{FileState, Presence, Spot};
 use crate::words::delta::{Body, Delta, Side};
 use crate::words::digest::Digest;
 use crate::words::found::{Found, FoundFile};
@@ -73,7 +73,7 @@ pub fn incoming(
     let witness = Witness::new(home, Some(&survey.bundle));
     let mut deltas = Vec::new();
     for intent in plan.intents.iter().filter(|intent| is_asked(&intent.change.at.path)) {
-        if intent.change.at.root == RootName::Home {
+        if intent.change.at.root.is_live() {
             deltas.extend(intended(intent, survey, &witness)?);
         }
     }
@@ -85,16 +85,16 @@ pub fn incoming(
 }
 
 fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<Delta>> {
-    let path = &intent.change.at.path;
+    let at = &intent.change.at;
     let (before, after) = (intent.change.alteration.before(), intent.change.alteration.after());
     if !matches!((before, after), (Presence::File(_), _) | (_, Presence::File(_))) {
         return Ok(None);
     }
     let before = match before {
         Presence::File(state) => {
-            let size = survey.found.get(path).and_then(Found::file).map_or(0, |file| file.size);
-            let read = || witness.content(&Spot::in_home(path));
-            Some(side(state, size, read)?)
+            let found = at.home_path().and_then(|path| survey.found.get(path)?.file());
+            let read = || witness.content(at);
+            Some(side(state, found.map_or(0, |file| file.size), read)?)
         }
         _ => None,
     };
@@ -103,7 +103,7 @@ fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<
         (Presence::File(state), None) => before.clone().map(|side| side_with_mode(side, state)),
         _ => None,
     };
-    Ok(Some(Delta { at: Spot::in_home(path), before, after, note: None }))
+    Ok(Some(Delta { at: at.clone(), before, after, note: None }))
 }
 
 fn side(state: FileState, size: u64, read: impl Fn() -> Told<Vec<u8>>) -> Told<Side> {

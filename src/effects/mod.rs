@@ -1,5 +1,6 @@
 //! The effects: disk, processes, clock. They carry out what was decided and answer what decisions ask.
 
+pub mod aftermath;
 pub mod apply;
 pub mod aside;
 pub mod bundle;

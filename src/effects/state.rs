@@ -227,8 +227,11 @@ impl State {
         }
     }
 
-    /// Takes note that nothing is left to be done.
-    pub fn nothing_pending(&self, number: u64) -> Result<(), StateError> {
+    /// Takes note of what is left to be done.
+    pub fn keep_pending(&self, number: u64, left: &[Pending]) -> Result<(), StateError> {
+        if !left.is_empty() {
+            return self.rewrite("pending", &pending_file(number), &left);
+        }
         match self.root.remove_file(&pending_file(number)) {
             Err(error) if !error.is_absent() => Err(error.into()),
             _ => Ok(()),

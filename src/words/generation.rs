@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::change::Change;
 use crate::words::path::RelPath;
-use crate::words::record::Release;
+use crate::words::record::{Record, Release};
+use crate::words::tmux::Adoption;
 
 /// The journal of a transaction; after it, the log of its generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,17 +65,32 @@ pub enum Fate {
 }
 
 /// Something still to do after the commit, done once, by this run or by a later one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pending {
     /// The stat cache is to be written anew.
     RefreshStatCache,
+    /// A live tmux server is to be reachable by a second name.
+    AdoptSocket(Adoption),
+    /// A second name of a tmux server is to go again.
+    ReleaseSocket(Adoption),
+}
+
+impl Pending {
+    /// What a change of the record leaves to be done.
+    pub fn between(before: &Record, after: &Record) -> Vec<Self> {
+        let adopted = after.live_socket.clone().filter(|_| before.live_socket != after.live_socket);
+        let released = before.live_socket.clone().filter(|_| after.live_socket.is_none());
+        let sockets = released.map(Self::ReleaseSocket).into_iter().chain(adopted.map(Self::AdoptSocket));
+        [Self::RefreshStatCache].into_iter().chain(sockets).collect()
+    }
 }
 
 impl std::fmt::Display for Pending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::RefreshStatCache => "refresh the stat cache",
-        })
+        match self {
+            Self::RefreshStatCache => f.write_str("refresh the stat cache"),
+            Self::AdoptSocket(Adoption { server, name, .. }) => write!(f, "make {server} reachable as {name}"),
+            Self::ReleaseSocket(Adoption { server, name, .. }) => write!(f, "take the name {name} from {server}"),
+        }
     }
 }

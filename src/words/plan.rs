@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::bundle::Wanted;
 use crate::words::change::{Alteration, Change, Spot};
 use crate::words::digest::{Digest, Hasher};
+use crate::words::migration::Migrated;
 use crate::words::path::RelPath;
 use crate::words::record::Record;
 
@@ -170,6 +171,8 @@ pub struct Plan {
     pub leftovers: Vec<RelPath>,
     /// What a person should know.
     pub advisories: Vec<Advisory>,
+    /// What becomes of each migration.
+    pub migrations: Vec<Migrated>,
     /// Whether there is anything to commit: an action, or another release to record.
     pub commits: bool,
 }

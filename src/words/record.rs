@@ -11,6 +11,7 @@ use crate::words::digest::Digest;
 use crate::words::ledger::Ledger;
 use crate::words::path::RelPath;
 use crate::words::source_version::SourceVersion;
+use crate::words::tmux::Adoption;
 
 /// The record of a home as of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -22,6 +23,8 @@ pub struct Record {
     pub adopted: Option<SourceVersion>,
     /// The migrations that were done.
     pub ledger: Ledger,
+    /// The tmux server that got a second name by one of them.
+    pub live_socket: Option<Adoption>,
     /// Framework files by path; shared, because most plans leave them as they are.
     #[serde(deserialize_with = "packed")]
     pub entries: Arc<BTreeMap<RelPath, Entry>>,

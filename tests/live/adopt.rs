@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::time::{Duration, Instant};
 
-use mosaic::decide::live_socket::{Verdict, decide};
+use mosaic::decide::migrate::live_socket::{Verdict, decide};
 use mosaic::effects::tmux::{Adopted, Released, SocketError};
 use mosaic::words::tmux::{Adoption, Occupancy, Server};
 use rustix::io::Errno;

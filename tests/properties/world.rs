@@ -8,7 +8,9 @@ use std::time::Duration;
 use mosaic::decide::settle::{self, Settlement};
 use mosaic::decide::situation::Asked;
 use mosaic::decide::undo;
-use mosaic::edge::cli::{drain, drain_fresh, plan_update};
+use mosaic::edge::cli::{drain_fresh, plan_update};
+use mosaic::effects::aftermath::perform;
+use mosaic::effects::fleet::Surroundings;
 use mosaic::edge::error::CommandError;
 use mosaic::effects::apply::{Checkpoint, Site, commit};
 use mosaic::effects::bundle::Source;
@@ -16,7 +18,7 @@ use mosaic::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter}
 use mosaic::effects::host::{self, Interrupt};
 use mosaic::effects::survey::Survey;
 use mosaic::effects::witness::Witness;
-use mosaic::words::generation::Heading;
+use mosaic::words::generation::{Heading, Pending};
 use mosaic::words::path::RelPath;
 use mosaic::words::plan::Plan;
 use mosaic::words::record::Record;
@@ -184,7 +186,7 @@ impl World {
         let interrupt = Interrupt::default();
         let (path, lock_timeout, recovery) = (&*self.home, LOCK_TIMEOUT, Recovery::Finish);
         let entered = enter(&Entrance { path, make, lock_timeout, interrupt: &interrupt, at, recovery })?;
-        drain(&entered.home);
+        drop(perform(&entered.home, entered.home.generation, |_| true));
         Ok(entered)
     }
 
@@ -213,7 +215,7 @@ impl World {
         let site =
             Site { home: &home.root, state, folders: &home.folders, interrupt: &Interrupt::default(), at };
         let bundle = survey.as_ref().map(|survey| &survey.bundle);
-        let (committed, fresh) = commit(&site, &plan, heading, bundle)?;
+        let (committed, fresh) = commit(&site, &plan, heading, &[Pending::RefreshStatCache], bundle)?;
         drain_fresh(home, state, committed.generation, survey.as_ref(), &fresh);
         Ok(Outcome { plan, generation: Some(committed.generation) })
     }
@@ -224,7 +226,7 @@ impl World {
             Act::Update(release) => {
                 let source = Source::Directory(self.folder.path().join(release.to_string()));
                 let survey = Survey::make(home, &source)?;
-                Ok((plan_update(home, &survey, None, ALL_ALLOWED)?, Some(survey)))
+                Ok((plan_update(home, &survey, &Surroundings::default(), None, ALL_ALLOWED)?, Some(survey)))
             }
             Act::Rollback(number) => {
                 let state = home.state.as_ref().expect("a state");

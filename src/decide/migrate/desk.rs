@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::decide::in_place;
-use crate::decide::migrate::fleet::{Fleet, Paper};
+use crate::decide::migrate::fleet::{Body, Fleet, Paper};
+use crate::decide::migrate::{NewText, Replaced};
 use crate::words::change::Spot;
 use crate::words::migration::{FileEdit, Refusal};
 use crate::words::path::RelPath;
@@ -67,7 +68,7 @@ impl<'a> Desk<'a> {
         match edit {
             Edit::Text { name, at, after } => {
                 let before = self.edited.insert(at.clone(), after.clone());
-                let before = before.or_else(|| self.found(&at).map(str::to_owned));
+                let before = before.or_else(|| self.found(&at).map(|body| body.text.clone()));
                 FileEdit { name, at, before, after: Some(after) }
             }
             Edit::File { path, text } => {
@@ -83,8 +84,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn found(&self, at: &Spot) -> Option<&str> {
-        self.papers().find_map(|paper| paper.body.as_ref().ok().filter(|body| body.at == *at)).map(|body| body.text.as_str())
+    fn found(&self, at: &Spot) -> Option<&'a Body> {
+        self.papers().find_map(|paper| paper.body.as_ref().ok().filter(|body| body.at == *at))
     }
 
     /// Every file that a migration may edit.
@@ -93,9 +94,14 @@ impl<'a> Desk<'a> {
         rosters.iter().chain(env_files).chain(holder_env).chain(drop_ins)
     }
 
-    /// All texts that were edited or made, by where their bytes are.
-    pub fn into_edited(self) -> (BTreeMap<Spot, String>, Vec<RelPath>) {
-        (self.edited, self.made)
+    /// All texts that were edited or made, by where their bytes are, and the directories that are made.
+    pub fn into_edited(mut self) -> (BTreeMap<Spot, NewText>, Vec<RelPath>) {
+        let edited = std::mem::take(&mut self.edited).into_iter();
+        let texts = edited.map(|(at, text)| {
+            let found = self.found(&at).map(|body| Replaced { state: body.state, links: body.links });
+            (at, NewText { found, text })
+        });
+        (texts.collect(), self.made)
     }
 }
 

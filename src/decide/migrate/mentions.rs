@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::decide::in_place::mentions;
 use crate::decide::migrate::fleet::{Fleet, Other};
-use crate::decide::migrate::{FORMER, PRESENT};
+use crate::decide::migrate::{FORMER, NewText, PRESENT};
 use crate::words::change::Spot;
 use crate::words::plan::Advisory;
 
 /// One advisory a line: in scripts and other files, and in what the edits leave of the fleet's own.
-pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, String>) -> Vec<Advisory> {
+pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>) -> Vec<Advisory> {
     let mut advisories = Vec::new();
     for Other { name, text } in &fleet.others {
         let lines = if is_unit(name) { mentions::in_unit(text, FORMER) } else { mentions::in_script(text, FORMER) };
@@ -18,8 +18,8 @@ pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, String>) -> Vec<Advisor
     let papers = fleet.rosters.iter().chain(&fleet.env_files).chain(&fleet.holder_env).chain(&fleet.drop_ins);
     for (name, body) in papers.filter_map(|paper| Some((&paper.name, paper.body.as_ref().ok()?))) {
         // A file that stays as it is was refused, and is told of as such.
-        if let Some(text) = edited.get(&body.at) {
-            let lines = mentions::in_script(text, FORMER);
+        if let Some(edited) = edited.get(&body.at) {
+            let lines = mentions::in_script(&edited.text, FORMER);
             advisories.extend(lines.into_iter().map(|line| advisory(name.to_string(), line)));
         }
     }

@@ -11,7 +11,7 @@ mod group;
 mod implicit_socket;
 mod keys;
 pub mod live_socket;
-pub mod mentions;
+mod mentions;
 mod model_key;
 mod quoted_empty;
 mod rename_socket;
@@ -24,11 +24,13 @@ use crate::decide::migrate::desk::{Answer, Desk};
 use crate::decide::migrate::fleet::{Fleet, Paper};
 use crate::decide::migrate::group::{Group, groups};
 use crate::decide::migrate::live_socket::Verdict;
-use crate::words::change::Spot;
+use crate::words::change::{FileState, Spot};
 use crate::words::digest::Digest;
 use crate::words::ledger::{Done, Edited, Ledger};
 use crate::words::migration::{FileEdit, Migrated, Outcome, Refusal};
 use crate::words::path::RelPath;
+use crate::words::plan::Advisory;
+use crate::words::record::Record;
 use crate::words::source_version::SourceVersion;
 use crate::words::tmux::Adoption;
 use crate::words::version_range::VersionRange;
@@ -79,8 +81,8 @@ enum Scope {
 /// What migrations are decided by.
 #[derive(Clone, Copy)]
 pub struct Gate<'a> {
-    /// The release that the home began with, as far as it is known; `None` for a new home.
-    pub source: Option<&'a SourceVersion>,
+    /// The release that the home began with; `None` for a new home.
+    pub source: Option<Source<'a>>,
     /// The release that the home is brought to.
     pub target: &'a Version,
     /// What was decided before.
@@ -95,14 +97,50 @@ pub struct Migrations {
     /// The ledger afterwards.
     pub ledger: Ledger,
     /// Every text that is edited or made, by where its bytes are.
-    pub texts: BTreeMap<Spot, String>,
+    pub texts: BTreeMap<Spot, NewText>,
     /// Every directory that is made.
     pub directories: Vec<RelPath>,
     /// The live server that is to be taken along.
     pub adoption: Option<Adoption>,
+    /// What cannot safely be changed.
+    pub advisories: Vec<Advisory>,
 }
 
-impl Gate<'_> {
+/// The release that a home began with.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Its version.
+    pub version: &'a Version,
+    /// Whether nothing supports that.
+    pub is_guess: bool,
+}
+
+/// What becomes of one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewText {
+    /// What it takes the place of; `None` where nothing is there.
+    pub found: Option<Replaced>,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A file that gets another text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replaced {
+    /// Content and permission bits.
+    pub state: FileState,
+    /// How many names (hard links) it has.
+    pub links: u32,
+}
+
+impl<'a> Gate<'a> {
+    /// For a home with this record, whose earlier release, if it had one, is `adopted`.
+    pub fn new(record: &'a Record, adopted: Option<&'a SourceVersion>, target: &'a Version) -> Self {
+        let adopted = adopted.map(|source| Source { version: &source.version, is_guess: source.is_guess() });
+        let origin = record.ledger.origin.as_ref().map(|version| Source { version, is_guess: false });
+        Self { source: adopted.or(origin), target, ledger: &record.ledger }
+    }
+
     /// Whether some migration has to look at the fleet's files.
     pub fn is_open(&self) -> bool {
         ALL.iter().any(|migration| self.standing(migration) == Standing::Due)
@@ -112,7 +150,7 @@ impl Gate<'_> {
         let done = self.ledger.entries.get(migration.id);
         match self.source {
             _ if done.is_some_and(|done| done.refused.is_empty()) => Standing::Done,
-            Some(source) if migration.sources.contains(&source.version) && *self.target >= migration.sources.until() => {
+            Some(source) if migration.sources.contains(source.version) && *self.target >= migration.sources.until() => {
                 Standing::Due
             }
             _ => Standing::Outside,
@@ -122,7 +160,7 @@ impl Gate<'_> {
     /// Whether the answer rests on a version that nothing supports: every release that leaves no record would have to
     /// be in the range, or outside.
     fn is_guesswork(&self, migration: &Migration) -> bool {
-        let is_guess = self.source.is_some_and(SourceVersion::is_guess);
+        let is_guess = self.source.is_some_and(|source| source.is_guess);
         is_guess && migration.sources.until() < FIRST_WITH_RECORD
     }
 }
@@ -142,14 +180,16 @@ pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
     let (live, adoption) = deciding.live_socket(&outcomes);
     outcomes.push(live);
     let (texts, directories) = deciding.desk.into_edited();
-    Migrations { outcomes, ledger: deciding.ledger, texts, directories, adoption }
+    let advisories = mentions::advisories(fleet, &texts);
+    Migrations { outcomes, ledger: deciding.ledger, texts, directories, adoption, advisories }
 }
 
 /// What stands in a plan for a home whose fleet need not be looked at.
-pub fn idle(gate: Gate) -> Vec<Migrated> {
+pub fn idle(gate: Gate) -> Migrations {
     let live = Standing::of_live_socket(gate.ledger);
     let files = ALL.iter().map(|migration| at_rest(migration.id, migration.title, gate.standing(migration), migration));
-    files.chain([at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, live, &rename_socket::MIGRATION)]).collect()
+    let outcomes = files.chain([at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, live, &rename_socket::MIGRATION)]).collect();
+    Migrations { outcomes, ledger: gate.ledger.clone(), ..Migrations::default() }
 }
 
 impl Standing {
@@ -227,7 +267,7 @@ impl Deciding<'_> {
     fn held_back(&self, migration: &Migration, names: &BTreeSet<Spot>, answer: Answer) -> Answer {
         let Answer::Apply(_) = answer else { return answer };
         if let (true, Some(source)) = (self.gate.is_guesswork(migration), self.gate.source) {
-            let reason = format!("it depends on the release that wrote this home, and {} is {}", source.version, source.basis);
+            let reason = format!("it depends on which release wrote this home, and that it was {} is only a guess", source.version);
             let remedy = Some("say which release it was: mosaic update --from-version VERSION".to_owned());
             return Answer::Refuse(vec![Refusal { remedy, ..Refusal::about("the release", reason) }]);
         }

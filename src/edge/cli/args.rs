@@ -44,6 +44,9 @@ pub struct Everywhere {
     #[arg(long, global = true, value_name = "DIR", env = "MOSAIC_HOME", hide_env_values = true)]
     #[arg(value_parser = OsStringValueParser::new().try_map(home), value_hint = ValueHint::DirPath)]
     pub home: Option<PathBuf>,
+    /// Where systemd reads your units [default: $XDG_CONFIG_HOME/systemd/user, else ~/.config/systemd/user]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub units_dir: Option<PathBuf>,
     /// One JSON document on stdout; text for people goes to stderr
     #[arg(long, global = true)]
     pub json: bool,

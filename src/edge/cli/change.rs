@@ -10,8 +10,11 @@ use crate::edge::report::document::{
     self, AdoptedLine, ChangeDocument, ConflictLine, UnitLines, action_lines, conflict_lines, counts,
     schema_name,
 };
+use crate::edge::report::migration_text::{self, MigrationLine};
 use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
+use crate::edge::report::voice::{style, styled};
+use crate::effects::aftermath::perform;
 use crate::effects::apply::{Fresh, Site, commit};
 use crate::effects::bundle::BundleError;
 use crate::effects::home::{Entered, Home};
@@ -22,7 +25,8 @@ use crate::effects::state::State;
 use crate::effects::survey::{Survey, extend_cache};
 use crate::words::change::{Alteration, Presence, RootName};
 use crate::words::found::Found;
-use crate::words::generation::Heading;
+use crate::words::generation::{Heading, Pending};
+use crate::words::migration::Outcome;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Plan};
 use crate::words::record::Release;
@@ -30,7 +34,7 @@ use crate::words::source_version::SourceVersion;
 
 /// Carries a plan out, if there is anything in it, and describes what came of it.
 pub fn carry_out(
-    session: &Session,
+    session: &mut Session,
     entered: &Entered,
     plan: &Plan,
     command: &str,
@@ -54,9 +58,14 @@ pub fn carry_out(
     let (interrupt, folders) = (&session.interrupt, &home.folders);
     let site = Site { home: &home.root, state, folders, interrupt, at: &at };
     let heading = heading(home, plan, command);
-    let (committed, fresh) = commit(&site, plan, heading, survey.map(|survey| &survey.bundle))?;
+    let pending = Pending::between(&home.record, &plan.record);
+    let (committed, fresh) = commit(&site, plan, heading, &pending, survey.map(|survey| &survey.bundle))?;
     drop(progress);
     drain_fresh(home, state, committed.generation, survey, &fresh);
+    // It is committed, whatever becomes of this: what cannot be done stays pending.
+    let is_other = |action: &Pending| *action != Pending::RefreshStatCache;
+    session.aftermath = perform(home, committed.generation, is_other).unwrap_or_default();
+    document.pending = session.still_pending();
     document.advisories.extend(fresh.iter().filter_map(|file| Advisory::on_lost(&file.path, &file.lost)));
     document.generation = committed.generation;
     document.committed = true;
@@ -136,7 +145,12 @@ pub fn drain_fresh(home: &Home, state: &State, generation: u64, survey: Option<&
         Some(survey) => survey.refresh_cache_after(&home.root, state, fresh),
         None => extend_cache(&home.root, state, fresh),
     };
-    drop(refreshed.and_then(|()| state.nothing_pending(generation)));
+    let keep_the_rest = || {
+        let mut left = state.pending(generation)?;
+        left.retain(|action| *action != Pending::RefreshStatCache);
+        state.keep_pending(generation, &left)
+    };
+    drop(refreshed.and_then(|()| keep_the_rest()));
 }
 
 /// The document of a plan before it is carried out.
@@ -152,12 +166,13 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         generation: home.generation,
         committed: false,
         actions: action_lines(plan, session.voice.is_verbose()),
-        migrations: Vec::new(),
+        migrations: plan.migrations.iter().map(migration_text::line).collect(),
         conflicts: conflict_lines(&plan.record, &plan.unsettled),
         leftovers: plan.leftovers.iter().map(ToString::to_string).collect(),
         advisories: plan.advisories.clone(),
         overtaken: Vec::new(),
         news: Vec::new(),
+        pending: session.still_pending(),
         units: UnitLines::default(),
         counts: counts(plan),
         recovered_generation: None,
@@ -170,6 +185,16 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     let steps = plan_text::steps(plan, session.voice.is_verbose(), session.voice.columns());
     if !steps.is_empty() {
         session.voice.say(&format!("\n{steps}"));
+    }
+    let columns = session.voice.columns();
+    let done = migration_text::done(&plan.migrations, session.voice.is_verbose(), columns);
+    if !done.is_empty() {
+        session.voice.say(&format!("\n{}\n{done}", styled(style::STRONG, "Migrations of your own files")));
+    }
+    if document.dry_run {
+        let screen = session.voice.screen();
+        let diffs = migration_text::diffs(&plan.migrations, session.voice.is_verbose(), &screen);
+        session.voice.say(&screen.spoken(&diffs));
     }
     let advisories = plan_text::advisories(document);
     if !advisories.is_empty() {
@@ -187,6 +212,16 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     let conflicts = conflicts_text(session, &waiting, false);
     if !conflicts.is_empty() {
         session.voice.insist(&format!("\n{conflicts}"));
+    }
+    tell_refusals(session, document);
+    session.tell_aftermath();
+}
+
+/// What migrations leave to a person.
+fn tell_refusals(session: &mut Session, document: &ChangeDocument) {
+    let refusals = migration_text::refusals(&document.migrations, session.voice.columns());
+    if !refusals.is_empty() {
+        session.voice.insist(&format!("\n{refusals}"));
     }
 }
 
@@ -206,7 +241,7 @@ pub fn conclude(session: &mut Session, document: &ChangeDocument) {
             let text = plan_text::lead_to(&done, &undo, session.voice.columns());
             session.voice.say(&format!("\n{text}"));
         }
-        false if document.conflicts.is_empty() => session.voice.say("Nothing to do."),
+        false if !waits(document) => session.voice.say("Nothing to do."),
         false => session.voice.say("\nNothing else to do."),
     }
 }
@@ -231,6 +266,11 @@ pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError
 
 /// The exit status: something may wait for a person.
 pub fn exit(document: &ChangeDocument) -> Exit {
-    let waits = !document.conflicts.is_empty() || !document.overtaken.is_empty();
-    if waits { Exit::NeedsPerson } else { Exit::Done }
+    let is_held_up = !document.pending.is_empty();
+    if waits(document) || is_held_up { Exit::NeedsPerson } else { Exit::Done }
+}
+
+fn waits(document: &ChangeDocument) -> bool {
+    let is_refused = |migration: &MigrationLine| migration.outcome == Outcome::Refused;
+    !document.conflicts.is_empty() || !document.overtaken.is_empty() || document.migrations.iter().any(is_refused)
 }

@@ -35,7 +35,7 @@ use crate::effects::host;
 
 pub use args::{Args, Verb};
 pub use change::drain_fresh;
-pub use session::{Session, drain};
+pub use session::Session;
 pub use update::plan_update;
 
 /// Runs the program.

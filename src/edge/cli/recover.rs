@@ -55,7 +55,7 @@ pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandEr
     let recovery = if asked.keep_current { Recovery::KeepCurrent } else { Recovery::Finish };
     let entered = session.enter(false, asked.lock, recovery)?;
     let mut document = RecoverDocument {
-        done: session.drained.iter().map(ToString::to_string).collect(),
+        done: session.aftermath.done.iter().map(ToString::to_string).collect(),
         ..RecoverDocument::nothing(session.home_text())
     };
     match &entered.recovered {

@@ -9,14 +9,13 @@ use crate::decide::doctor::quoted;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
+use crate::effects::aftermath::{Aftermath, perform};
 use crate::effects::apply::Checkpoint;
 use crate::effects::bundle::Source;
-use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
+use crate::effects::fleet::Surroundings;
+use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter, resolved};
 use crate::effects::host::{self, Interrupt};
 use crate::effects::let_go::sweep;
-use crate::effects::state::StateError;
-use crate::effects::survey::rebuild_cache;
-use crate::words::generation::Pending;
 use crate::words::path::RelPath;
 
 /// One run of one command.
@@ -25,14 +24,16 @@ pub struct Session<'a> {
     pub home: PathBuf,
     /// What commands that people are to type need, to be about this home.
     pub at: String,
+    /// Where the home stands in its user's surroundings.
+    pub surroundings: Surroundings,
     /// Says what happens.
     pub voice: &'a mut Voice,
     /// Whether the user asked to stop.
     pub interrupt: Interrupt,
     /// The generation that had to be finished first.
     finished_first: Option<u64>,
-    /// What an earlier commit had left to be done, and this run did.
-    pub drained: Vec<Pending>,
+    /// What became of what an earlier commit had left to be done.
+    pub aftermath: Aftermath,
 }
 
 impl<'a> Session<'a> {
@@ -50,12 +51,13 @@ impl<'a> Session<'a> {
         let interrupt = Interrupt::listen()
             .map_err(|error| CommandError::Usage(format!("cannot listen for signals: {error}")))?;
         Ok(Self {
+            surroundings: surroundings(everywhere, &home),
             home,
             at: at_home(everywhere),
             voice,
             interrupt,
             finished_first: None,
-            drained: Vec::new(),
+            aftermath: Aftermath::default(),
         })
     }
 
@@ -105,10 +107,26 @@ impl<'a> Session<'a> {
             self.finished_first = Some(number);
             self.voice.say(&format!("Finished generation {number}, which an earlier run had committed."));
         }
-        self.drained = drain(&entered.home);
+        self.aftermath = perform(&entered.home, entered.home.generation, |_| true).unwrap_or_default();
+        self.tell_aftermath();
         // Only room rests on it, and `gc` says what cannot be removed.
         drop(entered.home.state.as_ref().map(|state| sweep(state, &at)));
         Ok(entered)
+    }
+
+    /// What a commit left to be done and could not be done so far.
+    pub fn still_pending(&self) -> Vec<String> {
+        self.aftermath.left.iter().map(|(action, why)| format!("{action}: {why}")).collect()
+    }
+
+    /// Says what became of what a commit left to be done.
+    pub fn tell_aftermath(&mut self) {
+        for news in &self.aftermath.news {
+            self.voice.say(news);
+        }
+        for (action, why) in &self.aftermath.left {
+            self.voice.insist(&format!("Still to be done, by the next command that changes the home: {action} ({why})"));
+        }
     }
 
     /// What a command that failed must own up to: the home has changed if it finished an earlier run first.
@@ -142,25 +160,6 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Does what a commit left to be done, once, and returns it. What cannot be done stays pending, for the next
-/// run: the change itself is committed, whatever becomes of this.
-pub fn drain(home: &Home) -> Vec<Pending> {
-    let Some(state) = &home.state else { return Vec::new() };
-    let drain = || -> Result<Vec<Pending>, StateError> {
-        let pending = state.pending(home.generation)?;
-        for action in &pending {
-            match action {
-                Pending::RefreshStatCache => rebuild_cache(home)?,
-            }
-        }
-        if !pending.is_empty() {
-            state.nothing_pending(home.generation)?;
-        }
-        Ok(pending)
-    };
-    drain().unwrap_or_default()
-}
-
 fn absolute(home: &Path) -> Result<PathBuf, CommandError> {
     std::path::absolute(home).map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))
 }
@@ -189,9 +188,24 @@ fn usual_home() -> Option<PathBuf> {
     if let Some(named) = host::variable("MOSAIC_HOME") {
         return Some(named.into());
     }
+    default_home()
+}
+
+/// The home of a user who says nothing at all: that of units from before 0.1.0, which do not say whose they are.
+fn default_home() -> Option<PathBuf> {
+    user_config().map(|config| config.join("mosaic"))
+}
+
+fn user_config() -> Option<PathBuf> {
     let config = host::variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let config = config.or_else(|| host::user_home().map(|home| home.join(".config")));
-    config.map(|config| config.join("mosaic"))
+    config.or_else(|| host::user_home().map(|home| home.join(".config")))
+}
+
+fn surroundings(everywhere: &Everywhere, home: &Path) -> Surroundings {
+    let units = everywhere.units_dir.clone();
+    let units = units.or_else(|| user_config().map(|config| config.join("systemd/user")));
+    let is_usual = default_home().is_some_and(|usual| resolved(&usual) == resolved(home));
+    Surroundings { units, is_usual }
 }
 
 /// Tests end or stop the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` kills it at the third

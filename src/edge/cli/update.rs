@@ -6,6 +6,7 @@ use clap::Args as ClapArgs;
 use semver::Version;
 
 use crate::decide::changelog::{self, CHANGELOG, News};
+use crate::decide::migrate::{self, Gate, Migrations};
 use crate::decide::situation::{Asked, Situation};
 use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
@@ -20,6 +21,7 @@ use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Bundle;
+use crate::effects::fleet::{self, Surroundings};
 use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_another};
 use crate::effects::host;
 use crate::effects::survey::Survey;
@@ -27,6 +29,7 @@ use crate::effects::witness::Witness;
 use crate::words::digest::Digest;
 use crate::words::plan::Plan;
 use crate::words::record::Release;
+use crate::words::source_version::SourceVersion;
 
 /// Shown below the help of `install`.
 pub const INSTALL_EXAMPLE: &str = "\
@@ -166,7 +169,7 @@ struct Decision {
 fn decide(session: &Session, home: &Home, asked: &UpdateArgs) -> Result<Decision, CommandError> {
     let _progress = Progress::of_reading(session.voice.shows_progress());
     let survey = Survey::make(home, &source(asked.from.as_ref()))?;
-    let plan = plan_update(home, &survey, asked.from_version.as_ref(), asked.into())?;
+    let plan = plan_update(home, &survey, &session.surroundings, asked.from_version.as_ref(), asked.into())?;
     let news = news(release_before(home, &plan), &survey.bundle)?;
     Ok(Decision { survey, plan, news })
 }
@@ -193,10 +196,12 @@ impl From<&UpdateArgs> for Asked {
 pub fn plan_update(
     home: &Home,
     survey: &Survey,
+    surroundings: &Surroundings,
     told: Option<&Version>,
     asked: Asked,
 ) -> Result<Plan, CommandError> {
     let adopted = source_version(&home.record, told, || survey.written_by())?;
+    let migrations = migrations(home, survey, surroundings, adopted.as_ref())?;
     let situation = Situation {
         release: &survey.bundle.manifest.release,
         wanted: &survey.bundle.wanted,
@@ -208,11 +213,29 @@ pub fn plan_update(
         uid: host::effective_uid(),
         version_file: &survey.traces.version_file,
         adopted: adopted.as_ref(),
+        migrations: &migrations,
         asked,
     };
     let mut plan = plan(situation, &Witness::new(home, Some(&survey.bundle)))?;
     vet_directories(home, &mut plan)?;
     Ok(plan)
+}
+
+/// What the migrations come to; the fleet is looked at only if one of them has to. They are Mosaic's own, and not for
+/// homes of other bundles.
+pub fn migrations(
+    home: &Home,
+    survey: &Survey,
+    surroundings: &Surroundings,
+    adopted: Option<&SourceVersion>,
+) -> Result<Migrations, CommandError> {
+    let release = &survey.bundle.manifest.release;
+    let gate = Gate::new(&home.record, adopted, &release.version);
+    let is_ours = survey.earlier.oldest().is_some();
+    match is_ours && gate.is_open() {
+        true => Ok(migrate::decide(gate, &fleet::read(home, survey, surroundings)?)),
+        false => Ok(migrate::idle(gate)),
+    }
 }
 
 fn refuse_other_plan(asked: &UpdateArgs, plan: &Plan) -> Result<(), CommandError> {

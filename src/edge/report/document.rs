@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::decide::changelog::News;
 use crate::decide::parking::{merged_spot, shipped_spot};
+use crate::edge::report::migration_text::MigrationLine;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Plan};
 use crate::words::record::{Parked, Record, Release};
@@ -47,6 +48,8 @@ pub struct ChangeDocument {
     pub overtaken: Vec<String>,
     /// What the release brought, by the changelog that it ships, where the release changes.
     pub news: Vec<News>,
+    /// What the commit left to be done and could not be done yet; the next command that changes the home tries again.
+    pub pending: Vec<String>,
     /// What happens to systemd units.
     pub units: UnitLines,
     /// How many of each action.
@@ -81,17 +84,6 @@ pub struct ActionLine {
     pub action: Action,
     /// Why.
     pub reason: String,
-}
-
-/// One migration.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MigrationLine {
-    /// Its id.
-    pub id: String,
-    /// `applied`, `not-applicable`, `already-done` or `refused`.
-    pub outcome: String,
-    /// The files it edits.
-    pub edits: Vec<String>,
 }
 
 /// One unsettled conflict.

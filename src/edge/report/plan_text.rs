@@ -234,7 +234,7 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
 }
 
 /// A sentence that is broken between words where it is longer than the screen is wide.
-fn broken(sentence: &str, indent: &str, columns: usize) -> String {
+pub fn broken(sentence: &str, indent: &str, columns: usize) -> String {
     let wrapping = Options::new(columns).word_splitter(WordSplitter::NoHyphenation).break_words(false);
     textwrap::fill(sentence, wrapping.initial_indent(indent).subsequent_indent(indent))
 }

@@ -24,7 +24,7 @@ use crate::effects::folders::Folders;
 use crate::effects::host::Interrupt;
 use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
 use crate::words::change::Spot;
-use crate::words::generation::{Heading, Journal};
+use crate::words::generation::{Heading, Journal, Pending};
 use crate::words::plan::Plan;
 use crate::words::record::Record;
 
@@ -136,16 +136,17 @@ impl From<BundleError> for TransactionError {
     }
 }
 
-/// Carries a plan out, whole or not at all. The caller holds the lock.
+/// Carries a plan out, whole or not at all; what is `pending` is to be done afterwards. The caller holds the lock.
 pub fn commit(
     site: &Site,
     plan: &Plan,
     heading: Heading,
+    pending: &[Pending],
     bundle: Option<&Bundle>,
 ) -> Result<(Committed, Vec<Fresh>), TransactionError> {
     (site.at)(Checkpoint::Started);
     let number = heading.number;
-    let prepared = stage::stage(site, plan, heading, bundle).and_then(|staged| {
+    let prepared = stage::stage(site, plan, heading, pending, bundle).and_then(|staged| {
         listen(site)?;
         Ok(staged)
     });

@@ -40,6 +40,7 @@ pub(super) fn stage(
     site: &Site,
     plan: &Plan,
     heading: Heading,
+    pending: &[Pending],
     bundle: Option<&Bundle>,
 ) -> Result<Prepared, TransactionError> {
     check_room(site, plan, bundle)?;
@@ -64,7 +65,7 @@ pub(super) fn stage(
         Stager::new(site, plan, bundle, (&roots, &journal), scribe, keeper)?.stage_all(plan)
     })?;
     site.state.write("record", &format!("{PREPARED}/record"), &plan.record)?;
-    site.state.write("pending", &format!("{PREPARED}/pending"), &[Pending::RefreshStatCache].as_slice())?;
+    site.state.write("pending", &format!("{PREPARED}/pending"), &pending)?;
     (site.at)(Checkpoint::Written);
     make_durable(site, &journal)?;
     (site.at)(Checkpoint::Durable);

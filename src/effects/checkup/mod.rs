@@ -128,9 +128,9 @@ fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::Facts {
     tmux::Facts { version, variable, sockets, directory, you, has_fleet }
 }
 
-/// The live tmux server that got a second name with the current generation of a home.
-pub fn adoption_of(_home: &Home) -> Option<Adoption> {
-    None
+/// The tmux server that a migration gave a second name.
+pub fn adoption_of(home: &Home) -> Option<Adoption> {
+    home.record.live_socket.clone()
 }
 
 /// Who is behind both names of a live tmux server.

@@ -1,0 +1,121 @@
+//! Migrations for people and for programs: what each does to which file, and what it leaves to a person.
+
+use std::fmt::Write;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::decide::diff;
+use crate::edge::report::delta_text::{self, DeltaLine};
+use crate::edge::report::plan_text::broken;
+use crate::edge::report::voice::{Screen, style, styled};
+use crate::words::delta::{Delta, Side};
+use crate::words::digest::Digest;
+use crate::words::migration::{FileEdit, Migrated, Outcome, Refusal};
+
+/// So many files of a migration are named, and so many shown as a diff, unless all are asked for.
+const SHOWN: usize = 8;
+const MARGIN: usize = 16;
+
+/// One migration.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MigrationLine {
+    /// Its id.
+    pub id: String,
+    /// What it is for, in a few words.
+    pub title: String,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Why, in a few words.
+    pub reason: String,
+    /// The files that it edits or makes, and directories.
+    pub edits: Vec<String>,
+    /// Each edit as a diff, secrets masked.
+    pub diffs: Vec<DeltaLine>,
+    /// What it leaves to a person.
+    pub refused: Vec<Refusal>,
+}
+
+/// A migration for programs.
+pub fn line(migrated: &Migrated) -> MigrationLine {
+    MigrationLine {
+        id: migrated.id.to_owned(),
+        title: migrated.title.to_owned(),
+        outcome: migrated.outcome,
+        reason: migrated.reason.clone(),
+        edits: migrated.edits.iter().map(|edit| edit.name.to_string()).collect(),
+        diffs: deltas(&migrated.edits).iter().map(delta_text::line).collect(),
+        refused: migrated.refusals.clone(),
+    }
+}
+
+/// Its edits as differences; directories have none.
+pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
+    let side = |text: &String| Side {
+        digest: Digest::of(text.as_bytes()),
+        executable: false,
+        body: diff::body(text.clone().into_bytes()),
+    };
+    let files = edits.iter().filter(|edit| edit.after.is_some());
+    let delta = |edit: &FileEdit| Delta {
+        at: edit.at.clone(),
+        before: edit.before.as_ref().map(side),
+        after: edit.after.as_ref().map(side),
+        note: (edit.name != edit.at).then(|| format!("behind the link {}", edit.name)),
+    };
+    files.map(delta).collect()
+}
+
+/// What is done, or would be: those with edits, or of which a person should hear.
+pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
+    let mut text = String::new();
+    let is_told = |migrated: &&Migrated| all || migrated.outcome == Outcome::Applied || !migrated.edits.is_empty();
+    for migrated in migrations.iter().filter(is_told) {
+        let name = styled(style::CHANGES, format!("{:15}", migrated.id));
+        let what = if migrated.outcome == Outcome::Applied { migrated.title } else { &migrated.reason };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {name} {}", broken(what, &" ".repeat(MARGIN + 2), columns).trim_start());
+        let shown = if all { usize::MAX } else { SHOWN };
+        for edit in migrated.edits.iter().take(shown) {
+            let slash = if edit.after.is_none() { "/" } else { "" };
+            let _ = writeln!(text, "  {:15} {}{slash}", "", edit.name);
+        }
+        if migrated.edits.len() > shown {
+            let _ = writeln!(text, "  {:15} and {} more (-v names all)", "", migrated.edits.len() - shown);
+        }
+    }
+    text
+}
+
+/// The edits as a diff.
+pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
+    let deltas: Vec<_> = migrations.iter().flat_map(|migrated| deltas(&migrated.edits)).collect();
+    let shown = if all { deltas.len() } else { deltas.len().min(SHOWN) };
+    let mut text = delta_text::text(&deltas[..shown], screen);
+    if deltas.len() > shown {
+        let _ = writeln!(text, "and {} more files (-v shows all)", deltas.len() - shown);
+    }
+    text
+}
+
+/// What is left to a person; what several migrations say of one place is said once.
+pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
+    let refused = |line: &&MigrationLine| line.outcome == Outcome::Refused;
+    let (mut text, mut told) = (String::new(), Vec::new());
+    for (line, refusal) in migrations.iter().filter(refused).flat_map(|line| line.refused.iter().map(move |r| (line, r))) {
+        if told.contains(&refusal) {
+            continue;
+        }
+        told.push(refusal);
+        let sentence = format!("{refusal}");
+        let _ = writeln!(text, "{}", broken(&sentence, "  ", columns));
+        let _ = writeln!(text, "{}", styled(style::FAINT, format!("    refused by {}", line.id)));
+        if let Some(remedy) = &refusal.remedy {
+            let _ = writeln!(text, "{}", styled(style::FAINT, broken(remedy, "    ", columns)));
+        }
+    }
+    match text.is_empty() {
+        true => text,
+        false => styled(style::ALARM, "Not migrated, and left to you; the files are untouched:").to_string() + "\n" + &text,
+    }
+}
