@@ -9,6 +9,7 @@ pub mod directories;
 pub mod doctor;
 pub mod evidence;
 pub mod manifest;
+pub mod matrix;
 pub mod merge;
 pub mod nearest;
 pub mod parking;

@@ -10,6 +10,7 @@ pub mod disk;
 pub mod home;
 pub mod host;
 pub mod let_go;
+pub mod matrix;
 pub mod pager;
 pub mod process;
 pub mod scan;

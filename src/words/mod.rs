@@ -13,3 +13,4 @@ pub mod place;
 pub mod plan;
 pub mod record;
 pub mod source_version;
+pub mod tree;

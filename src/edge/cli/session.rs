@@ -195,7 +195,8 @@ fn usual_home() -> Option<PathBuf> {
 }
 
 /// Tests end or stop the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` kills it at the third
-/// `Carried`, without any cleaning up; `MOSAIC_STOP_AT=Staged:1` stops it until it is told to go on.
+/// `Carried`, without any cleaning up, and `MOSAIC_CRASH_AT=Any:7` at the seventh checkpoint of whatever name;
+/// `MOSAIC_STOP_AT=Staged:1` stops it until it is told to go on.
 pub fn crash_point() -> impl Fn(Checkpoint) {
     let points = [("MOSAIC_CRASH_AT", Signal::KILL), ("MOSAIC_STOP_AT", Signal::STOP)];
     let points = points.map(|(variable, signal)| {
@@ -205,7 +206,7 @@ pub fn crash_point() -> impl Fn(Checkpoint) {
     });
     move |checkpoint| {
         let checkpoint = format!("{checkpoint:?}");
-        for (_, left, signal) in points.iter().filter(|(name, ..)| *name == checkpoint) {
+        for (_, left, signal) in points.iter().filter(|(name, ..)| *name == checkpoint || name == "Any") {
             left.set(left.get().wrapping_sub(1));
             if left.get() == 0 {
                 host::signal_self(*signal);
