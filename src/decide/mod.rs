@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod evidence;
 pub mod in_place;
 pub mod manifest;
+pub mod matrix;
 pub mod merge;
 pub mod migrate;
 pub mod nearest;

@@ -12,6 +12,7 @@ use crate::effects::bundle::BundleError;
 use crate::effects::bundle::pack::PackError;
 use crate::effects::disk::DiskError;
 use crate::effects::home::HomeError;
+use crate::effects::matrix::MatrixError;
 use crate::effects::state::StateError;
 use crate::effects::state_file::StateFault;
 use crate::effects::tmux::SocketError;
@@ -109,6 +110,9 @@ pub enum CommandError {
     /// The person who was asked did not say yes.
     #[error("not confirmed; nothing was changed")]
     Declined,
+    /// The matrix was not run.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
     /// The command line is wrong in a way that only the command knows.
     #[error("{0}")]
     Usage(String),
@@ -137,7 +141,9 @@ impl CommandError {
     /// The place in a text, where the error is about one.
     pub fn text_fault(&self) -> Option<&TextFault> {
         match self {
-            Self::Bundle(BundleError::Manifest(fault)) => Some(fault),
+            Self::Bundle(BundleError::Manifest(fault)) | Self::Matrix(MatrixError::Case(fault)) => {
+                Some(fault)
+            }
             _ => None,
         }
     }
@@ -224,6 +230,9 @@ impl CommandError {
             Self::UnknownPath { .. } => "name a file that ships, or a directory above one",
             Self::NoRecord(_) => return Some(format!("install first: mosaic install{at}")),
             Self::SourceKnown(_) => "leave the flag out",
+            Self::Matrix(MatrixError::NotAMatrix { .. }) => {
+                "a matrix is a folder with a folder for each case, and the homes of earlier releases in ../homes"
+            }
             Self::NoHome => "name one: --home DIR",
             Self::Declined => "answer y, or say --yes beforehand",
             _ => return None,

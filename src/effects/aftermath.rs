@@ -62,7 +62,9 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
             let adopted = Sockets::at(&adoption.directory).adopt(adoption)?;
             let (server, name, former) = (adoption.server, &adoption.name, &adoption.former);
             Ok(match adopted {
-                Adopted::Linked => Some(format!("{server} is now reachable by the socket {name}, too; {former} stays, and so do all sessions")),
+                Adopted::Linked => Some(format!(
+                    "{server} is now reachable by the socket {name}, too; {former} stays, and so do all sessions"
+                )),
                 Adopted::Already | Adopted::Gone => None,
             })
         }
@@ -70,7 +72,9 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
             let released = Sockets::at(&adoption.directory).release(adoption)?;
             let (server, name) = (adoption.server, &adoption.name);
             Ok(match released {
-                Released::Removed => Some(format!("{server} is no longer reachable by the socket {name}; all its sessions go on")),
+                Released::Removed => Some(format!(
+                    "{server} is no longer reachable by the socket {name}; all its sessions go on"
+                )),
                 Released::Left(other) => Some(format!("the socket {name} is {other}'s by now, and stays")),
                 Released::Nothing => None,
             })

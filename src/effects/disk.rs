@@ -6,6 +6,7 @@
 mod above;
 mod attributes;
 mod inspect;
+pub mod scratch;
 pub mod single;
 
 use std::cell::RefCell;

@@ -69,11 +69,30 @@ pub fn umask() -> u32 {
     line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022)
 }
 
+/// Gives this process and all that it starts this umask.
+pub fn set_umask(mask: u32) {
+    rustix::process::umask(rustix::fs::Mode::from_bits_retain(mask));
+}
+
+/// Where temporary files go.
+pub fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
+/// The file of this very program.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// How many processors there are for this process.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// How many threads to work with: `MOSAIC_THREADS`, else one a processor, four at most.
 pub fn threads() -> usize {
     let asked = variable("MOSAIC_THREADS").and_then(|text| text.to_str()?.parse().ok());
-    let available = || std::thread::available_parallelism().map_or(1, usize::from);
-    asked.unwrap_or_else(|| available().min(4)).max(1)
+    asked.unwrap_or_else(|| processors().min(4)).max(1)
 }
 
 /// The version of this program.

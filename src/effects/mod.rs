@@ -13,6 +13,7 @@ pub mod folders;
 pub mod home;
 pub mod host;
 pub mod let_go;
+pub mod matrix;
 pub mod pager;
 pub mod process;
 pub mod scan;

@@ -2,13 +2,18 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door that the lint points at")]
 
+use std::ffi::OsString;
 use std::io::{self, Read};
-use std::os::unix::process::CommandExt;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use crate::effects::host;
 use crate::words::answer::Answer;
@@ -51,6 +56,93 @@ pub fn ask(name: &str, arguments: &[&str], patience: Duration) -> Answer {
             Answer::Late { seconds: patience.as_secs() }
         }
     }
+}
+
+/// A program to run for its own sake, with nothing of this one's surroundings.
+pub struct Run<'a> {
+    /// Its file.
+    pub program: &'a Path,
+    /// What it is told.
+    pub arguments: &'a [String],
+    /// All of its environment.
+    pub environment: &'a [(&'static str, OsString)],
+    /// Where it works.
+    pub folder: &'a Path,
+    /// Whether what it says is wanted.
+    pub is_heard: bool,
+    /// How long it may take.
+    pub patience: Duration,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this status.
+    By(i32),
+    /// By this signal.
+    Signal(i32),
+    /// It took too long, and was ended with all that it had started.
+    Late,
+}
+
+/// Runs a program and waits until it has ended and said all; what it said on stdout and stderr comes with how.
+pub fn run(run: &Run) -> io::Result<(Ended, [Vec<u8>; 2])> {
+    let mut command = Command::new(run.program);
+    let environment = run.environment.iter().map(|(name, value)| (name, value));
+    command.args(run.arguments).env_clear().envs(environment).current_dir(run.folder).process_group(0);
+    let pipe = || if run.is_heard { Stdio::piped() } else { Stdio::null() };
+    let mut child = command.stdin(Stdio::null()).stdout(pipe()).stderr(pipe()).spawn()?;
+    let pipes = [child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from)];
+    let heard = hear(&child, pipes, Instant::now() + run.patience);
+    let Some(said) = heard.inspect_err(|_| end(&mut child))? else {
+        end(&mut child);
+        return Ok((Ended::Late, Default::default()));
+    };
+    let status = child.wait()?;
+    Ok((status.code().map_or(Ended::Signal(status.signal().unwrap_or(0)), Ended::By), said))
+}
+
+/// What comes out of both pipes until they and the program end; `None` where that takes too long.
+fn hear(
+    child: &Child,
+    mut pipes: [Option<OwnedFd>; 2],
+    deadline: Instant,
+) -> io::Result<Option<[Vec<u8>; 2]>> {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
+    let mut alive = Some(pidfd_open(pid, PidfdFlags::empty())?);
+    let mut said: [Vec<u8>; 2] = Default::default();
+    while alive.is_some() || pipes.iter().any(Option::is_some) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Ok(left) = Timespec::try_from(left) else { return Ok(None) };
+        let mut open: Vec<_> =
+            pipes.iter().chain([&alive]).flatten().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
+        match poll(&mut open, Some(&left)) {
+            Ok(0) => return Ok(None),
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(errno) => return Err(errno.into()),
+        }
+        let mut is_ready = open.iter().map(|fd| !fd.revents().is_empty()).collect::<Vec<_>>().into_iter();
+        for (pipe, said) in pipes.iter_mut().zip(&mut said) {
+            if pipe.is_some() && is_ready.next() == Some(true) && !take_from(pipe.as_ref(), said)? {
+                *pipe = None;
+            }
+        }
+        if alive.is_some() && is_ready.next() == Some(true) {
+            alive = None;
+        }
+    }
+    Ok(Some(said))
+}
+
+/// Takes what a pipe has; whether there may be more.
+fn take_from(pipe: Option<&OwnedFd>, said: &mut Vec<u8>) -> io::Result<bool> {
+    let Some(pipe) = pipe else { return Ok(false) };
+    if said.len() as u64 > ANSWER_MAX {
+        return Err(io::Error::other("it says too much"));
+    }
+    said.reserve(16 << 10);
+    Ok(rustix::io::read(pipe, rustix::buffer::spare_capacity(said))? > 0)
 }
 
 /// What it says until it ends; `None` where that takes too long.

@@ -89,8 +89,12 @@ impl std::fmt::Display for Pending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::RefreshStatCache => f.write_str("refresh the stat cache"),
-            Self::AdoptSocket(Adoption { server, name, .. }) => write!(f, "make {server} reachable as {name}"),
-            Self::ReleaseSocket(Adoption { server, name, .. }) => write!(f, "take the name {name} from {server}"),
+            Self::AdoptSocket(Adoption { server, name, .. }) => {
+                write!(f, "make {server} reachable as {name}")
+            }
+            Self::ReleaseSocket(Adoption { server, name, .. }) => {
+                write!(f, "take the name {name} from {server}")
+            }
         }
     }
 }

@@ -17,4 +17,5 @@ pub mod plan;
 pub mod record;
 pub mod source_version;
 pub mod tmux;
+pub mod tree;
 pub mod version_range;

@@ -18,7 +18,8 @@ pub struct VersionRange {
 impl VersionRange {
     /// Whether a version lies in it.
     pub fn contains(&self, version: &Version) -> bool {
-        version.cmp_precedence(&number(self.from)) != Ordering::Less && version.cmp_precedence(&self.until()) == Ordering::Less
+        version.cmp_precedence(&number(self.from)) != Ordering::Less
+            && version.cmp_precedence(&self.until()) == Ordering::Less
     }
 
     /// The first version that is outside again.

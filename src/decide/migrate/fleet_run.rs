@@ -37,7 +37,9 @@ fn decide(desk: &Desk) -> Vec<Answer> {
     }
     if let (None, Ok(path)) = (&fleet.holder_env, RelPath::parse(HOLDER_ENV)) {
         answers.push(match settings(desk) {
-            Ok(Settings { socket, session }) if socket == PRESENT && session == HOLDER_SESSION => Answer::NotApplicable,
+            Ok(Settings { socket, session }) if socket == PRESENT && session == HOLDER_SESSION => {
+                Answer::NotApplicable
+            }
             Ok(settings) => Answer::Apply(vec![Edit::File { path, text: settings.text() }]),
             Err(reason) => Answer::Refuse(vec![Refusal {
                 remedy: Some(format!("write {SOCKET}=NAME and {HOLDER}={HOLDER_SESSION} into it")),
@@ -71,7 +73,9 @@ fn settings(desk: &Desk) -> Result<Settings, String> {
     let session = session.unwrap_or(HOLDER_SESSION).to_owned();
     match is_name(&socket, ".") && is_name(&session, "") && !session.is_empty() {
         true => Ok(Settings { socket, session }),
-        false => Err(format!("the roster's socket {socket:?} or holder session {session:?} is no name for tmux")),
+        false => {
+            Err(format!("the roster's socket {socket:?} or holder session {session:?} is no name for tmux"))
+        }
     }
 }
 

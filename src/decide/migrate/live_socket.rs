@@ -20,7 +20,9 @@ pub enum Verdict {
 /// Decides for the server behind the fleet's former socket.
 pub fn verdict(fleet: &Fleet) -> Verdict {
     match &fleet.sockets {
-        Some(Sockets { directory, at_former, at_name }) => decide(directory, (FORMER, at_former), (PRESENT, at_name)),
+        Some(Sockets { directory, at_former, at_name }) => {
+            decide(directory, (FORMER, at_former), (PRESENT, at_name))
+        }
         None => Verdict::Nothing,
     }
 }

@@ -12,7 +12,8 @@ use crate::words::plan::Advisory;
 pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>) -> Vec<Advisory> {
     let mut advisories = Vec::new();
     for Other { name, text } in &fleet.others {
-        let lines = if is_unit(name) { mentions::in_unit(text, FORMER) } else { mentions::in_script(text, FORMER) };
+        let lines =
+            if is_unit(name) { mentions::in_unit(text, FORMER) } else { mentions::in_script(text, FORMER) };
         advisories.extend(lines.into_iter().map(|line| advisory(name.clone(), line)));
     }
     let papers = fleet.rosters.iter().chain(&fleet.env_files).chain(&fleet.holder_env).chain(&fleet.drop_ins);

@@ -5,8 +5,8 @@
 //! the plan. Those that come later see what those before them made of a text.
 
 mod desk;
-mod fleet_run;
 pub mod fleet;
+mod fleet_run;
 mod group;
 mod implicit_socket;
 mod keys;
@@ -150,7 +150,10 @@ impl<'a> Gate<'a> {
         let done = self.ledger.entries.get(migration.id);
         match self.source {
             _ if done.is_some_and(|done| done.refused.is_empty()) => Standing::Done,
-            Some(source) if migration.sources.contains(source.version) && *self.target >= migration.sources.until() => {
+            Some(source)
+                if migration.sources.contains(source.version)
+                    && *self.target >= migration.sources.until() =>
+            {
                 Standing::Due
             }
             _ => Standing::Outside,
@@ -187,8 +190,11 @@ pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
 /// What stands in a plan for a home whose fleet need not be looked at.
 pub fn idle(gate: Gate) -> Migrations {
     let live = Standing::of_live_socket(gate.ledger);
-    let files = ALL.iter().map(|migration| at_rest(migration.id, migration.title, gate.standing(migration), migration));
-    let outcomes = files.chain([at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, live, &rename_socket::MIGRATION)]).collect();
+    let files = ALL
+        .iter()
+        .map(|migration| at_rest(migration.id, migration.title, gate.standing(migration), migration));
+    let outcomes =
+        files.chain([at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, live, &rename_socket::MIGRATION)]).collect();
     Migrations { outcomes, ledger: gate.ledger.clone(), ..Migrations::default() }
 }
 
@@ -252,13 +258,19 @@ impl Deciding<'_> {
         let answers: Vec<_> = match migration.scope {
             Scope::Groups(decide) => {
                 let groups = groups(desk.fleet).into_iter();
-                groups.map(|group| (group.papers().map(|paper| paper.name.clone()).collect(), decide(&group, desk))).collect()
+                groups
+                    .map(|group| {
+                        (group.papers().map(|paper| paper.name.clone()).collect(), decide(&group, desk))
+                    })
+                    .collect()
             }
             Scope::EnvFiles(decide) => {
                 let files = desk.fleet.env_files.iter();
                 files.map(|file| (BTreeSet::from([file.name.clone()]), decide(file, desk))).collect()
             }
-            Scope::Home(decide) => decide(desk).into_iter().map(|answer| (names_of(&answer), answer)).collect(),
+            Scope::Home(decide) => {
+                decide(desk).into_iter().map(|answer| (names_of(&answer), answer)).collect()
+            }
         };
         answers.into_iter().filter(|(names, _)| is_asked(names)).collect()
     }
@@ -267,7 +279,10 @@ impl Deciding<'_> {
     fn held_back(&self, migration: &Migration, names: &BTreeSet<Spot>, answer: Answer) -> Answer {
         let Answer::Apply(_) = answer else { return answer };
         if let (true, Some(source)) = (self.gate.is_guesswork(migration), self.gate.source) {
-            let reason = format!("it depends on which release wrote this home, and that it was {} is only a guess", source.version);
+            let reason = format!(
+                "it depends on which release wrote this home, and that it was {} is only a guess",
+                source.version
+            );
             let remedy = Some("say which release it was: mosaic update --from-version VERSION".to_owned());
             return Answer::Refuse(vec![Refusal { remedy, ..Refusal::about("the release", reason) }]);
         }
@@ -286,14 +301,17 @@ impl Deciding<'_> {
         let rename = &rename_socket::MIGRATION;
         let standing = Standing::of_live_socket(self.gate.ledger);
         let resting = at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, standing, rename);
-        let Some(renamed) = outcomes.iter().find(|outcome| outcome.id == rename.id) else { return (resting, None) };
+        let Some(renamed) = outcomes.iter().find(|outcome| outcome.id == rename.id) else {
+            return (resting, None);
+        };
         if standing == Standing::Done || self.gate.standing(rename) != Standing::Due {
             return (resting, None);
         }
         let (outcome, reason, adoption) = match live_socket::verdict(self.desk.fleet) {
             Verdict::Refused(reason) if !renamed.refusals.is_empty() => (Outcome::Refused, reason, None),
             Verdict::Adopt(adoption) if !renamed.edits.is_empty() => {
-                let reason = format!("{} gets the second name {PRESENT}; all sessions go on", adoption.server);
+                let reason =
+                    format!("{} gets the second name {PRESENT}; all sessions go on", adoption.server);
                 (Outcome::Applied, reason, Some(adoption))
             }
             Verdict::Adopt(_) => (Outcome::NotApplicable, format!("no file names {FORMER}"), None),
@@ -312,9 +330,11 @@ fn names_of(answer: &Answer) -> BTreeSet<Spot> {
     match answer {
         Answer::NotApplicable => BTreeSet::new(),
         Answer::Apply(edits) => edits.iter().map(desk::Edit::at).collect(),
-        Answer::Refuse(refusals) => {
-            refusals.iter().filter_map(|refusal| RelPath::parse(&refusal.path).ok()).map(|path| Spot::in_home(&path)).collect()
-        }
+        Answer::Refuse(refusals) => refusals
+            .iter()
+            .filter_map(|refusal| RelPath::parse(&refusal.path).ok())
+            .map(|path| Spot::in_home(&path))
+            .collect(),
     }
 }
 

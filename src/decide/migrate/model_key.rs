@@ -40,7 +40,8 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
         let before = drafts.len();
         drafts.edit(env_file, |_| true, edit);
         if hints.len() > 1 && drafts.len() > before {
-            let reason = format!("the rosters hint at different models: {}", Vec::from_iter(hints).join(", "));
+            let reason =
+                format!("the rosters hint at different models: {}", Vec::from_iter(hints).join(", "));
             drafts.hold(Refusal::about(&env_file.name, reason));
         }
     }

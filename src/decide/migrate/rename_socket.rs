@@ -39,7 +39,9 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
     }
     // Old socket, roster and env files stay together where the server cannot be taken along.
     if let Verdict::Refused(reason) = live_socket::verdict(desk.fleet) {
-        let remedy = Some("end the server that is in the way, or wait until it has ended; then update again".to_owned());
+        let remedy = Some(
+            "end the server that is in the way, or wait until it has ended; then update again".to_owned(),
+        );
         drafts.hold(Refusal { remedy, ..Refusal::about("the running fleet", reason) });
     }
     drafts.answer()

@@ -11,7 +11,8 @@ use crate::words::plan::{Advisory, Content, Intent};
 impl<E: Evidence> Planner<'_, E> {
     /// Takes all over that the migrations come to.
     pub(super) fn migrate(&mut self) {
-        let Migrations { outcomes, ledger, texts, directories, adoption, advisories } = self.situation.migrations;
+        let Migrations { outcomes, ledger, texts, directories, adoption, advisories } =
+            self.situation.migrations;
         self.plan.migrations.clone_from(outcomes);
         self.plan.advisories.extend(advisories.iter().cloned());
         for (at, text) in texts {

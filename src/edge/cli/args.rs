@@ -14,6 +14,7 @@ use crate::edge::cli::doctor::{self, DoctorArgs};
 use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::man::{self, ManArgs};
+use crate::edge::cli::matrix::{self, MatrixArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
 use crate::edge::cli::resolve::{self, ResolveArgs};
 use crate::edge::cli::rollback::{self, RollbackArgs};
@@ -103,6 +104,9 @@ pub enum Verb {
     /// Pack, check or show a bundle: for those who make releases
     #[command(after_help = bundle::EXAMPLE)]
     Bundle(BundleArgs),
+    /// Run the migration matrix: old homes in every state, taken to this release and judged
+    #[command(after_help = matrix::EXAMPLE)]
+    Matrix(MatrixArgs),
     /// Remove what Mosaic installed and nothing else
     #[command(after_help = uninstall::EXAMPLE)]
     Uninstall(UninstallArgs),
@@ -117,7 +121,7 @@ pub enum Verb {
 impl Verb {
     /// Whether it is about a home.
     pub fn needs_home(&self) -> bool {
-        !matches!(self, Self::Bundle(_) | Self::Completions(_) | Self::Man(_))
+        !matches!(self, Self::Bundle(_) | Self::Matrix(_) | Self::Completions(_) | Self::Man(_))
     }
 
     /// Whether it leaves the home as it is, so that its answer is all that it does.
@@ -132,7 +136,7 @@ impl Verb {
             Self::Gc(asked) => asked.dry_run,
             Self::Uninstall(asked) => asked.dry_run,
             Self::Completions(_) => true,
-            Self::Recover(_) | Self::Man(_) => false,
+            Self::Recover(_) | Self::Matrix(_) | Self::Man(_) => false,
         }
     }
 }

@@ -272,5 +272,7 @@ pub fn exit(document: &ChangeDocument) -> Exit {
 
 fn waits(document: &ChangeDocument) -> bool {
     let is_refused = |migration: &MigrationLine| migration.outcome == Outcome::Refused;
-    !document.conflicts.is_empty() || !document.overtaken.is_empty() || document.migrations.iter().any(is_refused)
+    !document.conflicts.is_empty()
+        || !document.overtaken.is_empty()
+        || document.migrations.iter().any(is_refused)
 }

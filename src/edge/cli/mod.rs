@@ -10,6 +10,7 @@ mod gc;
 mod history;
 mod history_show;
 mod man;
+mod matrix;
 mod recover;
 mod resolve;
 mod rollback;
@@ -76,6 +77,7 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::Gc(asked) => gc::run(&mut session, asked),
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
+        Verb::Matrix(asked) => matrix::run(&mut session, asked),
         Verb::Bundle(asked) => bundle::run(&mut session, asked),
         Verb::Uninstall(asked) => uninstall::run(&mut session, asked),
     };

@@ -17,6 +17,7 @@ use crate::edge::cli::status::StatusDocument;
 use crate::edge::cli::verify::VerifyDocument;
 use crate::edge::cli::why::WhyDocument;
 use crate::edge::report::document::{ChangeDocument, ErrorDocument};
+use crate::edge::report::matrix::document::MatrixDocument;
 
 /// The schemas of all documents, by file name.
 pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
@@ -36,6 +37,7 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("bundle.show", schemars::schema_for!(ShowDocument)),
         ("completions", schemars::schema_for!(CompletionsDocument)),
         ("man", schemars::schema_for!(ManDocument)),
+        ("matrix.run", schemars::schema_for!(MatrixDocument)),
         ("error", schemars::schema_for!(ErrorDocument)),
     ])
 }

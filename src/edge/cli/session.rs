@@ -125,7 +125,9 @@ impl<'a> Session<'a> {
             self.voice.say(news);
         }
         for (action, why) in &self.aftermath.left {
-            self.voice.insist(&format!("Still to be done, by the next command that changes the home: {action} ({why})"));
+            self.voice.insist(&format!(
+                "Still to be done, by the next command that changes the home: {action} ({why})"
+            ));
         }
     }
 
@@ -209,7 +211,8 @@ fn surroundings(everywhere: &Everywhere, home: &Path) -> Surroundings {
 }
 
 /// Tests end or stop the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` kills it at the third
-/// `Carried`, without any cleaning up; `MOSAIC_STOP_AT=Staged:1` stops it until it is told to go on.
+/// `Carried`, without any cleaning up, and `MOSAIC_CRASH_AT=Any:7` at the seventh checkpoint of whatever name;
+/// `MOSAIC_STOP_AT=Staged:1` stops it until it is told to go on.
 pub fn crash_point() -> impl Fn(Checkpoint) {
     let points = [("MOSAIC_CRASH_AT", Signal::KILL), ("MOSAIC_STOP_AT", Signal::STOP)];
     let points = points.map(|(variable, signal)| {
@@ -219,7 +222,7 @@ pub fn crash_point() -> impl Fn(Checkpoint) {
     });
     move |checkpoint| {
         let checkpoint = format!("{checkpoint:?}");
-        for (_, left, signal) in points.iter().filter(|(name, ..)| *name == checkpoint) {
+        for (_, left, signal) in points.iter().filter(|(name, ..)| *name == checkpoint || name == "Any") {
             left.set(left.get().wrapping_sub(1));
             if left.get() == 0 {
                 host::signal_self(*signal);

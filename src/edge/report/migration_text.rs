@@ -69,7 +69,8 @@ pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
 /// What is done, or would be: those with edits, or of which a person should hear.
 pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     let mut text = String::new();
-    let is_told = |migrated: &&Migrated| all || migrated.outcome == Outcome::Applied || !migrated.edits.is_empty();
+    let is_told =
+        |migrated: &&Migrated| all || migrated.outcome == Outcome::Applied || !migrated.edits.is_empty();
     for migrated in migrations.iter().filter(is_told) {
         let name = styled(style::CHANGES, format!("{:15}", migrated.id));
         let what = if migrated.outcome == Outcome::Applied { migrated.title } else { &migrated.reason };
@@ -102,7 +103,9 @@ pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
 pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
     let refused = |line: &&MigrationLine| line.outcome == Outcome::Refused;
     let (mut text, mut told) = (String::new(), Vec::new());
-    for (line, refusal) in migrations.iter().filter(refused).flat_map(|line| line.refused.iter().map(move |r| (line, r))) {
+    for (line, refusal) in
+        migrations.iter().filter(refused).flat_map(|line| line.refused.iter().map(move |r| (line, r)))
+    {
         if told.contains(&refusal) {
             continue;
         }
@@ -116,6 +119,10 @@ pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
     }
     match text.is_empty() {
         true => text,
-        false => styled(style::ALARM, "Not migrated, and left to you; the files are untouched:").to_string() + "\n" + &text,
+        false => {
+            styled(style::ALARM, "Not migrated, and left to you; the files are untouched:").to_string()
+                + "\n"
+                + &text
+        }
     }
 }

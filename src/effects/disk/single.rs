@@ -57,6 +57,14 @@ impl Draft {
         Ok(Self { file, path, target: target.to_owned(), is_kept: false })
     }
 
+    /// Writes a text to a file, whole or not at all.
+    pub fn write(target: &Path, text: &str) -> Done {
+        let mut draft = Self::begin(target)?;
+        let written = draft.write_all(text.as_bytes());
+        written.map_err(|source| DiskError { verb: "write", path: target.to_owned(), source })?;
+        draft.keep()
+    }
+
     /// The file, to read it again.
     pub fn file(&self) -> &File {
         &self.file

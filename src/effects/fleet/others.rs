@@ -62,7 +62,8 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
 /// Whether releases ship it, or the migrations themselves read it.
 fn is_known(path: &RelPath, survey: &Survey) -> bool {
     let (directory, name) = path.split();
-    let is_paper = matches!(directory, FLEET if name.ends_with(".yaml")) || directory == AGENTS && name.ends_with(".env");
+    let is_paper = matches!(directory, FLEET if name.ends_with(".yaml"))
+        || directory == AGENTS && name.ends_with(".env");
     is_paper
         || path.as_str() == HOLDER_ENV
         || survey.bundle.wanted.contains_key(path) && !survey.is_seeded(path)

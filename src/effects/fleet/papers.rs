@@ -94,7 +94,8 @@ impl<'a> Reader<'a> {
         if let Ok(below) = real.strip_prefix(&self.place) {
             let path = below.to_str().and_then(|below| RelPath::parse(below).ok()).ok_or_else(unusable)?;
             let is_state = path.as_str().split('/').next() == Some(STATE_DIRECTORY);
-            let locked = (is_state || self.is_ours(&path)).then(|| format!("a link to {path}, which is Mosaic's own"));
+            let locked =
+                (is_state || self.is_ours(&path)).then(|| format!("a link to {path}, which is Mosaic's own"));
             return Ok((Spot::in_home(&path), locked));
         }
         let folder = real.parent().and_then(Path::to_str).and_then(|folder| FolderPath::parse(folder).ok());
@@ -113,7 +114,8 @@ impl<'a> Reader<'a> {
             return Err(format!("it is larger than {} MiB", MERGE_MAX >> 20));
         }
         let content = root.read(path).map_err(|error| why(&error))?;
-        let state = FileState { digest: Digest::of(&content), mode: Mode::from_st_mode(stat.stx_mode.into()) };
+        let state =
+            FileState { digest: Digest::of(&content), mode: Mode::from_st_mode(stat.stx_mode.into()) };
         let text = String::from_utf8(content).map_err(|_| "it is not UTF-8 text".to_owned())?;
         let is_foreign = stat.stx_uid != host::effective_uid();
         let owned = is_foreign.then(|| format!("{at} belongs to user {}, not to you", stat.stx_uid));

@@ -69,13 +69,16 @@ impl Units {
             }
         }
         let is_small = |path: &String| root.look(path).is_ok_and(|stat| stat.stx_size <= UNIT_MAX);
-        let text = |path: String| Some((format!("{folder}/{path}"), String::from_utf8(root.read(&path).ok()?).ok()?));
+        let text = |path: String| {
+            Some((format!("{folder}/{path}"), String::from_utf8(root.read(&path).ok()?).ok()?))
+        };
         paths.into_iter().filter(is_small).filter_map(text).collect()
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
         let children = self.root.as_ref().and_then(|root| root.children(directory).ok()).unwrap_or_default();
-        let mut names: Vec<_> = children.into_iter().filter_map(|(name, _)| String::from_utf8(name).ok()).collect();
+        let mut names: Vec<_> =
+            children.into_iter().filter_map(|(name, _)| String::from_utf8(name).ok()).collect();
         names.sort();
         names
     }
@@ -90,7 +93,9 @@ fn is_for_ours(name: &str) -> bool {
 /// Whether an active unit is this home's: by its mark; one without a mark is the usual home's.
 fn belongs(unit: &[u8], home: &Home, surroundings: &Surroundings) -> bool {
     let text = String::from_utf8_lossy(unit);
-    let Some(marked) = text.lines().find_map(|line| line.strip_prefix(MARK)) else { return surroundings.is_usual };
+    let Some(marked) = text.lines().find_map(|line| line.strip_prefix(MARK)) else {
+        return surroundings.is_usual;
+    };
     let user = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
     let marked = marked.trim().replace("%h", &user);
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

@@ -1,0 +1,162 @@
+//! The document of a run of the matrix; all other reports are made of it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::decide::matrix::trees::deltas;
+use crate::decide::matrix::verdict::{Check, Finding};
+use crate::edge::report::delta_text::{self, DeltaLine};
+use crate::edge::report::document::schema_name;
+use crate::effects::matrix::Cell;
+use crate::effects::matrix::cell::Outcome;
+use crate::words::path::RelPath;
+
+/// `matrix run`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MatrixDocument {
+    /// `mosaic.matrix.run/1`.
+    pub schema: String,
+    /// The release that the cases are to arrive at.
+    pub release: String,
+    /// The starts, in order.
+    pub starts: Vec<String>,
+    /// The cases that were asked for, in order.
+    pub cases: Vec<CaseLine>,
+    /// Their cells, by case and start.
+    pub cells: Vec<CellLine>,
+    /// How many cells are green.
+    pub green: usize,
+    /// How many are red.
+    pub red: usize,
+    /// At how many points the program was killed.
+    pub kill_points: usize,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// One case.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CaseLine {
+    /// The name of its folder.
+    pub name: String,
+    /// What is particular about it.
+    pub title: String,
+}
+
+/// One case from one start.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CellLine {
+    /// The case.
+    pub case: String,
+    /// The start.
+    pub start: String,
+    /// Whether all is as it must be.
+    pub green: bool,
+    /// What is not.
+    pub findings: Vec<FindingLine>,
+    /// The exit status of the command; null where a signal ended it.
+    pub exit: Option<i32>,
+    /// What happened, by path, as the command's document says.
+    pub actions: Vec<BTreeMap<String, String>>,
+    /// What migrations did, as the command's document says.
+    pub migrations: Vec<Outcomes>,
+    /// What became of the operator's files, secrets masked.
+    pub operators: Vec<DeltaLine>,
+    /// What people read.
+    pub messages: String,
+    /// At how many points the command was killed.
+    pub kill_points: usize,
+    /// How long the cell took, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// One migration in a cell.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Outcomes {
+    /// Its id.
+    pub id: String,
+    /// What came of it.
+    pub outcome: String,
+    /// The files that it edited.
+    pub edits: Vec<String>,
+}
+
+/// One thing that is not as it must be.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FindingLine {
+    /// What was looked at.
+    pub check: Check,
+    /// What is wrong, in a sentence.
+    pub problem: String,
+    /// What differs, secrets masked: before is what must be, after what was found.
+    pub differences: Vec<DeltaLine>,
+}
+
+impl MatrixDocument {
+    /// Describes a run; the sums are made of the cells.
+    pub fn new(release: String, starts: Vec<String>, cases: Vec<CaseLine>, cells: Vec<CellLine>) -> Self {
+        let green = cells.iter().filter(|cell| cell.green).count();
+        Self {
+            schema: schema_name("matrix.run"),
+            release,
+            starts,
+            cases,
+            green,
+            red: cells.len() - green,
+            kill_points: cells.iter().map(|cell| cell.kill_points).sum(),
+            milliseconds: 0,
+            cells,
+        }
+    }
+
+    /// The cell of a case and a start, if it was played.
+    pub fn cell(&self, case: &str, start: &str) -> Option<&CellLine> {
+        self.cells.iter().find(|cell| cell.case == case && cell.start == start)
+    }
+}
+
+/// Describes a cell. What ships is not the operator's.
+pub fn cell_line(cell: &Cell, outcome: &Outcome, shipped: &dyn Fn(&RelPath) -> bool) -> CellLine {
+    let lines = |field: &str| outcome.real.document[field].as_array().cloned().unwrap_or_default();
+    let operators = deltas(&outcome.trees.before, &outcome.trees.after);
+    CellLine {
+        case: cell.case.name.clone(),
+        start: cell.start.to_string(),
+        green: outcome.findings.is_empty(),
+        findings: outcome.findings.iter().map(finding_line).collect(),
+        exit: outcome.real.exit,
+        actions: lines("actions").iter().map(texts).collect(),
+        migrations: lines("migrations").iter().map(migration).collect(),
+        operators: operators
+            .iter()
+            .filter(|delta| delta.at.path.as_str() != "home" && !shipped(&delta.at.path))
+            .map(delta_text::line)
+            .collect(),
+        messages: outcome.real.people.clone(),
+        kill_points: outcome.kill_points,
+        milliseconds: u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+fn texts(line: &Value) -> BTreeMap<String, String> {
+    let fields = line.as_object().into_iter().flatten();
+    fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+fn migration(line: &Value) -> Outcomes {
+    let text = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
+    let edits = line["edits"].as_array().into_iter().flatten();
+    let edits = edits.filter_map(|path| path.as_str().map(ToOwned::to_owned)).collect();
+    Outcomes { id: text("id"), outcome: text("outcome"), edits }
+}
+
+fn finding_line(finding: &Finding) -> FindingLine {
+    FindingLine {
+        check: finding.check,
+        problem: finding.problem.clone(),
+        differences: finding.deltas.iter().map(delta_text::line).collect(),
+    }
+}

@@ -1,0 +1,89 @@
+//! The matrix for people: state by start, one mark a cell, and below it what differs in those that are red.
+
+use std::fmt::Write;
+
+use crate::edge::report::delta_text;
+use crate::edge::report::matrix::document::MatrixDocument;
+use crate::edge::report::voice::{Screen, style};
+use crate::effects::matrix::Cell;
+use crate::effects::matrix::cell::Outcome;
+
+/// So many differences of a finding are shown; the reports have all.
+const SHOWN: usize = 8;
+
+/// What stands for a cell.
+struct Marks {
+    green: &'static str,
+    red: &'static str,
+    none: &'static str,
+}
+
+impl Marks {
+    fn of(screen: &Screen) -> Self {
+        match screen.writes_utf8 {
+            true => Self { green: "✓", red: "✗", none: "·" },
+            false => Self { green: "+", red: "X", none: "." },
+        }
+    }
+}
+
+/// The table.
+pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
+    let width = document.cases.iter().map(|case| case.name.chars().count()).max().unwrap_or(0);
+    let marks = Marks::of(screen);
+    let mut text = format!("{:width$}", "");
+    for start in &document.starts {
+        let _ = write!(text, "  {}", screen.paint(style::STRONG, start));
+    }
+    text.push('\n');
+    for case in &document.cases {
+        let _ = write!(text, "{:width$}", case.name);
+        for start in &document.starts {
+            let mark = match document.cell(&case.name, start).map(|cell| cell.green) {
+                Some(true) => screen.paint(style::COMES, marks.green),
+                Some(false) => screen.paint(style::ERROR, marks.red),
+                None => screen.paint(style::FAINT, marks.none),
+            };
+            let left = start.len() / 2;
+            let _ = write!(text, "  {:left$}{mark}{:right$}", "", "", right = start.len() - left - 1);
+        }
+        while text.ends_with(' ') {
+            text.pop();
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What is wrong in a red cell.
+pub fn findings(cell: &Cell, outcome: &Outcome, screen: &Screen) -> String {
+    let name = format!("{}/{}", cell.case.name, cell.start);
+    let mut text = format!("{}  {}\n", screen.paint(style::ERROR, name), cell.case.title);
+    for finding in &outcome.findings {
+        let _ = writeln!(text, "  {}", finding.problem);
+        let shown = &finding.deltas[..finding.deltas.len().min(SHOWN)];
+        for delta in shown {
+            let note = delta.note.as_deref().map(|note| format!("  ({note})")).unwrap_or_default();
+            let _ = writeln!(text, "  {}{note}", screen.paint(style::STRONG, &delta.at.path));
+        }
+        let without_notes: Vec<_> =
+            shown.iter().cloned().map(|delta| crate::words::delta::Delta { note: None, ..delta }).collect();
+        text += &delta_text::text(&without_notes, screen);
+        if let Some(more @ 1..) = finding.deltas.len().checked_sub(SHOWN) {
+            let _ = writeln!(text, "  and {more} more");
+        }
+    }
+    text
+}
+
+/// The sums.
+pub fn sums(document: &MatrixDocument, screen: &Screen) -> String {
+    let cells = document.green + document.red;
+    let seconds = document.milliseconds as f64 / 1000.0;
+    let verdict = match document.red {
+        0 => screen.paint(style::COMES, "all green"),
+        red => screen.paint(style::ERROR, format!("{red} red")),
+    };
+    let plural = if cells == 1 { "" } else { "s" };
+    format!("{cells} cell{plural}, {verdict}; killed at {} points; {seconds:.1} s", document.kill_points)
+}

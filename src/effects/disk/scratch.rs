@@ -1,0 +1,127 @@
+//! A scratch folder, in memory where there is such a place: trees are written into it and read back whole. It goes
+//! with the value.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustix::fs::{self, FileType, OFlags, Statx};
+use rustix::io::Errno;
+
+use super::{Done, Root, split};
+use crate::effects::host;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+use crate::words::tree::Node;
+
+/// Where files live in memory.
+const IN_MEMORY: &str = "/dev/shm";
+/// The magic number of tmpfs.
+const TMPFS: u64 = 0x0102_1994;
+
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+/// A folder of one's own that goes with the value.
+pub struct Scratch {
+    above: Root,
+    name: String,
+    /// The folder.
+    pub root: Root,
+}
+
+impl Scratch {
+    /// Makes one.
+    pub fn make() -> Done<Self> {
+        let memory = Path::new(IN_MEMORY);
+        let is_memory = fs::statfs(memory).is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(TMPFS));
+        match is_memory.then(|| Self::below(memory)) {
+            Some(Ok(scratch)) => Ok(scratch),
+            _ => Self::below(&host::temporary_folder()),
+        }
+    }
+
+    fn below(folder: &Path) -> Done<Self> {
+        let above = Root::open(folder)?;
+        let name = format!("mosaic-matrix-{}-{}", host::pid(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        above.make_directory(&name, Mode::from_st_mode(0o700))?;
+        let root = above.below(&name)?;
+        Ok(Self { above, name, root })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// Where something below it is.
+    pub fn full(&self, below: &str) -> PathBuf {
+        self.root.full(below)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nobody can be told, and nothing rests on it.
+        drop(self.above.remove_all(&self.name));
+    }
+}
+
+impl Root {
+    /// Puts something where nothing is.
+    pub fn put(&self, path: &str, node: &Node) -> Done {
+        match node {
+            Node::File { content, mode } => self.create(path, content, *mode, None).map(drop),
+            Node::Directory { mode } => self.make_directory(path, *mode),
+            Node::Link { target } => {
+                let (directory, name) = split(path);
+                let linked =
+                    self.directory(directory).and_then(|fd| fs::symlinkat(target.as_str(), &*fd, name));
+                linked.map_err(|errno| self.error("link", path, errno))
+            }
+            Node::Other => Err(self.error("make", path, Errno::INVAL)),
+        }
+    }
+
+    /// What is at a path, whole, with what the kernel tells of it.
+    pub fn node(&self, path: &str) -> Done<(Node, Statx)> {
+        let stat = self.stat(path)?;
+        let mode = Mode::from_st_mode(stat.stx_mode.into());
+        let node = match FileType::from_raw_mode(stat.stx_mode.into()) {
+            FileType::RegularFile => Node::file(&self.read(path)?, mode),
+            FileType::Directory => Node::Directory { mode },
+            FileType::Symlink => Node::Link { target: self.target(path)? },
+            _ => Node::Other,
+        };
+        Ok((node, stat))
+    }
+
+    fn target(&self, path: &str) -> Done<String> {
+        let (directory, name) = split(path);
+        let target = self.directory(directory).and_then(|fd| fs::readlinkat(&*fd, name, Vec::new()));
+        let target = target.map_err(|errno| self.error("read the link", path, errno))?;
+        target.into_string().map_err(|_| self.error("read the link", path, Errno::ILSEQ))
+    }
+
+    /// Every path below a directory, each directory before what is in it; those that `skip` names are left out
+    /// with all below them.
+    pub fn walk(&self, at: &str, skip: &dyn Fn(&str) -> bool, seen: &mut dyn FnMut(&str) -> Done) -> Done {
+        let mut names = self.children(at)?;
+        names.sort();
+        for (name, is_directory) in names {
+            let name = RelPath::from_bytes(&name).map_err(|_| self.error("read", at, Errno::ILSEQ))?;
+            let path = if at.is_empty() { name.to_string() } else { format!("{at}/{name}") };
+            if skip(&path) {
+                continue;
+            }
+            seen(&path)?;
+            if is_directory {
+                self.walk(&path, skip, seen)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a directory can be listed at all.
+pub fn is_directory(path: &Path) -> bool {
+    fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, fs::Mode::empty()).is_ok()
+}

@@ -1,0 +1,161 @@
+//! Plays one cell: what the case says, and what holds for every case unasked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::decide::matrix::expected::Trees;
+use crate::decide::matrix::foretold;
+use crate::decide::matrix::start::Start;
+use crate::decide::matrix::verdict::{Check, Finding, Heard, judge_words};
+use crate::effects::host::Interrupt;
+use crate::effects::matrix::stage::{Stage, Stamp};
+use crate::effects::matrix::{Cell, MatrixError, kills};
+use crate::words::path::RelPath;
+use crate::words::tree::{Node, Tree};
+
+/// What a run that has nothing to do may touch: the stat cache, the lock with who holds it, and so their directory.
+const TOUCHED: [&str; 3] = ["home/.mosaic", "home/.mosaic/cache", "home/.mosaic/lock"];
+
+/// What came of a cell.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What is not as it must be; nothing, if all is well.
+    pub findings: Vec<Finding>,
+    /// What the run said.
+    pub real: Heard,
+    /// The trees before the run and after it.
+    pub trees: Trees,
+    /// At how many points it was killed.
+    pub kill_points: usize,
+    /// How long all that took.
+    pub elapsed: Duration,
+}
+
+/// Plays cells.
+pub struct Player {
+    /// The program.
+    pub program: PathBuf,
+    /// The bundle that commands are to take, if it is not the program's own.
+    pub from: Option<PathBuf>,
+}
+
+impl Player {
+    /// Plays a cell.
+    pub fn play(&self, cell: &Cell, interrupt: &Interrupt) -> Result<Outcome, MatrixError> {
+        let begun = Instant::now();
+        let stage = Stage::make(&self.program, cell.case.folder.crontab.as_deref(), interrupt)?;
+        let arguments = self.arguments(cell);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let before = &cell.trees.before;
+        stage.plant(before)?;
+        let mut findings = Vec::new();
+        let dry = dry_run(&stage, &arguments, &mut findings)?;
+        let real = stage.run(&arguments)?;
+        let found = stage.tree()?;
+        findings.extend(judge_words(cell.case, cell.start, &real));
+        findings.extend(Finding::on_tree(Check::Result, "the result is another", &cell.trees.after, &found));
+        findings.extend(foretold::judge(&dry, &real));
+        findings.extend(foretold::accounted_for(&real, before, &found));
+        let mut kill_points = 0;
+        if matches!(real.exit, Some(0 | 3)) {
+            second_run(&stage, &arguments, &real, &mut findings)?;
+            if real.document["committed"] == true {
+                rollback(&stage, before, &mut findings)?;
+            }
+            let killed = kills::Killed {
+                stage: &stage,
+                arguments: &arguments,
+                before,
+                after: &found,
+                exit: real.exit,
+            };
+            kill_points = killed.everywhere(&mut findings)?;
+        }
+        let trees = Trees { before: before.clone(), after: found };
+        Ok(Outcome { findings, real, trees, kill_points, elapsed: begun.elapsed() })
+    }
+
+    fn arguments(&self, cell: &Cell) -> Vec<String> {
+        let usual = if *cell.start == Start::Nothing { "install" } else { "update" };
+        let mut arguments = cell.case.arguments.clone();
+        if arguments.is_empty() {
+            arguments.push(usual.to_owned());
+        }
+        arguments.push("--json".to_owned());
+        if let Some(from) = &self.from {
+            arguments.push(format!("--from={}", from.display()));
+        }
+        arguments
+    }
+}
+
+fn dry_run(stage: &Stage, arguments: &[&str], findings: &mut Vec<Finding>) -> Result<Heard, MatrixError> {
+    let before = stage.stamps()?;
+    let dry: Vec<_> = arguments.iter().copied().chain(["--dry-run"]).collect();
+    let heard = stage.run(&dry)?;
+    let changed = differing(&before, &stage.stamps()?, &[]);
+    if !changed.is_empty() {
+        findings.push(Finding::new(Check::DryRun, format!("a dry run changed {}", changed.join(", "))));
+    }
+    Ok(heard)
+}
+
+fn second_run(
+    stage: &Stage,
+    arguments: &[&str],
+    first: &Heard,
+    findings: &mut Vec<Finding>,
+) -> Result<(), MatrixError> {
+    let before = stage.stamps()?;
+    let second = stage.run(arguments)?;
+    let changed = differing(&before, &stage.stamps()?, &TOUCHED);
+    let mut wrong = |problem: String| findings.push(Finding::new(Check::SecondRun, problem));
+    if !changed.is_empty() {
+        wrong(format!("a second run changed {}", changed.join(", ")));
+    }
+    if second.exit != first.exit {
+        wrong(format!("a second run ended with {:?}, the first with {:?}", second.exit, first.exit));
+    }
+    let actions = &second.document["actions"];
+    if second.document["generation"] != first.document["generation"]
+        || actions.as_array().is_some_and(|all| !all.is_empty())
+    {
+        wrong(format!("a second run had something to do: {actions}"));
+    }
+    Ok(())
+}
+
+fn rollback(stage: &Stage, before: &Tree, findings: &mut Vec<Finding>) -> Result<(), MatrixError> {
+    let heard = stage.run(&["rollback", "0", "--json"])?;
+    let (expected, found) = like(before, stage.tree()?);
+    if !matches!(heard.exit, Some(0)) {
+        let problem = format!("rollback 0 ended with {:?}: {}", heard.exit, heard.people.trim());
+        findings.push(Finding::new(Check::Rollback, problem));
+    }
+    let problem = "after rollback 0 the start is not back";
+    findings.extend(Finding::on_tree(Check::Rollback, problem, &expected, &found));
+    Ok(())
+}
+
+/// Both trees in one way: where there was no home, one with nothing but state in it is as good as none.
+pub fn like(before: &Tree, mut found: Tree) -> (Tree, Tree) {
+    let is_home = |path: &RelPath| path.as_str() == "home";
+    let had_none = !before.keys().any(is_home);
+    let is_empty = !found.keys().any(|path| path.as_str().starts_with("home/"));
+    if had_none && is_empty {
+        found.retain(|path, node| !is_home(path) || !matches!(node, Node::Directory { .. }));
+    }
+    (before.clone(), found)
+}
+
+/// The paths that the kernel tells something else of.
+fn differing(
+    before: &BTreeMap<String, Stamp>,
+    after: &BTreeMap<String, Stamp>,
+    except: &[&str],
+) -> Vec<String> {
+    let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let differs = |path: &&String| before.get(*path) != after.get(*path) && !except.contains(&path.as_str());
+    paths.into_iter().filter(differs).cloned().collect()
+}

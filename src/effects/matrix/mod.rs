@@ -1,0 +1,91 @@
+//! Runs the migration matrix: cases read from disk, homes in scratch folders, the program as a child.
+
+pub mod cell;
+mod kills;
+pub mod load;
+mod stage;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::decide::matrix::case::Case;
+use crate::decide::matrix::expected::Trees;
+use crate::decide::matrix::start::Start;
+use crate::effects::bundle::BundleError;
+use crate::effects::disk::DiskError;
+use crate::effects::host::Interrupt;
+use crate::effects::matrix::cell::{Outcome, Player};
+use crate::words::place::TextFault;
+
+/// Why the matrix could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum MatrixError {
+    /// A case is wrong.
+    #[error(transparent)]
+    Case(#[from] TextFault),
+    /// There are no cases.
+    #[error("{} is not a matrix: {problem}", path.display())]
+    NotAMatrix { path: PathBuf, problem: String },
+    /// The bundle cannot be used.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The program could not be run.
+    #[error("{} cannot be run", program.display())]
+    Program {
+        program: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// One case from one start, with the trees before and after.
+pub struct Cell<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// The start.
+    pub start: &'a Start,
+    /// What is there, and what must come of it.
+    pub trees: Trees,
+}
+
+/// Runs cells, so many at a time; the outcomes come in the order of the cells. The largest are begun first, so that
+/// none is left to the end alone.
+pub fn run(
+    cells: &[Cell],
+    jobs: usize,
+    player: &Player,
+    interrupt: &Interrupt,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Outcome>, MatrixError> {
+    let mut order: Vec<_> = (0..cells.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(cells[*at].trees.before.len()));
+    let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let outcome = player.play(&cells[*at], interrupt);
+            let is_over = outcome.is_err();
+            lock(&outcomes).push((*at, outcome));
+            done();
+            if is_over {
+                // The others end with the cell that they are at.
+                next.store(order.len(), Ordering::Relaxed);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..jobs.max(1)).for_each(|_| drop(scope.spawn(work))));
+    let mut outcomes = std::mem::take(&mut *lock(&outcomes));
+    outcomes.sort_by_key(|(at, _)| *at);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// What another thread left when it failed is as good as it was.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
