@@ -15,6 +15,7 @@ use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::man::{self, ManArgs};
 use crate::edge::cli::matrix::{self, MatrixArgs};
+use crate::edge::cli::migrate::{self, MigrateArgs};
 use crate::edge::cli::recover::{self, RecoverArgs};
 use crate::edge::cli::resolve::{self, ResolveArgs};
 use crate::edge::cli::rollback::{self, RollbackArgs};
@@ -98,6 +99,9 @@ pub enum Verb {
     /// Let go of old generations: their contents go, and the way back to them
     #[command(after_help = gc::EXAMPLE)]
     Gc(GcArgs),
+    /// List the migrations of your own files, or show what one does here
+    #[command(after_help = migrate::EXAMPLE)]
+    Migrate(MigrateArgs),
     /// Finish a run that was interrupted
     #[command(after_help = recover::EXAMPLE)]
     Recover(RecoverArgs),
@@ -127,7 +131,12 @@ impl Verb {
     /// Whether it leaves the home as it is, so that its answer is all that it does.
     pub fn only_looks(&self) -> bool {
         match self {
-            Self::Status(_) | Self::Verify(_) | Self::Diff(_) | Self::Why(_) | Self::History(_) => true,
+            Self::Status(_)
+            | Self::Verify(_)
+            | Self::Diff(_)
+            | Self::Why(_)
+            | Self::History(_)
+            | Self::Migrate(_) => true,
             Self::Install(asked) | Self::Update(asked) => asked.dry_run,
             Self::Rollback(asked) => asked.dry_run,
             Self::Doctor(asked) => !asked.mend,

@@ -11,6 +11,7 @@ mod history;
 mod history_show;
 mod man;
 mod matrix;
+mod migrate;
 mod recover;
 mod resolve;
 mod rollback;
@@ -76,6 +77,7 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::History(asked) => history::run(&mut session, asked),
         Verb::Gc(asked) => gc::run(&mut session, asked),
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
+        Verb::Migrate(asked) => migrate::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
         Verb::Matrix(asked) => matrix::run(&mut session, asked),
         Verb::Bundle(asked) => bundle::run(&mut session, asked),

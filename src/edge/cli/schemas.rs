@@ -12,6 +12,7 @@ use crate::edge::cli::gc::GcDocument;
 use crate::edge::cli::history::HistoryDocument;
 use crate::edge::cli::history_show::GenerationDocument;
 use crate::edge::cli::man::ManDocument;
+use crate::edge::cli::migrate::{MigrationDocument, MigrationsDocument};
 use crate::edge::cli::recover::RecoverDocument;
 use crate::edge::cli::status::StatusDocument;
 use crate::edge::cli::verify::VerifyDocument;
@@ -37,6 +38,8 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("bundle.show", schemars::schema_for!(ShowDocument)),
         ("completions", schemars::schema_for!(CompletionsDocument)),
         ("man", schemars::schema_for!(ManDocument)),
+        ("migrate.list", schemars::schema_for!(MigrationsDocument)),
+        ("migrate.show", schemars::schema_for!(MigrationDocument)),
         ("matrix.run", schemars::schema_for!(MatrixDocument)),
         ("error", schemars::schema_for!(ErrorDocument)),
     ])

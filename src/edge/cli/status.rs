@@ -20,6 +20,7 @@ use crate::effects::survey::Survey;
 use crate::effects::traces::leftovers;
 use crate::words::found::Found;
 use crate::words::generation::Pending;
+use crate::words::ledger::{Done, Ledger};
 use crate::words::source_version::SourceVersion;
 
 /// Shown below the help.
@@ -64,6 +65,8 @@ pub struct StatusDocument {
     pub leftovers: Vec<String>,
     /// Unsettled conflicts.
     pub conflicts: Vec<ConflictLine>,
+    /// What migrations refused to edit: `ID: FILE`; `mosaic migrate show ID` tells why.
+    pub refused: Vec<String>,
     /// What is still to be done after a commit.
     pub pending: Vec<String>,
     /// Whether an interrupted run waits to be finished.
@@ -80,7 +83,8 @@ pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandErr
 }
 
 fn differs(document: &StatusDocument) -> bool {
-    let lists = [&document.edited, &document.missing, &document.not_executable, &document.pending];
+    let lists =
+        [&document.edited, &document.missing, &document.not_executable, &document.refused, &document.pending];
     document.release.is_none()
         || document.recovery_pending
         || !document.conflicts.is_empty()
@@ -126,6 +130,7 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         not_executable,
         leftovers: leftovers(home, &cache)?.iter().map(ToString::to_string).collect(),
         conflicts: standing_conflicts(home)?,
+        refused: refused(&record.ledger),
         // Only speed rests on the cache: nobody waits for that.
         pending: pending
             .iter()
@@ -134,6 +139,13 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
             .collect(),
         recovery_pending: home.recovery_pending,
     })
+}
+
+fn refused(ledger: &Ledger) -> Vec<String> {
+    let of = |(id, done): (&String, &Done)| {
+        done.refused.iter().map(|at| format!("{id}: {at}")).collect::<Vec<_>>()
+    };
+    ledger.entries.iter().flat_map(of).collect()
 }
 
 /// The release that wrote a home that has no record.
@@ -187,6 +199,7 @@ fn text(session: &Session, document: &StatusDocument) -> String {
         ("edited", &document.edited),
         ("missing", &document.missing),
         ("not executable", &document.not_executable),
+        ("not migrated", &document.refused),
         ("pending", &document.pending),
     ];
     let shown = if session.voice.is_verbose() { usize::MAX } else { plan_text::GROUP_MAX };

@@ -21,6 +21,7 @@ use crate::effects::stat_cache::StatCache;
 use crate::effects::survey::Survey;
 use crate::words::digest::Digest;
 use crate::words::found::Found;
+use crate::words::migration::Migrated;
 use crate::words::path::RelPath;
 use crate::words::plan::Plan;
 
@@ -127,7 +128,9 @@ fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (St
     if let Some(parked) = home.record.parked.get(path).filter(|_| plan.unsettled.contains(path)) {
         return ("conflict".to_owned(), format!("parked: {}", parked.reason));
     }
+    let edits = |migrated: &Migrated| migrated.edits.iter().any(|edit| edit.name.home_path() == Some(path));
     let reason = match judgement.class {
+        Class::Preserved if plan.migrations.iter().any(edits) => "yours; only the migrations would edit it",
         Class::Preserved => "yours; an update never reads, writes or removes it",
         Class::Seeded | Class::Framework => "no release shipped it; it is yours",
     };

@@ -88,9 +88,16 @@ pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     text
 }
 
-/// The edits as a diff.
+/// What becomes of each file in the end, as a diff.
 pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
-    let deltas: Vec<_> = migrations.iter().flat_map(|migrated| deltas(&migrated.edits)).collect();
+    let mut edits: Vec<FileEdit> = Vec::new();
+    for edit in migrations.iter().flat_map(|migrated| &migrated.edits) {
+        match edits.iter_mut().find(|earlier| earlier.at == edit.at) {
+            Some(earlier) => earlier.after.clone_from(&edit.after),
+            None => edits.push(edit.clone()),
+        }
+    }
+    let deltas = deltas(&edits);
     let shown = if all { deltas.len() } else { deltas.len().min(SHOWN) };
     let mut text = delta_text::text(&deltas[..shown], screen);
     if deltas.len() > shown {
