@@ -11,9 +11,9 @@ use crate::dice;
 use crate::rosters::{AFTER, BEFORE, Drawn, draw};
 
 /// Four times as many as of other properties: a text is cheap.
-fn runner() -> TestRunner {
+pub fn config() -> Config {
     let config = crate::config();
-    TestRunner::new(Config { cases: config.cases * 4, ..config })
+    Config { cases: config.cases * 4, ..config }
 }
 
 #[derive(Default)]
@@ -62,7 +62,7 @@ fn a_renamed_socket_is_all_that_differs_in_a_random_roster() {
         }
         Ok(())
     };
-    runner().run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
+    TestRunner::new(config()).run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
     tally.check("renamed", 40);
 }
 
@@ -92,7 +92,7 @@ fn a_socket_written_out_is_all_that_differs_in_a_random_roster() {
         }
         Ok(())
     };
-    runner().run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
+    TestRunner::new(config()).run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
     tally.check("written out", 20);
 }
 

@@ -117,19 +117,23 @@ impl Roster<'_> {
         }
     }
 
-    /// New lines below the line of a byte.
+    /// New lines below what ends at a byte: a block scalar ends where the next line begins.
     fn below(&self, at: usize, lines: &[String]) -> Splice {
         let eol = line_ending(self.text);
         let rest = &self.text[at..];
-        match rest.find(['\n', '\r']) {
-            Some(end) => {
-                let at = at + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 };
+        let next = match rest.find(['\n', '\r']) {
+            _ if self.text[..at].ends_with(['\n', '\r']) => Some(at),
+            Some(end) => Some(at + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 }),
+            None => None,
+        };
+        match next {
+            Some(at) => {
                 Splice::insert(at, lines.iter().map(|line| format!("{line}{eol}")).collect::<String>())
             }
-            None => {
-                let lines = lines.iter().map(|line| format!("{eol}{line}"));
-                Splice::insert(self.text.len(), lines.collect::<String>())
-            }
+            None => Splice::insert(
+                self.text.len(),
+                lines.iter().map(|line| format!("{eol}{line}")).collect::<String>(),
+            ),
         }
     }
 

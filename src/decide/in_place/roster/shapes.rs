@@ -211,6 +211,11 @@ pub const EXPLICIT: &[Shape] = &[
         "version: 1 # one\ntransport: tmux # two\ndefaults: {}\n",
         Ok("version: 1 # one\ntransport: tmux # two\ntmux:\n  socket_name: mosaic-fleet\ndefaults: {}\n"),
     ),
+    (
+        "no tmux, no agents, block scalar",
+        "version: |-\n  1\ndefaults: {}\n",
+        Ok("version: |-\n  1\ntmux:\n  socket_name: mosaic-fleet\ndefaults: {}\n"),
+    ),
     ("no tmux, no final newline", "version: 1", Ok("version: 1\ntmux:\n  socket_name: mosaic-fleet")),
     (
         "no tmux, CRLF",
