@@ -1,6 +1,7 @@
 //! Edits in place of random texts: exactly what is meant differs, or the edit is refused for a reason that is known.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use mosaic::decide::in_place::roster::Roster;
 use proptest::prelude::*;
@@ -94,6 +95,23 @@ fn a_socket_written_out_is_all_that_differs_in_a_random_roster() {
     };
     TestRunner::new(config()).run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
     tally.check("written out", 20);
+}
+
+#[test]
+fn ten_times_the_agents_take_about_ten_times_as_long() {
+    let seconds = |agents: usize| {
+        let agent = |n| format!("  - name: coder{n}\n    runtime: codex # ü\n    socket: {BEFORE}\n");
+        let agents: String = (0..agents).map(agent).collect();
+        let text = format!("tmux: {{socket_name: {BEFORE}}}\nagents:\n{agents}");
+        let start = Instant::now();
+        let roster = Roster::parse(&text).expect("a roster");
+        let renamed = roster.renamed_socket(BEFORE, AFTER).expect("no refusal").expect("an edit");
+        assert_eq!(renamed, text.replace(BEFORE, AFTER));
+        start.elapsed().as_secs_f64()
+    };
+    let (few, many) = (seconds(300), seconds(3000));
+    println!("{few:.3} s for 300 agents, {many:.3} s for 3,000");
+    assert!(many < few * 40.0, "{few} s for 300 agents, {many} s for 3,000");
 }
 
 fn readable(drawn: &Drawn) -> Result<Option<Roster<'_>>, TestCaseError> {

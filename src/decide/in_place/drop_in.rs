@@ -45,11 +45,10 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
     if is_so { Ok(Some(edited)) } else { Err(Refusal::at(first, "this variable cannot change alone")) }
 }
 
-/// What settings say: those of the environment by their words, the others as they are written.
-fn said(
-    settings: &[Setting],
-    word: impl Fn(String) -> String,
-) -> Vec<(&str, &str, Result<Vec<Option<String>>, String>)> {
+/// What a setting says: section, key, and the words of an environment, or the value as it is written.
+type Said<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
+
+fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<Said<'_>> {
     let value = |setting: &Setting| match setting.is_environment() {
         true => Ok(setting.words().into_iter().map(|said| said.text.map(&word)).collect()),
         false => Err(setting.value.iter().map(|(_, c)| c).collect()),

@@ -12,7 +12,7 @@ fn told(refusal: Refusal, text: &str) -> String {
     refusal.in_file("", text).to_string().trim_start_matches(':').to_owned()
 }
 
-/// Texts, and what systemd makes of them.
+/// Texts, and what systemd makes of them: 252 was asked, with `systemd-run -p EnvironmentFile=`.
 const READ: &[(&str, &[(&str, &str)])] = &[
     ("", &[]),
     ("A=1", &[("A", "1")]),

@@ -169,12 +169,12 @@ impl Roster<'_> {
     /// How far the file indents a mapping in its root.
     fn step(&self, root: NodeId) -> usize {
         let entries = self.document.entries(root).unwrap_or_default();
-        let steps = entries.iter().filter_map(|(key, value)| {
+        let mut steps = entries.iter().filter_map(|(key, value)| {
             let (first, _) = self.document.entries(*value)?.first()?;
             let is_block = !self.is_flow(*value) && self.document.resolved(*value) == *value;
             is_block.then(|| self.column(*first).saturating_sub(self.column(*key)))
         });
-        steps.filter(|step| *step > 0).next().unwrap_or(INDENT)
+        steps.find(|step| *step > 0).unwrap_or(INDENT)
     }
 
     /// How a key of a mapping is written.
@@ -223,24 +223,17 @@ fn line_ending_count(text: &str) -> usize {
 fn socketless(mut roster: Value) -> Value {
     let is_key =
         |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
-    let Value::Mapping { entries, .. } = &mut roster else { return roster };
-    entries.retain_mut(|(key, value)| match value {
-        _ if !is_key(key, &["tmux"]) => true,
-        Value::Mapping { entries, tag } => {
-            if let Some(at) = entries.iter().position(|(key, _)| is_key(key, &SOCKET)) {
-                entries.remove(at);
+    if let Value::Mapping { entries, .. } = &mut roster {
+        entries.retain_mut(|(key, value)| match value {
+            _ if !is_key(key, &["tmux"]) => true,
+            Value::Mapping { entries, tag } => {
+                if let Some(at) = entries.iter().position(|(key, _)| is_key(key, &SOCKET)) {
+                    entries.remove(at);
+                }
+                !entries.is_empty() || tag.is_some()
             }
-            !entries.is_empty() || tag.is_some()
-        }
-        Value::Scalar { text, kind } => {
-            let is_null = match kind {
-                Kind::Open => matches!(&**text, "" | "~" | "null" | "Null" | "NULL"),
-                Kind::Tagged(tag) => tag == "tag:yaml.org,2002:null",
-                Kind::String => false,
-            };
-            !is_null
-        }
-        Value::Sequence { .. } => true,
-    });
+            nothing => !nothing.is_null(),
+        });
+    }
     roster
 }
