@@ -158,8 +158,10 @@ fn parted(mut roster: Value) -> (Option<String>, Value) {
     (name.map(str::to_owned), roster)
 }
 
-/// Only a value that says nothing may have gone.
+/// Only a value that says nothing may have gone, and JSON stays JSON.
 fn check_bytes(before: &str, after: &str) -> Result<(), TestCaseError> {
+    let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
+    prop_assert!(is_json(after) || !is_json(before), "{} is no JSON any more", after);
     let same = |(one, other): &(u8, u8)| one == other;
     let start = before.bytes().zip(after.bytes()).take_while(same).count();
     let room = before.len().min(after.len()) - start;

@@ -17,7 +17,7 @@ impl Roster<'_> {
         let splice = match self.tmux() {
             None => self.without_tmux(root, name),
             Some((key, tmux)) => match self.entry(tmux, &SOCKET) {
-                Some((_, value)) => self.filled(value, |style| spelled(name, style)),
+                Some((key, value)) => self.filled(value, |style| self.like(Some(key)).value(name, style)),
                 None => self.in_bare_tmux(root, key, tmux, name),
             },
         };
@@ -34,7 +34,7 @@ impl Roster<'_> {
     /// Before the agents, and before the comments that belong to them; else after the first keys.
     fn without_tmux(&self, root: NodeId, name: &str) -> Splice {
         if self.is_flow(root) {
-            return self.first_in_flow(root, |like| {
+            return self.first_in_flow(root, None, |like| {
                 let (tmux, socket) = (like.key("tmux"), like.entry(SOCKET[0], name));
                 format!("{tmux}{{{socket}}}")
             });
@@ -74,7 +74,7 @@ impl Roster<'_> {
         let is_camel = entries.iter().any(|(key, _)| self.document.scalar(*key) == Some(HOLDER[1]));
         let spelling = SOCKET[usize::from(is_camel)];
         if *is_flow {
-            return self.first_in_flow(target, |like| like.entry(spelling, name));
+            return self.first_in_flow(target, Some(key), |like| like.entry(spelling, name));
         }
         let first = entries.first().map(|(key, _)| *key);
         let at = self.node(target).span.start;
@@ -102,10 +102,11 @@ impl Roster<'_> {
         Splice::insert(at, format!(" {}", spell(style)))
     }
 
-    /// A new first entry of a flow mapping, set apart as the one behind it.
-    fn first_in_flow(&self, mapping: NodeId, entry: impl Fn(&Like) -> String) -> Splice {
+    /// A new first entry of a flow mapping, set apart as the one behind it; written like that one's key, or like the
+    /// key of the mapping.
+    fn first_in_flow(&self, mapping: NodeId, key: Option<NodeId>, entry: impl Fn(&Like) -> String) -> Splice {
         let first = self.document.entries(mapping).and_then(|entries| entries.first());
-        let like = self.like(first.map(|(key, _)| *key));
+        let like = self.like(first.map(|(key, _)| *key).or(key));
         let at = self.node(mapping).span.start + 1;
         let rest = &self.text[at..];
         let blank = &rest[..rest.len() - rest.trim_start().len()];
@@ -177,9 +178,9 @@ impl Roster<'_> {
         steps.find(|step| *step > 0).unwrap_or(INDENT)
     }
 
-    /// How a key of a mapping is written.
+    /// How a key of a mapping is written. Where there is none, it may be JSON.
     fn like(&self, key: Option<NodeId>) -> Like {
-        let Some(key) = key else { return Like { quote: "", separator: ": " } };
+        let Some(key) = key else { return Like { quote: "\"", separator: ": " } };
         let span = self.node(key).span.clone();
         let quote = match self.text[span.clone()].chars().next() {
             Some('"') => "\"",
@@ -206,12 +207,16 @@ impl Like {
     }
 
     fn entry(&self, key: &str, value: &str) -> String {
-        let style = match self.quote {
-            "\"" => ScalarStyle::DoubleQuoted,
-            "'" => ScalarStyle::SingleQuoted,
-            _ => ScalarStyle::Plain,
-        };
-        self.key(key) + &spelled(value, style)
+        self.key(key) + &self.value(value, ScalarStyle::Plain)
+    }
+
+    /// A name in its style, but quoted where the key is: JSON stays JSON.
+    fn value(&self, name: &str, style: ScalarStyle) -> String {
+        match (style, self.quote) {
+            (ScalarStyle::Plain, "\"") => spelled(name, ScalarStyle::DoubleQuoted),
+            (ScalarStyle::Plain, "'") => spelled(name, ScalarStyle::SingleQuoted),
+            _ => spelled(name, style),
+        }
     }
 }
 

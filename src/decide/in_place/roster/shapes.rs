@@ -255,7 +255,18 @@ pub const EXPLICIT: &[Shape] = &[
         ),
     ),
     ("no tmux, flow", "{version: 1}\n", Ok("{tmux: {socket_name: mosaic-fleet}, version: 1}\n")),
-    ("no tmux, nothing at all", "{}\n", Ok("{tmux: {socket_name: mosaic-fleet}}\n")),
+    ("no tmux, nothing at all", "{}\n", Ok("{\"tmux\": {\"socket_name\": \"mosaic-fleet\"}}\n")),
+    ("tmux empty in JSON", "{\"tmux\":{}}", Ok("{\"tmux\":{\"socket_name\":\"mosaic-fleet\"}}")),
+    (
+        "null in JSON",
+        "{\"tmux\": {\"socketName\": null}}",
+        Ok("{\"tmux\": {\"socketName\": \"mosaic-fleet\"}}"),
+    ),
+    (
+        "null below a quoted key",
+        "tmux:\n  'socket_name': ~\n",
+        Ok("tmux:\n  'socket_name': 'mosaic-fleet'\n"),
+    ),
     (
         "tmux without value",
         "tmux: # none\nversion: 1\n",
