@@ -160,7 +160,7 @@ struct Word {
     text: Option<String>,
 }
 
-/// The words of a value; none where a quote is not closed, for systemd ignores such a line.
+/// The words of a value. One whose quote is not closed is none: systemd reads no further there.
 fn words(value: &[(usize, char)]) -> Vec<Word> {
     let (mut words, mut word, mut quote) = (Vec::new(), None, None);
     let mut chars = value.iter().copied();
@@ -186,10 +186,7 @@ fn words(value: &[(usize, char)]) -> Vec<Word> {
             _ => word.say(c),
         }
     }
-    if quote.is_some() {
-        return Vec::new();
-    }
-    words.extend(word);
+    words.extend(word.filter(|_| quote.is_none()));
     words
 }
 

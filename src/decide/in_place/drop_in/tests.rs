@@ -39,6 +39,7 @@ const EDITED: &[(&str, &str)] = &[
         "ExecStart=x \\\nEnvironment=OLD\nEnvironment=OLD\n",
         "ExecStart=x \\\nEnvironment=OLD\nEnvironment=NEW\n",
     ),
+    ("Environment=OLD A='1 OLD\n", "Environment=NEW A='1 OLD\n"),
     ("Environment=A=1\\\\\nEnvironment=OLD\n", "Environment=A=1\\\\\nEnvironment=NEW\n"),
 ];
 
@@ -50,6 +51,7 @@ const KEPT: &[&str] = &[
     "Environment=\"A=1 OLD\"\n",
     "Environment=MOSAIC_TMUX_SOCKET=x A=mosaic-factory\n",
     "Environment=\"OLD A='1'\n",
+    "Environment=A=1 'OLD\n",
     "Environment=A=\\x20\n",
     "PassEnvironment=OLD\nExecStart=OLD\n",
     "[Unit]\nEnvironment=OLD\n",

@@ -235,13 +235,12 @@ fn texts_and_values(mapping: &mut Value) -> impl Iterator<Item = (&str, &mut Val
     })
 }
 
-/// A scalar with another text: only the name in it gives way where it is there as it is.
+/// A scalar with another text. A block scalar keeps its lines around the name.
 fn respelled(raw: &str, style: ScalarStyle, from: &str, to: &str) -> String {
-    let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-    if is_block || (is_word(to) && !from.is_empty() && raw.matches(from).count() == 1) {
-        return raw.replacen(from, to, 1);
+    match style {
+        ScalarStyle::Literal | ScalarStyle::Folded => raw.replacen(from, to, 1),
+        _ => spelled(to, style),
     }
-    spelled(to, style)
 }
 
 /// A name as a scalar of this style, or between double quotes where that style cannot say it.
