@@ -78,7 +78,8 @@ fn written<'n>(dice: &mut Dice, name: &'n str, eol: &str) -> (String, &'n str) {
         0..3 => name.to_owned(),
         3 => format!("'{name}'"),
         4 => format!("\"{name}\" "),
-        5 => format!("''{name}"),
+        5 if name == BEFORE => "'mosaic-'\"factory\"".to_owned(),
+        5 => name.to_owned(),
         // Only a line feed or a carriage return alone is taken up by a backslash.
         6 if eol != "\r\n" => format!("\\{eol}{name}"),
         6 => format!(" {name}"),
@@ -98,7 +99,7 @@ fn operators(dice: &mut Dice) -> (&'static str, &'static str) {
             "MOSAIC_TMUX_SOCKET=mosaic-factory\nMOSAIC_TMUX_SOCKET=''",
         ),
         ("a \\\nb", "a b"),
-        ("it's", "it's"),
+        ("it's  so  ", "it's  so"),
         ("\"\\\"\\$\\x\\\nü\"", "\"$\\xü"),
         ("'a'\"b\" c", "abc"),
         ("", ""),
