@@ -1,6 +1,7 @@
 //! Edits in place of random texts: exactly what is meant differs, or the edit is refused for a reason that is known.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use mosaic::decide::in_place::roster::Roster;
 use proptest::prelude::*;
@@ -11,9 +12,9 @@ use crate::dice;
 use crate::rosters::{AFTER, BEFORE, Drawn, draw};
 
 /// Four times as many as of other properties: a text is cheap.
-fn runner() -> TestRunner {
+pub fn config() -> Config {
     let config = crate::config();
-    TestRunner::new(Config { cases: config.cases * 4, ..config })
+    Config { cases: config.cases * 4, ..config }
 }
 
 #[derive(Default)]
@@ -62,7 +63,7 @@ fn a_renamed_socket_is_all_that_differs_in_a_random_roster() {
         }
         Ok(())
     };
-    runner().run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
+    TestRunner::new(config()).run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
     tally.check("renamed", 40);
 }
 
@@ -92,8 +93,25 @@ fn a_socket_written_out_is_all_that_differs_in_a_random_roster() {
         }
         Ok(())
     };
-    runner().run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
+    TestRunner::new(config()).run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
     tally.check("written out", 20);
+}
+
+#[test]
+fn ten_times_the_agents_take_about_ten_times_as_long() {
+    let seconds = |agents: usize| {
+        let agent = |n| format!("  - name: coder{n}\n    runtime: codex # ü\n    socket: {BEFORE}\n");
+        let agents: String = (0..agents).map(agent).collect();
+        let text = format!("tmux: {{socket_name: {BEFORE}}}\nagents:\n{agents}");
+        let start = Instant::now();
+        let roster = Roster::parse(&text).expect("a roster");
+        let renamed = roster.renamed_socket(BEFORE, AFTER).expect("no refusal").expect("an edit");
+        assert_eq!(renamed, text.replace(BEFORE, AFTER));
+        start.elapsed().as_secs_f64()
+    };
+    let (few, many) = (seconds(300), seconds(3000));
+    println!("{few:.3} s for 300 agents, {many:.3} s for 3,000");
+    assert!(many < few * 40.0, "{few} s for 300 agents, {many} s for 3,000");
 }
 
 fn readable(drawn: &Drawn) -> Result<Option<Roster<'_>>, TestCaseError> {
@@ -140,8 +158,10 @@ fn parted(mut roster: Value) -> (Option<String>, Value) {
     (name.map(str::to_owned), roster)
 }
 
-/// Only a value that says nothing may have gone.
+/// Only a value that says nothing may have gone, and JSON stays JSON.
 fn check_bytes(before: &str, after: &str) -> Result<(), TestCaseError> {
+    let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
+    prop_assert!(is_json(after) || !is_json(before), "{} is no JSON any more", after);
     let same = |(one, other): &(u8, u8)| one == other;
     let start = before.bytes().zip(after.bytes()).take_while(same).count();
     let room = before.len().min(after.len()) - start;

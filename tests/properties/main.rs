@@ -5,6 +5,7 @@
 mod contents;
 mod dice;
 mod edits;
+mod env_files;
 mod faster;
 mod foretold;
 mod found;

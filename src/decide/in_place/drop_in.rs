@@ -45,11 +45,10 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
     if is_so { Ok(Some(edited)) } else { Err(Refusal::at(first, "this variable cannot change alone")) }
 }
 
-/// What settings say: those of the environment by their words, the others as they are written.
-fn said(
-    settings: &[Setting],
-    word: impl Fn(String) -> String,
-) -> Vec<(&str, &str, Result<Vec<Option<String>>, String>)> {
+/// What a setting says: section, key, and the words of an environment, or the value as it is written.
+type Said<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
+
+fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<Said<'_>> {
     let value = |setting: &Setting| match setting.is_environment() {
         true => Ok(setting.words().into_iter().map(|said| said.text.map(&word)).collect()),
         false => Err(setting.value.iter().map(|(_, c)| c).collect()),
@@ -161,7 +160,7 @@ struct Word {
     text: Option<String>,
 }
 
-/// The words of a value; none where a quote is not closed, for systemd ignores such a line.
+/// The words of a value. One whose quote is not closed is none: systemd reads no further there.
 fn words(value: &[(usize, char)]) -> Vec<Word> {
     let (mut words, mut word, mut quote) = (Vec::new(), None, None);
     let mut chars = value.iter().copied();
@@ -187,10 +186,7 @@ fn words(value: &[(usize, char)]) -> Vec<Word> {
             _ => word.say(c),
         }
     }
-    if quote.is_some() {
-        return Vec::new();
-    }
-    words.extend(word);
+    words.extend(word.filter(|_| quote.is_none()));
     words
 }
 

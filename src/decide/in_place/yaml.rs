@@ -12,6 +12,9 @@ const ALIASED_MAX: usize = 100_000;
 /// Plain words that some reader takes for something else than a string.
 const TYPED_WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
 
+const STRING_TAG: &str = "tag:yaml.org,2002:str";
+const NULL_TAG: &str = "tag:yaml.org,2002:null";
+
 /// A node of a document, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeId(usize);
@@ -66,12 +69,27 @@ pub fn is_word(text: &str) -> bool {
         && !TYPED_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
+fn says_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+impl Value {
+    /// Whether it says nothing: `null` in any spelling.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Self::Scalar { text, kind: Kind::Open } => says_null(text),
+            Self::Scalar { kind: Kind::Tagged(tag), .. } => tag == NULL_TAG,
+            _ => false,
+        }
+    }
+}
+
 impl Document {
     /// # Errors
     ///
     /// What is not YAML, a second document, and a key that is there twice.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let options = options! { emit_anchor_events: true };
+        let options = options! { emit_comments: false };
         let mut builder = Builder::default();
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event.map_err(|error| not_yaml(text, &error))?;
@@ -115,8 +133,8 @@ impl Document {
         let node = self.node(self.resolved(id));
         let Content::Scalar { text, style } = &node.content else { return false };
         match &node.tag {
-            Some((tag, _)) => tag == "tag:yaml.org,2002:null",
-            None => *style == ScalarStyle::Plain && matches!(&**text, "" | "~" | "null" | "Null" | "NULL"),
+            Some((tag, _)) => tag == NULL_TAG,
+            None => *style == ScalarStyle::Plain && says_null(text),
         }
     }
 
@@ -140,7 +158,7 @@ impl Document {
         Ok(match content {
             Content::Scalar { text, style } => {
                 let kind = match tag {
-                    Some(tag) if tag == "tag:yaml.org,2002:str" => Kind::String,
+                    Some(tag) if tag == STRING_TAG => Kind::String,
                     Some(tag) => Kind::Tagged(tag),
                     None if *style == ScalarStyle::Plain && !is_word(text) => Kind::Open,
                     None => Kind::String,

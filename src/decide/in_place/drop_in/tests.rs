@@ -9,6 +9,7 @@ fn edited(text: &str) -> Result<Option<String>, String> {
 }
 
 /// Bodies of a service section: `OLD` stands for `MOSAIC_TMUX_SOCKET=mosaic-factory`, `NEW` for what becomes of it.
+/// `systemctl show -p Environment` of systemd 252 has `OLD` in the first of each pair and `NEW` in the second.
 const EDITED: &[(&str, &str)] = &[
     ("Environment=OLD\n", "Environment=NEW\n"),
     ("Environment=OLD", "Environment=NEW"),
@@ -38,10 +39,11 @@ const EDITED: &[(&str, &str)] = &[
         "ExecStart=x \\\nEnvironment=OLD\nEnvironment=OLD\n",
         "ExecStart=x \\\nEnvironment=OLD\nEnvironment=NEW\n",
     ),
+    ("Environment=OLD A='1 OLD\n", "Environment=NEW A='1 OLD\n"),
     ("Environment=A=1\\\\\nEnvironment=OLD\n", "Environment=A=1\\\\\nEnvironment=NEW\n"),
 ];
 
-/// What is not that variable with that value.
+/// What is not that variable with that value; nor is it for `systemctl show`.
 const KEPT: &[&str] = &[
     "",
     "# Environment=OLD\n",
@@ -49,6 +51,7 @@ const KEPT: &[&str] = &[
     "Environment=\"A=1 OLD\"\n",
     "Environment=MOSAIC_TMUX_SOCKET=x A=mosaic-factory\n",
     "Environment=\"OLD A='1'\n",
+    "Environment=A=1 'OLD\n",
     "Environment=A=\\x20\n",
     "PassEnvironment=OLD\nExecStart=OLD\n",
     "[Unit]\nEnvironment=OLD\n",

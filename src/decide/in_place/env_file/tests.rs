@@ -12,7 +12,7 @@ fn told(refusal: Refusal, text: &str) -> String {
     refusal.in_file("", text).to_string().trim_start_matches(':').to_owned()
 }
 
-/// Texts, and what systemd makes of them.
+/// Texts, and what systemd makes of them: 252 was asked, with `systemd-run -p EnvironmentFile=`.
 const READ: &[(&str, &[(&str, &str)])] = &[
     ("", &[]),
     ("A=1", &[("A", "1")]),
@@ -20,6 +20,7 @@ const READ: &[(&str, &[(&str, &str)])] = &[
     ("A=1\r\nB=2\rC=3", &[("A", "1"), ("B", "2"), ("C", "3")]),
     ("  A = 1 \n\t\n", &[("A", "1")]),
     ("A=\nB=  \n", &[("A", ""), ("B", "")]),
+    ("A=1  2  \nB=3\t \t", &[("A", "1  2"), ("B", "3")]),
     ("A='1'\nB=\"2\"\n", &[("A", "1"), ("B", "2")]),
     ("A=''\nB=\"\"", &[("A", ""), ("B", "")]),
     ("A='1'\"2\" 3 \n", &[("A", "123")]),

@@ -17,7 +17,7 @@ impl Roster<'_> {
         let splice = match self.tmux() {
             None => self.without_tmux(root, name),
             Some((key, tmux)) => match self.entry(tmux, &SOCKET) {
-                Some((_, value)) => self.filled(value, |style| spelled(name, style)),
+                Some((key, value)) => self.filled(value, |style| self.like(Some(key)).value(name, style)),
                 None => self.in_bare_tmux(root, key, tmux, name),
             },
         };
@@ -34,7 +34,7 @@ impl Roster<'_> {
     /// Before the agents, and before the comments that belong to them; else after the first keys.
     fn without_tmux(&self, root: NodeId, name: &str) -> Splice {
         if self.is_flow(root) {
-            return self.first_in_flow(root, |like| {
+            return self.first_in_flow(root, None, |like| {
                 let (tmux, socket) = (like.key("tmux"), like.entry(SOCKET[0], name));
                 format!("{tmux}{{{socket}}}")
             });
@@ -74,7 +74,7 @@ impl Roster<'_> {
         let is_camel = entries.iter().any(|(key, _)| self.document.scalar(*key) == Some(HOLDER[1]));
         let spelling = SOCKET[usize::from(is_camel)];
         if *is_flow {
-            return self.first_in_flow(target, |like| like.entry(spelling, name));
+            return self.first_in_flow(target, Some(key), |like| like.entry(spelling, name));
         }
         let first = entries.first().map(|(key, _)| *key);
         let at = self.node(target).span.start;
@@ -102,10 +102,11 @@ impl Roster<'_> {
         Splice::insert(at, format!(" {}", spell(style)))
     }
 
-    /// A new first entry of a flow mapping, set apart as the one behind it.
-    fn first_in_flow(&self, mapping: NodeId, entry: impl Fn(&Like) -> String) -> Splice {
+    /// A new first entry of a flow mapping, set apart as the one behind it; written like that one's key, or like the
+    /// key of the mapping.
+    fn first_in_flow(&self, mapping: NodeId, key: Option<NodeId>, entry: impl Fn(&Like) -> String) -> Splice {
         let first = self.document.entries(mapping).and_then(|entries| entries.first());
-        let like = self.like(first.map(|(key, _)| *key));
+        let like = self.like(first.map(|(key, _)| *key).or(key));
         let at = self.node(mapping).span.start + 1;
         let rest = &self.text[at..];
         let blank = &rest[..rest.len() - rest.trim_start().len()];
@@ -117,19 +118,23 @@ impl Roster<'_> {
         }
     }
 
-    /// New lines below the line of a byte.
+    /// New lines below what ends at a byte: a block scalar ends where the next line begins.
     fn below(&self, at: usize, lines: &[String]) -> Splice {
         let eol = line_ending(self.text);
         let rest = &self.text[at..];
-        match rest.find(['\n', '\r']) {
-            Some(end) => {
-                let at = at + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 };
+        let next = match rest.find(['\n', '\r']) {
+            _ if self.text[..at].ends_with(['\n', '\r']) => Some(at),
+            Some(end) => Some(at + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 }),
+            None => None,
+        };
+        match next {
+            Some(at) => {
                 Splice::insert(at, lines.iter().map(|line| format!("{line}{eol}")).collect::<String>())
             }
-            None => {
-                let lines = lines.iter().map(|line| format!("{eol}{line}"));
-                Splice::insert(self.text.len(), lines.collect::<String>())
-            }
+            None => Splice::insert(
+                self.text.len(),
+                lines.iter().map(|line| format!("{eol}{line}")).collect::<String>(),
+            ),
         }
     }
 
@@ -165,17 +170,17 @@ impl Roster<'_> {
     /// How far the file indents a mapping in its root.
     fn step(&self, root: NodeId) -> usize {
         let entries = self.document.entries(root).unwrap_or_default();
-        let steps = entries.iter().filter_map(|(key, value)| {
+        let mut steps = entries.iter().filter_map(|(key, value)| {
             let (first, _) = self.document.entries(*value)?.first()?;
             let is_block = !self.is_flow(*value) && self.document.resolved(*value) == *value;
             is_block.then(|| self.column(*first).saturating_sub(self.column(*key)))
         });
-        steps.filter(|step| *step > 0).next().unwrap_or(INDENT)
+        steps.find(|step| *step > 0).unwrap_or(INDENT)
     }
 
-    /// How a key of a mapping is written.
+    /// How a key of a mapping is written. Where there is none, it may be JSON.
     fn like(&self, key: Option<NodeId>) -> Like {
-        let Some(key) = key else { return Like { quote: "", separator: ": " } };
+        let Some(key) = key else { return Like { quote: "\"", separator: ": " } };
         let span = self.node(key).span.clone();
         let quote = match self.text[span.clone()].chars().next() {
             Some('"') => "\"",
@@ -202,12 +207,16 @@ impl Like {
     }
 
     fn entry(&self, key: &str, value: &str) -> String {
-        let style = match self.quote {
-            "\"" => ScalarStyle::DoubleQuoted,
-            "'" => ScalarStyle::SingleQuoted,
-            _ => ScalarStyle::Plain,
-        };
-        self.key(key) + &spelled(value, style)
+        self.key(key) + &self.value(value, ScalarStyle::Plain)
+    }
+
+    /// A name in its style, but quoted where the key is: JSON stays JSON.
+    fn value(&self, name: &str, style: ScalarStyle) -> String {
+        match (style, self.quote) {
+            (ScalarStyle::Plain, "\"") => spelled(name, ScalarStyle::DoubleQuoted),
+            (ScalarStyle::Plain, "'") => spelled(name, ScalarStyle::SingleQuoted),
+            _ => spelled(name, style),
+        }
     }
 }
 
@@ -219,24 +228,17 @@ fn line_ending_count(text: &str) -> usize {
 fn socketless(mut roster: Value) -> Value {
     let is_key =
         |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
-    let Value::Mapping { entries, .. } = &mut roster else { return roster };
-    entries.retain_mut(|(key, value)| match value {
-        _ if !is_key(key, &["tmux"]) => true,
-        Value::Mapping { entries, tag } => {
-            if let Some(at) = entries.iter().position(|(key, _)| is_key(key, &SOCKET)) {
-                entries.remove(at);
+    if let Value::Mapping { entries, .. } = &mut roster {
+        entries.retain_mut(|(key, value)| match value {
+            _ if !is_key(key, &["tmux"]) => true,
+            Value::Mapping { entries, tag } => {
+                if let Some(at) = entries.iter().position(|(key, _)| is_key(key, &SOCKET)) {
+                    entries.remove(at);
+                }
+                !entries.is_empty() || tag.is_some()
             }
-            !entries.is_empty() || tag.is_some()
-        }
-        Value::Scalar { text, kind } => {
-            let is_null = match kind {
-                Kind::Open => matches!(&**text, "" | "~" | "null" | "Null" | "NULL"),
-                Kind::Tagged(tag) => tag == "tag:yaml.org,2002:null",
-                Kind::String => false,
-            };
-            !is_null
-        }
-        Value::Sequence { .. } => true,
-    });
+            nothing => !nothing.is_null(),
+        });
+    }
     roster
 }

@@ -94,15 +94,16 @@ impl<'a> Roster<'a> {
     fn check_shape(&self) -> Result<(), Refusal> {
         let Some(root) = self.root else { return Ok(()) };
         self.check_mapping(root, "the roster")?;
-        if let Some((_, tmux)) = self.tmux() {
+        if let Some((_, tmux)) = self.tmux().filter(|(_, tmux)| !self.document.is_null(*tmux)) {
             self.check_mapping(tmux, "`tmux`")?;
             for (_, value) in self.entries_of(tmux, &SOCKET).chain(self.entries_of(tmux, &HOLDER)) {
                 self.check_scalar(value)?;
             }
         }
-        let Some((_, agents)) = self.entry(root, &["agents"]) else { return Ok(()) };
-        let node = self.document.node(self.document.resolved(agents));
-        if !self.document.is_null(agents) && !matches!(node.content, Content::Sequence(_)) {
+        let agents = self.entry(root, &["agents"]).filter(|(_, agents)| !self.document.is_null(*agents));
+        if let Some((_, agents)) = agents
+            && !matches!(self.node(self.document.resolved(agents)).content, Content::Sequence(_))
+        {
             return Err(Refusal::at(self.node(agents).span.clone(), "`agents` is not a list"));
         }
         for agent in self.agent_nodes() {
@@ -116,17 +117,17 @@ impl<'a> Roster<'a> {
 
     /// A mapping whose keys are all written in it.
     fn check_mapping(&self, id: NodeId, what: &str) -> Result<(), Refusal> {
+        let span = |id: NodeId| self.node(id).span.clone();
         let Some(entries) = self.document.entries(id) else {
-            let is_absent = what == "`tmux`" && self.document.is_null(id);
-            let refusal = || Refusal::at(self.node(id).span.clone(), format!("{what} is not a mapping"));
-            return if is_absent { Ok(()) } else { Err(refusal()) };
+            return Err(Refusal::at(span(id), format!("{what} is not a mapping")));
         };
-        let merge = entries.iter().find(|(key, _)| self.document.scalar(*key) == Some("<<"));
-        let refusal = |key: &NodeId| {
-            Refusal::at(self.node(*key).span.clone(), format!("{what} takes keys from elsewhere with `<<`"))
-                .remedy("write these keys out")
-        };
-        merge.map_or(Ok(()), |(key, _)| Err(refusal(key)))
+        match entries.iter().find(|(key, _)| self.document.scalar(*key) == Some("<<")) {
+            Some((key, _)) => {
+                Err(Refusal::at(span(*key), format!("{what} takes keys from elsewhere with `<<`"))
+                    .remedy("write these keys out"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn check_scalar(&self, id: NodeId) -> Result<(), Refusal> {
@@ -234,13 +235,12 @@ fn texts_and_values(mapping: &mut Value) -> impl Iterator<Item = (&str, &mut Val
     })
 }
 
-/// A scalar with another text: only the name in it gives way where it is there as it is.
+/// A scalar with another text. A block scalar keeps its lines around the name.
 fn respelled(raw: &str, style: ScalarStyle, from: &str, to: &str) -> String {
-    let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-    if is_block || (is_word(to) && !from.is_empty() && raw.matches(from).count() == 1) {
-        return raw.replacen(from, to, 1);
+    match style {
+        ScalarStyle::Literal | ScalarStyle::Folded => raw.replacen(from, to, 1),
+        _ => spelled(to, style),
     }
-    spelled(to, style)
 }
 
 /// A name as a scalar of this style, or between double quotes where that style cannot say it.

@@ -211,6 +211,11 @@ pub const EXPLICIT: &[Shape] = &[
         "version: 1 # one\ntransport: tmux # two\ndefaults: {}\n",
         Ok("version: 1 # one\ntransport: tmux # two\ntmux:\n  socket_name: mosaic-fleet\ndefaults: {}\n"),
     ),
+    (
+        "no tmux, no agents, block scalar",
+        "version: |-\n  1\ndefaults: {}\n",
+        Ok("version: |-\n  1\ntmux:\n  socket_name: mosaic-fleet\ndefaults: {}\n"),
+    ),
     ("no tmux, no final newline", "version: 1", Ok("version: 1\ntmux:\n  socket_name: mosaic-fleet")),
     (
         "no tmux, CRLF",
@@ -250,7 +255,18 @@ pub const EXPLICIT: &[Shape] = &[
         ),
     ),
     ("no tmux, flow", "{version: 1}\n", Ok("{tmux: {socket_name: mosaic-fleet}, version: 1}\n")),
-    ("no tmux, nothing at all", "{}\n", Ok("{tmux: {socket_name: mosaic-fleet}}\n")),
+    ("no tmux, nothing at all", "{}\n", Ok("{\"tmux\": {\"socket_name\": \"mosaic-fleet\"}}\n")),
+    ("tmux empty in JSON", "{\"tmux\":{}}", Ok("{\"tmux\":{\"socket_name\":\"mosaic-fleet\"}}")),
+    (
+        "null in JSON",
+        "{\"tmux\": {\"socketName\": null}}",
+        Ok("{\"tmux\": {\"socketName\": \"mosaic-fleet\"}}"),
+    ),
+    (
+        "null below a quoted key",
+        "tmux:\n  'socket_name': ~\n",
+        Ok("tmux:\n  'socket_name': 'mosaic-fleet'\n"),
+    ),
     (
         "tmux without value",
         "tmux: # none\nversion: 1\n",
