@@ -180,6 +180,15 @@ fn a_server_that_has_ended_leaves_nothing_to_adopt() {
 }
 
 #[test]
+fn a_server_that_no_name_leads_to_is_not_taken_for_gone() {
+    let (fleet, adoption) = Fleet::of(1);
+    fs::remove_file(fleet.directory().join(FORMER)).unwrap();
+    is_refused(&fleet, &adoption, "there is no such socket");
+    fleet.leave_dead(FORMER);
+    is_refused(&fleet, &adoption, "nobody answers there");
+}
+
+#[test]
 fn a_server_of_another_time_is_another_server() {
     let (fleet, adoption) = Fleet::of(1);
     let server = Server { started: adoption.server.started - 1, ..adoption.server };
@@ -217,6 +226,7 @@ fn the_former_name_comes_back_before_the_second_one_goes() {
     fleet.sockets().adopt(&adoption).unwrap();
     fs::remove_file(fleet.directory().join(FORMER)).unwrap();
     let impostor = fleet.start(FORMER, 1);
-    assert!(fleet.sockets().release(&adoption).is_err(), "its last name stays");
+    let refused = fleet.sockets().release(&adoption);
+    assert!(matches!(refused, Err(SocketError::Unreached { .. })), "its last name stays: {refused:?}");
     assert_eq!((fleet.server(FORMER), fleet.server(NAME)), (impostor, adoption.server));
 }

@@ -11,22 +11,25 @@ use rustix::process::geteuid;
 use crate::child::{child, has_strace, is_child, stracing};
 use crate::fleet::{FORMER, Fleet, NAME, eventually};
 
-/// Runs the child, held up at a call; `meanwhile` happens once `is_there` is.
+/// Runs the child, held up for a while before (`delay_enter`) or after (`delay_exit`) a call; `meanwhile` happens
+/// once it is called, or this name is there.
 fn held_up(
     fleet: &Fleet,
     (test, verb): (&str, &str),
     adoption: &Adoption,
-    call: &str,
+    (call, name): (&str, Option<&str>),
     meanwhile: impl FnOnce(),
 ) -> Output {
-    let trace = fleet.path("trace");
-    let strace = stracing(fleet, call);
+    let strace = stracing(fleet, &format!("{call}=1500000"));
     let strace: Vec<_> = strace.iter().map(String::as_str).collect();
     let mut child = child(fleet, test, (verb, adoption), &strace);
     let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strace runs");
-    let name = call.split(':').next().expect("a call");
-    let call = format!(" {name}(");
-    eventually("it is held up", || fs::read_to_string(&trace).is_ok_and(|trace| trace.contains(&call)));
+    let called = format!(" {}(", call.split(':').next().expect("a call"));
+    let trace = || fs::read_to_string(fleet.path("trace")).unwrap_or_default();
+    eventually("it is held up", || match name {
+        Some(name) => fleet.names().iter().any(|there| there == name),
+        None => trace().contains(&called),
+    });
     meanwhile();
     child.wait_with_output().expect("it ends")
 }
@@ -44,8 +47,8 @@ fn a_server_that_ends_just_then_leaves_the_names_as_they_were() {
     }
     let test = ("others::a_server_that_ends_just_then_leaves_the_names_as_they_were", "adopt");
     let (fleet, adoption) = Fleet::of(1);
-    let output =
-        held_up(&fleet, test, &adoption, "linkat:delay_exit=1000000", || fleet.kill(adoption.server));
+    let at = ("linkat:delay_exit", Some(NAME));
+    let output = held_up(&fleet, test, &adoption, at, || fleet.kill(adoption.server));
     failed(&output, "Unreached");
     assert_eq!(fleet.names(), [FORMER]);
 
@@ -53,8 +56,9 @@ fn a_server_that_ends_just_then_leaves_the_names_as_they_were() {
     fleet.leave_dead(NAME);
     let inode = || fs::metadata(fleet.directory().join(NAME)).unwrap().modified().unwrap();
     let before = inode();
-    let output =
-        held_up(&fleet, test, &adoption, "linkat:delay_exit=1000000", || fleet.kill(adoption.server));
+    let aside = format!("{NAME}.mosaic-aside");
+    let at = ("linkat:delay_exit", Some(&*aside));
+    let output = held_up(&fleet, test, &adoption, at, || fleet.kill(adoption.server));
     failed(&output, "Unreached");
     assert_eq!((fleet.names(), inode()), (vec![FORMER.to_owned(), NAME.to_owned()], before));
 }
@@ -71,7 +75,7 @@ fn another_server_that_is_faster_keeps_the_name() {
             fleet.leave_dead(NAME);
         }
         let other = std::cell::Cell::new(None);
-        let output = held_up(&fleet, (test, "adopt"), &adoption, "linkat:delay_enter=1000000", || {
+        let output = held_up(&fleet, (test, "adopt"), &adoption, ("linkat:delay_enter", None), || {
             other.set(Some(fleet.start(NAME, 1)));
         });
         failed(&output, if is_dead { "Taken" } else { "Exist" });
@@ -81,7 +85,7 @@ fn another_server_that_is_faster_keeps_the_name() {
     // It ends after the link was made, and a server that somebody starts then binds the name.
     let (fleet, adoption) = Fleet::of(1);
     let other = std::cell::Cell::new(None);
-    let output = held_up(&fleet, (test, "adopt"), &adoption, "linkat:delay_exit=1000000", || {
+    let output = held_up(&fleet, (test, "adopt"), &adoption, ("linkat:delay_exit", Some(NAME)), || {
         fleet.kill(adoption.server);
         other.set(Some(fleet.start(NAME, 1)));
     });
@@ -91,7 +95,7 @@ fn another_server_that_is_faster_keeps_the_name() {
     let (fleet, adoption) = Fleet::of(1);
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Linked);
     let other = std::cell::Cell::new(None);
-    let output = held_up(&fleet, (test, "release"), &adoption, "renameat2:delay_enter=1000000", || {
+    let output = held_up(&fleet, (test, "release"), &adoption, ("renameat2:delay_enter", None), || {
         fs::remove_file(fleet.directory().join(NAME)).unwrap();
         other.set(Some(fleet.start(NAME, 1)));
     });
