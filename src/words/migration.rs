@@ -76,19 +76,22 @@ pub struct Refusal {
     pub reason: String,
     /// What to do about it.
     pub remedy: Option<String>,
+    /// The migration that was refused there first, and that this one waits for.
+    pub waits_for: Option<String>,
 }
 
 impl Refusal {
     /// About a file, or something else, as a whole.
     pub fn about(path: impl fmt::Display, reason: impl Into<String>) -> Self {
-        Self { path: path.to_string(), line: None, column: None, reason: reason.into(), remedy: None }
+        let (path, reason) = (path.to_string(), reason.into());
+        Self { path, line: None, column: None, reason, remedy: None, waits_for: None }
     }
 }
 
 impl From<TextFault> for Refusal {
     fn from(fault: TextFault) -> Self {
         let (line, column) = (Some(fault.line()), Some(fault.column()));
-        Self { path: fault.file, line, column, reason: fault.problem, remedy: fault.remedy }
+        Self { path: fault.file, line, column, reason: fault.problem, remedy: fault.remedy, waits_for: None }
     }
 }
 

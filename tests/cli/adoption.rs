@@ -52,6 +52,13 @@ fn operators(sandbox: &Sandbox, release: &str) -> BTreeMap<PathBuf, String> {
     all.filter(|(path, _)| (path.is_symlink() || !path.is_dir()) && is_theirs(path)).collect()
 }
 
+/// What migrations edit or make; `tests/matrix` and `fixtures/matrix` tell what becomes of it.
+fn edits(document: &Value, sandbox: &Sandbox) -> Vec<PathBuf> {
+    let migrations = document["migrations"].as_array().expect("migrations").iter();
+    let edits = migrations.flat_map(|migration| migration["edits"].as_array().expect("edits"));
+    edits.map(|path| sandbox.home().join(path.as_str().expect("a path"))).collect()
+}
+
 fn move_into(sandbox: &Sandbox) {
     move_in(sandbox);
     sandbox.edit("SOUL.md", "# My soul\n");
@@ -76,13 +83,28 @@ fn every_earlier_release_is_taken_over_and_everything_of_the_operators_stays() {
         assert_eq!(everything(&sandbox.path("")), untouched, "{release}: a dry run changed something");
 
         let done = sandbox.json(&[command], 0);
-        for field in ["actions", "plan_digest", "from", "to", "adopted", "counts", "leftovers", "advisories"]
-        {
+        for field in [
+            "actions",
+            "plan_digest",
+            "from",
+            "to",
+            "adopted",
+            "counts",
+            "leftovers",
+            "advisories",
+            "migrations",
+        ] {
             assert_eq!(foretold[field], done[field], "{release}: {field}");
         }
         assert_eq!((&done["from"], &done["to"]), (&json!(release), &json!(RELEASE)));
         assert_eq!(done["adopted"], json!({ "version": release, "basis": "version-file" }));
-        assert_eq!(operators(&sandbox, release), theirs, "{release}: the operator's files were touched");
+        let migrated = edits(&done, &sandbox);
+        let untouched = |all: BTreeMap<PathBuf, String>| {
+            all.into_iter().filter(|(path, _)| !migrated.contains(path)).collect::<BTreeMap<_, _>>()
+        };
+        let kept = untouched(operators(&sandbox, release));
+        assert_eq!(kept, untouched(theirs), "{release}: the operator's files were touched");
+        assert!(kept.len() > 20, "{release}: {}", kept.len());
         let after = sandbox.tree();
         for (path, (_, mode, content)) in framework() {
             let found = &after[&path];
@@ -171,9 +193,21 @@ fn the_version_file_goes_along_with_every_change_and_stays_as_private_as_it_was(
 fn what_nothing_tells_is_a_guess_until_the_operator_says_it() {
     let sandbox = Sandbox::new();
     sandbox.edit("fleet/roster.yaml", "version: 1\nagents: []\n");
-    let document = sandbox.json(&["update"], 0);
+    let document = sandbox.json(&["update"], 3);
     assert_eq!(document["adopted"], json!({ "version": "0.0.30", "basis": "guess" }));
+    let refused = |document: &Value| {
+        let migrations = document["migrations"].as_array().unwrap().iter();
+        let refused = migrations.filter(|migration| migration["outcome"] == "refused");
+        refused.map(|migration| migration["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(refused(&document), ["implicit-socket", "rename-socket", "fleet-run"]);
+    let remedy = document["migrations"][0]["refused"][0]["remedy"].as_str().unwrap();
+    assert!(remedy.contains("--from-version"), "{remedy}");
+    assert_eq!(sandbox.read("fleet/roster.yaml"), "version: 1\nagents: []\n");
     let told = sandbox.json(&["update", "--from-version", "0.0.35"], 0);
+    assert_eq!(refused(&told), Vec::<String>::new());
+    let explicit = "version: 1\ntmux:\n  socket_name: mosaic-fleet\nagents: []\n";
+    assert_eq!(sandbox.read("fleet/roster.yaml"), explicit);
     assert_eq!((&told["actions"], &told["committed"]), (&json!([]), &json!(true)));
     sandbox.json(&["update", "--from-version", "0.0.35", "--exit-code"], 0);
     let refused = sandbox.refused(&["update", "--from-version", "0.0.34"], 2);

@@ -1,6 +1,6 @@
 //! Where migrations work, one after the other: each sees what those before it made of a text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place;
 use crate::decide::migrate::fleet::{Body, Fleet, Paper};
@@ -17,6 +17,8 @@ pub struct Desk<'a> {
     edited: BTreeMap<Spot, String>,
     /// Directories that are made.
     made: Vec<RelPath>,
+    /// The files that a migration left as they are, by its id.
+    held: BTreeMap<&'static str, BTreeSet<Spot>>,
 }
 
 /// An edit that a migration asks for.
@@ -54,13 +56,23 @@ impl Edit {
 impl<'a> Desk<'a> {
     /// Nothing edited yet.
     pub fn new(fleet: &'a Fleet) -> Self {
-        Self { fleet, edited: BTreeMap::new(), made: Vec::new() }
+        Self { fleet, edited: BTreeMap::new(), made: Vec::new(), held: BTreeMap::new() }
     }
 
     /// What a paper says by now; `None` where it cannot be read.
     pub fn text<'s>(&'s self, paper: &'s Paper) -> Option<&'s str> {
         let body = paper.body.as_ref().ok()?;
         Some(self.edited.get(&body.at).map_or(body.text.as_str(), String::as_str))
+    }
+
+    /// Takes note of the files that a migration leaves as they are.
+    pub fn hold(&mut self, id: &'static str, names: BTreeSet<Spot>) {
+        self.held.insert(id, names);
+    }
+
+    /// Whether a migration left one of these files as it is.
+    pub fn holds(&self, id: &str, names: &BTreeSet<Spot>) -> bool {
+        self.held.get(id).is_some_and(|held| !held.is_disjoint(names))
     }
 
     /// Takes an edit over; describes it with the text before.

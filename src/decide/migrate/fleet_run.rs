@@ -9,7 +9,8 @@ use crate::decide::migrate::desk::{Answer, Desk, Edit};
 use crate::decide::migrate::fleet::{HOLDER_ENV, Paper, ROSTER, RUN};
 use crate::decide::migrate::keys::{HOLDER, SOCKET};
 use crate::decide::migrate::rename_socket::PRESENT;
-use crate::decide::migrate::{Migration, Scope};
+use crate::decide::migrate::{Migration, Scope, implicit_socket};
+use crate::words::change::Spot;
 use crate::words::migration::Refusal;
 use crate::words::path::RelPath;
 use crate::words::version_range::VersionRange;
@@ -70,6 +71,10 @@ fn settings(desk: &Desk) -> Result<Settings, String> {
         Some(roster) => (roster.socket().unwrap_or_default().to_owned(), roster.holder_session()),
         None => (socket_of_agents(desk)?, None),
     };
+    // What an empty name meant is still to be decided.
+    if socket.is_empty() && desk.holds(implicit_socket::MIGRATION.id, &names(desk)) {
+        return Err(format!("it waits for the migration {}", implicit_socket::MIGRATION.id));
+    }
     let session = session.unwrap_or(HOLDER_SESSION).to_owned();
     match is_name(&socket, ".") && is_name(&session, "") && !session.is_empty() {
         true => Ok(Settings { socket, session }),
@@ -77,6 +82,10 @@ fn settings(desk: &Desk) -> Result<Settings, String> {
             Err(format!("the roster's socket {socket:?} or holder session {session:?} is no name for tmux"))
         }
     }
+}
+
+fn names(desk: &Desk) -> BTreeSet<Spot> {
+    desk.papers().map(|paper| paper.name.clone()).collect()
 }
 
 fn main_roster<'a>(desk: &Desk<'a>) -> Option<&'a Paper> {

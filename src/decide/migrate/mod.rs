@@ -177,8 +177,7 @@ enum Standing {
 
 /// Decides about all migrations.
 pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
-    let mut deciding =
-        Deciding { gate, desk: Desk::new(fleet), held: BTreeMap::new(), ledger: gate.ledger.clone() };
+    let mut deciding = Deciding { gate, desk: Desk::new(fleet), ledger: gate.ledger.clone() };
     let mut outcomes: Vec<_> = ALL.iter().map(|migration| deciding.decide(migration)).collect();
     let (live, adoption) = deciding.live_socket(&outcomes);
     outcomes.push(live);
@@ -215,8 +214,6 @@ fn at_rest(id: &'static str, title: &'static str, standing: Standing, migration:
 struct Deciding<'a> {
     gate: Gate<'a>,
     desk: Desk<'a>,
-    /// The files that a migration left as they are, by its id.
-    held: BTreeMap<&'static str, BTreeSet<Spot>>,
     ledger: Ledger,
 }
 
@@ -240,7 +237,7 @@ impl Deciding<'_> {
                 }
             }
         }
-        self.held.insert(migration.id, done.refused.clone());
+        self.desk.hold(migration.id, done.refused.clone());
         done.edits.extend(edits.iter().map(|edit| (edit.at.clone(), digests(edit))));
         let (outcome, reason) = summary(&edits, &refusals);
         // What rests on a guess is decided from the beginning once the version is known.
@@ -275,24 +272,25 @@ impl Deciding<'_> {
         answers.into_iter().filter(|(names, _)| is_asked(names)).collect()
     }
 
-    /// An answer that must wait: for a version, or for another migration.
+    /// An answer that must wait: for another migration, which may have something to do for this one, or for a version.
     fn held_back(&self, migration: &Migration, names: &BTreeSet<Spot>, answer: Answer) -> Answer {
-        let Answer::Apply(_) = answer else { return answer };
-        if let (true, Some(source)) = (self.gate.is_guesswork(migration), self.gate.source) {
-            let reason = format!(
-                "it depends on which release wrote this home, and that it was {} is only a guess",
-                source.version
-            );
-            let remedy = Some("say which release it was: mosaic update --from-version VERSION".to_owned());
-            return Answer::Refuse(vec![Refusal { remedy, ..Refusal::about("the release", reason) }]);
-        }
-        let is_held = |id: &&&str| self.held.get(**id).is_some_and(|held| !held.is_disjoint(names));
-        match migration.waits_for.iter().find(is_held) {
-            Some(id) => {
+        let source = self.gate.source.filter(|_| self.gate.is_guesswork(migration));
+        match (migration.waits_for.iter().find(|id| self.desk.holds(id, names)), source, &answer) {
+            (Some(id), ..) => {
                 let first = names.first().map(ToString::to_string).unwrap_or_default();
-                Answer::Refuse(vec![Refusal::about(first, format!("it waits for the migration {id}"))])
+                let waits = Refusal::about(first, format!("it waits for the migration {id}"));
+                Answer::Refuse(vec![Refusal { waits_for: Some((*id).to_owned()), ..waits }])
             }
-            None => answer,
+            (None, Some(source), Answer::Apply(_)) => {
+                let version = source.version;
+                let reason = format!(
+                    "it depends on which release wrote this home, and that it was {version} is only a guess"
+                );
+                let remedy =
+                    Some("say which release it was: mosaic update --from-version VERSION".to_owned());
+                Answer::Refuse(vec![Refusal { remedy, ..Refusal::about("the release", reason) }])
+            }
+            _ => answer,
         }
     }
 

@@ -194,7 +194,9 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     if document.dry_run {
         let screen = session.voice.screen();
         let diffs = migration_text::diffs(&plan.migrations, session.voice.is_verbose(), &screen);
-        session.voice.say(&screen.spoken(&diffs));
+        if !diffs.is_empty() {
+            session.voice.say(&format!("\n{}", screen.spoken(diffs.trim_end())));
+        }
     }
     let advisories = plan_text::advisories(document);
     if !advisories.is_empty() {

@@ -31,6 +31,11 @@ Examples:
 
 `mosaic update` is what migrates.";
 
+/// Shown below the help of `migrate list`.
+pub const LIST_EXAMPLE: &str = "\
+Example:
+  mosaic migrate list --json";
+
 /// Shown below the help of `migrate show`.
 pub const SHOW_EXAMPLE: &str = "\
 Example:
@@ -49,6 +54,7 @@ pub struct MigrateArgs {
 #[derive(Debug, Subcommand)]
 pub enum MigrateVerb {
     /// List all migrations, and what becomes of each here
+    #[command(after_help = LIST_EXAMPLE)]
     List,
     /// Show what one migration did here, or would do, as a diff
     #[command(after_help = SHOW_EXAMPLE)]

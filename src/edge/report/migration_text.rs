@@ -113,7 +113,7 @@ pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
     for (line, refusal) in
         migrations.iter().filter(refused).flat_map(|line| line.refused.iter().map(move |r| (line, r)))
     {
-        if told.contains(&refusal) {
+        if refusal.waits_for.is_some() || told.contains(&refusal) {
             continue;
         }
         told.push(refusal);
