@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "gc",
     "recover",
     "bundle",
+    "matrix",
     "uninstall",
     "completions",
     "man",
@@ -38,6 +39,13 @@ fn the_help_of_every_command_is_as_reviewed_and_has_an_example() {
         assert!(whole.contains(&format!("\n  {command} ")), "--help does not list {command}");
         insta::assert_snapshot!(*command, text);
     }
+}
+
+#[test]
+fn the_help_of_matrix_run_is_as_reviewed_and_has_an_example() {
+    let text = help(&["matrix", "run", "--help"]);
+    assert!(text.contains("Example") && text.contains("mosaic matrix run"), "{text}");
+    insta::assert_snapshot!("matrix-run", text);
 }
 
 #[test]
