@@ -121,13 +121,13 @@ fn who_is_interrupted_ends_soon_and_leaves_nothing() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let scratch = |child: &std::process::Child| {
-        let mark = format!("mosaic-matrix-{}-", child.id());
+    let mark = format!("mosaic-matrix-{}-", child.id());
+    let is_there = || {
         let names = ["/dev/shm", "/tmp"].map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
         names.into_iter().flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(&mark))
     };
     let begun = std::time::Instant::now();
-    while !scratch(&child) {
+    while !is_there() {
         assert!(begun.elapsed().as_secs() < 20 && child.try_wait().unwrap().is_none(), "nothing was played");
     }
     let pid = rustix::process::Pid::from_child(&child);
@@ -135,7 +135,7 @@ fn who_is_interrupted_ends_soon_and_leaves_nothing() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("interrupted"), "{said}");
+    assert!(said.contains("interrupted") && !is_there(), "{said}");
 }
 
 #[test]
