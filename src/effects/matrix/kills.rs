@@ -59,6 +59,8 @@ impl Killed<'_> {
                 return Ok(point);
             }
         }
+        findings.extend(found);
+        findings.push(Finding::new(Check::Kill, format!("it passes more than {POINTS_MAX} checkpoints")));
         Ok(POINTS_MAX)
     }
 

@@ -18,6 +18,8 @@ use crate::words::mode::Mode;
 use crate::words::path::RelPath;
 use crate::words::tree::{Node, Tree};
 
+/// The number of the signal that ends a run at a checkpoint.
+const KILL: i32 = rustix::process::Signal::KILL.as_raw();
 /// No run of the program takes so long.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The folders of a scratch: programs that are faked, and what temporary and runtime files go to.
@@ -125,7 +127,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Everything that the kernel tells of everything that is there.
+    /// Everything that the kernel tells of everything in the user's HOME, Mosaic's state included.
     pub fn stamps(&self) -> Result<BTreeMap<String, Stamp>, DiskError> {
         let root = self.root()?;
         self.stamped(&root, &|_| false, |place| root.node(place).map(|(node, stat)| (Some(node), stat)))
@@ -145,7 +147,7 @@ impl<'a> Stage<'a> {
         look: impl Fn(&str) -> Result<(Option<Node>, Statx), DiskError>,
     ) -> Result<BTreeMap<String, Stamp>, DiskError> {
         let mut stamps = BTreeMap::new();
-        root.walk("", skip, &mut |place| {
+        let mut stamp = |place: &str| {
             let (node, stat) = look(place)?;
             let stamp = Stamp {
                 node,
@@ -159,7 +161,9 @@ impl<'a> Stage<'a> {
             };
             stamps.insert(named(place).map_or_else(|| place.to_owned(), |path| path.to_string()), stamp);
             Ok(())
-        })?;
+        };
+        stamp("user")?;
+        root.walk("user", skip, &mut stamp)?;
         Ok(stamps)
     }
 
@@ -187,8 +191,10 @@ impl<'a> Stage<'a> {
         let crash = ("MOSAIC_CRASH_AT", format!("Any:{checkpoint}").into());
         match self.start(arguments, vec![crash], false)?.0 {
             Ended::By(status) => Ok(Some(status)),
-            Ended::Signal(_) => Ok(None),
-            Ended::Late => Ok(Some(-1)),
+            Ended::Signal(KILL) => Ok(None),
+            // It ended by itself, and badly.
+            Ended::Signal(signal) => Ok(Some(-signal)),
+            Ended::Late => Ok(Some(-KILL)),
         }
     }
 
