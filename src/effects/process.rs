@@ -214,4 +214,35 @@ mod tests {
         let left = ask("pgrep", &["-fx", &marked], PATIENCE);
         assert_eq!(left.text(), "", "still there");
     }
+
+    fn run_shell(line: &str, is_heard: bool, patience: Duration) -> (Ended, [String; 2]) {
+        let arguments = ["-c".to_owned(), line.to_owned()];
+        let environment = [("ONLY", OsString::from("this"))];
+        let (program, folder) = (Path::new("/bin/sh"), Path::new("/"));
+        let asked =
+            Run { program, arguments: &arguments, environment: &environment, folder, is_heard, patience };
+        let (ended, said) = run(&asked).expect("it starts");
+        (ended, said.map(|said| String::from_utf8(said).expect("UTF-8")))
+    }
+
+    #[test]
+    fn a_run_is_heard_to_its_end_in_an_environment_of_its_own() {
+        let (ended, said) = run_shell("echo $ONLY-$HOME; pwd >&2; exit 7", true, PATIENCE);
+        assert_eq!((ended, said), (Ended::By(7), ["this-\n".to_owned(), "/\n".to_owned()]));
+        let (ended, said) = run_shell("head -c 300000 /dev/zero | tr '\\0' x; echo end >&2", true, PATIENCE);
+        assert_eq!((ended, said[0].len(), said[1].as_str()), (Ended::By(0), 300_000, "end\n"));
+        assert_eq!(
+            run_shell("echo unheard; kill -9 $$", false, PATIENCE),
+            (Ended::Signal(9), Default::default())
+        );
+    }
+
+    #[test]
+    fn a_run_that_takes_too_long_is_ended_with_all_that_it_started() {
+        let marked = format!("sleep 2000.{}", std::process::id());
+        for line in [marked.clone(), format!("{marked} & exit 0")] {
+            assert_eq!(run_shell(&line, true, Duration::from_millis(300)).0, Ended::Late, "{line}");
+        }
+        assert_eq!(ask("pgrep", &["-fx", &marked], PATIENCE).text(), "", "still there");
+    }
 }

@@ -17,6 +17,8 @@ use crate::words::path::{PathError, RelPath};
 
 /// Files up to this size are read at once, larger ones in pieces.
 const READ_AT_ONCE: u64 = 1 << 20;
+/// Larger files, and those that are read only for their digest, are read in pieces of so many bytes.
+const PIECE: usize = 64 << 10;
 /// How many bytes of content a walk keeps in memory.
 const KEPT_CONTENTS_MAX: usize = 8 << 20;
 /// Fewer paths than this are not worth a thread.
@@ -249,7 +251,7 @@ impl<'a> Scanner<'a> {
 pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
     let failed = |source| DiskError { verb: "read", path: root.full(path), source };
     let mut file = root.open_file(path)?;
-    let (mut hasher, mut piece) = (Hasher::default(), vec![0; READ_AT_ONCE as usize]);
+    let (mut hasher, mut piece) = (Hasher::default(), vec![0; PIECE]);
     loop {
         match file.read(&mut piece).map_err(failed)? {
             0 => return Ok(hasher.finish()),

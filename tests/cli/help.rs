@@ -43,6 +43,13 @@ fn the_help_of_every_command_is_as_reviewed_and_has_an_example() {
 }
 
 #[test]
+fn the_help_of_matrix_run_is_as_reviewed_and_has_an_example() {
+    let text = help(&["matrix", "run", "--help"]);
+    assert!(text.contains("Example") && text.contains("mosaic matrix run"), "{text}");
+    insta::assert_snapshot!("matrix-run", text);
+}
+
+#[test]
 fn the_help_of_bundle_commands_is_as_reviewed_and_has_an_example() {
     for command in ["pack", "check", "show"] {
         let text = help(&["bundle", command, "--help"]);

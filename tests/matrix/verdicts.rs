@@ -113,6 +113,32 @@ fn files_lie_beside_a_case_for_all_starts_or_for_some() {
 }
 
 #[test]
+fn who_is_interrupted_ends_soon_and_leaves_nothing() {
+    let world = World::new().with("case", "title = 't'\n");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_mosaic"))
+        .args(["matrix", "run", "matrix", "--from", "bundle"])
+        .current_dir(world.sandbox.path(""))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mark = format!("mosaic-matrix-{}-", child.id());
+    let is_there = || {
+        let names = ["/dev/shm", "/tmp"].map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+        names.into_iter().flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(&mark))
+    };
+    let begun = std::time::Instant::now();
+    while !is_there() {
+        assert!(begun.elapsed().as_secs() < 20 && child.try_wait().unwrap().is_none(), "nothing was played");
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("interrupted") && !is_there(), "{said}");
+}
+
+#[test]
 fn nothing_is_left_of_the_scratch_folders() {
     let world = World::new().with("case", "title = 't'\n");
     world.judged(&["--jobs", "2"], 0);

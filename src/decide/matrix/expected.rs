@@ -15,8 +15,8 @@ use crate::words::path::RelPath;
 use crate::words::place::TextFault;
 use crate::words::tree::{Node, Tree};
 
-/// The version file of homes from before there was a record.
-const VERSION_FILE: &str = "home/.framework-version";
+/// The version file of homes from before there was a record: it goes with every release.
+pub const VERSION_FILE: &str = ".framework-version";
 
 /// What a release ships, in memory.
 pub struct Framework {
@@ -91,7 +91,7 @@ fn update(tree: &mut Tree, framework: &Framework, sheet: &Sheet) -> Result<(), T
             put(tree, &place, Node::file(content, mode));
         }
     }
-    let stamped = RelPath::parse(VERSION_FILE).ok().and_then(|path| tree.get_mut(&path));
+    let stamped = in_home(VERSION_FILE).and_then(|path| tree.get_mut(&path));
     if let Some(Node::File { content, .. }) = stamped
         && is_stamp(content)
     {

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::decide::matrix::expected::VERSION_FILE;
 use crate::decide::matrix::trees::{differing, is_state};
 use crate::decide::matrix::verdict::{Check, Finding, Heard};
 use crate::words::tree::{Node, Tree};
 
 /// What only a run knows that did something.
 const OF_THE_RUN: [&str; 4] = ["dry_run", "committed", "generation", "recovered_generation"];
-/// It says which release the home is at, and goes with every release.
-const VERSION_FILE: &str = ".framework-version";
 
 /// Compares what a dry run said with what the real one did and said.
 pub fn judge(dry: &Heard, real: &Heard) -> Vec<Finding> {

@@ -212,17 +212,10 @@ fn rule(
 ) -> Result<Rule, TextFault> {
     let span = raw.span();
     let raw = raw.into_inner();
-    let read = || {
-        let starts = raw.starts.as_ref().map(|value| starts(value, known)).transpose()?;
-        Ok((starts, deed(&raw, sets)?))
-    };
-    match read() {
-        Ok((starts, deed)) => Ok(Rule { starts, deed, sheet: Arc::clone(sheet), span }),
-        Err(problem) => {
-            let _: &String = &problem;
-            Err(sheet.fault(span, problem))
-        }
-    }
+    let fault = |problem: String| sheet.fault(span.clone(), problem);
+    let starts = raw.starts.as_ref().map(|value| starts(value, known)).transpose().map_err(fault)?;
+    let deed = deed(&raw, sets).map_err(fault)?;
+    Ok(Rule { starts, deed, sheet: Arc::clone(sheet), span })
 }
 
 fn deed(raw: &RawRule, sets: &RuleSets) -> Result<Deed, String> {

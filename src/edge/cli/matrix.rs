@@ -6,11 +6,12 @@ use std::time::Instant;
 use clap::{Args as ClapArgs, Subcommand};
 use globset::{Glob, GlobMatcher};
 
-use crate::decide::matrix::expected::trees;
+use crate::decide::matrix::expected::{VERSION_FILE, trees};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::matrix::document::{CaseLine, CellLine, MatrixDocument, cell_line};
 use crate::edge::report::matrix::{junit, page, table};
+use crate::edge::report::progress::Progress;
 use crate::effects::disk::make_directories;
 use crate::effects::disk::single::Draft;
 use crate::effects::host;
@@ -74,7 +75,9 @@ pub fn run(session: &mut Session, asked: &MatrixArgs) -> Result<Exit, CommandErr
     host::set_umask(UMASK);
     let player = Player { program: program()?, from: asked.from.as_deref().map(absolute).transpose()? };
     let jobs = asked.jobs.map_or_else(host::processors, usize::from);
-    let outcomes = run_cells(&cells, jobs, &player, &session.interrupt, &|| ())?;
+    let progress = Progress::of_cells(session.voice.shows_progress(), cells.len());
+    let outcomes = run_cells(&cells, jobs, &player, &session.interrupt, &|| progress.pass_cell())?;
+    drop(progress);
     let mut document = describe(&matrix, &cells, &outcomes);
     document.milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     tell(session, &document, &cells, &outcomes);
@@ -115,7 +118,8 @@ fn absolute(path: &Path) -> Result<PathBuf, CommandError> {
 
 fn describe(matrix: &Matrix, cells: &[Cell], outcomes: &[Outcome]) -> MatrixDocument {
     let shipped = |path: &RelPath| {
-        path.as_str().strip_prefix("home/").is_some_and(|below| matrix.framework.files.contains_key(below))
+        let below = path.as_str().strip_prefix("home/");
+        below.is_some_and(|below| below == VERSION_FILE || matrix.framework.files.contains_key(below))
     };
     let lines: Vec<CellLine> =
         cells.iter().zip(outcomes).map(|(cell, outcome)| cell_line(cell, outcome, &shipped)).collect();

@@ -53,6 +53,24 @@ impl Progress {
         Self::new(is_shown, Commit { contents, changes, ..Commit::default() }, Commit::text)
     }
 
+    /// Of a matrix with so many cells.
+    pub fn of_cells(is_shown: bool, number: usize) -> Self {
+        let text = |cells: &Commit| {
+            let played = cells.carried.load(Ordering::Relaxed);
+            format!("playing   {played} of {} cells", cells.changes)
+        };
+        let playing = Self::new(is_shown, Commit { changes: number, ..Commit::default() }, text);
+        if let Some(line) = &playing.line {
+            line.enable_steady_tick(TICK);
+        }
+        playing
+    }
+
+    /// One more cell is played.
+    pub fn pass_cell(&self) {
+        self.commit.carried.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn new(is_shown: bool, commit: Commit, text: fn(&Commit) -> String) -> Self {
         let commit = Arc::new(commit);
         let line = is_shown.then(|| {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::fs::{self, FileType, OFlags, Statx};
+use rustix::fs::{self, FileType, Statx};
 use rustix::io::Errno;
 
 use super::{Done, Root, split};
@@ -45,11 +45,6 @@ impl Scratch {
         above.make_directory(&name, Mode::from_st_mode(0o700))?;
         let root = above.below(&name)?;
         Ok(Self { above, name, root })
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        self.root.path()
     }
 
     /// Where something below it is.
@@ -119,9 +114,4 @@ impl Root {
         }
         Ok(())
     }
-}
-
-/// Whether a directory can be listed at all.
-pub fn is_directory(path: &Path) -> bool {
-    fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, fs::Mode::empty()).is_ok()
 }

@@ -1,15 +1,22 @@
 //! Kills the command at every checkpoint, in a child of its own, and looks at what is left and at what comes of it.
 
+use std::collections::BTreeMap;
+
 use crate::decide::matrix::verdict::{Check, Finding};
 use crate::effects::matrix::MatrixError;
 use crate::effects::matrix::cell::like;
-use crate::effects::matrix::stage::Stage;
+use crate::effects::matrix::stage::{Stage, Stamp};
 use crate::words::tree::Tree;
 
 /// No command passes so many checkpoints.
 const POINTS_MAX: usize = 100_000;
+/// Of so many kills after the commit point, one is recovered by `recover` alone before the command is run again.
+const RECOVERED: usize = 4;
 /// So many findings say enough.
 const FINDINGS_MAX: usize = 3;
+
+/// What the kernel tells of a home.
+type Marks = BTreeMap<String, Stamp>;
 
 /// A command that is to be killed.
 pub struct Killed<'a> {
@@ -33,6 +40,7 @@ impl Killed<'_> {
     /// had prepared.
     pub fn everywhere(&self, findings: &mut Vec<Finding>) -> Result<usize, MatrixError> {
         self.stage.plant(self.before)?;
+        let (mut marks, mut committed) = (BTreeMap::new(), 0);
         let mut found = Vec::new();
         for point in 1..POINTS_MAX {
             if let Some(exit) = self.stage.kill(self.arguments, point)? {
@@ -40,15 +48,19 @@ impl Killed<'_> {
                 findings.extend(found);
                 return Ok(point - 1);
             }
-            found.extend(match self.is_committed()? {
-                false => self.left_as_it_was(point)?,
-                true => self.finished_by_the_next(point)?,
-            });
+            if self.is_committed()? {
+                found.extend(self.finished_by_the_next(point, committed % RECOVERED == 0)?);
+                committed += 1;
+            } else {
+                found.extend(self.left_as_it_was(point, &mut marks)?);
+            }
             if found.len() >= FINDINGS_MAX {
                 findings.extend(found);
                 return Ok(point);
             }
         }
+        findings.extend(found);
+        findings.push(Finding::new(Check::Kill, format!("it passes more than {POINTS_MAX} checkpoints")));
         Ok(POINTS_MAX)
     }
 
@@ -56,30 +68,35 @@ impl Killed<'_> {
         Ok(self.stage.has_state("commit")? || self.stage.has_state("generations/1")?)
     }
 
-    fn left_as_it_was(&self, point: usize) -> Result<Option<Finding>, MatrixError> {
+    /// It is read again only where the kernel tells something else of it than after the kill before.
+    fn left_as_it_was(&self, point: usize, marks: &mut Marks) -> Result<Option<Finding>, MatrixError> {
+        let marked = std::mem::replace(marks, self.stage.marks()?);
+        if marked == *marks {
+            return Ok(None);
+        }
         let problem = format!("killed at checkpoint {point}, before the commit point, the home is another");
-        self.compare(self.before, &problem)
+        self.compare(self.before, &problem).map(|(_, finding)| finding)
     }
 
-    /// `recover` alone makes it the new home; the same command again has nothing to do then.
-    fn finished_by_the_next(&self, point: usize) -> Result<Option<Finding>, MatrixError> {
-        let mut found = None;
-        if self.stage.end(&["recover"])? != Some(0) {
-            let problem = format!("killed at checkpoint {point}, recover does not end well");
-            found = Some(Finding::new(Check::Kill, problem));
+    /// The same command again, or `recover` alone, makes it the new home.
+    fn finished_by_the_next(&self, point: usize, recovers: bool) -> Result<Option<Finding>, MatrixError> {
+        let mut finding = None;
+        let killed = format!("killed at checkpoint {point}");
+        if recovers {
+            if self.stage.end(&["recover"])? != Some(0) {
+                finding = Some(Finding::new(Check::Kill, format!("{killed}, recover does not end well")));
+            }
+            let problem = format!("{killed} and recovered, the home is neither old nor new");
+            finding = finding.or(self.compare(self.after, &problem)?.1);
         }
-        let problem = format!("killed at checkpoint {point} and recovered, the home is neither old nor new");
-        found = found.or(self.compare(self.after, &problem)?);
         if self.stage.end(self.arguments)? != self.exit {
-            let problem =
-                format!("killed at checkpoint {point} and recovered, the command does not end well");
-            found = found.or(Some(Finding::new(Check::Kill, problem)));
+            let problem = format!("{killed}, the command run again does not end well");
+            finding = finding.or(Some(Finding::new(Check::Kill, problem)));
         }
-        let problem =
-            format!("killed at checkpoint {point}, the command run again does not end at the result");
-        found = found.or(self.compare(self.after, &problem)?);
-        self.stage.plant(self.before)?;
-        Ok(found)
+        let problem = format!("{killed}, the command run again does not end at the result");
+        let (found, differs) = self.compare(self.after, &problem)?;
+        self.stage.restore(self.before, &found)?;
+        Ok(finding.or(differs))
     }
 
     fn ended(&self, exit: i32) -> Result<Option<Finding>, MatrixError> {
@@ -87,11 +104,14 @@ impl Killed<'_> {
             let problem = format!("after all kills the command ends with {exit}");
             return Ok(Some(Finding::new(Check::Kill, problem)));
         }
-        self.compare(self.after, "after all kills the command does not end at the result")
+        let problem = "after all kills the command does not end at the result";
+        self.compare(self.after, problem).map(|(_, finding)| finding)
     }
 
-    fn compare(&self, expected: &Tree, problem: &str) -> Result<Option<Finding>, MatrixError> {
-        let (expected, found) = like(expected, self.stage.tree()?);
-        Ok(Finding::on_tree(Check::Kill, problem, &expected, &found))
+    fn compare(&self, expected: &Tree, problem: &str) -> Result<(Tree, Option<Finding>), MatrixError> {
+        let found = self.stage.tree()?;
+        let (expected, alike) = like(expected, found.clone());
+        let finding = Finding::on_tree(Check::Kill, problem, &expected, &alike);
+        Ok((found, finding))
     }
 }

@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::decide::matrix::trees::{STATE, is_state, named, on_disk};
+use rustix::fs::Statx;
+
+use crate::decide::matrix::trees::{STATE, differing, is_state, named, on_disk};
 use crate::decide::matrix::verdict::Heard;
 use crate::effects::disk::scratch::Scratch;
 use crate::effects::disk::{DiskError, Root};
@@ -16,6 +18,8 @@ use crate::words::mode::Mode;
 use crate::words::path::RelPath;
 use crate::words::tree::{Node, Tree};
 
+/// The number of the signal that ends a run at a checkpoint.
+const KILL: i32 = rustix::process::Signal::KILL.as_raw();
 /// No run of the program takes so long.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The folders of a scratch: programs that are faked, and what temporary and runtime files go to.
@@ -26,7 +30,10 @@ const FAKE_CRONTAB: &str = "#!/bin/sh\n# A fake crontab(1): it lists what the ca
 /// All that the kernel tells of a path.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stamp {
-    node: Node,
+    /// What is there; `None` where only the rest was asked for.
+    node: Option<Node>,
+    size: u64,
+    mode: u16,
     inode: u64,
     links: u32,
     owner: (u32, u32),
@@ -94,13 +101,58 @@ impl<'a> Stage<'a> {
         Ok(tree)
     }
 
-    /// Everything that the kernel tells of everything that is there.
+    /// Puts the tree of before back where another was found; Mosaic's state goes.
+    pub fn restore(&self, before: &Tree, found: &Tree) -> Result<(), DiskError> {
+        let root = self.root()?;
+        if let Ok(state) = RelPath::parse(STATE) {
+            root.remove_all(&on_disk(&state))?;
+        }
+        let both = |path: &RelPath| (before.get(path), found.get(path));
+        let changed = differing(before, found);
+        for path in changed.iter().rev() {
+            match both(path) {
+                (Some(Node::Directory { mode }), Some(Node::Directory { .. })) => {
+                    root.set_directory_mode(&on_disk(path), *mode)?;
+                }
+                (_, Some(_)) => root.remove_all(&on_disk(path))?,
+                (_, None) => {}
+            }
+        }
+        for path in changed {
+            match both(path) {
+                (Some(Node::Directory { .. }), Some(Node::Directory { .. })) | (None, _) => {}
+                (Some(node), _) => root.put(&on_disk(path), node)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that the kernel tells of everything in the user's HOME, Mosaic's state included.
     pub fn stamps(&self) -> Result<BTreeMap<String, Stamp>, DiskError> {
-        let (root, mut stamps) = (self.root()?, BTreeMap::new());
-        root.walk("", &|_| false, &mut |place| {
-            let (node, stat) = root.node(place)?;
+        let root = self.root()?;
+        self.stamped(&root, &|_| false, |place| root.node(place).map(|(node, stat)| (Some(node), stat)))
+    }
+
+    /// The same without contents and without Mosaic's state. Who writes changes the times, too.
+    pub fn marks(&self) -> Result<BTreeMap<String, Stamp>, DiskError> {
+        let root = self.root()?;
+        let is_state = |place: &str| named(place).is_some_and(|path| is_state(&path));
+        self.stamped(&root, &is_state, |place| Ok((None, root.stat(place)?)))
+    }
+
+    fn stamped(
+        &self,
+        root: &Root,
+        skip: &dyn Fn(&str) -> bool,
+        look: impl Fn(&str) -> Result<(Option<Node>, Statx), DiskError>,
+    ) -> Result<BTreeMap<String, Stamp>, DiskError> {
+        let mut stamps = BTreeMap::new();
+        let mut stamp = |place: &str| {
+            let (node, stat) = look(place)?;
             let stamp = Stamp {
                 node,
+                size: stat.stx_size,
+                mode: stat.stx_mode,
                 inode: stat.stx_ino,
                 links: stat.stx_nlink,
                 owner: (stat.stx_uid, stat.stx_gid),
@@ -109,7 +161,9 @@ impl<'a> Stage<'a> {
             };
             stamps.insert(named(place).map_or_else(|| place.to_owned(), |path| path.to_string()), stamp);
             Ok(())
-        })?;
+        };
+        stamp("user")?;
+        root.walk("user", skip, &mut stamp)?;
         Ok(stamps)
     }
 
@@ -137,8 +191,10 @@ impl<'a> Stage<'a> {
         let crash = ("MOSAIC_CRASH_AT", format!("Any:{checkpoint}").into());
         match self.start(arguments, vec![crash], false)?.0 {
             Ended::By(status) => Ok(Some(status)),
-            Ended::Signal(_) => Ok(None),
-            Ended::Late => Ok(Some(-1)),
+            Ended::Signal(KILL) => Ok(None),
+            // It ended by itself, and badly.
+            Ended::Signal(signal) => Ok(Some(-signal)),
+            Ended::Late => Ok(Some(-KILL)),
         }
     }
 

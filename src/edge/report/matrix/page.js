@@ -57,7 +57,7 @@ function migrations(cell) {
 }
 
 function finding(line) {
-  const open = line.differences.length <= 3;
+  const open = line.differences.length <= 8;
   return make("div", "finding", make("span", "check", line.check), make("p", "", line.problem), ...line.differences.map((one) => difference(one, open)));
 }
 
