@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Output, Stdio};
 
 use mosaic::effects::tmux::Adopted;
-use mosaic::words::tmux::Adoption;
+use mosaic::words::tmux::{Adoption, Occupancy};
 use rustix::process::geteuid;
 
 use crate::child::{child, has_strace, is_child, stracing};
@@ -83,14 +83,21 @@ fn another_server_that_is_faster_keeps_the_name() {
         assert_eq!(fleet.names(), [FORMER, NAME]);
     }
     // It ends after the link was made, and a server that somebody starts then binds the name.
-    let (fleet, adoption) = Fleet::of(1);
-    let other = std::cell::Cell::new(None);
-    let output = held_up(&fleet, (test, "adopt"), &adoption, ("linkat:delay_exit", Some(NAME)), || {
-        fleet.kill(adoption.server);
-        other.set(Some(fleet.start(NAME, 1)));
-    });
-    failed(&output, "Unreached");
-    assert_eq!(Some(fleet.server(NAME)), other.get());
+    for (is_dead, call) in [(false, "linkat:delay_exit"), (true, "renameat2:delay_exit")] {
+        let (fleet, adoption) = Fleet::of(1);
+        if is_dead {
+            fleet.leave_dead(NAME);
+        }
+        let other = std::cell::Cell::new(None);
+        let is_linked = || fleet.occupancy(NAME) == Occupancy::Served(adoption.server);
+        let output = held_up(&fleet, (test, "adopt"), &adoption, (call, Some(NAME)), || {
+            eventually("it is linked", is_linked);
+            fleet.kill(adoption.server);
+            other.set(Some(fleet.start(NAME, 1)));
+        });
+        failed(&output, "Unreached");
+        assert_eq!(Some(fleet.server(NAME)), other.get());
+    }
     // The second name is to be taken back, and is another's just then.
     let (fleet, adoption) = Fleet::of(1);
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Linked);

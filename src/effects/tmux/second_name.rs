@@ -159,8 +159,7 @@ impl Sockets {
         if displaced == Occupancy::Stale && found == Occupancy::Served(server) {
             return Ok(root.remove_file(&aside)?);
         }
-        root.rename(&aside, (&root, to), Target::Exchanged)?;
-        root.remove_file(&aside)?;
+        self.put_back(&root, from, to, &aside)?;
         Err(match displaced {
             Occupancy::Stale => self.unreached(server, to, found),
             displaced => self.taken(server, to, displaced),
@@ -178,8 +177,7 @@ impl Sockets {
         match self.occupancy(to) {
             found if found == Occupancy::Served(server) => Ok(beside),
             found => {
-                root.rename(&beside, (&root, to), Target::Exchanged)?;
-                root.remove_file(&beside)?;
+                self.put_back(&root, from, to, &beside)?;
                 Err(self.unreached(server, to, found))
             }
         }
@@ -195,6 +193,15 @@ impl Sockets {
             root.remove_file(aside)?;
             Err(error.into())
         })
+    }
+
+    /// Takes an exchange for a link back, unless a server that was started meanwhile has bound the name.
+    fn put_back(&self, root: &Root, from: &str, to: &str, aside: &str) -> Done {
+        if self.is_same(to, from) {
+            root.rename(aside, (root, to), Target::Exchanged)?;
+            root.remove_file(aside)?;
+        }
+        Ok(())
     }
 
     /// Removes the second name: it is dead, or leads where the former one does, also when looked at out of the way.
