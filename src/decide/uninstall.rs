@@ -51,10 +51,11 @@ pub fn plan<E: Evidence>(
 
 /// What is known of the operator's own files outlives what was installed: a later install goes by it.
 fn without_what_is_installed(record: &Record) -> Record {
-    let Record { release, adopted, seeded, ledger, live_socket, .. } = record.clone();
+    let Record { place, release, adopted, seeded, ledger, live_socket, .. } = record.clone();
     let uninstalled =
         release.map(|release| SourceVersion { version: release.version, basis: Basis::Uninstalled });
-    Record { adopted: adopted.or(uninstalled), seeded, ledger, live_socket, ..Record::default() }
+    let adopted = adopted.or(uninstalled);
+    Record { place, adopted, seeded, ledger, live_socket, ..Record::default() }
 }
 
 fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {

@@ -15,7 +15,7 @@
 //!
 //! The current generation is the highest number.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +26,7 @@ use crate::effects::host;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state_file::{self, StateFault};
 use crate::effects::store::folder_of;
+use crate::words::folder::FolderPath;
 use crate::words::generation::{Journal, Pending};
 use crate::words::mode::Mode;
 use crate::words::record::Record;
@@ -81,6 +82,8 @@ impl StateError {
 pub struct State {
     /// Its root.
     pub root: Root,
+    /// Where its home is, links resolved; `None` where that is no path of text.
+    pub place: Option<FolderPath>,
 }
 
 impl State {
@@ -95,7 +98,13 @@ impl State {
         if owner != you {
             return Err(StateError::ForeignOwner { path, owner, you });
         }
-        Ok(Some(Self { root: home.below(STATE_DIRECTORY)? }))
+        Ok(Some(Self::below(home)?))
+    }
+
+    fn below(home: &Root) -> Result<Self, DiskError> {
+        let place = std::fs::canonicalize(home.path()).ok();
+        let place = place.as_deref().and_then(Path::to_str).and_then(|place| FolderPath::parse(place).ok());
+        Ok(Self { root: home.below(STATE_DIRECTORY)?, place })
     }
 
     /// Opens the state of a home, made first where there is none.
@@ -105,7 +114,7 @@ impl State {
             Some(state) => state,
             None => {
                 home.make_directory(STATE_DIRECTORY, private)?;
-                Self { root: home.below(STATE_DIRECTORY)? }
+                Self::below(home)?
             }
         };
         for folder in [GENERATIONS, CONFLICTS] {
@@ -210,13 +219,23 @@ impl State {
     pub fn record(&self, number: u64) -> Result<Record, StateError> {
         match number {
             0 => Ok(Record::default()),
-            number => self.read("record", &format!("{}/record", folder_of(number))),
+            number => self.read_record(&format!("{}/record", folder_of(number))),
         }
     }
 
     /// The journal of a generation.
     pub fn journal(&self, number: u64) -> Result<Journal, StateError> {
-        self.read("journal", &format!("{}/journal", folder_of(number)))
+        self.read_journal(&format!("{}/journal", folder_of(number)))
+    }
+
+    /// A record, for where the home is now.
+    pub fn read_record(&self, path: &str) -> Result<Record, StateError> {
+        Ok(self.read::<Record>("record", path)?.at(self.place.as_ref()))
+    }
+
+    /// A journal, for where the home is now.
+    pub fn read_journal(&self, path: &str) -> Result<Journal, StateError> {
+        Ok(self.read::<Journal>("journal", path)?.at(self.place.as_ref()))
     }
 
     /// What a generation left to be done after its commit.

@@ -48,6 +48,16 @@ impl Spot {
         (self.root == RootName::Home).then_some(&self.path)
     }
 
+    /// The same spot seen from a home that was moved or copied.
+    pub fn moved(&self, from: &FolderPath, to: &FolderPath) -> Self {
+        match &self.root {
+            RootName::Folder(folder) => {
+                Self { root: RootName::Folder(folder.moved(from, to)), path: self.path.clone() }
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// The spots of the directories above it, nearest first, the root left out.
     pub fn above(&self) -> impl Iterator<Item = Self> {
         self.path.ancestors().map(|path| Self { root: self.root.clone(), path })

@@ -29,6 +29,21 @@ impl FolderPath {
         }
     }
 
+    /// Where it is for a home that was moved, or copied, from one place to another: the way from the home to it stays
+    /// the same. One that lies above all that the two places have in common stays where it is.
+    pub fn moved(&self, from: &Self, to: &Self) -> Self {
+        let parts =
+            |path: &Self| path.0.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let [own, from, to]: [Vec<String>; 3] = [parts(self), parts(from), parts(to)];
+        let common = own.iter().zip(&from).take_while(|(one, other)| one == other).count();
+        let ups = from.len() - common;
+        if common == 0 || ups > to.len() {
+            return self.clone();
+        }
+        let moved = [&to[..to.len() - ups], &own[common..]].concat();
+        Self(format!("/{}", moved.join("/")).into())
+    }
+
     /// A path below it, as people write it.
     pub fn join(&self, path: &RelPath) -> String {
         format!("{}/{path}", self.0.trim_end_matches('/'))
@@ -69,6 +84,15 @@ mod tests {
         for good in ["/", "/home/me/dotfiles", "/a b/c"] {
             assert_eq!(FolderPath::parse(good).map(String::from).as_deref(), Ok(good));
         }
+        let folder = |text| FolderPath::parse(text).unwrap();
+        let moved = |own, from, to| folder(own).moved(&folder(from), &folder(to)).to_string();
+        assert_eq!(
+            moved("/home/me/dotfiles", "/home/me/.config/mosaic", "/srv/me/.config/mosaic"),
+            "/srv/me/dotfiles"
+        );
+        assert_eq!(moved("/home/me/.config/mosaic/x", "/home/me/.config/mosaic", "/m"), "/m/x");
+        assert_eq!(moved("/home/me/dotfiles", "/home/me/.config/mosaic", "/m"), "/home/me/dotfiles");
+        assert_eq!(moved("/etc/units", "/home/me/.config/mosaic", "/m/n/o"), "/etc/units");
         for bad in ["", "a", "./a", "/a/", "//a", "/a//b", "/a/../b", "/./a", "/a\nb"] {
             assert!(FolderPath::parse(bad).is_err(), "{bad:?}");
         }

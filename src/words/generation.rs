@@ -5,6 +5,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::words::change::Change;
+use crate::words::folder::FolderPath;
 use crate::words::path::RelPath;
 use crate::words::record::{Record, Release};
 use crate::words::tmux::Adoption;
@@ -12,10 +13,25 @@ use crate::words::tmux::Adoption;
 /// The journal of a transaction; after it, the log of its generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal {
+    /// Where the home was, links resolved; what is outside of it is found from there.
+    pub place: Option<FolderPath>,
     /// Who, when and what.
     pub heading: Heading,
     /// The changes, in the order in which they are carried out. A change's index is its slot.
     pub changes: Vec<Logged>,
+}
+
+impl Journal {
+    /// The same journal for a home that is here now.
+    pub fn at(mut self, here: Option<&FolderPath>) -> Self {
+        if let (Some(from), Some(to)) = (&self.place, here)
+            && from != to
+        {
+            self.changes.iter_mut().for_each(|logged| logged.change.at = logged.change.at.moved(from, to));
+        }
+        self.place = here.cloned();
+        self
+    }
 }
 
 /// The heading of a journal.

@@ -36,6 +36,15 @@ pub struct Edited {
 }
 
 impl Ledger {
+    /// Changes where its files are.
+    pub fn move_spots(&mut self, moved: impl Fn(&Spot) -> Spot) {
+        for done in self.entries.values_mut() {
+            done.edits =
+                std::mem::take(&mut done.edits).into_iter().map(|(at, edit)| (moved(&at), edit)).collect();
+            done.refused = done.refused.iter().map(&moved).collect();
+        }
+    }
+
     /// Takes back that whatever edited a file was done there: it is decided about anew.
     pub fn forget(&mut self, at: &Spot) {
         for done in self.entries.values_mut() {

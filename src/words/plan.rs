@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::bundle::Wanted;
 use crate::words::change::{Alteration, Change, Spot};
 use crate::words::digest::{Digest, Hasher};
+use crate::words::ledger::Ledger;
 use crate::words::migration::Migrated;
 use crate::words::path::RelPath;
 use crate::words::record::Record;
@@ -181,9 +182,12 @@ impl Plan {
     /// What the plan does, as a digest: two plans with one digest do the same to the same home.
     pub fn digest(&self) -> Digest {
         let changes: Vec<&Change> = self.intents.iter().map(|intent| &intent.change).collect();
+        // Where the home is, and what the ledger says of files, tells nothing that the changes do not.
+        let decided: Vec<&String> = self.record.ledger.entries.keys().collect();
+        let record = Record { place: None, ledger: Ledger::default(), ..self.record.clone() };
         let mut hasher = BufWriter::new(Hasher::default());
         // Neither can fail: a hasher takes all, and these types all know their own length.
-        drop(postcard::to_io(&(changes, &self.record), &mut hasher));
+        drop(postcard::to_io(&(changes, decided, &record), &mut hasher));
         hasher.into_inner().unwrap_or_default().finish()
     }
 

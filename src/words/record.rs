@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::words::digest::Digest;
+use crate::words::folder::FolderPath;
 use crate::words::ledger::Ledger;
 use crate::words::path::RelPath;
 use crate::words::source_version::SourceVersion;
@@ -16,6 +17,8 @@ use crate::words::tmux::Adoption;
 /// The record of a home as of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Record {
+    /// Where the home was when this was written, links resolved; what is outside of it is found from there.
+    pub place: Option<FolderPath>,
     /// The release that the home is at; `None` before the first install and after a rollback to 0.
     pub release: Option<Release>,
     /// The release that wrote the home before it had a record; `None` for a home that was new. Migrations that
@@ -54,6 +57,17 @@ fn packed<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<BTreeMap<RelPath, En
 }
 
 impl Record {
+    /// The same record for a home that is here now.
+    pub fn at(mut self, here: Option<&FolderPath>) -> Self {
+        if let (Some(from), Some(to)) = (&self.place, here)
+            && from != to
+        {
+            self.ledger.move_spots(|spot| spot.moved(from, to));
+        }
+        self.place = here.cloned();
+        self
+    }
+
     /// The entries, to change them.
     pub fn entries_mut(&mut self) -> &mut BTreeMap<RelPath, Entry> {
         Arc::make_mut(&mut self.entries)

@@ -149,7 +149,7 @@ impl Judge<'_> {
         let is_home = self.world.user().join(HOME).exists();
         let expected: &[i32] = if !is_home {
             &[1]
-        } else if self.scenario.name == "recover-overtaken" {
+        } else if self.scenario.is_overtaken() {
             &[0, 3]
         } else {
             &[0]
@@ -159,8 +159,7 @@ impl Judge<'_> {
 
     fn is_new_after(&self, arguments: &[String]) -> Result<(), Broken> {
         let again = self.world.run(arguments);
-        let expected: &[i32] =
-            if self.scenario.name == "recover-overtaken" { &[0, 3] } else { &[self.scenario.status] };
+        let expected: &[i32] = if self.scenario.is_overtaken() { &[0, 3] } else { &[self.scenario.status] };
         self.ends("the same again", &again, expected)?;
         self.is("after the same again", &self.scenario.new)
     }

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::support::{Tree, write};
-use crate::world::{HOME, World, program, without_empty_home};
+use crate::world::{HOME, World, difference, program, without_empty_home};
+
+const DROP_IN: &str = ".config/systemd/user/mosaic-agent@.service.d/socket.conf";
 
 /// One command in one world.
 pub struct Scenario {
@@ -35,6 +37,11 @@ impl Scenario {
     /// What the user has before the command.
     pub fn old(&self) -> Tree {
         self.before.tree()
+    }
+
+    /// Whether the operator was faster than the transaction that is to be finished.
+    pub fn is_overtaken(&self) -> bool {
+        self.name.starts_with("recover-overtaken")
     }
 
     /// What the program says about a home: soundness, status, and what an update would do.
@@ -74,6 +81,11 @@ pub fn all() -> Vec<Scenario> {
     let uninstall = words(&["uninstall"]);
     let overtaken = overtaken(interrupted("Committed"));
     let kept = after(&after(&overtaken, &recover), &rollback).tree();
+    let fleet = fleet();
+    let migrated = after(&fleet, &install);
+    let begun = |at: &str| crashed(&fleet, &install, at);
+    let faster = overtaken_outside(begun("Committed"));
+    let kept_outside = after(&after(&faster, &recover), &rollback).tree();
     vec![
         make("install", World::new(), &install, &Tree::new()),
         make("adopt", unrecorded(), &install, &unrecorded().tree()),
@@ -89,6 +101,10 @@ pub fn all() -> Vec<Scenario> {
         make("recover-by-update", interrupted("Carried:9"), &update, &origin),
         make("recover-rollback", unfinished_rollback, &recover, &updated.tree()),
         make("recover-overtaken", overtaken, &recover, &kept),
+        make("migrate", fleet.twin(), &install, &fleet.tree()),
+        make("rollback-migrated", migrated.twin(), &rollback, &migrated.tree()),
+        make("recover-migrated", begun("Carried:4"), &recover, &fleet.tree()),
+        make("recover-overtaken-outside", faster, &recover, &kept_outside),
         make("discard", crashed(&installed, &update, "Durable"), &recover, &nothing),
     ]
 }
@@ -116,6 +132,25 @@ fn check(all: &[Scenario]) {
     }
     let faster = ["guides/replace.md", "guides/gone/old.md", "guides/fresh/new.md"];
     holds(&by_name("recover-overtaken").new, &faster.map(|path| (path, "faster\n")));
+    let (migrate, fleet) = (by_name("migrate"), by_name("migrate").old());
+    let becomes = |path: &str| String::from_utf8_lossy(&migrate.new[path].2).into_owned();
+    assert_eq!(
+        becomes("dotfiles/roster.yaml"),
+        "tmux: { socket_name: mosaic-fleet }\nagents: [{ name: a }]\n"
+    );
+    assert!(becomes(&format!("{HOME}/fleet/agents/a.env")).ends_with("MOSAIC_TMUX_SOCKET=mosaic-fleet\n"));
+    assert_eq!(becomes(DROP_IN), "[Service]\nEnvironment=MOSAIC_TMUX_SOCKET=mosaic-fleet\n");
+    assert!(migrate.new.contains_key(&format!("{HOME}/fleet/run")), "the run directory is made");
+    assert_eq!(
+        migrate.new[&format!("{HOME}/fleet/roster.yaml")],
+        fleet[&format!("{HOME}/fleet/roster.yaml")]
+    );
+    let back = difference(&by_name("rollback-migrated").new, &fleet);
+    assert_eq!(back, "", "a rollback leads back");
+    assert!(by_name("recover-migrated").new == migrate.new, "a recovery ends where the run would have");
+    let outside = &by_name("recover-overtaken-outside").new;
+    assert_eq!(outside["dotfiles/roster.yaml"].2, b"faster\n");
+    assert!(outside["dotfiles/roster.yaml"] != migrate.new["dotfiles/roster.yaml"], "his stays");
     holds(&by_name("adopt").new, &[("guides/conflict.md", "mine\n"), ("guides/replace.md", "one\n")]);
     let left = ["guides/conflict.md", "guides/merge.md", "mine.txt"].map(|path| format!("{HOME}/{path}"));
     let uninstalled = &by_name("uninstall").new;
@@ -147,7 +182,7 @@ impl Draft {
         Scenario {
             name: self.name,
             is_committed_before: self.name.starts_with("recover"),
-            may_be_repeated: !["rollback", "rollback-few", "resolve"].contains(&self.name),
+            may_be_repeated: !self.name.starts_with("rollback") && self.name != "resolve",
             new: after.tree(),
             facts: facts(&after.user(), bundles),
             before: self.before,
@@ -167,9 +202,16 @@ fn facts(user: &Path, bundles: &World) -> Vec<String> {
         let output = program(user).args(&arguments).arg("--json").output().expect("the program runs");
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8_lossy(&text).replace(&user.display().to_string(), "USER");
-        format!("{:?} {text}", output.status.code())
+        format!("{:?} {}", output.status.code(), without_places(&text))
     };
     asked.into_iter().map(ask).collect()
+}
+
+/// A plan that changes files outside the home names them by where they are, and so does its digest.
+fn without_places(text: &str) -> String {
+    let is_elsewhere = text.contains("dotfiles/roster.yaml");
+    let lines = text.lines().filter(|line| !(is_elsewhere && line.contains("\"plan_digest\"")));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -280,6 +322,31 @@ fn unrecorded() -> World {
     write(&home.join("guides/conflict.md"), b"mine\n", 0o640);
     write(&home.join("tools/run.sh"), b"#!/bin/sh\n", 0o755);
     add_operators_files(&home);
+    world
+}
+
+/// A home of 0.0.35 with a fleet on the former socket: its roster is a link to a folder of dotfiles, and a drop-in is in
+/// systemd's directory.
+fn fleet() -> World {
+    let world = unrecorded();
+    let (user, home) = (world.user(), world.user().join(HOME));
+    write(&home.join(".framework-version"), b"0.0.35\n", 0o644);
+    let roster = b"tmux: { socket_name: mosaic-factory }\nagents: [{ name: a }]\n";
+    write(&user.join("dotfiles/roster.yaml"), roster, 0o640);
+    write(
+        &home.join("fleet/agents/a.env"),
+        b"MOSAIC_AGENT_NAME=a\nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
+        0o600,
+    );
+    symlink("../../../dotfiles/roster.yaml", home.join("fleet/roster.yaml")).expect("a link");
+    write(&user.join(".config/systemd/user/mosaic-agent@.service"), b"[Service]\n", 0o644);
+    write(&user.join(DROP_IN), b"[Service]\nEnvironment=MOSAIC_TMUX_SOCKET=mosaic-factory\n", 0o644);
+    world
+}
+
+/// An operator who was faster than the recovery behind his link.
+fn overtaken_outside(world: World) -> World {
+    write(&world.user().join("dotfiles/roster.yaml"), b"faster\n", 0o640);
     world
 }
 

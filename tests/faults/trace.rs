@@ -34,6 +34,7 @@ pub const HARMLESS: &[&str] = &[
     "clone3",
     "close",
     "dup",
+    "dup2",
     "execve",
     "exit",
     "exit_group",
@@ -65,6 +66,7 @@ pub const HARMLESS: &[&str] = &[
     "newfstatat",
     "open",
     "openat2",
+    "pipe2",
     "poll",
     "ppoll",
     "prctl",
@@ -73,6 +75,8 @@ pub const HARMLESS: &[&str] = &[
     "read",
     "readlink",
     "readlinkat",
+    "recvfrom",
+    "recvmsg",
     "restart_syscall",
     "rseq",
     "rt_sigaction",
@@ -82,11 +86,15 @@ pub const HARMLESS: &[&str] = &[
     "sched_yield",
     "set_robust_list",
     "set_tid_address",
+    "sendmsg",
     "sigaltstack",
+    "socketpair",
     "stat",
     "statfs",
     "statx",
+    "setpgid",
     "uname",
+    "wait4",
 ];
 
 /// What happens at a system call.
@@ -222,10 +230,13 @@ pub fn call_of(line: &str) -> Option<&str> {
     call.starts_with(|first: char| first.is_ascii_lowercase()).then_some(call)
 }
 
+/// No other program is found, so that only this one is disturbed.
+const NO_PROGRAMS: &str = "PATH=/nowhere";
+
 fn strace(user: &Path, log: &Path) -> Command {
     let mut command = Command::new("strace");
     surround(&mut command, user);
-    command.args(["-f", "-qq", "-o"]).arg(log);
+    command.args(["-f", "-qq", "-E", NO_PROGRAMS, "-o"]).arg(log);
     command
 }
 

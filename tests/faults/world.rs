@@ -65,6 +65,7 @@ impl World {
 pub fn program(user: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
     surround(&mut command, user);
+    command.env("PATH", "/nowhere");
     command
 }
 

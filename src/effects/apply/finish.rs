@@ -46,7 +46,7 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateErro
     site.state.root.sync_directory(COMMITTED)?;
     let before = site.state.record(site.state.generations()?.last().copied().unwrap_or(0))?;
     let record_file = format!("{COMMITTED}/record");
-    let mut record: Record = site.state.read("record", &record_file)?;
+    let mut record: Record = site.state.read_record(&record_file)?;
     let conflicts = site.state.root.below(CONFLICTS)?;
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     let mut spots = BTreeSet::new();

@@ -26,7 +26,6 @@ use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
 use crate::words::change::Spot;
 use crate::words::generation::{Heading, Journal, Pending};
 use crate::words::plan::Plan;
-use crate::words::record::Record;
 
 pub use scribe::Fresh;
 
@@ -198,8 +197,8 @@ fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, Stat
 
 /// The journal to finish, refused if the record that comes with it would be of no use afterwards.
 fn committed_journal(site: &Site) -> Result<Journal, StateError> {
-    let _: Record = site.state.read("record", &format!("{COMMITTED}/record"))?;
-    site.state.read("journal", &format!("{COMMITTED}/journal"))
+    site.state.read_record(&format!("{COMMITTED}/record"))?;
+    site.state.read_journal(&format!("{COMMITTED}/journal"))
 }
 
 /// How changes are carried out.

@@ -21,6 +21,7 @@ use crate::words::digest::Digest;
 use crate::words::generation::{Fate, Heading, Journal, Logged, Pending, Staged};
 use crate::words::path::RelPath;
 use crate::words::plan::{Content, Intent, Plan};
+use crate::words::record::Record;
 
 /// Up to this many changes are made durable one by one; more, by syncing the whole file system, which
 /// costs about as much as a dozen files (`scripts/bench` shows both).
@@ -64,7 +65,8 @@ pub(super) fn stage(
         let keeper = Aside::start(scope, is_worth_threads, || PackWriter::new(packed.into(), PREPARED));
         Stager::new(site, plan, bundle, (&roots, &journal), scribe, keeper)?.stage_all(plan)
     })?;
-    site.state.write("record", &format!("{PREPARED}/record"), &plan.record)?;
+    let record = Record { place: site.state.place.clone(), ..plan.record.clone() };
+    site.state.write("record", &format!("{PREPARED}/record"), &record)?;
     site.state.write("pending", &format!("{PREPARED}/pending"), &pending)?;
     (site.at)(Checkpoint::Written);
     make_durable(site, &journal)?;
@@ -74,7 +76,7 @@ pub(super) fn stage(
 
 /// Removes what a transaction that was not committed left outside the state's folder.
 pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
-    let journal: Journal = match site.state.read("journal", &format!("{PREPARED}/journal")) {
+    let journal = match site.state.read_journal(&format!("{PREPARED}/journal")) {
         Ok(journal) => journal,
         // Nothing was put outside before the journal was durable.
         Err(_) => return Ok(()),
@@ -106,7 +108,7 @@ fn journal(site: &Site, roots: &Roots, plan: &Plan, heading: Heading) -> Result<
         }
         changes.push(Logged { change, staged, fate: Fate::Done });
     }
-    Ok(Journal { heading, changes })
+    Ok(Journal { place: site.state.place.clone(), heading, changes })
 }
 
 /// A free name in a directory: a transaction that was given up may have left some, with what it had displaced.
