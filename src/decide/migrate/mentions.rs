@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::decide::in_place::mentions;
-use crate::decide::migrate::fleet::{Fleet, Other};
+use crate::decide::migrate::fleet::{Fleet, Other, Paper};
 use crate::decide::migrate::{FORMER, NewText, PRESENT};
 use crate::words::change::Spot;
 use crate::words::plan::Advisory;
@@ -16,19 +16,38 @@ pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>) -> Vec<Adviso
             if is_unit(name) { mentions::in_unit(text, FORMER) } else { mentions::in_script(text, FORMER) };
         advisories.extend(lines.into_iter().map(|line| advisory(name.clone(), line)));
     }
-    let papers = fleet.rosters.iter().chain(&fleet.env_files).chain(&fleet.holder_env).chain(&fleet.drop_ins);
-    for (name, body) in papers.filter_map(|paper| Some((&paper.name, paper.body.as_ref().ok()?))) {
-        // A file that stays as it is was refused, and is told of as such.
-        if let Some(edited) = edited.get(&body.at) {
-            let lines = mentions::in_script(&edited.text, FORMER);
-            advisories.extend(lines.into_iter().map(|line| advisory(name.to_string(), line)));
-        }
+    for roster in &fleet.rosters {
+        advisories.extend(left(roster, edited, |text| mentions::in_script(&without_comments(text), FORMER)));
+    }
+    for paper in fleet.env_files.iter().chain(&fleet.holder_env) {
+        advisories.extend(left(paper, edited, |text| mentions::in_script(text, FORMER)));
+    }
+    for drop_in in &fleet.drop_ins {
+        advisories.extend(left(drop_in, edited, |text| mentions::in_unit(text, FORMER)));
     }
     for directory in &fleet.outside {
         let message = "a link that leads out of the home: what is below it is yours, and is not migrated";
         advisories.push(Advisory::about(directory, message));
     }
     advisories
+}
+
+/// The lines that an edit left in a file. One that stays as it is was refused, and is told of as such.
+fn left(
+    paper: &Paper,
+    edited: &BTreeMap<Spot, NewText>,
+    lines: impl Fn(&str) -> Vec<usize>,
+) -> Vec<Advisory> {
+    let text =
+        paper.body.as_ref().ok().and_then(|body| edited.get(&body.at)).map(|edited| edited.text.as_str());
+    let lines = text.map(lines).unwrap_or_default().into_iter();
+    lines.map(|line| advisory(paper.name.to_string(), line)).collect()
+}
+
+/// A roster's lines without the comments at their ends.
+fn without_comments(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn is_unit(name: &str) -> bool {

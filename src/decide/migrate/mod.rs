@@ -233,7 +233,9 @@ impl Deciding<'_> {
                 Answer::Apply(asked) => edits.extend(asked.into_iter().map(|edit| self.desk.take(edit))),
                 Answer::Refuse(reasons) => {
                     refusals.extend(reasons);
-                    done.refused.extend(names);
+                    // A file that has come since is no part of what was refused.
+                    let is_meant = |name: &Spot| again.is_empty() || again.contains(name);
+                    done.refused.extend(names.into_iter().filter(is_meant));
                 }
             }
         }
