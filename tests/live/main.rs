@@ -8,3 +8,4 @@ mod fleet;
 mod killed;
 mod mend;
 mod others;
+mod update;
