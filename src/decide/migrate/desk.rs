@@ -13,6 +13,8 @@ use crate::words::path::RelPath;
 pub struct Desk<'a> {
     /// As found.
     pub fleet: &'a Fleet,
+    /// The files that can be read, by where their bytes are.
+    bodies: BTreeMap<&'a Spot, &'a Body>,
     /// What became of a text, by where its bytes are.
     edited: BTreeMap<Spot, String>,
     /// Directories that are made.
@@ -56,7 +58,9 @@ impl Edit {
 impl<'a> Desk<'a> {
     /// Nothing edited yet.
     pub fn new(fleet: &'a Fleet) -> Self {
-        Self { fleet, edited: BTreeMap::new(), made: Vec::new(), held: BTreeMap::new() }
+        let bodies = papers(fleet).filter_map(|paper| paper.body.as_ref().ok());
+        let bodies = bodies.map(|body| (&body.at, body)).collect();
+        Self { fleet, bodies, edited: BTreeMap::new(), made: Vec::new(), held: BTreeMap::new() }
     }
 
     /// What a paper says by now; `None` where it cannot be read.
@@ -79,7 +83,8 @@ impl<'a> Desk<'a> {
     pub fn take(&mut self, edit: Edit) -> FileEdit {
         match edit {
             Edit::Text { name, at, after } => {
-                let before = self.edited.insert(at.clone(), after.clone());
+                // Two names may lead to the same file, which then is edited already.
+                let before = self.edited.insert(at.clone(), after.clone()).filter(|before| *before != after);
                 let before = before.or_else(|| self.found(&at).map(|body| body.text.clone()));
                 FileEdit { name, at, before, after: Some(after) }
             }
@@ -97,13 +102,12 @@ impl<'a> Desk<'a> {
     }
 
     fn found(&self, at: &Spot) -> Option<&'a Body> {
-        self.papers().find_map(|paper| paper.body.as_ref().ok().filter(|body| body.at == *at))
+        self.bodies.get(at).copied()
     }
 
     /// Every file that a migration may edit.
     pub fn papers(&self) -> impl Iterator<Item = &'a Paper> {
-        let Fleet { rosters, env_files, holder_env, drop_ins, .. } = self.fleet;
-        rosters.iter().chain(env_files).chain(holder_env).chain(drop_ins)
+        papers(self.fleet)
     }
 
     /// All texts that were edited or made, by where their bytes are, and the directories that are made.
@@ -115,6 +119,11 @@ impl<'a> Desk<'a> {
         });
         (texts.collect(), self.made)
     }
+}
+
+fn papers(fleet: &Fleet) -> impl Iterator<Item = &Paper> {
+    let Fleet { rosters, env_files, holder_env, drop_ins, .. } = fleet;
+    rosters.iter().chain(env_files).chain(holder_env).chain(drop_ins)
 }
 
 /// Collects what a migration would do to files that belong together.
@@ -151,7 +160,6 @@ impl<'d, 'a> Drafts<'d, 'a> {
                     self.is_pressing = true;
                     self.refusals.push(Refusal::about(&paper.name, reason.clone()));
                 }
-                None if self.is_drafted(&body.at) => {}
                 None => {
                     let (name, at) = (paper.name.clone(), body.at.clone());
                     self.edits.push(Edit::Text { name, at, after });
@@ -167,11 +175,6 @@ impl<'d, 'a> Drafts<'d, 'a> {
     /// How many edits are drafted.
     pub fn len(&self) -> usize {
         self.edits.len()
-    }
-
-    /// Two names may lead to the same file.
-    fn is_drafted(&self, at: &Spot) -> bool {
-        self.edits.iter().any(|edit| matches!(edit, Edit::Text { at: drafted, .. } if drafted == at))
     }
 
     /// Refuses what was drafted, if anything was.

@@ -1,11 +1,10 @@
 //! Since 0.0.36 an agent's env file has the key `MOSAIC_AGENT_MODEL`, bare where the roster hints at no model.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place::env_file::EnvFile;
 use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::desk::{Answer, Desk, Drafts};
-use crate::decide::migrate::fleet::Paper;
 use crate::decide::migrate::group::Group;
 use crate::decide::migrate::keys::{MODEL, NAME, RUNTIME};
 use crate::decide::migrate::{Migration, Scope};
@@ -27,8 +26,9 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
         // A roster that cannot be read may hint at a model.
         drafts.edit(roster, |_| false, |text| Roster::parse(text).map(|_| None));
     }
+    let all = hints(group, desk);
     for env_file in &group.env_files {
-        let hints = hints(group, desk, env_file);
+        let hints = all.get(env_file.agent().unwrap_or_default()).cloned().unwrap_or_default();
         let hint = hints.first().map_or("", String::as_str);
         let edit = |text: &str| {
             let file = EnvFile::parse(text)?;
@@ -48,12 +48,13 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
     drafts.answer()
 }
 
-/// The models that the group's rosters hint at for one agent.
-fn hints(group: &Group, desk: &Desk, env_file: &Paper) -> BTreeSet<String> {
-    let mut hints = BTreeSet::new();
+/// The models that the group's rosters hint at, by agent.
+fn hints(group: &Group, desk: &Desk) -> BTreeMap<String, BTreeSet<String>> {
+    let mut hints: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for roster in group.rosters.iter().filter_map(|roster| Roster::parse(desk.text(roster)?).ok()) {
-        let of_agent = roster.agents().filter(|agent| agent.name == env_file.agent());
-        hints.extend(of_agent.filter_map(|agent| agent.model_hint).map(str::to_owned));
+        for (name, hint) in roster.agents().filter_map(|agent| Some((agent.name?, agent.model_hint?))) {
+            hints.entry(name.to_owned()).or_default().insert(hint.to_owned());
+        }
     }
     hints
 }

@@ -58,6 +58,9 @@ pub struct RunArgs {
     /// How many cells at a time [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+    /// Leave out the kills: an answer in seconds, while you work on a case
+    #[arg(long)]
+    pub quick: bool,
     /// Write matrix.json, junit.xml and index.html there
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
@@ -73,7 +76,11 @@ pub fn run(session: &mut Session, asked: &MatrixArgs) -> Result<Exit, CommandErr
     let matrix = load(&asked.dir, &source(asked.from.as_ref()))?;
     let cells = cells(&matrix, asked.filter.as_ref().map(Glob::compile_matcher).as_ref())?;
     host::set_umask(UMASK);
-    let player = Player { program: program()?, from: asked.from.as_deref().map(absolute).transpose()? };
+    let player = Player {
+        program: program()?,
+        from: asked.from.as_deref().map(absolute).transpose()?,
+        kills: !asked.quick,
+    };
     let jobs = asked.jobs.map_or_else(host::processors, usize::from);
     let progress = Progress::of_cells(session.voice.shows_progress(), cells.len());
     let outcomes = run_cells(&cells, jobs, &player, &session.interrupt, &|| progress.pass_cell())?;

@@ -1,5 +1,6 @@
 //! Migrations for people and for programs: what each does to which file, and what it leaves to a person.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use schemars::JsonSchema;
@@ -9,6 +10,7 @@ use crate::decide::diff;
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::plan_text::broken;
 use crate::edge::report::voice::{Screen, style, styled};
+use crate::words::change::Spot;
 use crate::words::delta::{Delta, Side};
 use crate::words::digest::Digest;
 use crate::words::migration::{FileEdit, Migrated, Outcome, Refusal};
@@ -90,13 +92,12 @@ pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
 
 /// What becomes of each file in the end, as a diff.
 pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
-    let mut edits: Vec<FileEdit> = Vec::new();
+    let mut edits: BTreeMap<&Spot, FileEdit> = BTreeMap::new();
     for edit in migrations.iter().flat_map(|migrated| &migrated.edits) {
-        match edits.iter_mut().find(|earlier| earlier.at == edit.at) {
-            Some(earlier) => earlier.after.clone_from(&edit.after),
-            None => edits.push(edit.clone()),
-        }
+        let first = edits.entry(&edit.at).or_insert_with(|| edit.clone());
+        first.after.clone_from(&edit.after);
     }
+    let edits: Vec<_> = edits.into_values().collect();
     let deltas = deltas(&edits);
     let shown = if all { deltas.len() } else { deltas.len().min(SHOWN) };
     let mut text = delta_text::text(&deltas[..shown], screen);

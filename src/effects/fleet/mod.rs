@@ -4,7 +4,8 @@ mod others;
 mod papers;
 pub mod units;
 
-use crate::decide::migrate::fleet::{AGENTS, FLEET, Fleet, HOLDER_ENV, Paper, RUN, Sockets};
+use crate::decide::in_place::roster::Roster;
+use crate::decide::migrate::fleet::{AGENTS, FLEET, Fleet, HOLDER_ENV, Other, Paper, ROSTER, RUN, Sockets};
 use crate::decide::migrate::{FORMER, PRESENT};
 use crate::effects::disk::DiskError;
 use crate::effects::fleet::papers::Reader;
@@ -28,15 +29,27 @@ pub struct Surroundings {
 pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
     let reader = Reader::new(home, survey);
     let mut fleet = Fleet::default();
-    fleet.rosters = reader.papers(FLEET, ".yaml", &mut fleet.outside)?;
+    let (rosters, foreign) =
+        reader.papers(FLEET, ".yaml", &mut fleet.outside)?.into_iter().partition(is_roster);
+    fleet.rosters = rosters;
     fleet.env_files = reader.papers(AGENTS, ".env", &mut fleet.outside)?;
     fleet.holder_env = paper_if_there(&reader, home, HOLDER_ENV);
     fleet.has_run_directory = home.root.look(RUN).is_ok();
     let units = Units::look(home, surroundings);
     fleet.drop_ins = units.drop_ins(&reader);
     fleet.others = others::read(home, survey, &units, surroundings);
+    fleet.others.extend(foreign.into_iter().filter_map(|paper: Paper| {
+        let name = paper.name.to_string();
+        Some(Other { name, text: paper.body.ok()?.text })
+    }));
     fleet.sockets = Some(sockets());
     Ok(fleet)
+}
+
+/// Other YAML may lie beside the rosters. One that cannot be read may be a roster.
+fn is_roster(paper: &Paper) -> bool {
+    let is_meant = |text: &str| Roster::is_meant(text);
+    paper.name.path.as_str() == ROSTER || paper.body.as_ref().map_or(true, |body| is_meant(&body.text))
 }
 
 fn paper_if_there(reader: &Reader, home: &Home, path: &str) -> Option<Paper> {

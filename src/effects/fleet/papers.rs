@@ -33,8 +33,8 @@ impl<'a> Reader<'a> {
         Self { home, survey, place: std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) }
     }
 
-    /// What a folder of the home holds with this ending, sorted; a folder that is no real directory is passed over,
-    /// and named in `outside`.
+    /// What a folder of the home holds with this ending, sorted. What is in a folder that is a link is read, and left
+    /// to the operator; the folder is named in `outside`.
     pub fn papers(
         &self,
         folder: &str,
@@ -44,25 +44,42 @@ impl<'a> Reader<'a> {
         let children = match self.home.root.children(folder) {
             Err(error) if error.is_absent() => return Ok(Vec::new()),
             Err(error) if matches!(error.errno(), Some(Errno::LOOP | Errno::NOTDIR)) => {
-                outside.extend(RelPath::parse(folder).ok().filter(|_| self.is_link(folder)));
-                return Ok(Vec::new());
+                return Ok(self.behind_link(folder, ending, outside));
             }
             children => children?,
         };
         let names = children.into_iter().filter(|(_, is_directory)| !is_directory);
-        let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
-        let paths = names.filter(|name| name.ends_with(ending) && name.len() > ending.len());
-        let mut paths: Vec<_> =
-            paths.filter_map(|name| RelPath::parse(&format!("{folder}/{name}")).ok()).collect();
-        paths.retain(|path| !self.is_ours(path));
-        paths.sort();
-        let paper = |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
-        Ok(paths.iter().map(paper).collect())
+        Ok(self.named(folder, ending, names.filter_map(|(name, _)| String::from_utf8(name).ok())))
     }
 
-    fn is_link(&self, path: &str) -> bool {
-        let stat = self.home.root.look(path);
-        stat.is_ok_and(|stat| FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink)
+    fn named(&self, folder: &str, ending: &str, names: impl Iterator<Item = String>) -> Vec<Paper> {
+        let names = names.filter(|name| name.ends_with(ending) && name.len() > ending.len());
+        let paths = names.filter_map(|name| RelPath::parse(&format!("{folder}/{name}")).ok());
+        let mut paths: Vec<_> = paths.filter(|path| !self.is_ours(path)).collect();
+        paths.sort();
+        let paper = |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
+        paths.iter().map(paper).collect()
+    }
+
+    fn behind_link(&self, folder: &str, ending: &str, outside: &mut Vec<RelPath>) -> Vec<Paper> {
+        let is_link = |path: &RelPath| {
+            let stat = self.home.root.look(path.as_str());
+            stat.is_ok_and(|stat| FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink)
+        };
+        let Ok(path) = RelPath::parse(folder) else { return Vec::new() };
+        let Some(link) = [path.clone()].into_iter().chain(path.ancestors()).find(is_link) else {
+            return Vec::new();
+        };
+        let entries = std::fs::read_dir(self.home.root.full(folder)).into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut papers = self.named(folder, ending, names);
+        for body in papers.iter_mut().filter_map(|paper| paper.body.as_mut().ok()) {
+            body.locked = Some(format!("it is behind the link {link}, and so yours alone"));
+        }
+        if !outside.contains(&link) {
+            outside.push(link);
+        }
+        papers
     }
 
     /// Whether a release ships it, or the record says that it is Mosaic's: not a migration's to edit.

@@ -38,6 +38,8 @@ pub struct Player {
     pub program: PathBuf,
     /// The bundle that commands are to take, if it is not the program's own.
     pub from: Option<PathBuf>,
+    /// Whether commands are killed, too.
+    pub kills: bool,
 }
 
 impl Player {
@@ -70,7 +72,9 @@ impl Player {
                 after: &found,
                 exit: real.exit,
             };
-            kill_points = killed.everywhere(&mut findings)?;
+            if self.kills {
+                kill_points = killed.everywhere(&mut findings)?;
+            }
         }
         let trees = Trees { before: before.clone(), after: found };
         Ok(Outcome { findings, real, trees, kill_points, elapsed: begun.elapsed() })

@@ -10,6 +10,11 @@ use crate::words::tree::Tree;
 
 /// No command passes so many checkpoints.
 const POINTS_MAX: usize = 100_000;
+/// A command that changes more files than this is killed at a part of its checkpoints: at each of the first few, then
+/// at ever wider distances.
+const SWEPT_MAX: usize = 300;
+/// The distance to the next checkpoint is this part of how many came before.
+const SAMPLED: usize = 8;
 /// Of so many kills after the commit point, one is recovered by `recover` alone before the command is run again.
 const RECOVERED: usize = 4;
 /// So many findings say enough.
@@ -33,21 +38,22 @@ pub struct Killed<'a> {
 }
 
 impl Killed<'_> {
-    /// Kills it at its first checkpoint, at the second, and so on until it is not killed any more; returns how many
-    /// there were.
+    /// Kills it at its first checkpoint, at the second, and so on until it is not killed any more; returns at how many.
     ///
     /// Before the commit point the home stays as it is from kill to kill: each run throws away what the one before
     /// had prepared.
     pub fn everywhere(&self, findings: &mut Vec<Finding>) -> Result<usize, MatrixError> {
         self.stage.plant(self.before)?;
         let (mut marks, mut committed) = (BTreeMap::new(), 0);
-        let mut found = Vec::new();
-        for point in 1..POINTS_MAX {
+        let (mut found, mut point, mut killed) = (Vec::new(), 1, 0);
+        let is_sampled = self.changed_files() > SWEPT_MAX;
+        while point < POINTS_MAX {
             if let Some(exit) = self.stage.kill(self.arguments, point)? {
                 found.extend(self.ended(exit)?);
                 findings.extend(found);
-                return Ok(point - 1);
+                return Ok(killed);
             }
+            killed += 1;
             if self.is_committed()? {
                 found.extend(self.finished_by_the_next(point, committed % RECOVERED == 0)?);
                 committed += 1;
@@ -56,12 +62,17 @@ impl Killed<'_> {
             }
             if found.len() >= FINDINGS_MAX {
                 findings.extend(found);
-                return Ok(point);
+                return Ok(killed);
             }
+            point += if is_sampled { (point / SAMPLED).max(1) } else { 1 };
         }
         findings.extend(found);
         findings.push(Finding::new(Check::Kill, format!("it passes more than {POINTS_MAX} checkpoints")));
         Ok(POINTS_MAX)
+    }
+
+    fn changed_files(&self) -> usize {
+        self.after.iter().filter(|(path, node)| self.before.get(*path) != Some(node)).count()
     }
 
     fn is_committed(&self) -> Result<bool, MatrixError> {

@@ -48,6 +48,20 @@ impl<'a> Roster<'a> {
         Ok(roster)
     }
 
+    /// Whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
+    /// cannot be read is taken for one if it has the word at the beginning of a line.
+    pub fn is_meant(text: &str) -> bool {
+        const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
+        let Ok(document) = Document::parse(text) else {
+            let starts = |line: &str| {
+                KEYS.iter().any(|key| line.trim_start_matches(['{', '"', ' ', '\u{feff}']).starts_with(key))
+            };
+            return text.lines().any(starts);
+        };
+        let entries = document.root.and_then(|root| document.entries(root)).unwrap_or_default();
+        entries.iter().any(|(key, _)| document.scalar(*key).is_some_and(|key| KEYS.contains(&key)))
+    }
+
     /// `tmux.socket_name`.
     pub fn socket(&self) -> Option<&str> {
         self.in_tmux(SOCKET)
