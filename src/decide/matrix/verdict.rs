@@ -84,8 +84,15 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Finding> {
         }
     }
     let given = advisories(&heard.document);
-    for advisory in case.advisories.get(start).into_iter().flatten() {
-        let path = |given: &String| given.rsplit_once(':').map_or(given.clone(), |(path, _)| path.to_owned());
+    let expected = case.advisories.get(start).map(Vec::as_slice).unwrap_or_default();
+    let path = |given: &str| given.rsplit_once(':').map_or(given.to_owned(), |(path, _)| path.to_owned());
+    for stray in given.iter().filter(|given| given.contains(':')) {
+        if !expected.iter().any(|advisory| advisory == stray || *advisory == path(stray)) {
+            let problem = format!("an advisory on {stray}, which the case does not list");
+            findings.push(Finding::new(Check::Advisories, problem));
+        }
+    }
+    for advisory in expected {
         if !given.iter().any(|given| given == advisory || path(given) == *advisory) {
             let given = if given.is_empty() {
                 "none are given".to_owned()
