@@ -37,6 +37,10 @@ impl<'a> Chronicle<'a> {
 
     /// What a generation changed in the home, file by file. What it left to an operator who was faster is not in it.
     pub fn deltas(&self, journal: &Journal) -> Result<Vec<Delta>, WitnessError> {
+        let number = journal.heading.number;
+        // Of a generation whose record is not kept any more, nothing is known to be Mosaic's.
+        let ours = [number.saturating_sub(1), number]
+            .map(|number| self.state.record(number).unwrap_or_default().entries);
         let mut deltas = Vec::new();
         for logged in journal.changes.iter().filter(|logged| logged.fate == Fate::Done) {
             let (at, alteration) = (&logged.change.at, logged.change.alteration);
@@ -47,7 +51,9 @@ impl<'a> Chronicle<'a> {
             if at.root.is_live() && (before.is_some() || after.is_some()) {
                 let side = |state: Option<FileState>| state.map(|state| self.side(at, state)).transpose();
                 let (before, after) = (side(before)?, side(after)?);
-                deltas.push(Delta { at: at.clone(), before, after, note: None });
+                let is_operators =
+                    !at.home_path().is_some_and(|path| ours.iter().any(|ours| ours.contains_key(path)));
+                deltas.push(Delta { at: at.clone(), before, after, note: None, is_operators });
             }
         }
         deltas.sort_by(|one, next| one.at.cmp(&next.at));

@@ -51,7 +51,7 @@ fn edit(path: &RelPath, entry: &Entry, found: &Found, witness: &Witness) -> Told
     };
     let shipped = witness.base(entry.shipped)?.map_or(Body::NotKept, body);
     let before = Some(Side { digest: entry.shipped, executable: entry.executable, body: shipped });
-    Ok(Some(Delta { at: Spot::in_home(path), before, after, note }))
+    Ok(Some(Delta { at: Spot::in_home(path), before, after, note, is_operators: false }))
 }
 
 fn found_side(path: &RelPath, file: &FoundFile, witness: &Witness) -> Told<Side> {
@@ -103,7 +103,8 @@ fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<
         (Presence::File(state), None) => before.clone().map(|side| side_with_mode(side, state)),
         _ => None,
     };
-    Ok(Some(Delta { at: at.clone(), before, after, note: None }))
+    let is_ours = at.home_path().is_some_and(|path| survey.is_shipped(path));
+    Ok(Some(Delta { at: at.clone(), before, after, note: None, is_operators: !is_ours }))
 }
 
 fn side(state: FileState, size: u64, read: impl Fn() -> Told<Vec<u8>>) -> Told<Side> {
@@ -144,5 +145,5 @@ fn parked(
     let before = found.file().map(|file| found_side(path, file, witness)).transpose()?;
     let shown = if want.size > MERGE_MAX { Body::TooLarge } else { body(witness.shipped(path)?) };
     let after = Some(Side { digest: want.digest, executable: want.executable, body: shown });
-    Ok(Some(Delta { at: Spot::in_home(path), before, after, note: Some(note) }))
+    Ok(Some(Delta { at: Spot::in_home(path), before, after, note: Some(note), is_operators: false }))
 }

@@ -1,26 +1,41 @@
 //! The directories outside a home that changes go to, each opened once.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rustix::io::Errno;
 
 use crate::effects::disk::{DiskError, Root};
+use crate::effects::fleet::reach::Reach;
+use crate::words::change::Spot;
 use crate::words::folder::FolderPath;
 
 /// What was opened so far.
 #[derive(Default)]
-pub struct Folders(RefCell<BTreeMap<FolderPath, Rc<Root>>>);
+pub struct Folders {
+    opened: RefCell<BTreeMap<FolderPath, Rc<Root>>>,
+    reach: OnceCell<Reach>,
+}
 
 impl Folders {
+    /// Lets only what is within reach be changed.
+    pub fn keep_within(&self, reach: impl FnOnce() -> Reach) {
+        self.reach.get_or_init(reach);
+    }
+
+    /// Whether a spot is within reach, where that was asked for.
+    pub fn covers(&self, at: &Spot) -> bool {
+        self.reach.get().is_none_or(|reach| reach.covers(at))
+    }
+
     /// Opens a directory; a link on the way, put there since its path was found out, is not followed.
     pub fn open(&self, path: &FolderPath) -> Result<Rc<Root>, DiskError> {
-        if let Some(opened) = self.0.borrow().get(path) {
+        if let Some(opened) = self.opened.borrow().get(path) {
             return Ok(Rc::clone(opened));
         }
         let opened = Rc::new(Root::open_plain(path.as_path())?);
-        self.0.borrow_mut().insert(path.clone(), Rc::clone(&opened));
+        self.opened.borrow_mut().insert(path.clone(), Rc::clone(&opened));
         Ok(opened)
     }
 

@@ -11,6 +11,8 @@ use crate::decide::classes::PRESERVE_FILE;
 use crate::decide::nearest::nearest;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
 use crate::effects::disk::{self, DiskError, Root};
+use crate::effects::fleet::Surroundings;
+use crate::effects::fleet::reach::Reach;
 use crate::effects::folders::Folders;
 use crate::effects::host::{self, Interrupt};
 use crate::effects::state::{COMMITTED, GENERATIONS, State, StateError, sign_lock};
@@ -143,6 +145,8 @@ pub struct Entrance<'a> {
     pub at: &'a dyn Fn(Checkpoint),
     /// What to do with an interrupted transaction.
     pub recovery: Recovery,
+    /// Where the home stands, for what an interrupted transaction does outside of it.
+    pub surroundings: &'a Surroundings,
 }
 
 /// What to do with an interrupted transaction.
@@ -188,6 +192,9 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
         at: entrance.at,
     };
     let is_pending = state.is_recovery_pending()?;
+    if is_pending {
+        folders.keep_within(|| Reach::look(&root, entrance.surroundings));
+    }
     let recovered = apply::recover(&site, entrance.recovery == Recovery::KeepCurrent)
         .map_err(|error| if is_pending { HomeError::Unfinished(error) } else { error.into() })?;
     let home = Home::read(root, Some(state))?;

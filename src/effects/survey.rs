@@ -74,6 +74,11 @@ impl Survey {
         judge(&self.traces, &self.found, &self.earlier)
     }
 
+    /// Whether a path is what some release ships, or has shipped.
+    pub fn is_shipped(&self, path: &RelPath) -> bool {
+        self.bundle.wanted.contains_key(path) || self.found.contains_key(path)
+    }
+
     /// Whether a path is the operator's once it was written.
     pub fn is_seeded(&self, path: &RelPath) -> bool {
         self.classes.judge(path).class == Class::Seeded

@@ -88,8 +88,13 @@ impl Evidence for Witness<'_> {
     type Error = WitnessError;
 
     fn sight(&self, at: &Spot) -> Result<Sight, WitnessError> {
+        if !self.home.folders.covers(at) {
+            return Ok(Sight::Foreign);
+        }
         let sight = self.ask(&at.root, |root| sight(root, at.path.as_str()))?;
-        Ok(sight.unwrap_or(Sight::Known(Presence::Nothing)))
+        // Nothing is ever put into a folder that is not there any more.
+        let is_outside = matches!(at.root, RootName::Folder(_));
+        Ok(sight.unwrap_or(if is_outside { Sight::Foreign } else { Sight::Known(Presence::Nothing) }))
     }
 
     fn content(&self, at: &Spot) -> Result<Vec<u8>, WitnessError> {

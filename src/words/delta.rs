@@ -14,6 +14,8 @@ pub struct Delta {
     pub after: Option<Side>,
     /// What a person should know of it besides.
     pub note: Option<String>,
+    /// Whether it is a file of the operator's: values of secrets in it are masked, whatever it is called.
+    pub is_operators: bool,
 }
 
 /// A file on one side of a change.

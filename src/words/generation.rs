@@ -94,6 +94,10 @@ pub enum Pending {
 impl Pending {
     /// What a change of the record leaves to be done.
     pub fn between(before: &Record, after: &Record) -> Vec<Self> {
+        // A copy of a home must not take the name from the server that the original still needs.
+        if before.is_moved {
+            return vec![Self::RefreshStatCache];
+        }
         let adopted = after.live_socket.clone().filter(|_| before.live_socket != after.live_socket);
         let released = before.live_socket.clone().filter(|_| after.live_socket.is_none());
         let sockets = released.map(Self::ReleaseSocket).into_iter().chain(adopted.map(Self::AdoptSocket));

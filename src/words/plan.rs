@@ -172,6 +172,8 @@ pub struct Plan {
     pub leftovers: Vec<RelPath>,
     /// What a person should know.
     pub advisories: Vec<Advisory>,
+    /// Names in the home whose links must still lead to where the plan's changes are.
+    pub links: Vec<(RelPath, Spot)>,
     /// What becomes of each migration.
     pub migrations: Vec<Migrated>,
     /// Whether there is anything to commit: an action, or another release to record.

@@ -19,6 +19,9 @@ use crate::words::tmux::Adoption;
 pub struct Record {
     /// Where the home was when this was written, links resolved; what is outside of it is found from there.
     pub place: Option<FolderPath>,
+    /// Whether the home is somewhere else now: it was moved, or is a copy.
+    #[serde(skip)]
+    pub is_moved: bool,
     /// The release that the home is at; `None` before the first install and after a rollback to 0.
     pub release: Option<Release>,
     /// The release that wrote the home before it had a record; `None` for a home that was new. Migrations that
@@ -63,6 +66,7 @@ impl Record {
             && from != to
         {
             self.ledger.move_spots(|spot| spot.moved(from, to));
+            self.is_moved = true;
         }
         self.place = here.cloned();
         self

@@ -24,7 +24,7 @@ fn caught(does: &str) -> Vec<(Check, String)> {
     let case = &matrix.cases[0];
     let start = &case.starts[0];
     let trees = trees(case, start, &matrix.starts[start], &matrix.framework).expect("trees");
-    let player = Player { program: liar, from: Some(world.bundle()) };
+    let player = Player { program: liar, from: Some(world.bundle()), kills: true };
     let outcomes =
         run(&[Cell { case, start, trees }], 1, &player, &Interrupt::default(), &|| ()).expect("it runs");
     outcomes[0].findings.iter().map(|finding| (finding.check, finding.problem.clone())).collect()

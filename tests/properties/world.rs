@@ -185,7 +185,16 @@ impl World {
     fn enter_at(&self, make: bool, at: At) -> Result<Entered, CommandError> {
         let interrupt = Interrupt::default();
         let (path, lock_timeout, recovery) = (&*self.home, LOCK_TIMEOUT, Recovery::Finish);
-        let entered = enter(&Entrance { path, make, lock_timeout, interrupt: &interrupt, at, recovery })?;
+        let surroundings = Surroundings::default();
+        let entered = enter(&Entrance {
+            path,
+            make,
+            lock_timeout,
+            interrupt: &interrupt,
+            at,
+            recovery,
+            surroundings: &surroundings,
+        })?;
         drop(perform(&entered.home, entered.home.generation, |_| true));
         Ok(entered)
     }

@@ -57,7 +57,13 @@ pub fn differing<'a>(left: &'a Tree, right: &'a Tree) -> Vec<&'a RelPath> {
 pub fn deltas(before: &Tree, after: &Tree) -> Vec<Delta> {
     let delta = |path: &RelPath| {
         let [was, is] = [before, after].map(|tree| tree.get(path));
-        Delta { at: Spot::in_home(path), before: was.map(side), after: is.map(side), note: note(was, is) }
+        Delta {
+            at: Spot::in_home(path),
+            before: was.map(side),
+            after: is.map(side),
+            note: note(was, is),
+            is_operators: false,
+        }
     };
     differing(before, after).into_iter().map(delta).collect()
 }

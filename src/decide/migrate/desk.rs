@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place;
-use crate::decide::migrate::fleet::{Body, Fleet, Paper};
+use crate::decide::migrate::fleet::{Body, Fleet, Glimpse, Paper};
 use crate::decide::migrate::{NewText, Replaced};
 use crate::words::change::Spot;
 use crate::words::migration::{FileEdit, Refusal};
@@ -150,7 +150,14 @@ impl<'d, 'a> Drafts<'d, 'a> {
     ) {
         let body = match &paper.body {
             Ok(body) => body,
-            Err(reason) => return self.refusals.push(Refusal::about(&paper.name, reason.clone())),
+            Err(unread) => {
+                self.is_pressing |= match &unread.glimpse {
+                    Glimpse::Nothing => false,
+                    Glimpse::Text(text) => concerns(text),
+                    Glimpse::Unknown => true,
+                };
+                return self.refusals.push(Refusal::about(&paper.name, unread.reason.clone()));
+            }
         };
         let text = self.desk.text(paper).unwrap_or(&body.text);
         match edit(text) {

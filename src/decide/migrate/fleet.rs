@@ -1,5 +1,7 @@
 //! The operator's fleet files as they are found: all that migrations look at.
 
+use std::collections::BTreeSet;
+
 use crate::words::change::{FileState, Spot};
 use crate::words::path::RelPath;
 use crate::words::tmux::Occupancy;
@@ -32,6 +34,8 @@ pub struct Fleet {
     pub has_run_directory: bool,
     /// Folders behind links that lead out of the home: all below is the operator's.
     pub outside: Vec<RelPath>,
+    /// Files beside rosters and env files whose names no path of Mosaic's can be.
+    pub unnameable: Vec<String>,
     /// The directory of the tmux sockets, and who is behind the former and the present name.
     pub sockets: Option<Sockets>,
 }
@@ -42,7 +46,27 @@ pub struct Paper {
     /// The name that people know it by.
     pub name: Spot,
     /// What is there, or why it cannot be read.
-    pub body: Result<Body, String>,
+    pub body: Result<Body, Unread>,
+}
+
+/// Why a file cannot be read as text.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// In a few words.
+    pub reason: String,
+    /// What it says, as far as that can be told.
+    pub glimpse: Glimpse,
+}
+
+/// What an unreadable file says.
+#[derive(Debug, Clone)]
+pub enum Glimpse {
+    /// Nothing: nothing is there.
+    Nothing,
+    /// About this.
+    Text(String),
+    /// That cannot be told.
+    Unknown,
 }
 
 /// A file that can be read as text.
@@ -81,6 +105,11 @@ pub struct Sockets {
 }
 
 impl Paper {
+    /// Whether its bytes are at one of these spots.
+    pub fn is_at_any(&self, spots: &BTreeSet<Spot>) -> bool {
+        self.body.as_ref().is_ok_and(|body| spots.contains(&body.at))
+    }
+
     /// The name of the agent whose env file, or whose unit's drop-in, it is.
     pub fn agent(&self) -> Option<&str> {
         let (directory, name) = self.name.path.split();

@@ -9,15 +9,27 @@ use crate::words::change::Spot;
 use crate::words::plan::Advisory;
 
 /// One advisory a line: in scripts and other files, and in what the edits leave of the fleet's own.
-pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>) -> Vec<Advisory> {
+pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>, is_renamed: bool) -> Vec<Advisory> {
     let mut advisories = Vec::new();
+    if is_renamed && !(fleet.rosters.is_empty() && fleet.env_files.is_empty()) {
+        name_lines(fleet, edited, &mut advisories);
+    }
+    for directory in &fleet.outside {
+        let message = "a link that leads out of the home: what is below it is yours, and is not migrated";
+        advisories.push(Advisory::about(directory, message));
+    }
+    for name in &fleet.unnameable {
+        let message = "its name is not one that Mosaic can write down: it is yours, and is not migrated";
+        advisories.push(Advisory::about(name, message));
+    }
+    advisories
+}
+
+fn name_lines(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>, advisories: &mut Vec<Advisory>) {
     for Other { name, text } in &fleet.others {
         let lines =
             if is_unit(name) { mentions::in_unit(text, FORMER) } else { mentions::in_script(text, FORMER) };
         advisories.extend(lines.into_iter().map(|line| advisory(name.clone(), line)));
-    }
-    for roster in &fleet.rosters {
-        advisories.extend(left(roster, edited, |text| mentions::in_script(&without_comments(text), FORMER)));
     }
     for paper in fleet.env_files.iter().chain(&fleet.holder_env) {
         advisories.extend(left(paper, edited, |text| mentions::in_script(text, FORMER)));
@@ -25,11 +37,6 @@ pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>) -> Vec<Adviso
     for drop_in in &fleet.drop_ins {
         advisories.extend(left(drop_in, edited, |text| mentions::in_unit(text, FORMER)));
     }
-    for directory in &fleet.outside {
-        let message = "a link that leads out of the home: what is below it is yours, and is not migrated";
-        advisories.push(Advisory::about(directory, message));
-    }
-    advisories
 }
 
 /// The lines that an edit left in a file. One that stays as it is was refused, and is told of as such.
@@ -42,12 +49,6 @@ fn left(
         paper.body.as_ref().ok().and_then(|body| edited.get(&body.at)).map(|edited| edited.text.as_str());
     let lines = text.map(lines).unwrap_or_default().into_iter();
     lines.map(|line| advisory(paper.name.to_string(), line)).collect()
-}
-
-/// A roster's lines without the comments at their ends.
-fn without_comments(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default());
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn is_unit(name: &str) -> bool {

@@ -182,7 +182,8 @@ pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
     let (live, adoption) = deciding.live_socket(&outcomes);
     outcomes.push(live);
     let (texts, directories) = deciding.desk.into_edited();
-    let advisories = mentions::advisories(fleet, &texts);
+    let is_renamed = gate.standing(&rename_socket::MIGRATION) != Standing::Outside;
+    let advisories = mentions::advisories(fleet, &texts, is_renamed);
     Migrations { outcomes, ledger: deciding.ledger, texts, directories, adoption, advisories }
 }
 
@@ -234,8 +235,8 @@ impl Deciding<'_> {
                 Answer::Refuse(reasons) => {
                     refusals.extend(reasons);
                     // A file that has come since is no part of what was refused.
-                    let is_meant = |name: &Spot| again.is_empty() || again.contains(name);
-                    done.refused.extend(names.into_iter().filter(is_meant));
+                    let meant: BTreeSet<_> = names.intersection(&again).cloned().collect();
+                    done.refused.extend(if meant.is_empty() { names } else { meant });
                 }
             }
         }
@@ -253,19 +254,20 @@ impl Deciding<'_> {
     /// files looks at these again, and at no other.
     fn answers(&self, migration: &Migration, again: &BTreeSet<Spot>) -> Vec<(BTreeSet<Spot>, Answer)> {
         let desk = &self.desk;
-        let is_asked = |names: &BTreeSet<Spot>| again.is_empty() || !names.is_disjoint(again);
+        // Where the operator was faster, the file is known by where its bytes are.
+        let names_again: BTreeSet<_> =
+            desk.papers().filter(|paper| paper.is_at_any(again)).map(|paper| &paper.name).collect();
+        let is_asked = |names: &BTreeSet<Spot>| {
+            again.is_empty() || names.iter().any(|name| again.contains(name) || names_again.contains(name))
+        };
         let answers: Vec<_> = match migration.scope {
             Scope::Groups(decide) => {
                 let groups = groups(desk.fleet).into_iter();
-                groups
-                    .map(|group| {
-                        (group.papers().map(|paper| paper.name.clone()).collect(), decide(&group, desk))
-                    })
-                    .collect()
+                groups.map(|group| (names(group.papers()), decide(&group, desk))).collect()
             }
             Scope::EnvFiles(decide) => {
                 let files = desk.fleet.env_files.iter();
-                files.map(|file| (BTreeSet::from([file.name.clone()]), decide(file, desk))).collect()
+                files.map(|file| (names([file].into_iter()), decide(file, desk))).collect()
             }
             Scope::Home(decide) => {
                 decide(desk).into_iter().map(|answer| (names_of(&answer), answer)).collect()
@@ -323,6 +325,10 @@ impl Deciding<'_> {
         }
         (Migrated { outcome, reason, ..resting }, adoption)
     }
+}
+
+fn names<'a>(papers: impl Iterator<Item = &'a Paper>) -> BTreeSet<Spot> {
+    papers.map(|paper| paper.name.clone()).collect()
 }
 
 /// The files that an answer about the home is for.

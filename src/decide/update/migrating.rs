@@ -14,6 +14,9 @@ impl<E: Evidence> Planner<'_, E> {
         let Migrations { outcomes, ledger, texts, directories, adoption, advisories } =
             self.situation.migrations;
         self.plan.migrations.clone_from(outcomes);
+        let edits = outcomes.iter().flat_map(|migrated| &migrated.edits).filter(|edit| edit.name != edit.at);
+        let links = edits.filter_map(|edit| Some((edit.name.home_path()?.clone(), edit.at.clone())));
+        self.plan.links.extend(links);
         self.plan.advisories.extend(advisories.iter().cloned());
         for (at, text) in texts {
             self.put(at, text);

@@ -11,6 +11,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::fleet::reach::Reach;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::host;
 use crate::effects::witness::Witness;
@@ -76,6 +77,7 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
         return Err(CommandError::GenerationGone { number, missing: missing.unwrap_or(number) });
     }
     let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
+    home.folders.keep_within(|| Reach::look(&home.root, &session.surroundings));
     let witness = Witness::new(home, None);
     let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
     plan.commits = !plan.intents.is_empty() || plan.record != home.record;

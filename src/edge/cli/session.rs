@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::process::Signal;
 
 use crate::decide::doctor::quoted;
+use crate::decide::migrate::fleet::ROSTER;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
@@ -98,6 +99,7 @@ impl<'a> Session<'a> {
             interrupt: &self.interrupt,
             at: &at,
             recovery,
+            surroundings: &self.surroundings,
         };
         let entered = enter(&entrance).map_err(|error| match error {
             HomeError::Unfinished(error) => CommandError::Recovery(error),
@@ -206,8 +208,10 @@ fn user_config() -> Option<PathBuf> {
 fn surroundings(everywhere: &Everywhere, home: &Path) -> Surroundings {
     let units = everywhere.units_dir.clone();
     let units = units.or_else(|| user_config().map(|config| config.join("systemd/user")));
-    let is_usual = default_home().is_some_and(|usual| resolved(&usual) == resolved(home));
-    Surroundings { units, is_usual }
+    let usual = default_home().map(|usual| resolved(&usual));
+    let is_usual = usual.as_deref() == Some(&resolved(home));
+    let usual_has_fleet = usual.is_some_and(|usual| usual.join(ROSTER).exists());
+    Surroundings { units, is_usual, usual_has_fleet }
 }
 
 /// Tests end or stop the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` kills it at the third

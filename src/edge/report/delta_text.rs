@@ -36,8 +36,8 @@ pub struct DeltaLine {
 /// A difference for programs.
 pub fn line(delta: &Delta) -> DeltaLine {
     let masked = |side: &Option<Side>| match side.as_ref().map(|side| &side.body) {
-        Some(Body::Text(text)) => is_env_file(&delta.at.path) && mask(text) != *text,
-        Some(Body::Binary | Body::TooLarge | Body::NotKept) => is_env_file(&delta.at.path),
+        Some(Body::Text(text)) => is_masked(delta) && mask(text) != *text,
+        Some(Body::Binary | Body::TooLarge | Body::NotKept) => is_masked(delta),
         None => false,
     };
     let tells_secrets = masked(&delta.before) || masked(&delta.after);
@@ -117,8 +117,7 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     }
     let (before, after) = texts(delta, bodies);
     // The masks of secrets are ours to write.
-    let written =
-        |text| if is_env_file(&delta.at.path) { screen.writable(text) } else { Cow::Borrowed(text) };
+    let written = |text| if is_masked(delta) { screen.writable(text) } else { Cow::Borrowed(text) };
     let (before, after) = (written(before.as_str()), written(after.as_str()));
     let hunks = if is_same { Vec::new() } else { hunks(&before, &after) };
     if !hunks.is_empty() {
@@ -135,6 +134,11 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
         write_hunk(&mut text, &hunk, screen);
     }
     text
+}
+
+/// Whether values of secrets are masked in it.
+fn is_masked(delta: &Delta) -> bool {
+    delta.is_operators || is_env_file(&delta.at.path)
 }
 
 fn is_both(sides: [&Option<Side>; 2]) -> bool {
@@ -175,7 +179,7 @@ fn texts(delta: &Delta, bodies: [Option<&Body>; 2]) -> (String, String) {
         Some(Body::Text(text)) => text.as_str(),
         _ => "",
     });
-    match is_env_file(&delta.at.path) {
+    match is_masked(delta) {
         true => mask_both(before, after),
         false => (before.to_owned(), after.to_owned()),
     }

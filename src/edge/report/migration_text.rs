@@ -64,6 +64,7 @@ pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
         before: edit.before.as_ref().map(side),
         after: edit.after.as_ref().map(side),
         note: (edit.name != edit.at).then(|| format!("behind the link {}", edit.name)),
+        is_operators: true,
     };
     files.map(delta).collect()
 }

@@ -24,8 +24,9 @@ pub(super) fn carry_out(site: &Site, journal: &mut Journal, manner: Manner) -> R
         if logged.fate == Fate::Overtaken {
             continue;
         }
-        let Some(live) = roots.of(&logged.change.at.root) else {
-            // Somebody took the whole folder away: his.
+        let is_covered = manner == Manner::First || site.folders.covers(&logged.change.at);
+        let Some(live) = roots.of(&logged.change.at.root).filter(|_| is_covered) else {
+            // Somebody took the whole folder away, or led the link elsewhere: his.
             logged.fate = Fate::Overtaken;
             continue;
         };

@@ -23,8 +23,9 @@ use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::folders::Folders;
 use crate::effects::host::Interrupt;
 use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
-use crate::words::change::Spot;
+use crate::words::change::{RootName, Spot};
 use crate::words::generation::{Heading, Journal, Pending};
+use crate::words::path::RelPath;
 use crate::words::plan::Plan;
 
 pub use scribe::Fresh;
@@ -147,6 +148,7 @@ pub fn commit(
     let number = heading.number;
     let prepared = stage::stage(site, plan, heading, pending, bundle).and_then(|staged| {
         listen(site)?;
+        check_links(site, plan)?;
         Ok(staged)
     });
     let staged = match prepared {
@@ -213,6 +215,22 @@ enum Manner {
 fn carry_and_finish(site: &Site, mut journal: Journal, manner: Manner) -> Result<Vec<Spot>, StateError> {
     carry::carry_out(site, &mut journal, manner)?;
     finish::finish(site, journal)
+}
+
+/// A link that was led elsewhere since the plan was made would leave its file as it is.
+fn check_links(site: &Site, plan: &Plan) -> Result<(), TransactionError> {
+    let path = |at: &Spot| match &at.root {
+        RootName::Folder(folder) => folder.as_path().join(at.path.as_str()),
+        _ => site.home.full(at.path.as_str()),
+    };
+    let leads = |(name, at): &&(RelPath, Spot)| {
+        let [is, should_be] = [site.home.full(name.as_str()), path(at)].map(std::fs::canonicalize);
+        is.is_ok_and(|is| should_be.is_ok_and(|should_be| is == should_be))
+    };
+    match plan.links.iter().find(|link| !leads(link)) {
+        Some((name, _)) => Err(TransactionError::ContentChanged { what: name.to_string() }),
+        None => Ok(()),
+    }
 }
 
 fn listen(site: &Site) -> Result<(), TransactionError> {

@@ -2,10 +2,13 @@
 
 mod others;
 mod papers;
+pub mod reach;
 pub mod units;
 
 use crate::decide::in_place::roster::Roster;
-use crate::decide::migrate::fleet::{AGENTS, FLEET, Fleet, HOLDER_ENV, Other, Paper, ROSTER, RUN, Sockets};
+use crate::decide::migrate::fleet::{
+    AGENTS, FLEET, Fleet, Glimpse, HOLDER_ENV, Other, Paper, ROSTER, RUN, Sockets, Unread,
+};
 use crate::decide::migrate::{FORMER, PRESENT};
 use crate::effects::disk::DiskError;
 use crate::effects::fleet::papers::Reader;
@@ -23,33 +26,41 @@ pub struct Surroundings {
     pub units: Option<std::path::PathBuf>,
     /// Whether it is the home of commands that name none.
     pub is_usual: bool,
+    /// Whether that one has a fleet.
+    pub usual_has_fleet: bool,
 }
 
 /// Looks at all of it.
 pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
     let reader = Reader::new(home, survey);
     let mut fleet = Fleet::default();
-    let (rosters, foreign) =
-        reader.papers(FLEET, ".yaml", &mut fleet.outside)?.into_iter().partition(is_roster);
+    let yaml = reader.papers(FLEET, ".yaml", &mut fleet)?;
+    let (rosters, foreign): (Vec<_>, Vec<_>) = yaml.into_iter().partition(is_roster);
     fleet.rosters = rosters;
-    fleet.env_files = reader.papers(AGENTS, ".env", &mut fleet.outside)?;
+    fleet.env_files = reader.papers(AGENTS, ".env", &mut fleet)?;
     fleet.holder_env = paper_if_there(&reader, home, HOLDER_ENV);
     fleet.has_run_directory = home.root.look(RUN).is_ok();
-    let units = Units::look(home, surroundings);
+    let units = Units::look(&home.root, surroundings);
     fleet.drop_ins = units.drop_ins(&reader);
     fleet.others = others::read(home, survey, &units, surroundings);
     fleet.others.extend(foreign.into_iter().filter_map(|paper: Paper| {
         let name = paper.name.to_string();
         Some(Other { name, text: paper.body.ok()?.text })
     }));
-    fleet.sockets = Some(sockets());
+    // A demo in a scratch folder leaves the running fleet of its user alone.
+    let is_demo = !surroundings.is_usual && !units.is_installed && surroundings.usual_has_fleet;
+    fleet.sockets = (!is_demo).then(sockets);
     Ok(fleet)
 }
 
 /// Other YAML may lie beside the rosters. One that cannot be read may be a roster.
 fn is_roster(paper: &Paper) -> bool {
-    let is_meant = |text: &str| Roster::is_meant(text);
-    paper.name.path.as_str() == ROSTER || paper.body.as_ref().map_or(true, |body| is_meant(&body.text))
+    let is_meant = match &paper.body {
+        Ok(body) => Roster::is_meant(&body.text),
+        Err(Unread { glimpse: Glimpse::Text(text), .. }) => Roster::looks_meant(text),
+        Err(_) => true,
+    };
+    is_meant || paper.name.path.as_str() == ROSTER
 }
 
 fn paper_if_there(reader: &Reader, home: &Home, path: &str) -> Option<Paper> {

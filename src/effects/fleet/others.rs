@@ -50,13 +50,18 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
                 _ if left == 0 => return others,
                 true if PASSED_OVER.contains(&path.as_str()) => {}
                 true => directories.push(path.to_string()),
-                false if is_known(&path, survey) => {}
+                false if is_known(&path, survey) || is_backup(&path) => {}
                 false => others.extend(text(home, &path).map(|text| Other { name: path.to_string(), text })),
             }
         }
     }
     others.sort_by(|one, next| one.name.cmp(&next.name));
     others
+}
+
+/// Whether an editor left it.
+fn is_backup(path: &RelPath) -> bool {
+    [".bak", ".orig", ".swp", "~"].iter().any(|ending| path.as_str().ends_with(ending))
 }
 
 /// Whether releases ship it, or the migrations themselves read it.

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use crate::decide::bundle_check::STATE_DIRECTORY;
 use crate::decide::merge::MERGE_MAX;
-use crate::decide::migrate::fleet::{Body, Paper};
+use crate::decide::migrate::fleet::{Body, Fleet, Glimpse, Paper, Unread};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
 use crate::effects::host;
@@ -17,6 +17,9 @@ use crate::words::digest::Digest;
 use crate::words::folder::FolderPath;
 use crate::words::mode::Mode;
 use crate::words::path::RelPath;
+
+/// Up to so many bytes a file that is too large to be edited is read, to see whether it would have to be.
+const GLIMPSE_MAX: u64 = 64 << 20;
 
 /// Reads papers of one home.
 pub struct Reader<'a> {
@@ -35,33 +38,43 @@ impl<'a> Reader<'a> {
 
     /// What a folder of the home holds with this ending, sorted. What is in a folder that is a link is read, and left
     /// to the operator; the folder is named in `outside`.
-    pub fn papers(
-        &self,
-        folder: &str,
-        ending: &str,
-        outside: &mut Vec<RelPath>,
-    ) -> Result<Vec<Paper>, DiskError> {
+    pub fn papers(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Result<Vec<Paper>, DiskError> {
         let children = match self.home.root.children(folder) {
             Err(error) if error.is_absent() => return Ok(Vec::new()),
             Err(error) if matches!(error.errno(), Some(Errno::LOOP | Errno::NOTDIR)) => {
-                return Ok(self.behind_link(folder, ending, outside));
+                return Ok(self.behind_link(folder, ending, fleet));
             }
             children => children?,
         };
         let names = children.into_iter().filter(|(_, is_directory)| !is_directory);
-        Ok(self.named(folder, ending, names.filter_map(|(name, _)| String::from_utf8(name).ok())))
+        Ok(self.named(folder, ending, names.map(|(name, _)| name), fleet))
     }
 
-    fn named(&self, folder: &str, ending: &str, names: impl Iterator<Item = String>) -> Vec<Paper> {
-        let names = names.filter(|name| name.ends_with(ending) && name.len() > ending.len());
-        let paths = names.filter_map(|name| RelPath::parse(&format!("{folder}/{name}")).ok());
-        let mut paths: Vec<_> = paths.filter(|path| !self.is_ours(path)).collect();
+    fn named(
+        &self,
+        folder: &str,
+        ending: &str,
+        names: impl Iterator<Item = Vec<u8>>,
+        fleet: &mut Fleet,
+    ) -> Vec<Paper> {
+        let is_meant = |name: &Vec<u8>| name.ends_with(ending.as_bytes()) && name.len() > ending.len();
+        let mut paths = Vec::new();
+        for name in names.filter(is_meant) {
+            let named = std::str::from_utf8(&name).ok();
+            match named.and_then(|name| RelPath::parse(&format!("{folder}/{name}")).ok()) {
+                Some(path) => paths.push(path),
+                None => fleet
+                    .unnameable
+                    .push(format!("{folder}/{}", String::from_utf8_lossy(&name).escape_debug())),
+            }
+        }
+        paths.retain(|path| !self.is_ours(path));
         paths.sort();
         let paper = |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
         paths.iter().map(paper).collect()
     }
 
-    fn behind_link(&self, folder: &str, ending: &str, outside: &mut Vec<RelPath>) -> Vec<Paper> {
+    fn behind_link(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Vec<Paper> {
         let is_link = |path: &RelPath| {
             let stat = self.home.root.look(path.as_str());
             stat.is_ok_and(|stat| FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink)
@@ -71,13 +84,13 @@ impl<'a> Reader<'a> {
             return Vec::new();
         };
         let entries = std::fs::read_dir(self.home.root.full(folder)).into_iter().flatten();
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut papers = self.named(folder, ending, names);
+        let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().into_encoded_bytes()));
+        let mut papers = self.named(folder, ending, names, fleet);
         for body in papers.iter_mut().filter_map(|paper| paper.body.as_mut().ok()) {
             body.locked = Some(format!("it is behind the link {link}, and so yours alone"));
         }
-        if !outside.contains(&link) {
-            outside.push(link);
+        if !fleet.outside.contains(&link) {
+            fleet.outside.push(link);
         }
         papers
     }
@@ -92,13 +105,16 @@ impl<'a> Reader<'a> {
         Paper { name, body: self.body(full) }
     }
 
-    fn body(&self, full: &Path) -> Result<Body, String> {
-        let real = std::fs::canonicalize(full).map_err(|_| "a link that leads nowhere".to_owned())?;
+    fn body(&self, full: &Path) -> Result<Body, Unread> {
+        let real = std::fs::canonicalize(full).map_err(|_| Unread {
+            reason: "a link that leads nowhere".to_owned(),
+            glimpse: Glimpse::Nothing,
+        })?;
         let (at, locked) = self.place_of(&real)?;
         let is_there = |root: &Root| self.read(root, at.clone(), locked);
         match &at.root {
             RootName::Folder(folder) => {
-                let root = self.home.folders.open(folder).map_err(|error| why(&error))?;
+                let root = self.home.folders.open(folder).map_err(|error| unknown(why(&error)))?;
                 is_there(&root)
             }
             _ => is_there(&self.home.root),
@@ -106,8 +122,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Where a file is, and why it cannot be edited there.
-    fn place_of(&self, real: &Path) -> Result<(Spot, Option<String>), String> {
-        let unusable = || "its path is not one that Mosaic can write down".to_owned();
+    fn place_of(&self, real: &Path) -> Result<(Spot, Option<String>), Unread> {
+        let unusable = || unknown("its path is not one that Mosaic can write down");
         if let Ok(below) = real.strip_prefix(&self.place) {
             let path = below.to_str().and_then(|below| RelPath::parse(below).ok()).ok_or_else(unusable)?;
             let is_state = path.as_str().split('/').next() == Some(STATE_DIRECTORY);
@@ -121,19 +137,27 @@ impl<'a> Reader<'a> {
         Ok((Spot { root: RootName::Folder(folder), path }, None))
     }
 
-    fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<Body, String> {
+    fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<Body, Unread> {
         let path = at.path.as_str();
-        let stat = root.stat(path).map_err(|error| why(&error))?;
+        let stat = root.stat(path).map_err(|error| unknown(why(&error)))?;
         if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
-            return Err("it is not a regular file".to_owned());
+            return Err(Unread { reason: "it is not a regular file".to_owned(), glimpse: Glimpse::Nothing });
         }
-        if stat.stx_size > MERGE_MAX {
-            return Err(format!("it is larger than {} MiB", MERGE_MAX >> 20));
+        if stat.stx_size > GLIMPSE_MAX {
+            return Err(unknown(format!("it is larger than {} MiB", GLIMPSE_MAX >> 20)));
         }
-        let content = root.read(path).map_err(|error| why(&error))?;
+        let content = root.read(path).map_err(|error| unknown(why(&error)))?;
+        let glimpse = |reason: String, content: &[u8]| {
+            let text = String::from_utf8_lossy(content).into_owned();
+            Unread { reason, glimpse: Glimpse::Text(text) }
+        };
+        if content.len() as u64 > MERGE_MAX {
+            return Err(glimpse(format!("it is larger than {} MiB", MERGE_MAX >> 20), &content));
+        }
         let state =
             FileState { digest: Digest::of(&content), mode: Mode::from_st_mode(stat.stx_mode.into()) };
-        let text = String::from_utf8(content).map_err(|_| "it is not UTF-8 text".to_owned())?;
+        let text = String::from_utf8(content)
+            .map_err(|error| glimpse("it is not UTF-8 text".to_owned(), error.as_bytes()))?;
         let is_foreign = stat.stx_uid != host::effective_uid();
         let owned = is_foreign.then(|| format!("{at} belongs to user {}, not to you", stat.stx_uid));
         let directory = at.path.split().0;
@@ -141,6 +165,10 @@ impl<'a> Reader<'a> {
         let locked = locked.or(owned).or(writable.err().map(|error| why(&error)));
         Ok(Body { at, state, links: stat.stx_nlink, text, locked })
     }
+}
+
+fn unknown(reason: impl Into<String>) -> Unread {
+    Unread { reason: reason.into(), glimpse: Glimpse::Unknown }
 }
 
 fn why(error: &DiskError) -> String {

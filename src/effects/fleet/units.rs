@@ -6,7 +6,6 @@ use crate::decide::migrate::fleet::Paper;
 use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::papers::Reader;
-use crate::effects::home::Home;
 use crate::effects::host;
 use crate::words::change::{RootName, Spot};
 use crate::words::folder::FolderPath;
@@ -28,7 +27,7 @@ pub struct Units {
 
 impl Units {
     /// Looks for the units of a home.
-    pub fn look(home: &Home, surroundings: &Surroundings) -> Self {
+    pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let place = surroundings.units.as_deref().and_then(|units| std::fs::canonicalize(units).ok());
         let folder = place.as_deref().and_then(Path::to_str).and_then(|place| FolderPath::parse(place).ok());
         let root = folder.as_ref().and_then(|folder| Root::open_plain(folder.as_path()).ok());
@@ -36,6 +35,15 @@ impl Units {
             OURS.iter().filter_map(|unit| root.read(unit).ok()).any(|text| belongs(&text, home, surroundings))
         });
         Self { root, folder, is_installed }
+    }
+
+    /// The directory, and those of drop-ins for our units, links resolved, if they are this home's.
+    pub fn folders(&self) -> Vec<FolderPath> {
+        let (true, Some(folder)) = (self.is_installed, &self.folder) else { return Vec::new() };
+        let drop_ins = self.names("").into_iter().filter(|name| is_for_ours(name));
+        let real = drop_ins.filter_map(|name| std::fs::canonicalize(folder.as_path().join(name)).ok());
+        let real = real.filter_map(|path| FolderPath::parse(path.to_str()?).ok());
+        [folder.clone()].into_iter().chain(real).collect()
     }
 
     /// The operator's drop-ins for our units, if they are this home's.
@@ -91,7 +99,7 @@ fn is_for_ours(name: &str) -> bool {
 }
 
 /// Whether an active unit is this home's: by its mark; one without a mark is the usual home's.
-fn belongs(unit: &[u8], home: &Home, surroundings: &Surroundings) -> bool {
+fn belongs(unit: &[u8], home: &Root, surroundings: &Surroundings) -> bool {
     let text = String::from_utf8_lossy(unit);
     let Some(marked) = text.lines().find_map(|line| line.strip_prefix(MARK)) else {
         return surroundings.is_usual;
@@ -99,5 +107,5 @@ fn belongs(unit: &[u8], home: &Home, surroundings: &Surroundings) -> bool {
     let user = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
     let marked = marked.trim().replace("%h", &user);
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    real(Path::new(&marked)) == real(home.root.path())
+    real(Path::new(&marked)) == real(home.path())
 }

@@ -16,6 +16,9 @@ type Spellings = [&'static str; 2];
 const SOCKET: Spellings = ["socket_name", "socketName"];
 const HOLDER: Spellings = ["holder_session", "holderSession"];
 
+/// What a roster has at its top, and nothing else beside rosters is likely to have.
+const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
+
 /// A roster: its text, and where in it what stands.
 #[derive(Debug)]
 pub struct Roster<'a> {
@@ -48,16 +51,19 @@ impl<'a> Roster<'a> {
         Ok(roster)
     }
 
+    /// Whether a text that cannot be read as YAML has such a key at the beginning of a line.
+    pub fn looks_meant(text: &str) -> bool {
+        let starts = |line: &str| {
+            let line = line.trim_start_matches(['{', '"', ' ', '\u{feff}']);
+            KEYS.iter().any(|key| line.starts_with(key))
+        };
+        text.lines().any(starts)
+    }
+
     /// Whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
     /// cannot be read is taken for one if it has the word at the beginning of a line.
     pub fn is_meant(text: &str) -> bool {
-        const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
-        let Ok(document) = Document::parse(text) else {
-            let starts = |line: &str| {
-                KEYS.iter().any(|key| line.trim_start_matches(['{', '"', ' ', '\u{feff}']).starts_with(key))
-            };
-            return text.lines().any(starts);
-        };
+        let Ok(document) = Document::parse(text) else { return Self::looks_meant(text) };
         let entries = document.root.and_then(|root| document.entries(root)).unwrap_or_default();
         entries.iter().any(|(key, _)| document.scalar(*key).is_some_and(|key| KEYS.contains(&key)))
     }

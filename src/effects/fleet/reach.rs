@@ -1,0 +1,51 @@
+//! What outside of a home is its own to change again: files that its links lead to, and systemd's directory where its
+//! fleet is installed.
+//!
+//! A journal says where a file was. Since then a link may have been led elsewhere, or the home been copied: what the
+//! home does not lead to any more is left alone.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::decide::migrate::fleet::{AGENTS, FLEET};
+use crate::effects::disk::Root;
+use crate::effects::fleet::Surroundings;
+use crate::effects::fleet::units::Units;
+use crate::words::change::{RootName, Spot};
+use crate::words::folder::FolderPath;
+use crate::words::path::RelPath;
+
+/// What is within reach.
+#[derive(Debug, Default)]
+pub struct Reach {
+    files: BTreeSet<Spot>,
+    folders: BTreeSet<FolderPath>,
+}
+
+impl Reach {
+    /// Looks where the links of a home lead, and whether its units are installed.
+    pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
+        let mut files = BTreeSet::new();
+        for folder in [FLEET, AGENTS] {
+            let entries = std::fs::read_dir(home.full(folder)).into_iter().flatten().filter_map(Result::ok);
+            let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+            files.extend(links.filter_map(|link| outside(&std::fs::canonicalize(link.path()).ok()?)));
+        }
+        let folders = Units::look(home, surroundings).folders().into_iter().collect();
+        Self { files, folders }
+    }
+
+    /// Whether a spot may be changed; what is in the home always may.
+    pub fn covers(&self, at: &Spot) -> bool {
+        match &at.root {
+            RootName::Folder(folder) => self.folders.contains(folder) || self.files.contains(at),
+            _ => true,
+        }
+    }
+}
+
+fn outside(real: &Path) -> Option<Spot> {
+    let folder = FolderPath::parse(real.parent()?.to_str()?).ok()?;
+    let path = RelPath::parse(real.file_name()?.to_str()?).ok()?;
+    Some(Spot { root: RootName::Folder(folder), path })
+}
