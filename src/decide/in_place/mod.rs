@@ -8,7 +8,7 @@ pub mod drop_in;
 pub mod env_file;
 pub mod mentions;
 pub mod roster;
-mod yaml;
+pub mod yaml;
 
 /// Why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,11 +23,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
+    pub(crate) fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
         Self { span, problem: problem.into(), remedy: None }
     }
 
-    fn remedy(self, remedy: impl Into<String>) -> Self {
+    pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
         Self { remedy: Some(remedy.into()), ..self }
     }
 
