@@ -1,4 +1,5 @@
 //! The fleet's life: what is declared, what is written for it, what is started, and what runs on something older.
 
+pub mod env;
 pub mod keys;
 pub mod roster;

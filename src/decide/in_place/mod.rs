@@ -8,6 +8,7 @@ pub mod drop_in;
 pub mod env_file;
 pub mod mentions;
 pub mod roster;
+pub mod unit_file;
 pub mod yaml;
 
 /// Why a text is left as it is.
