@@ -3,3 +3,4 @@
 pub mod env;
 pub mod keys;
 pub mod roster;
+pub mod units;

@@ -53,9 +53,9 @@ pub fn as_text(bytes: &[u8]) -> Result<&str, Refusal> {
 
 /// Bytes that give way to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Splice {
-    span: Range<usize>,
-    by: String,
+pub(in crate::decide) struct Splice {
+    pub span: Range<usize>,
+    pub by: String,
 }
 
 impl Splice {
@@ -65,7 +65,7 @@ impl Splice {
 }
 
 /// The text with every splice made. They do not overlap.
-fn spliced(text: &str, mut splices: Vec<Splice>) -> String {
+pub(in crate::decide) fn spliced(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| splice.span.start);
     let (mut edited, mut at) = (String::with_capacity(text.len() + 64), 0);
     for Splice { span, by } in &splices {
