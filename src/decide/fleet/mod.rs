@@ -3,5 +3,7 @@
 pub mod closure;
 pub mod env;
 pub mod keys;
+pub mod order;
 pub mod roster;
+pub mod stale;
 pub mod units;
