@@ -264,7 +264,7 @@ mod tests {
             digest(&UnitTexts { drop_ins: &["bc"], ..unit }, &both),
             digest(&UnitTexts { drop_ins: &[], ..unit }, &both),
             digest(&UnitTexts { file: "ab", drop_ins: &["c"], ..unit }, &both),
-            digest(&unit, &files(&[x.clone()])),
+            digest(&unit, &files(std::slice::from_ref(&x))),
             digest(&unit, &files(&[x.clone(), (y.0.clone(), None)])),
             digest(&unit, &files(&[x.clone(), (y.0.clone(), x.1)])),
             digest(&unit, &files(&[x.clone(), (Member::Elsewhere("y".to_owned()), y.1)])),
