@@ -266,6 +266,8 @@ mod tests {
             digest(&UnitTexts { file: "ab", drop_ins: &["c"], ..unit }, &both),
             digest(&unit, &files(std::slice::from_ref(&x))),
             digest(&unit, &files(&[x.clone(), (y.0.clone(), None)])),
+            digest(&unit, &files(&[(x.0.clone(), None)])),
+            digest(&UnitTexts { drop_ins: &["b", "c", "home", "x", ""], ..unit }, &files(&[])),
             digest(&unit, &files(&[x.clone(), (y.0.clone(), x.1)])),
             digest(&unit, &files(&[x.clone(), (Member::Elsewhere("y".to_owned()), y.1)])),
         ];
