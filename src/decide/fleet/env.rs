@@ -70,7 +70,6 @@ mod tests {
             ("X=1\n  MOSAIC_TMUX_SOCKET = 'old' \n\tY=2", "X=1\n\tY=2"),
             ("MOSAIC_AGENT_WORKDIR=$HOME/src\n", ""),
             ("MOSAIC_AGENT_WORKDIR=/a\\\n/b\nX=1\\\n2\n", "X=1\\\n2\n"),
-            ("MOSAIC_AGENT_WORKDIR='/a\n/b'\nX=1\n", "X=1\n"),
             ("X='\nMOSAIC_AGENT_NAME=b\n'\n", "X='\nMOSAIC_AGENT_NAME=b\n'\n"),
             (
                 "#MOSAIC_AGENT_NAME=b\nexport MOSAIC_AGENT_NAME=b\n",
@@ -120,9 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn what_systemds_do_not_agree_on_is_refused() {
+    fn what_could_cost_the_operator_a_line_is_refused() {
         let roster = fleet("");
-        for (found, place) in [("# x\\\nMOSAIC_AGENT_NAME=a\n", "2:1"), ("X=1\n\0", "2:1")] {
+        for (found, place) in [
+            ("# x\\\nMOSAIC_AGENT_NAME=a\n", "2:1"),
+            ("X=1\n\0", "2:1"),
+            ("\u{feff}X=1\nMOSAIC_AGENT_NAME='a\nY=1\n", "2:1"),
+            ("MOSAIC_AGENT_WORKDIR='/a\n/b'\nX=1\n", "1:1"),
+        ] {
             let refusal = agent_env(&roster, &roster.agents[0], found).unwrap_err();
             let fault = refusal.in_file("a.env", found);
             assert!(fault.to_string().starts_with(&format!("a.env:{place}: ")), "{fault}");

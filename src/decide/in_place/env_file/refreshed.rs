@@ -13,7 +13,8 @@ impl EnvFile<'_> {
     ///
     /// # Errors
     ///
-    /// A value that no line can hold, and an assignment that not every systemd reads.
+    /// A value that no line can hold, one of a generated key that is of more than one line, and an assignment that not
+    /// every systemd reads.
     pub fn refreshed(&self, generated: &[(&str, &str)]) -> Result<String, Refusal> {
         let mark = top(self.text);
         if mark > 0 {
@@ -28,6 +29,12 @@ impl EnvFile<'_> {
         let in_one = gone.iter().find(|assignment| !before_254.contains(assignment));
         if let Some(assignment) = in_one.or(before_254.iter().find(|assignment| !gone.contains(assignment))) {
             return Err(unsure(assignment));
+        }
+        // A quote that is not closed would take the operator's lines along.
+        if let Some(assignment) = gone.iter().find(|assignment| assignment.value.contains(LINE_ENDS)) {
+            let problem = format!("the value of {} goes on in the next line", assignment.key);
+            return Err(Refusal::at(assignment.key_span.clone(), problem)
+                .remedy("close the quote where the value is to end"));
         }
         let cut = |assignment: &&super::Assignment| Splice {
             span: self.lines_of(assignment.key_span.start..assignment.value_span.end),
