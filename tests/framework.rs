@@ -116,8 +116,10 @@ fn presets_are_valid_and_name_the_socket() {
     let schema = roster_schema();
     let mut presets = 0;
     for path in files_below(&framework().join("fleet/examples")) {
-        let roster = yaml(&fs::read_to_string(&path).unwrap());
+        let text = fs::read_to_string(&path).unwrap();
+        let roster = yaml(&text);
         assert_eq!(refusals(&schema, &roster), Vec::<String>::new(), "{}", path.display());
+        assert!(mosaic::decide::fleet::roster::parse("preset", &text).is_ok(), "{}", path.display());
         assert_eq!(roster["tmux"]["socket_name"], "mosaic-fleet", "{}", path.display());
         assert_names_differ(&roster, &path);
         presets += 1;

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod directories;
 pub mod doctor;
 pub mod evidence;
+pub mod fleet;
 pub mod in_place;
 pub mod manifest;
 pub mod matrix;

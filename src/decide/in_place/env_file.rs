@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::{Refusal, Splice, line_ending, spliced};
 
+mod refreshed;
 #[cfg(test)]
 mod tests;
 

@@ -8,7 +8,8 @@ pub mod drop_in;
 pub mod env_file;
 pub mod mentions;
 pub mod roster;
-mod yaml;
+pub mod unit_file;
+pub mod yaml;
 
 /// Why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,11 +24,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
+    pub(crate) fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
         Self { span, problem: problem.into(), remedy: None }
     }
 
-    fn remedy(self, remedy: impl Into<String>) -> Self {
+    pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
         Self { remedy: Some(remedy.into()), ..self }
     }
 
@@ -52,9 +53,9 @@ pub fn as_text(bytes: &[u8]) -> Result<&str, Refusal> {
 
 /// Bytes that give way to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Splice {
-    span: Range<usize>,
-    by: String,
+pub(in crate::decide) struct Splice {
+    pub span: Range<usize>,
+    pub by: String,
 }
 
 impl Splice {
@@ -64,7 +65,7 @@ impl Splice {
 }
 
 /// The text with every splice made. They do not overlap.
-fn spliced(text: &str, mut splices: Vec<Splice>) -> String {
+pub(in crate::decide) fn spliced(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| splice.span.start);
     let (mut edited, mut at) = (String::with_capacity(text.len() + 64), 0);
     for Splice { span, by } in &splices {

@@ -3,20 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use crate::decide::fleet::keys::{HOLDER, SOCKET};
 use crate::decide::in_place::env_file::EnvFile;
 use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::desk::{Answer, Desk, Edit};
 use crate::decide::migrate::fleet::{HOLDER_ENV, Paper, ROSTER, RUN};
-use crate::decide::migrate::keys::{HOLDER, SOCKET};
 use crate::decide::migrate::rename_socket::PRESENT;
 use crate::decide::migrate::{Migration, Scope, implicit_socket};
 use crate::words::change::Spot;
 use crate::words::migration::Refusal;
 use crate::words::path::RelPath;
+use crate::words::roster::HOLDER_SESSION;
 use crate::words::version_range::VersionRange;
-
-/// The holder's session where a roster names none.
-const HOLDER_SESSION: &str = "_holder";
 
 /// The migration.
 pub const MIGRATION: Migration = Migration {

@@ -9,7 +9,6 @@ pub mod fleet;
 mod fleet_run;
 mod group;
 mod implicit_socket;
-mod keys;
 pub mod live_socket;
 mod mentions;
 mod model_key;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::decide::fleet::units::{Owner, owner};
 use crate::decide::migrate::fleet::Paper;
 use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
@@ -13,8 +14,6 @@ use crate::words::path::RelPath;
 
 /// The units that are Mosaic's.
 const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
-/// The key by which an active unit says whose it is, in a section that systemd ignores.
-const MARK: &str = "X-Mosaic-Home=";
 const UNIT_MAX: u64 = 1 << 20;
 
 /// The directory, as far as it is there.
@@ -100,12 +99,10 @@ fn is_for_ours(name: &str) -> bool {
 
 /// Whether an active unit is this home's: by its mark; one without a mark is the usual home's.
 fn belongs(unit: &[u8], home: &Root, surroundings: &Surroundings) -> bool {
-    let text = String::from_utf8_lossy(unit);
-    let Some(marked) = text.lines().find_map(|line| line.strip_prefix(MARK)) else {
-        return surroundings.is_usual;
-    };
     let user = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
-    let marked = marked.trim().replace("%h", &user);
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    real(Path::new(&marked)) == real(home.path())
+    match owner(&String::from_utf8_lossy(unit), &user) {
+        Owner::Home(marked) => real(Path::new(&marked)) == real(home.path()),
+        Owner::Unmarked => surroundings.is_usual,
+    }
 }

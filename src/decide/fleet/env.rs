@@ -1,0 +1,135 @@
+//! The env files that `fleet install` writes: what the roster says on top, the operator's lines below.
+
+use crate::decide::fleet::keys::{HOLDER, MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
+use crate::decide::in_place::Refusal;
+use crate::decide::in_place::env_file::EnvFile;
+use crate::words::fleet_name::SocketName;
+use crate::words::roster::{Agent, Roster};
+
+/// What `fleet/agents/NAME.env` is to be. `found` is the text that is there; without one it is empty.
+///
+/// # Errors
+///
+/// Lines that not every systemd reads the same way.
+pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, Refusal> {
+    EnvFile::parse(found)?.refreshed(&[
+        (NAME, agent.name.as_str()),
+        (RUNTIME, agent.runtime.as_str()),
+        (MODEL, agent.model_hint.as_deref().unwrap_or_default()),
+        (WORKDIR, &agent.working_directory),
+        (SOCKET, roster.socket_of(agent).map_or("", SocketName::as_str)),
+    ])
+}
+
+/// What `fleet/holder.env` is to be. `found` is the text that is there; without one it is empty.
+///
+/// # Errors
+///
+/// As with [`agent_env`].
+pub fn holder_env(roster: &Roster, found: &str) -> Result<String, Refusal> {
+    EnvFile::parse(found)?.refreshed(&[
+        (SOCKET, roster.socket.as_ref().map_or("", SocketName::as_str)),
+        (HOLDER, roster.holder_session.as_str()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::fleet::roster;
+
+    const GENERATED: &str = "MOSAIC_AGENT_NAME=a\nMOSAIC_AGENT_RUNTIME=codex\nMOSAIC_AGENT_MODEL=\n\
+                             MOSAIC_AGENT_WORKDIR=~/src\nMOSAIC_TMUX_SOCKET=s\n";
+
+    const MINE: &str = "# mine\n\n  X = 1 \nMOSAIC_AGENT_COMMAND=mosaic yolo codex\n";
+
+    fn fleet(agent: &str) -> Roster {
+        let text = format!("version: 1\ntmux: {{ socket_name: s }}\nagents: [{{ name: a, {agent} }}]");
+        roster::parse("r.yaml", &text).unwrap()
+    }
+
+    fn refreshed(agent: &str, found: &str) -> String {
+        let roster = fleet(agent);
+        let text =
+            agent_env(&roster, &roster.agents[0], found).unwrap_or_else(|why| panic!("{why}: {found:?}"));
+        assert_eq!(agent_env(&roster, &roster.agents[0], &text).as_ref(), Ok(&text), "again: {found:?}");
+        text
+    }
+
+    #[test]
+    fn other_lines_stay_byte_for_byte_below_the_generated_ones() {
+        let crlf = GENERATED.replace('\n', "\r\n");
+        let cr = GENERATED.replace('\n', "\r");
+        for (found, kept) in [
+            ("", ""),
+            (GENERATED, ""),
+            (&*crlf, ""),
+            (MINE, MINE),
+            ("MOSAIC_AGENT_NAME=b\n# x\nMOSAIC_AGENT_NAME=c\nX=1", "# x\nX=1"),
+            ("X=1\nMOSAIC_TMUX_SOCKET=old", "X=1\n"),
+            ("X=1\n  MOSAIC_TMUX_SOCKET = 'old' \n\tY=2", "X=1\n\tY=2"),
+            ("MOSAIC_AGENT_WORKDIR=$HOME/src\n", ""),
+            ("MOSAIC_AGENT_WORKDIR=/a\\\n/b\nX=1\\\n2\n", "X=1\\\n2\n"),
+            ("X='\nMOSAIC_AGENT_NAME=b\n'\n", "X='\nMOSAIC_AGENT_NAME=b\n'\n"),
+            (
+                "#MOSAIC_AGENT_NAME=b\nexport MOSAIC_AGENT_NAME=b\n",
+                "#MOSAIC_AGENT_NAME=b\nexport MOSAIC_AGENT_NAME=b\n",
+            ),
+            ("# x\\\nX=1\n", "# x\\\nX=1\n"),
+            ("X='open\n", "X='open\n"),
+            ("\u{feff}X=1\n", "X=1\n"),
+            ("\u{feff}MOSAIC_AGENT_NAME=b\nX=1\n", "X=1\n"),
+            ("no assignment", "no assignment"),
+        ] {
+            let generated = if found == crlf { &crlf } else { GENERATED };
+            assert_eq!(refreshed("runtime: codex", found), format!("{generated}{kept}"), "{found:?}");
+        }
+        assert_eq!(refreshed("runtime: codex", "X=1\r\nY=2"), format!("{crlf}X=1\r\nY=2"));
+        assert_eq!(refreshed("runtime: codex", "X=1\rY=2"), format!("{cr}X=1\rY=2"));
+    }
+
+    #[test]
+    fn values_are_quoted_only_where_systemd_needs_it() {
+        for (directory, written) in [
+            ("/srv/a b", "/srv/a b"),
+            ("$HOME/it's \"here\"", "$HOME/it's \"here\""),
+            ("~/x#y", "~/x#y"),
+            ("/a ", "\"/a \""),
+            (r"/a\b$c", r#""/a\\b\$c""#),
+        ] {
+            let quoted = directory.replace('\'', "''");
+            let text = refreshed(&format!("working_directory: '{quoted}'"), "");
+            let line = format!("\nMOSAIC_AGENT_WORKDIR={written}\n");
+            assert!(text.contains(&line), "{directory}: {text}");
+            assert_eq!(EnvFile::parse(&text).unwrap().value(WORKDIR), Some(directory));
+        }
+        assert!(refreshed("socket: ''", "").ends_with("\nMOSAIC_TMUX_SOCKET=\n"));
+        assert!(refreshed("socket: t, model_hint: ' m'", "").contains("\nMOSAIC_AGENT_MODEL=\" m\"\n"));
+    }
+
+    #[test]
+    fn the_holder_keeps_what_else_its_operator_set() {
+        let conf = "# where\nMOSAIC_TMUX_CONF=/x\n";
+        let found = format!("MOSAIC_TMUX_HOLDER=other\n{conf}MOSAIC_TMUX_SOCKET=''\n");
+        let expected = format!("MOSAIC_TMUX_SOCKET=s\nMOSAIC_TMUX_HOLDER=_holder\n{conf}");
+        assert_eq!(holder_env(&fleet(""), &found).as_ref(), Ok(&expected));
+        let roster = roster::parse("r.yaml", "version: 1\nagents: []").unwrap();
+        let expected = "MOSAIC_TMUX_SOCKET=\nMOSAIC_TMUX_HOLDER=_holder\n".to_owned();
+        assert_eq!(holder_env(&roster, "").as_ref(), Ok(&expected));
+    }
+
+    #[test]
+    fn what_could_cost_the_operator_a_line_is_refused() {
+        let roster = fleet("");
+        for (found, place) in [
+            ("# x\\\nMOSAIC_AGENT_NAME=a\n", "2:1"),
+            ("X=1\n\0", "2:1"),
+            ("\u{feff}X=1\nMOSAIC_AGENT_NAME='a\nY=1\n", "2:1"),
+            ("MOSAIC_AGENT_WORKDIR='/a\n/b'\nX=1\n", "1:1"),
+        ] {
+            let refusal = agent_env(&roster, &roster.agents[0], found).unwrap_err();
+            let fault = refusal.in_file("a.env", found);
+            assert!(fault.to_string().starts_with(&format!("a.env:{place}: ")), "{fault}");
+        }
+    }
+}

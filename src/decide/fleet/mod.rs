@@ -1,0 +1,9 @@
+//! The fleet's life: what is declared, what is written for it, what is started, and what runs on something older.
+
+pub mod closure;
+pub mod env;
+pub mod keys;
+pub mod order;
+pub mod roster;
+pub mod stale;
+pub mod units;

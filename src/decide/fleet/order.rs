@@ -1,0 +1,207 @@
+//! Which agents a command means, and what is asked of systemd in which order: the holder first up and last down.
+
+use std::fmt;
+
+use crate::decide::nearest::nearest;
+use crate::words::fleet_name::AgentName;
+use crate::words::roster::Roster;
+
+/// A unit of the fleet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// The one that owns the tmux server.
+    Holder,
+    /// An agent's session.
+    Agent(AgentName),
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holder => out.write_str("mosaic-tmux-holder.service"),
+            Self::Agent(name) => write!(out, "mosaic-agent@{name}.service"),
+        }
+    }
+}
+
+/// What is asked of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Nothing where it is active.
+    Start,
+    /// Nothing where it is not.
+    Stop,
+    /// Started also where it is not active.
+    Restart,
+}
+
+/// The agents that a command means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    /// The whole fleet of this host, and its holder.
+    Fleet(Vec<AgentName>),
+    /// These, in the roster's order; the holder only as far as they need it.
+    Agents(Vec<AgentName>),
+}
+
+/// A name that means no agent of this host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrongName {
+    /// The roster has none of that name.
+    #[error("the roster has no agent {name:?}")]
+    Unknown {
+        /// As it was typed.
+        name: String,
+        /// What may have been meant.
+        meant: Option<AgentName>,
+        /// All that could be.
+        known: Vec<AgentName>,
+    },
+    /// It lives on another host, whose own roster starts it.
+    #[error("the agent {name} is a peer on {host}: that host's own roster starts and stops it")]
+    Peer {
+        /// Which.
+        name: AgentName,
+        /// Where.
+        host: String,
+    },
+}
+
+impl WrongName {
+    /// What to do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Unknown { meant: Some(meant), .. } => format!("did you mean `{meant}`?"),
+            Self::Unknown { known, .. } if known.is_empty() => {
+                "add an agent of this host to the roster".to_owned()
+            }
+            Self::Unknown { known, .. } => {
+                let known: Vec<_> = known.iter().map(AgentName::as_str).collect();
+                format!("choose one of {}", known.join(", "))
+            }
+            Self::Peer { host, .. } => format!("run the command on {host}"),
+        }
+    }
+}
+
+/// The agents that are meant by these names; by none of them, all of this host.
+///
+/// # Errors
+///
+/// The first name that means no agent of this host, before anything is run.
+pub fn chosen<T: AsRef<str>>(roster: &Roster, asked: &[T]) -> Result<Chosen, WrongName> {
+    let names = || roster.agents_here().map(|agent| agent.name.clone());
+    if asked.is_empty() {
+        return Ok(Chosen::Fleet(names().collect()));
+    }
+    for name in asked.iter().map(AsRef::as_ref) {
+        match roster.agents.iter().find(|agent| agent.name.as_str() == name) {
+            None => {
+                let known: Vec<_> = names().collect();
+                let meant = nearest(name, known.iter().map(AgentName::as_str));
+                let meant = known.iter().find(|known| Some(known.as_str()) == meant).cloned();
+                return Err(WrongName::Unknown { name: name.to_owned(), meant, known });
+            }
+            Some(agent) => {
+                if let Some(host) = agent.host.clone() {
+                    return Err(WrongName::Peer { name: agent.name.clone(), host });
+                }
+            }
+        }
+    }
+    let is_asked = |name: &AgentName| asked.iter().any(|asked| asked.as_ref() == name.as_str());
+    Ok(Chosen::Agents(names().filter(is_asked).collect()))
+}
+
+/// What is asked of systemd, one after the other. What stands in one list may be asked at once.
+///
+/// A fleet is restarted by stopping it and starting it; single agents never touch a holder that runs.
+pub fn steps(verb: Verb, chosen: &Chosen) -> Vec<(Verb, Vec<Unit>)> {
+    let (agents, is_fleet) = match chosen {
+        Chosen::Fleet(agents) => (agents, true),
+        Chosen::Agents(agents) => (agents, false),
+    };
+    let holder = |verb| (verb, vec![Unit::Holder]);
+    let agents = |verb| (verb, agents.iter().cloned().map(Unit::Agent).collect::<Vec<_>>());
+    let mut steps = match (verb, is_fleet) {
+        (Verb::Start, _) => vec![holder(Verb::Start), agents(Verb::Start)],
+        (Verb::Stop, true) => vec![agents(Verb::Stop), holder(Verb::Stop)],
+        (Verb::Stop, false) => vec![agents(Verb::Stop)],
+        (Verb::Restart, true) => {
+            vec![agents(Verb::Stop), holder(Verb::Stop), holder(Verb::Start), agents(Verb::Start)]
+        }
+        (Verb::Restart, false) => vec![holder(Verb::Start), agents(Verb::Restart)],
+    };
+    steps.retain(|(_, units)| !units.is_empty());
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::fleet::roster;
+
+    fn fleet(agents: &str) -> Roster {
+        roster::parse("r.yaml", &format!("version: 1\nagents: [{agents}]")).unwrap()
+    }
+
+    fn told(verb: Verb, chosen: &Chosen) -> String {
+        let step = |(verb, units): (Verb, Vec<Unit>)| {
+            let units: Vec<_> = units.iter().map(Unit::to_string).collect();
+            let units = units.join("+").replace("mosaic-", "").replace(".service", "");
+            format!("{verb:?} {units}").to_lowercase()
+        };
+        steps(verb, chosen).into_iter().map(step).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn the_holder_is_first_up_and_last_down() {
+        let roster = fleet("{name: b}, {name: a}, {name: p, host: h}");
+        let (all, one) = (chosen::<&str>(&roster, &[]).unwrap(), chosen(&roster, &["a"]).unwrap());
+        let none = chosen::<&str>(&fleet(""), &[]).unwrap();
+        for (verb, chosen, expected) in [
+            (Verb::Start, &all, "start tmux-holder, start agent@b+agent@a"),
+            (Verb::Stop, &all, "stop agent@b+agent@a, stop tmux-holder"),
+            (
+                Verb::Restart,
+                &all,
+                "stop agent@b+agent@a, stop tmux-holder, start tmux-holder, start agent@b+agent@a",
+            ),
+            (Verb::Start, &one, "start tmux-holder, start agent@a"),
+            (Verb::Stop, &one, "stop agent@a"),
+            (Verb::Restart, &one, "start tmux-holder, restart agent@a"),
+            (Verb::Start, &none, "start tmux-holder"),
+            (Verb::Stop, &none, "stop tmux-holder"),
+        ] {
+            assert_eq!(told(verb, chosen), expected, "{verb:?} {chosen:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_checked_before_anything_runs() {
+        let roster = fleet("{name: coder0}, {name: reviewer}, {name: far, host: h.example}");
+        for (asked, expected) in [
+            (&["reviewer", "coder0", "reviewer"][..], Ok("coder0 reviewer")),
+            (&["coder0", "codr0"], Err(("no agent \"codr0\"", "did you mean `coder0`?"))),
+            (&["nobody"], Err(("no agent \"nobody\"", "choose one of coder0, reviewer"))),
+            (&["CODER0 "], Err(("no agent \"CODER0 \"", "choose one of"))),
+            (&["coder"], Err(("no agent \"coder\"", "did you mean `coder0`?"))),
+            (&["far"], Err(("is a peer on h.example", "on h.example"))),
+            (&[""], Err(("no agent \"\"", "choose one of"))),
+        ] {
+            match (chosen(&roster, asked), expected) {
+                (Ok(Chosen::Agents(agents)), Ok(expected)) => {
+                    let agents: Vec<_> = agents.iter().map(AgentName::as_str).collect();
+                    assert_eq!(agents.join(" "), expected);
+                }
+                (Err(wrong), Err((problem, remedy))) => {
+                    assert!(wrong.to_string().contains(problem), "{wrong}");
+                    assert!(wrong.remedy().contains(remedy), "{wrong}: {}", wrong.remedy());
+                }
+                (other, _) => panic!("{asked:?}: {other:?}"),
+            }
+        }
+        let wrong = chosen(&fleet("{name: p, host: h}"), &["x"]).unwrap_err();
+        assert!(wrong.remedy().contains("add an agent"));
+    }
+}

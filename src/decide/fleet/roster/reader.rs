@@ -1,0 +1,239 @@
+//! The nodes of a roster as what its schema speaks of: mappings with known keys, lists, texts and numbers.
+
+use std::ops::Range;
+
+use granit_parser::ScalarStyle;
+
+use crate::decide::in_place::Refusal;
+use crate::decide::in_place::yaml::{Content, Document, NodeId};
+use crate::decide::nearest::nearest;
+
+const TAG: &str = "tag:yaml.org,2002:";
+
+/// A document, and what its nodes are by YAML's core schema.
+pub struct Reader<'a> {
+    pub written: &'a str,
+    document: Document,
+    pub root: Option<NodeId>,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Said<'a> {
+    Null,
+    Boolean,
+    Integer(&'a str, f64),
+    Float(f64),
+    Text(&'a str),
+    List,
+    Mapping,
+    /// It has a tag that a roster does not know, or that its text does not fit.
+    Foreign,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(written: &'a str) -> Result<Self, Refusal> {
+        let document = Document::parse(written).map_err(|refusal| {
+            let remedy = refusal.remedy.clone().unwrap_or_else(|| "mend it here, or just above".to_owned());
+            refusal.remedy(remedy)
+        })?;
+        let root = document.root.filter(|root| !document.is_null(*root));
+        Ok(Self { written, document, root })
+    }
+
+    /// Where a node is written; an alias where it stands. A block collection is shown by its first line.
+    pub fn span(&self, id: NodeId) -> Range<usize> {
+        let span = self.document.node(id).span.clone();
+        let first_line = self.written[span.clone()].find(['\n', '\r']).unwrap_or(span.len());
+        span.start..span.start + first_line
+    }
+
+    pub fn is_null(&self, id: NodeId) -> bool {
+        self.said(id) == Said::Null
+    }
+
+    pub fn is_integer(&self, id: NodeId) -> bool {
+        matches!(self.said(id), Said::Integer(..))
+    }
+
+    /// A scalar as it is written, without quotes.
+    pub fn written_of(&self, id: NodeId) -> &str {
+        self.document.scalar(id).unwrap_or_default()
+    }
+
+    pub fn number(&self, id: NodeId) -> Option<f64> {
+        match self.said(id) {
+            Said::Integer(_, number) | Said::Float(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// A text of one line, possibly empty.
+    pub fn text(&self, id: NodeId, what: &str) -> Result<&str, Refusal> {
+        let said = self.said(id);
+        let Said::Text(text) = said else {
+            let remedy = match said {
+                Said::Boolean | Said::Integer(..) | Said::Float(_) => "put it between quotes",
+                Said::Null => "write one, or leave the key out",
+                _ => "write a plain text",
+            };
+            return Err(self.wrong_type(id, what, "a text").remedy(remedy));
+        };
+        match text.chars().find(|c| c.is_ascii_control()) {
+            None => Ok(text),
+            Some(c) => Err(Refusal::at(self.span(id), format!("{what} cannot have the character {c:?}"))
+                .remedy("write it in one line, without tabs")),
+        }
+    }
+
+    pub fn items(&self, id: NodeId, what: &str) -> Result<&[NodeId], Refusal> {
+        match &self.document.node(self.document.resolved(id)).content {
+            Content::Sequence(items) if self.said(id) == Said::List => Ok(items),
+            _ => Err(self
+                .wrong_type(id, what, "a list")
+                .remedy("write `[]` for none, else each behind a `- `")),
+        }
+    }
+
+    /// A mapping that has none but known keys.
+    pub fn fields(&self, id: NodeId, what: &'static str, known: &[&str]) -> Result<Fields<'_>, Refusal> {
+        let entries =
+            self.document.entries(id).filter(|_| self.said(id) == Said::Mapping).ok_or_else(|| {
+                self.wrong_type(id, what, "a mapping").remedy(format!("known here: {}", known.join(", ")))
+            })?;
+        let mut fields = Vec::new();
+        for (key, value) in entries {
+            let name = match self.said(*key) {
+                Said::Text(name) => name,
+                _ => self.document.scalar(*key).unwrap_or_default(),
+            };
+            if name == "<<" {
+                return Err(Refusal::at(
+                    self.span(*key),
+                    format!("{what} takes keys from elsewhere with `<<`"),
+                )
+                .remedy("write these keys out"));
+            }
+            if !known.contains(&name) {
+                return Err(Refusal::at(
+                    self.span(*key),
+                    format!("{what} has no key `{}`", name.escape_debug()),
+                )
+                .remedy(meant(name, known)));
+            }
+            fields.push(Field { name, key: self.span(*key), value: *value });
+        }
+        Ok(Fields { what, place: self.span(id), fields })
+    }
+
+    fn wrong_type(&self, id: NodeId, what: &str, wanted: &str) -> Refusal {
+        let is = match self.said(id) {
+            Said::Null => "nothing",
+            Said::Boolean => "true or false",
+            Said::Integer(..) | Said::Float(_) => "a number",
+            Said::Text(_) => "a text",
+            Said::List => "a list",
+            Said::Mapping => "a mapping",
+            Said::Foreign => "of a type that a roster does not know",
+        };
+        Refusal::at(self.span(id), format!("{what} must be {wanted}, and this is {is}"))
+    }
+
+    fn said(&self, id: NodeId) -> Said<'_> {
+        let node = self.document.node(self.document.resolved(id));
+        let tag = node.tag.as_ref().map(|(tag, _)| tag.strip_prefix(TAG).unwrap_or(tag));
+        match (&node.content, tag) {
+            (Content::Sequence(_), None | Some("seq")) => Said::List,
+            (Content::Mapping { .. }, None | Some("map")) => Said::Mapping,
+            (Content::Scalar { text, .. }, Some("str" | "!")) => Said::Text(text),
+            (Content::Scalar { text, style }, None) => match style {
+                ScalarStyle::Plain => plain(text),
+                _ => Said::Text(text),
+            },
+            (Content::Scalar { text, .. }, Some(tag)) => match (plain(text), tag) {
+                (said @ Said::Null, "null")
+                | (said @ Said::Boolean, "bool")
+                | (said @ Said::Integer(..), "int")
+                | (said @ Said::Float(_), "float") => said,
+                _ => Said::Foreign,
+            },
+            _ => Said::Foreign,
+        }
+    }
+}
+
+/// What a scalar without quotes is by YAML 1.2's core schema.
+fn plain(text: &str) -> Said<'_> {
+    let digits = text.trim_start_matches(['+', '-']);
+    let whole = |radix, digits: &str| u64::from_str_radix(digits, radix).ok().map(|number| number as f64);
+    let is_all =
+        |digits: &str, allowed: fn(&char) -> bool| !digits.is_empty() && digits.chars().all(|c| allowed(&c));
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Said::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Said::Boolean,
+        _ if text.len() > digits.len() + 1 => Said::Text(text),
+        _ if is_all(digits, char::is_ascii_digit) => Said::Integer(text, text.parse().unwrap_or(f64::NAN)),
+        _ if text.strip_prefix("0x").is_some_and(|hex| is_all(hex, char::is_ascii_hexdigit)) => {
+            Said::Integer(text, whole(16, &text[2..]).unwrap_or(f64::NAN))
+        }
+        _ if text.strip_prefix("0o").is_some_and(|octal| is_all(octal, |c| matches!(c, '0'..='7'))) => {
+            Said::Integer(text, whole(8, &text[2..]).unwrap_or(f64::NAN))
+        }
+        ".nan" | ".NaN" | ".NAN" => Said::Float(f64::NAN),
+        _ if matches!(digits, ".inf" | ".Inf" | ".INF") => Said::Float(f64::INFINITY),
+        _ if digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') => {
+            text.parse().map_or(Said::Text(text), Said::Float)
+        }
+        _ => Said::Text(text),
+    }
+}
+
+/// What to do about a name that is not known.
+pub fn meant(name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    }
+}
+
+/// The entries of a mapping whose keys are known.
+pub struct Fields<'a> {
+    what: &'static str,
+    place: Range<usize>,
+    fields: Vec<Field<'a>>,
+}
+
+struct Field<'a> {
+    name: &'a str,
+    key: Range<usize>,
+    value: NodeId,
+}
+
+impl<'a> Fields<'a> {
+    pub fn all(&self) -> impl Iterator<Item = (&'a str, NodeId)> {
+        self.fields.iter().map(|field| (field.name, field.value))
+    }
+
+    pub fn get(&self, name: &str) -> Option<NodeId> {
+        self.all().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    pub fn required(&self, name: &str, remedy: &str) -> Result<NodeId, Refusal> {
+        self.get(name).ok_or_else(|| {
+            Refusal::at(self.place.clone(), format!("{} needs `{name}`", self.what)).remedy(remedy)
+        })
+    }
+
+    /// The value of one of two spellings of a key; both at once contradict each other.
+    pub fn either(&self, one: &str, other: &str) -> Result<Option<NodeId>, Refusal> {
+        let mut fields = self.fields.iter().filter(|field| [one, other].contains(&field.name));
+        match (fields.next(), fields.next()) {
+            (Some(_), Some(second)) => {
+                Err(Refusal::at(second.key.clone(), format!("both `{one}` and `{other}` are there")).remedy(
+                    format!("keep one: they are two spellings of the same key, of which `{one}` is usual"),
+                ))
+            }
+            (first, _) => Ok(first.map(|field| field.value)),
+        }
+    }
+}

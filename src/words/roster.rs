@@ -1,0 +1,119 @@
+//! A fleet as its roster declares it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::words::fleet_name::{AgentName, SessionName, SocketName};
+
+/// The holder's session where a roster names none.
+pub const HOLDER_SESSION: &str = "_holder";
+/// An agent's working directory where a roster names none.
+pub const WORKING_DIRECTORY: &str = "~/src";
+
+/// The agents of one fleet, and where they live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The fleet's socket; without one it lives on the user's default tmux server.
+    pub socket: Option<SocketName>,
+    /// The session that the holder keeps.
+    pub holder_session: SessionName,
+    /// What is typed to reset a runtime.
+    pub reset_commands: BTreeMap<Runtime, String>,
+    /// In the roster's order; no two of one name.
+    pub agents: Vec<Agent>,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// Also the name of its session.
+    pub name: AgentName,
+    /// What runs in its session.
+    pub runtime: Runtime,
+    /// Its role.
+    pub class: Option<String>,
+    /// For the runtime's `--model`; never empty.
+    pub model_hint: Option<String>,
+    /// Absolute, or below the user's home as `~`, `$HOME` or `${HOME}`.
+    pub working_directory: String,
+    /// Where its session lives.
+    pub socket: SocketOfAgent,
+    /// Set for a peer that lives on another host.
+    pub host: Option<String>,
+    /// How to reach that host.
+    pub ssh: Option<String>,
+    /// Whose it is; absent for the current user.
+    pub tenant_id: Option<String>,
+}
+
+/// The socket of one agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SocketOfAgent {
+    /// The fleet's: the agent says nothing.
+    Inherited,
+    /// One of its own.
+    Named(SocketName),
+    /// The default server's: the agent says null or an empty name.
+    Default,
+}
+
+/// What can run in an agent's session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Runtime {
+    /// Claude Code.
+    Claude,
+    /// Codex.
+    Codex,
+    /// Pi: where an agent names none.
+    #[default]
+    Pi,
+    /// OpenCode.
+    OpenCode,
+}
+
+impl Runtime {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Claude, Self::Codex, Self::Pi, Self::OpenCode];
+
+    /// As rosters and env files write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Claude => "claude",
+            Self::Codex => "codex",
+            Self::Pi => "pi",
+            Self::OpenCode => "opencode",
+        }
+    }
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl Roster {
+    /// The socket that an agent's session lives on; `None` for the default server's.
+    pub fn socket_of<'a>(&'a self, agent: &'a Agent) -> Option<&'a SocketName> {
+        match &agent.socket {
+            SocketOfAgent::Inherited => self.socket.as_ref(),
+            SocketOfAgent::Named(socket) => Some(socket),
+            SocketOfAgent::Default => None,
+        }
+    }
+
+    /// The agents that are installed and started on this host.
+    pub fn agents_here(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.iter().filter(|agent| agent.is_here())
+    }
+}
+
+impl Agent {
+    /// Whether it lives on this host. One with a `host` is a peer, which the roster of its own host starts.
+    pub fn is_here(&self) -> bool {
+        self.host.is_none()
+    }
+}
