@@ -18,4 +18,5 @@ pub mod record;
 pub mod source_version;
 pub mod tmux;
 pub mod tree;
+pub mod unit;
 pub mod version_range;
