@@ -151,8 +151,21 @@ mod tests {
         assert_eq!((holder.instance(), holder.template()), (None, None));
         let long = format!("{}.service", "a".repeat(NAME_MAX));
         for bad in [
-            "", ".service", "a", "a.socket", "a@.service", "@a.service", "a@b@c.service", "a@*.service", "-a.service",
-            "a/b.service", "a b.service", "a@ä.service", "a\n.service", "[a].service", &long,
+            "",
+            ".service",
+            "a",
+            "a.socket",
+            "a@.service",
+            "@a.service",
+            "a@b@c.service",
+            "a@*.service",
+            "-a.service",
+            "a/b.service",
+            "a b.service",
+            "a@ä.service",
+            "a\n.service",
+            "[a].service",
+            &long,
         ] {
             assert_eq!(UnitName::new(bad), Err(NotAUnitName(bad.to_owned())));
         }
