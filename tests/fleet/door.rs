@@ -176,7 +176,7 @@ fn starts_again_what_failed_too_often(inside: &Inside) {
         outcomes = manager.start(&asked[..1], PATIENCE).expect("told");
         failure(&outcomes[0].1);
     }
-    assert_eq!(manager.show(&asked).expect("shown")[0].result, "start-limit-hit", "{outcomes:?}");
+    assert!(manager.show(&asked).expect("shown")[0].is_failed(), "{outcomes:?}");
     std::fs::write(inside.home().join("mended"), "").expect("written");
     assert_eq!(manager.start(&asked[..1], PATIENCE).expect("told")[0].1, Outcome::Done);
     assert!(manager.show(&asked).expect("shown")[1].is_failed(), "its failure was forgotten");

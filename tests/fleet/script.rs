@@ -57,7 +57,7 @@ fn hides_home_and_the_default_tmux_server() {
     let outside = || fs::metadata(&socket).ok().map(|found| (found.ino(), found.ctime(), found.ctime_nsec()));
     let before = outside();
     let line = format!(
-        "[ -z \"$(ls -A ~ /tmp/tmux-* 2>/dev/null)\" ] && ! tmux list-sessions 2>/dev/null && \
+        "[ -z \"$(ls -A ~; ls -d /tmp/tmux-* 2>/dev/null)\" ] && ! tmux list-sessions 2>/dev/null && \
          tmux new-session -d -s inside && env -u TMUX_TMPDIR tmux list-sessions && [ -S {socket} ] && \
          echo mark >~/mark && env | sort"
     );

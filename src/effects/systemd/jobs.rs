@@ -68,10 +68,11 @@ impl Manager {
         names.iter().map(one).collect()
     }
 
-    /// A unit that failed too often in too short a time is not started again before that is forgotten.
+    /// A unit that failed too often in too short a time is not started again before that is forgotten. Its `Result`
+    /// does not tell: it stays that of the first failure.
     fn forgive(&self, names: &[UnitName]) -> Said<()> {
         let states = self.show(names)?;
-        let failed: Vec<_> = states.iter().filter(|state| state.result == "start-limit-hit").collect();
+        let failed: Vec<_> = states.iter().filter(|state| state.is_failed()).collect();
         if failed.is_empty() {
             return Ok(());
         }
