@@ -41,7 +41,10 @@ fn takes_all_with_it_however_it_ends() {
         let mut up = String::new();
         BufReader::new(script.stdout.take().expect("a pipe")).read_line(&mut up).expect("readable");
         let running = || {
-            let output = Command::new("pgrep").args(["-fxc", &format!("(/usr/bin/)?{marked}")]).output().expect("pgrep runs");
+            let output = Command::new("pgrep")
+                .args(["-fxc", &format!("(/usr/bin/)?{marked}")])
+                .output()
+                .expect("pgrep runs");
             String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
         };
         eventually("all of it runs", || running() == "4");
