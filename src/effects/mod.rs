@@ -22,6 +22,7 @@ pub mod state;
 pub mod state_file;
 pub mod store;
 pub mod survey;
+pub mod systemd;
 pub mod tmux;
 pub mod traces;
 pub mod witness;

@@ -39,9 +39,15 @@ const ANSWER_MAX: u64 = 8 << 20;
 /// Asks a program that is found on the `PATH`. It speaks English, reads nothing, and is ended with all that it
 /// started where it takes longer than `patience`.
 pub fn ask(name: &str, arguments: &[&str], patience: Duration) -> Answer {
+    ask_in(&[], name, arguments, patience)
+}
+
+/// The same, where some of the environment is otherwise than this program's.
+pub fn ask_in(given: &[(&str, OsString)], name: &str, arguments: &[&str], patience: Duration) -> Answer {
     let mut command = Command::new(name);
     let kept = KEPT.iter().filter_map(|name| Some((name, host::variable(name)?)));
-    command.args(arguments).env_clear().envs(kept).env("LC_ALL", "C").process_group(0);
+    let given = given.iter().map(|(name, value)| (name, value));
+    command.args(arguments).env_clear().envs(kept).envs(given).env("LC_ALL", "C").process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,

@@ -20,4 +20,5 @@ pub mod roster;
 pub mod source_version;
 pub mod tmux;
 pub mod tree;
+pub mod unit;
 pub mod version_range;

@@ -19,7 +19,7 @@ pub struct Facts {
 }
 
 /// What a manager says that can be spoken to (systemctl(1), is-system-running).
-const REACHED: [&str; 6] = ["initializing", "starting", "running", "degraded", "maintenance", "stopping"];
+pub const REACHED: [&str; 6] = ["initializing", "starting", "running", "degraded", "maintenance", "stopping"];
 const WAITS: &str = "updates work, and the refresh of units waits until one can be reached";
 
 /// Judges it. That there is none, as in a container, is no problem: nothing but the fleet needs it.

@@ -1,0 +1,154 @@
+//! The one door to the user's service manager, through `systemctl --user`; all of it is bounded in time.
+
+mod jobs;
+mod show;
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::decide::doctor::user_manager::REACHED;
+use crate::effects::{host, process};
+use crate::words::answer::Answer;
+use crate::words::unit::{UnitName, UnitState};
+
+/// How long the manager may take to say something.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it may take to read its units again: generators run, and there may be hundreds.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A user's service manager that answered.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    surroundings: Vec<(&'static str, OsString)>,
+    patience: Duration,
+}
+
+/// Why there is no manager to speak to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    /// There is no `systemctl`.
+    #[error("there is no systemd here")]
+    Absent,
+    /// `systemctl` cannot be started.
+    #[error("systemctl cannot be started: {0}")]
+    Broken(String),
+    /// It hangs.
+    #[error("the user manager did not answer within {seconds} seconds")]
+    Late {
+        /// How long it had.
+        seconds: u64,
+    },
+    /// Nobody is there, in systemd's words.
+    #[error("no user manager can be reached: {0}")]
+    Nobody(String),
+}
+
+/// Why the manager did not do something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManagerError {
+    /// It cannot be spoken to any more.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// It said no.
+    #[error("systemctl --user {asked}: {words}")]
+    Refused {
+        /// What it was asked.
+        asked: String,
+        /// Its words.
+        words: String,
+    },
+}
+
+type Said<T> = Result<T, ManagerError>;
+
+impl Manager {
+    /// Finds the manager of this user. One with failed units is as good as any.
+    pub fn reach() -> Result<Self, Unreachable> {
+        Self::reach_within(PATIENCE)
+    }
+
+    /// The same, with another patience for all that it is asked, but for jobs and reloads.
+    pub fn reach_within(patience: Duration) -> Result<Self, Unreachable> {
+        let directory = runtime_directory().map(|path| ("XDG_RUNTIME_DIR", path.into_os_string()));
+        let manager = Self { surroundings: directory.into_iter().collect(), patience };
+        let answer = manager.ask(&["is-system-running"], patience);
+        match &answer {
+            // It exits 1 for all but `running`.
+            Answer::Said { .. } if REACHED.contains(&answer.text()) => Ok(manager),
+            Answer::Said { text, error, .. } => {
+                let words = [error.trim(), text.trim()].into_iter().find(|words| !words.is_empty());
+                Err(Unreachable::Nobody(words.unwrap_or("it said nothing").to_owned()))
+            }
+            answer => Err(unreachable(answer)),
+        }
+    }
+
+    /// What it knows of each of these, in their order. A unit that does not exist is one that is not loaded.
+    pub fn show(&self, names: &[UnitName]) -> Said<Vec<UnitState>> {
+        show::of_names(self, names)
+    }
+
+    /// The services that are loaded and match a glob, `mosaic-agent@*.service`.
+    pub fn list(&self, pattern: &str) -> Said<Vec<UnitState>> {
+        show::of_pattern(self, pattern)
+    }
+
+    /// Lets it read all units again.
+    pub fn daemon_reload(&self) -> Said<()> {
+        self.tell(&["daemon-reload"], RELOAD_PATIENCE).map(drop)
+    }
+
+    fn ask(&self, words: &[&str], patience: Duration) -> Answer {
+        let words = [&["--user", "--no-pager", "--no-ask-password"], words].concat();
+        process::ask_in(&self.surroundings, "systemctl", &words, patience)
+    }
+
+    /// What it says, if it succeeds.
+    fn tell(&self, words: &[&str], patience: Duration) -> Said<String> {
+        match self.ask(words, patience) {
+            Answer::Said { status: Some(0), text, .. } => Ok(text),
+            Answer::Said { error, .. } => Err(refused(words[0], &error)),
+            answer => Err(unreachable(&answer).into()),
+        }
+    }
+}
+
+/// What systemd has to say against unit files, one line each (`systemd-analyze --user verify`); asks no manager.
+pub fn verify(paths: &[&Path]) -> Said<Vec<String>> {
+    let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+    let words: Vec<_> = ["--user", "verify"].into_iter().chain(paths.iter().map(AsRef::as_ref)).collect();
+    match process::ask("systemd-analyze", &words, RELOAD_PATIENCE) {
+        Answer::Said { error, .. } => Ok(error.lines().map(str::to_owned).collect()),
+        answer => Err(unreachable(&answer).into()),
+    }
+}
+
+/// Where the manager's sockets are: as the environment says, or, as over ssh, in the usual place.
+fn runtime_directory() -> Option<PathBuf> {
+    let you = host::effective_uid();
+    let asked = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let usual = PathBuf::from(format!("/run/user/{you}"));
+    let is_ours = |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.is_dir() && it.uid() == you);
+    asked.into_iter().chain([usual]).find(is_ours)
+}
+
+fn unreachable(answer: &Answer) -> Unreachable {
+    match answer {
+        Answer::Absent => Unreachable::Absent,
+        Answer::Broken(why) => Unreachable::Broken(why.clone()),
+        Answer::Late { seconds } => Unreachable::Late { seconds: *seconds },
+        Answer::Said { error, .. } => Unreachable::Nobody(error.trim().to_owned()),
+    }
+}
+
+/// systemd's own sentence tells one that is gone from one that says no.
+fn refused(asked: &str, error: &str) -> ManagerError {
+    let words = error.trim().to_owned();
+    match words.starts_with("Failed to connect to bus") {
+        true => Unreachable::Nobody(words).into(),
+        false => ManagerError::Refused { asked: asked.to_owned(), words },
+    }
+}

@@ -1,0 +1,151 @@
+//! Units started, stopped and enabled; awaited, and told one by one what became of each.
+
+use std::time::{Duration, Instant};
+
+use super::{Manager, Said, refused, unreachable};
+use crate::words::answer::Answer;
+use crate::words::unit::{Failure, Outcome, UnitName, UnitState};
+
+/// How many lines of a failed unit's log are kept.
+const LOG_LINES: &str = "--lines=5";
+
+/// What became of each unit, in the order in which they were named.
+pub type Outcomes = Vec<(UnitName, Outcome)>;
+
+impl Manager {
+    /// Lets units start with the manager. It does not reload: do so after the last of them.
+    pub fn enable(&self, names: &[UnitName]) -> Said<Outcomes> {
+        self.link("enable", names)
+    }
+
+    /// Lets them start no longer. It does not reload either.
+    pub fn disable(&self, names: &[UnitName]) -> Said<Outcomes> {
+        self.link("disable", names)
+    }
+
+    /// Starts units and waits until they are up. One that was started too often may be started again; no other unit's
+    /// failure is forgotten by it.
+    pub fn start(&self, names: &[UnitName], patience: Duration) -> Said<Outcomes> {
+        self.forgive(names)?;
+        self.job("start", names, patience)
+    }
+
+    /// Stops units and waits until they have ended.
+    pub fn stop(&self, names: &[UnitName], patience: Duration) -> Said<Outcomes> {
+        self.job("stop", names, patience)
+    }
+
+    /// Stops one and starts it.
+    pub fn restart(&self, name: &UnitName, patience: Duration) -> Said<Outcome> {
+        let name = std::slice::from_ref(name);
+        self.forgive(name)?;
+        let outcomes = self.job("restart", name, patience)?;
+        Ok(outcomes.into_iter().next().map_or(Outcome::Done, |(_, outcome)| outcome))
+    }
+
+    /// systemd refuses all where it refuses one, so then each is asked for by itself.
+    fn link(&self, verb: &str, names: &[UnitName]) -> Said<Outcomes> {
+        let words = |names: &[UnitName]| {
+            let names = names.iter().map(ToString::to_string);
+            [verb, "--no-reload"].map(str::to_owned).into_iter().chain(names).collect::<Vec<_>>()
+        };
+        let ask = |names: &[UnitName]| {
+            let words = words(names);
+            self.ask(&words.iter().map(String::as_str).collect::<Vec<_>>(), self.patience)
+        };
+        if names.is_empty() || ask(names).success().is_some() {
+            return Ok(names.iter().map(|name| (name.clone(), Outcome::Done)).collect());
+        }
+        let one = |name: &UnitName| match ask(std::slice::from_ref(name)) {
+            Answer::Said { status: Some(0), .. } => Ok((name.clone(), Outcome::Done)),
+            Answer::Said { error, .. } if is_about(&error, name) => {
+                let words = error.trim().to_owned();
+                Ok((name.clone(), Outcome::Failed(Failure { words, ..Failure::default() })))
+            }
+            Answer::Said { error, .. } => Err(refused(verb, &error)),
+            answer => Err(unreachable(&answer).into()),
+        };
+        names.iter().map(one).collect()
+    }
+
+    /// A unit that failed too often in too short a time is not started again before that is forgotten. Its `Result`
+    /// does not tell: it stays that of the first failure.
+    fn forgive(&self, names: &[UnitName]) -> Said<()> {
+        let states = self.show(names)?;
+        let failed: Vec<_> = states.iter().filter(|state| state.is_failed()).collect();
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let words: Vec<_> =
+            ["reset-failed"].into_iter().chain(failed.iter().map(|it| it.name.as_str())).collect();
+        self.tell(&words, self.patience).map(drop)
+    }
+
+    fn job(&self, verb: &str, names: &[UnitName], patience: Duration) -> Said<Outcomes> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let words: Vec<_> = [verb].into_iter().chain(names.iter().map(UnitName::as_str)).collect();
+        let said = match self.ask(&words, patience) {
+            Answer::Said { status: Some(0), .. } => None,
+            Answer::Said { error, .. } if names.iter().any(|name| is_about(&error, name)) => Some(error),
+            Answer::Said { error, .. } => return Err(refused(verb, &error)),
+            Answer::Late { .. } => Some(String::new()),
+            answer => return Err(unreachable(&answer).into()),
+        };
+        let Some(said) = said else {
+            return Ok(names.iter().map(|name| (name.clone(), Outcome::Done)).collect());
+        };
+        let deadline = Instant::now() + self.patience;
+        let outcome = |state: UnitState| {
+            let outcome = self.outcome(verb, &state, &said, patience, deadline);
+            (state.name, outcome)
+        };
+        Ok(self.show(names)?.into_iter().map(outcome).collect())
+    }
+
+    /// What became of one where not all went well.
+    fn outcome(
+        &self,
+        verb: &str,
+        state: &UnitState,
+        said: &str,
+        patience: Duration,
+        deadline: Instant,
+    ) -> Outcome {
+        let words = about(said, &state.name);
+        let is_late = said.is_empty();
+        if is_late && state.has_job {
+            return Outcome::Unfinished { seconds: patience.as_secs() };
+        }
+        // `systemctl` did not live to say what failed.
+        if words.is_empty() && !(is_late && verb != "stop" && state.is_failed()) {
+            return Outcome::Done;
+        }
+        let result = match state.result.as_str() {
+            "" | "success" => String::new(),
+            result => format!("result: {result}, status {}", state.exec_main_status),
+        };
+        Outcome::Failed(Failure { words, result, log: self.log_of(&state.name, deadline) })
+    }
+
+    /// The last lines of its log: what `systemctl status` says after the empty line.
+    fn log_of(&self, name: &UnitName, deadline: Instant) -> Vec<String> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let answer = self.ask(&["status", LOG_LINES, "--full", name.as_str()], left);
+        let log = answer.text().split_once("\n\n").map(|(_, log)| log).unwrap_or_default();
+        log.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
+}
+
+/// The lines that are about a unit, without the advice to look elsewhere.
+fn about(said: &str, name: &UnitName) -> String {
+    let lines = said.lines().filter(|line| is_about(line, name) && !line.starts_with("See "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether systemd names this unit, and not just one whose name has this one's in it.
+fn is_about(said: &str, name: &UnitName) -> bool {
+    let mut words = said.split_whitespace().map(|word| word.trim_matches(['.', ',', ':', '"', '\'']));
+    words.any(|word| word == name.as_str())
+}

@@ -1,0 +1,83 @@
+//! What the manager knows of units, many in one call.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+
+use super::{Manager, Said, refused};
+use crate::words::unit::{UnitName, UnitState};
+
+/// What is asked for, with an exact and never a localized time (systemd 248).
+const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
+const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
+    NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,ActiveEnterTimestamp,ControlGroup,Job";
+
+pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> Said<Vec<UnitState>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let words: Vec<_> = WORDS.into_iter().chain(names.iter().map(UnitName::as_str)).collect();
+    let text = manager.tell(&words, manager.patience)?;
+    let blocks: Vec<_> = blocks(&text).collect();
+    if blocks.len() != names.len() {
+        return Err(refused("show", &format!("{} answers for {} units", blocks.len(), names.len())));
+    }
+    // By order: an alias is answered with its unit's own name.
+    Ok(names.iter().zip(&blocks).map(|(name, block)| state(name.clone(), block)).collect())
+}
+
+pub(super) fn of_pattern(manager: &Manager, pattern: &str) -> Said<Vec<UnitState>> {
+    let words: Vec<_> = WORDS.into_iter().chain(["--", pattern]).collect();
+    let text = manager.tell(&words, manager.patience)?;
+    let named = blocks(&text).filter_map(|block| Some((UnitName::new(*block.get("Id")?).ok()?, block)));
+    Ok(named.map(|(name, block)| state(name, &block)).collect())
+}
+
+/// The properties of each unit.
+fn blocks(text: &str) -> impl Iterator<Item = HashMap<&str, &str>> {
+    let blocks = text.split("\n\n").filter(|block| !block.trim().is_empty());
+    blocks.map(|block| block.lines().filter_map(|line| line.split_once('=')).collect())
+}
+
+fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
+    let text = |key: &str| block.get(key).copied().unwrap_or_default();
+    let some = |key: &str| Some(text(key)).filter(|text| !text.is_empty()).map(str::to_owned);
+    UnitState {
+        name,
+        load: text("LoadState").to_owned(),
+        active: text("ActiveState").to_owned(),
+        sub: text("SubState").to_owned(),
+        unit_file_state: text("UnitFileState").to_owned(),
+        fragment_path: some("FragmentPath").map(PathBuf::from),
+        drop_in_paths: text("DropInPaths").split_whitespace().map(PathBuf::from).collect(),
+        need_daemon_reload: text("NeedDaemonReload") == "yes",
+        main_pid: text("MainPID").parse().ok().filter(|pid| *pid != 0),
+        invocation_id: some("InvocationID"),
+        result: text("Result").to_owned(),
+        exec_main_status: text("ExecMainStatus").parse().unwrap_or(0),
+        active_enter: moment(text("ActiveEnterTimestamp")),
+        control_group: some("ControlGroup"),
+        has_job: !["", "0"].contains(&text("Job")),
+    }
+}
+
+/// `Fri 2026-11-27 23:08:46.123456 UTC`; empty for never.
+fn moment(text: &str) -> Option<Timestamp> {
+    let parsed = strtime::parse("%a %Y-%m-%d %H:%M:%S%.f", text.strip_suffix(" UTC")?).ok()?;
+    Some(parsed.to_datetime().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_to_the_microsecond() {
+        let read = moment("Fri 2026-11-27 23:08:46.123456 UTC").map(|moment| moment.to_string());
+        assert_eq!(read.as_deref(), Some("2026-11-27T23:08:46.123456Z"));
+        assert_eq!(moment(""), None);
+    }
+}

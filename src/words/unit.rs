@@ -1,0 +1,173 @@
+//! Units of the user's service manager: their names, and what systemd says of them.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+/// The longest name that systemd takes, in bytes.
+const NAME_MAX: usize = 255;
+
+/// The name of a service, `mosaic-tmux-holder.service` or `mosaic-agent@coder0.service`. It is no pattern, no path and
+/// no option, so it can be given to `systemctl` as it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitName(String);
+
+/// What is no name of a service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not the name of a service")]
+pub struct NotAUnitName(pub String);
+
+impl UnitName {
+    /// Takes the name of a service that can be started: a template alone, `mosaic-agent@.service`, cannot.
+    pub fn new(name: impl Into<String>) -> Result<Self, NotAUnitName> {
+        let name = name.into();
+        let is_word = |word: &str| {
+            let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b":-_.\\".contains(&byte);
+            !word.is_empty() && word.bytes().all(is_good)
+        };
+        let is_name = |stem: &str| match stem.split_once('@') {
+            Some((template, instance)) => is_word(template) && is_word(instance),
+            None => is_word(stem),
+        };
+        let is_short = name.len() <= NAME_MAX && !name.starts_with(['-', '.']);
+        match name.strip_suffix(".service").is_some_and(is_name) && is_short {
+            true => Ok(Self(name)),
+            false => Err(NotAUnitName(name)),
+        }
+    }
+
+    /// All of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `coder0` of `mosaic-agent@coder0.service`.
+    pub fn instance(&self) -> Option<&str> {
+        self.0.strip_suffix(".service")?.split_once('@').map(|(_, instance)| instance)
+    }
+
+    /// The file that it comes from, if it has none of its own: `mosaic-agent@.service`.
+    pub fn template(&self) -> Option<String> {
+        self.0.split_once('@').map(|(template, _)| format!("{template}@.service"))
+    }
+}
+
+impl fmt::Display for UnitName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What systemd knows of a unit, in its own words (systemctl(1), org.freedesktop.systemd1(5)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitState {
+    /// Which unit.
+    pub name: UnitName,
+    /// `loaded`, `not-found`, `masked`, `bad-setting`, `error`...
+    pub load: String,
+    /// `active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading`.
+    pub active: String,
+    /// `running`, `exited`, `dead`...
+    pub sub: String,
+    /// `enabled`, `disabled`, `static`, `masked`, `linked`...; empty where there is no file.
+    pub unit_file_state: String,
+    /// The file that it was read from.
+    pub fragment_path: Option<PathBuf>,
+    /// What was read after that.
+    pub drop_in_paths: Vec<PathBuf>,
+    /// Whether a file of it changed since it was read.
+    pub need_daemon_reload: bool,
+    /// Its process.
+    pub main_pid: Option<u32>,
+    /// Another one for each start.
+    pub invocation_id: Option<String>,
+    /// `success`, or how the last run failed: `exit-code`, `timeout`, `start-limit-hit`...
+    pub result: String,
+    /// How its process ended: an exit status, or the number of a signal.
+    pub exec_main_status: i32,
+    /// When it last became active.
+    pub active_enter: Option<Timestamp>,
+    /// Where its processes are, below the root of the cgroups.
+    pub control_group: Option<String>,
+    /// Whether it is still to be started or stopped.
+    pub has_job: bool,
+}
+
+impl UnitState {
+    /// Whether systemd takes it for running, or on its way there.
+    pub fn is_up(&self) -> bool {
+        ["active", "activating", "reloading"].contains(&self.active.as_str())
+    }
+
+    /// Whether its last run failed.
+    pub fn is_failed(&self) -> bool {
+        self.active == "failed"
+    }
+}
+
+/// What became of one unit that something was asked of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// It is not.
+    Failed(Failure),
+    /// It had not ended when patience did; systemd goes on with it.
+    Unfinished {
+        /// How long it was waited for, in seconds.
+        seconds: u64,
+    },
+}
+
+/// Why a unit failed, in systemd's words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Failure {
+    /// What `systemctl` said of it.
+    pub words: String,
+    /// The unit's `Result` and the status of its process; empty where it did not run.
+    pub result: String,
+    /// The last lines of its log, where there is one.
+    pub log: Vec<String>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [&self.words, &self.result].into_iter().chain(&self.log).filter(|part| !part.is_empty());
+        out.write_str(&parts.map(String::as_str).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_service_that_can_be_started() {
+        let agent = UnitName::new("mosaic-agent@coder0-1_b.service").expect("a name");
+        assert_eq!(agent.instance(), Some("coder0-1_b"));
+        assert_eq!(agent.template().as_deref(), Some("mosaic-agent@.service"));
+        let holder = UnitName::new("mosaic-tmux-holder.service").expect("a name");
+        assert_eq!((holder.instance(), holder.template()), (None, None));
+        let long = format!("{}.service", "a".repeat(NAME_MAX));
+        for bad in [
+            "",
+            ".service",
+            "a",
+            "a.socket",
+            "a@.service",
+            "@a.service",
+            "a@b@c.service",
+            "a@*.service",
+            "-a.service",
+            "a/b.service",
+            "a b.service",
+            "a@ä.service",
+            "a\n.service",
+            "[a].service",
+            &long,
+        ] {
+            assert_eq!(UnitName::new(bad), Err(NotAUnitName(bad.to_owned())));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The fleet on a real user manager: each test has its own, in namespaces that nothing outside sees into.
+
+#![allow(clippy::disallowed_methods, reason = "tests build and break their own world")]
+
+mod door;
+mod manager;
+mod reboot;
+mod script;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use manager::{Inside, Possible};
+
+/// A test by its name: outside, it asks the script; inside, it has a manager.
+pub type Outside = (&'static str, fn());
+pub type Test = (&'static str, fn(&Inside));
+
+const OUTSIDE: &[&[Outside]] = &[script::TESTS];
+const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS];
+
+fn main() -> ExitCode {
+    if let Some(name) = manager::asked_for() {
+        let (_, test) = INSIDE.iter().copied().flatten().find(|(known, _)| *known == name).expect("a test");
+        test(&Inside::new());
+        return ExitCode::SUCCESS;
+    }
+    let arguments = Arguments::from_args();
+    let possible = manager::possible();
+    if let Possible::No(why) = &possible {
+        eprintln!("skipped: {why}");
+    }
+    let is_skipped = possible != Possible::Yes;
+    let outside = OUTSIDE.iter().copied().flatten().map(|(name, test)| {
+        Trial::test(*name, || {
+            test();
+            Ok(())
+        })
+    });
+    let inside = INSIDE
+        .iter()
+        .copied()
+        .flatten()
+        .map(|(name, _)| Trial::test(*name, || manager::run_inside(name).map_err(Failed::from)));
+    let trials = outside.chain(inside).map(|trial| trial.with_ignored_flag(is_skipped));
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}

@@ -1,0 +1,176 @@
+//! A test under `scripts/with-user-manager`: how it gets there, and what it has there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use mosaic::words::unit::UnitName;
+use rustix::process::{Pid, Signal, kill_process};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/with-user-manager");
+const MOSAIC: &str = env!("CARGO_BIN_EXE_mosaic");
+/// Names the test that is to run where a manager is.
+const ASKED: &str = "INSIDE_USER_MANAGER";
+
+/// Whether this machine lets anybody have a manager of his own.
+#[derive(PartialEq, Eq)]
+pub enum Possible {
+    Yes,
+    No(String),
+}
+
+pub fn possible() -> Possible {
+    let output = under_manager(&["true"]).output().expect("the script runs");
+    match output.status.code() {
+        Some(77) => Possible::No(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        // Whatever else is wrong, let each test say so.
+        _ => Possible::Yes,
+    }
+}
+
+/// A command under a manager of its own. It may be built anywhere: the folder of the program is seen inside.
+pub fn under_manager(command: &[&str]) -> Command {
+    let mut script = Command::new(SCRIPT);
+    script.args(command).current_dir(Path::new(MOSAIC).parent().expect("a folder"));
+    script
+}
+
+/// The test that is to run here, if this is inside.
+pub fn asked_for() -> Option<String> {
+    std::env::var(ASKED).ok()
+}
+
+/// Runs a test of this program inside.
+pub fn run_inside(name: &str) -> Result<(), String> {
+    let program = std::env::current_exe().expect("this program");
+    let mut inside = under_manager(&[program.to_str().expect("UTF-8")]);
+    ended_well(inside.env(ASKED, name).env("RUST_BACKTRACE", "0"))
+}
+
+fn ended_well(command: &mut Command) -> Result<(), String> {
+    let output = command.output().expect("it runs");
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("{}\n{}", output.status, said(&output))),
+    }
+}
+
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// What a test has inside: a HOME, a manager, and nothing else that anybody could miss.
+pub struct Inside {
+    home: PathBuf,
+}
+
+impl Inside {
+    pub fn new() -> Self {
+        Self { home: std::env::var_os("HOME").expect("a HOME").into() }
+    }
+
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Where systemd reads the user's units.
+    pub fn units(&self) -> PathBuf {
+        self.home.join(".config/systemd/user")
+    }
+
+    /// Puts a unit there; the manager does not know yet.
+    pub fn write_unit(&self, file: &str, text: &str) {
+        let path = self.units().join(file);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+
+    /// A program as a person calls it.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command.current_dir(&self.home).env_remove(ASKED);
+        command
+    }
+
+    /// Runs `mosaic` for this HOME.
+    pub fn mosaic(&self, arguments: &[&str]) -> Output {
+        self.program(MOSAIC).args(arguments).output().expect("mosaic runs")
+    }
+
+    /// What `systemctl --user` says; it must succeed.
+    pub fn systemctl(&self, words: &[&str]) -> String {
+        self.ask("systemctl", &[&["--user"], words].concat())
+    }
+
+    /// What tmux says; it must succeed.
+    pub fn tmux(&self, words: &[&str]) -> String {
+        self.ask("tmux", words)
+    }
+
+    fn ask(&self, name: &str, words: &[&str]) -> String {
+        let output = self.program(name).args(words).output().expect("it runs");
+        assert!(output.status.success(), "{name} {words:?}: {}", said(&output));
+        String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
+    }
+
+    /// The value of one property of a unit.
+    pub fn property(&self, unit: &str, property: &str) -> String {
+        self.systemctl(&["show", "--value", "--property", property, unit])
+    }
+
+    pub fn stop_manager(&self) {
+        self.ask("stop-user-manager", &[]);
+    }
+
+    pub fn start_manager(&self) {
+        self.ask("start-user-manager", &[]);
+    }
+
+    /// What a reboot is to the user's units.
+    pub fn reboot(&self) {
+        self.ask("restart-user-manager", &[]);
+    }
+
+    /// How often a manager read its units: once when it started, and at each reload.
+    pub fn loads(&self) -> usize {
+        let loads = std::env::var_os("USER_MANAGER_LOADS").expect("a file");
+        fs::read_to_string(loads).expect("readable").lines().count()
+    }
+
+    /// The manager's process.
+    pub fn manager(&self) -> Pid {
+        let pid = self.ask("pgrep", &["-fxo", "/lib/systemd/systemd --user .*"]);
+        pid.parse().ok().and_then(Pid::from_raw).expect("a pid")
+    }
+
+    /// Runs this test again where a variable is not set, or says that this is where.
+    pub fn is_without(&self, variable: &str) -> bool {
+        if std::env::var_os(variable).is_none() {
+            return true;
+        }
+        let mut again = Command::new(std::env::current_exe().expect("this program"));
+        ended_well(again.env_remove(variable)).expect("well");
+        false
+    }
+}
+
+pub fn signal(pid: Pid, signal: Signal) {
+    kill_process(pid, signal).expect("it is there");
+}
+
+pub fn name(text: &str) -> UnitName {
+    UnitName::new(text).expect("the name of a service")
+}
+
+pub fn names(texts: &[&str]) -> Vec<UnitName> {
+    texts.iter().map(|text| name(text)).collect()
+}
+
+pub fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
