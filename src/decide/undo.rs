@@ -349,10 +349,7 @@ impl<'a, E: Evidence> Undoing<'a, E> {
     fn park(&mut self, at: &Spot, turns: &[Turn], reason: &'static str) -> Result<(), E::Error> {
         let Presence::File(was) = was(turns) else { return Ok(()) };
         let Some(path) = at.home_path() else {
-            let first = turns.first().map_or(0, |turn| turn.generation);
-            let message = format!("{reason}; it stays, and what was there: mosaic history show {first}");
-            self.plan.advisories.push(Advisory::about(at, message));
-            return Ok(());
+            return self.park_outside(at, was, turns, reason);
         };
         let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
         self.parking.park(shipped_spot(path), was.digest, content);
@@ -366,6 +363,28 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         };
         self.plan.record.parked.insert(path.clone(), parked);
         self.step(at, Action::Conflict, reason);
+        Ok(())
+    }
+
+    /// Outside the home a file has no name to settle it by: what was there is put where a person finds it.
+    fn park_outside(
+        &mut self,
+        at: &Spot,
+        was: FileState,
+        turns: &[Turn],
+        reason: &'static str,
+    ) -> Result<(), E::Error> {
+        self.plan.stays.push(at.clone());
+        let place = RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path));
+        let message = match (place, self.kept(turns, was.digest)?) {
+            (Some(place), Some(content)) => {
+                let message = format!("{reason}; it stays, and what was there is {place}");
+                self.parking.park(place, was.digest, content);
+                message
+            }
+            _ => format!("{reason}; it stays as it is"),
+        };
+        self.plan.advisories.push(Advisory::about(at, message));
         Ok(())
     }
 

@@ -89,6 +89,9 @@ pub enum CommandError {
     /// The plan is not the one that was asked for.
     #[error("the plan is {found} now, not {asked}")]
     OtherPlan { asked: String, found: String },
+    /// A rollback would bring the socket's new name back, and the running server cannot follow.
+    #[error("the running fleet cannot follow to the socket's new name: {0}")]
+    LiveSocket(String),
     /// There is no such generation.
     #[error("there is no generation {number}; the last is {last}")]
     NoGeneration { number: u64, last: u64 },
@@ -222,6 +225,9 @@ impl CommandError {
             Self::State(error) => return advice_for_state(error, at),
             Self::Socket(error) => return advice_for_socket(error, at),
             Self::AfterRecovery { cause, .. } => return cause.advice(at),
+            Self::LiveSocket(_) => {
+                "end the server that is in the way, or wait until it has ended; then try again"
+            }
             Self::OtherPlan { .. } => "look at the plan again, with --dry-run",
             Self::NoGeneration { .. } | Self::GenerationGone { .. } => {
                 return Some(format!("mosaic history{at} lists the generations"));

@@ -27,8 +27,10 @@ pub struct Done {
 }
 
 /// The SHA-256 of a file around one edit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edited {
+    /// The name that the file was edited by.
+    pub name: Spot,
     /// Before; `None` where nothing was there.
     pub before: Option<Digest>,
     /// After; `None` for a directory.
@@ -39,17 +41,23 @@ impl Ledger {
     /// Changes where its files are.
     pub fn move_spots(&mut self, moved: impl Fn(&Spot) -> Spot) {
         for done in self.entries.values_mut() {
+            let edits = std::mem::take(&mut done.edits).into_iter();
             done.edits =
-                std::mem::take(&mut done.edits).into_iter().map(|(at, edit)| (moved(&at), edit)).collect();
+                edits.map(|(at, edit)| (moved(&at), Edited { name: moved(&edit.name), ..edit })).collect();
             done.refused = done.refused.iter().map(&moved).collect();
         }
+    }
+
+    /// Whether a migration edited anything.
+    pub fn has_edited(&self, id: &str) -> bool {
+        self.entries.get(id).is_some_and(|done| !done.edits.is_empty())
     }
 
     /// Takes back that whatever edited a file was done there: it is decided about anew.
     pub fn forget(&mut self, at: &Spot) {
         for done in self.entries.values_mut() {
-            if done.edits.remove(at).is_some() {
-                done.refused.insert(at.clone());
+            if let Some(edited) = done.edits.remove(at) {
+                done.refused.insert(edited.name);
             }
         }
     }

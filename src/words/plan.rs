@@ -172,6 +172,8 @@ pub struct Plan {
     pub leftovers: Vec<RelPath>,
     /// What a person should know.
     pub advisories: Vec<Advisory>,
+    /// What stays as it is although it was to change, and is not parked: a person has to see to it.
+    pub stays: Vec<Spot>,
     /// Names in the home whose links must still lead to where the plan's changes are.
     pub links: Vec<(RelPath, Spot)>,
     /// What becomes of each migration.

@@ -22,6 +22,7 @@ mod help;
 mod history;
 mod json;
 mod machine;
+mod migrations;
 mod newcomers;
 mod operators_files;
 mod people;

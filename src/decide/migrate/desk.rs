@@ -74,6 +74,16 @@ impl<'a> Desk<'a> {
         self.held.insert(id, names);
     }
 
+    /// The files that a migration left as they are.
+    pub fn held_by(&self, id: &str) -> BTreeSet<Spot> {
+        self.held.get(id).cloned().unwrap_or_default()
+    }
+
+    /// The text of a file that a migration made.
+    pub fn made(&self, at: &Spot) -> Option<&str> {
+        self.edited.get(at).filter(|_| !self.bodies.contains_key(at)).map(String::as_str)
+    }
+
     /// Whether a migration left one of these files as it is.
     pub fn holds(&self, id: &str, names: &BTreeSet<Spot>) -> bool {
         self.held.get(id).is_some_and(|held| !held.is_disjoint(names))

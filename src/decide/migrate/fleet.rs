@@ -1,7 +1,5 @@
 //! The operator's fleet files as they are found: all that migrations look at.
 
-use std::collections::BTreeSet;
-
 use crate::words::change::{FileState, Spot};
 use crate::words::path::RelPath;
 use crate::words::tmux::Occupancy;
@@ -105,11 +103,6 @@ pub struct Sockets {
 }
 
 impl Paper {
-    /// Whether its bytes are at one of these spots.
-    pub fn is_at_any(&self, spots: &BTreeSet<Spot>) -> bool {
-        self.body.as_ref().is_ok_and(|body| spots.contains(&body.at))
-    }
-
     /// The name of the agent whose env file, or whose unit's drop-in, it is.
     pub fn agent(&self) -> Option<&str> {
         let (directory, name) = self.name.path.split();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::fleet::{Fleet, Paper, ROSTER};
+use crate::words::change::Spot;
 
 /// Files that are edited together or not at all.
 #[derive(Debug, Default)]
@@ -36,36 +37,47 @@ impl<'a> Group<'a> {
 /// Sorts the fleet's files into groups. An env file that no readable roster names may belong to one that cannot be
 /// read, and goes with it.
 pub fn groups(fleet: &Fleet) -> Vec<Group<'_>> {
-    let mut sorting = Sorting::default();
-    let mut unreadable = Vec::new();
+    let ties = ties(fleet);
+    let main = fleet.rosters.iter().position(|roster| roster.name.path.as_str() == ROSTER);
+    let main = main.or((fleet.rosters.len() == 1).then_some(0)).map_or(Knot::Settings, Knot::Roster);
+    let mut groups: BTreeMap<Knot, Group> = BTreeMap::new();
     for (at, roster) in fleet.rosters.iter().enumerate() {
-        match agents(roster) {
-            Some(agents) => agents.into_iter().for_each(|agent| sorting.join(at, agent)),
-            None => unreadable.push(at),
-        }
-    }
-    let named: BTreeSet<_> = sorting.agents.keys().cloned().collect();
-    for env_file in fleet.env_files.iter().filter_map(Paper::agent).filter(|agent| !named.contains(*agent)) {
-        unreadable.iter().for_each(|roster| sorting.join(*roster, env_file.to_owned()));
-    }
-    let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
-    for (at, roster) in fleet.rosters.iter().enumerate() {
-        groups.entry(Key::Roster(sorting.root(at))).or_default().rosters.push(roster);
+        groups.entry(ties.root(&Knot::Roster(at))).or_default().rosters.push(roster);
     }
     for env_file in &fleet.env_files {
-        groups.entry(sorting.key(env_file)).or_default().env_files.push(env_file);
+        groups.entry(ties.root(&Knot::of_agent(env_file))).or_default().env_files.push(env_file);
     }
-    let main = fleet.rosters.iter().position(|roster| roster.name.path.as_str() == ROSTER);
-    let main = main.or((fleet.rosters.len() == 1).then_some(0));
-    let main = main.map_or(Key::Settings, |at| Key::Roster(sorting.root(at)));
     for drop_in in &fleet.drop_ins {
-        let key = if drop_in.agent().is_some() { sorting.key(drop_in) } else { main.clone() };
-        groups.entry(key).or_default().settings.drop_ins.push(drop_in);
+        let knot = if drop_in.agent().is_some() { Knot::of_agent(drop_in) } else { main.clone() };
+        groups.entry(ties.root(&knot)).or_default().settings.drop_ins.push(drop_in);
     }
     if let Some(holder_env) = &fleet.holder_env {
-        groups.entry(main).or_default().settings.holder_env = Some(holder_env);
+        groups.entry(ties.root(&main)).or_default().settings.holder_env = Some(holder_env);
     }
     groups.into_values().collect()
+}
+
+fn ties(fleet: &Fleet) -> Ties {
+    let (mut ties, mut named, mut unreadable) = (Ties::default(), BTreeSet::new(), Vec::new());
+    for (at, roster) in fleet.rosters.iter().enumerate() {
+        let knot = Knot::Roster(at);
+        ties.tie_to_place(&knot, roster);
+        match agents(roster) {
+            Some(agents) => {
+                agents.iter().for_each(|agent| ties.tie(&knot, &Knot::Agent(agent.clone())));
+                named.extend(agents);
+            }
+            None => unreadable.push(knot),
+        }
+    }
+    for env_file in &fleet.env_files {
+        let knot = Knot::of_agent(env_file);
+        ties.tie_to_place(&knot, env_file);
+        if !env_file.agent().is_some_and(|agent| named.contains(agent)) {
+            unreadable.iter().for_each(|roster| ties.tie(roster, &knot));
+        }
+    }
+    ties
 }
 
 /// The agents that a roster names; `None` where it cannot be read.
@@ -75,40 +87,47 @@ fn agents(roster: &Paper) -> Option<Vec<String>> {
     Some(roster.agents().filter_map(|agent| agent.name).map(str::to_owned).collect())
 }
 
+/// What ties files together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+enum Knot {
     Roster(usize),
     Agent(String),
+    /// The same bytes by two names.
+    Place(Spot),
     Settings,
 }
 
-/// Rosters that share an agent are joined.
-#[derive(Default)]
-struct Sorting {
-    /// A roster that each agent is in.
-    agents: BTreeMap<String, usize>,
-    /// To which roster another was joined.
-    joined: BTreeMap<usize, usize>,
+impl Knot {
+    fn of_agent(paper: &Paper) -> Self {
+        Self::Agent(paper.agent().unwrap_or_default().to_owned())
+    }
 }
 
-impl Sorting {
-    fn join(&mut self, roster: usize, agent: String) {
-        let other = *self.agents.entry(agent).or_insert(roster);
-        let (one, other) = (self.root(roster), self.root(other));
-        if one != other {
-            self.joined.insert(one.max(other), one.min(other));
+/// Which knots are tied to which: a forest, with the smallest knot of each tree as its root.
+#[derive(Default)]
+struct Ties(BTreeMap<Knot, Knot>);
+
+impl Ties {
+    fn tie(&mut self, one: &Knot, other: &Knot) {
+        let (one, other) = (self.root(one), self.root(other));
+        match one.cmp(&other) {
+            std::cmp::Ordering::Less => drop(self.0.insert(other, one)),
+            std::cmp::Ordering::Greater => drop(self.0.insert(one, other)),
+            std::cmp::Ordering::Equal => {}
         }
     }
 
-    fn root(&self, roster: usize) -> usize {
-        self.joined.get(&roster).map_or(roster, |joined| self.root(*joined))
+    fn tie_to_place(&mut self, knot: &Knot, paper: &Paper) {
+        if let Ok(body) = &paper.body {
+            self.tie(knot, &Knot::Place(body.at.clone()));
+        }
     }
 
-    fn key(&self, paper: &Paper) -> Key {
-        let agent = paper.agent().unwrap_or_default();
-        match self.agents.get(agent) {
-            Some(roster) => Key::Roster(self.root(*roster)),
-            None => Key::Agent(agent.to_owned()),
+    fn root(&self, knot: &Knot) -> Knot {
+        let mut root = knot;
+        while let Some(above) = self.0.get(root) {
+            root = above;
         }
+        root.clone()
     }
 }

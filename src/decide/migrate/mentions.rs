@@ -1,6 +1,6 @@
 //! Where the socket's former name still stands: what a migration cannot safely change, it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place::mentions;
 use crate::decide::migrate::fleet::{Fleet, Other, Paper};
@@ -8,11 +8,17 @@ use crate::decide::migrate::{FORMER, NewText, PRESENT};
 use crate::words::change::Spot;
 use crate::words::plan::Advisory;
 
-/// One advisory a line: in scripts and other files, and in what the edits leave of the fleet's own.
-pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>, is_renamed: bool) -> Vec<Advisory> {
+/// One advisory a line: in scripts and other files, and in what the edits leave of the fleet's own. Only where the
+/// socket is renamed: with the files that the renaming held back.
+pub fn advisories(
+    fleet: &Fleet,
+    edited: &BTreeMap<Spot, NewText>,
+    renamed: Option<&BTreeSet<Spot>>,
+) -> Vec<Advisory> {
     let mut advisories = Vec::new();
-    if is_renamed && !(fleet.rosters.is_empty() && fleet.env_files.is_empty()) {
-        name_lines(fleet, edited, &mut advisories);
+    let is_fleet = !(fleet.rosters.is_empty() && fleet.env_files.is_empty());
+    if let Some(held) = renamed.filter(|_| is_fleet) {
+        name_lines(fleet, edited, held, &mut advisories);
     }
     for directory in &fleet.outside {
         let message = "a link that leads out of the home: what is below it is yours, and is not migrated";
@@ -25,16 +31,22 @@ pub fn advisories(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>, is_renamed: b
     advisories
 }
 
-fn name_lines(fleet: &Fleet, edited: &BTreeMap<Spot, NewText>, advisories: &mut Vec<Advisory>) {
+fn name_lines(
+    fleet: &Fleet,
+    edited: &BTreeMap<Spot, NewText>,
+    held: &BTreeSet<Spot>,
+    advisories: &mut Vec<Advisory>,
+) {
     for Other { name, text } in &fleet.others {
         let lines =
             if is_unit(name) { mentions::in_unit(text, FORMER) } else { mentions::in_script(text, FORMER) };
         advisories.extend(lines.into_iter().map(|line| advisory(name.clone(), line)));
     }
-    for paper in fleet.env_files.iter().chain(&fleet.holder_env) {
-        advisories.extend(left(paper, edited, |text| mentions::in_script(text, FORMER)));
+    let is_renamed = |paper: &&Paper| !held.contains(&paper.name);
+    for paper in fleet.env_files.iter().chain(&fleet.holder_env).filter(is_renamed) {
+        advisories.extend(left(paper, edited, |text| mentions::in_unit(text, FORMER)));
     }
-    for drop_in in &fleet.drop_ins {
+    for drop_in in fleet.drop_ins.iter().filter(is_renamed) {
         advisories.extend(left(drop_in, edited, |text| mentions::in_unit(text, FORMER)));
     }
 }

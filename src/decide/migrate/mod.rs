@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use crate::decide::migrate::desk::{Answer, Desk};
-use crate::decide::migrate::fleet::{Fleet, Paper};
+use crate::decide::migrate::fleet::{Fleet, HOLDER_ENV, Paper};
 use crate::decide::migrate::group::{Group, groups};
 use crate::decide::migrate::live_socket::Verdict;
 use crate::words::change::{FileState, Spot};
@@ -45,6 +45,8 @@ pub const ALL: &[Migration] = &[
     fleet_run::MIGRATION,
 ];
 
+/// The id of the one that changes what the socket is called.
+pub const RENAME_SOCKET: &str = rename_socket::MIGRATION.id;
 /// The id of the one that takes a running server along; it edits nothing.
 pub const LIVE_SOCKET: &str = "live-socket";
 const LIVE_SOCKET_TITLE: &str = "a running fleet is reachable by the socket's new name, too";
@@ -180,9 +182,11 @@ pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
     let mut outcomes: Vec<_> = ALL.iter().map(|migration| deciding.decide(migration)).collect();
     let (live, adoption) = deciding.live_socket(&outcomes);
     outcomes.push(live);
+    let held = deciding.desk.held_by(rename_socket::MIGRATION.id);
+    deciding.hold_holder_env(&held);
     let (texts, directories) = deciding.desk.into_edited();
     let is_renamed = gate.standing(&rename_socket::MIGRATION) != Standing::Outside;
-    let advisories = mentions::advisories(fleet, &texts, is_renamed);
+    let advisories = mentions::advisories(fleet, &texts, is_renamed.then_some(&held));
     Migrations { outcomes, ledger: deciding.ledger, texts, directories, adoption, advisories }
 }
 
@@ -253,12 +257,7 @@ impl Deciding<'_> {
     /// files looks at these again, and at no other.
     fn answers(&self, migration: &Migration, again: &BTreeSet<Spot>) -> Vec<(BTreeSet<Spot>, Answer)> {
         let desk = &self.desk;
-        // Where the operator was faster, the file is known by where its bytes are.
-        let names_again: BTreeSet<_> =
-            desk.papers().filter(|paper| paper.is_at_any(again)).map(|paper| &paper.name).collect();
-        let is_asked = |names: &BTreeSet<Spot>| {
-            again.is_empty() || names.iter().any(|name| again.contains(name) || names_again.contains(name))
-        };
+        let is_asked = |names: &BTreeSet<Spot>| again.is_empty() || !names.is_disjoint(again);
         let answers: Vec<_> = match migration.scope {
             Scope::Groups(decide) => {
                 let groups = groups(desk.fleet).into_iter();
@@ -272,7 +271,8 @@ impl Deciding<'_> {
                 decide(desk).into_iter().map(|answer| (names_of(&answer), answer)).collect()
             }
         };
-        answers.into_iter().filter(|(names, _)| is_asked(names)).collect()
+        let asked = answers.into_iter().filter(|(names, _)| is_asked(names));
+        asked.map(|(names, answer)| (names, only(again, answer))).collect()
     }
 
     /// An answer that must wait: for another migration, which may have something to do for this one, or for a version.
@@ -294,6 +294,16 @@ impl Deciding<'_> {
                 Answer::Refuse(vec![Refusal { remedy, ..Refusal::about("the release", reason) }])
             }
             _ => answer,
+        }
+    }
+
+    /// The holder's settings that were made for a socket whose renaming is held back, are renamed with it later.
+    fn hold_holder_env(&mut self, held: &BTreeSet<Spot>) {
+        let made = RelPath::parse(HOLDER_ENV).ok().map(|path| Spot::in_home(&path));
+        let made = made.filter(|at| self.desk.made(at).is_some_and(|text| text.contains(FORMER)));
+        let entry = self.ledger.entries.get_mut(rename_socket::MIGRATION.id);
+        if let (Some(at), Some(done), false) = (made, entry, held.is_empty()) {
+            done.refused.insert(at);
         }
     }
 
@@ -330,6 +340,17 @@ fn names<'a>(papers: impl Iterator<Item = &'a Paper>) -> BTreeSet<Spot> {
     papers.map(|paper| paper.name.clone()).collect()
 }
 
+/// Without edits of files that have come since: those mean what they say.
+fn only(again: &BTreeSet<Spot>, answer: Answer) -> Answer {
+    match answer {
+        Answer::Apply(mut edits) if !again.is_empty() => {
+            edits.retain(|edit| again.contains(&edit.at()));
+            if edits.is_empty() { Answer::NotApplicable } else { Answer::Apply(edits) }
+        }
+        answer => answer,
+    }
+}
+
 /// The files that an answer about the home is for.
 fn names_of(answer: &Answer) -> BTreeSet<Spot> {
     match answer {
@@ -345,7 +366,7 @@ fn names_of(answer: &Answer) -> BTreeSet<Spot> {
 
 fn digests(edit: &FileEdit) -> Edited {
     let digest = |text: &Option<String>| text.as_ref().map(|text| Digest::of(text.as_bytes()));
-    Edited { before: digest(&edit.before), after: digest(&edit.after) }
+    Edited { name: edit.name.clone(), before: digest(&edit.before), after: digest(&edit.after) }
 }
 
 fn summary(edits: &[FileEdit], refusals: &BTreeSet<Refusal>) -> (Outcome, String) {

@@ -171,6 +171,7 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         leftovers: plan.leftovers.iter().map(ToString::to_string).collect(),
         advisories: plan.advisories.clone(),
         overtaken: Vec::new(),
+        stays: plan.stays.iter().map(ToString::to_string).collect(),
         news: Vec::new(),
         pending: session.still_pending(),
         units: UnitLines::default(),
@@ -274,7 +275,8 @@ pub fn exit(document: &ChangeDocument) -> Exit {
 
 fn waits(document: &ChangeDocument) -> bool {
     let is_refused = |migration: &MigrationLine| migration.outcome == Outcome::Refused;
-    !document.conflicts.is_empty()
+    !document.stays.is_empty()
+        || !document.conflicts.is_empty()
         || !document.overtaken.is_empty()
         || document.migrations.iter().any(is_refused)
 }

@@ -71,9 +71,13 @@ pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandEr
 
 fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, CommandError> {
     for path in &document.overtaken {
-        session
-            .voice
-            .insist(&format!("  {path}: your version stayed; what was to come is in mosaic resolve"));
+        let is_outside = path.starts_with('/');
+        let next = if is_outside {
+            "mosaic update looks at it again"
+        } else {
+            "what was to come is in mosaic resolve"
+        };
+        session.voice.insist(&format!("  {path}: your version stayed; {next}"));
     }
     if let Some(folder) = &document.given_up {
         session.voice.insist(&format!("Given up; what it had put aside is in {folder}. See: mosaic verify"));

@@ -2,6 +2,8 @@
 
 use clap::Args as ClapArgs;
 
+use crate::decide::migrate::RENAME_SOCKET;
+use crate::decide::migrate::live_socket::Verdict;
 use crate::decide::undo;
 use crate::edge::cli::args::{LockArgs, generation};
 use crate::edge::cli::change::{carry_out, conclude, describe, exit, hide_sleeping, tell_steps, vet_files};
@@ -11,11 +13,13 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::fleet::live_verdict;
 use crate::effects::fleet::reach::Reach;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::host;
 use crate::effects::witness::Witness;
 use crate::words::plan::Plan;
+use crate::words::record::Record;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -80,10 +84,27 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
     home.folders.keep_within(|| Reach::look(&home.root, &session.surroundings));
     let witness = Witness::new(home, None);
     let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    redo_live_socket(session, home, &mut plan)?;
     plan.commits = !plan.intents.is_empty() || plan.record != home.record;
     hide_sleeping(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;
     Ok((number, plan))
+}
+
+/// A rollback that brings the socket's new name back takes along the server that runs now, if it can.
+fn redo_live_socket(session: &Session, home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
+    let renames = |record: &Record| record.ledger.has_edited(RENAME_SOCKET);
+    if !renames(&plan.record) || renames(&home.record) {
+        return Ok(());
+    }
+    match live_verdict(home, &session.surroundings) {
+        Verdict::Refused(reason) => Err(CommandError::LiveSocket(reason)),
+        Verdict::Adopt(adoption) => {
+            plan.record.live_socket = Some(adoption);
+            Ok(())
+        }
+        Verdict::Already | Verdict::Nothing => Ok(()),
+    }
 }
 
 fn tell(session: &mut Session, number: u64, plan: &Plan, document: &ChangeDocument) {

@@ -46,6 +46,8 @@ pub struct ChangeDocument {
     pub advisories: Vec<Advisory>,
     /// Home paths where the operator was faster than the command; his stayed.
     pub overtaken: Vec<String>,
+    /// Files outside the home that stay as they are although they were to change; `advisories` says why.
+    pub stays: Vec<String>,
     /// What the release brought, by the changelog that it ships, where the release changes.
     pub news: Vec<News>,
     /// What the commit left to be done and could not be done yet; the next command that changes the home tries again.

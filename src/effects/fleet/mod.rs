@@ -9,6 +9,7 @@ use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::fleet::{
     AGENTS, FLEET, Fleet, Glimpse, HOLDER_ENV, Other, Paper, ROSTER, RUN, Sockets, Unread,
 };
+use crate::decide::migrate::live_socket::{self, Verdict};
 use crate::decide::migrate::{FORMER, PRESENT};
 use crate::effects::disk::DiskError;
 use crate::effects::fleet::papers::Reader;
@@ -47,9 +48,7 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
         let name = paper.name.to_string();
         Some(Other { name, text: paper.body.ok()?.text })
     }));
-    // A demo in a scratch folder leaves the running fleet of its user alone.
-    let is_demo = !surroundings.is_usual && !units.is_installed && surroundings.usual_has_fleet;
-    fleet.sockets = (!is_demo).then(sockets);
+    fleet.sockets = sockets(&units, surroundings);
     Ok(fleet)
 }
 
@@ -68,11 +67,21 @@ fn paper_if_there(reader: &Reader, home: &Home, path: &str) -> Option<Paper> {
     Some(reader.paper(Spot::in_home(&path), &home.root.full(path.as_str())))
 }
 
-fn sockets() -> Sockets {
+/// What becomes of the server on the socket's former name, if the home is to use the new one.
+pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> Verdict {
+    let sockets = sockets(&Units::look(&home.root, surroundings), surroundings);
+    live_socket::verdict(&Fleet { sockets, ..Fleet::default() })
+}
+
+/// A demo in a scratch folder leaves the running fleet of its user alone.
+fn sockets(units: &Units, surroundings: &Surroundings) -> Option<Sockets> {
+    if !surroundings.is_usual && !units.is_installed && surroundings.usual_has_fleet {
+        return None;
+    }
     let sockets = tmux::Sockets::of_this_user();
-    Sockets {
+    Some(Sockets {
         directory: sockets.directory().display().to_string(),
         at_former: sockets.occupancy(FORMER),
         at_name: sockets.occupancy(PRESENT),
-    }
+    })
 }

@@ -12,6 +12,7 @@ use crate::effects::fleet::units::Units;
 use crate::effects::home::Home;
 use crate::effects::process;
 use crate::effects::survey::Survey;
+use crate::words::digest::Digest;
 use crate::words::path::RelPath;
 
 /// Folders that are not looked into: private, or not the kind of thing that is run.
@@ -51,12 +52,20 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
                 true if PASSED_OVER.contains(&path.as_str()) => {}
                 true => directories.push(path.to_string()),
                 false if is_known(&path, survey) || is_backup(&path) => {}
-                false => others.extend(text(home, &path).map(|text| Other { name: path.to_string(), text })),
+                false => {
+                    let text = text(home, &path).filter(|text| !was_shipped(&path, text, survey));
+                    others.extend(text.map(|text| Other { name: path.to_string(), text }));
+                }
             }
         }
     }
     others.sort_by(|one, next| one.name.cmp(&next.name));
     others
+}
+
+/// Whether an earlier release shipped just this there: whatever it says, it is not the operator's word.
+fn was_shipped(path: &RelPath, text: &str, survey: &Survey) -> bool {
+    survey.earlier.shipped(path, Digest::of(text.as_bytes()))
 }
 
 /// Whether an editor left it.

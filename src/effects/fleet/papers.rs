@@ -107,8 +107,8 @@ impl<'a> Reader<'a> {
 
     fn body(&self, full: &Path) -> Result<Body, Unread> {
         let real = std::fs::canonicalize(full).map_err(|_| Unread {
-            reason: "a link that leads nowhere".to_owned(),
-            glimpse: Glimpse::Nothing,
+            reason: "a link that leads nowhere; mend it, or remove it".to_owned(),
+            glimpse: Glimpse::Unknown,
         })?;
         let (at, locked) = self.place_of(&real)?;
         let is_there = |root: &Root| self.read(root, at.clone(), locked);

@@ -54,6 +54,8 @@ impl Units {
             let Ok(entries) = std::fs::read_dir(&full) else { continue };
             let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
             let mut names: Vec<_> = names.filter(|name| name.ends_with(".conf")).collect();
+            // A link to /dev/null switches a drop-in off.
+            names.retain(|name| std::fs::metadata(full.join(name)).map_or(true, |meta| meta.is_file()));
             names.sort();
             for name in names {
                 let Ok(path) = RelPath::parse(&format!("{directory}/{name}")) else { continue };

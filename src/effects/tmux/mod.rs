@@ -109,8 +109,12 @@ impl Sockets {
 
 /// Whether a tmux server has this process number still. A number that another program has by now is no server.
 pub fn lives(server: Server) -> bool {
-    let name = fs::read_to_string(format!("/proc/{}/comm", server.pid));
-    name.is_ok_and(|name| name.starts_with("tmux"))
+    let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", server.pid)) else { return false };
+    // `PID (NAME) STATE ...`: one that nobody has waited for yet has ended all the same.
+    let Some((name, rest)) = stat.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')) else {
+        return false;
+    };
+    name.starts_with("tmux") && !rest.trim_start().starts_with(['Z', 'X'])
 }
 
 fn parse(answer: &str) -> Option<Server> {

@@ -77,7 +77,8 @@ impl Sockets {
             self.sweep(adoption)?;
             return Ok(Adopted::Already);
         }
-        if at_former != ours && at_former.is_dead() && !lives(*server) {
+        let may_be_replaced = at_former.is_dead() || matches!(at_former, Occupancy::Served(_));
+        if at_former != ours && may_be_replaced && !lives(*server) {
             return Ok(Adopted::Gone);
         }
         if at_former != ours {
