@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::fixtures::fixture;
-use crate::scene::everything;
+use crate::scene::{everything, is_root};
 use crate::support::{Sandbox, tree, write};
 
 const UNITS: &str = "user/.config/systemd/user";
@@ -246,6 +246,69 @@ fn a_bundle_that_does_not_rename_the_socket_gives_no_advice_to() {
     let done = sandbox.json(&["update"], 0);
     assert_eq!((outcome(&done, "rename-socket"), outcome(&done, "model-key")), ("applied", "already-done"));
     assert_eq!(done["advisories"][0]["path"], "fleet/canary.sh");
+}
+
+#[test]
+fn a_linked_fleet_folder_is_left_alone_and_told_of() {
+    let sandbox = fleet_of("0.0.34");
+    let dot = sandbox.path("user/dot");
+    fs::create_dir_all(&dot).unwrap();
+    fs::rename(sandbox.home().join("fleet"), dot.join("fleet")).unwrap();
+    symlink(dot.join("fleet"), sandbox.home().join("fleet")).unwrap();
+    let untouched = everything(&dot);
+    for status in [3, 3] {
+        let done = sandbox.json(&["update"], status);
+        assert_eq!(outcome(&done, "rename-socket"), "refused");
+        assert!(done["advisories"].as_array().unwrap().iter().any(|note| note["path"] == "fleet"), "{done}");
+        assert_eq!(everything(&dot), untouched);
+    }
+}
+
+#[test]
+fn units_of_another_home_and_their_drop_ins_are_not_this_ones() {
+    let sandbox = fleet_of("0.0.35");
+    let (units, unit) = (sandbox.path(UNITS), "mosaic-agent@.service");
+    for name in [unit, "mosaic-tmux-holder.service"] {
+        let marked = text(&units.join(name)) + "\n[X-Mosaic]\nX-Mosaic-Home=/srv/other\n";
+        fs::write(units.join(name), marked).unwrap();
+    }
+    write(
+        &units.join(format!("{unit}.d/x.conf")),
+        b"[Service]\nEnvironment=MOSAIC_TMUX_SOCKET=mosaic-factory\n",
+        0o644,
+    );
+    let untouched = everything(&units);
+    sandbox.run(&["update"], 0);
+    assert_eq!(everything(&units), untouched);
+    assert!(sandbox.read("fleet/roster.yaml").contains(PRESENT));
+}
+
+#[test]
+fn a_linked_file_that_is_mosaics_own_or_another_users_holds_its_group() {
+    let sandbox = fleet_of("0.0.35");
+    let roster = sandbox.home().join("fleet/roster.yaml");
+    fs::remove_file(&roster).unwrap();
+    symlink("examples/local-canary.yaml", &roster).unwrap();
+    assert_eq!(outcome(&sandbox.json(&["update", "-n"], 0), "rename-socket"), "refused");
+    if !is_root() {
+        return;
+    }
+    let sandbox = fleet_of("0.0.35");
+    let env = behind_link(&sandbox, "fleet/agents/lead.env", "user/dot/lead.env");
+    std::os::unix::fs::chown(&env, Some(12345), None).unwrap();
+    let done = sandbox.json(&["update"], 3);
+    assert_eq!(outcome(&done, "rename-socket"), "refused");
+    assert!(text(&env).contains(FORMER) && sandbox.read("fleet/roster.yaml").contains(FORMER));
+}
+
+#[test]
+fn check_only_looks_and_tells_by_its_exit_status() {
+    let sandbox = fleet_of("0.0.35");
+    let before = everything(&sandbox.home());
+    sandbox.run(&["update", "--check"], 4);
+    assert_eq!(everything(&sandbox.home()), before);
+    sandbox.run(&["update"], 0);
+    sandbox.run(&["update", "--check"], 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::decide::fleet::keys::{HOLDER, SOCKET};
 use crate::decide::in_place::env_file::EnvFile;
 use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::desk::{Answer, Desk, Edit};
-use crate::decide::migrate::fleet::{HOLDER_ENV, Paper, ROSTER, RUN};
+use crate::decide::migrate::fleet::{FLEET, HOLDER_ENV, Paper, ROSTER, RUN};
 use crate::decide::migrate::rename_socket::PRESENT;
 use crate::decide::migrate::{Migration, Scope, implicit_socket};
 use crate::words::change::Spot;
@@ -27,6 +27,10 @@ pub const MIGRATION: Migration = Migration {
 
 fn decide(desk: &Desk) -> Vec<Answer> {
     let fleet = desk.fleet;
+    // Behind a link that leads out of the home nothing is made.
+    if fleet.outside.iter().any(|folder| folder.as_str() == FLEET) {
+        return Vec::new();
+    }
     if fleet.rosters.is_empty() && fleet.env_files.is_empty() {
         return Vec::new();
     }

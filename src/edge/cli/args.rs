@@ -137,7 +137,7 @@ impl Verb {
             | Self::Why(_)
             | Self::History(_)
             | Self::Migrate(_) => true,
-            Self::Install(asked) | Self::Update(asked) => asked.dry_run,
+            Self::Install(asked) | Self::Update(asked) => asked.only_looks(),
             Self::Rollback(asked) => asked.dry_run,
             Self::Doctor(asked) => !asked.mend,
             Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,

@@ -60,6 +60,9 @@ pub struct UpdateArgs {
     /// Exit 4 instead of 0 if there was something to do
     #[arg(long)]
     pub exit_code: bool,
+    /// Only look: --dry-run with --exit-code
+    #[arg(long)]
+    pub check: bool,
     /// Apply exactly the plan with this digest, or refuse
     #[arg(long, value_name = "DIGEST", value_parser = plan_digest)]
     pub plan: Option<Digest>,
@@ -83,6 +86,13 @@ pub struct UpdateArgs {
     pub yes: bool,
 }
 
+impl UpdateArgs {
+    /// Whether nothing is to be written.
+    pub fn only_looks(&self) -> bool {
+        self.dry_run || self.check
+    }
+}
+
 /// First-time install; on a recorded home it does what `update` does, and says so.
 pub fn install(session: &mut Session, asked: &UpdateArgs) -> Result<Exit, CommandError> {
     run(session, asked, "install")
@@ -96,7 +106,7 @@ pub fn update(session: &mut Session, asked: &UpdateArgs) -> Result<Exit, Command
 fn run(session: &mut Session, asked: &UpdateArgs, command: &str) -> Result<Exit, CommandError> {
     let makes = command == "install";
     refuse_inside_another(&session.home)?;
-    if asked.dry_run {
+    if asked.only_looks() {
         let home = match Home::look(&session.home) {
             Err(HomeError::Absent { .. }) if makes => Home::nowhere(&session.home),
             looked => looked?,
@@ -136,7 +146,8 @@ fn foretell(
         session.voice.say("\nDry run: nothing was written.");
     }
     session.voice.document(&document);
-    Ok(if asked.exit_code && plan.commits { Exit::Differences } else { Exit::Done })
+    let tells = asked.exit_code || asked.check;
+    Ok(if tells && plan.commits { Exit::Differences } else { Exit::Done })
 }
 
 fn change(

@@ -119,6 +119,9 @@ impl<'a> Roster<'a> {
             for (_, value) in self.entries_of(tmux, &SOCKET).chain(self.entries_of(tmux, &HOLDER)) {
                 self.check_scalar(value)?;
             }
+            for spellings in [&SOCKET, &HOLDER] {
+                self.check_spellings(tmux, spellings)?;
+            }
         }
         let agents = self.entry(root, &["agents"]).filter(|(_, agents)| !self.document.is_null(*agents));
         if let Some((_, agents)) = agents
@@ -133,6 +136,21 @@ impl<'a> Roster<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Two spellings of one key may say the same.
+    fn check_spellings(&self, tmux: NodeId, spellings: &Spellings) -> Result<(), Refusal> {
+        let said: Vec<_> = self.entries_of(tmux, spellings).collect();
+        match said.as_slice() {
+            [(_, one), (key, other)]
+                if self.said(*one).zip(self.said(*other)).is_some_and(|(one, other)| one != other) =>
+            {
+                let [snake, camel] = spellings;
+                let problem = format!("`{snake}` and `{camel}` are one key, and say different things");
+                Err(Refusal::at(self.node(*key).span.clone(), problem).remedy("keep one of the two"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A mapping whose keys are all written in it.

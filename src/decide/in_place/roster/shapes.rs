@@ -330,6 +330,11 @@ pub const EXPLICIT: &[Shape] = &[
 /// Shapes that no edit is tried on, and why.
 pub const REFUSED: &[(&str, &str, &str)] = &[
     ("broken", "tmux:\n  socket_name: [a\nagents: []\n", "3:7: this is not YAML"),
+    (
+        "two spellings that differ",
+        "tmux:\n  socket_name: a\n  socketName: b\n",
+        "3:3: `socket_name` and `socketName` are one key, and say different things",
+    ),
     ("tab as indentation", "tmux:\n\tsocket_name: a\n", "2:2: this is not YAML"),
     (
         "duplicate key",
