@@ -14,6 +14,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text;
 use crate::edge::report::document::{AdoptedLine, schema_name};
 use crate::edge::report::migration_text::{self, MigrationLine};
+use crate::edge::report::plan_text::{broken, lead_to};
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Source;
 use crate::effects::home::Home;
@@ -22,6 +23,9 @@ use crate::words::change::Spot;
 use crate::words::ledger::{Done, Edited};
 use crate::words::migration::{Migrated, Outcome};
 use crate::words::plan::Advisory;
+
+/// The columns before a title.
+const MARGIN: usize = 19;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -180,6 +184,7 @@ fn list(session: &Session, document: &MigrationsDocument) -> String {
         document.written_by.as_ref().map(|by| format!("a home that {} wrote ({})", by.version, by.basis));
     let heading =
         styled(style::STRONG, from.unwrap_or_else(|| "a home that no earlier release wrote".to_owned()));
+    let columns = session.voice.columns();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{heading}  {}\n", document.home);
     for Listed { sources, line, done } in &document.migrations {
@@ -197,9 +202,11 @@ fn list(session: &Session, document: &MigrationsDocument) -> String {
             writeln!(text, "  {:15}  {}  for {sources}", line.id, styled(colour, format!("{outcome:14}")));
         let edited = done.as_ref().map_or(0, Vec::len);
         let did = if edited > 0 { format!("; it edited {edited}") } else { String::new() };
-        let _ = writeln!(text, "  {:15}  {}", "", styled(style::FAINT, format!("{}{did}", line.title)));
+        let title = broken(&format!("{}{did}", line.title), &" ".repeat(MARGIN), columns);
+        let _ = writeln!(text, "{}", styled(style::FAINT, title));
     }
-    let _ = write!(text, "\nWhat one does or did: {}", session.command("migrate show ID"));
+    let show = lead_to("What one does or did:", &session.command("migrate show ID"), columns);
+    let _ = write!(text, "\n{show}");
     text
 }
 
