@@ -3,20 +3,22 @@
 //! Where a path is as a change left it, it becomes what that change had found. Where the operator edited it
 //! since (or between two generations), his edit is carried along by a three-way merge, or his file stays.
 
+mod aside;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::merge::{Merged, is_text, merge};
-use crate::decide::parking::{Parking, shipped_spot};
+use crate::decide::parking::Parking;
 use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::words::digest::Digest;
 use crate::words::generation::{Fate, Journal};
 use crate::words::mode::Mode;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
-use crate::words::record::{Parked, Record};
+use crate::words::record::Record;
 
 /// One change that later generations made to a spot.
 #[derive(Debug, Clone, Copy)]
@@ -343,65 +345,6 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         self.traffic(at).goes(&at.path);
         self.intend(at, Alteration::RemoveFile { before: now }, None);
         self.step(at, Action::Remove, format!("was not there in generation {}", self.number));
-    }
-
-    /// The live file stays; what was there is parked.
-    fn park(&mut self, at: &Spot, turns: &[Turn], reason: &'static str) -> Result<(), E::Error> {
-        let Presence::File(was) = was(turns) else { return Ok(()) };
-        let Some(path) = at.home_path() else {
-            return self.park_outside(at, was, turns, reason);
-        };
-        let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
-        self.parking.park(shipped_spot(path), was.digest, content);
-        let executable = was.mode.is_executable();
-        let parked = Parked {
-            want: was.digest,
-            ships: false,
-            executable,
-            has_merge: false,
-            reason: reason.to_owned(),
-        };
-        self.plan.record.parked.insert(path.clone(), parked);
-        self.step(at, Action::Conflict, reason);
-        Ok(())
-    }
-
-    /// Outside the home a file has no name to settle it by: what was there is put where a person finds it.
-    fn park_outside(
-        &mut self,
-        at: &Spot,
-        was: FileState,
-        turns: &[Turn],
-        reason: &'static str,
-    ) -> Result<(), E::Error> {
-        self.plan.stays.push(at.clone());
-        let place = RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path));
-        let message = match (place, self.kept(turns, was.digest)?) {
-            (Some(place), Some(content)) => {
-                let message = format!("{reason}; it stays, and what was there is {place}");
-                self.parking.park(place, was.digest, content);
-                message
-            }
-            _ => format!("{reason}; it stays as it is"),
-        };
-        self.plan.advisories.push(Advisory::about(at, message));
-        Ok(())
-    }
-
-    /// What was parked is parked again, what was not is cleared; what a person did to it does not count.
-    fn undo_parked(&mut self, at: &Spot, turns: &[Turn], found: &Held) -> Result<(), E::Error> {
-        match was(turns) {
-            Presence::File(was) => {
-                if let Some(content) = self.kept(turns, was.digest)? {
-                    self.parking.park(at.clone(), was.digest, content);
-                }
-            }
-            Presence::Nothing | Presence::Directory(_) if matches!(found, Held::File(..)) => {
-                self.parking.clear(at.clone());
-            }
-            _ => {}
-        }
-        Ok(())
     }
 
     fn as_it_was(&self) -> Cow<'static, str> {

@@ -7,8 +7,9 @@ use rustix::io::Errno;
 
 use crate::decide::parking::shipped_spot;
 use crate::effects::apply::carry::Slot;
+use crate::effects::apply::mounts::sync_mounts;
 use crate::effects::apply::roots::Roots;
-use crate::effects::apply::stage::{is_few, sync_mounts};
+use crate::effects::apply::stage::is_few;
 use crate::effects::apply::{Checkpoint, Site};
 use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};

@@ -10,6 +10,7 @@
 
 mod carry;
 mod finish;
+mod mounts;
 mod roots;
 mod scribe;
 mod stage;

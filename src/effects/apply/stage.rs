@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
-use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
 
 use crate::decide::merge::is_text;
+use crate::effects::apply::mounts::{Mounts, beside, sync_mounts};
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::scribe::{Fresh, Scribe, Sheet};
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
 use crate::effects::aside::Aside;
 use crate::effects::bundle::Bundle;
-use crate::effects::disk::{DiskError, Root};
+use crate::effects::disk::DiskError;
 use crate::effects::state::{FILES, PREPARED, StateError};
 use crate::effects::store::{Bases, PackWriter};
 use crate::effects::witness::kept_path;
@@ -109,54 +109,6 @@ fn journal(site: &Site, roots: &Roots, plan: &Plan, heading: Heading) -> Result<
         changes.push(Logged { change, staged, fate: Fate::Done });
     }
     Ok(Journal { place: site.state.place.clone(), heading, changes })
-}
-
-/// A free name in a directory: a transaction that was given up may have left some, with what it had displaced.
-fn beside(
-    root: &Root,
-    directory: Option<&RelPath>,
-    number: u64,
-    slot: usize,
-) -> Result<RelPath, TransactionError> {
-    let mut name = format!(".mosaic-{number}-{slot}");
-    loop {
-        let path = directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
-        let path = path.map_err(TransactionError::before)?;
-        if root.stat_if_there(path.as_str())?.is_none() {
-            return Ok(path);
-        }
-        name.push('-');
-    }
-}
-
-/// Which mount a path is on: that of the nearest directory above it that exists.
-struct Mounts<'a> {
-    root: &'a Root,
-    known: HashMap<RelPath, Mount>,
-}
-
-/// A mount, and the nearest directory that is on it; `None` is the root itself.
-type Mount = (u64, Option<RelPath>);
-
-impl<'a> Mounts<'a> {
-    fn of(root: &'a Root) -> Self {
-        Self { root, known: HashMap::new() }
-    }
-
-    fn below(&mut self, path: &RelPath) -> Result<Mount, DiskError> {
-        let Some(directory) = path.parent() else { return Ok((self.root.stat_self()?.stx_mnt_id, None)) };
-        if let Some(known) = self.known.get(&directory) {
-            return Ok(known.clone());
-        }
-        let stat = self.root.look(directory.as_str()).ok();
-        let is_directory = |stat: &Statx| FileType::from_raw_mode(stat.stx_mode.into()).is_dir();
-        let mount = match stat.filter(is_directory) {
-            Some(stat) => (stat.stx_mnt_id, Some(directory.clone())),
-            None => self.below(&directory)?,
-        };
-        self.known.insert(directory, mount.clone());
-        Ok(mount)
-    }
 }
 
 struct Stager<'a, 'scope> {
@@ -323,23 +275,6 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), TransactionError> 
     Ok(state.sync_directory(PREPARED)?)
 }
 
-/// Syncs the file systems of targets that are on other mounts than the state.
-pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskError> {
-    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
-    let mut synced = HashSet::new();
-    for logged in &journal.changes {
-        let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root)) else {
-            continue;
-        };
-        let directory = nearest_directory(root, path)?;
-        let root = directory.as_ref().unwrap_or(root);
-        if synced.insert(root.stat_self()?.stx_mnt_id) {
-            root.sync_filesystem()?;
-        }
-    }
-    Ok(())
-}
-
 /// Refuses what would fail after the commit: directories that this user may not change, immutable files.
 fn check_access(roots: &Roots, plan: &Plan) -> Result<(), DiskError> {
     let mut checked = None;
@@ -366,18 +301,6 @@ fn check_access(roots: &Roots, plan: &Plan) -> Result<(), DiskError> {
         }
     }
     Ok(())
-}
-
-/// The nearest directory above a path that is still there; `None` is the root itself. A transaction may have
-/// removed the others; they were on the same mount, because a mount point cannot be removed.
-fn nearest_directory(root: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
-    for directory in path.ancestors() {
-        match root.below(directory.as_str()) {
-            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {}
-            opened => return opened.map(Some),
-        }
-    }
-    Ok(None)
 }
 
 /// Estimates the room that staging takes, and refuses before the disk is full.

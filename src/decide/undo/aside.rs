@@ -1,0 +1,70 @@
+//! What a rollback cannot bring back in place is put where a person finds it.
+
+use crate::decide::evidence::Evidence;
+use crate::decide::parking::shipped_spot;
+use crate::decide::undo::{Held, Turn, Undoing, was};
+use crate::words::change::{FileState, Presence, Spot};
+use crate::words::path::RelPath;
+use crate::words::plan::{Action, Advisory};
+use crate::words::record::Parked;
+
+impl<E: Evidence> Undoing<'_, E> {
+    /// The live file stays; what was there is parked.
+    pub(super) fn park(&mut self, at: &Spot, turns: &[Turn], reason: &'static str) -> Result<(), E::Error> {
+        let Presence::File(was) = was(turns) else { return Ok(()) };
+        let Some(path) = at.home_path() else {
+            return self.park_outside(at, was, turns, reason);
+        };
+        let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
+        self.parking.park(shipped_spot(path), was.digest, content);
+        let executable = was.mode.is_executable();
+        let parked = Parked {
+            want: was.digest,
+            ships: false,
+            executable,
+            has_merge: false,
+            reason: reason.to_owned(),
+        };
+        self.plan.record.parked.insert(path.clone(), parked);
+        self.step(at, Action::Conflict, reason);
+        Ok(())
+    }
+
+    /// Outside the home a file has no name to settle it by: what was there is put where a person finds it.
+    fn park_outside(
+        &mut self,
+        at: &Spot,
+        was: FileState,
+        turns: &[Turn],
+        reason: &'static str,
+    ) -> Result<(), E::Error> {
+        self.plan.stays.push(at.clone());
+        let place = RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path));
+        let message = match (place, self.kept(turns, was.digest)?) {
+            (Some(place), Some(content)) => {
+                let message = format!("{reason}; it stays, and what was there is {place}");
+                self.parking.park(place, was.digest, content);
+                message
+            }
+            _ => format!("{reason}; it stays as it is"),
+        };
+        self.plan.advisories.push(Advisory::about(at, message));
+        Ok(())
+    }
+
+    /// What was parked is parked again, what was not is cleared; what a person did to it does not count.
+    pub(super) fn undo_parked(&mut self, at: &Spot, turns: &[Turn], found: &Held) -> Result<(), E::Error> {
+        match was(turns) {
+            Presence::File(was) => {
+                if let Some(content) = self.kept(turns, was.digest)? {
+                    self.parking.park(at.clone(), was.digest, content);
+                }
+            }
+            Presence::Nothing | Presence::Directory(_) if matches!(found, Held::File(..)) => {
+                self.parking.clear(at.clone());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

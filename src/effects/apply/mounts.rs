@@ -1,0 +1,89 @@
+//! Mounts that begin inside a tree: what is staged waits beside its target there, and is synced on its own.
+
+use std::collections::{HashMap, HashSet};
+
+use rustix::fs::{FileType, Statx};
+use rustix::io::Errno;
+
+use crate::effects::apply::roots::Roots;
+use crate::effects::apply::{Site, TransactionError};
+use crate::effects::disk::{DiskError, Root};
+use crate::words::generation::{Journal, Staged};
+use crate::words::path::RelPath;
+
+/// Which mount a path is on: that of the nearest directory above it that exists.
+pub(super) struct Mounts<'a> {
+    root: &'a Root,
+    known: HashMap<RelPath, Mount>,
+}
+
+/// A mount, and the nearest directory that is on it; `None` is the root itself.
+pub(super) type Mount = (u64, Option<RelPath>);
+
+impl<'a> Mounts<'a> {
+    pub(super) fn of(root: &'a Root) -> Self {
+        Self { root, known: HashMap::new() }
+    }
+
+    pub(super) fn below(&mut self, path: &RelPath) -> Result<Mount, DiskError> {
+        let Some(directory) = path.parent() else { return Ok((self.root.stat_self()?.stx_mnt_id, None)) };
+        if let Some(known) = self.known.get(&directory) {
+            return Ok(known.clone());
+        }
+        let stat = self.root.look(directory.as_str()).ok();
+        let is_directory = |stat: &Statx| FileType::from_raw_mode(stat.stx_mode.into()).is_dir();
+        let mount = match stat.filter(is_directory) {
+            Some(stat) => (stat.stx_mnt_id, Some(directory.clone())),
+            None => self.below(&directory)?,
+        };
+        self.known.insert(directory, mount.clone());
+        Ok(mount)
+    }
+}
+
+/// A free name in a directory: a transaction that was given up may have left some, with what it had displaced.
+pub(super) fn beside(
+    root: &Root,
+    directory: Option<&RelPath>,
+    number: u64,
+    slot: usize,
+) -> Result<RelPath, TransactionError> {
+    let mut name = format!(".mosaic-{number}-{slot}");
+    loop {
+        let path = directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
+        let path = path.map_err(TransactionError::before)?;
+        if root.stat_if_there(path.as_str())?.is_none() {
+            return Ok(path);
+        }
+        name.push('-');
+    }
+}
+
+/// Syncs the file systems of targets that are on other mounts than the state.
+pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskError> {
+    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
+    let mut synced = HashSet::new();
+    for logged in &journal.changes {
+        let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root)) else {
+            continue;
+        };
+        let directory = nearest_directory(root, path)?;
+        let root = directory.as_ref().unwrap_or(root);
+        if synced.insert(root.stat_self()?.stx_mnt_id) {
+            root.sync_filesystem()?;
+        }
+    }
+    Ok(())
+}
+
+/// The nearest directory above a path that is still there; `None` is the root itself. A transaction may have
+/// removed the others; they were on the same mount, because a mount point cannot be removed.
+fn nearest_directory(root: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
+    for directory in path.ancestors() {
+        match root.below(directory.as_str()) {
+            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {}
+            opened => return opened.map(Some),
+        }
+    }
+    Ok(None)
+}
