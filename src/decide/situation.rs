@@ -54,6 +54,11 @@ pub struct Asked {
     pub prune: bool,
 }
 
+impl Asked {
+    /// As if everything were allowed, to tell what an update would do.
+    pub const FORETOLD: Self = Self { removals: true, downgrade: true, prune: false };
+}
+
 /// Why an update is not even planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -110,13 +110,7 @@ fn incoming(session: &Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandEr
     let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
     let known: Vec<_> = recorded(&home).into_iter().chain(survey.bundle.wanted.keys()).collect();
     let selection = Selection::parse(session, &asked.paths, &known)?;
-    let plan = plan_update(
-        &home,
-        &survey,
-        &session.surroundings,
-        None,
-        Asked { removals: true, downgrade: true, prune: false },
-    )?;
+    let plan = plan_update(&home, &survey, &session.surroundings, None, Asked::FORETOLD)?;
     Ok(deltas::incoming(&home, &survey, &plan, |path| selection.has(path))?)
 }
 

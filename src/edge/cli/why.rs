@@ -89,13 +89,7 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
     let path = session.path_in_home(&asked.path)?;
     let home = Home::look(&session.home)?;
     let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
-    let plan = plan_update(
-        &home,
-        &survey,
-        &session.surroundings,
-        None,
-        Asked { removals: true, downgrade: true, prune: false },
-    )?;
+    let plan = plan_update(&home, &survey, &session.surroundings, None, Asked::FORETOLD)?;
     let judgement = survey.classes.judge(&path);
     let (action, reason) = action(&path, &home, &plan, judgement);
     let document = WhyDocument {
