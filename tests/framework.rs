@@ -55,6 +55,7 @@ const SHIPPED: &str = "
     systemd/user/mosaic-tmux-holder.service
     systemd/user/test-fleet-units.sh x
     tools/fleet/start-agent-session.sh x
+    tools/fleet/stub-runtime.sh x
     tools/fleet/tmux-holder.sh x
     tools/tmux/agent-send.sh x
     tools/tmux/send-message.sh x

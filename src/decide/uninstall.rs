@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::decide::classes::{Class, Classes};
 use crate::decide::directories::Traffic;
-use crate::decide::evidence::Evidence;
+use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::parking::Parking;
 use crate::decide::table::{Verdict, look_up, relate};
-use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
+use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::words::found::Found;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Intent, Plan, Step};
@@ -38,6 +38,18 @@ pub fn plan<E: Evidence>(
             traffic.goes(path);
         }
         plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
+    }
+    for (at, entry) in &record.units {
+        let (action, reason) = match evidence.sight(at)? {
+            Sight::Known(Presence::File(before)) if before.digest == entry.left => {
+                let alteration = Alteration::RemoveFile { before };
+                plan.intents.push(Intent { change: Change { at: at.clone(), alteration }, content: None });
+                (Action::Remove, "as fleet install put it there")
+            }
+            Sight::Known(Presence::Nothing) => (Action::Forget, "already gone"),
+            _ => (Action::Release, "you changed it; it stays and is yours"),
+        };
+        plan.steps.push(Step { at: at.clone(), action, reason: reason.into() });
     }
     record.parked.keys().for_each(|path| parking.clear_all(path));
     record.made_directories.iter().for_each(|directory| traffic.abandons(directory));

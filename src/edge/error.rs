@@ -7,6 +7,7 @@ use crate::decide::doctor::quoted;
 use crate::decide::settle::{SettleError, Unsettled};
 use crate::decide::situation::{PlanError, Refusal};
 use crate::decide::source_version::SourceKnown;
+use crate::edge::cli::fleet::fault::FleetFault;
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;
 use crate::effects::bundle::pack::PackError;
@@ -113,6 +114,9 @@ pub enum CommandError {
     /// The person who was asked did not say yes.
     #[error("not confirmed; nothing was changed")]
     Declined,
+    /// Something about the fleet.
+    #[error(transparent)]
+    Fleet(Box<FleetFault>),
     /// The matrix was not run.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
@@ -129,6 +133,7 @@ impl CommandError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Home(HomeError::Locked { .. }) => Exit::Locked,
+            Self::Fleet(fault) => fault.exit(),
             Self::Usage(_)
             | Self::SourceKnown(_)
             | Self::Path { .. }
@@ -147,6 +152,7 @@ impl CommandError {
             Self::Bundle(BundleError::Manifest(fault)) | Self::Matrix(MatrixError::Case(fault)) => {
                 Some(fault)
             }
+            Self::Fleet(fault) => fault.text_fault(),
             _ => None,
         }
     }
@@ -239,6 +245,7 @@ impl CommandError {
             Self::Matrix(MatrixError::NotAMatrix { .. }) => {
                 "a matrix is a folder with a folder for each case, and the homes of earlier releases in ../homes"
             }
+            Self::Fleet(fault) => return fault.advice(at),
             Self::NoHome => "name one: --home DIR",
             Self::Declined => "answer y, or say --yes beforehand",
             _ => return None,

@@ -4,8 +4,10 @@ use crate::effects::apply::chain;
 use crate::effects::home::Home;
 use crate::effects::state::StateError;
 use crate::effects::survey::rebuild_cache;
+use crate::effects::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::tmux::{Adopted, Released, SocketError, Sockets};
 use crate::words::generation::Pending;
+use crate::words::unit::{Failure, Outcome, UnitName};
 
 /// What became of it.
 #[derive(Debug, Default)]
@@ -14,8 +16,21 @@ pub struct Aftermath {
     pub done: Vec<Pending>,
     /// What a person should hear of it, a sentence each.
     pub news: Vec<String>,
-    /// What could not be done, and why; it stays pending.
-    pub left: Vec<(Pending, String)>,
+    /// What could not be done; it stays pending.
+    pub left: Vec<Left>,
+}
+
+/// Something that could not be done.
+#[derive(Debug)]
+pub struct Left {
+    /// What is still to be done of it.
+    pub action: Pending,
+    /// Why it could not be.
+    pub why: String,
+    /// Whether it only waits for a user manager, and for nobody else.
+    pub is_waiting: bool,
+    /// Units that the manager would not have it done to.
+    pub units: Vec<String>,
 }
 
 /// Why one thing could not be done.
@@ -25,6 +40,33 @@ enum Hindrance {
     State(#[from] StateError),
     #[error(transparent)]
     Socket(#[from] SocketError),
+    #[error(transparent)]
+    Manager(#[from] ManagerError),
+    #[error("{}", .0.iter().map(|(_, failure)| failure.to_string()).collect::<Vec<_>>().join("; "))]
+    Units(Vec<(UnitName, Failure)>),
+}
+
+impl Hindrance {
+    fn leaves(self, action: &Pending) -> Left {
+        let is_waiting = matches!(&self, Self::Manager(ManagerError::Unreachable(_)));
+        let why = chain(&self);
+        let units = match self {
+            Self::Units(failed) => failed.into_iter().map(|(name, _)| name.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        let action = match action {
+            Pending::EnableUnits(_) if !units.is_empty() => Pending::EnableUnits(units.clone()),
+            Pending::DisableUnits(_) if !units.is_empty() => Pending::DisableUnits(units.clone()),
+            action => action.clone(),
+        };
+        Left { action, why, is_waiting, units }
+    }
+}
+
+impl From<Unreachable> for Hindrance {
+    fn from(error: Unreachable) -> Self {
+        Self::Manager(error.into())
+    }
 }
 
 /// Does what a generation of a home left to be done, as far as it is asked for.
@@ -42,11 +84,12 @@ pub fn perform(
                 aftermath.done.push(action.clone());
                 aftermath.news.extend(news);
             }
-            Err(hindrance) => aftermath.left.push((action.clone(), chain(&hindrance))),
+            Err(hindrance) => aftermath.left.push(hindrance.leaves(action)),
         }
     }
-    if !aftermath.done.is_empty() {
-        left.extend(aftermath.left.iter().map(|(action, _)| action.clone()));
+    let is_as_before = aftermath.left.iter().map(|left| &left.action).eq(&pending);
+    if !is_as_before {
+        left.extend(aftermath.left.iter().map(|left| left.action.clone()));
         state.keep_pending(generation, &left)?;
     }
     Ok(aftermath)
@@ -79,5 +122,25 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
                 Released::Nothing => None,
             })
         }
+        Pending::DisableUnits(units) => link(units, |names| Manager::reach()?.disable(names)),
+        Pending::EnableUnits(units) => link(units, |names| Manager::reach()?.enable(names)),
+        Pending::ReloadUnits => {
+            Manager::reach()?.daemon_reload()?;
+            Ok(None)
+        }
     }
+}
+
+/// Enables or disables; what is no name of a unit never was one.
+fn link(
+    units: &[String],
+    ask: impl Fn(&[UnitName]) -> Result<Vec<(UnitName, Outcome)>, ManagerError>,
+) -> Result<Option<String>, Hindrance> {
+    let names: Vec<_> = units.iter().filter_map(|unit| UnitName::new(unit).ok()).collect();
+    let failed = ask(&names)?.into_iter().filter_map(|(name, outcome)| match outcome {
+        Outcome::Failed(failure) => Some((name, failure)),
+        Outcome::Done | Outcome::Unfinished { .. } => None,
+    });
+    let failed: Vec<_> = failed.collect();
+    if failed.is_empty() { Ok(None) } else { Err(Hindrance::Units(failed)) }
 }

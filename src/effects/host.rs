@@ -57,6 +57,13 @@ pub fn effective_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
+/// What this host is called, without its domain; `localhost` where that cannot be told.
+pub fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let short = name.trim().split('.').next().unwrap_or_default();
+    if short.is_empty() { "localhost" } else { short }.to_owned()
+}
+
 /// This process's id.
 pub fn pid() -> u32 {
     std::process::id()

@@ -1,12 +1,15 @@
 //! What one committed transaction did, as its generation keeps it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::words::change::Change;
+use crate::words::change::{Change, Spot};
 use crate::words::folder::FolderPath;
 use crate::words::path::RelPath;
+use crate::words::plan::Plan;
 use crate::words::record::{Record, Release};
 use crate::words::tmux::Adoption;
 
@@ -89,19 +92,49 @@ pub enum Pending {
     AdoptSocket(Adoption),
     /// A second name of a tmux server is to go again.
     ReleaseSocket(Adoption),
+    /// Units are to start no longer with the user manager.
+    DisableUnits(Vec<String>),
+    /// Units are to start with the user manager.
+    EnableUnits(Vec<String>),
+    /// The user manager is to read its units again.
+    ReloadUnits,
 }
 
 impl Pending {
-    /// What a change of the record leaves to be done.
-    pub fn between(before: &Record, after: &Record) -> Vec<Self> {
+    /// What a plan leaves to be done, in the order in which it is done.
+    pub fn after(before: &Record, plan: &Plan) -> Vec<Self> {
+        let after = &plan.record;
+        let is_of_unit = |at: &Spot| before.units.contains_key(at) || after.units.contains_key(at);
+        let touches_units = plan.intents.iter().any(|intent| is_of_unit(&intent.change.at));
         // A copy of a home must not take the name from the server that the original still needs.
-        if before.is_moved {
-            return vec![Self::RefreshStatCache];
-        }
+        let sockets = if before.is_moved { Vec::new() } else { Self::of_sockets(before, after) };
+        // Nor must it switch off the original's units.
+        let units = match before.is_moved && !touches_units {
+            true => Vec::new(),
+            false => Self::of_units(&before.enabled, &after.enabled, touches_units),
+        };
+        [Self::RefreshStatCache].into_iter().chain(sockets).chain(units).collect()
+    }
+
+    fn of_sockets(before: &Record, after: &Record) -> Vec<Self> {
         let adopted = after.live_socket.clone().filter(|_| before.live_socket != after.live_socket);
         let released = before.live_socket.clone().filter(|_| after.live_socket.is_none());
-        let sockets = released.map(Self::ReleaseSocket).into_iter().chain(adopted.map(Self::AdoptSocket));
-        [Self::RefreshStatCache].into_iter().chain(sockets).collect()
+        released.map(Self::ReleaseSocket).into_iter().chain(adopted.map(Self::AdoptSocket)).collect()
+    }
+
+    fn of_units(before: &BTreeSet<String>, after: &BTreeSet<String>, is_changed: bool) -> Vec<Self> {
+        let lost: Vec<_> = before.difference(after).cloned().collect();
+        let won: Vec<_> = after.difference(before).cloned().collect();
+        let reload = (is_changed || !lost.is_empty() || !won.is_empty()).then_some(Self::ReloadUnits);
+        let lost = (!lost.is_empty()).then_some(Self::DisableUnits(lost));
+        let won = (!won.is_empty()).then_some(Self::EnableUnits(won));
+        lost.into_iter().chain(won).chain(reload).collect()
+    }
+
+    /// What an earlier commit left, and what a later one adds: what both ask for is done once, after all the rest.
+    pub fn joined(earlier: Vec<Self>, later: Vec<Self>) -> Vec<Self> {
+        let earlier = earlier.into_iter().filter(|action| !later.contains(action)).collect::<Vec<_>>();
+        earlier.into_iter().chain(later).collect()
     }
 }
 
@@ -115,6 +148,9 @@ impl std::fmt::Display for Pending {
             Self::ReleaseSocket(Adoption { server, name, .. }) => {
                 write!(f, "take the name {name} from {server}")
             }
+            Self::DisableUnits(units) => write!(f, "disable {}", units.join(", ")),
+            Self::EnableUnits(units) => write!(f, "enable {}", units.join(", ")),
+            Self::ReloadUnits => f.write_str("reload the user manager's units"),
         }
     }
 }

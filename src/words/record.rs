@@ -7,6 +7,7 @@ use std::sync::Arc;
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::words::change::Spot;
 use crate::words::digest::Digest;
 use crate::words::folder::FolderPath;
 use crate::words::ledger::Ledger;
@@ -42,6 +43,10 @@ pub struct Record {
     pub parked: BTreeMap<RelPath, Parked>,
     /// Wants that the operator declined for good, by path.
     pub waived: BTreeMap<RelPath, Digest>,
+    /// Units of the fleet in systemd's directory.
+    pub units: BTreeMap<Spot, Entry>,
+    /// The units that `fleet install` let start with the manager.
+    pub enabled: BTreeSet<String>,
 }
 
 /// A map that is made from all its entries at once takes about half the room of one that grows.
@@ -66,6 +71,10 @@ impl Record {
             && from != to
         {
             self.ledger.move_spots(|spot| spot.moved(from, to));
+            self.units = std::mem::take(&mut self.units)
+                .into_iter()
+                .map(|(at, entry)| (at.moved(from, to), entry))
+                .collect();
             self.is_moved = true;
         }
         self.place = here.cloned();

@@ -1,5 +1,6 @@
 //! tmux servers and the names of their sockets.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -67,4 +68,13 @@ pub struct Adoption {
     pub name: String,
     /// The server.
     pub server: Server,
+}
+
+/// The sessions of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sessions {
+    /// By exact name, whether a process is in one of its panes still.
+    Known(BTreeMap<String, bool>),
+    /// They cannot be told, and why.
+    Unknown(String),
 }

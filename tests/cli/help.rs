@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "gc",
     "migrate",
     "recover",
+    "fleet",
     "bundle",
     "matrix",
     "uninstall",
@@ -55,6 +56,15 @@ fn the_help_of_bundle_commands_is_as_reviewed_and_has_an_example() {
         let text = help(&["bundle", command, "--help"]);
         assert!(text.contains("Example") && text.contains(&format!("mosaic bundle {command}")), "{text}");
         insta::assert_snapshot!(format!("bundle-{command}"), text);
+    }
+}
+
+#[test]
+fn the_help_of_fleet_commands_is_as_reviewed_and_has_an_example() {
+    for command in ["init", "install", "start", "stop", "restart", "status"] {
+        let text = help(&["fleet", command, "--help"]);
+        assert!(text.contains("Example") && text.contains(&format!("mosaic fleet {command}")), "{text}");
+        insta::assert_snapshot!(format!("fleet-{command}"), text);
     }
 }
 
@@ -115,6 +125,10 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
         (&["completions", "fsh"], "fish"),
         (&["mann"], "man"),
         (&["docter"], "doctor"),
+        (&["fleat"], "fleet"),
+        (&["fleet", "instal"], "install"),
+        (&["fleet", "init", "--prest", "x"], "--preset"),
+        (&["fleet", "start", "--rooster", "x"], "--roster"),
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);

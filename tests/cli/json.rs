@@ -35,7 +35,8 @@ fn the_schemas_on_disk_are_those_of_the_program() {
 /// The schema that a document with this name follows.
 fn schema_of(document: &str) -> &str {
     match document {
-        "install" | "update" | "rollback" | "resolve" | "uninstall" => "change",
+        "install" | "update" | "rollback" | "resolve" | "uninstall" | "fleet.install" => "change",
+        "fleet.start" | "fleet.stop" | "fleet.restart" => "fleet.orders",
         other => other,
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod closure;
 pub mod env;
+pub mod install;
 pub mod keys;
 pub mod order;
+pub mod preset;
 pub mod roster;
 pub mod stale;
 pub mod units;

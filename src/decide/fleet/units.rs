@@ -8,6 +8,8 @@ use crate::words::folder::FolderPath;
 
 /// How shipped units name the home: below the user's, as systemd expands `%h`.
 pub const SHIPPED_HOME: &str = "%h/.config/mosaic";
+/// The units that are Mosaic's, the holder's first.
+pub const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
 /// The section that systemd ignores, with the key by which a unit says whose it is.
 const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
 

@@ -11,6 +11,7 @@ use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
 use crate::edge::cli::completions::{self, CompletionsArgs};
 use crate::edge::cli::diff::{self, DiffArgs};
 use crate::edge::cli::doctor::{self, DoctorArgs};
+use crate::edge::cli::fleet::{self, FleetArgs, FleetVerb};
 use crate::edge::cli::gc::{self, GcArgs};
 use crate::edge::cli::history::{self, HistoryArgs};
 use crate::edge::cli::man::{self, ManArgs};
@@ -105,6 +106,9 @@ pub enum Verb {
     /// Finish a run that was interrupted
     #[command(after_help = recover::EXAMPLE)]
     Recover(RecoverArgs),
+    /// Set up a fleet of agents, start and stop it, see how it is
+    #[command(after_help = fleet::EXAMPLE)]
+    Fleet(FleetArgs),
     /// Pack, check or show a bundle: for those who make releases
     #[command(after_help = bundle::EXAMPLE)]
     Bundle(BundleArgs),
@@ -144,6 +148,7 @@ impl Verb {
             Self::Bundle(asked) => !matches!(asked.verb, BundleVerb::Pack(_)),
             Self::Gc(asked) => asked.dry_run,
             Self::Uninstall(asked) => asked.dry_run,
+            Self::Fleet(asked) => matches!(asked.verb, FleetVerb::Status(_)),
             Self::Completions(_) => true,
             Self::Recover(_) | Self::Matrix(_) | Self::Man(_) => false,
         }

@@ -23,7 +23,7 @@ use crate::effects::scan::scan;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
 use crate::effects::survey::{Survey, extend_cache};
-use crate::words::change::{Alteration, Presence, RootName};
+use crate::words::change::{Alteration, Presence, RootName, Spot};
 use crate::words::found::Found;
 use crate::words::generation::{Heading, Pending};
 use crate::words::migration::Outcome;
@@ -58,14 +58,16 @@ pub fn carry_out(
     let (interrupt, folders) = (&session.interrupt, &home.folders);
     let site = Site { home: &home.root, state, folders, interrupt, at: &at };
     let heading = heading(home, plan, command);
-    let pending = Pending::between(&home.record, &plan.record);
+    let mut earlier = state.pending(home.generation)?;
+    earlier.retain(|action| *action != Pending::RefreshStatCache);
+    let pending = Pending::joined(earlier, Pending::after(&home.record, plan));
     let (committed, fresh) = commit(&site, plan, heading, &pending, survey.map(|survey| &survey.bundle))?;
     drop(progress);
     drain_fresh(home, state, committed.generation, survey, &fresh);
     // It is committed, whatever becomes of this: what cannot be done stays pending.
     let is_other = |action: &Pending| *action != Pending::RefreshStatCache;
     session.aftermath = perform(home, committed.generation, is_other).unwrap_or_default();
-    document.pending = session.still_pending();
+    tell_of_units(session, plan, &mut document);
     document.advisories.extend(fresh.iter().filter_map(|file| Advisory::on_lost(&file.path, &file.lost)));
     document.generation = committed.generation;
     document.committed = true;
@@ -75,6 +77,21 @@ pub fn carry_out(
         document.conflicts = conflict_lines(&record, record.parked.keys());
     }
     Ok(document)
+}
+
+/// What became of the units, and of what else was to be done after the commit.
+fn tell_of_units(session: &Session, plan: &Plan, document: &mut ChangeDocument) {
+    let left = &session.aftermath.left;
+    let is_of_unit = |spot: &&Spot| plan.intents.iter().any(|intent| intent.change.at == **spot);
+    let refreshed = plan.record.units.keys().filter(is_of_unit).map(|spot| spot.path.split().1.to_owned());
+    document.pending = session.still_pending();
+    document.is_held_up = left.iter().any(|left| !left.is_waiting);
+    document.units = UnitLines {
+        refreshed: refreshed.collect(),
+        failed: left.iter().flat_map(|left| left.units.clone()).collect(),
+        pending: left.iter().any(|left| left.is_waiting),
+        ..UnitLines::default()
+    };
 }
 
 fn progress(session: &Session, plan: &Plan, survey: Option<&Survey>) -> Progress {
@@ -174,6 +191,7 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         stays: plan.stays.iter().map(ToString::to_string).collect(),
         news: Vec::new(),
         pending: session.still_pending(),
+        is_held_up: session.aftermath.left.iter().any(|left| !left.is_waiting),
         units: UnitLines::default(),
         counts: counts(plan),
         recovered_generation: None,
@@ -269,8 +287,7 @@ pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError
 
 /// The exit status: something may wait for a person.
 pub fn exit(document: &ChangeDocument) -> Exit {
-    let is_held_up = !document.pending.is_empty();
-    if waits(document) || is_held_up { Exit::NeedsPerson } else { Exit::Done }
+    if waits(document) || document.is_held_up { Exit::NeedsPerson } else { Exit::Done }
 }
 
 fn waits(document: &ChangeDocument) -> bool {

@@ -6,6 +6,7 @@ mod change;
 mod completions;
 mod diff;
 mod doctor;
+pub mod fleet;
 mod gc;
 mod history;
 mod history_show;
@@ -79,6 +80,7 @@ fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
         Verb::Rollback(asked) => rollback::run(&mut session, asked),
         Verb::Migrate(asked) => migrate::run(&mut session, asked),
         Verb::Recover(asked) => recover::run(&mut session, asked),
+        Verb::Fleet(asked) => fleet::run(&mut session, asked),
         Verb::Matrix(asked) => matrix::run(&mut session, asked),
         Verb::Bundle(asked) => bundle::run(&mut session, asked),
         Verb::Uninstall(asked) => uninstall::run(&mut session, asked),

@@ -8,6 +8,9 @@ use crate::edge::cli::bundle::show::ShowDocument;
 use crate::edge::cli::completions::CompletionsDocument;
 use crate::edge::cli::diff::DiffDocument;
 use crate::edge::cli::doctor::DoctorDocument;
+use crate::edge::cli::fleet::init::InitDocument;
+use crate::edge::cli::fleet::orders::OrdersDocument;
+use crate::edge::cli::fleet::status::FleetDocument;
 use crate::edge::cli::gc::GcDocument;
 use crate::edge::cli::history::HistoryDocument;
 use crate::edge::cli::history_show::GenerationDocument;
@@ -33,6 +36,9 @@ pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
         ("history.show", schemars::schema_for!(GenerationDocument)),
         ("gc", schemars::schema_for!(GcDocument)),
         ("recover", schemars::schema_for!(RecoverDocument)),
+        ("fleet.init", schemars::schema_for!(InitDocument)),
+        ("fleet.orders", schemars::schema_for!(OrdersDocument)),
+        ("fleet.status", schemars::schema_for!(FleetDocument)),
         ("bundle.pack", schemars::schema_for!(PackDocument)),
         ("bundle.check", schemars::schema_for!(CheckDocument)),
         ("bundle.show", schemars::schema_for!(ShowDocument)),

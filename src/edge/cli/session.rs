@@ -10,7 +10,7 @@ use crate::decide::migrate::fleet::ROSTER;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
-use crate::effects::aftermath::{Aftermath, perform};
+use crate::effects::aftermath::{Aftermath, Left, perform};
 use crate::effects::apply::Checkpoint;
 use crate::effects::bundle::Source;
 use crate::effects::fleet::Surroundings;
@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
 
     /// What a commit left to be done and could not be done so far.
     pub fn still_pending(&self) -> Vec<String> {
-        self.aftermath.left.iter().map(|(action, why)| format!("{action}: {why}")).collect()
+        self.aftermath.left.iter().map(|left| format!("{}: {}", left.action, left.why)).collect()
     }
 
     /// Says what became of what a commit left to be done.
@@ -126,7 +126,7 @@ impl<'a> Session<'a> {
         for news in &self.aftermath.news {
             self.voice.say(news);
         }
-        for (action, why) in &self.aftermath.left {
+        for Left { action, why, .. } in &self.aftermath.left {
             self.voice.insist(&format!(
                 "Still to be done, by the next command that changes the home: {action} ({why})"
             ));

@@ -12,6 +12,7 @@ use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::voice::{style, styled};
 use crate::edge::report::{plan_text, question};
 use crate::effects::bundle::BundleError;
+use crate::effects::fleet::reach::Reach;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::scan::scan;
 use crate::effects::state::State;
@@ -45,7 +46,7 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
     if asked.dry_run {
         let home = session.look_at_recorded()?;
         session.tell_pending(&home);
-        let plan = decide(&home)?;
+        let plan = decide(session, &home)?;
         let mut document = describe(session, "uninstall", &home, &plan);
         document.dry_run = true;
         document.recovery_pending = home.recovery_pending;
@@ -56,7 +57,7 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
     }
     let confirmed = confirm(session, asked)?;
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let plan = decide(&entered.home)?;
+    let plan = decide(session, &entered.home)?;
     if let Some(seen) = confirmed.filter(|seen| seen.digest() != plan.digest()) {
         let (asked, found) = (format!("sha256:{}", seen.digest()), format!("sha256:{}", plan.digest()));
         return Err(CommandError::OtherPlan { asked, found });
@@ -81,7 +82,7 @@ fn confirm(session: &mut Session, asked: &UninstallArgs) -> Result<Option<Plan>,
     if asked.yes || home.recovery_pending || !question::can_be_asked() {
         return Ok(None);
     }
-    let plan = decide(&home)?;
+    let plan = decide(session, &home)?;
     if !plan.commits {
         return Ok(None);
     }
@@ -91,12 +92,13 @@ fn confirm(session: &mut Session, asked: &UninstallArgs) -> Result<Option<Plan>,
     Ok(Some(plan))
 }
 
-fn decide(home: &Home) -> Result<Plan, CommandError> {
+fn decide(session: &Session, home: &Home) -> Result<Plan, CommandError> {
     let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let found = scan(&home.root, &paths, &cache)?.found;
     let found = paths.into_iter().zip(found).collect();
+    home.folders.keep_within(|| Reach::look(&home.root, &session.surroundings));
     let witness = Witness::new(home, None);
     let mut plan = uninstall::plan(&home.record, &found, &classes, &witness)?;
     vet_files(home, &mut plan)?;

@@ -52,6 +52,9 @@ pub struct ChangeDocument {
     pub news: Vec<News>,
     /// What the commit left to be done and could not be done yet; the next command that changes the home tries again.
     pub pending: Vec<String>,
+    /// Whether some of it waits for more than a user manager.
+    #[serde(skip)]
+    pub is_held_up: bool,
     /// What happens to systemd units.
     pub units: UnitLines,
     /// How many of each action.
@@ -137,7 +140,7 @@ pub struct ErrorDocument {
 
 /// The name of a command's document.
 pub fn schema_name(command: &str) -> String {
-    format!("mosaic.{command}/1")
+    format!("mosaic.{}/1", command.replace(' ', "."))
 }
 
 /// The actions of a plan; all of its lines with `all`.

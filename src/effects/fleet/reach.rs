@@ -5,12 +5,15 @@
 //! home does not lead to any more is left alone.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::decide::fleet::install::Occupant;
+use crate::decide::fleet::units::OURS;
 use crate::decide::migrate::fleet::{AGENTS, FLEET};
 use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::units::Units;
+use crate::effects::fleet::units::{Units, occupant};
+use crate::effects::home::resolved;
 use crate::words::change::{RootName, Spot};
 use crate::words::folder::FolderPath;
 use crate::words::path::RelPath;
@@ -20,6 +23,10 @@ use crate::words::path::RelPath;
 pub struct Reach {
     files: BTreeSet<Spot>,
     folders: BTreeSet<FolderPath>,
+    /// Where systemd reads units.
+    units: Option<PathBuf>,
+    /// Our units there, as far as they are this home's or not there.
+    own: BTreeSet<PathBuf>,
 }
 
 impl Reach {
@@ -32,15 +39,30 @@ impl Reach {
             files.extend(links.filter_map(|link| outside(&std::fs::canonicalize(link.path()).ok()?)));
         }
         let folders = Units::look(home, surroundings).folders().into_iter().collect();
-        Self { files, folders }
+        let units = surroundings.units.as_deref().map(resolved);
+        let own = units.iter().flat_map(|units| OURS.map(|unit| units.join(unit)));
+        let is_own = |unit: &PathBuf| {
+            let occupant = occupant(unit, home.path(), surroundings);
+            matches!(occupant, Ok(Occupant::Nothing | Occupant::Ours))
+        };
+        let own = own.filter(is_own).collect();
+        Self { files, folders, units, own }
     }
 
     /// Whether a spot may be changed; what is in the home always may.
     pub fn covers(&self, at: &Spot) -> bool {
         match &at.root {
-            RootName::Folder(folder) => self.folders.contains(folder) || self.files.contains(at),
+            RootName::Folder(folder) => {
+                self.folders.contains(folder) || self.files.contains(at) || self.covers_unit(folder, &at.path)
+            }
             _ => true,
         }
+    }
+
+    /// One of our units, or a directory on the way to them.
+    fn covers_unit(&self, folder: &FolderPath, path: &RelPath) -> bool {
+        let full = folder.as_path().join(path);
+        self.own.contains(&full) || self.units.as_ref().is_some_and(|units| units.starts_with(&full))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::decide::fleet::units::{Owner, owner};
+use crate::decide::fleet::install::Occupant;
+use crate::decide::fleet::units::{OURS, Owner, owner};
 use crate::decide::migrate::fleet::Paper;
 use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
@@ -12,8 +13,6 @@ use crate::words::change::{RootName, Spot};
 use crate::words::folder::FolderPath;
 use crate::words::path::RelPath;
 
-/// The units that are Mosaic's.
-const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
 const UNIT_MAX: u64 = 1 << 20;
 
 /// The directory, as far as it is there.
@@ -31,7 +30,8 @@ impl Units {
         let folder = place.as_deref().and_then(Path::to_str).and_then(|place| FolderPath::parse(place).ok());
         let root = folder.as_ref().and_then(|folder| Root::open_plain(folder.as_path()).ok());
         let is_installed = root.as_ref().is_some_and(|root| {
-            OURS.iter().filter_map(|unit| root.read(unit).ok()).any(|text| belongs(&text, home, surroundings))
+            let texts = OURS.iter().filter_map(|unit| root.read(unit).ok());
+            texts.into_iter().any(|text| other_owner(&text, home.path(), surroundings).is_none())
         });
         Self { root, folder, is_installed }
     }
@@ -99,12 +99,31 @@ fn is_for_ours(name: &str) -> bool {
     OURS.contains(&unit) || (unit.starts_with("mosaic-agent@") && unit.ends_with(".service"))
 }
 
-/// Whether an active unit is this home's: by its mark; one without a mark is the usual home's.
-fn belongs(unit: &[u8], home: &Root, surroundings: &Surroundings) -> bool {
+/// What is where systemd reads one of our units.
+pub fn occupant(unit: &Path, home: &Path, surroundings: &Surroundings) -> std::io::Result<Occupant> {
+    let stat = match std::fs::symlink_metadata(unit) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Occupant::Nothing),
+        stat => stat?,
+    };
+    if !stat.is_file() {
+        let is_masked = std::fs::read_link(unit).is_ok_and(|leads| leads == Path::new("/dev/null"));
+        return Ok(if is_masked { Occupant::Masked } else { Occupant::NoFile });
+    }
+    let text = std::fs::read(unit)?;
+    Ok(match other_owner(&text, home, surroundings) {
+        Some(owner) => Occupant::Another(owner),
+        None => Occupant::Ours,
+    })
+}
+
+/// The home that an active unit belongs to, if it is not this one: by its mark; one without a mark is the usual home's.
+fn other_owner(unit: &[u8], home: &Path, surroundings: &Surroundings) -> Option<String> {
     let user = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match owner(&String::from_utf8_lossy(unit), &user) {
-        Owner::Home(marked) => real(Path::new(&marked)) == real(home.path()),
-        Owner::Unmarked => surroundings.is_usual,
+        Owner::Home(marked) if real(Path::new(&marked)) == real(home) => None,
+        Owner::Home(marked) => Some(marked),
+        Owner::Unmarked if surroundings.is_usual => None,
+        Owner::Unmarked => Some("the usual place".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! The tmux sockets of a user: who is behind a name. No server is ever started, and `$TMUX` never asked.
 
 mod second_name;
+mod sessions;
 
 use std::fs::{self, Metadata};
 use std::io;

@@ -1,0 +1,161 @@
+//! Looks at all that an install of a fleet goes by.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::decide::fleet::install::{Site, Target, env_path};
+use crate::decide::fleet::units::{OURS, Unnameable, rendered};
+use crate::decide::in_place::as_text;
+use crate::decide::migrate::fleet::HOLDER_ENV;
+use crate::decide::situation::Refusal;
+use crate::effects::disk::DiskError;
+use crate::effects::fleet::Surroundings;
+use crate::effects::fleet::units::occupant;
+use crate::effects::home::{Home, resolved};
+use crate::effects::host;
+use crate::words::bundle::Earlier;
+use crate::words::change::{RootName, Spot};
+use crate::words::folder::FolderPath;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+use crate::words::roster::Roster;
+
+/// What units run; releases ship all of it.
+const TOOLS: [&str; 2] = ["tools/fleet/start-agent-session.sh", "tools/fleet/tmux-holder.sh"];
+
+/// Why there is nothing to go by.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// A file of the release is not there, or not as it must be.
+    #[error("{path} {problem}")]
+    NotAsShipped {
+        /// Which.
+        path: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// No unit can name the home.
+    #[error(transparent)]
+    Unnameable(#[from] Unnameable),
+    /// It cannot be told where systemd reads units, or the path is none that Mosaic can write down.
+    #[error("{0}")]
+    NoPlace(String),
+    /// Another user owns the place.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The file system did not give it.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// Looks.
+pub fn look<'a>(
+    home: &'a Home,
+    surroundings: &Surroundings,
+    roster: &'a Roster,
+    earlier: &'a Earlier,
+) -> Result<Site<'a>, LookError> {
+    check_tools(home)?;
+    let Some(units) = surroundings.units.as_deref().map(resolved) else {
+        return Err(LookError::NoPlace("it cannot be told where systemd reads your units".to_owned()));
+    };
+    let targets = OURS.into_iter().map(|name| target(home, surroundings, &units, name));
+    Ok(Site {
+        roster,
+        record: &home.record,
+        targets: targets.collect::<Result<_, _>>()?,
+        earlier,
+        masked: masked(&units),
+        links: links(home, roster),
+        umask: host::umask(),
+    })
+}
+
+fn check_tools(home: &Home) -> Result<(), LookError> {
+    for path in TOOLS {
+        let problem = match home.root.stat_if_there(path)? {
+            None => "is not there",
+            Some(stat) if !Mode::from_st_mode(stat.stx_mode.into()).is_executable() => "is not executable",
+            Some(_) => continue,
+        };
+        return Err(LookError::NotAsShipped { path: path.to_owned(), problem });
+    }
+    Ok(())
+}
+
+fn target(
+    home: &Home,
+    surroundings: &Surroundings,
+    units: &Path,
+    name: &'static str,
+) -> Result<Target, LookError> {
+    let path = format!("systemd/user/{name}");
+    let wrong = |problem| LookError::NotAsShipped { path: path.clone(), problem };
+    if home.root.stat_if_there(&path)?.is_none() {
+        return Err(wrong("is not there"));
+    }
+    let shipped = home.root.read(&path)?;
+    let text = as_text(&shipped).map_err(|_| wrong("is not text"))?;
+    let user = host::user_home().map(|user| resolved(&user).display().to_string()).unwrap_or_default();
+    let want = rendered(text, &folder(&resolved(home.root.path()))?, &user)?.into_owned();
+    let full = units.join(name);
+    let at = spot(home, &full)?;
+    let seen = |source| DiskError { verb: "read", path: full.clone(), source };
+    let occupant = occupant(&full, home.root.path(), surroundings).map_err(seen)?;
+    let shipped_at = RelPath::parse(&path).map_err(|error| LookError::NoPlace(error.to_string()))?;
+    Ok(Target { name, at, want, occupant, shipped_at })
+}
+
+/// Where a change of a unit goes: as it is recorded; else from what is there above `systemd/user`, so that the same
+/// path is always called the same.
+fn spot(home: &Home, unit: &Path) -> Result<Spot, LookError> {
+    let known = home.record.units.keys().find(|at| Path::new(&*at.text()) == unit);
+    if let Some(known) = known {
+        return Ok(known.clone());
+    }
+    let above = unit.ancestors().skip(3).find(|above| above.is_dir()).unwrap_or(Path::new("/"));
+    let below = unit.strip_prefix(above).ok().and_then(Path::to_str);
+    let path = below.and_then(|below| RelPath::parse(below).ok()).ok_or_else(|| nameless(unit))?;
+    let at = Spot { root: RootName::Folder(folder(above)?), path };
+    let nearest = unit.ancestors().skip(1).find_map(|above| std::fs::metadata(above).ok());
+    match nearest.map(|found| std::os::unix::fs::MetadataExt::uid(&found)) {
+        Some(owner) if owner != host::effective_uid() => Err(Refusal::ForeignOwner { at, owner }.into()),
+        _ => Ok(at),
+    }
+}
+
+fn folder(path: &Path) -> Result<FolderPath, LookError> {
+    path.to_str().and_then(|path| FolderPath::parse(path).ok()).ok_or_else(|| nameless(path))
+}
+
+fn nameless(path: &Path) -> LookError {
+    LookError::NoPlace(format!("{} is no path that Mosaic can write down", path.display()))
+}
+
+/// The units that are links to `/dev/null`.
+fn masked(units: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(units).into_iter().flatten().filter_map(Result::ok);
+    let is_masked = |path: &PathBuf| std::fs::read_link(path).is_ok_and(|led| led == Path::new("/dev/null"));
+    let masked = entries.map(|entry| entry.path()).filter(is_masked);
+    masked.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
+}
+
+/// The env files that are links to a file, and where that is.
+fn links(home: &Home, roster: &Roster) -> Vec<(RelPath, Spot)> {
+    let agents = roster.agents_here().filter_map(|agent| env_path(agent.name.as_str()));
+    let paths = RelPath::parse(HOLDER_ENV).into_iter().chain(agents);
+    let place = resolved(home.root.path());
+    let led = |path: RelPath| {
+        let full = home.root.full(path.as_str());
+        let real = std::fs::canonicalize(&full).ok().filter(|real| *real != place.join(&path))?;
+        let at = match real.strip_prefix(&place) {
+            Ok(below) => Spot::in_home(&RelPath::parse(below.to_str()?).ok()?),
+            Err(_) => Spot {
+                root: RootName::Folder(folder(real.parent()?).ok()?),
+                path: RelPath::parse(real.file_name()?.to_str()?).ok()?,
+            },
+        };
+        Some((path, at))
+    };
+    paths.filter_map(led).collect()
+}
