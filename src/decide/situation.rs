@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::decide::classes::{Class, Classes};
+use crate::decide::fleet::install::Target;
 use crate::decide::migrate::Migrations;
 use crate::words::bundle::{Earlier, Wanted};
 use crate::words::change::Spot;
@@ -39,6 +40,8 @@ pub struct Situation<'a> {
     pub adopted: Option<&'a SourceVersion>,
     /// What the migrations come to.
     pub migrations: &'a Migrations,
+    /// The active units of the home's fleet; `None` where they are to be left alone.
+    pub active_units: Option<&'a [Target]>,
     /// What the operator asked for.
     pub asked: Asked,
 }
@@ -52,11 +55,13 @@ pub struct Asked {
     pub downgrade: bool,
     /// To remove what earlier releases shipped and this one does not.
     pub prune: bool,
+    /// To leave the active units alone.
+    pub no_units: bool,
 }
 
 impl Asked {
     /// As if everything were allowed, to tell what an update would do.
-    pub const FORETOLD: Self = Self { removals: true, downgrade: true, prune: false };
+    pub const FORETOLD: Self = Self { removals: true, downgrade: true, prune: false, no_units: false };
 }
 
 /// Why an update is not even planned.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use crate::decide::classes::{Author, Class, Judgement};
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
+use crate::decide::fleet::refresh::{Active, refresh};
 use crate::decide::parking::Parking;
 use crate::decide::situation::{PlanError, Refusal, Situation, refuse_release, refuse_removals};
 use crate::decide::table::{Row, Ships, Verdict, look_up, relate};
@@ -33,6 +34,7 @@ pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, Pla
     }
     planner.keep_version_file();
     planner.migrate();
+    planner.refresh_units().map_err(PlanError::Unreadable)?;
     if let Some(refusal) = planner.refusal.take() {
         return Err(refusal.into());
     }
@@ -307,6 +309,17 @@ impl<'a, E: Evidence> Planner<'a, E> {
     fn step(&mut self, path: &RelPath, action: Action, reason: impl Into<Cow<'static, str>>) {
         self.plan.commits |= action.is_change();
         self.plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
+    }
+
+    fn refresh_units(&mut self) -> Result<(), E::Error> {
+        let Situation { active_units: Some(targets), wanted, earlier, umask, .. } = self.situation else {
+            return Ok(());
+        };
+        let ships = |name: &str| {
+            RelPath::parse(&format!("systemd/user/{name}")).is_ok_and(|path| wanted.contains_key(&path))
+        };
+        let active = Active { targets, ships: &ships, earlier, umask };
+        refresh(&active, self.evidence, &mut self.plan, &mut self.parking)
     }
 
     fn finish(mut self) -> Result<Plan, E::Error> {

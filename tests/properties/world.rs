@@ -28,7 +28,7 @@ use crate::histories::{Command, History, How, Step};
 use crate::releases::Release;
 use crate::trees::{Tree, copy, tree};
 
-const ALL_ALLOWED: Asked = Asked { removals: true, downgrade: true, prune: false };
+const ALL_ALLOWED: Asked = Asked { removals: true, downgrade: true, prune: false, no_units: false };
 
 /// Nobody else runs on the home, but a process that another test starts holds all files for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);

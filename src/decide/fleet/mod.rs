@@ -6,6 +6,7 @@ pub mod install;
 pub mod keys;
 pub mod order;
 pub mod preset;
+pub mod refresh;
 pub mod roster;
 pub mod stale;
 pub mod units;

@@ -21,6 +21,7 @@ use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Bundle;
+use crate::effects::fleet::install::active;
 use crate::effects::fleet::{self, Surroundings};
 use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_another};
 use crate::effects::host;
@@ -75,6 +76,9 @@ pub struct UpdateArgs {
     /// Remove what earlier releases shipped and this one does not (`mosaic status` names it)
     #[arg(long)]
     pub prune: bool,
+    /// Leave the active units in systemd's directory alone
+    #[arg(long)]
+    pub no_units: bool,
     /// The release that wrote the home, for a home without a record
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub from_version: Option<Version>,
@@ -198,7 +202,12 @@ fn news(home: Option<Release>, bundle: &Bundle) -> Result<Vec<News>, CommandErro
 
 impl From<&UpdateArgs> for Asked {
     fn from(args: &UpdateArgs) -> Self {
-        Self { removals: args.allow_removals, downgrade: args.allow_downgrade, prune: args.prune }
+        Self {
+            removals: args.allow_removals,
+            downgrade: args.allow_downgrade,
+            prune: args.prune,
+            no_units: args.no_units,
+        }
     }
 }
 
@@ -213,6 +222,7 @@ pub fn plan_update(
 ) -> Result<Plan, CommandError> {
     let adopted = source_version(&home.record, told, || survey.written_by())?;
     let migrations = migrations(home, survey, surroundings, adopted.as_ref())?;
+    let active = if asked.no_units { None } else { Some(active(home, survey, surroundings)?) };
     let situation = Situation {
         release: &survey.bundle.manifest.release,
         wanted: &survey.bundle.wanted,
@@ -225,6 +235,7 @@ pub fn plan_update(
         version_file: &survey.traces.version_file,
         adopted: adopted.as_ref(),
         migrations: &migrations,
+        active_units: active.as_deref(),
         asked,
     };
     let mut plan = plan(situation, &Witness::new(home, Some(&survey.bundle)))?;

@@ -8,11 +8,13 @@ use crate::decide::fleet::units::{OURS, Unnameable, rendered};
 use crate::decide::in_place::as_text;
 use crate::decide::migrate::fleet::HOLDER_ENV;
 use crate::decide::situation::Refusal;
+use crate::effects::bundle::BundleError;
 use crate::effects::disk::DiskError;
 use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::units::occupant;
+use crate::effects::fleet::units::{Units, occupant};
 use crate::effects::home::{Home, resolved};
 use crate::effects::host;
+use crate::effects::survey::Survey;
 use crate::words::bundle::Earlier;
 use crate::words::change::{RootName, Spot};
 use crate::words::folder::FolderPath;
@@ -43,6 +45,9 @@ pub enum LookError {
     /// Another user owns the place.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The bundle did not give it.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The file system did not give it.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -59,7 +64,13 @@ pub fn look<'a>(
     let Some(units) = surroundings.units.as_deref().map(resolved) else {
         return Err(LookError::NoPlace("it cannot be told where systemd reads your units".to_owned()));
     };
-    let targets = OURS.into_iter().map(|name| target(home, surroundings, &units, name));
+    let targets = OURS.into_iter().map(|name| {
+        let path = shipped_path(name);
+        if home.root.stat_if_there(&path)?.is_none() {
+            return Err(LookError::NotAsShipped { path, problem: "is not there" });
+        }
+        target(home, surroundings, &units, name, &home.root.read(&path)?)
+    });
     Ok(Site {
         roster,
         record: &home.record,
@@ -69,6 +80,23 @@ pub fn look<'a>(
         links: links(home, roster),
         umask: host::umask(),
     })
+}
+
+/// The active units, against what a release ships; none where no fleet of this home is installed.
+pub fn active(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Vec<Target>, LookError> {
+    let Some(units) = surroundings.units.as_deref().map(resolved) else { return Ok(Vec::new()) };
+    if !Units::look(&home.root, surroundings).is_installed {
+        return Ok(Vec::new());
+    }
+    let shipped = OURS.into_iter().filter_map(|name| Some((name, RelPath::parse(&shipped_path(name)).ok()?)));
+    let shipped = shipped.filter(|(_, path)| survey.bundle.wanted.contains_key(path));
+    shipped
+        .map(|(name, path)| target(home, surroundings, &units, name, &survey.bundle.read(&path)?))
+        .collect()
+}
+
+fn shipped_path(name: &str) -> String {
+    format!("systemd/user/{name}")
 }
 
 fn check_tools(home: &Home) -> Result<(), LookError> {
@@ -88,14 +116,11 @@ fn target(
     surroundings: &Surroundings,
     units: &Path,
     name: &'static str,
+    shipped: &[u8],
 ) -> Result<Target, LookError> {
-    let path = format!("systemd/user/{name}");
-    let wrong = |problem| LookError::NotAsShipped { path: path.clone(), problem };
-    if home.root.stat_if_there(&path)?.is_none() {
-        return Err(wrong("is not there"));
-    }
-    let shipped = home.root.read(&path)?;
-    let text = as_text(&shipped).map_err(|_| wrong("is not text"))?;
+    let path = shipped_path(name);
+    let text = as_text(shipped)
+        .map_err(|_| LookError::NotAsShipped { path: path.clone(), problem: "is not text" })?;
     let user = host::user_home().map(|user| resolved(&user).display().to_string()).unwrap_or_default();
     let want = rendered(text, &folder(&resolved(home.root.path()))?, &user)?.into_owned();
     let full = units.join(name);

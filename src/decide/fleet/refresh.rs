@@ -1,0 +1,172 @@
+//! Brings the active units of an installed fleet in step with a release, by the decision table: what a release or an
+//! install put there is replaced, an edit is merged, and what cannot be merged stays.
+
+use crate::decide::evidence::Evidence;
+use crate::decide::fleet::install::{Occupant, Target};
+use crate::decide::merge::{Merged, is_text, merge};
+use crate::decide::parking::{Parking, shipped_spot};
+use crate::words::bundle::Earlier;
+use crate::words::change::{Alteration, Change, FileState, Presence, Spot};
+use crate::words::digest::Digest;
+use crate::words::mode::Mode;
+use crate::words::path::RelPath;
+use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
+use crate::words::record::Entry;
+
+/// What is active, against what a release ships.
+pub struct Active<'a> {
+    /// The units that it ships.
+    pub targets: &'a [Target],
+    /// Whether it ships a unit of this name.
+    pub ships: &'a dyn Fn(&str) -> bool,
+    /// What earlier releases shipped.
+    pub earlier: &'a Earlier,
+    /// For what is made.
+    pub umask: u32,
+}
+
+/// Adds to a plan what has to be done to them. The plan's record still says what was.
+pub fn refresh<E: Evidence>(
+    active: &Active,
+    evidence: &E,
+    plan: &mut Plan,
+    parking: &mut Parking<E>,
+) -> Result<(), E::Error> {
+    let mut refreshing = Refreshing { active, evidence, plan, parking };
+    for target in active.targets {
+        if matches!(target.occupant, Occupant::Ours | Occupant::Nothing) {
+            refreshing.unit(target)?;
+        }
+    }
+    refreshing.retire()
+}
+
+struct Refreshing<'r, 'a, E> {
+    active: &'r Active<'r>,
+    evidence: &'r E,
+    plan: &'r mut Plan,
+    parking: &'r mut Parking<'a, E>,
+}
+
+impl<E: Evidence> Refreshing<'_, '_, E> {
+    fn unit(&mut self, target: &Target) -> Result<(), E::Error> {
+        let at = &target.at;
+        let want = Digest::of(target.want.as_bytes());
+        let entry = self.plan.record.units.get(at).copied();
+        let Some(found) = self.evidence.sight(at)?.file() else {
+            self.put(target, None, target.want.clone(), Action::Write, "where systemd reads it");
+            return Ok(());
+        };
+        let is_as_put = match entry {
+            Some(entry) => [entry.left, entry.shipped].contains(&found.digest),
+            None => self.active.earlier.shipped(&target.shipped_at, found.digest),
+        };
+        if found.digest == want {
+            if entry.map(|entry| entry.shipped) != Some(want) {
+                self.record(at, want, want);
+                self.step(at, Action::Adopt, "already what ships");
+            }
+        } else if is_as_put {
+            self.put(target, Some(found), target.want.clone(), Action::Replace, "the active copy");
+        } else if entry.is_some_and(|entry| entry.shipped == want) {
+            self.step(at, Action::Edited, "your edit; this release does not change the unit");
+        } else {
+            self.join(target, found, entry)?;
+        }
+        Ok(())
+    }
+
+    /// The operator's edit and the release's.
+    fn join(&mut self, target: &Target, found: FileState, entry: Option<Entry>) -> Result<(), E::Error> {
+        let base = entry.map(|entry| self.evidence.base(entry.shipped)).transpose()?.flatten();
+        let edited = self.evidence.content(&target.at)?;
+        let merged =
+            base.filter(|base| is_text(base) && is_text(&edited) && Digest::of(&edited) == found.digest);
+        let merged = merged.map(|base| merge(&base, &edited, target.want.as_bytes()));
+        match merged {
+            Some(Merged::Clean(content)) => {
+                let text = String::from_utf8(content).unwrap_or_else(|_| target.want.clone());
+                self.put(target, Some(found), text, Action::Merge, "your edit and the release's");
+            }
+            _ => self.leave(target),
+        }
+        Ok(())
+    }
+
+    /// The copy stays; what ships is put where a person finds it, until he has moved his edit to a drop-in.
+    fn leave(&mut self, target: &Target) {
+        let at = &target.at;
+        self.plan.stays.push(at.clone());
+        let place = RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path));
+        let shipped = place.as_ref().map_or(String::new(), |place| format!(" (what ships is {place})"));
+        let message = format!(
+            "you edited this copy, and the release's cannot be joined to it{shipped}; move your edit to a drop-in \
+             (systemctl --user edit), remove the copy, and update again"
+        );
+        if let Some(place) = place {
+            let content = target.want.clone().into_bytes();
+            self.parking.park(place, Digest::of(&content), Content::Bytes(content));
+        }
+        self.plan.advisories.push(Advisory::about(at, message));
+    }
+
+    fn put(
+        &mut self,
+        target: &Target,
+        found: Option<FileState>,
+        text: String,
+        action: Action,
+        reason: &'static str,
+    ) {
+        let at = &target.at;
+        let mode = found.map_or(Mode::of_new_file(false, self.active.umask), |found| found.mode);
+        let after = FileState { digest: Digest::of(text.as_bytes()), mode };
+        let before = found.map_or(Presence::Nothing, Presence::File);
+        if let Some(alteration) = Alteration::between(before, Presence::File(after)) {
+            let content = alteration.brings().map(|_| Content::Bytes(text.into_bytes()));
+            let change = Change { at: at.clone(), alteration };
+            self.plan.intents.push(Intent { change, content });
+        }
+        // The base of the next merge.
+        self.plan.bases.push(Content::Bytes(target.want.clone().into_bytes()));
+        self.record(at, Digest::of(target.want.as_bytes()), after.digest);
+        self.step(at, action, reason);
+    }
+
+    /// What no longer ships leaves the directory if it is as it was put there; its running instances go on.
+    fn retire(&mut self) -> Result<(), E::Error> {
+        let name = |at: &Spot| at.path.split().1.to_owned();
+        let recorded: Vec<_> =
+            self.plan.record.units.iter().map(|(at, entry)| (at.clone(), *entry)).collect();
+        for (at, entry) in recorded.into_iter().filter(|(at, _)| !(self.active.ships)(&name(at))) {
+            self.plan.record.units.remove(&at);
+            let unit = name(&at);
+            let is_instance = |enabled: &String| {
+                let template = unit.split_once('@').map(|(template, _)| format!("{template}@"));
+                *enabled == unit || template.is_some_and(|template| enabled.starts_with(&template))
+            };
+            self.plan.record.enabled.retain(|enabled| !is_instance(enabled));
+            match self.evidence.sight(&at)?.file() {
+                Some(before) if before.digest == entry.left => {
+                    let change = Change { at: at.clone(), alteration: Alteration::RemoveFile { before } };
+                    self.plan.intents.push(Intent { change, content: None });
+                    self.step(&at, Action::Remove, "no longer ships; what runs of it goes on");
+                }
+                Some(_) => {
+                    self.step(&at, Action::Release, "no longer ships; your version stays and is yours")
+                }
+                None => self.step(&at, Action::Forget, "no longer ships; already gone"),
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, at: &Spot, shipped: Digest, left: Digest) {
+        self.plan.record.units.insert(at.clone(), Entry { shipped, left, executable: false });
+    }
+
+    fn step(&mut self, at: &Spot, action: Action, reason: &'static str) {
+        self.plan.commits |= action.is_change();
+        self.plan.steps.push(Step { at: at.clone(), action, reason: reason.into() });
+    }
+}
