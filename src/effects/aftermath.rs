@@ -18,6 +18,8 @@ pub struct Aftermath {
     pub news: Vec<String>,
     /// What could not be done; it stays pending.
     pub left: Vec<Left>,
+    /// Whether a person has heard of it.
+    pub is_told: bool,
 }
 
 /// Something that could not be done.

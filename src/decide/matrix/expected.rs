@@ -44,6 +44,9 @@ pub fn trees(case: &Case, start: &Start, left: &Tree, framework: &Framework) -> 
     // A command that is refused changes nothing.
     if matches!(case.exit.get(start), None | Some(0 | 3)) {
         update(&mut after, framework, &case.sheet)?;
+        if !case.arguments.iter().any(|argument| argument == "--no-units") {
+            refresh_units(&mut after, left, framework);
+        }
     }
     apply(&case.expect, start, &mut after, &before)?;
     lay_over(&mut after, &case.folder.expected, start);
@@ -98,6 +101,33 @@ fn update(tree: &mut Tree, framework: &Framework, sheet: &Sheet) -> Result<(), T
         *content = format!("{}\n", framework.manifest.version()).into_bytes().into();
     }
     Ok(())
+}
+
+/// Where one of our units is active, they are those of the release, but for copies that are not as the start left them.
+fn refresh_units(tree: &mut Tree, left: &Tree, framework: &Framework) {
+    const UNITS: [&str; 2] = ["mosaic-agent@.service", "mosaic-tmux-holder.service"];
+    let place = |folder: &str, name: &str| RelPath::parse(&format!("{folder}/{name}")).ok();
+    let is_file = |tree: &Tree, name: &&str| {
+        place("units", name).is_some_and(|path| tree.get(&path).and_then(Node::content).is_some())
+    };
+    if !UNITS.iter().any(|name| is_file(tree, name)) {
+        return;
+    }
+    for name in UNITS {
+        let (Some(active), Some(shipped)) = (place("units", name), place("systemd/user", name)) else {
+            continue;
+        };
+        let Some((content, _)) = framework.files.get(&shipped) else { continue };
+        let was = left.get(&active).and_then(Node::content);
+        match tree.get(&active) {
+            None => put(tree, &active, Node::file(content, Mode::from_st_mode(PLAIN))),
+            Some(Node::File { content: found, mode }) if was.is_some_and(|was| was[..] == found[..]) => {
+                let mode = *mode;
+                put(tree, &active, Node::file(content, mode));
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 /// Whether it is one version on one line.

@@ -10,7 +10,7 @@ use crate::decide::matrix::verdict::{Check, Finding, Heard};
 use crate::words::tree::{Node, Tree};
 
 /// What only a run knows that did something.
-const OF_THE_RUN: [&str; 4] = ["dry_run", "committed", "generation", "recovered_generation"];
+const OF_THE_RUN: [&str; 5] = ["dry_run", "committed", "generation", "recovered_generation", "pending"];
 
 /// Compares what a dry run said with what the real one did and said.
 pub fn judge(dry: &Heard, real: &Heard) -> Vec<Finding> {
@@ -27,6 +27,11 @@ pub fn judge(dry: &Heard, real: &Heard) -> Vec<Finding> {
     let keys: BTreeSet<_> = told.keys().chain(done.keys()).collect();
     for key in keys.into_iter().filter(|key| !OF_THE_RUN.contains(&key.as_str())) {
         let [told, done] = [told, done].map(|document| document.get(key).unwrap_or(&Value::Null));
+        // Whether there is a user manager to hear of it, is seen when it is told.
+        let [told, done] = match key.as_str() {
+            "units" => [&told["refreshed"], &done["refreshed"]],
+            _ => [told, done],
+        };
         if told != done {
             let problem = format!("the dry run tells other {key}: {}", difference(told, done));
             findings.push(Finding::new(Check::Foretold, problem));

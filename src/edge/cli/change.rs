@@ -82,16 +82,20 @@ pub fn carry_out(
 /// What became of the units, and of what else was to be done after the commit.
 fn tell_of_units(session: &Session, plan: &Plan, document: &mut ChangeDocument) {
     let left = &session.aftermath.left;
-    let is_of_unit = |spot: &&Spot| plan.intents.iter().any(|intent| intent.change.at == **spot);
-    let refreshed = plan.record.units.keys().filter(is_of_unit).map(|spot| spot.path.split().1.to_owned());
     document.pending = session.still_pending();
     document.is_held_up = left.iter().any(|left| !left.is_waiting);
     document.units = UnitLines {
-        refreshed: refreshed.collect(),
+        refreshed: refreshed(plan),
         failed: left.iter().flat_map(|left| left.units.clone()).collect(),
         pending: left.iter().any(|left| left.is_waiting),
         ..UnitLines::default()
     };
+}
+
+/// The active units that a plan changes, by name.
+fn refreshed(plan: &Plan) -> Vec<String> {
+    let is_of_unit = |spot: &&Spot| plan.intents.iter().any(|intent| intent.change.at == **spot);
+    plan.record.units.keys().filter(is_of_unit).map(|spot| spot.path.split().1.to_owned()).collect()
 }
 
 fn progress(session: &Session, plan: &Plan, survey: Option<&Survey>) -> Progress {
@@ -192,7 +196,7 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         news: Vec::new(),
         pending: session.still_pending(),
         is_held_up: session.aftermath.left.iter().any(|left| !left.is_waiting),
-        units: UnitLines::default(),
+        units: UnitLines { refreshed: refreshed(plan), ..UnitLines::default() },
         counts: counts(plan),
         recovered_generation: None,
         recovery_pending: false,

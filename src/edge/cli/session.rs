@@ -123,6 +123,9 @@ impl<'a> Session<'a> {
 
     /// Says what became of what a commit left to be done.
     pub fn tell_aftermath(&mut self) {
+        if std::mem::replace(&mut self.aftermath.is_told, true) {
+            return;
+        }
         for news in &self.aftermath.news {
             self.voice.say(news);
         }
