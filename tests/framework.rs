@@ -418,6 +418,36 @@ fn the_holder_leaves_the_default_server_alone() {
     assert_eq!((tmux.panes("_holder").len(), tmux.panes("base").len()), (0, 1));
 }
 
+#[test]
+fn the_stub_echoes_and_beats() {
+    let tmux = Tmux::without_server("none");
+    let run = tmux.path("run");
+    fs::create_dir(&run).unwrap();
+    let stub = |name: &str, arguments: &[&str]| {
+        let mut stub = tmux.tool_command("fleet/stub-runtime.sh", arguments);
+        stub.env("MOSAIC_AGENT_NAME", name).env("MOSAIC_RUN_DIR", &run);
+        stub
+    };
+    let mut lives = stub("coder0", &["--interval", "1"]);
+    let mut lives = lives.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let beat = || fs::read_to_string(run.join("coder0.hb")).unwrap_or_default();
+    await_that("a heartbeat", || beat().contains(&format!("\nagent=coder0\npid={}\nat=", lives.id())));
+    let first = beat();
+    assert!(first.starts_with("v=1\n") && first.ends_with("Z\ninterval=1\nstate=idle\n"), "{first}");
+    await_that("another one", || beat() != first);
+    let mut typed = lives.stdin.take().unwrap();
+    std::io::Write::write_all(&mut typed, b"do it; $HOME \\n\n").unwrap();
+    drop(typed);
+    let said = lives.wait_with_output().unwrap();
+    assert_ok(&said);
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "coder0 is ready\necho: do it; $HOME \\n\n");
+    assert_eq!(fs::read_dir(&run).unwrap().count(), 1, "nothing half written is left");
+    for (name, arguments) in [("", &[][..]), ("../x", &[]), ("a", &["--interval", "0"]), ("a", &["x"])] {
+        let refused = stub(name, arguments).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{name:?} {arguments:?}");
+    }
+}
+
 /// A tmux server of the test's own, with a session `base`; ends with the test.
 struct Tmux {
     dir: TempDir,

@@ -1,12 +1,14 @@
 //! Does what a commit left to be done: each once, by the run that committed or by a later one.
 
+use std::path::Path;
+
 use crate::effects::apply::chain;
 use crate::effects::home::Home;
 use crate::effects::state::StateError;
 use crate::effects::survey::rebuild_cache;
 use crate::effects::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::tmux::{Adopted, Released, SocketError, Sockets};
-use crate::words::generation::Pending;
+use crate::words::generation::{Links, Pending};
 use crate::words::unit::{Failure, Outcome, UnitName};
 
 /// What became of it.
@@ -57,8 +59,12 @@ impl Hindrance {
             _ => Vec::new(),
         };
         let action = match action {
-            Pending::EnableUnits(_) if !units.is_empty() => Pending::EnableUnits(units.clone()),
-            Pending::DisableUnits(_) if !units.is_empty() => Pending::DisableUnits(units.clone()),
+            Pending::EnableUnits(links) if !units.is_empty() => {
+                Pending::EnableUnits(Links { units: units.clone(), ..links.clone() })
+            }
+            Pending::DisableUnits(links) if !units.is_empty() => {
+                Pending::DisableUnits(Links { units: units.clone(), ..links.clone() })
+            }
             action => action.clone(),
         };
         Left { action, why, is_waiting, units }
@@ -124,8 +130,8 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
                 Released::Nothing => None,
             })
         }
-        Pending::DisableUnits(units) => link(units, |names| Manager::reach()?.disable(names)),
-        Pending::EnableUnits(units) => link(units, |names| Manager::reach()?.enable(names)),
+        Pending::DisableUnits(links) => link(links, disable),
+        Pending::EnableUnits(links) => link(links, Manager::enable),
         Pending::ReloadUnits => {
             Manager::reach()?.daemon_reload()?;
             Ok(None)
@@ -133,13 +139,29 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
     }
 }
 
+/// A unit that nothing enables and that has no file any more is as it is to be, though the manager calls it an error.
+fn disable(manager: &Manager, names: &[UnitName]) -> Result<Vec<(UnitName, Outcome)>, ManagerError> {
+    let outcomes = manager.disable(names)?;
+    let is_failed = |(_, outcome): &&(UnitName, Outcome)| *outcome != Outcome::Done;
+    let failed: Vec<_> = outcomes.iter().filter(is_failed).map(|(name, _)| name.clone()).collect();
+    let gone = manager.show(&failed)?.into_iter().filter(|state| state.unit_file_state.is_empty());
+    let gone: Vec<_> = gone.map(|state| state.name).collect();
+    Ok(outcomes.into_iter().filter(|(name, _)| !gone.contains(name)).collect())
+}
+
 /// Enables or disables; what is no name of a unit never was one.
 fn link(
-    units: &[String],
-    ask: impl Fn(&[UnitName]) -> Result<Vec<(UnitName, Outcome)>, ManagerError>,
+    links: &Links,
+    ask: impl Fn(&Manager, &[UnitName]) -> Result<Vec<(UnitName, Outcome)>, ManagerError>,
 ) -> Result<Option<String>, Hindrance> {
-    let names: Vec<_> = units.iter().filter_map(|unit| UnitName::new(unit).ok()).collect();
-    let failed = ask(&names)?.into_iter().filter_map(|(name, outcome)| match outcome {
+    let manager = Manager::reach()?;
+    let directory = &links.directory;
+    if !manager.reads(Path::new(directory))? {
+        let news = format!("The user manager reads no units in {directory}: none is enabled or disabled.");
+        return Ok(Some(news));
+    }
+    let names: Vec<_> = links.units.iter().filter_map(|unit| UnitName::new(unit).ok()).collect();
+    let failed = ask(&manager, &names)?.into_iter().filter_map(|(name, outcome)| match outcome {
         Outcome::Failed(failure) => Some((name, failure)),
         Outcome::Done | Outcome::Unfinished { .. } => None,
     });

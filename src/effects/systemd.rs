@@ -91,6 +91,15 @@ impl Manager {
         show::of_names(self, names)
     }
 
+    /// Whether it reads units in a directory.
+    pub fn reads(&self, directory: &Path) -> Said<bool> {
+        let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        // A path with a blank in it cannot be told from two.
+        let is_there = text.split_whitespace().any(|path| real(Path::new(path)) == real(directory));
+        Ok(is_there || text.contains(&*directory.to_string_lossy()))
+    }
+
     /// The services that are loaded and match a glob, `mosaic-agent@*.service`.
     pub fn list(&self, pattern: &str) -> Said<Vec<UnitState>> {
         show::of_pattern(self, pattern)

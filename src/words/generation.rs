@@ -93,11 +93,20 @@ pub enum Pending {
     /// A second name of a tmux server is to go again.
     ReleaseSocket(Adoption),
     /// Units are to start no longer with the user manager.
-    DisableUnits(Vec<String>),
+    DisableUnits(Links),
     /// Units are to start with the user manager.
-    EnableUnits(Vec<String>),
+    EnableUnits(Links),
     /// The user manager is to read its units again.
     ReloadUnits,
+}
+
+/// Units by which their manager finds them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// Where their files are; a manager that reads its units elsewhere knows others of the same names.
+    pub directory: String,
+    /// Their names.
+    pub units: Vec<String>,
 }
 
 impl Pending {
@@ -111,7 +120,7 @@ impl Pending {
         // Nor must it switch off the original's units.
         let units = match before.is_moved && !touches_units {
             true => Vec::new(),
-            false => Self::of_units(&before.enabled, &after.enabled, touches_units),
+            false => Self::of_units(before, after, touches_units),
         };
         [Self::RefreshStatCache].into_iter().chain(sockets).chain(units).collect()
     }
@@ -122,20 +131,43 @@ impl Pending {
         released.map(Self::ReleaseSocket).into_iter().chain(adopted.map(Self::AdoptSocket)).collect()
     }
 
-    fn of_units(before: &BTreeSet<String>, after: &BTreeSet<String>, is_changed: bool) -> Vec<Self> {
-        let lost: Vec<_> = before.difference(after).cloned().collect();
-        let won: Vec<_> = after.difference(before).cloned().collect();
-        let reload = (is_changed || !lost.is_empty() || !won.is_empty()).then_some(Self::ReloadUnits);
-        let lost = (!lost.is_empty()).then_some(Self::DisableUnits(lost));
-        let won = (!won.is_empty()).then_some(Self::EnableUnits(won));
+    fn of_units(before: &Record, after: &Record, is_changed: bool) -> Vec<Self> {
+        let lost = links(before, before.enabled.difference(&after.enabled)).map(Self::DisableUnits);
+        let won = links(after, after.enabled.difference(&before.enabled)).map(Self::EnableUnits);
+        let reload = (is_changed || lost.is_some() || won.is_some()).then_some(Self::ReloadUnits);
         lost.into_iter().chain(won).chain(reload).collect()
     }
 
-    /// What an earlier commit left, and what a later one adds: what both ask for is done once, after all the rest.
+    /// What an earlier commit left, and what a later one adds. Of one unit only the last word counts, and what both
+    /// ask for is done once.
     pub fn joined(earlier: Vec<Self>, later: Vec<Self>) -> Vec<Self> {
-        let earlier = earlier.into_iter().filter(|action| !later.contains(action)).collect::<Vec<_>>();
+        let later_units: BTreeSet<_> = later.iter().flat_map(Self::units).cloned().collect();
+        let without_later = |links: Links| {
+            let units: Vec<_> = links.units.into_iter().filter(|unit| !later_units.contains(unit)).collect();
+            (!units.is_empty()).then_some(Links { units, ..links })
+        };
+        let still_to_do = |action| match action {
+            Self::DisableUnits(links) => without_later(links).map(Self::DisableUnits),
+            Self::EnableUnits(links) => without_later(links).map(Self::EnableUnits),
+            action => Some(action).filter(|action| !later.contains(action)),
+        };
+        let earlier: Vec<_> = earlier.into_iter().filter_map(still_to_do).collect();
         earlier.into_iter().chain(later).collect()
     }
+
+    fn units(&self) -> &[String] {
+        match self {
+            Self::DisableUnits(links) | Self::EnableUnits(links) => &links.units,
+            _ => &[],
+        }
+    }
+}
+
+fn links<'a>(record: &Record, units: impl Iterator<Item = &'a String>) -> Option<Links> {
+    let units: Vec<_> = units.cloned().collect();
+    let file = record.units.keys().next()?.text().into_owned();
+    let (directory, _) = file.rsplit_once('/')?;
+    (!units.is_empty()).then(|| Links { directory: directory.to_owned(), units })
 }
 
 impl std::fmt::Display for Pending {
@@ -148,9 +180,29 @@ impl std::fmt::Display for Pending {
             Self::ReleaseSocket(Adoption { server, name, .. }) => {
                 write!(f, "take the name {name} from {server}")
             }
-            Self::DisableUnits(units) => write!(f, "disable {}", units.join(", ")),
-            Self::EnableUnits(units) => write!(f, "enable {}", units.join(", ")),
+            Self::DisableUnits(links) => write!(f, "disable {}", links.units.join(", ")),
+            Self::EnableUnits(links) => write!(f, "enable {}", links.units.join(", ")),
             Self::ReloadUnits => f.write_str("reload the user manager's units"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_was_left_only_what_still_counts_is_done_and_once() {
+        let links = |units: &[&str]| {
+            let units = units.iter().map(ToString::to_string).collect();
+            Links { directory: "/units".to_owned(), units }
+        };
+        let enabled = |units: &[&str]| vec![Pending::EnableUnits(links(units)), Pending::ReloadUnits];
+        let disabled = |units: &[&str]| vec![Pending::DisableUnits(links(units)), Pending::ReloadUnits];
+        assert_eq!(Pending::joined(enabled(&["a"]), disabled(&["a"])), disabled(&["a"]));
+        let mut both = vec![Pending::EnableUnits(links(&["b"]))];
+        both.extend(disabled(&["a"]));
+        assert_eq!(Pending::joined(enabled(&["a", "b"]), disabled(&["a"])), both);
+        assert_eq!(Pending::joined(disabled(&["a"]), Vec::new()), disabled(&["a"]));
     }
 }

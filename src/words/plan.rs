@@ -1,6 +1,7 @@
 //! What a command is about to do: decided whole before anything is written.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufWriter;
 
@@ -188,10 +189,12 @@ impl Plan {
         let changes: Vec<&Change> = self.intents.iter().map(|intent| &intent.change).collect();
         // Where the home is, and what the ledger says of files, tells nothing that the changes do not.
         let decided: Vec<&String> = self.record.ledger.entries.keys().collect();
-        let record = Record { place: None, ledger: Ledger::default(), ..self.record.clone() };
+        let units: Vec<_> = self.record.units.iter().map(|(at, entry)| (at.path.split().1, entry)).collect();
+        let record =
+            Record { place: None, ledger: Ledger::default(), units: BTreeMap::new(), ..self.record.clone() };
         let mut hasher = BufWriter::new(Hasher::default());
         // Neither can fail: a hasher takes all, and these types all know their own length.
-        drop(postcard::to_io(&(changes, decided, &record), &mut hasher));
+        drop(postcard::to_io(&(changes, decided, units, &record), &mut hasher));
         hasher.into_inner().unwrap_or_default().finish()
     }
 

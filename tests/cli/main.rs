@@ -17,6 +17,7 @@ mod decision_table;
 mod diff;
 mod doctor;
 mod fixtures;
+mod fleet;
 mod gc;
 mod help;
 mod history;

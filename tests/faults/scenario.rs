@@ -81,6 +81,10 @@ pub fn all() -> Vec<Scenario> {
     let uninstall = words(&["uninstall"]);
     let overtaken = overtaken(interrupted("Committed"));
     let kept = after(&after(&overtaken, &recover), &rollback).tree();
+    let fleet_install = words(&["fleet", "install"]);
+    let declared = declared(&from(&bundles, "install", "fleet"));
+    let set_up = after(&declared, &fleet_install);
+    let half_set_up = crashed(&declared, &fleet_install, "Carried:4");
     let fleet = fleet();
     let migrated = after(&fleet, &install);
     let begun = |at: &str| crashed(&fleet, &install, at);
@@ -105,6 +109,9 @@ pub fn all() -> Vec<Scenario> {
         make("rollback-migrated", migrated.twin(), &rollback, &migrated.tree()),
         make("recover-migrated", begun("Carried:4"), &recover, &fleet.tree()),
         make("recover-overtaken-outside", faster, &recover, &kept_outside),
+        make("fleet-install", declared.twin(), &fleet_install, &declared.tree()),
+        make("rollback-fleet-install", set_up.twin(), &rollback, &set_up.tree()),
+        make("recover-fleet-install", half_set_up, &recover, &declared.tree()),
         make("discard", crashed(&installed, &update, "Durable"), &recover, &nothing),
     ]
 }
@@ -151,6 +158,12 @@ fn check(all: &[Scenario]) {
     let outside = &by_name("recover-overtaken-outside").new;
     assert_eq!(outside["dotfiles/roster.yaml"].2, b"faster\n");
     assert!(outside["dotfiles/roster.yaml"] != migrate.new["dotfiles/roster.yaml"], "his stays");
+    let (set_up, declared) = (&by_name("fleet-install").new, by_name("fleet-install").old());
+    let env = String::from_utf8_lossy(&set_up[&format!("{HOME}/fleet/agents/a.env")].2).into_owned();
+    assert!(env.starts_with("MOSAIC_AGENT_NAME=a\n") && env.ends_with("\n# mine\n"), "{env}");
+    assert_eq!(set_up[".config/systemd/user/mosaic-agent@.service"].2, b"[Service]\n");
+    assert!(by_name("rollback-fleet-install").new == declared, "a rollback leads back");
+    assert!(by_name("recover-fleet-install").new == *set_up, "a recovery ends where the run would have");
     holds(&by_name("adopt").new, &[("guides/conflict.md", "mine\n"), ("guides/replace.md", "one\n")]);
     let left = ["guides/conflict.md", "guides/merge.md", "mine.txt"].map(|path| format!("{HOME}/{path}"));
     let uninstalled = &by_name("uninstall").new;
@@ -282,6 +295,11 @@ fn ship(bundles: &World) {
         .chain([("guides/fresh/new.md", "new\n".to_owned())])
         .collect();
     ship_one(bundles, "one", "0.1.0", &one);
+    let tools = ["tools/fleet/start-agent-session.sh*", "tools/fleet/tmux-holder.sh*"];
+    let units = ["systemd/user/mosaic-agent@.service", "systemd/user/mosaic-tmux-holder.service"];
+    let tools = tools.map(|tool| (tool, "#!/bin/sh\n".to_owned()));
+    let units = units.map(|unit| (unit, "[Service]\n".to_owned()));
+    ship_one(bundles, "fleet", "0.1.0", &[&one[..], &tools, &units].concat());
     ship_one(bundles, "two", "0.2.0", &two);
     ship_one(bundles, "few", "0.1.1", &few);
 }
@@ -341,6 +359,15 @@ fn fleet() -> World {
     symlink("../../../dotfiles/roster.yaml", home.join("fleet/roster.yaml")).expect("a link");
     write(&user.join(".config/systemd/user/mosaic-agent@.service"), b"[Service]\n", 0o644);
     write(&user.join(DROP_IN), b"[Service]\nEnvironment=MOSAIC_TMUX_SOCKET=mosaic-factory\n", 0o644);
+    world
+}
+
+/// A home with a roster that was not installed yet, and an env file of the operator's.
+fn declared(install: &[String]) -> World {
+    let world = after(&World::new(), install);
+    let home = world.user().join(HOME);
+    write(&home.join("fleet/roster.yaml"), b"version: 1\nagents: [{ name: a }, { name: b }]\n", 0o644);
+    write(&home.join("fleet/agents/a.env"), b"# mine\n", 0o640);
     world
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests build and break their own world")]
 
 mod door;
+mod life;
 mod manager;
 mod reboot;
 mod script;
@@ -18,7 +19,7 @@ pub type Outside = (&'static str, fn());
 pub type Test = (&'static str, fn(&Inside));
 
 const OUTSIDE: &[&[Outside]] = &[script::TESTS];
-const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS];
+const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS, life::TESTS];
 
 fn main() -> ExitCode {
     if let Some(name) = manager::asked_for() {

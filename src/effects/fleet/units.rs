@@ -124,6 +124,6 @@ fn other_owner(unit: &[u8], home: &Path, surroundings: &Surroundings) -> Option<
         Owner::Home(marked) if real(Path::new(&marked)) == real(home) => None,
         Owner::Home(marked) => Some(marked),
         Owner::Unmarked if surroundings.is_usual => None,
-        Owner::Unmarked => Some("the usual place".to_owned()),
+        Owner::Unmarked => Some("~/.config/mosaic".to_owned()),
     }
 }

@@ -50,6 +50,9 @@ pub enum FleetFault {
     /// An agent's unit or env file is not in place.
     #[error("{0} is not installed")]
     NotInstalled(String),
+    /// The manager does not know the units of this home.
+    #[error("the user manager reads no units in {}", .0.display())]
+    Unreads(PathBuf),
     /// The active units are another home's.
     #[error("{} is the unit of another home: {home}", unit.display())]
     AnotherHome { unit: PathBuf, home: String },
@@ -87,7 +90,7 @@ impl FleetFault {
             Self::Name(wrong) => wrong.remedy(),
             Self::Install(InstallFault::AnotherHome { home, .. }) | Self::AnotherHome { home, .. } => {
                 format!(
-                    "one user has one installed fleet; that one is managed with mosaic --home {home}, or: give this one another --units-dir"
+                    "a user has one installed fleet, and it is that home's: use --home {home}, or take it back there"
                 )
             }
             Self::Look(LookError::NotAsShipped { .. }) => {
@@ -96,6 +99,9 @@ impl FleetFault {
             Self::Look(LookError::Unnameable(_)) => "move the home to a path without it".to_owned(),
             Self::Look(LookError::NoPlace(_)) => "name a directory: --units-dir DIR".to_owned(),
             Self::Manager(ManagerError::Unreachable(_)) => format!("see what is wrong: mosaic doctor{at}"),
+            Self::Unreads(_) => {
+                "leave out --units-dir, and set XDG_CONFIG_HOME as the manager has it".to_owned()
+            }
             Self::NotInstalled(_) => format!("install what the roster says: mosaic fleet install{at}"),
             _ => return None,
         })

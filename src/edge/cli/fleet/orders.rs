@@ -17,7 +17,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::units::occupant;
-use crate::effects::home::{Home, Recovery};
+use crate::effects::home::{Home, Recovery, resolved};
 use crate::effects::systemd::{Manager, ManagerError};
 use crate::words::unit::{Outcome, UnitName, UnitState};
 
@@ -118,6 +118,7 @@ pub fn run(session: &mut Session, asked: &OrdersArgs, verb: Verb) -> Result<Exit
         refuse_uninstalled(session, &entered.home, &chosen)?;
     }
     let manager = Manager::reach()?;
+    refuse_other_units(session, &manager)?;
     let mut lines = Vec::new();
     let mut is_stuck = false;
     for (verb, units) in steps(verb, &chosen) {
@@ -141,6 +142,14 @@ fn refuse_other_homes(session: &Session) -> Result<(), FleetFault> {
         }
     }
     Ok(())
+}
+
+/// A manager that reads its units elsewhere knows others by the same names.
+fn refuse_other_units(session: &Session, manager: &Manager) -> Result<(), CommandError> {
+    match &session.surroundings.units {
+        Some(units) if !manager.reads(&resolved(units))? => Err(FleetFault::Unreads(units.clone()).into()),
+        _ => Ok(()),
+    }
 }
 
 /// Names what the roster says and no install has put in place yet.
