@@ -6,6 +6,7 @@ mod door;
 mod life;
 mod manager;
 mod reboot;
+mod refresh;
 mod script;
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ pub type Outside = (&'static str, fn());
 pub type Test = (&'static str, fn(&Inside));
 
 const OUTSIDE: &[&[Outside]] = &[script::TESTS];
-const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS, life::TESTS];
+const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS, life::TESTS, refresh::TESTS];
 
 fn main() -> ExitCode {
     if let Some(name) = manager::asked_for() {

@@ -1,0 +1,225 @@
+//! `mosaic update` on a real manager: changed units take effect, and nothing that runs is disturbed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::Test;
+use crate::manager::{Inside, eventually, said};
+
+pub const TESTS: &[Test] = &[
+    ("refresh_takes_effect_and_disturbs_nothing", takes_effect_and_disturbs_nothing),
+    ("refresh_of_a_running_old_fleet", of_a_running_old_fleet),
+    ("refresh_interrupted_is_finished_once", interrupted_is_finished_once),
+    ("refresh_waits_for_a_manager", waits_for_a_manager),
+    ("refresh_leaves_what_the_operator_decided", leaves_what_the_operator_decided),
+];
+
+const HOLDER: &str = "mosaic-tmux-holder.service";
+const TEMPLATE: &str = "mosaic-agent@.service";
+const AGENTS: usize = 10;
+
+/// A copy of the framework as another release, for tests to change.
+fn release(inside: &Inside, version: &str) -> PathBuf {
+    let bundle = inside.home().join(format!("release-{version}"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("framework"), &bundle);
+    let manifest = fs::read_to_string(bundle.join("bundle.toml")).expect("readable");
+    let manifest = manifest.replace("version = \"0.1.0\"", &format!("version = \"{version}\""));
+    fs::write(bundle.join("bundle.toml"), manifest).expect("written");
+    bundle
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to.parent().expect("a folder")).expect("made");
+    let copied = std::process::Command::new("cp").arg("-rP").args([from, to]).status().expect("cp runs");
+    assert!(copied.success());
+}
+
+fn append(path: &Path, line: &str) {
+    let text = fs::read_to_string(path).expect("readable");
+    fs::write(path, text + line).expect("written");
+}
+
+fn json(inside: &Inside, words: &[&str], status: i32) -> Value {
+    let output = inside.mosaic(&[words, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(status), "{words:?}: {}", said(&output));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn update(inside: &Inside, bundle: &Path, status: i32) -> Value {
+    json(inside, &["update", "--from", bundle.to_str().expect("UTF-8")], status)
+}
+
+/// A running fleet of stub agents, by `mosaic fleet`.
+fn running(inside: &Inside, count: usize) {
+    json(inside, &["install"], 0);
+    let home = inside.home().join(".config/mosaic");
+    let agents: String = (0..count).map(|number| format!("  - name: coder{number}\n")).collect();
+    let roster = format!("version: 1\ntmux: {{ socket_name: mosaic-fleet }}\nagents:\n{agents}");
+    fs::write(home.join("fleet/roster.yaml"), roster).expect("written");
+    fs::create_dir_all(home.join("fleet/agents")).expect("made");
+    for number in 0..count {
+        let line = "MOSAIC_AGENT_COMMAND=\"sleep 1000\"\n";
+        fs::write(home.join(format!("fleet/agents/coder{number}.env")), line).expect("written");
+    }
+    json(inside, &["fleet", "install"], 0);
+    json(inside, &["fleet", "start"], 0);
+}
+
+fn panes(inside: &Inside, socket: &str) -> BTreeSet<String> {
+    let shown = inside.tmux(&["-L", socket, "list-panes", "-a", "-F", "#{pid} #{session_name} #{pane_pid}"]);
+    shown.lines().map(str::to_owned).collect()
+}
+
+fn takes_effect_and_disturbs_nothing(inside: &Inside) {
+    running(inside, 3);
+    let before = panes(inside, "mosaic-fleet");
+    let loads = inside.loads();
+    let same = release(inside, "0.1.1");
+    assert_eq!(update(inside, &same, 0)["units"]["refreshed"], serde_json::json!([]));
+    assert_eq!(inside.loads(), loads, "nothing changed, nothing is read again");
+
+    let next = release(inside, "0.2.0");
+    append(&next.join("systemd/user").join(TEMPLATE), "\n# of 0.2.0\n");
+    let done = update(inside, &next, 0);
+    assert_eq!(done["units"]["refreshed"], serde_json::json!([TEMPLATE]));
+    assert_eq!(inside.loads(), loads + 1);
+    let unit = "mosaic-agent@coder1.service";
+    let read = PathBuf::from(inside.property(unit, "FragmentPath"));
+    assert!(fs::read_to_string(read).expect("readable").ends_with("# of 0.2.0\n"));
+    assert_eq!(inside.property(unit, "NeedDaemonReload"), "no");
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+    assert_eq!(inside.property(unit, "ActiveState"), "active");
+
+    json(inside, &["rollback"], 0);
+    assert_eq!(inside.loads(), loads + 2);
+    let active = fs::read_to_string(inside.units().join(TEMPLATE)).expect("readable");
+    assert!(!active.contains("0.2.0"));
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+}
+
+/// Ten agents under the oneshot holder of 0.0.35, on the old socket.
+fn of_a_running_old_fleet(inside: &Inside) {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/homes/0.0.35");
+    let home = inside.home().join(".config/mosaic");
+    copy(&fixture.join("home"), &home);
+    fs::create_dir_all(inside.units()).expect("made");
+    for unit in [HOLDER, TEMPLATE] {
+        fs::copy(fixture.join("units").join(unit), inside.units().join(unit)).expect("copied");
+    }
+    let names: Vec<_> = (0..AGENTS).map(|number| format!("coder{number}")).collect();
+    let agents: String = names.iter().map(|name| format!("  - name: {name}\n")).collect();
+    let roster = format!("version: 1\ntmux:\n  socket_name: mosaic-factory\nagents:\n{agents}");
+    fs::write(home.join("fleet/roster.yaml"), roster).expect("written");
+    fs::create_dir_all(inside.home().join("src")).expect("made");
+    for name in &names {
+        let text = format!(
+            "MOSAIC_AGENT_NAME={name}\nMOSAIC_AGENT_RUNTIME=pi\nMOSAIC_TMUX_SOCKET=mosaic-factory\nMOSAIC_AGENT_COMMAND=\"sleep 1000\"\n"
+        );
+        fs::write(home.join(format!("fleet/agents/{name}.env")), text).expect("written");
+    }
+    inside.systemctl(&["daemon-reload"]);
+    let units: Vec<_> = names.iter().map(|name| format!("mosaic-agent@{name}.service")).collect();
+    let words: Vec<_> = ["start", HOLDER].into_iter().chain(units.iter().map(String::as_str)).collect();
+    inside.systemctl(&words);
+    eventually("all live", || panes(inside, "mosaic-factory").len() == AGENTS + 1);
+    let before = panes(inside, "mosaic-factory");
+    let loads = inside.loads();
+
+    let done = json(inside, &["update"], 0);
+    assert_eq!(done["units"]["refreshed"].as_array().map(Vec::len), Some(2), "{}", done["units"]);
+    assert_eq!(inside.loads(), loads + 1);
+    for socket in ["mosaic-factory", "mosaic-fleet"] {
+        assert_eq!(panes(inside, socket), before, "{socket}");
+    }
+    for unit in units.iter().map(String::as_str).chain([HOLDER]) {
+        assert_eq!(inside.property(unit, "ActiveState"), "active", "{unit}");
+        assert_eq!(inside.property(unit, "NeedDaemonReload"), "no", "{unit}");
+    }
+    // Later, one agent takes the change.
+    json(inside, &["fleet", "restart", "coder4"], 0);
+    let after = panes(inside, "mosaic-fleet");
+    let others = |panes: &BTreeSet<String>| {
+        panes.iter().filter(|line| !line.contains(" coder4 ")).cloned().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(others(&after), others(&before));
+    assert_eq!(after.len(), before.len());
+    assert_ne!(after, before, "coder4 has another process");
+}
+
+fn interrupted_is_finished_once(inside: &Inside) {
+    running(inside, 1);
+    let next = release(inside, "0.2.0");
+    append(&next.join("systemd/user").join(HOLDER), "\n# of 0.2.0\n");
+    let loads = inside.loads();
+    let mut killed = inside.program(env!("CARGO_BIN_EXE_mosaic"));
+    killed.arg("update").arg("--from").arg(&next).env("MOSAIC_CRASH_AT", "Finished");
+    assert_eq!(killed.status().expect("it runs").code(), None);
+    assert_eq!(inside.loads(), loads);
+    let pending = json(inside, &["status"], 0)["pending"].to_string();
+    assert!(pending.contains("reload"), "{pending}");
+    json(inside, &["recover"], 0);
+    assert_eq!(inside.loads(), loads + 1);
+    assert_eq!(inside.property(HOLDER, "NeedDaemonReload"), "no");
+    json(inside, &["recover"], 0);
+    update(inside, &next, 0);
+    assert_eq!(inside.loads(), loads + 1, "once");
+}
+
+fn waits_for_a_manager(inside: &Inside) {
+    running(inside, 1);
+    let next = release(inside, "0.2.0");
+    append(&next.join("systemd/user").join(HOLDER), "\n# of 0.2.0\n");
+    inside.stop_manager();
+    let done = update(inside, &next, 0);
+    assert_eq!(done["units"]["pending"], true);
+    assert!(fs::read_to_string(inside.units().join(HOLDER)).expect("readable").ends_with("# of 0.2.0\n"));
+    inside.start_manager();
+    let loads = inside.loads();
+    update(inside, &next, 0);
+    assert_eq!(inside.loads(), loads + 1);
+    assert_eq!(json(inside, &["status"], 0)["pending"], serde_json::json!([]));
+}
+
+fn leaves_what_the_operator_decided(inside: &Inside) {
+    running(inside, 2);
+    let holder = inside.units().join(HOLDER);
+    let template = inside.units().join(TEMPLATE);
+    let drop_in = inside.units().join(format!("{TEMPLATE}.d/mine.conf"));
+    fs::create_dir_all(drop_in.parent().expect("a folder")).expect("made");
+    fs::write(&drop_in, "[Service]\nEnvironment=MINE=1\n").expect("written");
+    json(inside, &["fleet", "stop", "coder1"], 0);
+    // An edit far from the release's is joined with it.
+    let edited =
+        fs::read_to_string(&template).expect("readable").replace("TimeoutStopSec=30", "TimeoutStopSec=31");
+    fs::write(&template, edited).expect("written");
+    let next = release(inside, "0.2.0");
+    let shipped = next.join("systemd/user").join(TEMPLATE);
+    let text = fs::read_to_string(&shipped).expect("readable");
+    fs::write(&shipped, text.replace("RestartSec=2", "RestartSec=4")).expect("written");
+    fs::write(next.join("systemd/user").join(HOLDER), fs::read(&holder).expect("readable")).expect("written");
+    update(inside, &next, 0);
+    let joined = fs::read_to_string(&template).expect("readable");
+    assert!(joined.contains("TimeoutStopSec=31") && joined.contains("RestartSec=4"), "{joined}");
+    assert_eq!(fs::read_to_string(&drop_in).expect("readable"), "[Service]\nEnvironment=MINE=1\n");
+    assert_eq!(inside.property("mosaic-agent@coder1.service", "ActiveState"), "inactive");
+
+    // What cannot be joined stays, and asks for its operator.
+    let mine = fs::read_to_string(&template).expect("readable").replace("RestartSec=4", "RestartSec=9");
+    fs::write(&template, &mine).expect("written");
+    let last = release(inside, "0.3.0");
+    let shipped = last.join("systemd/user").join(TEMPLATE);
+    let text = fs::read_to_string(&shipped).expect("readable");
+    fs::write(&shipped, text.replace("RestartSec=2", "RestartSec=5")).expect("written");
+    let done = update(inside, &last, 3);
+    assert_eq!(done["stays"].as_array().map(Vec::len), Some(1), "{done}");
+    assert_eq!(fs::read_to_string(&template).expect("readable"), mine);
+
+    // A masked unit stays masked, and another update leaves it so.
+    fs::remove_file(&template).expect("removed");
+    std::os::unix::fs::symlink("/dev/null", &template).expect("masked");
+    update(inside, &last, 0);
+    assert_eq!(fs::read_link(&template).expect("a link"), Path::new("/dev/null"));
+}
