@@ -76,7 +76,7 @@ clean=(env -u MOSAIC_TMUX_SOCKET -u MOSAIC_TMUX_HOLDER -u MOSAIC_TMUX_CONF -u MA
 
 keep_session_on_default() {
     local server
-    trap 'end_holder_session; exit 0' TERM INT
+    trap 'stop_keeping' TERM INT
     server_pid >/dev/null || start_default_server
     server=$(server_pid) || fail 1 "the default tmux server did not start"
     while [[ $(server_pid) == "$server" ]]; do
@@ -106,6 +106,16 @@ has_holder_session() {
     names=$(ask list-sessions -F '#{session_name}' 2>/dev/null) && grep -Fxq -e "$holder" <<<"$names"
 }
 
+# systemd signals every process of the unit, and for a moment also those that come meanwhile: a tmux
+# that was started at once would be ended before it has asked the server. sleep is not: it ignores
+# what this shell ignores.
+stop_keeping() {
+    trap '' TERM INT
+    sleep 0.3
+    end_holder_session
+    exit 0
+}
+
 end_holder_session() { ask kill-session -t "=$holder" 2>/dev/null || true; }
 
 ready() {
@@ -115,8 +125,12 @@ ready() {
             if [[ -n $name && ${MAINPID:-$pid} != "$pid" ]]; then
                 fail 78 "socket $name is answered by pid $pid, which is not the server of this unit"
             fi
-            ensure_holder_session
-            return
+            if [[ -n $name ]]; then
+                ensure_holder_session
+                return
+            fi
+            # On the default server `run` makes the session, once it is ready to end it again.
+            ! has_holder_session || return 0
         fi
         sleep 0.1
     done
