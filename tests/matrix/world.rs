@@ -22,7 +22,8 @@ pub struct World {
 }
 
 impl World {
-    /// The bundle, the old home, and no case.
+    /// The bundle, the old home, and no case. The bundle has another name than the framework, so no migration
+    /// is due: what a cell of these finds is what the case says, whatever migrations there are.
     pub fn new() -> Self {
         let sandbox = Sandbox::new();
         let files = [
@@ -31,7 +32,10 @@ impl World {
             ("SOUL.md", "soul\n"),
             ("run.sh*", "#!/bin/sh\n"),
         ];
-        sandbox.bundle("bundle", "0.1.0", &files);
+        let bundle = sandbox.bundle("bundle", "0.1.0", &files);
+        let manifest = bundle.join("bundle.toml");
+        let renamed = std::fs::read_to_string(&manifest).unwrap().replace("\"mosaic\"", "\"tiny\"");
+        write(&manifest, renamed.as_bytes(), 0o644);
         for (path, content) in LEFT {
             write(&sandbox.path("homes/0.0.31/home").join(path), content.as_bytes(), 0o644);
         }

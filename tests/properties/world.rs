@@ -269,9 +269,10 @@ impl World {
         }
     }
 
-    /// All that counts, as it is.
+    /// All that counts, as it is; not where the home is, because branches of a history are copies of it.
     pub fn sight(&self) -> Sight {
         let record = self.look().map(|home| home.record).unwrap_or_default();
+        let record = Record { place: None, is_moved: false, ..record };
         Sight { tree: tree(&self.home), parked: tree(&self.home.join(".mosaic/conflicts")), record }
     }
 
