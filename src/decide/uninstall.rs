@@ -41,7 +41,7 @@ pub fn plan<E: Evidence>(
     }
     for (at, entry) in &record.units {
         let (action, reason) = match evidence.sight(at)? {
-            Sight::Known(Presence::File(before)) if before.digest == entry.left => {
+            Sight::Known(Presence::File(before)) if before.digest == entry.shipped => {
                 let alteration = Alteration::RemoveFile { before };
                 plan.intents.push(Intent { change: Change { at: at.clone(), alteration }, content: None });
                 (Action::Remove, "as fleet install put it there")

@@ -52,6 +52,15 @@ fn update(inside: &Inside, bundle: &Path, status: i32) -> Value {
     json(inside, &["update", "--from", bundle.to_str().expect("UTF-8")], status)
 }
 
+/// What a command would do to an active unit.
+fn action(inside: &Inside, words: &[&str], unit: &str) -> String {
+    let at = inside.units().join(unit).display().to_string();
+    let document = json(inside, words, 0);
+    let actions = document["actions"].as_array().expect("actions");
+    let of_unit = actions.iter().find(|line| line["path"].as_str() == Some(&at));
+    of_unit.map_or_else(|| panic!("{document}"), |line| line["action"].to_string().replace('"', ""))
+}
+
 /// A running fleet of stub agents, by `mosaic fleet`.
 fn running(inside: &Inside, count: usize) {
     json(inside, &["install"], 0);
@@ -203,6 +212,11 @@ fn leaves_what_the_operator_decided(inside: &Inside) {
     update(inside, &next, 0);
     let joined = fs::read_to_string(&template).expect("readable");
     assert!(joined.contains("TimeoutStopSec=31") && joined.contains("RestartSec=4"), "{joined}");
+    // The joined copy is an edited one from now on: nothing puts the release's in its place.
+    update(inside, &next, 0);
+    json(inside, &["fleet", "install"], 0);
+    assert_eq!(fs::read_to_string(&template).expect("readable"), joined);
+    assert_eq!(action(inside, &["uninstall", "--dry-run"], TEMPLATE), "release");
     assert_eq!(fs::read_to_string(&drop_in).expect("readable"), "[Service]\nEnvironment=MINE=1\n");
     assert_eq!(inside.property("mosaic-agent@coder1.service", "ActiveState"), "inactive");
 

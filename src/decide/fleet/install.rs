@@ -217,7 +217,7 @@ impl<E: Evidence> Installing<'_, E> {
         let before = self.sight(at)?.file();
         let digest = Digest::of(target.want.as_bytes());
         let entry = Entry { shipped: digest, left: digest, executable: false };
-        let recorded = self.site.record.units.get(at).map(|entry| entry.left);
+        let recorded = self.site.record.units.get(at).map(|entry| entry.shipped);
         match before.map(|before| before.digest) {
             Some(found) if found == digest => {
                 if self.plan.record.units.insert(at.clone(), entry) != Some(entry) {

@@ -58,7 +58,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
             return Ok(());
         };
         let is_as_put = match entry {
-            Some(entry) => [entry.left, entry.shipped].contains(&found.digest),
+            Some(entry) => entry.shipped == found.digest,
             None => self.active.earlier.shipped(&target.shipped_at, found.digest),
         };
         if found.digest == want {
@@ -147,7 +147,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
             };
             self.plan.record.enabled.retain(|enabled| !is_instance(enabled));
             match self.evidence.sight(&at)?.file() {
-                Some(before) if before.digest == entry.left => {
+                Some(before) if before.digest == entry.shipped => {
                     let change = Change { at: at.clone(), alteration: Alteration::RemoveFile { before } };
                     self.plan.intents.push(Intent { change, content: None });
                     self.step(&at, Action::Remove, "no longer ships; what runs of it goes on");
