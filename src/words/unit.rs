@@ -86,8 +86,8 @@ pub struct UnitState {
     pub result: String,
     /// How its process ended: an exit status, or the number of a signal.
     pub exec_main_status: i32,
-    /// When it last became active.
-    pub active_enter: Option<Timestamp>,
+    /// When its last start began.
+    pub started_at: Option<Timestamp>,
     /// Where its processes are, below the root of the cgroups.
     pub control_group: Option<String>,
     /// Whether it is still to be started or stopped.

@@ -89,7 +89,7 @@ fn shows(inside: &Inside) {
         Some(inside.property("agent@a.service", "MainPID"))
     );
     assert_eq!(agent.invocation_id.as_deref().map(str::len), Some(32));
-    let entered = agent.active_enter.expect("a time");
+    let entered = agent.started_at.expect("a time");
     assert!(before <= entered && entered <= jiff::Timestamp::now(), "{before} {entered}");
     assert!(agent.control_group.as_deref().is_some_and(|it| it.ends_with("/agent@a.service")), "{agent:?}");
     let broken = &shown[3];

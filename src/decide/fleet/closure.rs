@@ -1,10 +1,8 @@
 //! What a unit runs and reads: a changed script makes a unit stale although its own file is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use crate::decide::in_place::unit_file::{Setting, settings, words};
-use crate::words::digest::{Digest, Hasher};
 use crate::words::path::RelPath;
 
 /// The settings that run programs.
@@ -35,28 +33,11 @@ pub struct Places<'a> {
     pub home: &'a [&'a str],
 }
 
-/// A file that a unit runs or reads.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Member {
-    /// Below the home.
-    Home(RelPath),
-    /// Elsewhere, by its absolute path.
-    Elsewhere(String),
-}
-
-impl fmt::Display for Member {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Home(path) => path.fmt(out),
-            Self::Elsewhere(path) => out.write_str(path),
-        }
-    }
-}
-
-/// Every file that a unit names as one that it runs or reads, conditions left out.
+/// Every file of the home that a unit names as one that it runs or reads, conditions left out.
 ///
-/// Of a template without an instance, what depends on the instance is left out.
-pub fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<Member> {
+/// Of a template without an instance, what depends on the instance is left out. So is what lies outside of the home: a
+/// new `/bin/bash` makes no agent stale.
+pub fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<RelPath> {
     let texts = [unit.file].into_iter().chain(unit.drop_ins.iter().copied());
     let mut values: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
     for setting in texts.flat_map(settings).filter(|setting| setting.section == "Service") {
@@ -71,7 +52,7 @@ pub fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<Member> {
         READ => specifiers.expanded(&setting.text()).iter().map(|path| file_read(path)).collect(),
         _ => files_run(&setting, &specifiers, places),
     });
-    paths.filter(|path| path.starts_with('/')).map(|path| member(&path, places)).collect()
+    paths.filter_map(|path| member(&path, places)).collect()
 }
 
 /// One file of `EnvironmentFile=`: what is no pattern, though written as one.
@@ -106,12 +87,11 @@ fn named_within(word: &str, places: &Places) -> Vec<String> {
     places.home.iter().flat_map(of_home).collect()
 }
 
-fn member(path: &str, places: &Places) -> Member {
-    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+fn member(path: &str, places: &Places) -> Option<RelPath> {
+    let parts = path.strip_prefix('/')?.split('/').filter(|part| !matches!(*part, "" | "."));
     let path = parts.fold(String::with_capacity(path.len()), |path, part| path + "/" + part);
     let below = |home: &&str| path.strip_prefix(home.trim_end_matches('/'))?.strip_prefix('/');
-    let in_home = places.home.iter().filter_map(below).find_map(|below| RelPath::parse(below).ok());
-    in_home.map_or(Member::Elsewhere(path.clone()), Member::Home)
+    places.home.iter().filter_map(below).find_map(|below| RelPath::parse(below).ok())
 }
 
 /// What systemd puts in the place of `%` and a letter, as far as it can be told from here.
@@ -154,26 +134,6 @@ impl<'a> Specifiers<'a> {
     }
 }
 
-/// The digest of all that a unit is: its file, its drop-ins in their order, and the contents of its files, of which
-/// the order does not matter. A file that is not there counts as such.
-pub fn digest(unit: &UnitTexts, files: &BTreeMap<Member, Option<Digest>>) -> Digest {
-    let mut hasher = Hasher::default();
-    let mut take = |piece: &[u8]| {
-        hasher.take(&(piece.len() as u64).to_le_bytes());
-        hasher.take(piece);
-    };
-    take(unit.file.as_bytes());
-    take(&(unit.drop_ins.len() as u64).to_le_bytes());
-    unit.drop_ins.iter().for_each(|drop_in| take(drop_in.as_bytes()));
-    for (member, content) in files {
-        let kind: &[u8] = if matches!(member, Member::Home(_)) { b"home" } else { b"elsewhere" };
-        take(kind);
-        take(member.to_string().as_bytes());
-        take(content.as_ref().map_or(&[], |content| content.as_bytes()));
-    }
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,7 +143,7 @@ mod tests {
 
     fn told(name: &str, file: &str, drop_ins: &[&str]) -> String {
         let members = members(&UnitTexts { name, file, drop_ins }, &PLACES);
-        members.iter().map(Member::to_string).collect::<Vec<_>>().join(" ")
+        members.iter().map(RelPath::to_string).collect::<Vec<_>>().join(" ")
     }
 
     fn service(settings: &str) -> String {
@@ -209,7 +169,7 @@ mod tests {
     #[test]
     fn commands_are_read_as_systemd_reads_them() {
         for (settings, expected) in [
-            ("ExecStart=/bin/x /data/mosaic/y", "y /bin/x"),
+            ("ExecStart=/bin/x /data/mosaic/y", "y"),
             ("ExecStart=-@:+!!/data/mosaic/x zero arg", "x"),
             ("ExecStart=\"/data/mosaic/a b\" '/data/mosaic/c'", "a b c"),
             (r"ExecStart=/data/mosaic/a\sb", "a b"),
@@ -220,14 +180,15 @@ mod tests {
             ("ExecStart=/data/mosaic/%u", ""),
             (
                 "ExecStart=/data/mosaic//./x /data/mosaic/../y /data/mosaic2/z",
-                "x /data/mosaic/../y /data/mosaic2/z",
+                "x",
             ),
-            ("ExecStart=/bin/bash -lc 'exec \"/data/mosaic/x.sh\" run'", "x.sh /bin/bash"),
+            ("ExecStart=/bin/bash -lc 'exec \"/data/mosaic/x.sh\" run'", "x.sh"),
             ("ExecStart=x --file=/data/mosaic/y,z", "y"),
             ("ExecStart=relative ${X}/y", ""),
             (
-                "ExecCondition=/a\nExecStartPre=/b\nExecStartPost=/c\nExecReload=/d\nExecStop=/e\nExecStopPost=/f",
-                "/a /b /c /d /e /f",
+                "ExecCondition=%h/.config/mosaic/a\nExecStartPre=/data/mosaic/b\nExecStartPost=/data/mosaic/c\n\
+                 ExecReload=/data/mosaic/d\nExecStop=/data/mosaic/e\nExecStopPost=/data/mosaic/f",
+                "a b c d e f",
             ),
             ("EnvironmentFile=-/data/mosaic/a b\nEnvironmentFile=/data/mosaic/c\\[1]", "a b c[1]"),
             ("# ExecStart=/a\nWorkingDirectory=/b\nEnvironment=X=/data/mosaic/c", ""),
@@ -238,41 +199,15 @@ mod tests {
 
     #[test]
     fn drop_ins_add_and_take_back() {
-        let file = service("ExecStart=/a\nEnvironmentFile=/e");
+        let file = service("ExecStart=/data/mosaic/a\nEnvironmentFile=/data/mosaic/e");
         for (drop_ins, expected) in [
-            (&["[Service]\nEnvironmentFile=/f"][..], "/a /e /f"),
-            (&["[Service]\nExecStart=\nExecStart=/b"], "/b /e"),
-            (&["[Service]\nExecStart=/b", "[Service]\nExecStart=\n"], "/e"),
-            (&["[Service]\nExecStart=\n", "[Service]\nExecStart=/b"], "/b /e"),
-            (&["[Unit]\nExecStart=\n"], "/a /e"),
+            (&["[Service]\nEnvironmentFile=/data/mosaic/f"][..], "a e f"),
+            (&["[Service]\nExecStart=\nExecStart=/data/mosaic/b"], "b e"),
+            (&["[Service]\nExecStart=/data/mosaic/b", "[Service]\nExecStart=\n"], "e"),
+            (&["[Service]\nExecStart=\n", "[Service]\nExecStart=/data/mosaic/b"], "b e"),
+            (&["[Unit]\nExecStart=\n"], "a e"),
         ] {
             assert_eq!(told("s.service", &file, drop_ins), expected, "{drop_ins:?}");
         }
-    }
-
-    #[test]
-    fn a_digest_tells_every_difference_and_no_order_of_files() {
-        let home = |path| Member::Home(RelPath::parse(path).unwrap());
-        let files = |files: &[(Member, Option<Digest>)]| files.iter().cloned().collect::<BTreeMap<_, _>>();
-        let (x, y) = ((home("x"), Some(Digest::of(b"x"))), (home("y"), Some(Digest::of(b"y"))));
-        let unit = UnitTexts { name: "s.service", file: "a", drop_ins: &["b", "c"] };
-        let both = files(&[x.clone(), y.clone()]);
-        let digests = [
-            digest(&unit, &both),
-            digest(&UnitTexts { file: "z", ..unit }, &both),
-            digest(&UnitTexts { drop_ins: &["c", "b"], ..unit }, &both),
-            digest(&UnitTexts { drop_ins: &["bc"], ..unit }, &both),
-            digest(&UnitTexts { drop_ins: &[], ..unit }, &both),
-            digest(&UnitTexts { file: "ab", drop_ins: &["c"], ..unit }, &both),
-            digest(&unit, &files(std::slice::from_ref(&x))),
-            digest(&unit, &files(&[x.clone(), (y.0.clone(), None)])),
-            digest(&unit, &files(&[(x.0.clone(), None)])),
-            digest(&UnitTexts { drop_ins: &["b", "c", "home", "x", ""], ..unit }, &files(&[])),
-            digest(&unit, &files(&[x.clone(), (y.0.clone(), x.1)])),
-            digest(&unit, &files(&[x.clone(), (Member::Elsewhere("y".to_owned()), y.1)])),
-        ];
-        assert_eq!(digests.iter().collect::<BTreeSet<_>>().len(), digests.len());
-        assert_eq!(digest(&unit, &files(&[y, x])), digests[0]);
-        assert_eq!(digest(&UnitTexts { name: "t.service", ..unit }, &both), digests[0]);
     }
 }

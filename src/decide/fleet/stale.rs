@@ -1,4 +1,4 @@
-//! Which running units run on something older than what is there: those that became active before it was.
+//! Which running units run on something older than what is there: a file of their closure has another content by now.
 
 use std::fmt;
 
@@ -6,28 +6,17 @@ use jiff::Timestamp;
 
 use crate::words::digest::Digest;
 
-/// A unit that is active, and what it would run if it became so now.
+/// A unit that is active, and what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
-    /// When it became active.
-    pub active_since: Timestamp,
-    /// The digest of its closure as it is now.
-    pub closure: Digest,
-    /// The closure as Mosaic last left or saw it.
-    pub recorded: Option<Recorded>,
-    /// Its unit file, drop-ins and the files that it runs or reads.
-    pub parts: Vec<Part>,
-    /// Whether systemd has not read its unit file or drop-ins as they are now.
+    /// When its start began: it read its files after that.
+    pub started_at: Timestamp,
+    /// Whether systemd knows a file of it still.
+    pub is_loaded: bool,
+    /// Whether systemd has read its unit file and drop-ins as they are now.
     pub needs_reload: bool,
-}
-
-/// A closure in one form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
-    /// Of the closure.
-    pub digest: Digest,
-    /// Since when it has this form.
-    pub since: Timestamp,
+    /// Its unit file, its drop-ins, and the home's files that it runs or reads.
+    pub parts: Vec<Part>,
 }
 
 /// One file of a closure.
@@ -35,62 +24,83 @@ pub struct Recorded {
 pub struct Part {
     /// The name that people know it by.
     pub name: String,
-    /// When it last changed: the later of modification and change of its entry.
-    pub changed_at: Timestamp,
+    /// What it is now; `None` where it is not there.
+    pub found: Option<Digest>,
+    /// When it last changed in any way, its permission bits and names included; `None` where it is not there.
+    pub changed_at: Option<Timestamp>,
+    /// What transactions displaced there, oldest first.
+    pub displaced: Vec<Displaced>,
+}
+
+/// What a transaction displaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displaced {
+    /// The transaction's generation.
+    pub generation: u64,
+    /// When it was decided: before it was carried out.
+    pub at: Timestamp,
+    /// What was there; `None` for nothing.
+    pub content: Option<Digest>,
 }
 
 /// Why a running unit is stale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// Files changed while it ran.
-    Changed {
-        /// Those that are known to have.
-        parts: Vec<String>,
-        /// When what it runs on took its present form.
-        at: Timestamp,
-        /// When the unit became active.
-        active_since: Timestamp,
-    },
+    /// No unit file is there any more; it runs until it is stopped, and cannot be started again.
+    Gone,
     /// systemd still has the former unit.
     NotLoaded,
+    /// Files of these names are others by now, each with the generation that brought it, where one did.
+    Changed(Vec<(String, Option<u64>)>),
+}
+
+impl Reason {
+    /// Whether a restart takes the change.
+    pub fn is_mended_by_restart(&self) -> bool {
+        *self != Self::Gone
+    }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotLoaded => out.write_str("systemd has not read its unit as it is now"),
-            Self::Changed { parts, at, active_since } => {
-                match &parts[..] {
-                    [] => out.write_str("what it runs on")?,
-                    [part] => out.write_str(part)?,
-                    [parts @ .., last] => write!(out, "{} and {last}", parts.join(", "))?,
-                }
-                write!(out, " changed at {at:.0}; it runs since {active_since:.0}")
+        let parts = match self {
+            Self::Gone => return out.write_str("its unit is not there any more; it goes on until it is stopped"),
+            Self::NotLoaded => return out.write_str("systemd has not read its unit as it is now"),
+            Self::Changed(parts) => parts,
+        };
+        for (at, (name, generation)) in parts.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            match generation {
+                Some(generation) => write!(out, "{comma}{name} changed with generation {generation}")?,
+                None => write!(out, "{comma}{name} changed since it started")?,
             }
         }
+        Ok(())
     }
 }
 
-/// Why a running unit is stale; nothing where it is not.
-///
-/// It is if it became active before its closure took its present form: as the record says if that knows this form, else
-/// when the last of its files changed. In doubt, at the very same moment, it is.
+/// Why a running unit is stale; nothing where it is not. In doubt, it is.
 pub fn reason(unit: &Running) -> Option<Reason> {
+    if !unit.is_loaded {
+        return Some(Reason::Gone);
+    }
     if unit.needs_reload {
         return Some(Reason::NotLoaded);
     }
-    let recorded = unit.recorded.as_ref().filter(|recorded| recorded.digest == unit.closure);
-    let changes = || unit.parts.iter().map(|part| part.changed_at);
-    let at = match recorded {
-        Some(recorded) => recorded.since,
-        None => changes().max()?,
-    };
-    if unit.active_since > at {
-        return None;
+    let changed = unit.parts.iter().filter_map(|part| Some((part.name.clone(), change(part, unit.started_at)?)));
+    let changed: Vec<_> = changed.collect();
+    (!changed.is_empty()).then_some(Reason::Changed(changed))
+}
+
+/// Whether a part is another than at a moment, and the generation that made it so.
+///
+/// What a transaction displaced first since then is what was there. Where none did, the file system's time tells that
+/// somebody else may have changed it.
+fn change(part: &Part, since: Timestamp) -> Option<Option<u64>> {
+    match part.displaced.iter().find(|displaced| displaced.at >= since) {
+        Some(then) => (then.content != part.found).then_some(Some(then.generation)),
+        None => part.changed_at.is_some_and(|at| at >= since).then_some(None),
     }
-    let parts = unit.parts.iter().filter(|part| part.changed_at >= unit.active_since);
-    let parts = parts.map(|part| part.name.clone()).collect();
-    Some(Reason::Changed { parts, at, active_since: unit.active_since })
 }
 
 #[cfg(test)]
@@ -101,64 +111,68 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn running(parts: Vec<Part>) -> Running {
+        Running { started_at: at(20), is_loaded: true, needs_reload: false, parts }
+    }
+
     #[test]
-    fn a_unit_is_stale_if_it_became_active_before_its_closure_took_its_form() {
-        const FORM: &[u8] = b"now";
-        // Active since; the record: form and since when; when unit and script changed; reload needed; the reason.
-        type Row = (i64, Option<(&'static [u8], i64)>, [i64; 2], bool, Option<&'static str>);
+    fn a_part_counts_if_it_is_another_than_when_the_unit_started() {
+        // What it is now, when it changed, what generations displaced and when; the reason, for a start at 20.
+        type Row<'a> = (Option<&'a str>, Option<i64>, &'a [(u64, i64, Option<&'a str>)], Option<&'a str>);
         let rows: &[Row] = &[
-            // The record knows this form: its word counts, whatever the files' times are.
-            (20, Some((FORM, 10)), [5, 10], false, None),
-            (20, Some((FORM, 10)), [30, 30], false, None),
-            (20, Some((FORM, 30)), [5, 29], false, Some("script changed at 30")),
-            (20, Some((FORM, 30)), [5, 5], false, Some("what it runs on changed at 30")),
-            (20, Some((FORM, 20)), [5, 5], false, Some("what it runs on changed at 20")),
-            (21, Some((FORM, 20)), [5, 5], false, None),
-            // It knows another form, or none: somebody else changed the files.
-            (20, Some((b"then", 10)), [5, 15], false, None),
-            (20, Some((b"then", 10)), [5, 25], false, Some("script changed at 25")),
-            (20, Some((b"then", 30)), [5, 15], false, None),
-            (20, None, [5, 15], false, None),
-            (20, None, [25, 15], false, Some("unit changed at 25")),
-            (20, None, [25, 35], false, Some("unit and script changed at 35")),
-            (20, None, [20, 5], false, Some("unit changed at 20")),
-            // It was started from the former unit, however late.
-            (20, Some((FORM, 10)), [5, 10], true, Some("systemd has not read")),
-            (20, None, [5, 10], true, Some("systemd has not read")),
+            (Some("b"), Some(10), &[], None),
+            (Some("b"), Some(19), &[(1, 18, Some("a"))], None),
+            (Some("b"), Some(30), &[(1, 29, Some("a"))], Some("f changed with generation 1")),
+            (Some("b"), Some(20), &[(1, 20, Some("a"))], Some("f changed with generation 1")),
+            // There and back again.
+            (Some("a"), Some(40), &[(1, 29, Some("a")), (2, 39, Some("b"))], None),
+            (Some("c"), Some(40), &[(1, 29, Some("a")), (2, 39, Some("b"))], Some("f changed with generation 1")),
+            (Some("b"), Some(40), &[(1, 10, Some("a")), (2, 39, Some("b"))], None),
+            // It was started while the change was carried out, or before an interrupted one was finished.
+            (Some("b"), Some(21), &[(1, 19, Some("a"))], Some("f changed since it started")),
+            // Somebody else changed it.
+            (Some("b"), Some(30), &[], Some("f changed since it started")),
+            (Some("b"), Some(20), &[], Some("f changed since it started")),
+            (Some("c"), Some(50), &[(1, 29, Some("a"))], Some("f changed with generation 1")),
+            // It came, or went.
+            (Some("b"), Some(30), &[(1, 29, None)], Some("f changed with generation 1")),
+            (None, None, &[(1, 29, Some("a"))], Some("f changed with generation 1")),
+            (None, None, &[(1, 29, None), (2, 39, Some("a"))], None),
+            (None, None, &[], None),
         ];
-        for row @ (active, recorded, [file, script], needs_reload, expected) in rows {
-            let part = |name: &str, when: i64| Part { name: name.to_owned(), changed_at: at(when) };
-            let unit = Running {
-                active_since: at(*active),
-                closure: Digest::of(FORM),
-                recorded: recorded
-                    .map(|(form, since)| Recorded { digest: Digest::of(form), since: at(since) }),
-                parts: vec![part("unit", *file), part("script", *script)],
-                needs_reload: *needs_reload,
+        for row @ (found, changed_at, displaced, expected) in rows {
+            let digest = |text: &Option<&str>| text.map(|text| Digest::of(text.as_bytes()));
+            let displaced = displaced.iter().map(|(generation, second, content)| Displaced {
+                generation: *generation,
+                at: at(*second),
+                content: digest(content),
+            });
+            let part = Part {
+                name: "f".to_owned(),
+                found: digest(found),
+                changed_at: changed_at.map(at),
+                displaced: displaced.collect(),
             };
-            let told = reason(&unit).map(|reason| reason.to_string());
-            let told = told.map(|told| told.replace("1970-01-01T00:00:", "").replace('Z', ""));
-            let is_so = match (&told, expected) {
-                (Some(told), Some(expected)) => told.starts_with(expected),
-                (None, None) => true,
-                _ => false,
-            };
-            assert!(is_so, "{row:?}: {told:?}");
+            let told = reason(&running(vec![part])).map(|reason| reason.to_string());
+            assert_eq!(told.as_deref(), *expected, "{row:?}");
         }
     }
 
     #[test]
-    fn a_unit_without_any_part_or_record_is_not_called_stale() {
-        let (active_since, closure) = (at(1), Digest::of(b""));
-        let unit = Running { active_since, closure, recorded: None, parts: Vec::new(), needs_reload: false };
-        assert_eq!(reason(&unit), None);
-    }
-
-    #[test]
-    fn the_reason_is_a_sentence() {
-        let parts = ["a", "b", "c"].map(str::to_owned).to_vec();
-        let reason = Reason::Changed { parts, at: at(10), active_since: at(5) };
-        let told = "a, b and c changed at 1970-01-01T00:00:10Z; it runs since 1970-01-01T00:00:05Z";
-        assert_eq!(reason.to_string(), told);
+    fn the_reason_names_every_part_and_what_systemd_has_not_read() {
+        let part = |name: &str, second: i64| Part {
+            name: name.to_owned(),
+            found: Some(Digest::of(b"")),
+            changed_at: Some(at(second)),
+            displaced: Vec::new(),
+        };
+        let unit = running(vec![part("a", 30), part("b", 10), part("c", 30)]);
+        let told = |unit: &Running| reason(unit).map(|reason| reason.to_string()).unwrap_or_default();
+        assert_eq!(told(&unit), "a changed since it started, c changed since it started");
+        assert!(told(&Running { needs_reload: true, ..unit.clone() }).contains("systemd has not read"));
+        let gone = Running { is_loaded: false, needs_reload: true, ..unit };
+        assert_eq!(reason(&gone), Some(Reason::Gone));
+        assert!(!Reason::Gone.is_mended_by_restart() && Reason::NotLoaded.is_mended_by_restart());
+        assert_eq!(reason(&running(Vec::new())), None);
     }
 }

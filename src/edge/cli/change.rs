@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use crate::decide::classes::{Class, Classes};
 use crate::decide::situation::Refusal;
 use crate::edge::cli::session::{Session, crash_point};
+use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{
-    self, AdoptedLine, ChangeDocument, ConflictLine, UnitLines, action_lines, conflict_lines, counts,
-    schema_name,
+    self, AdoptedLine, ChangeDocument, ConflictLine, FailedLine, UnitLines, action_lines, conflict_lines,
+    counts, schema_name,
 };
 use crate::edge::report::migration_text::{self, MigrationLine};
 use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
-use crate::effects::aftermath::perform;
+use crate::effects::aftermath::{Left, perform};
 use crate::effects::apply::{Fresh, Site, commit};
 use crate::effects::bundle::BundleError;
 use crate::effects::home::{Entered, Home};
@@ -47,6 +48,7 @@ pub fn carry_out(
     if !plan.commits {
         // Only speed rests on it.
         drop(survey.map(|survey| survey.refresh_cache(state)));
+        stale::find(session, home, None, &mut document.units);
         return Ok(document);
     }
     let progress = progress(session, plan, survey);
@@ -68,6 +70,7 @@ pub fn carry_out(
     let is_other = |action: &Pending| *action != Pending::RefreshStatCache;
     session.aftermath = perform(home, committed.generation, is_other).unwrap_or_default();
     tell_of_units(session, plan, &mut document);
+    stale::find(session, home, None, &mut document.units);
     document.advisories.extend(fresh.iter().filter_map(|file| Advisory::on_lost(&file.path, &file.lost)));
     document.generation = committed.generation;
     document.committed = true;
@@ -86,10 +89,15 @@ fn tell_of_units(session: &Session, plan: &Plan, document: &mut ChangeDocument) 
     document.is_held_up = left.iter().any(|left| !left.is_waiting);
     document.units = UnitLines {
         refreshed: refreshed(plan),
-        failed: left.iter().flat_map(|left| left.units.clone()).collect(),
+        failed: left.iter().flat_map(failed).collect(),
         pending: left.iter().any(|left| left.is_waiting),
         ..UnitLines::default()
     };
+}
+
+/// The units that the manager would not have something done to.
+fn failed(left: &Left) -> impl Iterator<Item = FailedLine> {
+    left.units.iter().map(|unit| FailedLine { unit: unit.clone(), words: left.why.clone() })
 }
 
 /// The active units that a plan changes, by name.
@@ -256,8 +264,17 @@ pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) 
     plan_text::conflicts(conflicts, &session.home_text(), &session.at, all, session.voice.columns())
 }
 
+/// Tells which running units are stale, or would be.
+pub fn tell_stale(session: &mut Session, document: &ChangeDocument) {
+    let stale = stale::text(session, &document.units.stale);
+    if !stale.is_empty() {
+        session.voice.say(&format!("\n{stale}"));
+    }
+}
+
 /// Tells how it ended, and how to undo it.
 pub fn conclude(session: &mut Session, document: &ChangeDocument) {
+    tell_stale(session, document);
     let number = document.generation;
     match document.committed {
         true => {
@@ -300,4 +317,5 @@ fn waits(document: &ChangeDocument) -> bool {
         || !document.conflicts.is_empty()
         || !document.overtaken.is_empty()
         || document.migrations.iter().any(is_refused)
+        || !document.units.failed.is_empty()
 }

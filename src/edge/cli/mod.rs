@@ -19,6 +19,7 @@ mod rollback;
 pub mod schemas;
 mod selection;
 mod session;
+mod stale;
 mod status;
 mod uninstall;
 mod update;

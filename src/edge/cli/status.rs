@@ -7,10 +7,12 @@ use std::fmt::Write;
 
 use crate::edge::cli::change::{conflicts_text, standing_conflicts};
 use crate::edge::cli::session::Session;
+use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{AdoptedLine, ConflictLine, schema_name, version};
+use crate::edge::report::document::{AdoptedLine, ConflictLine, StaleLine, schema_name, version};
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::apply::chain;
 use crate::effects::bundle::Source;
 use crate::effects::home::Home;
 use crate::effects::host;
@@ -31,7 +33,7 @@ Example:
 /// Arguments of `status`.
 #[derive(Debug, ClapArgs)]
 pub struct StatusArgs {
-    /// Exit 4 if anything is edited, missing, parked or pending
+    /// Exit 4 if anything is edited, missing, parked, pending or stale
     #[arg(long)]
     pub exit_code: bool,
 }
@@ -69,6 +71,10 @@ pub struct StatusDocument {
     pub refused: Vec<String>,
     /// What is still to be done after a commit.
     pub pending: Vec<String>,
+    /// Running units of this home's fleet that run on something older than what is there.
+    pub stale: Vec<StaleLine>,
+    /// Why it could not be told which are; null where it could, and where no fleet is installed.
+    pub manager_problem: Option<String>,
     /// Whether an interrupted run waits to be finished.
     pub recovery_pending: bool,
 }
@@ -88,6 +94,7 @@ fn differs(document: &StatusDocument) -> bool {
     document.release.is_none()
         || document.recovery_pending
         || !document.conflicts.is_empty()
+        || !document.stale.is_empty()
         || lists.iter().any(|list| !list.is_empty())
 }
 
@@ -116,6 +123,10 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         Some(state) => state.pending(home.generation)?,
         None => Vec::new(),
     };
+    let (stale, manager_problem) = match stale::stale(session, home, None) {
+        Ok(stale) => (stale, None),
+        Err(error) => (Vec::new(), Some(chain(&error))),
+    };
     Ok(StatusDocument {
         schema: schema_name("status"),
         home: session.home_text(),
@@ -137,6 +148,8 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
             .filter(|action| **action != Pending::RefreshStatCache)
             .map(ToString::to_string)
             .collect(),
+        stale,
+        manager_problem,
         recovery_pending: home.recovery_pending,
     })
 }
@@ -216,7 +229,11 @@ fn text(session: &Session, document: &StatusDocument) -> String {
         let _ = writeln!(text, "  {} files, all as shipped; nothing waits for you", document.files);
     }
     let leftovers = plan_text::leftovers(&document.leftovers, &session.at, session.voice.columns());
-    for part in [leftovers, conflicts_text(session, &document.conflicts, false)] {
+    let unknown = document.manager_problem.iter();
+    let unknown = unknown.map(|why| format!("Whether running units are stale cannot be told: {why}\n"));
+    let stale = stale::text(session, &document.stale);
+    let stale = if stale.is_empty() { stale } else { stale + "\n" };
+    for part in [leftovers, stale, unknown.collect(), conflicts_text(session, &document.conflicts, false)] {
         text += &if part.is_empty() { part } else { format!("\n{part}") };
     }
     text

@@ -12,9 +12,10 @@ use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
-    carry_out, conclude, describe, exit, release_before, tell_steps, vet_directories,
+    carry_out, conclude, describe, exit, release_before, tell_stale, tell_steps, vet_directories,
 };
 use crate::edge::cli::session::{Session, source};
+use crate::edge::cli::stale::{self, Relaunch};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
@@ -44,6 +45,8 @@ Examples:
   mosaic update -n --json > plan
   mosaic update --plan \\
     \"$(jq -r .plan_digest plan)\"
+  # with running agents taking the change
+  mosaic update --relaunch
   # to a release in a directory or file
   mosaic update --from ./mosaic-0.2.0
   mosaic update \\
@@ -76,6 +79,9 @@ pub struct UpdateArgs {
     /// Remove what earlier releases shipped and this one does not (`mosaic status` names it)
     #[arg(long)]
     pub prune: bool,
+    /// Restart running agents that are stale, one after the other, until one does not come back
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "stop")]
+    pub relaunch: Option<Relaunch>,
     /// Leave the active units in systemd's directory alone
     #[arg(long)]
     pub no_units: bool,
@@ -142,7 +148,9 @@ fn foretell(
     document.news = news;
     document.dry_run = true;
     document.recovery_pending = home.recovery_pending;
+    stale::find(session, home, Some(&plan), &mut document.units);
     tell(session, command, home, &plan, &document);
+    tell_stale(session, &document);
     if home.recovery_pending {
         let recover = session.command("recover");
         session.voice.insist(&format!("\nAn interrupted run waits to be finished first: {recover}"));
@@ -165,6 +173,9 @@ fn change(
     let mut document = carry_out(session, entered, &plan, command, Some(&survey))?;
     document.news = news;
     tell(session, command, &entered.home, &plan, &document);
+    if let Some(how) = asked.relaunch {
+        stale::relaunch_all(session, &entered.home, how, &mut document.units);
+    }
     conclude(session, &document);
     session.voice.document(&document);
     let exit = match exit(&document) {

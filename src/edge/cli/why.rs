@@ -15,7 +15,8 @@ use crate::edge::cli::update::plan_update;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
-use crate::effects::home::Home;
+use crate::effects::fleet::running::{self, FleetUnit, RunningError};
+use crate::effects::home::{Home, resolved};
 use crate::effects::scan::{kind_name, scan};
 use crate::effects::stat_cache::StatCache;
 use crate::effects::survey::Survey;
@@ -69,8 +70,21 @@ pub struct WhyDocument {
     pub action: String,
     /// Why.
     pub reason: String,
+    /// The fleet's units that run or read it.
+    pub units: Vec<DependentLine>,
     /// A path that may have been meant, where nothing is known of this one.
     pub nearest: Option<String>,
+}
+
+/// A unit that runs or reads a path.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DependentLine {
+    /// The unit.
+    pub unit: String,
+    /// Whether it runs; null where no user manager can be asked.
+    pub runs: Option<bool>,
+    /// Why it runs on something older than what is there; null where it does not.
+    pub stale: Option<String>,
 }
 
 /// A rule.
@@ -108,11 +122,28 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
         found_kind: kind(&home, &path)?,
         action,
         reason,
+        units: dependents(session, &home, &path)?,
         nearest: nearest_known(&path, &home, &survey),
     };
     session.voice.say(&text(&document));
     session.voice.document(&document);
     Ok(Exit::Done)
+}
+
+/// The units that run or read a path, as the manager has them; where there is none, by their files alone.
+fn dependents(session: &Session, home: &Home, path: &RelPath) -> Result<Vec<DependentLine>, CommandError> {
+    let units = match running::look(home, &session.surroundings, None) {
+        Err(RunningError::Manager(_)) => running::enabled(home, &session.surroundings),
+        looked => looked?,
+    };
+    let full = resolved(&home.root.full(path.as_str()));
+    let depends = units.into_iter().filter(|unit| unit.files.contains(&full));
+    let line = |unit: FleetUnit| DependentLine {
+        unit: unit.name.to_string(),
+        runs: unit.runs,
+        stale: unit.stale.map(|reason| reason.to_string()),
+    };
+    Ok(depends.map(line).collect())
 }
 
 fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {
@@ -183,6 +214,16 @@ fn text(document: &WhyDocument) -> String {
     let _ = writeln!(text, "{}", styled(style::STRONG, &document.path));
     for (name, line) in lines {
         let _ = writeln!(text, "  {name:7} {line}");
+    }
+    for (at, line) in document.units.iter().enumerate() {
+        let name = if at == 0 { "units" } else { "" };
+        let life = match (line.runs, &line.stale) {
+            (_, Some(reason)) => format!(" is stale: {reason}"),
+            (Some(true), None) => " runs on what is there".to_owned(),
+            (Some(false), None) => " does not run".to_owned(),
+            (None, None) => String::new(),
+        };
+        let _ = writeln!(text, "  {name:7} {}{life}", line.unit);
     }
     if let Some(nearest) = &document.nearest {
         let _ = writeln!(text, "Did you mean {nearest}?");

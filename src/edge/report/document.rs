@@ -109,14 +109,38 @@ pub struct ConflictLine {
 pub struct UnitLines {
     /// Refreshed in the active directory.
     pub refreshed: Vec<String>,
-    /// Running with something older.
-    pub stale: Vec<String>,
-    /// Restarted.
+    /// Running with something older than what is there; in a dry run, than what would be.
+    pub stale: Vec<StaleLine>,
+    /// Restarted by `--relaunch`, in their order.
     pub restarted: Vec<String>,
     /// Failed.
-    pub failed: Vec<String>,
+    pub failed: Vec<FailedLine>,
     /// Whether a refresh waits for a user manager.
     pub pending: bool,
+    /// Why it could not be told which are stale; null where it could.
+    pub problem: Option<String>,
+}
+
+/// A running unit that is stale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StaleLine {
+    /// The unit.
+    pub unit: String,
+    /// The agent; null for the holder.
+    pub agent: Option<String>,
+    /// Why: what changed since it started.
+    pub reason: String,
+    /// Whether `update --relaunch` restarts it.
+    pub relaunches: bool,
+}
+
+/// A unit that failed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FailedLine {
+    /// The unit.
+    pub unit: String,
+    /// Why, in systemd's words.
+    pub words: String,
 }
 
 /// Any command that failed.

@@ -4,6 +4,8 @@ pub mod install;
 mod others;
 mod papers;
 pub mod reach;
+pub mod relaunch;
+pub mod running;
 pub mod units;
 
 use crate::decide::in_place::roster::Roster;

@@ -35,11 +35,19 @@ impl Manager {
         self.job("stop", names, patience)
     }
 
+    /// Stops one that runs, and starts it; one that does not is left alone.
+    pub fn try_restart(&self, name: &UnitName, patience: Duration) -> Said<Outcome> {
+        self.one_job("try-restart", name, patience)
+    }
+
     /// Stops one and starts it.
     pub fn restart(&self, name: &UnitName, patience: Duration) -> Said<Outcome> {
-        let name = std::slice::from_ref(name);
-        self.forgive(name)?;
-        let outcomes = self.job("restart", name, patience)?;
+        self.forgive(std::slice::from_ref(name))?;
+        self.one_job("restart", name, patience)
+    }
+
+    fn one_job(&self, verb: &str, name: &UnitName, patience: Duration) -> Said<Outcome> {
+        let outcomes = self.job(verb, std::slice::from_ref(name), patience)?;
         Ok(outcomes.into_iter().next().map_or(Outcome::Done, |(_, outcome)| outcome))
     }
 

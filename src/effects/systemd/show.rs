@@ -13,7 +13,7 @@ use crate::words::unit::{UnitName, UnitState};
 /// What is asked for, with an exact and never a localized time (systemd 248).
 const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
 const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
-    NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,ActiveEnterTimestamp,ControlGroup,Job";
+    NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ControlGroup,Job";
 
 pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> Said<Vec<UnitState>> {
     if names.is_empty() {
@@ -58,7 +58,7 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
         invocation_id: some("InvocationID"),
         result: text("Result").to_owned(),
         exec_main_status: text("ExecMainStatus").parse().unwrap_or(0),
-        active_enter: moment(text("ActiveEnterTimestamp")),
+        started_at: moment(text("InactiveExitTimestamp")),
         control_group: some("ControlGroup"),
         has_job: !["", "0"].contains(&text("Job")),
     }

@@ -6,6 +6,7 @@ use crate::decide::fleet::install::{InstallError, InstallFault};
 use crate::decide::fleet::order::WrongName;
 use crate::edge::error::{CommandError, Exit};
 use crate::effects::fleet::install::LookError;
+use crate::effects::fleet::running::RunningError;
 use crate::effects::systemd::{ManagerError, Unreachable};
 use crate::effects::witness::WitnessError;
 use crate::words::place::TextFault;
@@ -123,6 +124,15 @@ impl From<Unreachable> for CommandError {
 impl From<ManagerError> for CommandError {
     fn from(error: ManagerError) -> Self {
         FleetFault::Manager(error).into()
+    }
+}
+
+impl From<RunningError> for CommandError {
+    fn from(error: RunningError) -> Self {
+        match error {
+            RunningError::Manager(error) => error.into(),
+            RunningError::State(error) => error.into(),
+        }
     }
 }
 

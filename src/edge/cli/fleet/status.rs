@@ -9,12 +9,14 @@ use serde::Serialize;
 use crate::decide::fleet::order::{Chosen, Unit, chosen};
 use crate::edge::cli::fleet::roster::RosterArgs;
 use crate::edge::cli::session::Session;
+use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::home::{Home, HomeError};
 use crate::effects::host;
 use crate::effects::systemd::Manager;
-use crate::effects::tmux::Sockets;
+use crate::effects::tmux::{DEFAULT, Sockets};
 use crate::words::fleet_name::SocketName;
 use crate::words::roster::{Agent, Roster};
 use crate::words::tmux::Sessions;
@@ -27,9 +29,6 @@ Examples:
   mosaic fleet status coder0 --json
 
 A unit that is active and whose session is gone: mosaic fleet restart brings it back.";
-
-/// tmux's own socket.
-const DEFAULT: &str = "default";
 
 /// Arguments of `fleet status`.
 #[derive(Debug, ClapArgs)]
@@ -90,6 +89,8 @@ pub struct UnitLine {
     pub socket: Option<String>,
     /// Its session.
     pub session: SessionState,
+    /// Why it runs on something older than what is there; null where it does not.
+    pub stale: Option<String>,
     /// What a person should look at.
     pub flags: Vec<Flag>,
 }
@@ -127,7 +128,9 @@ pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandErr
         Ok(states) => (states, None),
         Err(why) => (HashMap::new(), Some(why)),
     };
-    let mut looking = Looking { states, sockets: Sockets::of_this_user(), sessions: HashMap::new() };
+    // Where systemd could not be asked, that is told already.
+    let stale = if manager_problem.is_some() { HashMap::new() } else { stale(session)? };
+    let mut looking = Looking { states, stale, sockets: Sockets::of_this_user(), sessions: HashMap::new() };
     let document = FleetDocument {
         schema: schema_name("fleet status"),
         home: session.home_text(),
@@ -150,8 +153,19 @@ fn states(agents: &[&Agent]) -> Result<HashMap<String, UnitState>, String> {
     Ok(states.into_iter().map(|state| (state.name.to_string(), state)).collect())
 }
 
+/// The reasons by unit.
+fn stale(session: &Session) -> Result<HashMap<String, String>, CommandError> {
+    let home = match Home::look(&session.home) {
+        Err(HomeError::Absent { .. }) => return Ok(HashMap::new()),
+        home => home?,
+    };
+    let stale = stale::stale(session, &home, None)?;
+    Ok(stale.into_iter().map(|line| (line.unit, line.reason)).collect())
+}
+
 struct Looking {
     states: HashMap<String, UnitState>,
+    stale: HashMap<String, String>,
     sockets: Sockets,
     sessions: HashMap<String, Sessions>,
 }
@@ -185,6 +199,7 @@ impl Looking {
         };
         UnitLine {
             unit_state: unit_state.to_owned(),
+            stale: self.stale.get(&unit).cloned(),
             unit,
             enabled,
             socket: socket.map(ToString::to_string),
@@ -237,5 +252,8 @@ fn tell(session: &mut Session, document: &FleetDocument) {
         let flags = if flags.is_empty() { flags } else { styled(style::ALARM, flags) };
         let state = styled(style::CHANGES, format!("{:10}", line.unit_state));
         session.voice.say(format!("  {name:width$}  {state}  {enabled:11}  {life:15}{flags}").trim_end());
+        if let Some(reason) = &line.stale {
+            session.voice.say(&styled(style::FAINT, format!("  {:width$}  stale: {reason}", "")));
+        }
     }
 }

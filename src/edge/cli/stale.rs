@@ -1,0 +1,157 @@
+//! Running units that are stale: told by every command that changes a home, restarted by `update --relaunch`.
+
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
+
+use crate::edge::cli::session::Session;
+use crate::edge::report::document::{FailedLine, StaleLine, UnitLines};
+use crate::edge::report::plan_text::broken;
+use crate::edge::report::voice::{style, styled};
+use crate::effects::apply::chain;
+use crate::effects::fleet::relaunch::{Relaunched, relaunch};
+use crate::effects::fleet::running::{FleetUnit, RunningError, look};
+use crate::effects::home::Home;
+use crate::effects::systemd::{Manager, ManagerError};
+use crate::words::plan::Plan;
+use crate::words::unit::UnitName;
+
+/// How many units of one reason are named.
+const NAMED_MAX: usize = 3;
+const INDENT: &str = "    ";
+
+/// What to do after an agent that does not come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Relaunch {
+    /// Leave the others as they run
+    Stop,
+    /// Go on with the others
+    Continue,
+}
+
+/// The stale units of a home; with a plan that is not carried out, those that there would be.
+pub fn stale(
+    session: &Session,
+    home: &Home,
+    foreseen: Option<&Plan>,
+) -> Result<Vec<StaleLine>, RunningError> {
+    Ok(look(home, &session.surroundings, foreseen)?.iter().filter_map(line).collect())
+}
+
+/// A unit as documents have it, if it is stale.
+fn line(unit: &FleetUnit) -> Option<StaleLine> {
+    let reason = unit.stale.as_ref()?;
+    let agent = unit.name.instance().map(str::to_owned);
+    let relaunches = agent.is_some() && reason.is_mended_by_restart();
+    Some(StaleLine { unit: unit.name.to_string(), agent, reason: reason.to_string(), relaunches })
+}
+
+/// Finds them for the document of a change. A manager that could not be reached a moment ago is not asked again.
+pub fn find(session: &Session, home: &Home, foreseen: Option<&Plan>, units: &mut UnitLines) {
+    if let Some(left) = session.aftermath.left.iter().find(|left| left.is_waiting) {
+        units.problem = Some(left.why.clone());
+        return;
+    }
+    match stale(session, home, foreseen) {
+        Ok(stale) => (units.stale, units.problem) = (stale, None),
+        Err(error) => units.problem = Some(chain(&error)),
+    }
+}
+
+/// Tells them, grouped by what changed below them.
+pub fn text(session: &Session, stale: &[StaleLine]) -> String {
+    let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|line| line.relaunches);
+    let columns = session.voice.columns();
+    let mut parts = Vec::new();
+    if !agents.is_empty() {
+        let heading = match agents.len() {
+            1 => "1 running agent is stale".to_owned(),
+            count => format!("{count} running agents are stale"),
+        };
+        let remedy = session.command("update --relaunch");
+        parts.push(format!("{}, until restarted: {remedy}", styled(style::CHANGES, heading)));
+        parts.extend(groups(&agents).into_iter().map(|group| broken(&group, INDENT, columns)));
+    }
+    for line in others {
+        parts.push(format!("{}: {}", styled(style::CHANGES, format!("{} is stale", line.unit)), line.reason));
+        if line.agent.is_none() {
+            let cost = format!(
+                "no update restarts the holder, because that ends every agent's session; when you can spare them: {}",
+                session.command("fleet restart")
+            );
+            parts.push(broken(&cost, INDENT, columns));
+        }
+    }
+    parts.join("\n")
+}
+
+/// One line a reason: who, and why.
+fn groups(agents: &[&StaleLine]) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in agents {
+        by_reason.entry(&line.reason).or_default().push(line.agent.as_deref().unwrap_or(&line.unit));
+    }
+    let group = |(reason, names): (&str, Vec<&str>)| {
+        let more = match names.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{}{more}: {reason}", names[..names.len().min(NAMED_MAX)].join(", "))
+    };
+    by_reason.into_iter().map(group).collect()
+}
+
+/// Restarts the stale agents that run, one after the other. What then is still stale is told by the lines.
+pub fn relaunch_all(session: &mut Session, home: &Home, how: Relaunch, units: &mut UnitLines) {
+    let agents: Vec<_> = units.stale.iter().filter(|line| line.relaunches).cloned().collect();
+    if let Err(error) = restart(session, home, how, &agents, units) {
+        units.problem = Some(chain(&error));
+        session.voice.insist(&format!("The agents could not be restarted: {}", chain(&error)));
+    }
+    find(session, home, None, units);
+}
+
+fn restart(
+    session: &mut Session,
+    home: &Home,
+    how: Relaunch,
+    agents: &[StaleLine],
+    units: &mut UnitLines,
+) -> Result<(), ManagerError> {
+    if agents.is_empty() {
+        return Ok(());
+    }
+    let manager = Manager::reach()?;
+    let names: Vec<_> = agents.iter().filter_map(|line| UnitName::new(line.unit.as_str()).ok()).collect();
+    // Else it would be started as systemd still has it.
+    if manager.show(&names)?.iter().any(|state| state.need_daemon_reload) {
+        manager.daemon_reload()?;
+    }
+    for (at, name) in names.iter().enumerate() {
+        if session.interrupt.is_asked() {
+            session.voice.insist(&format!("Interrupted: {} more were not restarted.", names.len() - at));
+            break;
+        }
+        let agent = name.instance().unwrap_or_default();
+        match relaunch(&manager, home, name)? {
+            Relaunched::Live => {
+                units.restarted.push(name.to_string());
+                session.voice.say(&format!("  {}  {agent}", styled(style::CHANGES, "restarted")));
+            }
+            Relaunched::Stopped => {}
+            Relaunched::Lost(words) => {
+                let word = styled(style::ALARM, "failed   ");
+                session.voice.insist(&format!("  {word}  {agent}\n{}", broken(&words, INDENT, usize::MAX)));
+                units.failed.push(FailedLine { unit: name.to_string(), words });
+                if how == Relaunch::Stop {
+                    let left = names.len() - at - 1;
+                    session.voice.insist(&format!(
+                        "Stopped there: {left} more go on as they are (--relaunch=continue goes on)."
+                    ));
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Restarts one running agent and waits until its session lives again.
+
+use std::time::{Duration, Instant};
+
+use crate::decide::fleet::install::env_path;
+use crate::decide::fleet::keys::SOCKET;
+use crate::decide::in_place::env_file::EnvFile;
+use crate::effects::home::Home;
+use crate::effects::systemd::{Manager, ManagerError};
+use crate::effects::tmux::{DEFAULT, Sockets};
+use crate::words::tmux::Sessions;
+use crate::words::unit::{Outcome, UnitName};
+
+/// Longer than the unit's own timeouts.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a session may take to be there after systemd has called its unit started.
+const SESSION_PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What became of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Relaunched {
+    /// It was restarted, and its session lives.
+    Live,
+    /// It did not run any more, so nothing was done.
+    Stopped,
+    /// It did not come back, and why.
+    Lost(String),
+}
+
+/// Restarts an agent, if it runs.
+pub fn relaunch(manager: &Manager, home: &Home, unit: &UnitName) -> Result<Relaunched, ManagerError> {
+    let is_up = || Ok::<_, ManagerError>(manager.show(std::slice::from_ref(unit))?.iter().any(|it| it.is_up()));
+    if !is_up()? {
+        return Ok(Relaunched::Stopped);
+    }
+    match manager.try_restart(unit, PATIENCE)? {
+        Outcome::Failed(failure) => return Ok(Relaunched::Lost(failure.to_string())),
+        Outcome::Unfinished { seconds } => {
+            return Ok(Relaunched::Lost(format!("systemd still works on it after {seconds} seconds")));
+        }
+        Outcome::Done if !is_up()? => return Ok(Relaunched::Stopped),
+        Outcome::Done => {}
+    }
+    let agent = unit.instance().unwrap_or_default();
+    Ok(match await_session(&socket(home, agent), agent) {
+        Ok(()) => Relaunched::Live,
+        Err(why) => Relaunched::Lost(why),
+    })
+}
+
+/// The socket that its unit is told, by its env file.
+fn socket(home: &Home, agent: &str) -> String {
+    let path = env_path(agent);
+    let content = path.and_then(|path| home.root.read(path.as_str()).ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&content);
+    let named = EnvFile::parse(&text).ok().and_then(|file| file.value(SOCKET).map(str::to_owned));
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| DEFAULT.to_owned())
+}
+
+/// tmux tells who lives, not systemd.
+fn await_session(socket: &str, agent: &str) -> Result<(), String> {
+    let (sockets, deadline) = (Sockets::of_this_user(), Instant::now() + SESSION_PATIENCE);
+    loop {
+        let why = match sockets.sessions(socket) {
+            Sessions::Known(sessions) if sessions.get(agent) == Some(&true) => return Ok(()),
+            Sessions::Known(_) => format!("systemd calls it active, and tmux has no living session {agent} on {socket}"),
+            Sessions::Unknown(why) => format!("whether its session lives cannot be told: {why}"),
+        };
+        if Instant::now() > deadline {
+            return Err(why);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}

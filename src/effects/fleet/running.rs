@@ -1,0 +1,233 @@
+//! Looks at the units of a home's fleet: what they run and read, and what of it has changed since they started.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::decide::fleet::closure::{Places, UnitTexts, members};
+use crate::decide::fleet::stale::{Displaced, Part, Reason, Running, reason};
+use crate::decide::fleet::units::OURS;
+use crate::effects::fleet::Surroundings;
+use crate::effects::fleet::units::Units;
+use crate::effects::home::{Home, resolved};
+use crate::effects::host;
+use crate::effects::state::{State, StateError};
+use crate::effects::systemd::{Manager, ManagerError, Unreachable};
+use crate::words::change::{Change, Presence, RootName, Spot};
+use crate::words::digest::Digest;
+use crate::words::generation::Fate;
+use crate::words::path::RelPath;
+use crate::words::plan::Plan;
+use crate::words::unit::{UnitName, UnitState};
+
+/// A unit of the home's fleet.
+#[derive(Debug)]
+pub struct FleetUnit {
+    /// Which.
+    pub name: UnitName,
+    /// Whether it runs; unknown where no manager could be asked.
+    pub runs: Option<bool>,
+    /// Its unit file, its drop-ins, and the home's files that it runs or reads, links resolved.
+    pub files: BTreeSet<PathBuf>,
+    /// Why it is stale, if it is.
+    pub stale: Option<Reason>,
+}
+
+/// Why it cannot be told what runs.
+#[derive(Debug, thiserror::Error)]
+pub enum RunningError {
+    /// The manager does not say.
+    #[error(transparent)]
+    Manager(#[from] ManagerError),
+    /// What earlier transactions displaced cannot be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl From<Unreachable> for RunningError {
+    fn from(error: Unreachable) -> Self {
+        Self::Manager(error.into())
+    }
+}
+
+/// The units that the manager has loaded, the holder first, the agents by name. Nothing where no fleet of this home is
+/// installed, and no manager is asked then. With a plan that is not carried out, it is told as if it were.
+pub fn look(
+    home: &Home,
+    surroundings: &Surroundings,
+    foreseen: Option<&Plan>,
+) -> Result<Vec<FleetUnit>, RunningError> {
+    let Some(units) = installed_in(home, surroundings) else { return Ok(Vec::new()) };
+    let manager = Manager::reach()?;
+    if !manager.reads(&units)? {
+        return Ok(Vec::new());
+    }
+    let mut states = manager.list(OURS[0])?;
+    let mut agents = manager.list("mosaic-agent@*.service")?;
+    agents.sort_by(|one, next| one.name.cmp(&next.name));
+    states.extend(agents);
+    states.retain(|state| is_ours(state, &units));
+    let since = states.iter().filter(|state| state.is_up()).filter_map(|state| state.started_at).min();
+    let mut looking = Looking::new(home);
+    if let (Some(state), Some(since)) = (&home.state, since) {
+        looking.remember(state, since)?;
+    }
+    for intent in foreseen.iter().flat_map(|plan| &plan.intents) {
+        looking.foresee(&intent.change, home.generation + 1);
+    }
+    Ok(states.into_iter().map(|state| looking.unit(state)).collect())
+}
+
+/// The units that an install enabled, by their files alone: what is known without a manager.
+pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
+    let Some(units) = installed_in(home, surroundings) else { return Vec::new() };
+    let looking = Looking::new(home);
+    let names = home.record.enabled.iter().filter_map(|name| UnitName::new(name.as_str()).ok());
+    let unit = |name: UnitName| {
+        let file = units.join(name.template().as_deref().unwrap_or(name.as_str()));
+        let files = looking.closure(&name, &[file]).into_iter().map(|(_, path)| path).collect();
+        FleetUnit { name, runs: None, files, stale: None }
+    };
+    names.map(unit).collect()
+}
+
+/// Where the home's units are, if its fleet is installed.
+fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
+    let units = surroundings.units.as_deref().map(resolved)?;
+    Units::look(&home.root, surroundings).is_installed.then_some(units)
+}
+
+/// Whether a unit comes from one of our files, or did before that went.
+fn is_ours(state: &UnitState, units: &Path) -> bool {
+    match &state.fragment_path {
+        Some(file) => OURS.iter().any(|name| resolved(file) == units.join(name)),
+        None => state.load == "not-found",
+    }
+}
+
+struct Looking {
+    user_home: String,
+    place: PathBuf,
+    /// Every way to name the home.
+    names: Vec<String>,
+    displaced: HashMap<PathBuf, Vec<Displaced>>,
+    /// What a plan would leave.
+    foreseen: HashMap<PathBuf, Option<Digest>>,
+    /// Each file is looked at once.
+    seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
+}
+
+impl Looking {
+    fn new(home: &Home) -> Self {
+        let place = resolved(home.root.path());
+        let names = [home.root.path(), &place].map(|path| path.display().to_string());
+        let user_home = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
+        Self {
+            user_home,
+            place,
+            names: names.into(),
+            displaced: HashMap::new(),
+            foreseen: HashMap::new(),
+            seen: HashMap::new(),
+        }
+    }
+
+    /// What transactions displaced since a moment.
+    fn remember(&mut self, state: &State, since: Timestamp) -> Result<(), StateError> {
+        let mut journals = Vec::new();
+        for number in state.generations()?.into_iter().rev() {
+            let journal = state.journal(number)?;
+            if journal.heading.at < since {
+                break;
+            }
+            journals.push(journal);
+        }
+        for journal in journals.iter().rev() {
+            let done = journal.changes.iter().filter(|logged| logged.fate == Fate::Done);
+            done.for_each(|logged| self.displace(&logged.change, journal.heading.number, journal.heading.at));
+        }
+        Ok(())
+    }
+
+    fn foresee(&mut self, change: &Change, generation: u64) {
+        self.displace(change, generation, host::now());
+        self.foreseen.insert(self.full(&change.at), content(change.alteration.after()));
+    }
+
+    fn displace(&mut self, change: &Change, generation: u64, at: Timestamp) {
+        if change.at.root.is_live() {
+            let displaced = Displaced { generation, at, content: content(change.alteration.before()) };
+            self.displaced.entry(self.full(&change.at)).or_default().push(displaced);
+        }
+    }
+
+    fn full(&self, at: &Spot) -> PathBuf {
+        match &at.root {
+            RootName::Folder(folder) => folder.as_path().join(&at.path),
+            RootName::Home | RootName::Conflicts => self.place.join(&at.path),
+        }
+    }
+
+    fn unit(&mut self, state: UnitState) -> FleetUnit {
+        let files: Vec<_> = state.fragment_path.iter().chain(&state.drop_in_paths).cloned().collect();
+        let closure = self.closure(&state.name, &files);
+        let files = closure.iter().map(|(_, path)| path.clone()).collect();
+        let runs = state.is_up();
+        let stale = state.started_at.filter(|_| runs).and_then(|started_at| {
+            let parts = closure.into_iter().map(|(name, path)| self.part(name, &path)).collect();
+            let is_loaded = state.load != "not-found";
+            reason(&Running { started_at, is_loaded, needs_reload: state.need_daemon_reload, parts })
+        });
+        FleetUnit { name: state.name, runs: Some(runs), files, stale }
+    }
+
+    /// All that a unit is, by name and by path: its file and drop-ins, and the home's files that they name.
+    fn closure(&self, name: &UnitName, files: &[PathBuf]) -> Vec<(String, PathBuf)> {
+        let texts: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap_or_default()).collect();
+        let (file, drop_ins) = texts.split_first().map_or(("", &[][..]), |(file, rest)| (file, rest));
+        let drop_ins: Vec<_> = drop_ins.iter().map(String::as_str).collect();
+        let members = self.members(&UnitTexts { name: name.as_str(), file, drop_ins: &drop_ins });
+        let of_unit = files.iter().map(|file| (file.display().to_string(), real(file)));
+        let of_home = members.iter().map(|path| (path.to_string(), real(&self.place.join(path))));
+        of_unit.chain(of_home).collect()
+    }
+
+    fn members(&self, unit: &UnitTexts) -> BTreeSet<RelPath> {
+        let names: Vec<_> = self.names.iter().map(String::as_str).collect();
+        members(unit, &Places { user_home: &self.user_home, home: &names })
+    }
+
+    fn part(&mut self, name: String, path: &Path) -> Part {
+        let seen = self.seen.entry(path.to_owned()).or_insert_with(|| see(path));
+        let (found, changed_at) = match self.foreseen.get(path) {
+            Some(foreseen) => (*foreseen, foreseen.map(|_| host::now())),
+            None => *seen,
+        };
+        let displaced = self.displaced.get(path).cloned().unwrap_or_default();
+        Part { name, found, changed_at, displaced }
+    }
+}
+
+fn content(presence: Presence) -> Option<Digest> {
+    match presence {
+        Presence::File(file) => Some(file.digest),
+        Presence::Nothing | Presence::Directory(_) => None,
+    }
+}
+
+fn see(path: &Path) -> (Option<Digest>, Option<Timestamp>) {
+    let found = fs::read(path).ok().map(|content| Digest::of(&content));
+    let stat = fs::metadata(path).ok();
+    let nanosecond = |stat: &fs::Metadata| i32::try_from(stat.ctime_nsec()).unwrap_or_default();
+    let changed_at = stat.and_then(|stat| Timestamp::new(stat.ctime(), nanosecond(&stat)).ok());
+    (found, changed_at)
+}
+
+/// The file behind all links; of one that is not there, where it would be.
+fn real(path: &Path) -> PathBuf {
+    let there = || Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(there).unwrap_or_else(|| path.to_owned())
+}
