@@ -7,6 +7,7 @@ mod life;
 mod manager;
 mod reboot;
 mod refresh;
+mod relaunch;
 mod script;
 
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ pub type Outside = (&'static str, fn());
 pub type Test = (&'static str, fn(&Inside));
 
 const OUTSIDE: &[&[Outside]] = &[script::TESTS];
-const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS, life::TESTS, refresh::TESTS];
+const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS, life::TESTS, refresh::TESTS, relaunch::TESTS];
 
 fn main() -> ExitCode {
     if let Some(name) = manager::asked_for() {

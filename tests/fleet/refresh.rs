@@ -22,7 +22,7 @@ const TEMPLATE: &str = "mosaic-agent@.service";
 const AGENTS: usize = 10;
 
 /// A copy of the framework as another release, for tests to change.
-fn release(inside: &Inside, version: &str) -> PathBuf {
+pub fn release(inside: &Inside, version: &str) -> PathBuf {
     let bundle = inside.home().join(format!("release-{version}"));
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("framework"), &bundle);
     let manifest = fs::read_to_string(bundle.join("bundle.toml")).expect("readable");
@@ -37,18 +37,18 @@ fn copy(from: &Path, to: &Path) {
     assert!(copied.success());
 }
 
-fn append(path: &Path, line: &str) {
+pub fn append(path: &Path, line: &str) {
     let text = fs::read_to_string(path).expect("readable");
     fs::write(path, text + line).expect("written");
 }
 
-fn json(inside: &Inside, words: &[&str], status: i32) -> Value {
+pub fn json(inside: &Inside, words: &[&str], status: i32) -> Value {
     let output = inside.mosaic(&[words, &["--json"]].concat());
     assert_eq!(output.status.code(), Some(status), "{words:?}: {}", said(&output));
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-fn update(inside: &Inside, bundle: &Path, status: i32) -> Value {
+pub fn update(inside: &Inside, bundle: &Path, status: i32) -> Value {
     json(inside, &["update", "--from", bundle.to_str().expect("UTF-8")], status)
 }
 
@@ -62,7 +62,7 @@ fn action(inside: &Inside, words: &[&str], unit: &str) -> String {
 }
 
 /// A running fleet of stub agents, by `mosaic fleet`.
-fn running(inside: &Inside, count: usize) {
+pub fn running(inside: &Inside, count: usize) {
     json(inside, &["install"], 0);
     let home = inside.home().join(".config/mosaic");
     let agents: String = (0..count).map(|number| format!("  - name: coder{number}\n")).collect();
@@ -77,7 +77,7 @@ fn running(inside: &Inside, count: usize) {
     json(inside, &["fleet", "start"], 0);
 }
 
-fn panes(inside: &Inside, socket: &str) -> BTreeSet<String> {
+pub fn panes(inside: &Inside, socket: &str) -> BTreeSet<String> {
     let shown = inside.tmux(&["-L", socket, "list-panes", "-a", "-F", "#{pid} #{session_name} #{pane_pid}"]);
     shown.lines().map(str::to_owned).collect()
 }

@@ -1,0 +1,195 @@
+//! Stale units on a real manager: named with the reason, and restarted where that is asked for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::Test;
+use crate::manager::{Inside, said};
+use crate::refresh::{append, json, panes, release, running, update};
+
+pub const TESTS: &[Test] = &[
+    ("relaunch_takes_a_changed_script", takes_a_changed_script),
+    ("relaunch_of_one_agent_whose_env_file_changed", of_one_agent_whose_env_file_changed),
+    ("relaunch_spares_the_holder", spares_the_holder),
+    ("relaunch_stops_at_the_first_that_is_lost", stops_at_the_first_that_is_lost),
+    ("relaunch_reads_units_that_systemd_has_not", reads_units_that_systemd_has_not),
+    ("stale_is_told_without_a_manager", stale_is_told_without_a_manager),
+    ("refresh_of_two_hundred_agents", refresh_of_two_hundred_agents),
+];
+
+const SCRIPT: &str = "tools/fleet/start-agent-session.sh";
+const HOLDER: &str = "mosaic-tmux-holder.service";
+
+/// The agents, or the holder, that a list of documents names.
+fn names(lines: &Value) -> Vec<&str> {
+    let lines = lines.as_array().expect("a list").iter();
+    lines.map(|line| line["agent"].as_str().unwrap_or("holder")).collect()
+}
+
+fn stale(inside: &Inside) -> Value {
+    json(inside, &["status"], 0)["stale"].clone()
+}
+
+fn units(agents: &[&str]) -> Value {
+    json!(agents.iter().map(|name| format!("mosaic-agent@{name}.service")).collect::<Vec<_>>())
+}
+
+/// The panes of some agents, with the server and the process of each.
+fn panes_of(inside: &Inside, agents: &[&str]) -> BTreeSet<String> {
+    let is_of = |line: &String| agents.iter().any(|name| line.contains(&format!(" {name} ")));
+    panes(inside, "mosaic-fleet").into_iter().filter(is_of).collect()
+}
+
+fn relaunch(inside: &Inside, bundle: &Path, how: &str, status: i32) -> Value {
+    json(inside, &["update", "--from", bundle.to_str().expect("UTF-8"), how], status)["units"].clone()
+}
+
+fn takes_a_changed_script(inside: &Inside) {
+    running(inside, 3);
+    json(inside, &["fleet", "stop", "coder1"], 0);
+    assert_eq!(stale(inside), json!([]));
+    let (before, loads) = (panes(inside, "mosaic-fleet"), inside.loads());
+    let next = release(inside, "0.2.0");
+    append(&next.join(SCRIPT), "\n# of 0.2.0\n");
+    let from = next.to_str().expect("UTF-8");
+    let foreseen = json(inside, &["update", "--dry-run", "--from", from], 0)["units"]["stale"].clone();
+    assert_eq!(names(&foreseen), ["coder0", "coder2"]);
+    assert_eq!(stale(inside), json!([]), "nothing is changed yet");
+
+    let done = update(inside, &next, 0)["units"].clone();
+    assert_eq!((&done["stale"], &done["refreshed"], &done["restarted"]), (&foreseen, &json!([]), &json!([])));
+    assert_eq!(stale(inside), foreseen);
+    assert_eq!(foreseen[0]["reason"], format!("{SCRIPT} changed with generation 3"));
+    assert_eq!(update(inside, &next, 0)["units"]["stale"], foreseen, "until it is restarted");
+    let agents = json(inside, &["fleet", "status"], 0)["agents"].clone();
+    assert_eq!((&agents[0]["stale"], &agents[1]["stale"]), (&foreseen[0]["reason"], &Value::Null));
+    let dependents = json(inside, &["why", SCRIPT], 0)["units"].clone();
+    let told = |at: usize| (dependents[at]["runs"].clone(), dependents[at]["stale"].is_string());
+    assert_eq!((told(0), told(1), told(2)), ((json!(true), true), (json!(false), false), (json!(true), true)));
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+    assert_eq!(inside.loads(), loads, "no unit file changed");
+
+    // Back, and what runs is what is there; there again.
+    assert_eq!(json(inside, &["rollback"], 0)["units"]["stale"], json!([]));
+    assert_eq!(names(&update(inside, &next, 0)["units"]["stale"]), ["coder0", "coder2"]);
+
+    let done = relaunch(inside, &next, "--relaunch", 0);
+    assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder0", "coder2"]), &json!([])));
+    assert_eq!(inside.property("mosaic-agent@coder1.service", "ActiveState"), "inactive");
+    assert!(panes_of(inside, &["coder0", "coder2"]).is_disjoint(&before));
+    assert_eq!(panes_of(inside, &["_holder"]).intersection(&before).count(), 1, "same server, same holder");
+    let after = panes(inside, "mosaic-fleet");
+    assert_eq!(relaunch(inside, &next, "--relaunch", 0)["restarted"], json!([]));
+    assert_eq!(panes(inside, "mosaic-fleet"), after);
+}
+
+fn of_one_agent_whose_env_file_changed(inside: &Inside) {
+    running(inside, 3);
+    let before = panes(inside, "mosaic-fleet");
+    append(&inside.home().join(".config/mosaic/fleet/agents/coder1.env"), "MINE=1\n");
+    assert_eq!(stale(inside)[0]["reason"], "fleet/agents/coder1.env changed since it started");
+    let same = release(inside, "0.1.0");
+    assert_eq!(relaunch(inside, &same, "--relaunch", 0)["restarted"], units(&["coder1"]));
+    let after = panes(inside, "mosaic-fleet");
+    assert_eq!(before.difference(&after).count(), 1);
+    assert!(panes_of(inside, &["coder0", "coder2", "_holder"]).is_subset(&before));
+}
+
+fn spares_the_holder(inside: &Inside) {
+    running(inside, 1);
+    let before = panes(inside, "mosaic-fleet");
+    let next = release(inside, "0.2.0");
+    append(&next.join("tools/fleet/tmux-holder.sh"), "\n# of 0.2.0\n");
+    let output = inside.mosaic(&["update", "--from", next.to_str().expect("UTF-8"), "--relaunch"]);
+    let text = said(&output);
+    assert!(output.status.success() && text.contains("no update restarts the holder"), "{text}");
+    assert!(text.contains("mosaic fleet restart"), "{text}");
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+    assert_eq!(names(&stale(inside)), ["holder"]);
+    json(inside, &["fleet", "restart"], 0);
+    assert_eq!(stale(inside), json!([]));
+}
+
+fn stops_at_the_first_that_is_lost(inside: &Inside) {
+    running(inside, 4);
+    let home = inside.home().join(".config/mosaic");
+    let env = |name: &str| home.join(format!("fleet/agents/{name}.env"));
+    for name in ["coder0", "coder1"] {
+        append(&env(name), "MOSAIC_AGENT_COMMAND=false\n");
+    }
+    for name in ["coder2", "coder3"] {
+        append(&env(name), "MINE=1\n");
+    }
+    let before = panes_of(inside, &["coder1", "coder2", "coder3"]);
+    let same = release(inside, "0.1.0");
+    let done = relaunch(inside, &same, "--relaunch", 3);
+    assert_eq!((&done["failed"][0]["unit"], &done["restarted"]), (&units(&["coder0"])[0], &json!([])));
+    assert!(done["failed"][0]["words"].as_str().is_some_and(|words| words.contains("coder0")), "{done}");
+    assert_eq!(names(&done["stale"]), ["coder1", "coder2", "coder3"]);
+    assert_eq!(panes_of(inside, &["coder1", "coder2", "coder3"]), before, "they go on as they are");
+
+    let done = relaunch(inside, &same, "--relaunch=continue", 3);
+    assert_eq!(done["failed"][0]["unit"], units(&["coder1"])[0]);
+    assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder2", "coder3"]), &json!([])));
+    assert!(panes_of(inside, &["coder2", "coder3"]).is_disjoint(&before));
+}
+
+fn reads_units_that_systemd_has_not(inside: &Inside) {
+    running(inside, 1);
+    let drop_in = inside.units().join("mosaic-agent@coder0.service.d/mine.conf");
+    fs::create_dir_all(drop_in.parent().expect("a folder")).expect("made");
+    fs::write(&drop_in, "[Service]\nEnvironment=MINE=1\n").expect("written");
+    assert_eq!(stale(inside)[0]["reason"], "systemd has not read its unit as it is now");
+    let same = release(inside, "0.1.0");
+    let done = relaunch(inside, &same, "--relaunch", 0);
+    assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder0"]), &json!([])));
+    assert!(inside.property("mosaic-agent@coder0.service", "Environment").contains("MINE=1"));
+}
+
+fn stale_is_told_without_a_manager(inside: &Inside) {
+    running(inside, 2);
+    inside.stop_manager();
+    let status = json(inside, &["status"], 0);
+    assert_eq!(status["stale"], json!([]));
+    assert!(status["manager_problem"].as_str().is_some_and(|why| why.contains("user manager")), "{status}");
+    let dependents = json(inside, &["why", "fleet/agents/coder1.env"], 0)["units"].clone();
+    assert_eq!((&dependents[0]["unit"], &dependents[0]["runs"]), (&units(&["coder1"])[0], &Value::Null));
+    assert_eq!(dependents.as_array().map(Vec::len), Some(1));
+    let same = release(inside, "0.1.0");
+    let done = relaunch(inside, &same, "--relaunch", 0);
+    assert_eq!(done["restarted"], json!([]));
+    assert!(done["problem"].is_string(), "{done}");
+}
+
+/// 200 running agents: their units refreshed in a second or less beyond the update without units, by one reload.
+fn refresh_of_two_hundred_agents(inside: &Inside) {
+    running(inside, 200);
+    let before = panes(inside, "mosaic-fleet");
+    assert_eq!(before.len(), 201);
+    let timed = |version: &str, extra: &[&str]| {
+        let next = release(inside, version);
+        append(&next.join("systemd/user/mosaic-agent@.service"), &format!("\n# of {version}\n"));
+        let words = [&["update", "--from", next.to_str().expect("UTF-8")], extra].concat();
+        let begun = Instant::now();
+        let done = json(inside, &words, 0);
+        (begun.elapsed(), done["units"].clone())
+    };
+    let mut beyond = Vec::new();
+    for round in 2..5 {
+        let (plain, _) = timed(&format!("0.{round}.0"), &["--no-units"]);
+        let loads = inside.loads();
+        let (refreshed, units) = timed(&format!("0.{round}.1"), &[]);
+        assert_eq!(inside.loads(), loads + 1);
+        assert_eq!((units["refreshed"].as_array().map(Vec::len), names(&units["stale"]).len()), (Some(1), 200));
+        eprintln!("200 agents: update without units {plain:?}, with them {refreshed:?}");
+        beyond.push(refreshed.saturating_sub(plain));
+    }
+    beyond.sort();
+    assert!(beyond[1] <= Duration::from_secs(1), "{beyond:?}");
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+    assert_eq!(inside.property(HOLDER, "NeedDaemonReload"), "no");
+}
