@@ -18,6 +18,8 @@ use crate::words::tmux::{Occupancy, Server};
 
 pub use second_name::{Adopted, Released, SocketError};
 
+/// tmux's own socket.
+pub const DEFAULT: &str = "default";
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What tmux lets nobody else have in the directory of its sockets.

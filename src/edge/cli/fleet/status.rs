@@ -14,7 +14,7 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::host;
 use crate::effects::systemd::Manager;
-use crate::effects::tmux::Sockets;
+use crate::effects::tmux::{DEFAULT, Sockets};
 use crate::words::fleet_name::SocketName;
 use crate::words::roster::{Agent, Roster};
 use crate::words::tmux::Sessions;
@@ -27,9 +27,6 @@ Examples:
   mosaic fleet status coder0 --json
 
 A unit that is active and whose session is gone: mosaic fleet restart brings it back.";
-
-/// tmux's own socket.
-const DEFAULT: &str = "default";
 
 /// Arguments of `fleet status`.
 #[derive(Debug, ClapArgs)]
