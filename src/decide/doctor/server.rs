@@ -137,10 +137,10 @@ fn place(group: &str) -> Option<Place<'_>> {
 
 /// Where a process is, by its `/proc/PID/cgroup` (cgroups(7)): in the tree that systemd keeps.
 pub fn group(text: &str) -> Option<&str> {
-    let groups = text.lines().filter_map(|line| {
+    let mut groups = text.lines().filter_map(|line| {
         line.strip_prefix("0::").or(line.split_once(":name=systemd:").map(|(_, group)| group))
     });
-    groups.filter(|group| group.len() > 1).next_back()
+    groups.rfind(|group| group.len() > 1)
 }
 
 /// The name that a tmux server was started for, by its `/proc/PID/cmdline`.
