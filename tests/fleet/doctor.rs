@@ -115,7 +115,7 @@ fn has_nothing_to_say_of_a_sound_fleet(inside: &Inside) {
         "mine.service",
         "[Unit]\nWants=mosaic-agent@gone.service\n[Service]\nExecStart=/no/such\nTypo=1\n",
     );
-    inside.systemctl(&["add-wants", "default.target", "mine.service"]);
+    drop_in(inside, HOLDER, "[Unit]\nWants=mine.service\n");
     fs::write(fleet.home.join("fleet/notes.yaml"), "just: [a note\n").expect("written");
     let (before, loads) = (everything(&fleet), inside.loads());
     let document = examined(&fleet, &[]);
@@ -194,7 +194,9 @@ fn finds_a_server_in_an_agents_unit(inside: &Inside) {
     let ours = fs::read_to_string(&env).expect("readable");
     fs::write(&env, ours.replace(SOCKET, "other")).expect("written");
     let start = format!("tmux -L {SOCKET} new-session -d -s coder0 'sleep 1000'");
-    let mine = drop_in(inside, &unit("coder0"), &format!("[Service]\nExecStart=\nExecStart={start}\n"));
+    let another = format!("tmux -L {SOCKET} new-session -d -s another 'sleep 1000'");
+    let text = format!("[Service]\nExecStart=\nExecStart={start}\nExecStartPost={another}\n");
+    let mine = drop_in(inside, &unit("coder0"), &text);
     inside.systemctl(&["start", &unit("coder0")]);
     let remedy = one(&fleet, "problem", &["inside mosaic-agent@coder0.service", "the whole fleet"]);
     fs::write(&env, ours).expect("written");
@@ -309,7 +311,7 @@ fn finds_a_holder_of_an_earlier_release(inside: &Inside) {
     let units = old_fleet(inside, 2);
     inside.systemctl(&[&["enable", HOLDER], &*units.iter().map(String::as_str).collect::<Vec<_>>()].concat());
     let fleet = Fleet::of(inside, ".config/mosaic", 2);
-    let remedy = one(&fleet, "note", &["as an earlier release started it", "ends every session"]);
+    let remedy = one(&fleet, "note", &["as an earlier release started it", "ends every agent's session"]);
     assert_eq!(remedy, "mosaic update && mosaic fleet restart");
     fleet.run(&["update"], 0);
     let remedy = one(&fleet, "note", &["as an earlier release started it"]);

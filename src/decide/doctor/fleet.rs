@@ -28,7 +28,7 @@ pub struct Facts {
 pub enum Unseen {
     /// No unit of this home is where systemd reads units.
     NotInstalled,
-    /// Nobody can be asked, and the next group of checks says why.
+    /// Nobody can be asked; the checks of the user manager say why.
     NoManager,
     /// The manager knows other units by the same names.
     ReadsElsewhere,

@@ -28,6 +28,15 @@ enum Place<'a> {
     Elsewhere(&'a str),
 }
 
+impl Place<'_> {
+    fn unit(&self) -> &str {
+        match self {
+            Self::Holder => OURS[0],
+            Self::Agent(unit) | Self::Login(unit) | Self::Elsewhere(unit) => unit,
+        }
+    }
+}
+
 const COST: &str = "mending it ends every session there, and starts the agents again";
 
 /// Judges it; `at` is what commands need to be about this home. Whether something was found keeps the holder from work.
@@ -53,7 +62,7 @@ pub fn judge(facts: &Facts, holder: &UnitState, at: &str, checked: &mut Checked)
         },
         (None, Occupancy::Served(server)) => match place {
             Some(place @ (Place::Holder | Place::Agent(_))) => {
-                judge_default(&place, &server.to_string(), checked)
+                judge_default(&place, &server.to_string(), at, checked)
             }
             _ => judge_age(holder, at, checked),
         },
@@ -66,27 +75,26 @@ pub fn judge(facts: &Facts, holder: &UnitState, at: &str, checked: &mut Checked)
 }
 
 fn judge_place(what: &str, place: &Place, remedy: String, checked: &mut Checked) {
+    let unit = place.unit();
     match place {
-        Place::Agent(unit) => checked.problem(
+        Place::Agent(_) => checked.problem(
             format!("{what} runs inside {unit}: stopping that one agent may end the whole fleet; {COST}"),
             remedy,
         ),
-        Place::Login(scope) => checked
-            .problem(format!("{what} runs inside the login {scope}, and may end with it; {COST}"), remedy),
-        Place::Holder | Place::Elsewhere(_) => {
-            let unit = if let Place::Elsewhere(unit) = place { unit } else { OURS[0] };
-            let message =
-                format!("{what} runs inside {unit}, not under the holder, and ends with that; {COST}");
-            checked.note(message, remedy);
-        }
+        Place::Login(_) => checked
+            .problem(format!("{what} runs inside the login {unit}, and may end with it; {COST}"), remedy),
+        _ => checked.note(
+            format!("{what} runs inside {unit}, not under the holder, and ends with that; {COST}"),
+            remedy,
+        ),
     }
 }
 
 /// The operator's own sessions are there too, so nothing that ends them is there to be copied.
-fn judge_default(place: &Place, server: &str, checked: &mut Checked) {
-    let unit = if let Place::Agent(unit) = place { unit } else { OURS[0] };
+fn judge_default(place: &Place, server: &str, at: &str, checked: &mut Checked) {
+    let unit = place.unit();
     let message = format!(
-        "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart: the next one is started outside"
+        "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart{at}: the next one is started outside"
     );
     checked.problem(message, "tmux -L default list-sessions");
 }
@@ -102,7 +110,7 @@ pub fn judge_age(holder: &UnitState, at: &str, checked: &mut Checked) {
         _ => restart,
     };
     let message = format!(
-        "the holder runs as an earlier release started it: a server that dies does not come back; {COST}"
+        "the holder runs as an earlier release started it: a server that dies does not come back; mending it ends every agent's session, and starts them again"
     );
     checked.note(message, remedy);
 }
