@@ -109,9 +109,7 @@ pub fn judge_age(holder: &UnitState, at: &str, checked: &mut Checked) {
         "oneshot" => format!("mosaic update{at} && {restart}"),
         _ => restart,
     };
-    let message = format!(
-        "the holder runs as an earlier release started it: a server that dies does not come back; mending it ends every agent's session, and starts them again"
-    );
+    let message = "the holder runs as an earlier release started it: a server that dies does not come back; mending it ends every agent's session, and starts them again";
     checked.note(message, remedy);
 }
 
