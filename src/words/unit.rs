@@ -72,6 +72,8 @@ pub struct UnitState {
     pub sub: String,
     /// `enabled`, `disabled`, `static`, `masked`, `linked`...; empty where there is no file.
     pub unit_file_state: String,
+    /// `exec`, `oneshot`..., as its file says now; one that is active may have been started as another.
+    pub kind: String,
     /// The file that it was read from.
     pub fragment_path: Option<PathBuf>,
     /// What was read after that.

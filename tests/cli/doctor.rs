@@ -69,7 +69,7 @@ fn a_sound_home_has_notes_at_most_and_is_not_touched() {
     assert_eq!(everything(&sandbox.path("user")), before);
     let checks = document["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap());
     let checks: Vec<_> = checks.collect();
-    assert_eq!(checks, ["home", "file system", "permissions", "state", "tmux", "user manager"]);
+    assert_eq!(checks, ["home", "file system", "permissions", "state", "tmux", "user manager", "fleet"]);
     for check in ["permissions", "state"] {
         assert_eq!(findings(&document, check), []);
     }

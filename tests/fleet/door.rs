@@ -246,7 +246,8 @@ fn shows_200_agents_at_once(inside: &Inside) {
     let took = started.elapsed();
     let pids: BTreeSet<_> = shown.iter().filter_map(|it| it.main_pid).collect();
     assert_eq!((shown.len(), pids.len()), (200, 200));
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    // About a second on two busy cores; one call for each would take ten.
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 fn reloads_only_when_asked(inside: &Inside) {

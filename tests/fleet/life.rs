@@ -26,30 +26,35 @@ pub const TESTS: &[Test] = &[
     ("life_interrupted_install_is_finished_once", interrupted_install_is_finished_once),
 ];
 
-const SOCKET: &str = "mosaic-fleet";
+pub const SOCKET: &str = "mosaic-fleet";
 
 /// A home with a roster whose agents are stubs.
-struct Fleet<'a> {
-    inside: &'a Inside,
-    home: PathBuf,
+pub struct Fleet<'a> {
+    pub inside: &'a Inside,
+    pub home: PathBuf,
     agents: Vec<String>,
 }
 
 impl<'a> Fleet<'a> {
-    fn new(inside: &'a Inside, home: &str, count: usize, tmux: &str) -> Self {
-        let agents: Vec<_> = (0..count).map(|number| format!("coder{number}")).collect();
-        let fleet = Self { inside, home: inside.home().join(home), agents };
+    pub fn new(inside: &'a Inside, home: &str, count: usize, tmux: &str) -> Self {
+        let fleet = Self::of(inside, home, count);
         fleet.run(&["install"], 0);
         fleet.run(&["fleet", "init"], 0);
         fleet.declare("fleet/roster.yaml", tmux, &fleet.agents);
         fleet
     }
 
-    fn usual(inside: &'a Inside, count: usize) -> Self {
+    /// One that is there already.
+    pub fn of(inside: &'a Inside, home: &str, count: usize) -> Self {
+        let agents = (0..count).map(|number| format!("coder{number}")).collect();
+        Self { inside, home: inside.home().join(home), agents }
+    }
+
+    pub fn usual(inside: &'a Inside, count: usize) -> Self {
         Self::new(inside, ".config/mosaic", count, &format!("{{ socket_name: {SOCKET} }}"))
     }
 
-    fn declare(&self, roster: &str, tmux: &str, agents: &[String]) {
+    pub fn declare(&self, roster: &str, tmux: &str, agents: &[String]) {
         let lines: String = agents.iter().map(|name| format!("  - name: {name}\n")).collect();
         let lines = if agents.is_empty() { " []\n".to_owned() } else { format!("\n{lines}") };
         let text = format!("version: 1\ntmux: {tmux}\nagents:{lines}");
@@ -63,18 +68,18 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    fn env(&self, name: &str) -> PathBuf {
+    pub fn env(&self, name: &str) -> PathBuf {
         self.home.join(format!("fleet/agents/{name}.env"))
     }
 
-    fn run(&self, words: &[&str], status: i32) -> String {
+    pub fn run(&self, words: &[&str], status: i32) -> String {
         let home = self.home.to_str().expect("UTF-8");
         let output = self.inside.mosaic(&[words, &["--home", home]].concat());
         assert_eq!(output.status.code(), Some(status), "{words:?}: {}", said(&output));
         said(&output)
     }
 
-    fn json(&self, words: &[&str], status: i32) -> Value {
+    pub fn json(&self, words: &[&str], status: i32) -> Value {
         let home = self.home.to_str().expect("UTF-8");
         let output = self.inside.mosaic(&[words, &["--json", "--home", home]].concat());
         assert_eq!(output.status.code(), Some(status), "{words:?}: {}", said(&output));
@@ -98,7 +103,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// What would be another after a start: per unit its invocation, and per session the process in it.
-    fn lives(&self, socket: &[&str]) -> BTreeMap<String, String> {
+    pub fn lives(&self, socket: &[&str]) -> BTreeMap<String, String> {
         let units = self.agents.iter().map(|name| format!("mosaic-agent@{name}.service"));
         let units = units.chain(["mosaic-tmux-holder.service".to_owned()]);
         let invocation = |unit: String| {
@@ -225,7 +230,7 @@ fn install_waits_for_a_manager(inside: &Inside) {
 }
 
 /// Everything that an install may change, by path.
-fn everything(fleet: &Fleet) -> BTreeMap<PathBuf, Digest> {
+pub fn everything(fleet: &Fleet) -> BTreeMap<PathBuf, Digest> {
     let others = [fleet.home.join(".mosaic"), fleet.home.join("fleet/run")];
     let mut found = BTreeMap::new();
     for root in [&fleet.home, &fleet.inside.units()] {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests build and break their own world")]
 
+mod doctor;
 mod door;
 mod life;
 mod manager;
@@ -21,7 +22,8 @@ pub type Outside = (&'static str, fn());
 pub type Test = (&'static str, fn(&Inside));
 
 const OUTSIDE: &[&[Outside]] = &[script::TESTS];
-const INSIDE: &[&[Test]] = &[door::TESTS, reboot::TESTS, life::TESTS, refresh::TESTS, relaunch::TESTS];
+const INSIDE: &[&[Test]] =
+    &[door::TESTS, reboot::TESTS, life::TESTS, refresh::TESTS, relaunch::TESTS, doctor::TESTS];
 
 fn main() -> ExitCode {
     if let Some(name) = manager::asked_for() {

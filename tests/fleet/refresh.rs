@@ -109,8 +109,8 @@ fn takes_effect_and_disturbs_nothing(inside: &Inside) {
     assert_eq!(panes(inside, "mosaic-fleet"), before);
 }
 
-/// Ten agents under the oneshot holder of 0.0.35, on the old socket.
-fn of_a_running_old_fleet(inside: &Inside) {
+/// Agents under the oneshot holder of 0.0.35, on the old socket; their units.
+pub fn old_fleet(inside: &Inside, count: usize) -> Vec<String> {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/homes/0.0.35");
     let home = inside.home().join(".config/mosaic");
     copy(&fixture.join("home"), &home);
@@ -118,7 +118,7 @@ fn of_a_running_old_fleet(inside: &Inside) {
     for unit in [HOLDER, TEMPLATE] {
         fs::copy(fixture.join("units").join(unit), inside.units().join(unit)).expect("copied");
     }
-    let names: Vec<_> = (0..AGENTS).map(|number| format!("coder{number}")).collect();
+    let names: Vec<_> = (0..count).map(|number| format!("coder{number}")).collect();
     let agents: String = names.iter().map(|name| format!("  - name: {name}\n")).collect();
     let roster = format!("version: 1\ntmux:\n  socket_name: mosaic-factory\nagents:\n{agents}");
     fs::write(home.join("fleet/roster.yaml"), roster).expect("written");
@@ -133,7 +133,12 @@ fn of_a_running_old_fleet(inside: &Inside) {
     let units: Vec<_> = names.iter().map(|name| format!("mosaic-agent@{name}.service")).collect();
     let words: Vec<_> = ["start", HOLDER].into_iter().chain(units.iter().map(String::as_str)).collect();
     inside.systemctl(&words);
-    eventually("all live", || panes(inside, "mosaic-factory").len() == AGENTS + 1);
+    eventually("all live", || panes(inside, "mosaic-factory").len() == count + 1);
+    units
+}
+
+fn of_a_running_old_fleet(inside: &Inside) {
+    let units = old_fleet(inside, AGENTS);
     let before = panes(inside, "mosaic-factory");
     let loads = inside.loads();
 

@@ -1,9 +1,11 @@
 //! What may be wrong with the machine around a home, judged from facts; one file a group of checks.
 
 pub mod file_system;
+pub mod fleet;
 pub mod mounts;
 pub mod permissions;
 pub mod place;
+pub mod server;
 pub mod sockets;
 pub mod state;
 pub mod tmux;
@@ -29,6 +31,8 @@ pub struct Facts {
     pub sockets: Option<sockets::Facts>,
     /// systemd's user manager.
     pub user_manager: user_manager::Facts,
+    /// The installed fleet, or why it could not be looked at.
+    pub fleet: Result<fleet::Facts, fleet::Unseen>,
 }
 
 /// A group of checks.
@@ -47,6 +51,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "state", judge: |facts| state::judge(&facts.state) },
     Group { name: "tmux", judge: judge_tmux },
     Group { name: "user manager", judge: |facts| user_manager::judge(&facts.user_manager) },
+    Group { name: "fleet", judge: |facts| fleet::judge(&facts.fleet) },
 ];
 
 fn judge_tmux(facts: &Facts) -> Checked {

@@ -10,6 +10,8 @@ use crate::words::folder::FolderPath;
 pub const SHIPPED_HOME: &str = "%h/.config/mosaic";
 /// The units that are Mosaic's, the holder's first.
 pub const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
+/// How the unit of every agent begins.
+pub const AGENT: &str = "mosaic-agent@";
 /// The section that systemd ignores, with the key by which a unit says whose it is.
 const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
 

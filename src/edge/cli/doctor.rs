@@ -123,7 +123,7 @@ fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandErr
 
 fn facts(session: &Session) -> Facts {
     let looked = Home::look(&session.home);
-    let mut facts = checkup::gather(&session.home, looked.as_ref().ok());
+    let mut facts = checkup::gather(&session.home, looked.as_ref().ok(), &session.surroundings, &session.at);
     if let Some(error) = looked.err().filter(|error| !matches!(error, HomeError::Absent { .. })) {
         let error = CommandError::from(error);
         facts.state.damage = Some((error.message(), error.advice(&session.at)));

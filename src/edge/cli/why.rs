@@ -134,7 +134,7 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
 fn dependents(session: &Session, home: &Home, path: &RelPath) -> Result<Vec<DependentLine>, CommandError> {
     let units = match running::look(home, &session.surroundings, None) {
         Err(RunningError::Manager(_)) => running::enabled(home, &session.surroundings),
-        looked => looked?,
+        looked => with_unloaded(looked?, running::enabled(home, &session.surroundings)),
     };
     let full = resolved(&home.root.full(path.as_str()));
     let depends = units.into_iter().filter(|unit| unit.files.contains(&full));
@@ -144,6 +144,16 @@ fn dependents(session: &Session, home: &Home, path: &RelPath) -> Result<Vec<Depe
         stale: unit.stale.map(|reason| reason.to_string()),
     };
     Ok(depends.map(line).collect())
+}
+
+/// The manager forgets units that do not run.
+fn with_unloaded(loaded: Vec<FleetUnit>, enabled: Vec<FleetUnit>) -> Vec<FleetUnit> {
+    let is_forgotten = |unit: &FleetUnit| loaded.iter().all(|known| known.name != unit.name);
+    let forgotten = enabled.into_iter().filter(is_forgotten);
+    let forgotten: Vec<_> = forgotten.map(|unit| FleetUnit { runs: Some(false), ..unit }).collect();
+    let mut units: Vec<_> = loaded.into_iter().chain(forgotten).collect();
+    units.sort_by(|one, next| one.name.cmp(&next.name));
+    units
 }
 
 fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {

@@ -1,19 +1,23 @@
 //! Looks at the machine around a home, without writing anything: the facts that `doctor` judges.
 
+mod fleet;
 mod recorded;
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use rustix::fs::FileType;
 
 use crate::decide::bundle_check::STATE_DIRECTORY;
 use crate::decide::doctor::{
-    Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
+    self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
 };
+use crate::decide::migrate::fleet::ROSTER;
 use crate::effects::checkup::recorded::Recorded;
 use crate::effects::disk::{self, Root};
+use crate::effects::fleet::Surroundings;
 use crate::effects::home::{Home, outer_home, resolved};
 use crate::effects::state::{ABANDONED, PREPARED, State};
 use crate::effects::tmux::{Sockets, lives};
@@ -23,10 +27,10 @@ use crate::words::tmux::Adoption;
 
 /// How long a program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-const ROSTER: &str = "fleet/roster.yaml";
 
-/// Gathers all facts about the home at a path; `home` is what is there, where it can be read.
-pub fn gather(path: &Path, home: Option<&Home>) -> Facts {
+/// Gathers all facts about the home at a path; `home` is what is there, where it can be read, and `at` what commands
+/// that people are to type need, to be about it.
+pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at: &str) -> Facts {
     let resolved = resolved(path);
     let text = resolved.display().to_string();
     let recorded = home.map(Recorded::look).unwrap_or_default();
@@ -37,9 +41,17 @@ pub fn gather(path: &Path, home: Option<&Home>) -> Facts {
         ("systemctl", &["--user", "is-system-running"]),
         ("loginctl", &["show-user", &host::effective_uid().to_string(), "--property=Linger", "--value"]),
     ];
-    let [version, manager, linger] = std::thread::scope(|scope| {
+    let is_recorded = home.is_some_and(|home| home.generation > 0);
+    let ([version, manager, linger], fleet) = std::thread::scope(|scope| {
         let asking = asked.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
-        asking.map(|asking| asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let fleet = match &root {
+            Some(root) => fleet::look(root, surroundings, at, is_recorded),
+            None => Err(doctor::fleet::Unseen::NotInstalled),
+        };
+        let join = |asking: ScopedJoinHandle<_>| {
+            asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        (asking.map(join), fleet)
     });
     Facts {
         place: place_facts(&resolved),
@@ -49,6 +61,7 @@ pub fn gather(path: &Path, home: Option<&Home>) -> Facts {
         state: state_facts(text, home, recorded),
         tmux: tmux_facts(version, has_fleet),
         user_manager: user_manager_facts(manager, linger),
+        fleet,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::decide::fleet::install::Occupant;
-use crate::decide::fleet::units::{OURS, Owner, owner};
+use crate::decide::fleet::units::{AGENT, OURS, Owner, owner};
 use crate::decide::migrate::fleet::Paper;
 use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
@@ -66,6 +66,13 @@ impl Units {
         papers
     }
 
+    /// The agents' units that something in the directory brings up: links in `*.wants` and `*.requires`.
+    pub fn wanted_agents(&self) -> Vec<String> {
+        let folders = self.names("").into_iter();
+        let folders = folders.filter(|name| name.ends_with(".wants") || name.ends_with(".requires"));
+        folders.flat_map(|folder| self.names(&folder)).filter(|name| name.starts_with(AGENT)).collect()
+    }
+
     /// The operator's own units and their drop-ins, by absolute path, as far as they are text.
     pub fn others(&self) -> Vec<(String, String)> {
         let (Some(root), Some(folder)) = (&self.root, &self.folder) else { return Vec::new() };
@@ -96,7 +103,7 @@ impl Units {
 /// Whether a directory holds drop-ins for one of our units.
 fn is_for_ours(name: &str) -> bool {
     let Some(unit) = name.strip_suffix(".d") else { return false };
-    OURS.contains(&unit) || (unit.starts_with("mosaic-agent@") && unit.ends_with(".service"))
+    OURS.contains(&unit) || (unit.starts_with(AGENT) && unit.ends_with(".service"))
 }
 
 /// What is where systemd reads one of our units.

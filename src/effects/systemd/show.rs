@@ -12,7 +12,7 @@ use crate::words::unit::{UnitName, UnitState};
 
 /// What is asked for, with an exact and never a localized time (systemd 248).
 const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
-const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
+const PROPERTIES: &str = "--property=Id,Type,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
     NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ControlGroup,Job";
 
 pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> Said<Vec<UnitState>> {
@@ -51,6 +51,7 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
         active: text("ActiveState").to_owned(),
         sub: text("SubState").to_owned(),
         unit_file_state: text("UnitFileState").to_owned(),
+        kind: text("Type").to_owned(),
         fragment_path: some("FragmentPath").map(PathBuf::from),
         drop_in_paths: text("DropInPaths").split_whitespace().map(PathBuf::from).collect(),
         need_daemon_reload: text("NeedDaemonReload") == "yes",

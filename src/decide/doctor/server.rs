@@ -1,0 +1,277 @@
+//! The tmux server of a fleet: whether it answers, and whether it ends with something that it should outlive.
+
+use crate::decide::doctor::Checked;
+use crate::decide::fleet::units::{AGENT, OURS};
+use crate::words::fleet_name::SocketName;
+use crate::words::tmux::Occupancy;
+use crate::words::unit::UnitState;
+
+/// What is known of it.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The socket that the roster names; without one the fleet lives on the operator's default server.
+    pub socket: Option<SocketName>,
+    /// Who is behind it.
+    pub occupancy: Occupancy,
+    /// Where the server's processes are, below the root of the cgroups.
+    pub group: Option<String>,
+    /// The holder's own server: its process, and the socket that it was started for.
+    pub own: Option<(u32, String)>,
+}
+
+/// Whose a server's cgroup is: with that it ends.
+#[derive(Debug, PartialEq, Eq)]
+enum Place<'a> {
+    Holder,
+    Agent(&'a str),
+    Login(&'a str),
+    Elsewhere(&'a str),
+}
+
+impl Place<'_> {
+    fn unit(&self) -> &str {
+        match self {
+            Self::Holder => OURS[0],
+            Self::Agent(unit) | Self::Login(unit) | Self::Elsewhere(unit) => unit,
+        }
+    }
+}
+
+const COST: &str = "mending it ends every session there, and starts the agents again";
+
+/// Judges it; `at` is what commands need to be about this home. Whether something was found keeps the holder from work.
+pub fn judge(facts: &Facts, holder: &UnitState, at: &str, checked: &mut Checked) -> bool {
+    let place = facts.group.as_deref().and_then(place);
+    match (&facts.socket, &facts.occupancy) {
+        (Some(socket), Occupancy::Served(server)) => match (&facts.own, place) {
+            (_, None | Some(Place::Holder)) => judge_age(holder, at, checked),
+            (Some((own, named)), _) if named == socket.as_str() => {
+                let message = format!(
+                    "{server} has taken the socket {socket} of the holder's tmux server {own}, whose sessions go on; mending it ends those of the former"
+                );
+                let remedy = format!("tmux -L {socket} kill-server && kill -USR1 {own}");
+                checked.problem(message, remedy);
+                return true;
+            }
+            (_, Some(place)) => {
+                let what = format!("{server} of the socket {socket}");
+                let remedy = format!("tmux -L {socket} kill-server && mosaic fleet restart{at}");
+                judge_place(&what, &place, remedy, checked);
+                return true;
+            }
+        },
+        (None, Occupancy::Served(server)) => match place {
+            Some(place @ (Place::Holder | Place::Agent(_))) => {
+                judge_default(&place, &server.to_string(), at, checked)
+            }
+            _ => judge_age(holder, at, checked),
+        },
+        (Some(socket), found) if found.is_dead() && holder.active == "active" && !holder.has_job => {
+            judge_silence(facts, socket, at, checked);
+        }
+        _ => {}
+    }
+    false
+}
+
+fn judge_place(what: &str, place: &Place, remedy: String, checked: &mut Checked) {
+    let unit = place.unit();
+    match place {
+        Place::Agent(_) => checked.problem(
+            format!("{what} runs inside {unit}: stopping that one agent may end the whole fleet; {COST}"),
+            remedy,
+        ),
+        Place::Login(_) => checked
+            .problem(format!("{what} runs inside the login {unit}, and may end with it; {COST}"), remedy),
+        _ => checked.note(
+            format!("{what} runs inside {unit}, not under the holder, and ends with that; {COST}"),
+            remedy,
+        ),
+    }
+}
+
+/// The operator's own sessions are there too, so nothing that ends them is there to be copied.
+fn judge_default(place: &Place, server: &str, at: &str, checked: &mut Checked) {
+    let unit = place.unit();
+    let message = format!(
+        "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart{at}: the next one is started outside"
+    );
+    checked.problem(message, "tmux -L default list-sessions");
+}
+
+/// A unit that is `active (exited)` was started when the holder was no service yet.
+pub fn judge_age(holder: &UnitState, at: &str, checked: &mut Checked) {
+    if holder.active != "active" || holder.sub != "exited" {
+        return;
+    }
+    let restart = format!("mosaic fleet restart{at}");
+    let remedy = match holder.kind.as_str() {
+        "oneshot" => format!("mosaic update{at} && {restart}"),
+        _ => restart,
+    };
+    let message = "the holder runs as an earlier release started it: a server that dies does not come back; mending it ends every agent's session, and starts them again";
+    checked.note(message, remedy);
+}
+
+fn judge_silence(facts: &Facts, socket: &SocketName, at: &str, checked: &mut Checked) {
+    match &facts.own {
+        Some((own, named)) if named == socket.as_str() => {
+            let message = format!(
+                "the socket {socket} is gone, and tmux server {own} cannot be reached; its sessions go on, and none ends by mending it"
+            );
+            checked.problem(message, format!("kill -USR1 {own}"));
+        }
+        _ => {
+            let message = format!(
+                "the holder is active and no server answers on the socket {socket}: no agent can work; {COST}"
+            );
+            checked.problem(message, format!("mosaic fleet restart{at}"));
+        }
+    }
+}
+
+/// The unit that a cgroup belongs to; `None` where systemd has no hand in it.
+fn place(group: &str) -> Option<Place<'_>> {
+    let unit = group.rsplit('/').find(|part| part.ends_with(".service") || part.ends_with(".scope"))?;
+    Some(match unit {
+        unit if unit == OURS[0] => Place::Holder,
+        unit if unit.starts_with(AGENT) => Place::Agent(unit),
+        unit if unit.starts_with("session-") && unit.ends_with(".scope") => Place::Login(unit),
+        unit => Place::Elsewhere(unit),
+    })
+}
+
+/// Where a process is, by its `/proc/PID/cgroup` (cgroups(7)): in the tree that systemd keeps.
+pub fn group(text: &str) -> Option<&str> {
+    let mut groups = text.lines().filter_map(|line| {
+        line.strip_prefix("0::").or(line.split_once(":name=systemd:").map(|(_, group)| group))
+    });
+    groups.rfind(|group| group.len() > 1)
+}
+
+/// The name that a tmux server was started for, by its `/proc/PID/cmdline`.
+pub fn socket_of(command: &str) -> Option<&str> {
+    let mut words = command.split('\0').skip_while(|word| *word != "-L");
+    words.nth(1).filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::doctor::Weight::{self, Note, Problem};
+    use crate::decide::doctor::fleet::tests::unit;
+    use crate::words::tmux::Server;
+
+    const USER: &str = "/user.slice/user-7.slice";
+
+    fn in_unit(unit: &str) -> Facts {
+        let group = match unit.starts_with("session-") {
+            true => format!("{USER}/{unit}"),
+            false => format!("{USER}/user@7.service/app.slice/{unit}"),
+        };
+        let occupancy = Occupancy::Served(Server { pid: 9, started: 1 });
+        Facts { socket: SocketName::parse("s").ok(), occupancy, group: Some(group), own: None }
+    }
+
+    fn found(facts: &Facts, holder: &UnitState) -> (bool, Option<(Weight, String, String)>) {
+        let mut checked = Checked::default();
+        let is_kept = judge(facts, holder, " --home /h", &mut checked);
+        assert!(checked.findings.len() <= 1, "{checked:?}");
+        (is_kept, checked.findings.pop().map(|it| (it.weight, it.message, it.remedy)))
+    }
+
+    #[test]
+    fn every_place_of_a_server_is_judged() {
+        let restart = "mosaic fleet restart --home /h";
+        let end = format!("tmux -L s kill-server && {restart}");
+        let (holder, agent) = (OURS[0], "mosaic-agent@a.service");
+        let on_default = |unit| Facts { socket: None, ..in_unit(unit) };
+        let dead = |own: Option<(u32, &str)>| {
+            let own = own.map(|(pid, name)| (pid, name.to_owned()));
+            Facts { occupancy: Occupancy::Stale, group: None, own, ..in_unit(holder) }
+        };
+        let rival = |named: &str| Facts { own: Some((8, named.to_owned())), ..in_unit("session-1.scope") };
+        let lost = Facts { group: Some("/".to_owned()), ..in_unit(holder) };
+        let unknown = Facts { occupancy: Occupancy::Unknown("late".to_owned()), ..in_unit(holder) };
+        let default = "tmux -L default list-sessions";
+        let cases = [
+            (in_unit(holder), None),
+            (in_unit(&format!("{holder}/below")), None),
+            (lost, None),
+            (unknown, None),
+            (in_unit(agent), Some((Problem, agent, &*end))),
+            (in_unit("session-c3.scope"), Some((Problem, "login session-c3.scope", &end))),
+            (in_unit("run-x.scope"), Some((Note, "run-x.scope", &end))),
+            (rival("other"), Some((Problem, "session-1.scope", &end))),
+            (rival("s"), Some((Problem, "taken the socket s", "tmux -L s kill-server && kill -USR1 8"))),
+            (dead(None), Some((Problem, "no server answers", restart))),
+            (dead(Some((8, "other"))), Some((Problem, "no server answers", restart))),
+            (dead(Some((8, "s"))), Some((Problem, "none ends", "kill -USR1 8"))),
+            (on_default("session-1.scope"), None),
+            (on_default("run-x.scope"), None),
+            (on_default(agent), Some((Problem, agent, default))),
+            (on_default(holder), Some((Problem, holder, default))),
+            (Facts { socket: None, ..dead(None) }, None),
+        ];
+        for (facts, expected) in cases {
+            let (is_kept, found) = found(&facts, &unit(holder, "active", "enabled"));
+            assert_eq!(found.is_some(), expected.is_some(), "{facts:?}: {found:?}");
+            let Some(((weight, message, remedy), expected)) = found.zip(expected) else { continue };
+            assert_eq!((weight, &*remedy), (expected.0, expected.2), "{facts:?}");
+            assert!(message.contains(expected.1), "{message}");
+            assert_eq!(is_kept, remedy.starts_with("tmux -L s"), "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_holder_that_is_not_active_owes_no_server() {
+        for (active, has_job) in
+            [("inactive", false), ("failed", false), ("activating", true), ("active", true)]
+        {
+            let holder = UnitState { has_job, ..unit(OURS[0], active, "enabled") };
+            let dead = Facts { occupancy: Occupancy::Free, group: None, ..in_unit(OURS[0]) };
+            assert_eq!(found(&dead, &holder).1, None, "{active}");
+        }
+    }
+
+    #[test]
+    fn a_holder_of_an_earlier_release_is_told_by_its_state() {
+        let restart = "mosaic fleet restart --home /h".to_owned();
+        for (sub, kind, socket, expected) in [
+            ("running", "exec", true, None),
+            ("exited", "exec", true, Some(restart.clone())),
+            ("exited", "exec", false, Some(restart.clone())),
+            ("exited", "oneshot", true, Some(format!("mosaic update --home /h && {restart}"))),
+        ] {
+            let [sub, kind] = [sub, kind].map(str::to_owned);
+            let holder = UnitState { sub, kind, ..unit(OURS[0], "active", "enabled") };
+            let facts =
+                if socket { in_unit(OURS[0]) } else { Facts { socket: None, ..in_unit("session-1.scope") } };
+            let found = found(&facts, &holder).1;
+            assert_eq!(
+                found.map(|(weight, _, remedy)| (weight, remedy)),
+                expected.map(|remedy| (Note, remedy))
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_kernel_says_is_read() {
+        for (text, expected) in [
+            ("0::/a/b.scope\n", Some("/a/b.scope")),
+            ("9:name=systemd:/\n1:cpu:/x\n0::/a\n", Some("/a")),
+            ("9:name=systemd:/a\n1:cpu:/x\n0::/\n", Some("/a")),
+            ("9:cpu:/x\n", None),
+            ("0::/\n", None),
+        ] {
+            assert_eq!(group(text), expected, "{text:?}");
+        }
+        for (command, expected) in [
+            ("tmux\0-f\0/dev/null\0-D\0-L\0s\0", Some("s")),
+            ("tmux\0new-session\0", None),
+            ("tmux\0-L\0", None),
+        ] {
+            assert_eq!(socket_of(command), expected);
+        }
+    }
+}
