@@ -69,7 +69,10 @@ fn takes_a_changed_script(inside: &Inside) {
     assert_eq!((&agents[0]["stale"], &agents[1]["stale"]), (&foreseen[0]["reason"], &Value::Null));
     let dependents = json(inside, &["why", SCRIPT], 0)["units"].clone();
     let told = |at: usize| (dependents[at]["runs"].clone(), dependents[at]["stale"].is_string());
-    assert_eq!((told(0), told(1), told(2)), ((json!(true), true), (json!(false), false), (json!(true), true)));
+    assert_eq!(
+        (told(0), told(1), told(2)),
+        ((json!(true), true), (json!(false), false), (json!(true), true))
+    );
     assert_eq!(panes(inside, "mosaic-fleet"), before);
     assert_eq!(inside.loads(), loads, "no unit file changed");
 
@@ -184,7 +187,10 @@ fn refresh_of_two_hundred_agents(inside: &Inside) {
         let loads = inside.loads();
         let (refreshed, units) = timed(&format!("0.{round}.1"), &[]);
         assert_eq!(inside.loads(), loads + 1);
-        assert_eq!((units["refreshed"].as_array().map(Vec::len), names(&units["stale"]).len()), (Some(1), 200));
+        assert_eq!(
+            (units["refreshed"].as_array().map(Vec::len), names(&units["stale"]).len()),
+            (Some(1), 200)
+        );
         eprintln!("200 agents: update without units {plain:?}, with them {refreshed:?}");
         beyond.push(refreshed.saturating_sub(plain));
     }

@@ -210,7 +210,7 @@ pub mod tests {
             invocation_id: None,
             result: "success".to_owned(),
             exec_main_status: 0,
-            active_enter: None,
+            started_at: None,
             control_group: None,
             has_job: false,
         }

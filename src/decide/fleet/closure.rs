@@ -178,10 +178,7 @@ mod tests {
             ("ExecStart=%h/.config/mosaic/%i /data/mosaic/%N", "i s@i"),
             ("ExecStart=/data/mosaic/100%%", "100%"),
             ("ExecStart=/data/mosaic/%u", ""),
-            (
-                "ExecStart=/data/mosaic//./x /data/mosaic/../y /data/mosaic2/z",
-                "x",
-            ),
+            ("ExecStart=/data/mosaic//./x /data/mosaic/../y /data/mosaic2/z", "x"),
             ("ExecStart=/bin/bash -lc 'exec \"/data/mosaic/x.sh\" run'", "x.sh"),
             ("ExecStart=x --file=/data/mosaic/y,z", "y"),
             ("ExecStart=relative ${X}/y", ""),

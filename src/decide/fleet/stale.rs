@@ -64,7 +64,9 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = match self {
-            Self::Gone => return out.write_str("its unit is not there any more; it goes on until it is stopped"),
+            Self::Gone => {
+                return out.write_str("its unit is not there any more; it goes on until it is stopped");
+            }
             Self::NotLoaded => return out.write_str("systemd has not read its unit as it is now"),
             Self::Changed(parts) => parts,
         };
@@ -87,7 +89,8 @@ pub fn reason(unit: &Running) -> Option<Reason> {
     if unit.needs_reload {
         return Some(Reason::NotLoaded);
     }
-    let changed = unit.parts.iter().filter_map(|part| Some((part.name.clone(), change(part, unit.started_at)?)));
+    let changed =
+        unit.parts.iter().filter_map(|part| Some((part.name.clone(), change(part, unit.started_at)?)));
     let changed: Vec<_> = changed.collect();
     (!changed.is_empty()).then_some(Reason::Changed(changed))
 }
@@ -126,7 +129,12 @@ mod tests {
             (Some("b"), Some(20), &[(1, 20, Some("a"))], Some("f changed with generation 1")),
             // There and back again.
             (Some("a"), Some(40), &[(1, 29, Some("a")), (2, 39, Some("b"))], None),
-            (Some("c"), Some(40), &[(1, 29, Some("a")), (2, 39, Some("b"))], Some("f changed with generation 1")),
+            (
+                Some("c"),
+                Some(40),
+                &[(1, 29, Some("a")), (2, 39, Some("b"))],
+                Some("f changed with generation 1"),
+            ),
             (Some("b"), Some(40), &[(1, 10, Some("a")), (2, 39, Some("b"))], None),
             // It was started while the change was carried out, or before an interrupted one was finished.
             (Some("b"), Some(21), &[(1, 19, Some("a"))], Some("f changed since it started")),

@@ -6,7 +6,9 @@ use crate::decide::migrate::RENAME_SOCKET;
 use crate::decide::migrate::live_socket::Verdict;
 use crate::decide::undo;
 use crate::edge::cli::args::{LockArgs, generation};
-use crate::edge::cli::change::{carry_out, conclude, describe, exit, hide_sleeping, tell_stale, tell_steps, vet_files};
+use crate::edge::cli::change::{
+    carry_out, conclude, describe, exit, hide_sleeping, tell_stale, tell_steps, vet_files,
+};
 use crate::edge::cli::session::Session;
 
 use crate::edge::cli::stale;

@@ -30,7 +30,8 @@ pub enum Relaunched {
 
 /// Restarts an agent, if it runs.
 pub fn relaunch(manager: &Manager, home: &Home, unit: &UnitName) -> Result<Relaunched, ManagerError> {
-    let is_up = || Ok::<_, ManagerError>(manager.show(std::slice::from_ref(unit))?.iter().any(|it| it.is_up()));
+    let is_up =
+        || Ok::<_, ManagerError>(manager.show(std::slice::from_ref(unit))?.iter().any(|it| it.is_up()));
     if !is_up()? {
         return Ok(Relaunched::Stopped);
     }
@@ -64,7 +65,9 @@ fn await_session(socket: &str, agent: &str) -> Result<(), String> {
     loop {
         let why = match sockets.sessions(socket) {
             Sessions::Known(sessions) if sessions.get(agent) == Some(&true) => return Ok(()),
-            Sessions::Known(_) => format!("systemd calls it active, and tmux has no living session {agent} on {socket}"),
+            Sessions::Known(_) => {
+                format!("systemd calls it active, and tmux has no living session {agent} on {socket}")
+            }
             Sessions::Unknown(why) => format!("whether its session lives cannot be told: {why}"),
         };
         if Instant::now() > deadline {
