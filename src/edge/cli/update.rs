@@ -45,7 +45,7 @@ Examples:
   mosaic update -n --json > plan
   mosaic update --plan \\
     \"$(jq -r .plan_digest plan)\"
-  # with running agents taking the change
+  # and restart agents that are stale
   mosaic update --relaunch
   # to a release in a directory or file
   mosaic update --from ./mosaic-0.2.0
@@ -79,8 +79,9 @@ pub struct UpdateArgs {
     /// Remove what earlier releases shipped and this one does not (`mosaic status` names it)
     #[arg(long)]
     pub prune: bool,
-    /// Restart running agents that are stale, one after the other, until one does not come back
+    /// Restart stale agents one by one; stop at one that is lost, or with `=continue` go on
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "stop")]
+    #[arg(hide_possible_values = true)]
     pub relaunch: Option<Relaunch>,
     /// Leave the active units in systemd's directory alone
     #[arg(long)]
