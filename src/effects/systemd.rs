@@ -16,6 +16,8 @@ use crate::words::unit::{UnitName, UnitState};
 
 /// How long the manager may take to say something.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a unit may take to start or stop: longer than the timeouts of ours.
+pub const JOB_PATIENCE: Duration = Duration::from_secs(120);
 /// How long it may take to read its units again: generators run, and there may be hundreds.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(60);
 

@@ -122,6 +122,19 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What went wrong, if something did.
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Done => None,
+            Self::Failed(failure) => Some(failure.to_string()),
+            Self::Unfinished { seconds } => {
+                Some(format!("systemd still works on it after {seconds} seconds"))
+            }
+        }
+    }
+}
+
 /// Why a unit failed, in systemd's words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failure {

@@ -165,7 +165,7 @@ fn stale_is_told_without_a_manager(inside: &Inside) {
     let same = release(inside, "0.1.0");
     let done = relaunch(inside, &same, "--relaunch", 0);
     assert_eq!(done["restarted"], json!([]));
-    assert!(done["problem"].is_string(), "{done}");
+    assert!(done["manager_problem"].is_string(), "{done}");
 }
 
 /// 200 running agents: their units are refreshed by one reload, in seconds beyond the update without units.

@@ -12,6 +12,8 @@ pub const SHIPPED_HOME: &str = "%h/.config/mosaic";
 pub const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
 /// How the unit of every agent begins.
 pub const AGENT: &str = "mosaic-agent@";
+/// What systemd takes for the units of all agents.
+pub const AGENTS: &str = "mosaic-agent@*.service";
 /// The section that systemd ignores, with the key by which a unit says whose it is.
 const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
 

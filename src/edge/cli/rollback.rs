@@ -10,7 +10,6 @@ use crate::edge::cli::change::{
     carry_out, conclude, describe, exit, hide_sleeping, tell_stale, tell_steps, vet_files,
 };
 use crate::edge::cli::session::Session;
-
 use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;

@@ -49,12 +49,12 @@ fn line(unit: &FleetUnit) -> Option<StaleLine> {
 /// Finds them for the document of a change. A manager that could not be reached a moment ago is not asked again.
 pub fn find(session: &Session, home: &Home, foreseen: Option<&Plan>, units: &mut UnitLines) {
     if let Some(left) = session.aftermath.left.iter().find(|left| left.is_waiting) {
-        units.problem = Some(left.why.clone());
+        units.manager_problem = Some(left.why.clone());
         return;
     }
     match stale(session, home, foreseen) {
-        Ok(stale) => (units.stale, units.problem) = (stale, None),
-        Err(error) => units.problem = Some(chain(&error)),
+        Ok(stale) => (units.stale, units.manager_problem) = (stale, None),
+        Err(error) => units.manager_problem = Some(chain(&error)),
     }
 }
 
@@ -105,7 +105,7 @@ fn groups(agents: &[&StaleLine]) -> Vec<String> {
 pub fn relaunch_all(session: &mut Session, home: &Home, how: Relaunch, units: &mut UnitLines) {
     let agents: Vec<_> = units.stale.iter().filter(|line| line.relaunches).cloned().collect();
     if let Err(error) = restart(session, home, how, &agents, units) {
-        units.problem = Some(chain(&error));
+        units.manager_problem = Some(chain(&error));
         session.voice.insist(&format!("The agents could not be restarted: {}", chain(&error)));
     }
     find(session, home, None, units);

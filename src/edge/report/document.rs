@@ -118,7 +118,7 @@ pub struct UnitLines {
     /// Whether a refresh waits for a user manager.
     pub pending: bool,
     /// Why it could not be told which are stale; null where it could.
-    pub problem: Option<String>,
+    pub manager_problem: Option<String>,
 }
 
 /// A running unit that is stale.

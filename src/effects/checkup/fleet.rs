@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::decide::doctor::fleet::{Facts, Unseen};
 use crate::decide::doctor::{quoted, server};
 use crate::decide::fleet::roster::parse;
-use crate::decide::fleet::units::{AGENT, OURS};
+use crate::decide::fleet::units::{AGENT, AGENTS, OURS};
 use crate::decide::in_place::roster::Roster as Shape;
 use crate::decide::migrate::fleet::{FLEET, ROSTER};
 use crate::effects::checkup::PATIENCE;
@@ -100,7 +100,7 @@ fn states(
     units: &Units,
     rosters: &[(String, Roster)],
 ) -> Result<(UnitState, Vec<UnitState>), ManagerError> {
-    let loaded = manager.list(&format!("{AGENT}*.service"))?.into_iter().map(|state| state.name.to_string());
+    let loaded = manager.list(AGENTS)?.into_iter().map(|state| state.name.to_string());
     let declared = rosters.iter().flat_map(|(_, roster)| roster.agents_here());
     let declared = declared.map(|agent| format!("{AGENT}{}.service", agent.name));
     let names: BTreeSet<_> = units.wanted_agents().into_iter().chain(loaded).chain(declared).collect();

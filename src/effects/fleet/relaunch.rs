@@ -6,13 +6,11 @@ use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::SOCKET;
 use crate::decide::in_place::env_file::EnvFile;
 use crate::effects::home::Home;
-use crate::effects::systemd::{Manager, ManagerError};
+use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::effects::tmux::{DEFAULT, Sockets};
 use crate::words::tmux::Sessions;
-use crate::words::unit::{Outcome, UnitName};
+use crate::words::unit::{UnitName, UnitState};
 
-/// Longer than the unit's own timeouts.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a session may take to be there after systemd has called its unit started.
 const SESSION_PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -30,18 +28,11 @@ pub enum Relaunched {
 
 /// Restarts an agent, if it runs.
 pub fn relaunch(manager: &Manager, home: &Home, unit: &UnitName) -> Result<Relaunched, ManagerError> {
-    let is_up =
-        || Ok::<_, ManagerError>(manager.show(std::slice::from_ref(unit))?.iter().any(|it| it.is_up()));
-    if !is_up()? {
-        return Ok(Relaunched::Stopped);
+    if let Some(problem) = manager.try_restart(unit, JOB_PATIENCE)?.problem() {
+        return Ok(Relaunched::Lost(problem));
     }
-    match manager.try_restart(unit, PATIENCE)? {
-        Outcome::Failed(failure) => return Ok(Relaunched::Lost(failure.to_string())),
-        Outcome::Unfinished { seconds } => {
-            return Ok(Relaunched::Lost(format!("systemd still works on it after {seconds} seconds")));
-        }
-        Outcome::Done if !is_up()? => return Ok(Relaunched::Stopped),
-        Outcome::Done => {}
+    if !manager.show(std::slice::from_ref(unit))?.iter().any(UnitState::is_up) {
+        return Ok(Relaunched::Stopped);
     }
     let agent = unit.instance().unwrap_or_default();
     Ok(match await_session(&socket(home, agent), agent) {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::decide::fleet::closure::{Places, UnitTexts, members};
 use crate::decide::fleet::stale::{Displaced, Part, Reason, Running, reason};
-use crate::decide::fleet::units::OURS;
+use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::units::Units;
 use crate::effects::home::{Home, resolved};
@@ -66,7 +66,7 @@ pub fn look(
         return Ok(Vec::new());
     }
     let mut states = manager.list(OURS[0])?;
-    let mut agents = manager.list("mosaic-agent@*.service")?;
+    let mut agents = manager.list(AGENTS)?;
     agents.sort_by(|one, next| one.name.cmp(&next.name));
     states.extend(agents);
     states.retain(|state| is_ours(state, &units));

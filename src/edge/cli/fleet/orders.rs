@@ -1,14 +1,12 @@
 //! What `fleet start`, `stop` and `restart` share: orders to systemd, one step after the other, each awaited.
 
-use std::time::Duration;
-
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::decide::fleet::install::{Occupant, env_path};
 use crate::decide::fleet::order::{Chosen, Unit, Verb, chosen, steps};
-use crate::decide::fleet::units::OURS;
+use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::fleet::fault::FleetFault;
 use crate::edge::cli::fleet::roster::RosterArgs;
@@ -18,11 +16,8 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::units::occupant;
 use crate::effects::home::{Home, Recovery, resolved};
-use crate::effects::systemd::{Manager, ManagerError};
+use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::words::unit::{Outcome, UnitName, UnitState};
-
-/// Longer than the units' own timeouts.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Arguments of `fleet start`, `stop` and `restart`.
 #[derive(Debug, ClapArgs)]
@@ -177,15 +172,15 @@ fn step(manager: &Manager, verb: Verb, units: &[Unit]) -> Result<Vec<OrderLine>,
     let names: Vec<_> = units.iter().filter_map(named).collect();
     let before = manager.show(&names)?;
     let outcomes = match verb {
-        Verb::Start => manager.start(&names, PATIENCE)?,
+        Verb::Start => manager.start(&names, JOB_PATIENCE)?,
         // systemd knows nothing of a unit that was never started, and would complain.
         Verb::Stop => {
             let runs = before.iter().filter(|state| is_to_be_stopped(state));
             let runs: Vec<_> = runs.map(|state| state.name.clone()).collect();
-            manager.stop(&runs, PATIENCE)?
+            manager.stop(&runs, JOB_PATIENCE)?
         }
         Verb::Restart => {
-            let restart = |name: &UnitName| Ok((name.clone(), manager.restart(name, PATIENCE)?));
+            let restart = |name: &UnitName| Ok((name.clone(), manager.restart(name, JOB_PATIENCE)?));
             names.iter().map(restart).collect::<Result<_, ManagerError>>()?
         }
     };
@@ -198,7 +193,7 @@ fn step(manager: &Manager, verb: Verb, units: &[Unit]) -> Result<Vec<OrderLine>,
 }
 
 fn has_other_agents(manager: &Manager) -> Result<bool, ManagerError> {
-    Ok(manager.list("mosaic-agent@*.service")?.iter().any(UnitState::is_up))
+    Ok(manager.list(AGENTS)?.iter().any(UnitState::is_up))
 }
 
 fn is_to_be_stopped(state: &UnitState) -> bool {
@@ -212,15 +207,10 @@ fn judge(
     before: &UnitState,
     after: &UnitState,
 ) -> OrderLine {
-    match outcome {
-        Some(Outcome::Failed(failure)) => {
-            return line(unit, OrderOutcome::Failed, Some(failure.to_string()));
-        }
-        Some(Outcome::Unfinished { seconds }) => {
-            let words = format!("systemd still works on it after {seconds} seconds");
-            return line(unit, OrderOutcome::Unfinished, Some(words));
-        }
-        Some(Outcome::Done) | None => {}
+    if let Some((outcome, words)) = outcome.and_then(|outcome| Some((outcome, outcome.problem()?))) {
+        let is_unfinished = matches!(outcome, Outcome::Unfinished { .. });
+        let outcome = if is_unfinished { OrderOutcome::Unfinished } else { OrderOutcome::Failed };
+        return line(unit, outcome, Some(words));
     }
     let outcome = match verb {
         Verb::Start if before.is_up() && before.invocation_id == after.invocation_id => {
