@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::decide::classes::{Class, Classes};
-use crate::decide::fleet::install::Target;
+use crate::decide::fleet::refresh::ActiveUnits;
 use crate::decide::migrate::Migrations;
 use crate::words::bundle::{Earlier, Wanted};
 use crate::words::change::Spot;
@@ -41,7 +41,7 @@ pub struct Situation<'a> {
     /// What the migrations come to.
     pub migrations: &'a Migrations,
     /// The active units of the home's fleet; `None` where they are to be left alone.
-    pub active_units: Option<&'a [Target]>,
+    pub active_units: Option<&'a ActiveUnits>,
     /// What the operator asked for.
     pub asked: Asked,
 }

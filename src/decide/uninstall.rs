@@ -1,13 +1,14 @@
 //! Decides an uninstall: what the record owns goes, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::classes::{Class, Classes};
 use crate::decide::directories::Traffic;
-use crate::decide::evidence::{Evidence, Sight};
+use crate::decide::evidence::Evidence;
+use crate::decide::fleet::refresh::withdraw;
 use crate::decide::parking::Parking;
 use crate::decide::table::{Verdict, look_up, relate};
-use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
+use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
 use crate::words::found::Found;
 use crate::words::path::RelPath;
 use crate::words::plan::{Action, Intent, Plan, Step};
@@ -15,11 +16,13 @@ use crate::words::record::{Entry, Record};
 use crate::words::source_version::{Basis, SourceVersion};
 
 /// Plans it: the rows of the decision table for what no longer ships. `found` is what is on disk at the
-/// recorded paths; what the operator preserves, edited or seeded is his and stays.
+/// recorded paths, `enabled` the units that start with the manager; what the operator preserves, edited or seeded is his
+/// and stays.
 pub fn plan<E: Evidence>(
     record: &Record,
     found: &BTreeMap<RelPath, Found>,
     classes: &Classes,
+    enabled: &BTreeSet<String>,
     evidence: &E,
 ) -> Result<Plan, E::Error> {
     let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
@@ -40,14 +43,11 @@ pub fn plan<E: Evidence>(
         plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
     }
     for (at, entry) in &record.units {
-        let (action, reason) = match evidence.sight(at)? {
-            Sight::Known(Presence::File(before)) if before.digest == entry.shipped => {
-                let alteration = Alteration::RemoveFile { before };
-                plan.intents.push(Intent { change: Change { at: at.clone(), alteration }, content: None });
-                (Action::Remove, "as fleet install put it there")
-            }
-            Sight::Known(Presence::Nothing) => (Action::Forget, "already gone"),
-            _ => (Action::Release, "you changed it; it stays and is yours"),
+        let action = withdraw(at, entry, enabled, evidence, &mut plan)?;
+        let reason = match action {
+            Action::Remove => "as fleet install put it there",
+            Action::Forget => "already gone",
+            _ => "you changed it; it stays and is yours",
         };
         plan.steps.push(Step { at: at.clone(), action, reason: reason.into() });
     }
@@ -63,11 +63,11 @@ pub fn plan<E: Evidence>(
 
 /// What is known of the operator's own files outlives what was installed: a later install goes by it.
 fn without_what_is_installed(record: &Record) -> Record {
-    let Record { place, release, adopted, seeded, ledger, live_socket, .. } = record.clone();
+    let Record { place, release, adopted, seeded, ledger, live_socket, disabled, .. } = record.clone();
     let uninstalled =
         release.map(|release| SourceVersion { version: release.version, basis: Basis::Uninstalled });
     let adopted = adopted.or(uninstalled);
-    Record { place, adopted, seeded, ledger, live_socket, ..Record::default() }
+    Record { place, adopted, seeded, ledger, live_socket, disabled, ..Record::default() }
 }
 
 fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {

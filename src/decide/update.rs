@@ -312,13 +312,13 @@ impl<'a, E: Evidence> Planner<'a, E> {
     }
 
     fn refresh_units(&mut self) -> Result<(), E::Error> {
-        let Situation { active_units: Some(targets), wanted, earlier, umask, .. } = self.situation else {
+        let Situation { active_units: Some(units), wanted, earlier, umask, .. } = self.situation else {
             return Ok(());
         };
         let ships = |name: &str| {
             RelPath::parse(&format!("systemd/user/{name}")).is_ok_and(|path| wanted.contains_key(&path))
         };
-        let active = Active { targets, ships: &ships, earlier, umask };
+        let active = Active { units, ships: &ships, earlier, umask };
         refresh(&active, self.evidence, &mut self.plan, &mut self.parking)
     }
 

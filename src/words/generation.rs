@@ -132,8 +132,10 @@ impl Pending {
     }
 
     fn of_units(before: &Record, after: &Record, is_changed: bool) -> Vec<Self> {
-        let lost = links(before, before.enabled.difference(&after.enabled)).map(Self::DisableUnits);
-        let won = links(after, after.enabled.difference(&before.enabled)).map(Self::EnableUnits);
+        let lost = &(&before.enabled - &after.enabled) | &(&after.disabled - &before.disabled);
+        let won = &(&after.enabled - &before.enabled) | &(&before.disabled - &after.disabled);
+        let (lost, won) =
+            (links(before, lost).map(Self::DisableUnits), links(after, won).map(Self::EnableUnits));
         let reload = (is_changed || lost.is_some() || won.is_some()).then_some(Self::ReloadUnits);
         lost.into_iter().chain(won).chain(reload).collect()
     }
@@ -163,11 +165,10 @@ impl Pending {
     }
 }
 
-fn links<'a>(record: &Record, units: impl Iterator<Item = &'a String>) -> Option<Links> {
-    let units: Vec<_> = units.cloned().collect();
+fn links(record: &Record, units: BTreeSet<String>) -> Option<Links> {
     let file = record.units.keys().next()?.text().into_owned();
     let (directory, _) = file.rsplit_once('/')?;
-    (!units.is_empty()).then(|| Links { directory: directory.to_owned(), units })
+    (!units.is_empty()).then(|| Links { directory: directory.to_owned(), units: Vec::from_iter(units) })
 }
 
 impl std::fmt::Display for Pending {

@@ -47,6 +47,8 @@ pub struct Record {
     pub units: BTreeMap<Spot, Entry>,
     /// The units that `fleet install` let start with the manager.
     pub enabled: BTreeSet<String>,
+    /// The units that started with the manager until what they come from was taken away.
+    pub disabled: BTreeSet<String>,
 }
 
 /// A map that is made from all its entries at once takes about half the room of one that grows.

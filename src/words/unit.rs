@@ -102,6 +102,13 @@ impl UnitState {
         ["active", "activating", "reloading"].contains(&self.active.as_str())
     }
 
+    /// Whether it would not come back after a reboot. What is masked is so by its operator's decision, and what is
+    /// static starts with others.
+    pub fn is_boot_gap(&self) -> bool {
+        const FLEETING: [&str; 4] = ["disabled", "enabled-runtime", "linked", "linked-runtime"];
+        self.is_up() && FLEETING.contains(&self.unit_file_state.as_str())
+    }
+
     /// Whether its last run failed.
     pub fn is_failed(&self) -> bool {
         self.active == "failed"

@@ -15,6 +15,11 @@ pub const TESTS: &[Test] = &[
     ("refresh_interrupted_is_finished_once", interrupted_is_finished_once),
     ("refresh_waits_for_a_manager", waits_for_a_manager),
     ("refresh_leaves_what_the_operator_decided", leaves_what_the_operator_decided),
+    ("refresh_leaves_a_failed_unit_failed", leaves_a_failed_unit_failed),
+    ("refresh_brings_a_removed_unit_back", brings_a_removed_unit_back),
+    ("refresh_retires_a_unit", retires_a_unit),
+    ("refresh_retires_what_an_old_release_enabled", retires_what_an_old_release_enabled),
+    ("refresh_leaves_an_edited_unit_that_retires", leaves_an_edited_unit_that_retires),
 ];
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
@@ -152,15 +157,35 @@ fn of_a_running_old_fleet(inside: &Inside) {
         assert_eq!(inside.property(unit, "ActiveState"), "active", "{unit}");
         assert_eq!(inside.property(unit, "NeedDaemonReload"), "no", "{unit}");
     }
+    assert_eq!(done["units"]["stale"].as_array().map(Vec::len), Some(AGENTS + 1), "{}", done["units"]);
     // Later, one agent takes the change.
     json(inside, &["fleet", "restart", "coder4"], 0);
     let after = panes(inside, "mosaic-fleet");
-    let others = |panes: &BTreeSet<String>| {
-        panes.iter().filter(|line| !line.contains(" coder4 ")).cloned().collect::<BTreeSet<_>>()
-    };
-    assert_eq!(others(&after), others(&before));
+    assert_eq!(other_than("coder4", &after), other_than("coder4", &before));
     assert_eq!(after.len(), before.len());
     assert_ne!(after, before, "coder4 has another process");
+
+    // The others take it, the holder lives on, and of an agent that changes later only that one is restarted.
+    let done = json(inside, &["update", "--relaunch"], 0)["units"].clone();
+    assert_eq!(done["restarted"].as_array().map(Vec::len), Some(AGENTS - 1), "{done}");
+    assert_eq!(done["stale"].as_array().map(Vec::len), Some(1), "the holder: {done}");
+    let all = panes(inside, "mosaic-fleet");
+    assert_eq!(
+        (all.len(), all.intersection(&after).count()),
+        (AGENTS + 1, 2),
+        "the holder's and coder4's stay"
+    );
+    append(&inside.home().join(".config/mosaic/fleet/agents/coder7.env"), "MINE=1\n");
+    let done = json(inside, &["update", "--relaunch"], 0)["units"].clone();
+    assert_eq!(done["restarted"], serde_json::json!([units[7]]));
+    let last = panes(inside, "mosaic-fleet");
+    assert_eq!(other_than("coder7", &last), other_than("coder7", &all));
+    assert_eq!((last.len(), panes(inside, "mosaic-factory")), (AGENTS + 1, last.clone()));
+    assert!(!last.is_subset(&all), "coder7 has another process");
+}
+
+fn other_than(agent: &str, panes: &BTreeSet<String>) -> BTreeSet<String> {
+    panes.iter().filter(|line| !line.contains(&format!(" {agent} "))).cloned().collect()
 }
 
 fn interrupted_is_finished_once(inside: &Inside) {
@@ -241,4 +266,129 @@ fn leaves_what_the_operator_decided(inside: &Inside) {
     std::os::unix::fs::symlink("/dev/null", &template).expect("masked");
     update(inside, &last, 0);
     assert_eq!(fs::read_link(&template).expect("a link"), Path::new("/dev/null"));
+}
+
+fn leaves_a_failed_unit_failed(inside: &Inside) {
+    running(inside, 2);
+    let (failed, env) = ("mosaic-agent@coder1.service", inside.home().join(".config/mosaic/fleet/agents"));
+    let env = env.join("coder1.env");
+    let text = fs::read_to_string(&env).expect("readable");
+    fs::write(&env, text.clone() + "MOSAIC_AGENT_COMMAND=false\n").expect("written");
+    json(inside, &["fleet", "restart", "coder1"], 3);
+    let state = |of: &str| inside.property(failed, of);
+    assert_eq!(state("ActiveState"), "failed");
+    let (invocation, before) = (state("InvocationID"), panes(inside, "mosaic-fleet"));
+    let next = release(inside, "0.2.0");
+    append(&next.join("systemd/user").join(TEMPLATE), "\n# of 0.2.0\n");
+    let from = next.to_str().expect("UTF-8");
+    let done = json(inside, &["update", "--from", from, "--relaunch"], 0)["units"].clone();
+    assert_eq!(done["restarted"], serde_json::json!(["mosaic-agent@coder0.service"]), "{done}");
+    assert_eq!(
+        (done["failed"].clone(), done["stale"].clone()),
+        (serde_json::json!([]), serde_json::json!([]))
+    );
+    assert_eq!((state("ActiveState"), state("InvocationID")), ("failed".to_owned(), invocation));
+    assert_eq!(state("NeedDaemonReload"), "no");
+    assert_eq!(panes(inside, "mosaic-fleet").len(), before.len());
+    fs::write(&env, text).expect("written");
+    json(inside, &["fleet", "start", "coder1"], 0);
+    assert_eq!(state("ActiveState"), "active");
+}
+
+fn brings_a_removed_unit_back(inside: &Inside) {
+    running(inside, 2);
+    let (before, template) = (panes(inside, "mosaic-fleet"), inside.units().join(TEMPLATE));
+    let text = fs::read(&template).expect("readable");
+    fs::remove_file(&template).expect("removed");
+    inside.systemctl(&["daemon-reload"]);
+    let loads = inside.loads();
+    let stale = json(inside, &["status"], 0)["stale"].clone();
+    assert!(stale[0]["reason"].as_str().is_some_and(|why| why.contains("not there any more")), "{stale}");
+    let same = release(inside, "0.1.0");
+    assert_eq!(update(inside, &same, 0)["units"]["refreshed"], serde_json::json!([TEMPLATE]));
+    assert_eq!((fs::read(&template).expect("readable"), inside.loads()), (text, loads + 1));
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+    // Without any of them no fleet is installed, and an update does not install one.
+    for unit in [HOLDER, TEMPLATE] {
+        fs::remove_file(inside.units().join(unit)).expect("removed");
+    }
+    assert_eq!(update(inside, &same, 0)["committed"], false);
+    assert_eq!((template.exists(), panes(inside, "mosaic-fleet")), (false, before));
+}
+
+/// A release that no longer has the agents' template.
+fn without_template(inside: &Inside) -> PathBuf {
+    let next = release(inside, "0.2.0");
+    fs::remove_file(next.join("systemd/user").join(TEMPLATE)).expect("removed");
+    next
+}
+
+/// The links that let units start with the manager.
+fn links(inside: &Inside) -> Vec<String> {
+    let wanted = fs::read_dir(inside.units().join("default.target.wants")).into_iter().flatten();
+    let names = wanted.map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"));
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+fn retires_a_unit(inside: &Inside) {
+    running(inside, 2);
+    let (before, linked, loads) = (panes(inside, "mosaic-fleet"), links(inside), inside.loads());
+    let template = inside.units().join(TEMPLATE);
+    let text = fs::read(&template).expect("readable");
+    assert_eq!(linked.len(), 3, "{linked:?}");
+    let next = without_template(inside);
+    let done = update(inside, &next, 0);
+    assert_eq!((template.exists(), links(inside)), (false, vec![HOLDER.to_owned()]));
+    assert_eq!(inside.loads(), loads + 1);
+    assert_eq!(panes(inside, "mosaic-fleet"), before, "what runs goes on");
+    assert_eq!(inside.property("mosaic-agent@coder0.service", "ActiveState"), "active");
+    let stale = done["units"]["stale"].as_array().expect("a list");
+    assert!(stale.iter().all(|line| line["relaunches"] == false) && stale.len() == 2, "{done}");
+    let restarted = json(inside, &["update", "--from", next.to_str().expect("UTF-8"), "--relaunch"], 0);
+    assert_eq!(restarted["units"]["restarted"], serde_json::json!([]));
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+
+    json(inside, &["rollback"], 0);
+    assert_eq!((fs::read(&template).expect("readable"), links(inside)), (text, linked));
+    assert_eq!(inside.loads(), loads + 2);
+    assert_eq!(json(inside, &["status"], 0)["stale"], serde_json::json!([]));
+    json(inside, &["rollback"], 0);
+    assert_eq!((template.exists(), links(inside)), (false, vec![HOLDER.to_owned()]));
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+}
+
+fn retires_what_an_old_release_enabled(inside: &Inside) {
+    let units = old_fleet(inside, 2);
+    inside.systemctl(&["enable", "--no-reload", HOLDER, &units[0], &units[1]]);
+    let (before, linked) = (panes(inside, "mosaic-factory"), links(inside));
+    json(inside, &["update"], 0);
+    assert_eq!(links(inside), linked);
+    // To take an install back is not to disable what was enabled before it.
+    json(inside, &["fleet", "install"], 0);
+    json(inside, &["rollback"], 0);
+    assert_eq!(links(inside), linked);
+
+    update(inside, &without_template(inside), 0);
+    assert_eq!(links(inside), [HOLDER]);
+    json(inside, &["rollback"], 0);
+    assert_eq!(links(inside), linked);
+    json(inside, &["uninstall", "--yes"], 0);
+    assert_eq!(links(inside), [""; 0]);
+    json(inside, &["rollback"], 0);
+    assert_eq!(links(inside), linked);
+    assert_eq!(panes(inside, "mosaic-factory"), before);
+}
+
+fn leaves_an_edited_unit_that_retires(inside: &Inside) {
+    running(inside, 2);
+    let (linked, template) = (links(inside), inside.units().join(TEMPLATE));
+    append(&template, "\n# mine\n");
+    let text = fs::read(&template).expect("readable");
+    let next = without_template(inside);
+    let from = next.to_str().expect("UTF-8");
+    assert_eq!(action(inside, &["update", "--dry-run", "--from", from], TEMPLATE), "release");
+    update(inside, &next, 0);
+    assert_eq!((fs::read(&template).expect("readable"), links(inside)), (text, linked));
 }

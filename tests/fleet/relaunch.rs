@@ -168,7 +168,8 @@ fn stale_is_told_without_a_manager(inside: &Inside) {
     assert!(done["manager_problem"].is_string(), "{done}");
 }
 
-/// 200 running agents: their units are refreshed by one reload, in seconds beyond the update without units.
+/// 200 running agents: their units are refreshed by one reload, in a second beyond the update without units; where the
+/// machine is too busy for that, in twice what systemd itself takes to reload, and to show the units.
 fn refresh_of_two_hundred_agents(inside: &Inside) {
     running(inside, 200);
     let before = panes(inside, "mosaic-fleet");
@@ -181,7 +182,7 @@ fn refresh_of_two_hundred_agents(inside: &Inside) {
         let done = json(inside, &words, 0);
         (begun.elapsed(), done["units"].clone())
     };
-    let mut beyond = Vec::new();
+    let (mut beyond, mut of_systemd) = (Vec::new(), Vec::new());
     for round in 2..5 {
         let (plain, _) = timed(&format!("0.{round}.0"), &["--no-units"]);
         let loads = inside.loads();
@@ -191,11 +192,17 @@ fn refresh_of_two_hundred_agents(inside: &Inside) {
             (units["refreshed"].as_array().map(Vec::len), names(&units["stale"]).len()),
             (Some(1), 200)
         );
-        eprintln!("200 agents: update without units {plain:?}, with them {refreshed:?}");
+        let begun = Instant::now();
+        inside.systemctl(&["daemon-reload"]);
+        inside.systemctl(&["show", "mosaic-agent@*.service"]);
+        let systemd = begun.elapsed();
+        eprintln!("200 agents: without units {plain:?}, with them {refreshed:?}; systemd alone {systemd:?}");
         beyond.push(refreshed.saturating_sub(plain));
+        of_systemd.push(systemd);
     }
     beyond.sort();
-    assert!(beyond[1] <= Duration::from_secs(5), "{beyond:?}");
+    of_systemd.sort();
+    assert!(beyond[1] <= (of_systemd[1] * 2).max(Duration::from_secs(1)), "{beyond:?}, {of_systemd:?}");
     assert_eq!(panes(inside, "mosaic-fleet"), before);
     assert_eq!(inside.property(HOLDER, "NeedDaemonReload"), "no");
 }

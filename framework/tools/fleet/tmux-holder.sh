@@ -118,22 +118,26 @@ stop_keeping() {
 
 end_holder_session() { ask kill-session -t "=$holder" 2>/dev/null || true; }
 
+# The server of this unit ends by itself where another one has the socket, with the status that says so; failing before
+# it does would have systemd end it, and try again.
 ready() {
-    local pid
+    local pid other=
     for _ in {1..100}; do
         if pid=$(server_pid); then
-            if [[ -n $name && ${MAINPID:-$pid} != "$pid" ]]; then
-                fail 78 "socket $name is answered by pid $pid, which is not the server of this unit"
-            fi
-            if [[ -n $name ]]; then
+            if [[ -z $name ]]; then
+                # On the default server `run` makes the session, once it is ready to end it again.
+                ! has_holder_session || return 0
+            elif [[ ${MAINPID:-$pid} == "$pid" ]]; then
                 ensure_holder_session
                 return
+            else
+                other=$pid
             fi
-            # On the default server `run` makes the session, once it is ready to end it again.
-            ! has_holder_session || return 0
         fi
+        [[ -z ${MAINPID-} ]] || kill -0 "$MAINPID" 2>/dev/null || fail 1 "what this unit runs has ended"
         sleep 0.1
     done
+    [[ -z $other ]] || fail 78 "socket $name is answered by pid $other, which is not the server of this unit"
     fail 1 "no tmux server answered within 10 seconds"
 }
 

@@ -153,13 +153,9 @@ fn judge_reload(facts: &Facts, checked: &mut Checked) {
     }
 }
 
-/// What is masked is so by its operator's decision, as is what no file says how to enable.
 fn judge_gaps(facts: &Facts, checked: &mut Checked) {
-    const FLEETING: [&str; 4] = ["disabled", "enabled-runtime", "linked", "linked-runtime"];
-    let is_gap = |unit: &&UnitState| {
-        unit.is_up() && FLEETING.contains(&unit.unit_file_state.as_str()) && !facts.is_undeclared(unit)
-    };
-    let gaps: Vec<_> = facts.units().filter(is_gap).collect();
+    let gaps = facts.units().filter(|unit| unit.is_boot_gap() && !facts.is_undeclared(unit));
+    let gaps: Vec<_> = gaps.collect();
     if !gaps.is_empty() {
         let message = format!("active, and would not come back after a reboot: {}", few(&gaps));
         checked.problem(message, format!("systemctl --user enable {}", names(&gaps)));

@@ -60,6 +60,8 @@ pub struct Site<'a> {
     pub earlier: &'a Earlier,
     /// Instances and units that the operator masked, by name.
     pub masked: BTreeSet<String>,
+    /// Those that start with the manager.
+    pub enabled: BTreeSet<String>,
     /// Env files that are links, and where they lead.
     pub links: Vec<(RelPath, Spot)>,
     /// For what is made.
@@ -281,7 +283,10 @@ impl<E: Evidence> Installing<'_, E> {
                 .advisories
                 .push(Advisory::about(unit, "you masked it; it stays masked, and is not enabled"));
         }
-        self.plan.record.enabled.extend(units);
+        let record = &mut self.plan.record;
+        record.disabled.retain(|unit| !units.contains(unit));
+        // What something else let start with the manager goes on so when this is rolled back.
+        record.enabled.extend(units.into_iter().filter(|unit| !self.site.enabled.contains(unit)));
     }
 
     /// The holder keeps the roster's server, and no other.

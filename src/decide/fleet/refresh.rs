@@ -1,8 +1,11 @@
 //! Brings the active units of an installed fleet in step with a release, by the decision table: what a release or an
 //! install put there is replaced, an edit is merged, and what cannot be merged stays.
 
-use crate::decide::evidence::Evidence;
+use std::collections::BTreeSet;
+
+use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::fleet::install::{Occupant, Target};
+use crate::decide::fleet::units::is_of;
 use crate::decide::merge::{Merged, is_text, merge};
 use crate::decide::parking::{Parking, shipped_spot};
 use crate::words::bundle::Earlier;
@@ -13,10 +16,19 @@ use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
 use crate::words::record::Entry;
 
+/// What is in systemd's directory of a home's fleet.
+#[derive(Debug, Default)]
+pub struct ActiveUnits {
+    /// The units of ours, and what a release ships for them.
+    pub targets: Vec<Target>,
+    /// Those that start with the manager, instances of templates included.
+    pub enabled: BTreeSet<String>,
+}
+
 /// What is active, against what a release ships.
 pub struct Active<'a> {
-    /// The units that it ships.
-    pub targets: &'a [Target],
+    /// What is active.
+    pub units: &'a ActiveUnits,
     /// Whether it ships a unit of this name.
     pub ships: &'a dyn Fn(&str) -> bool,
     /// What earlier releases shipped.
@@ -33,12 +45,36 @@ pub fn refresh<E: Evidence>(
     parking: &mut Parking<E>,
 ) -> Result<(), E::Error> {
     let mut refreshing = Refreshing { active, evidence, plan, parking };
-    for target in active.targets {
+    for target in &active.units.targets {
         if matches!(target.occupant, Occupant::Ours | Occupant::Nothing) {
             refreshing.unit(target)?;
         }
     }
     refreshing.retire()
+}
+
+/// Forgets a unit. One that is as it was put there leaves, and nothing of it starts with the manager any more.
+pub fn withdraw<E: Evidence>(
+    at: &Spot,
+    entry: &Entry,
+    enabled: &BTreeSet<String>,
+    evidence: &E,
+    plan: &mut Plan,
+) -> Result<Action, E::Error> {
+    plan.record.units.remove(at);
+    let action = match evidence.sight(at)? {
+        Sight::Known(Presence::File(before)) if before.digest == entry.shipped => {
+            let change = Change { at: at.clone(), alteration: Alteration::RemoveFile { before } };
+            plan.intents.push(Intent { change, content: None });
+            Action::Remove
+        }
+        Sight::Known(Presence::Nothing) => Action::Forget,
+        _ => return Ok(Action::Release),
+    };
+    let file = at.path.split().1;
+    plan.record.enabled.retain(|unit| !is_of(unit, file));
+    plan.record.disabled.extend(enabled.iter().filter(|unit| is_of(unit, file)).cloned());
+    Ok(action)
 }
 
 struct Refreshing<'r, 'a, E> {
@@ -135,28 +171,16 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
 
     /// What no longer ships leaves the directory if it is as it was put there; its running instances go on.
     fn retire(&mut self) -> Result<(), E::Error> {
-        let name = |at: &Spot| at.path.split().1.to_owned();
-        let recorded: Vec<_> =
-            self.plan.record.units.iter().map(|(at, entry)| (at.clone(), *entry)).collect();
-        for (at, entry) in recorded.into_iter().filter(|(at, _)| !(self.active.ships)(&name(at))) {
-            self.plan.record.units.remove(&at);
-            let unit = name(&at);
-            let is_instance = |enabled: &String| {
-                let template = unit.split_once('@').map(|(template, _)| format!("{template}@"));
-                *enabled == unit || template.is_some_and(|template| enabled.starts_with(&template))
+        let ships = |at: &Spot| (self.active.ships)(at.path.split().1);
+        let recorded = self.plan.record.units.clone();
+        for (at, entry) in recorded.iter().filter(|(at, _)| !ships(at)) {
+            let action = withdraw(at, entry, &self.active.units.enabled, self.evidence, self.plan)?;
+            let reason = match action {
+                Action::Remove => "no longer ships; what runs of it goes on",
+                Action::Forget => "no longer ships; already gone",
+                _ => "no longer ships; your version stays and is yours",
             };
-            self.plan.record.enabled.retain(|enabled| !is_instance(enabled));
-            match self.evidence.sight(&at)?.file() {
-                Some(before) if before.digest == entry.shipped => {
-                    let change = Change { at: at.clone(), alteration: Alteration::RemoveFile { before } };
-                    self.plan.intents.push(Intent { change, content: None });
-                    self.step(&at, Action::Remove, "no longer ships; what runs of it goes on");
-                }
-                Some(_) => {
-                    self.step(&at, Action::Release, "no longer ships; your version stays and is yours")
-                }
-                None => self.step(&at, Action::Forget, "no longer ships; already gone"),
-            }
+            self.step(at, action, reason);
         }
         Ok(())
     }

@@ -17,6 +17,14 @@ pub const AGENTS: &str = "mosaic-agent@*.service";
 /// The section that systemd ignores, with the key by which a unit says whose it is.
 const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
 
+/// Whether a unit is one of a file's: the file itself, or an instance of the template in it.
+pub fn is_of(unit: &str, file: &str) -> bool {
+    let is_instance = |(template, kind): (&str, &str)| {
+        unit.strip_prefix(template).is_some_and(|rest| rest.starts_with('@') && rest.ends_with(kind))
+    };
+    unit == file || file.split_once('@').is_some_and(is_instance)
+}
+
 /// Whose an active unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {

@@ -13,6 +13,7 @@ use crate::edge::report::voice::{style, styled};
 use crate::edge::report::{plan_text, question};
 use crate::effects::bundle::BundleError;
 use crate::effects::fleet::reach::Reach;
+use crate::effects::fleet::units::Units;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::scan::scan;
 use crate::effects::state::State;
@@ -100,7 +101,8 @@ fn decide(session: &Session, home: &Home) -> Result<Plan, CommandError> {
     let found = paths.into_iter().zip(found).collect();
     home.folders.keep_within(|| Reach::look(&home.root, &session.surroundings));
     let witness = Witness::new(home, None);
-    let mut plan = uninstall::plan(&home.record, &found, &classes, &witness)?;
+    let enabled = Units::look(&home.root, &session.surroundings).enabled();
+    let mut plan = uninstall::plan(&home.record, &found, &classes, &enabled, &witness)?;
     vet_files(home, &mut plan)?;
     Ok(plan)
 }

@@ -247,7 +247,7 @@ pub fn plan_update(
         version_file: &survey.traces.version_file,
         adopted: adopted.as_ref(),
         migrations: &migrations,
-        active_units: active.as_deref(),
+        active_units: active.as_ref(),
         asked,
     };
     let mut plan = plan(situation, &Witness::new(home, Some(&survey.bundle)))?;

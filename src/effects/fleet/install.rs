@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::install::{Site, Target, env_path};
+use crate::decide::fleet::refresh::ActiveUnits;
 use crate::decide::fleet::units::{OURS, Unnameable, rendered};
 use crate::decide::in_place::as_text;
 use crate::decide::migrate::fleet::HOLDER_ENV;
@@ -77,22 +78,26 @@ pub fn look<'a>(
         targets: targets.collect::<Result<_, _>>()?,
         earlier,
         masked: masked(&units),
+        enabled: Units::look(&home.root, surroundings).enabled(),
         links: links(home, roster),
         umask: host::umask(),
     })
 }
 
 /// The active units, against what a release ships; none where no fleet of this home is installed.
-pub fn active(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Vec<Target>, LookError> {
-    let Some(units) = surroundings.units.as_deref().map(resolved) else { return Ok(Vec::new()) };
-    if !Units::look(&home.root, surroundings).is_installed {
-        return Ok(Vec::new());
+pub fn active(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<ActiveUnits, LookError> {
+    let Some(units) = surroundings.units.as_deref().map(resolved) else { return Ok(ActiveUnits::default()) };
+    let there = Units::look(&home.root, surroundings);
+    if !there.is_installed {
+        return Ok(ActiveUnits::default());
     }
     let shipped = OURS.into_iter().filter_map(|name| Some((name, RelPath::parse(&shipped_path(name)).ok()?)));
     let shipped = shipped.filter(|(_, path)| survey.bundle.wanted.contains_key(path));
-    shipped
-        .map(|(name, path)| target(home, surroundings, &units, name, &survey.bundle.read(&path)?))
-        .collect()
+    let targets = shipped.map(|(name, path)| {
+        let content = survey.bundle.read(&path)?;
+        target(home, surroundings, &units, name, &content)
+    });
+    Ok(ActiveUnits { targets: targets.collect::<Result<_, LookError>>()?, enabled: there.enabled() })
 }
 
 fn shipped_path(name: &str) -> String {

@@ -81,11 +81,12 @@ pub fn look(
     Ok(states.into_iter().map(|state| looking.unit(state)).collect())
 }
 
-/// The units that an install enabled, by their files alone: what is known without a manager.
+/// The units that start with the manager, by their files alone: what is known without it.
 pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
     let Some(units) = installed_in(home, surroundings) else { return Vec::new() };
     let looking = Looking::new(home);
-    let names = home.record.enabled.iter().filter_map(|name| UnitName::new(name.as_str()).ok());
+    let enabled = Units::look(&home.root, surroundings).enabled();
+    let names = enabled.into_iter().filter_map(|name| UnitName::new(name).ok());
     let unit = |name: UnitName| {
         let file = units.join(name.template().as_deref().unwrap_or(name.as_str()));
         let files = looking.closure(&name, &[file]).into_iter().map(|(_, path)| path).collect();

@@ -1,9 +1,10 @@
 //! Looks into the directory where systemd reads this user's units.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::decide::fleet::install::Occupant;
-use crate::decide::fleet::units::{AGENT, OURS, Owner, owner};
+use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
 use crate::decide::migrate::fleet::Paper;
 use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
@@ -71,6 +72,12 @@ impl Units {
         let folders = self.names("").into_iter();
         let folders = folders.filter(|name| name.ends_with(".wants") || name.ends_with(".requires"));
         folders.flat_map(|folder| self.names(&folder)).filter(|name| name.starts_with(AGENT)).collect()
+    }
+
+    /// Those of ours that start with the manager: what `systemctl enable` makes of every release's `[Install]`.
+    pub fn enabled(&self) -> BTreeSet<String> {
+        let names = if self.is_installed { self.names("default.target.wants") } else { Vec::new() };
+        names.into_iter().filter(|name| OURS.iter().any(|file| is_of(name, file))).collect()
     }
 
     /// The operator's own units and their drop-ins, by absolute path, as far as they are text.

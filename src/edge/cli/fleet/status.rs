@@ -187,9 +187,8 @@ impl Looking {
         let session = self.session(socket, name);
         let unit = unit.to_string();
         let state = self.states.get(&unit);
-        let enabled = state.map(|state| state.unit_file_state.starts_with("enabled"));
-        let is_up = state.is_some_and(UnitState::is_up);
-        let gap = (is_up && enabled == Some(false)).then_some(Flag::BootGap);
+        let enabled = state.map(|state| state.unit_file_state == "enabled");
+        let gap = state.is_some_and(UnitState::is_boot_gap).then_some(Flag::BootGap);
         let is_lost = matches!(session, SessionState::Dead | SessionState::Gone);
         let dead = (state.is_some_and(|state| state.active == "active") && is_lost).then_some(Flag::Dead);
         let unit_state = match state {
