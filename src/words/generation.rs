@@ -191,6 +191,37 @@ impl std::fmt::Display for Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::digest::Digest;
+    use crate::words::record::Entry;
+
+    #[test]
+    fn units_that_went_are_disabled_and_enabled_again_with_them() {
+        let names = |units: &[&str]| units.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        let entry = Entry { shipped: Digest::of(b""), left: Digest::of(b""), executable: false };
+        let record = |enabled: &[&str], disabled: &[&str]| Record {
+            units: [(Spot::in_home(&RelPath::parse("units/a").unwrap()), entry)].into(),
+            enabled: names(enabled),
+            disabled: names(disabled),
+            ..Record::default()
+        };
+        // Enabled and disabled before, and after; what is to be disabled and enabled.
+        type Row<'a> = ([&'a [&'a str]; 2], [&'a [&'a str]; 2], &'a str);
+        let rows: &[Row] = &[
+            ([&["a"], &[]], [&["a"], &[]], ""),
+            ([&[], &[]], [&["a", "b"], &[]], "enable a, b; reload the user manager's units"),
+            ([&["a", "b"], &[]], [&["b"], &["a"]], "disable a; reload the user manager's units"),
+            ([&["b"], &["a"]], [&["a", "b"], &[]], "enable a; reload the user manager's units"),
+            ([&[], &[]], [&[], &["a"]], "disable a; reload the user manager's units"),
+            ([&[], &["a"]], [&[], &[]], "enable a; reload the user manager's units"),
+            ([&["a"], &["b"]], [&["c"], &["a"]], "disable a; enable b, c; reload the user manager's units"),
+        ];
+        for row @ ([enabled, disabled], [then_enabled, then_disabled], expected) in rows {
+            let (before, after) = (record(enabled, disabled), record(then_enabled, then_disabled));
+            let said: Vec<_> =
+                Pending::of_units(&before, &after, false).iter().map(ToString::to_string).collect();
+            assert_eq!(said.join("; "), *expected, "{row:?}");
+        }
+    }
 
     #[test]
     fn of_what_was_left_only_what_still_counts_is_done_and_once() {

@@ -12,6 +12,7 @@ use crate::Test;
 use crate::manager::{Inside, eventually, said};
 
 pub const TESTS: &[Test] = &[
+    ("life_holder_gives_up_where_another_server_is", holder_gives_up_where_another_server_is),
     ("life_of_ten_agents", of_ten_agents),
     ("life_survives_a_reboot", survives_a_reboot),
     ("life_install_waits_for_a_manager", install_waits_for_a_manager),
@@ -423,4 +424,20 @@ fn interrupted_install_is_finished_once(inside: &Inside) {
         fleet.run(&["rollback"], 0);
     }
     assert_eq!(inside.loads(), loads + 6, "one for each install, one for each rollback");
+}
+
+/// However late its server comes to see that: nothing is tried again.
+fn holder_gives_up_where_another_server_is(inside: &Inside) {
+    let fleet = Fleet::usual(inside, 1);
+    fleet.run(&["fleet", "install"], 0);
+    inside.tmux(&["-L", SOCKET, "new-session", "-d", "-s", "mine", "sleep", "1000"]);
+    let run = format!("exec {}/tools/fleet/tmux-holder.sh run", fleet.home.display());
+    let late = format!("[Service]\nExecStart=\nExecStart=/bin/sh -c 'sleep 1; {run}'\n");
+    inside.write_unit("mosaic-tmux-holder.service.d/late.conf", &late);
+    inside.systemctl(&["daemon-reload"]);
+    let said = fleet.run(&["fleet", "start"], 3);
+    assert!(said.contains("started by somebody else"), "{said}");
+    let holder = |property: &str| inside.property("mosaic-tmux-holder.service", property);
+    assert_eq!((holder("ActiveState"), holder("NRestarts")), ("failed".to_owned(), "0".to_owned()));
+    assert_eq!(inside.tmux(&["-L", SOCKET, "list-sessions", "-F", "#{session_name}"]), "mine");
 }

@@ -158,6 +158,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_has_the_units_of_its_name_and_its_instances() {
+        let [holder, template] = OURS;
+        for (unit, file, expected) in [
+            (holder, holder, true),
+            ("mosaic-agent@coder0-0.service", template, true),
+            (template, template, true),
+            ("mosaic-agent@a.socket", template, false),
+            ("mosaic-agent-mine@a.service", template, false),
+            ("mosaic-agent@a.service", holder, false),
+            ("mosaic-tmux-holder.service.d", holder, false),
+        ] {
+            assert_eq!(is_of(unit, file), expected, "{unit} {file}");
+        }
+    }
+
+    #[test]
     fn the_default_home_has_the_shipped_bytes() {
         let unit = rendered(UNIT, &folder("/home/me/.config/mosaic"), "/home/me").unwrap();
         assert!(matches!(unit, Cow::Borrowed(unit) if unit == UNIT));
