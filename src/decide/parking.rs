@@ -18,6 +18,11 @@ pub fn shipped_spot(path: &RelPath) -> Spot {
     spot("shipped", path)
 }
 
+/// Where the parked content of a file outside of the home is: nothing settles that by name, a person looks there.
+pub fn outside_spot(at: &Spot) -> Option<Spot> {
+    RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path))
+}
+
 /// Where the failed merge of a path is, markers and all.
 pub fn merged_spot(path: &RelPath) -> Spot {
     spot("merged", path)

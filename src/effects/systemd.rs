@@ -72,10 +72,14 @@ impl Manager {
         Self::reach_within(PATIENCE)
     }
 
+    fn of_this_user(patience: Duration) -> Self {
+        let directory = runtime_directory().map(|path| ("XDG_RUNTIME_DIR", path.into_os_string()));
+        Self { surroundings: directory.into_iter().collect(), patience }
+    }
+
     /// The same, with another patience for all that it is asked, but for jobs and reloads.
     pub fn reach_within(patience: Duration) -> Result<Self, Unreachable> {
-        let directory = runtime_directory().map(|path| ("XDG_RUNTIME_DIR", path.into_os_string()));
-        let manager = Self { surroundings: directory.into_iter().collect(), patience };
+        let manager = Self::of_this_user(patience);
         let answer = manager.ask(&["is-system-running"], patience);
         match &answer {
             // It exits 1 for all but `running`.
@@ -125,6 +129,11 @@ impl Manager {
             answer => Err(unreachable(&answer).into()),
         }
     }
+}
+
+/// Whether the user's manager is there, in its own words.
+pub fn is_running(patience: Duration) -> Answer {
+    Manager::of_this_user(patience).ask(&["is-system-running"], patience)
 }
 
 /// What systemd has to say against unit files, one line each (`systemd-analyze --user verify`); asks no manager.

@@ -125,6 +125,11 @@ impl Pending {
         [Self::RefreshStatCache].into_iter().chain(sockets).chain(units).collect()
     }
 
+    /// Whether it takes a user manager.
+    pub fn is_for_manager(&self) -> bool {
+        matches!(self, Self::DisableUnits(_) | Self::EnableUnits(_) | Self::ReloadUnits)
+    }
+
     fn of_sockets(before: &Record, after: &Record) -> Vec<Self> {
         let adopted = after.live_socket.clone().filter(|_| before.live_socket != after.live_socket);
         let released = before.live_socket.clone().filter(|_| after.live_socket.is_none());

@@ -147,7 +147,9 @@ fn of_a_running_old_fleet(inside: &Inside) {
     let before = panes(inside, "mosaic-factory");
     let loads = inside.loads();
 
+    let foreseen = json(inside, &["update", "--dry-run"], 0);
     let done = json(inside, &["update"], 0);
+    assert_eq!(done["units"]["stale"], foreseen["units"]["stale"]);
     assert_eq!(done["units"]["refreshed"].as_array().map(Vec::len), Some(2), "{}", done["units"]);
     assert_eq!(inside.loads(), loads + 1);
     for socket in ["mosaic-factory", "mosaic-fleet"] {
@@ -212,8 +214,10 @@ fn waits_for_a_manager(inside: &Inside) {
     let next = release(inside, "0.2.0");
     append(&next.join("systemd/user").join(HOLDER), "\n# of 0.2.0\n");
     inside.stop_manager();
+    let foreseen = json(inside, &["update", "--dry-run", "--from", next.to_str().expect("UTF-8")], 0);
     let done = update(inside, &next, 0);
     assert_eq!(done["units"]["pending"], true);
+    assert_eq!((&done["units"], &done["pending"]), (&foreseen["units"], &foreseen["pending"]));
     assert!(fs::read_to_string(inside.units().join(HOLDER)).expect("readable").ends_with("# of 0.2.0\n"));
     inside.start_manager();
     let loads = inside.loads();
@@ -260,6 +264,16 @@ fn leaves_what_the_operator_decided(inside: &Inside) {
     let done = update(inside, &last, 3);
     assert_eq!(done["stays"].as_array().map(Vec::len), Some(1), "{done}");
     assert_eq!(fs::read_to_string(&template).expect("readable"), mine);
+    let waiting = json(inside, &["status", "--exit-code"], 4)["stays"][0].clone();
+    let parked =
+        waiting.as_str().and_then(|waiting| waiting.split_once(": ")).expect("where it is").1.to_owned();
+    let parked = inside.home().join(".config/mosaic").join(parked);
+    assert_eq!(fs::read(&parked).expect("readable"), fs::read(&shipped).expect("readable"));
+    let settled = fs::read_to_string(&shipped).expect("readable");
+    fs::write(&template, &settled).expect("written");
+    update(inside, &last, 0);
+    assert_eq!(json(inside, &["status"], 0)["stays"], serde_json::json!([]));
+    assert!(!parked.exists(), "nothing waits any more");
 
     // A masked unit stays masked, and another update leaves it so.
     fs::remove_file(&template).expect("removed");
@@ -339,7 +353,9 @@ fn retires_a_unit(inside: &Inside) {
     let text = fs::read(&template).expect("readable");
     assert_eq!(linked.len(), 3, "{linked:?}");
     let next = without_template(inside);
+    let foreseen = json(inside, &["update", "--dry-run", "--from", next.to_str().expect("UTF-8")], 0);
     let done = update(inside, &next, 0);
+    assert_eq!(done["units"]["stale"], foreseen["units"]["stale"]);
     assert_eq!((template.exists(), links(inside)), (false, vec![HOLDER.to_owned()]));
     assert_eq!(inside.loads(), loads + 1);
     assert_eq!(panes(inside, "mosaic-fleet"), before, "what runs goes on");
@@ -350,7 +366,9 @@ fn retires_a_unit(inside: &Inside) {
     assert_eq!(restarted["units"]["restarted"], serde_json::json!([]));
     assert_eq!(panes(inside, "mosaic-fleet"), before);
 
-    json(inside, &["rollback"], 0);
+    let foreseen = json(inside, &["rollback", "--dry-run"], 0);
+    let done = json(inside, &["rollback"], 0);
+    assert_eq!(done["units"]["stale"], foreseen["units"]["stale"]);
     assert_eq!((fs::read(&template).expect("readable"), links(inside)), (text, linked));
     assert_eq!(inside.loads(), loads + 2);
     assert_eq!(json(inside, &["status"], 0)["stale"], serde_json::json!([]));

@@ -17,6 +17,8 @@ pub const TESTS: &[Test] = &[
     ("relaunch_spares_the_holder", spares_the_holder),
     ("relaunch_stops_at_the_first_that_is_lost", stops_at_the_first_that_is_lost),
     ("relaunch_reads_units_that_systemd_has_not", reads_units_that_systemd_has_not),
+    ("relaunch_without_an_update", without_an_update),
+    ("stale_for_a_drop_in_with_a_blank_in_its_path", for_a_drop_in_with_a_blank_in_its_path),
     ("stale_is_told_without_a_manager", stale_is_told_without_a_manager),
     ("refresh_of_two_hundred_agents", refresh_of_two_hundred_agents),
 ];
@@ -151,6 +153,65 @@ fn reads_units_that_systemd_has_not(inside: &Inside) {
     let done = relaunch(inside, &same, "--relaunch", 0);
     assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder0"]), &json!([])));
     assert!(inside.property("mosaic-agent@coder0.service", "Environment").contains("MINE=1"));
+    // Nor does a restart by name start it as it was.
+    fs::write(&template, text.replace("[Service]\n", "[Service]\nEnvironment=MINE=2\n")).expect("written");
+    assert_eq!(names(&stale(inside)), ["coder0"]);
+    json(inside, &["fleet", "restart", "coder0"], 0);
+    assert_eq!(stale(inside), json!([]));
+    assert!(inside.property("mosaic-agent@coder0.service", "Environment").contains("MINE=2"));
+}
+
+/// After an update from elsewhere, or back: what is there is taken, and no file is changed for it.
+fn without_an_update(inside: &Inside) {
+    running(inside, 3);
+    let next = release(inside, "0.2.0");
+    append(&next.join(SCRIPT), "\n# of 0.2.0\n");
+    let output = inside.mosaic(&["update", "--from", next.to_str().expect("UTF-8")]);
+    assert!(said(&output).contains("mosaic fleet restart --stale"), "{}", said(&output));
+    let home = inside.home().join(".config/mosaic");
+    append(&home.join("fleet/agents/coder1.env"), "MOSAIC_AGENT_COMMAND=false\n");
+    let generation = json(inside, &["status"], 0)["generation"].clone();
+    let before = panes(inside, "mosaic-fleet");
+    let lines = json(inside, &["fleet", "restart", "--stale"], 3)["units"].clone();
+    let outcomes: Vec<_> = lines
+        .as_array()
+        .expect("lines")
+        .iter()
+        .map(|line| line["outcome"].as_str().expect("a word"))
+        .collect();
+    assert_eq!(
+        (names(&lines), outcomes),
+        (vec!["coder0", "coder1", "coder2"], vec!["restarted", "failed", "not-tried"])
+    );
+    assert_eq!(panes_of(inside, &["_holder", "coder2"]).intersection(&before).count(), 2, "they go on");
+    let lines = json(inside, &["fleet", "restart", "--stale"], 0)["units"].clone();
+    assert_eq!((names(&lines), &lines[0]["outcome"]), (vec!["coder2"], &json!("restarted")));
+    assert_eq!(stale(inside), json!([]));
+    let output = inside.mosaic(&["fleet", "restart", "--stale"]);
+    assert!(
+        output.status.success() && said(&output).contains("No running agent is stale"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(json(inside, &["status"], 0)["generation"], generation);
+    assert_eq!(inside.mosaic(&["fleet", "restart", "--stale", "coder0"]).status.code(), Some(2));
+}
+
+fn for_a_drop_in_with_a_blank_in_its_path(inside: &Inside) {
+    running(inside, 1);
+    let drop_in = |text: &str| {
+        inside.write_unit(
+            "mosaic-agent@coder0.service.d/my own.conf",
+            &format!("[Service]\nEnvironment={text}\n"),
+        );
+        inside.systemctl(&["daemon-reload"]);
+    };
+    drop_in("A=1");
+    let reason = stale(inside)[0]["reason"].as_str().map(str::to_owned).unwrap_or_default();
+    assert!(reason.ends_with("/my own.conf changed since it started"), "{reason}");
+    json(inside, &["fleet", "restart", "--stale"], 0);
+    assert_eq!(stale(inside), json!([]));
+    assert!(inside.property("mosaic-agent@coder0.service", "Environment").contains("A=1"));
 }
 
 fn stale_is_told_without_a_manager(inside: &Inside) {

@@ -47,6 +47,10 @@ fn judge_reached(facts: &Facts, said: &str, checked: &mut Checked) {
     } else if said != "running" {
         checked.note(format!("the user manager is {said}"), "systemctl --user is-system-running --wait");
     }
+    if let Some(message) = stray(facts) {
+        let message = format!("{message}: Mosaic finds your user manager, systemctl does not");
+        checked.note(message, format!("export XDG_RUNTIME_DIR=/run/user/{}", facts.you));
+    }
     match facts.linger.success() {
         Some("yes") => {}
         Some("no") => {
@@ -62,29 +66,28 @@ fn judge_reached(facts: &Facts, said: &str, checked: &mut Checked) {
 }
 
 fn judge_unreachable(facts: &Facts, checked: &mut Checked) {
-    let usual = format!("/run/user/{}", facts.you);
-    let (message, remedy) = match &facts.runtime {
-        None if facts.has_usual_runtime => (
-            "XDG_RUNTIME_DIR is not set, as over ssh or in cron".to_owned(),
-            format!("export XDG_RUNTIME_DIR={usual}"),
-        ),
-        Some((directory, false)) if facts.has_usual_runtime => (
-            format!("XDG_RUNTIME_DIR is {directory}, which is not a directory of yours"),
-            format!("export XDG_RUNTIME_DIR={usual}"),
-        ),
-        Some((directory, false)) => (
-            format!("XDG_RUNTIME_DIR is {directory}, which is not a directory of yours"),
-            format!("sudo loginctl enable-linger {}", facts.you),
-        ),
-        None => (
-            "you have no user manager, as in a container".to_owned(),
-            format!("sudo loginctl enable-linger {}", facts.you),
-        ),
-        Some((_, true)) => {
-            ("no user manager answers".to_owned(), format!("sudo systemctl start user@{}.service", facts.you))
+    let Facts { you, has_usual_runtime, .. } = facts;
+    let make = format!("sudo loginctl enable-linger {you}");
+    let (message, remedy) = match (stray(facts), has_usual_runtime) {
+        (Some(message), true) => (message, format!("export XDG_RUNTIME_DIR=/run/user/{you}")),
+        (Some(message), false) if facts.runtime.is_some() => (message, make),
+        (Some(_), false) => ("you have no user manager, as in a container".to_owned(), make),
+        (None, _) => {
+            ("no user manager answers".to_owned(), format!("sudo systemctl start user@{you}.service"))
         }
     };
     checked.note(format!("{message}: {WAITS}"), remedy);
+}
+
+/// Why `systemctl --user` finds no manager, if the environment is to blame.
+fn stray(facts: &Facts) -> Option<String> {
+    match &facts.runtime {
+        None => Some("XDG_RUNTIME_DIR is not set, as over ssh or in cron".to_owned()),
+        Some((directory, false)) => {
+            Some(format!("XDG_RUNTIME_DIR is {directory}, which is not a directory of yours"))
+        }
+        Some((_, true)) => None,
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +115,8 @@ mod tests {
             (Facts { manager: said(1, "degraded"), ..good() }, "systemctl --user --failed"),
             (Facts { manager: said(1, "starting"), ..good() }, "systemctl --user is-system-running --wait"),
             (Facts { linger: said(0, "no"), ..good() }, "loginctl enable-linger 7"),
+            (Facts { runtime: None, ..good() }, "export XDG_RUNTIME_DIR=/run/user/7"),
+            (Facts { runtime: elsewhere(), ..good() }, "export XDG_RUNTIME_DIR=/run/user/7"),
             (Facts { linger: Answer::Absent, ..good() }, "loginctl show-user 7 --property=Linger"),
             (unreachable(), "sudo systemctl start user@7.service"),
             (Facts { manager: said(1, "offline"), ..good() }, "sudo systemctl start user@7.service"),

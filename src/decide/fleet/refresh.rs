@@ -7,12 +7,11 @@ use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::fleet::install::{Occupant, Target};
 use crate::decide::fleet::units::is_of;
 use crate::decide::merge::{Merged, is_text, merge};
-use crate::decide::parking::{Parking, shipped_spot};
+use crate::decide::parking::{Parking, outside_spot};
 use crate::words::bundle::Earlier;
 use crate::words::change::{Alteration, Change, FileState, Presence, Spot};
 use crate::words::digest::Digest;
 use crate::words::mode::Mode;
-use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
 use crate::words::record::Entry;
 
@@ -89,6 +88,8 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         let at = &target.at;
         let want = Digest::of(target.want.as_bytes());
         let entry = self.plan.record.units.get(at).copied();
+        // Until it turns out to be in conflict again.
+        outside_spot(at).into_iter().for_each(|place| self.parking.clear(place));
         let Some(found) = self.evidence.sight(at)?.file() else {
             self.put(target, None, target.want.clone(), Action::Write, "where systemd reads it");
             return Ok(());
@@ -133,7 +134,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
     fn leave(&mut self, target: &Target) {
         let at = &target.at;
         self.plan.stays.push(at.clone());
-        let place = RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path));
+        let place = outside_spot(at);
         let shipped = place.as_ref().map_or(String::new(), |place| format!(" (what ships is {place})"));
         let message = format!(
             "you edited this copy, and the release's cannot be joined to it{shipped}; move your edit to a drop-in \
@@ -174,6 +175,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         let ships = |at: &Spot| (self.active.ships)(at.path.split().1);
         let recorded = self.plan.record.units.clone();
         for (at, entry) in recorded.iter().filter(|(at, _)| !ships(at)) {
+            outside_spot(at).into_iter().for_each(|place| self.parking.clear(place));
             let action = withdraw(at, entry, &self.active.units.enabled, self.evidence, self.plan)?;
             let reason = match action {
                 Action::Remove => "no longer ships; what runs of it goes on",

@@ -1,10 +1,9 @@
 //! What a rollback cannot bring back in place is put where a person finds it.
 
 use crate::decide::evidence::Evidence;
-use crate::decide::parking::shipped_spot;
+use crate::decide::parking::{outside_spot, shipped_spot};
 use crate::decide::undo::{Held, Turn, Undoing, was};
 use crate::words::change::{FileState, Presence, Spot};
-use crate::words::path::RelPath;
 use crate::words::plan::{Action, Advisory};
 use crate::words::record::Parked;
 
@@ -39,8 +38,7 @@ impl<E: Evidence> Undoing<'_, E> {
         reason: &'static str,
     ) -> Result<(), E::Error> {
         self.plan.stays.push(at.clone());
-        let place = RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path));
-        let message = match (place, self.kept(turns, was.digest)?) {
+        let message = match (outside_spot(at), self.kept(turns, was.digest)?) {
             (Some(place), Some(content)) => {
                 let message = format!("{reason}; it stays, and what was there is {place}");
                 self.parking.park(place, was.digest, content);

@@ -211,6 +211,16 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
     }
 }
 
+/// What a dry run can tell of the time after the commit: what would be stale, and what would wait for a user manager.
+pub fn foretell_units(session: &Session, home: &Home, plan: &Plan, document: &mut ChangeDocument) {
+    stale::find(session, home, Some(plan), &mut document.units);
+    if let Some(why) = &document.units.manager_problem {
+        let waiting = Pending::after(&home.record, plan).into_iter().filter(Pending::is_for_manager);
+        document.pending.extend(waiting.map(|action| format!("{action}: {why}")));
+        document.units.pending = !document.pending.is_empty();
+    }
+}
+
 /// Tells the steps of a plan, what a person should know, and what waits for one.
 pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument) {
     let steps = plan_text::steps(plan, session.voice.is_verbose(), session.voice.columns());

@@ -7,10 +7,9 @@ use crate::decide::migrate::live_socket::Verdict;
 use crate::decide::undo;
 use crate::edge::cli::args::{LockArgs, generation};
 use crate::edge::cli::change::{
-    carry_out, conclude, describe, exit, hide_sleeping, tell_stale, tell_steps, vet_files,
+    carry_out, conclude, describe, exit, foretell_units, hide_sleeping, tell_stale, tell_steps, vet_files,
 };
 use crate::edge::cli::session::Session;
-use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
@@ -54,7 +53,7 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
         let mut document = describe(session, "rollback", &home, &plan);
         document.dry_run = true;
         document.recovery_pending = home.recovery_pending;
-        stale::find(session, &home, Some(&plan), &mut document.units);
+        foretell_units(session, &home, &plan, &mut document);
         tell(session, number, &plan, &document);
         tell_stale(session, &document);
         session.voice.say("\nDry run: nothing was written.");

@@ -68,7 +68,7 @@ pub fn text(session: &Session, stale: &[StaleLine]) -> String {
             1 => "1 running agent is stale".to_owned(),
             count => format!("{count} running agents are stale"),
         };
-        let remedy = session.command("update --relaunch");
+        let remedy = session.command("fleet restart --stale");
         parts.push(format!("{}, until restarted: {remedy}", styled(style::CHANGES, heading)));
         parts.extend(groups(&agents).into_iter().map(|group| broken(&group, INDENT, columns)));
     }
@@ -123,10 +123,6 @@ fn restart(
     }
     let manager = Manager::reach()?;
     let names: Vec<_> = agents.iter().filter_map(|line| UnitName::new(line.unit.as_str()).ok()).collect();
-    // Else it would be started as systemd still has it.
-    if manager.show(&names)?.iter().any(|state| state.need_daemon_reload) {
-        manager.daemon_reload()?;
-    }
     for (at, name) in names.iter().enumerate() {
         if session.interrupt.is_asked() {
             session.voice.insist(&format!("Interrupted: {} more were not restarted.", names.len() - at));
@@ -145,9 +141,7 @@ fn restart(
                 units.failed.push(FailedLine { unit: name.to_string(), words });
                 if how == Relaunch::Stop {
                     let left = names.len() - at - 1;
-                    session.voice.insist(&format!(
-                        "Stopped there: {left} more go on as they are (--relaunch=continue goes on)."
-                    ));
+                    session.voice.insist(&format!("Stopped there: {left} more go on as they are."));
                     break;
                 }
             }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
+use crate::decide::parking::outside_spot;
 use crate::edge::cli::change::{conflicts_text, standing_conflicts};
 use crate::edge::cli::session::Session;
 use crate::edge::cli::stale;
@@ -20,6 +21,7 @@ use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::effects::survey::Survey;
 use crate::effects::traces::leftovers;
+use crate::words::change::Spot;
 use crate::words::found::Found;
 use crate::words::generation::Pending;
 use crate::words::ledger::{Done, Ledger};
@@ -67,6 +69,8 @@ pub struct StatusDocument {
     pub leftovers: Vec<String>,
     /// Unsettled conflicts.
     pub conflicts: Vec<ConflictLine>,
+    /// Active units that you edited and that the release's could not be joined to: `UNIT: what ships`.
+    pub stays: Vec<String>,
     /// What migrations refused to edit: `ID: FILE`; `mosaic migrate show ID` tells why.
     pub refused: Vec<String>,
     /// What is still to be done after a commit.
@@ -89,8 +93,14 @@ pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandErr
 }
 
 fn differs(document: &StatusDocument) -> bool {
-    let lists =
-        [&document.edited, &document.missing, &document.not_executable, &document.refused, &document.pending];
+    let lists = [
+        &document.edited,
+        &document.missing,
+        &document.not_executable,
+        &document.stays,
+        &document.refused,
+        &document.pending,
+    ];
     document.release.is_none()
         || document.recovery_pending
         || !document.conflicts.is_empty()
@@ -141,6 +151,7 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         not_executable,
         leftovers: leftovers(home, &cache)?.iter().map(ToString::to_string).collect(),
         conflicts: standing_conflicts(home)?,
+        stays: stays(home),
         refused: refused(&record.ledger),
         // Only speed rests on the cache: nobody waits for that.
         pending: pending
@@ -152,6 +163,15 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         manager_problem,
         recovery_pending: home.recovery_pending,
     })
+}
+
+/// The active units whose shipped content is parked.
+fn stays(home: &Home) -> Vec<String> {
+    let parked = |unit: &Spot| {
+        let place = outside_spot(unit)?.to_string();
+        home.root.look(&place).ok().map(|_| format!("{unit}: {place}"))
+    };
+    home.record.units.keys().filter_map(parked).collect()
 }
 
 fn refused(ledger: &Ledger) -> Vec<String> {
@@ -212,6 +232,7 @@ fn text(session: &Session, document: &StatusDocument) -> String {
         ("edited", &document.edited),
         ("missing", &document.missing),
         ("not executable", &document.not_executable),
+        ("not joined", &document.stays),
         ("not migrated", &document.refused),
         ("pending", &document.pending),
     ];

@@ -12,7 +12,8 @@ use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
-    carry_out, conclude, describe, exit, release_before, tell_stale, tell_steps, vet_directories,
+    carry_out, conclude, describe, exit, foretell_units, release_before, tell_stale, tell_steps,
+    vet_directories,
 };
 use crate::edge::cli::session::{Session, source};
 use crate::edge::cli::stale::{self, Relaunch};
@@ -149,7 +150,7 @@ fn foretell(
     document.news = news;
     document.dry_run = true;
     document.recovery_pending = home.recovery_pending;
-    stale::find(session, home, Some(&plan), &mut document.units);
+    foretell_units(session, home, &plan, &mut document);
     tell(session, command, home, &plan, &document);
     tell_stale(session, &document);
     if home.recovery_pending {

@@ -130,7 +130,7 @@ pub struct StaleLine {
     pub agent: Option<String>,
     /// Why: what changed since it started.
     pub reason: String,
-    /// Whether `update --relaunch` restarts it.
+    /// Whether `update --relaunch` and `fleet restart --stale` restart it.
     pub relaunches: bool,
 }
 

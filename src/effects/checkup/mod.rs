@@ -21,7 +21,7 @@ use crate::effects::fleet::Surroundings;
 use crate::effects::home::{Home, outer_home, resolved};
 use crate::effects::state::{ABANDONED, PREPARED, State};
 use crate::effects::tmux::{Sockets, lives};
-use crate::effects::{host, process};
+use crate::effects::{host, process, systemd};
 use crate::words::answer::Answer;
 use crate::words::tmux::Adoption;
 
@@ -36,13 +36,13 @@ pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at:
     let recorded = home.map(Recorded::look).unwrap_or_default();
     let root = Root::open(&resolved).ok();
     let has_fleet = root.as_ref().is_some_and(|root| root.look(ROSTER).is_ok());
-    let asked: [(&str, &[&str]); 3] = [
+    let asked: [(&str, &[&str]); 2] = [
         ("tmux", &["-V"]),
-        ("systemctl", &["--user", "is-system-running"]),
         ("loginctl", &["show-user", &host::effective_uid().to_string(), "--property=Linger", "--value"]),
     ];
     let is_recorded = home.is_some_and(|home| home.generation > 0);
-    let ([version, manager, linger], fleet) = std::thread::scope(|scope| {
+    let ([version, linger], manager, fleet) = std::thread::scope(|scope| {
+        let manager = scope.spawn(|| systemd::is_running(PATIENCE));
         let asking = asked.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
         let fleet = match &root {
             Some(root) => fleet::look(root, surroundings, at, is_recorded),
@@ -51,7 +51,7 @@ pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at:
         let join = |asking: ScopedJoinHandle<_>| {
             asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
-        (asking.map(join), fleet)
+        (asking.map(join), join(manager), fleet)
     });
     Facts {
         place: place_facts(&resolved),

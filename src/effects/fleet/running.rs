@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::decide::evidence::Evidence;
 use crate::decide::fleet::closure::{Places, UnitTexts, members};
 use crate::decide::fleet::stale::{Displaced, Part, Reason, Running, reason};
 use crate::decide::fleet::units::{AGENTS, OURS};
@@ -16,11 +17,12 @@ use crate::effects::home::{Home, resolved};
 use crate::effects::host;
 use crate::effects::state::{State, StateError};
 use crate::effects::systemd::{Manager, ManagerError, Unreachable};
+use crate::effects::witness::Witness;
 use crate::words::change::{Change, Presence, RootName, Spot};
 use crate::words::digest::Digest;
-use crate::words::generation::Fate;
+use crate::words::generation::{Fate, Pending};
 use crate::words::path::RelPath;
-use crate::words::plan::Plan;
+use crate::words::plan::{Content, Intent, Plan};
 use crate::words::unit::{UnitName, UnitState};
 
 /// A unit of the home's fleet.
@@ -71,12 +73,12 @@ pub fn look(
     states.extend(agents);
     states.retain(|state| is_ours(state, &units));
     let since = states.iter().filter(|state| state.is_up()).filter_map(|state| state.started_at).min();
-    let mut looking = Looking::new(home);
+    let mut looking = Looking::new(home, units);
     if let (Some(state), Some(since)) = (&home.state, since) {
         looking.remember(state, since)?;
     }
-    for intent in foreseen.iter().flat_map(|plan| &plan.intents) {
-        looking.foresee(&intent.change, home.generation + 1);
+    if let Some(plan) = foreseen {
+        looking.foresee(home, plan);
     }
     Ok(states.into_iter().map(|state| looking.unit(state)).collect())
 }
@@ -84,7 +86,7 @@ pub fn look(
 /// The units that start with the manager, by their files alone: what is known without it.
 pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
     let Some(units) = installed_in(home, surroundings) else { return Vec::new() };
-    let looking = Looking::new(home);
+    let looking = Looking::new(home, units.clone());
     let enabled = Units::look(&home.root, surroundings).enabled();
     let names = enabled.into_iter().filter_map(|name| UnitName::new(name).ok());
     let unit = |name: UnitName| {
@@ -115,14 +117,19 @@ struct Looking {
     /// Every way to name the home.
     names: Vec<String>,
     displaced: HashMap<PathBuf, Vec<Displaced>>,
+    units: PathBuf,
     /// What a plan would leave.
     foreseen: HashMap<PathBuf, Option<Digest>>,
+    /// The units and drop-ins among it.
+    foreseen_texts: HashMap<PathBuf, String>,
+    /// Whether the plan has the manager read its units again.
+    reloads: bool,
     /// Each file is looked at once.
     seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
 }
 
 impl Looking {
-    fn new(home: &Home) -> Self {
+    fn new(home: &Home, units: PathBuf) -> Self {
         let place = resolved(home.root.path());
         let names = [home.root.path(), &place].map(|path| path.display().to_string());
         let user_home = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
@@ -131,7 +138,10 @@ impl Looking {
             place,
             names: names.into(),
             displaced: HashMap::new(),
+            units,
             foreseen: HashMap::new(),
+            foreseen_texts: HashMap::new(),
+            reloads: false,
             seen: HashMap::new(),
         }
     }
@@ -153,9 +163,22 @@ impl Looking {
         Ok(())
     }
 
-    fn foresee(&mut self, change: &Change, generation: u64) {
-        self.displace(change, generation, host::now());
-        self.foreseen.insert(self.full(&change.at), content(change.alteration.after()));
+    fn foresee(&mut self, home: &Home, plan: &Plan) {
+        let witness = Witness::new(home, None);
+        for Intent { change, content: brought } in &plan.intents {
+            self.displace(change, home.generation + 1, host::now());
+            let path = self.full(&change.at);
+            let bytes = match brought {
+                Some(Content::Bytes(bytes)) => Some(bytes.clone()),
+                Some(Content::Kept { generation, slot }) => witness.kept(*generation, *slot).ok(),
+                Some(Content::Bundle(_)) | None => None,
+            };
+            if let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                self.foreseen_texts.insert(path.clone(), text);
+            }
+            self.foreseen.insert(path, content(change.alteration.after()));
+        }
+        self.reloads = Pending::after(&home.record, plan).contains(&Pending::ReloadUnits);
     }
 
     fn displace(&mut self, change: &Change, generation: u64, at: Timestamp) {
@@ -173,21 +196,39 @@ impl Looking {
     }
 
     fn unit(&mut self, state: UnitState) -> FleetUnit {
-        let files: Vec<_> = state.fragment_path.iter().chain(&state.drop_in_paths).cloned().collect();
+        let file = self.file(&state);
+        let files: Vec<_> = file.iter().chain(&state.drop_in_paths).cloned().collect();
         let closure = self.closure(&state.name, &files);
         let files = closure.iter().map(|(_, path)| path.clone()).collect();
         let runs = state.is_up();
         let stale = state.started_at.filter(|_| runs).and_then(|started_at| {
             let parts = closure.into_iter().map(|(name, path)| self.part(name, &path)).collect();
-            let is_loaded = state.load != "not-found";
-            reason(&Running { started_at, is_loaded, needs_reload: state.need_daemon_reload, parts })
+            let needs_reload = state.need_daemon_reload && !self.reloads;
+            reason(&Running { started_at, is_loaded: file.is_some(), needs_reload, parts })
         });
         FleetUnit { name: state.name, runs: Some(runs), files, stale }
     }
 
+    /// The unit's file, as the manager knows it or will.
+    fn file(&self, state: &UnitState) -> Option<PathBuf> {
+        let file = match &state.fragment_path {
+            Some(file) => file.clone(),
+            None => self.units.join(state.name.template().as_deref().unwrap_or(state.name.as_str())),
+        };
+        match self.foreseen.get(&real(&file)).filter(|_| self.reloads) {
+            Some(foreseen) => foreseen.map(|_| file),
+            None => state.fragment_path.clone(),
+        }
+    }
+
+    fn text(&self, file: &Path) -> String {
+        let foreseen = self.foreseen_texts.get(&real(file)).cloned();
+        foreseen.or_else(|| fs::read_to_string(file).ok()).unwrap_or_default()
+    }
+
     /// All that a unit is, by name and by path: its file and drop-ins, and the home's files that they name.
     fn closure(&self, name: &UnitName, files: &[PathBuf]) -> Vec<(String, PathBuf)> {
-        let texts: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap_or_default()).collect();
+        let texts: Vec<_> = files.iter().map(|file| self.text(file)).collect();
         let (file, drop_ins) = texts.split_first().map_or(("", &[][..]), |(file, rest)| (file, rest));
         let drop_ins: Vec<_> = drop_ins.iter().map(String::as_str).collect();
         let members = self.members(&UnitTexts { name: name.as_str(), file, drop_ins: &drop_ins });

@@ -23,10 +23,10 @@ impl Manager {
         self.link("disable", names)
     }
 
-    /// Starts units and waits until they are up. One that was started too often may be started again; no other unit's
-    /// failure is forgotten by it.
+    /// Starts units, as they are now, and waits until they are up. One that was started too often may be started again;
+    /// no other unit's failure is forgotten by it.
     pub fn start(&self, names: &[UnitName], patience: Duration) -> Said<Outcomes> {
-        self.forgive(names)?;
+        self.prepare(names)?;
         self.job("start", names, patience)
     }
 
@@ -37,12 +37,13 @@ impl Manager {
 
     /// Stops one that runs, and starts it; one that does not is left alone.
     pub fn try_restart(&self, name: &UnitName, patience: Duration) -> Said<Outcome> {
+        self.prepare(std::slice::from_ref(name))?;
         self.one_job("try-restart", name, patience)
     }
 
     /// Stops one and starts it.
     pub fn restart(&self, name: &UnitName, patience: Duration) -> Said<Outcome> {
-        self.forgive(std::slice::from_ref(name))?;
+        self.prepare(std::slice::from_ref(name))?;
         self.one_job("restart", name, patience)
     }
 
@@ -76,10 +77,13 @@ impl Manager {
         names.iter().map(one).collect()
     }
 
-    /// A unit that failed too often in too short a time is not started again before that is forgotten. Its `Result`
-    /// does not tell: it stays that of the first failure.
-    fn forgive(&self, names: &[UnitName]) -> Said<()> {
+    /// A unit that changed since it was read would be started as it was. One that failed too often in too short a time
+    /// is not started again before that is forgotten; its `Result` does not tell: it stays that of the first failure.
+    fn prepare(&self, names: &[UnitName]) -> Said<()> {
         let states = self.show(names)?;
+        if states.iter().any(|state| state.need_daemon_reload) {
+            self.daemon_reload()?;
+        }
         let failed: Vec<_> = states.iter().filter(|state| state.is_failed()).collect();
         if failed.is_empty() {
             return Ok(());

@@ -53,7 +53,7 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
         unit_file_state: text("UnitFileState").to_owned(),
         kind: text("Type").to_owned(),
         fragment_path: some("FragmentPath").map(PathBuf::from),
-        drop_in_paths: text("DropInPaths").split_whitespace().map(PathBuf::from).collect(),
+        drop_in_paths: drop_ins(text("DropInPaths")),
         need_daemon_reload: text("NeedDaemonReload") == "yes",
         main_pid: text("MainPID").parse().ok().filter(|pid| *pid != 0),
         invocation_id: some("InvocationID"),
@@ -65,6 +65,15 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
     }
 }
 
+/// They stand in one line, with a blank between them and perhaps in them. Each is absolute and ends in `.conf`.
+fn drop_ins(text: &str) -> Vec<PathBuf> {
+    const END: &str = ".conf";
+    let ends = text.match_indices(".conf /").map(|(at, _)| at + END.len()).chain([text.len()]);
+    let mut from = 0;
+    let paths = ends.map(|to| PathBuf::from(text[std::mem::replace(&mut from, to)..to].trim_start()));
+    paths.filter(|path| !path.as_os_str().is_empty()).collect()
+}
+
 /// `Fri 2026-11-27 23:08:46.123456 UTC`; empty for never.
 fn moment(text: &str) -> Option<Timestamp> {
     let parsed = strtime::parse("%a %Y-%m-%d %H:%M:%S%.f", text.strip_suffix(" UTC")?).ok()?;
@@ -74,6 +83,20 @@ fn moment(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drop_ins_may_have_blanks_in_their_paths() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("/u/a.d/x.conf", &["/u/a.d/x.conf"]),
+            (
+                "/u/a.d/x.conf /home/a b/y z.conf /u/c.conf.conf",
+                &["/u/a.d/x.conf", "/home/a b/y z.conf", "/u/c.conf.conf"],
+            ),
+        ] {
+            assert_eq!(drop_ins(text), expected.iter().map(PathBuf::from).collect::<Vec<_>>(), "{text}");
+        }
+    }
 
     #[test]
     fn a_time_is_read_to_the_microsecond() {

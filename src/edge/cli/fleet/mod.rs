@@ -48,7 +48,7 @@ pub enum FleetVerb {
     Stop(orders::OrdersArgs),
     /// Stop agents and start them again; a named agent alone, the holder untouched
     #[command(after_help = restart::EXAMPLE)]
-    Restart(orders::OrdersArgs),
+    Restart(restart::RestartArgs),
     /// Show units and sessions of the roster's agents; touches nothing
     #[command(after_help = status::EXAMPLE)]
     Status(status::StatusArgs),

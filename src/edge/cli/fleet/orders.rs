@@ -129,7 +129,7 @@ pub fn run(session: &mut Session, asked: &OrdersArgs, verb: Verb) -> Result<Exit
 }
 
 /// Names the units of another home, which are that home's to start and stop.
-fn refuse_other_homes(session: &Session) -> Result<(), FleetFault> {
+pub fn refuse_other_homes(session: &Session) -> Result<(), FleetFault> {
     let Some(units) = &session.surroundings.units else { return Ok(()) };
     for unit in OURS.map(|name| units.join(name)) {
         if let Ok(Occupant::Another(home)) = occupant(&unit, &session.home, &session.surroundings) {
@@ -238,6 +238,23 @@ fn report(
     verb: Verb,
     units: Vec<OrderLine>,
 ) -> Result<Exit, CommandError> {
+    for line in &units {
+        let name = line.agent.as_deref().unwrap_or("the holder");
+        let color = if line.outcome.is_bad() { style::ALARM } else { style::CHANGES };
+        let mut text = format!("  {}  {name}", styled(color, format!("{:10}", line.outcome.word())));
+        for words in line.words.iter().flat_map(|words| words.lines()) {
+            text += &format!("\n              {words}");
+        }
+        match line.outcome.is_bad() {
+            true => session.voice.insist(&text),
+            false => session.voice.say(&text),
+        }
+    }
+    Ok(conclude(session, asked, verb, units))
+}
+
+/// The document of what became of them, and the exit status.
+pub fn conclude(session: &mut Session, asked: &OrdersArgs, verb: Verb, units: Vec<OrderLine>) -> Exit {
     let command = match verb {
         Verb::Start => "fleet start",
         Verb::Stop => "fleet stop",
@@ -250,20 +267,8 @@ fn report(
         units,
         pending: session.still_pending(),
     };
-    for line in &document.units {
-        let name = line.agent.as_deref().unwrap_or("the holder");
-        let color = if line.outcome.is_bad() { style::ALARM } else { style::CHANGES };
-        let mut text = format!("  {}  {name}", styled(color, format!("{:10}", line.outcome.word())));
-        for words in line.words.iter().flat_map(|words| words.lines()) {
-            text += &format!("\n              {words}");
-        }
-        match line.outcome.is_bad() {
-            true => session.voice.insist(&text),
-            false => session.voice.say(&text),
-        }
-    }
     let is_bad = document.units.iter().any(|line| line.outcome.is_bad());
     let is_held_up = session.aftermath.left.iter().any(|left| !left.is_waiting);
     session.voice.document(&document);
-    Ok(if is_bad || is_held_up { Exit::NeedsPerson } else { Exit::Done })
+    if is_bad || is_held_up { Exit::NeedsPerson } else { Exit::Done }
 }

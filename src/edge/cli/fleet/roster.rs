@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use clap::builder::ValueHint;
 
+use crate::decide::doctor::quoted;
 use crate::decide::fleet::roster::parse;
 use crate::decide::in_place::as_text;
 use crate::decide::migrate::fleet::ROSTER;
@@ -24,6 +25,13 @@ impl RosterArgs {
     /// Where it is.
     pub fn path(&self, session: &Session) -> PathBuf {
         self.roster.clone().unwrap_or_else(|| session.home.join(ROSTER))
+    }
+
+    /// What a command needs to be about the same one.
+    pub fn flag(&self) -> String {
+        let named =
+            self.roster.as_ref().map(|path| format!(" --roster {}", quoted(&path.display().to_string())));
+        named.unwrap_or_default()
     }
 
     /// Reads it strictly.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::decide::fleet::order::{Chosen, Unit, chosen};
+use crate::edge::cli::fleet::orders::refuse_other_homes;
 use crate::edge::cli::fleet::roster::RosterArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::cli::stale;
@@ -28,7 +29,7 @@ Examples:
   mosaic fleet status
   mosaic fleet status coder0 --json
 
-A unit that is active and whose session is gone: mosaic fleet restart brings it back.";
+A unit that is active and whose session is gone: mosaic fleet restart NAME brings it back.";
 
 /// Arguments of `fleet status`.
 #[derive(Debug, ClapArgs)]
@@ -119,12 +120,16 @@ pub enum Flag {
     Dead,
 }
 
+/// What people call its unit.
+const HOLDER: &str = "the holder";
+
 /// Shows the fleet.
 pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandError> {
     let roster = asked.roster.read(session)?;
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, &asked.agents)?;
     let agents: Vec<_> = roster.agents_here().filter(|agent| names.contains(&agent.name)).collect();
-    let (states, manager_problem) = match states(&agents) {
+    let told = refuse_other_homes(session).map_err(|fault| fault.to_string());
+    let (states, manager_problem) = match told.and_then(|()| states(&agents)) {
         Ok(states) => (states, None),
         Err(why) => (HashMap::new(), Some(why)),
     };
@@ -139,7 +144,7 @@ pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandErr
         holder: looking.line(&Unit::Holder, roster.socket.as_ref(), roster.holder_session.as_str()),
         agents: agents.iter().map(|agent| looking.agent(&roster, agent)).collect(),
     };
-    tell(session, &document);
+    tell(session, &document, &asked.roster.flag());
     session.voice.document(&document);
     Ok(Exit::Done)
 }
@@ -223,13 +228,14 @@ impl Looking {
     }
 }
 
-fn tell(session: &mut Session, document: &FleetDocument) {
+/// Shows it. `roster` is what a command needs to be about the same roster.
+fn tell(session: &mut Session, document: &FleetDocument, roster: &str) {
     session.voice.say(&styled(style::STRONG, format!("mosaic fleet  {}", document.roster)));
     if let Some(why) = &document.manager_problem {
-        session.voice.insist(&format!("  systemd could not be asked: {why}"));
+        session.voice.insist(&format!("  systemd was not asked: {why}"));
     }
     let lines = document.agents.iter().map(|agent| (agent.name.as_str(), &agent.unit));
-    let lines: Vec<_> = [("the holder", &document.holder)].into_iter().chain(lines).collect();
+    let lines: Vec<_> = [(HOLDER, &document.holder)].into_iter().chain(lines).collect();
     let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, line) in lines {
         let enabled = match line.enabled {
@@ -244,8 +250,14 @@ fn tell(session: &mut Session, document: &FleetDocument) {
             SessionState::Unknown => "session unknown",
         };
         let flags = line.flags.iter().map(|flag| match flag {
-            Flag::BootGap => "  boot gap: would not come back after a reboot",
-            Flag::Dead => "  dead: mosaic fleet restart brings it back",
+            Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
+            Flag::Dead => {
+                let agent = if name == HOLDER { String::new() } else { format!(" {name}") };
+                format!(
+                    "  dead: {} brings it back",
+                    session.command(&format!("fleet restart{agent}{roster}"))
+                )
+            }
         });
         let flags: String = flags.collect();
         let flags = if flags.is_empty() { flags } else { styled(style::ALARM, flags) };
