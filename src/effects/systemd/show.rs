@@ -65,13 +65,38 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
     }
 }
 
-/// They stand in one line, with a blank between them and perhaps in them. Each is absolute and ends in `.conf`.
+/// They stand in one line. Each is absolute and ends in `.conf`; one with a blank in it is quoted as for a shell, which
+/// older systemd did not do.
 fn drop_ins(text: &str) -> Vec<PathBuf> {
-    const END: &str = ".conf";
-    let ends = text.match_indices(".conf /").map(|(at, _)| at + END.len()).chain([text.len()]);
-    let mut from = 0;
-    let paths = ends.map(|to| PathBuf::from(text[std::mem::replace(&mut from, to)..to].trim_start()));
-    paths.filter(|path| !path.as_os_str().is_empty()).collect()
+    let mut rest = text.trim_start();
+    let mut paths = Vec::new();
+    while !rest.is_empty() {
+        let (path, after) = match rest.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted),
+            None => {
+                let ends = [".conf /", ".conf \""].map(|end| rest.find(end).map(|at| at + ".conf".len()));
+                let (path, after) = rest.split_at(ends.into_iter().flatten().min().unwrap_or(rest.len()));
+                (path.to_owned(), after)
+            }
+        };
+        paths.push(PathBuf::from(path));
+        rest = after.trim_start();
+    }
+    paths
+}
+
+/// What stands before the closing quote, and what comes after that.
+fn unquoted(text: &str) -> (String, &str) {
+    let mut path = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return (path, &text[at + 1..]),
+            '\\' => path.extend(chars.next().map(|(_, escaped)| escaped)),
+            c => path.push(c),
+        }
+    }
+    (path, "")
 }
 
 /// `Fri 2026-11-27 23:08:46.123456 UTC`; empty for never.
@@ -88,6 +113,10 @@ mod tests {
     fn drop_ins_may_have_blanks_in_their_paths() {
         for (text, expected) in [
             ("", &[][..]),
+            (
+                r#""/u/a b/x\"y\\.conf" /u/z.conf "/u/c d.conf""#,
+                &[r#"/u/a b/x"y\.conf"#, "/u/z.conf", "/u/c d.conf"],
+            ),
             ("/u/a.d/x.conf", &["/u/a.d/x.conf"]),
             (
                 "/u/a.d/x.conf /home/a b/y z.conf /u/c.conf.conf",
