@@ -18,6 +18,7 @@ pub const TESTS: &[Test] = &[
     ("life_install_waits_for_a_manager", install_waits_for_a_manager),
     ("life_install_is_rolled_back", install_is_rolled_back),
     ("life_install_rolled_back_without_a_manager", install_rolled_back_without_a_manager),
+    ("life_goes_on_after_uninstall_until_it_is_stopped", goes_on_after_uninstall_until_it_is_stopped),
     ("life_of_another_home", of_another_home),
     ("life_on_the_default_server", on_the_default_server),
     ("life_starts_the_default_server_outside", starts_the_default_server_outside),
@@ -280,6 +281,33 @@ fn install_rolled_back_without_a_manager(inside: &Inside) {
     fleet.run(&["recover"], 0);
     assert_eq!(everything(&fleet), before);
     assert!(!fleet.run(&["status"], 0).contains("pending"));
+}
+
+/// What could end the agents is gone with the rest; they are ended all the same, and nothing else is.
+fn goes_on_after_uninstall_until_it_is_stopped(inside: &Inside) {
+    for (home, tmux, socket) in [
+        (".config/mosaic", "{ socket_name: '' }", "default"),
+        (".config/other", "{ socket_name: mosaic-fleet }", "mosaic-fleet"),
+    ] {
+        let before = default_server(inside);
+        let fleet = Fleet::new(inside, home, 2, tmux);
+        fleet.run(&["fleet", "install"], 0);
+        fleet.run(&["fleet", "start"], 0);
+        let said = fleet.run(&["uninstall", "--yes"], 0);
+        assert!(said.contains("mosaic fleet stop"), "{said}");
+        let live = || {
+            let lives = fleet.lives(&["-L", socket]);
+            ["coder0", "coder1"].into_iter().filter(|name| lives.contains_key(*name)).collect::<Vec<_>>()
+        };
+        assert_eq!(live(), ["coder0", "coder1"], "they go on");
+        assert_eq!(fleet.outcomes(&["fleet", "stop", "coder1"], 0), ["coder1 stopped"]);
+        assert_eq!(live(), ["coder0"]);
+        let stopped = fleet.outcomes(&["fleet", "stop"], 0);
+        assert_eq!(stopped, ["coder0 stopped", "coder1 unchanged", "holder stopped"]);
+        assert_eq!(inside.tmux(&["list-sessions", "-F", "#{session_name}"]).contains("coder"), false);
+        let left = default_server(inside);
+        assert!(left.lines().all(|line| before.contains(line) || line.contains("_holder")), "{left}");
+    }
 }
 
 fn of_another_home(inside: &Inside) {

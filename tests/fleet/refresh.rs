@@ -265,6 +265,7 @@ fn leaves_what_the_operator_decided(inside: &Inside) {
     assert_eq!(done["stays"].as_array().map(Vec::len), Some(1), "{done}");
     assert_eq!(fs::read_to_string(&template).expect("readable"), mine);
     let waiting = json(inside, &["status", "--exit-code"], 4)["stays"][0].clone();
+    assert_eq!(json(inside, &["resolve"], 3)["stays"][0], waiting);
     let parked =
         waiting.as_str().and_then(|waiting| waiting.split_once(": ")).expect("where it is").1.to_owned();
     let parked = inside.home().join(".config/mosaic").join(parked);
@@ -295,18 +296,21 @@ fn leaves_a_failed_unit_failed(inside: &Inside) {
     let next = release(inside, "0.2.0");
     append(&next.join("systemd/user").join(TEMPLATE), "\n# of 0.2.0\n");
     let from = next.to_str().expect("UTF-8");
-    let done = json(inside, &["update", "--from", from, "--relaunch"], 0)["units"].clone();
+    // It waits for a person, and every update says so until it is settled.
+    let done = json(inside, &["update", "--from", from, "--relaunch"], 3)["units"].clone();
     assert_eq!(done["restarted"], serde_json::json!(["mosaic-agent@coder0.service"]), "{done}");
-    assert_eq!(
-        (done["failed"].clone(), done["stale"].clone()),
-        (serde_json::json!([]), serde_json::json!([]))
-    );
+    let listed = serde_json::json!([{ "unit": failed, "words": "exit-code, status 1" }]);
+    assert_eq!((&done["failed"], &done["stale"]), (&listed, &serde_json::json!([])));
+    assert_eq!(json(inside, &["status", "--exit-code"], 4)["failed"], listed);
+    let told = said(&inside.mosaic(&["update", "--from", from]));
+    assert!(told.contains("coder1 has failed (exit-code, status 1): mosaic fleet start coder1"), "{told}");
     assert_eq!((state("ActiveState"), state("InvocationID")), ("failed".to_owned(), invocation));
     assert_eq!(state("NeedDaemonReload"), "no");
     assert_eq!(panes(inside, "mosaic-fleet").len(), before.len());
     fs::write(&env, text).expect("written");
     json(inside, &["fleet", "start", "coder1"], 0);
     assert_eq!(state("ActiveState"), "active");
+    assert_eq!(update(inside, &next, 0)["units"]["failed"], serde_json::json!([]));
 }
 
 fn brings_a_removed_unit_back(inside: &Inside) {

@@ -138,7 +138,8 @@ fn stops_at_the_first_that_is_lost(inside: &Inside) {
     assert_eq!(panes_of(inside, &["coder1", "coder2", "coder3"]), before, "they go on as they are");
 
     let done = relaunch(inside, &same, "--relaunch=continue", 3);
-    assert_eq!(done["failed"][0]["unit"], units(&["coder1"])[0]);
+    assert_eq!(done["failed"][0]["unit"], units(&["coder0"])[0], "since the last time");
+    assert_eq!(done["failed"][1]["unit"], units(&["coder1"])[0]);
     assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder2", "coder3"]), &json!([])));
     assert!(panes_of(inside, &["coder2", "coder3"]).is_disjoint(&before));
 }

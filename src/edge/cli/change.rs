@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::decide::classes::{Class, Classes};
+use crate::decide::parking::outside_spot;
 use crate::decide::situation::Refusal;
 use crate::edge::cli::session::{Session, crash_point};
 use crate::edge::cli::stale;
@@ -48,7 +49,7 @@ pub fn carry_out(
     if !plan.commits {
         // Only speed rests on it.
         drop(survey.map(|survey| survey.refresh_cache(state)));
-        stale::find(session, home, None, &mut document.units);
+        look_at_units(session, home, survey, &mut document.units);
         return Ok(document);
     }
     let progress = progress(session, plan, survey);
@@ -70,7 +71,7 @@ pub fn carry_out(
     let is_other = |action: &Pending| *action != Pending::RefreshStatCache;
     session.aftermath = perform(home, committed.generation, is_other).unwrap_or_default();
     tell_of_units(session, plan, &mut document);
-    stale::find(session, home, None, &mut document.units);
+    look_at_units(session, home, survey, &mut document.units);
     document.advisories.extend(fresh.iter().filter_map(|file| Advisory::on_lost(&file.path, &file.lost)));
     document.generation = committed.generation;
     document.committed = true;
@@ -80,6 +81,21 @@ pub fn carry_out(
         document.conflicts = conflict_lines(&record, record.parked.keys());
     }
     Ok(document)
+}
+
+/// Only an update lists what has failed without it.
+fn look_at_units(session: &Session, home: &Home, survey: Option<&Survey>, units: &mut UnitLines) {
+    let failed = stale::find(session, home, None, units);
+    if survey.is_some() {
+        list_failed(units, failed);
+    }
+}
+
+/// Lists what is not listed yet.
+pub fn list_failed(units: &mut UnitLines, failed: Vec<FailedLine>) {
+    let is_listed = |unit: &FailedLine| units.failed.iter().any(|listed| listed.unit == unit.unit);
+    let unlisted: Vec<_> = failed.into_iter().filter(|unit| !is_listed(unit)).collect();
+    units.failed.extend(unlisted);
 }
 
 /// What became of the units, and of what else was to be done after the commit.
@@ -212,13 +228,20 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
 }
 
 /// What a dry run can tell of the time after the commit: what would be stale, and what would wait for a user manager.
-pub fn foretell_units(session: &Session, home: &Home, plan: &Plan, document: &mut ChangeDocument) {
-    stale::find(session, home, Some(plan), &mut document.units);
+/// Returns the units that have failed.
+pub fn foretell_units(
+    session: &Session,
+    home: &Home,
+    plan: &Plan,
+    document: &mut ChangeDocument,
+) -> Vec<FailedLine> {
+    let failed = stale::find(session, home, Some(plan), &mut document.units);
     if let Some(why) = &document.units.manager_problem {
         let waiting = Pending::after(&home.record, plan).into_iter().filter(Pending::is_for_manager);
         document.pending.extend(waiting.map(|action| format!("{action}: {why}")));
         document.units.pending = !document.pending.is_empty();
     }
+    failed
 }
 
 /// Tells the steps of a plan, what a person should know, and what waits for one.
@@ -314,6 +337,15 @@ pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError
     let mut found = found.iter();
     paths.retain(|path| found.next().and_then(Found::digest) != Some(home.record.parked[path].want));
     Ok(conflict_lines(&home.record, &paths))
+}
+
+/// The active units that the release's could not be joined to, `UNIT: what ships`.
+pub fn standing_stays(home: &Home) -> Vec<String> {
+    let parked = |unit: &Spot| {
+        let place = outside_spot(unit)?.to_string();
+        home.root.look(&place).ok().map(|_| format!("{unit}: {place}"))
+    };
+    home.record.units.keys().filter_map(parked).collect()
 }
 
 /// The exit status: something may wait for a person.

@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args as ClapArgs};
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
-    carry_out, conflicts_text, describe, exit, hide_sleeping, standing_conflicts, vet_files,
+    carry_out, conflicts_text, describe, exit, hide_sleeping, standing_conflicts, standing_stays, vet_files,
 };
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -82,9 +82,15 @@ fn list(session: &mut Session) -> Result<Exit, CommandError> {
     let plan = Plan { record: home.record.clone(), ..Plan::default() };
     let mut document = describe(session, "resolve", &home, &plan);
     document.conflicts = standing_conflicts(&home)?;
-    match document.conflicts.is_empty() {
-        true => session.voice.say("Nothing is parked."),
-        false => session.voice.insist(&conflicts_text(session, &document.conflicts, true)),
+    document.stays = standing_stays(&home);
+    if !document.conflicts.is_empty() {
+        session.voice.insist(&conflicts_text(session, &document.conflicts, true));
+    }
+    for unit in &document.stays {
+        session.voice.insist(&format!("not joined: {unit}; {}", session.command("update")));
+    }
+    if document.conflicts.is_empty() && document.stays.is_empty() {
+        session.voice.say("Nothing is parked.");
     }
     session.voice.document(&document);
     Ok(exit(&document))

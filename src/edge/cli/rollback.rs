@@ -53,7 +53,7 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
         let mut document = describe(session, "rollback", &home, &plan);
         document.dry_run = true;
         document.recovery_pending = home.recovery_pending;
-        foretell_units(session, &home, &plan, &mut document);
+        let _ = foretell_units(session, &home, &plan, &mut document);
         tell(session, number, &plan, &document);
         tell_stale(session, &document);
         session.voice.say("\nDry run: nothing was written.");

@@ -176,14 +176,15 @@ pub fn source(from: Option<&PathBuf>) -> Source {
     from.map_or(Source::Embedded, |path| Source::at(path))
 }
 
-/// The flag that a command needs to be about the same home; empty where it is the usual one.
+/// The flags that a command needs to be about the same home and units; empty where they are the usual ones.
 pub fn at_home(everywhere: &Everywhere) -> String {
+    let units = everywhere.units_dir.as_ref();
+    let units = units.map(|units| format!(" --units-dir {}", quoted(&units.display().to_string())));
     let (named, usual) = (named_home(everywhere), usual_home());
     let [named, usual] = [named, usual].map(|home| home.and_then(|home| std::path::absolute(home).ok()));
-    match named.filter(|named| usual.as_ref() != Some(named)) {
-        Some(named) => format!(" --home {}", quoted(&named.display().to_string())),
-        None => String::new(),
-    }
+    let named = named.filter(|named| usual.as_ref() != Some(named));
+    let home = named.map(|named| format!(" --home {}", quoted(&named.display().to_string())));
+    home.unwrap_or_default() + &units.unwrap_or_default()
 }
 
 fn named_home(everywhere: &Everywhere) -> Option<PathBuf> {

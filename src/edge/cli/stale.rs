@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 
+use crate::decide::fleet::stale::Reason;
 use crate::edge::cli::session::Session;
 use crate::edge::report::document::{FailedLine, StaleLine, UnitLines};
 use crate::edge::report::plan_text::broken;
@@ -46,21 +47,61 @@ fn line(unit: &FleetUnit) -> Option<StaleLine> {
     Some(StaleLine { unit: unit.name.to_string(), agent, reason: reason.to_string(), relaunches })
 }
 
-/// Finds them for the document of a change. A manager that could not be reached a moment ago is not asked again.
-pub fn find(session: &Session, home: &Home, foreseen: Option<&Plan>, units: &mut UnitLines) {
+/// Finds them for the document of a change; returns the units that have failed. A manager that could not be reached a
+/// moment ago is not asked again.
+pub fn find(
+    session: &Session,
+    home: &Home,
+    foreseen: Option<&Plan>,
+    units: &mut UnitLines,
+) -> Vec<FailedLine> {
     if let Some(left) = session.aftermath.left.iter().find(|left| left.is_waiting) {
         units.manager_problem = Some(left.why.clone());
-        return;
+        return Vec::new();
     }
-    match stale(session, home, foreseen) {
-        Ok(stale) => (units.stale, units.manager_problem) = (stale, None),
-        Err(error) => units.manager_problem = Some(chain(&error)),
+    match look(home, &session.surroundings, foreseen) {
+        Ok(looked) => {
+            (units.stale, units.manager_problem) = (looked.iter().filter_map(line).collect(), None);
+            failures(&looked)
+        }
+        Err(error) => {
+            units.manager_problem = Some(chain(&error));
+            Vec::new()
+        }
     }
+}
+
+/// The units that have failed, and wait for a person.
+pub fn failures(looked: &[FleetUnit]) -> Vec<FailedLine> {
+    let failed = looked.iter().filter_map(|unit| Some((unit, unit.failure.clone()?)));
+    failed.map(|(unit, words)| FailedLine { unit: unit.name.to_string(), words }).collect()
+}
+
+/// Tells the units that had failed before.
+pub fn tell_failed(session: &mut Session, failed: &[FailedLine]) {
+    let left = &session.aftermath.left;
+    let is_new = |line: &&FailedLine| left.iter().any(|left| left.units.contains(&line.unit));
+    let lines: Vec<_> =
+        failed.iter().filter(|line| !is_new(line)).map(|line| failed_text(session, line)).collect();
+    if !lines.is_empty() {
+        session.voice.insist(&format!("\n{}", lines.join("\n")));
+    }
+}
+
+/// What failed, and what to type.
+pub fn failed_text(session: &Session, line: &FailedLine) -> String {
+    let agent = line.unit.split_once('@').and_then(|(_, rest)| rest.strip_suffix(".service"));
+    let start = agent.map_or("fleet start".to_owned(), |agent| format!("fleet start {agent}"));
+    let name = agent.unwrap_or(&line.unit);
+    let heading = styled(style::ALARM, format!("{name} has failed"));
+    format!("{heading} ({}): {}", line.words, session.command(&start))
 }
 
 /// Tells them, grouped by what changed below them.
 pub fn text(session: &Session, stale: &[StaleLine]) -> String {
     let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|line| line.relaunches);
+    let is_gone = |line: &&StaleLine| line.reason == Reason::Gone.to_string();
+    let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_gone);
     let columns = session.voice.columns();
     let mut parts = Vec::new();
     if !agents.is_empty() {
@@ -72,15 +113,22 @@ pub fn text(session: &Session, stale: &[StaleLine]) -> String {
         parts.push(format!("{}, until restarted: {remedy}", styled(style::CHANGES, heading)));
         parts.extend(groups(&agents).into_iter().map(|group| broken(&group, INDENT, columns)));
     }
+    if !gone.is_empty() {
+        let heading = match gone.len() {
+            1 => "1 unit runs and is not there any more".to_owned(),
+            count => format!("{count} units run and are not there any more"),
+        };
+        let remedy = session.command("fleet stop");
+        parts.push(format!("{}, to end the fleet: {remedy}", styled(style::CHANGES, heading)));
+        parts.extend(groups(&gone).into_iter().map(|group| broken(&group, INDENT, columns)));
+    }
     for line in others {
         parts.push(format!("{}: {}", styled(style::CHANGES, format!("{} is stale", line.unit)), line.reason));
-        if line.agent.is_none() {
-            let cost = format!(
-                "no update restarts the holder, because that ends every agent's session; when you can spare them: {}",
-                session.command("fleet restart")
-            );
-            parts.push(broken(&cost, INDENT, columns));
-        }
+        let cost = format!(
+            "no update restarts the holder, because that ends every agent's session; when you can spare them: {}",
+            session.command("fleet restart")
+        );
+        parts.push(broken(&cost, INDENT, columns));
     }
     parts.join("\n")
 }
@@ -108,7 +156,7 @@ pub fn relaunch_all(session: &mut Session, home: &Home, how: Relaunch, units: &m
         units.manager_problem = Some(chain(&error));
         session.voice.insist(&format!("The agents could not be restarted: {}", chain(&error)));
     }
-    find(session, home, None, units);
+    let _ = find(session, home, None, units);
 }
 
 fn restart(

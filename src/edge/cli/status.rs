@@ -5,15 +5,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
-use crate::decide::parking::outside_spot;
-use crate::edge::cli::change::{conflicts_text, standing_conflicts};
+use crate::edge::cli::change::{conflicts_text, standing_conflicts, standing_stays};
 use crate::edge::cli::session::Session;
 use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{AdoptedLine, ConflictLine, StaleLine, schema_name, version};
+use crate::edge::report::document::{
+    AdoptedLine, ConflictLine, FailedLine, StaleLine, UnitLines, schema_name, version,
+};
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
-use crate::effects::apply::chain;
 use crate::effects::bundle::Source;
 use crate::effects::home::Home;
 use crate::effects::host;
@@ -21,7 +21,6 @@ use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::effects::survey::Survey;
 use crate::effects::traces::leftovers;
-use crate::words::change::Spot;
 use crate::words::found::Found;
 use crate::words::generation::Pending;
 use crate::words::ledger::{Done, Ledger};
@@ -75,6 +74,8 @@ pub struct StatusDocument {
     pub refused: Vec<String>,
     /// What is still to be done after a commit.
     pub pending: Vec<String>,
+    /// Units of this home's fleet that have failed.
+    pub failed: Vec<FailedLine>,
     /// Running units of this home's fleet that run on something older than what is there.
     pub stale: Vec<StaleLine>,
     /// Why it could not be told which are; null where it could, and where no fleet is installed.
@@ -105,6 +106,7 @@ fn differs(document: &StatusDocument) -> bool {
         || document.recovery_pending
         || !document.conflicts.is_empty()
         || !document.stale.is_empty()
+        || !document.failed.is_empty()
         || lists.iter().any(|list| !list.is_empty())
 }
 
@@ -133,10 +135,8 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         Some(state) => state.pending(home.generation)?,
         None => Vec::new(),
     };
-    let (stale, manager_problem) = match stale::stale(session, home, None) {
-        Ok(stale) => (stale, None),
-        Err(error) => (Vec::new(), Some(chain(&error))),
-    };
+    let mut units = UnitLines::default();
+    let failed = stale::find(session, home, None, &mut units);
     Ok(StatusDocument {
         schema: schema_name("status"),
         home: session.home_text(),
@@ -151,7 +151,7 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         not_executable,
         leftovers: leftovers(home, &cache)?.iter().map(ToString::to_string).collect(),
         conflicts: standing_conflicts(home)?,
-        stays: stays(home),
+        stays: standing_stays(home),
         refused: refused(&record.ledger),
         // Only speed rests on the cache: nobody waits for that.
         pending: pending
@@ -159,19 +159,11 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
             .filter(|action| **action != Pending::RefreshStatCache)
             .map(ToString::to_string)
             .collect(),
-        stale,
-        manager_problem,
+        failed,
+        stale: units.stale,
+        manager_problem: units.manager_problem,
         recovery_pending: home.recovery_pending,
     })
-}
-
-/// The active units whose shipped content is parked.
-fn stays(home: &Home) -> Vec<String> {
-    let parked = |unit: &Spot| {
-        let place = outside_spot(unit)?.to_string();
-        home.root.look(&place).ok().map(|_| format!("{unit}: {place}"))
-    };
-    home.record.units.keys().filter_map(parked).collect()
 }
 
 fn refused(ledger: &Ledger) -> Vec<String> {
@@ -252,9 +244,12 @@ fn text(session: &Session, document: &StatusDocument) -> String {
     let leftovers = plan_text::leftovers(&document.leftovers, &session.at, session.voice.columns());
     let unknown = document.manager_problem.iter();
     let unknown = unknown.map(|why| format!("Whether running units are stale cannot be told: {why}\n"));
+    let failed: String =
+        document.failed.iter().map(|line| stale::failed_text(session, line) + "\n").collect();
     let stale = stale::text(session, &document.stale);
     let stale = if stale.is_empty() { stale } else { stale + "\n" };
-    for part in [leftovers, stale, unknown.collect(), conflicts_text(session, &document.conflicts, false)] {
+    let conflicts = conflicts_text(session, &document.conflicts, false);
+    for part in [leftovers, failed, stale, unknown.collect(), conflicts] {
         text += &if part.is_empty() { part } else { format!("\n{part}") };
     }
     text

@@ -5,7 +5,7 @@ use clap::Args as ClapArgs;
 use crate::decide::classes::Classes;
 use crate::decide::uninstall;
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{carry_out, describe, exit, foretell_units, tell_steps, vet_files};
+use crate::edge::cli::change::{carry_out, describe, exit, foretell_units, tell_stale, tell_steps, vet_files};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::ChangeDocument;
@@ -51,7 +51,7 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
         let mut document = describe(session, "uninstall", &home, &plan);
         document.dry_run = true;
         document.recovery_pending = home.recovery_pending;
-        foretell_units(session, &home, &plan, &mut document);
+        let _ = foretell_units(session, &home, &plan, &mut document);
         tell(session, &plan, &document);
         session.voice.say("\nDry run: nothing was written.");
         session.voice.document(&document);
@@ -111,4 +111,5 @@ fn decide(session: &Session, home: &Home) -> Result<Plan, CommandError> {
 fn tell(session: &mut Session, plan: &Plan, document: &ChangeDocument) {
     session.voice.say(&styled(style::STRONG, format!("mosaic uninstall  {}", document.home)));
     tell_steps(session, plan, document);
+    tell_stale(session, document);
 }

@@ -12,7 +12,7 @@ use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
-    carry_out, conclude, describe, exit, foretell_units, release_before, tell_stale, tell_steps,
+    carry_out, conclude, describe, exit, foretell_units, list_failed, release_before, tell_stale, tell_steps,
     vet_directories,
 };
 use crate::edge::cli::session::{Session, source};
@@ -150,8 +150,10 @@ fn foretell(
     document.news = news;
     document.dry_run = true;
     document.recovery_pending = home.recovery_pending;
-    foretell_units(session, home, &plan, &mut document);
+    let failed = foretell_units(session, home, &plan, &mut document);
+    list_failed(&mut document.units, failed);
     tell(session, command, home, &plan, &document);
+    stale::tell_failed(session, &document.units.failed);
     tell_stale(session, &document);
     if home.recovery_pending {
         let recover = session.command("recover");
@@ -175,6 +177,7 @@ fn change(
     let mut document = carry_out(session, entered, &plan, command, Some(&survey))?;
     document.news = news;
     tell(session, command, &entered.home, &plan, &document);
+    stale::tell_failed(session, &document.units.failed);
     if let Some(how) = asked.relaunch {
         stale::relaunch_all(session, &entered.home, how, &mut document.units);
     }

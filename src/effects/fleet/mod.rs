@@ -1,6 +1,7 @@
 //! Reads the operator's fleet files for migrations: rosters, env files, drop-ins, and what else names a socket.
 
 pub mod install;
+pub mod left_behind;
 mod others;
 mod papers;
 pub mod reach;

@@ -35,19 +35,18 @@ pub fn relaunch(manager: &Manager, home: &Home, unit: &UnitName) -> Result<Relau
         return Ok(Relaunched::Stopped);
     }
     let agent = unit.instance().unwrap_or_default();
-    Ok(match await_session(&socket(home, agent), agent) {
+    let socket = told_socket(home, agent).unwrap_or_else(|| DEFAULT.to_owned());
+    Ok(match await_session(&socket, agent) {
         Ok(()) => Relaunched::Live,
         Err(why) => Relaunched::Lost(why),
     })
 }
 
-/// The socket that its unit is told, by its env file.
-fn socket(home: &Home, agent: &str) -> String {
-    let path = env_path(agent);
-    let content = path.and_then(|path| home.root.read(path.as_str()).ok()).unwrap_or_default();
-    let text = String::from_utf8_lossy(&content);
-    let named = EnvFile::parse(&text).ok().and_then(|file| file.value(SOCKET).map(str::to_owned));
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| DEFAULT.to_owned())
+/// The socket that an agent's unit is told, by its env file; nothing where that does not say.
+pub fn told_socket(home: &Home, agent: &str) -> Option<String> {
+    let content = home.root.read(env_path(agent)?.as_str()).ok()?;
+    let named = EnvFile::parse(&String::from_utf8_lossy(&content)).ok()?.value(SOCKET)?.to_owned();
+    Some(if named.is_empty() { DEFAULT.to_owned() } else { named })
 }
 
 /// tmux tells who lives, not systemd.

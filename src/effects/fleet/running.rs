@@ -36,6 +36,8 @@ pub struct FleetUnit {
     pub files: BTreeSet<PathBuf>,
     /// Why it is stale, if it is.
     pub stale: Option<Reason>,
+    /// How it failed, if it did.
+    pub failure: Option<String>,
 }
 
 /// Why it cannot be told what runs.
@@ -92,7 +94,7 @@ pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
     let unit = |name: UnitName| {
         let file = units.join(name.template().as_deref().unwrap_or(name.as_str()));
         let files = looking.closure(&name, &[file]).into_iter().map(|(_, path)| path).collect();
-        FleetUnit { name, runs: None, files, stale: None }
+        FleetUnit { name, runs: None, files, stale: None, failure: None }
     };
     names.map(unit).collect()
 }
@@ -206,7 +208,9 @@ impl Looking {
             let needs_reload = state.need_daemon_reload && !self.reloads;
             reason(&Running { started_at, is_loaded: file.is_some(), needs_reload, parts })
         });
-        FleetUnit { name: state.name, runs: Some(runs), files, stale }
+        let failure =
+            state.is_failed().then(|| format!("{}, status {}", state.result, state.exec_main_status));
+        FleetUnit { name: state.name, runs: Some(runs), files, stale, failure }
     }
 
     /// The unit's file, as the manager knows it or will.

@@ -21,12 +21,7 @@ impl Sockets {
             Err(found) if found.is_dead() => return Sessions::Known(BTreeMap::new()),
             Err(found) => return Sessions::Unknown(found.to_string()),
         }
-        let Some(socket) = path.to_str() else {
-            return Sessions::Unknown("its path is not UTF-8".to_owned());
-        };
-        let ask = |words: &[&str]| {
-            process::ask("tmux", &[&["-N", "-u", "-S", socket], words].concat(), self.patience)
-        };
+        let ask = |words: &[&str]| self.command(name, words);
         match ask(&["list-panes", "-a", "-F", FORMAT]) {
             Answer::Said { status: Some(0), text, .. } => Sessions::Known(parse(&text)),
             // A server without a session has no panes to list, and says so as a failure.
@@ -39,6 +34,24 @@ impl Sockets {
             Answer::Late { .. } => Sessions::Unknown("the tmux server does not answer in time".to_owned()),
             Answer::Absent => Sessions::Unknown("tmux is not on the PATH".to_owned()),
             Answer::Broken(why) => Sessions::Unknown(why),
+        }
+    }
+
+    /// Ends a session, by its exact name, with all that runs in it. What tmux says to that.
+    pub fn end_session(&self, name: &str, session: &str) -> String {
+        match self.command(name, &["kill-session", "-t", &format!("={session}")]) {
+            Answer::Said { error, .. } => error.trim().to_owned(),
+            answer => format!("{answer:?}"),
+        }
+    }
+
+    /// Tells the server behind a name something; starts none.
+    fn command(&self, name: &str, words: &[&str]) -> Answer {
+        match self.directory.join(name).to_str() {
+            Some(socket) => {
+                process::ask("tmux", &[&["-N", "-u", "-S", socket], words].concat(), self.patience)
+            }
+            None => Answer::Broken("its path is not UTF-8".to_owned()),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::fleet::left_behind;
 use crate::effects::fleet::units::occupant;
 use crate::effects::home::{Home, Recovery, resolved};
 use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
@@ -120,7 +121,7 @@ pub fn run(session: &mut Session, asked: &OrdersArgs, verb: Verb) -> Result<Exit
         is_stuck |= session.interrupt.is_asked();
         let told = match is_stuck {
             true => units.iter().map(|unit| line(unit, OrderOutcome::NotTried, None)).collect(),
-            false => step(&manager, verb, &units)?,
+            false => step(&manager, &entered.home, verb, &units)?,
         };
         is_stuck |= told.iter().any(|line: &OrderLine| line.outcome.is_bad());
         lines.extend(told);
@@ -163,7 +164,7 @@ fn refuse_uninstalled(session: &Session, home: &Home, chosen: &Chosen) -> Result
     }
 }
 
-fn step(manager: &Manager, verb: Verb, units: &[Unit]) -> Result<Vec<OrderLine>, ManagerError> {
+fn step(manager: &Manager, home: &Home, verb: Verb, units: &[Unit]) -> Result<Vec<OrderLine>, ManagerError> {
     if verb == Verb::Stop && units == [Unit::Holder] && has_other_agents(manager)? {
         let words = Some("agents that are not in this roster run on its server".to_owned());
         return Ok(vec![line(&Unit::Holder, OrderOutcome::Kept, words)]);
@@ -187,9 +188,18 @@ fn step(manager: &Manager, verb: Verb, units: &[Unit]) -> Result<Vec<OrderLine>,
     let after = manager.show(&names)?;
     let told = units.iter().zip(before.iter().zip(&after)).map(|(unit, (before, after))| {
         let outcome = outcomes.iter().find(|(name, _)| *name == after.name).map(|(_, outcome)| outcome);
-        judge(unit, verb, outcome, before, after)
+        ended(home, judge(unit, verb, outcome, before, after))
     });
     Ok(told.collect())
+}
+
+/// A stopped agent's session has ended with its unit, or does now.
+fn ended(home: &Home, told: OrderLine) -> OrderLine {
+    let agent = told.agent.as_deref().filter(|_| told.outcome == OrderOutcome::Stopped);
+    match agent.and_then(|agent| left_behind::end(home, agent)) {
+        Some(why) => OrderLine { outcome: OrderOutcome::Failed, words: Some(why), ..told },
+        None => told,
+    }
 }
 
 fn has_other_agents(manager: &Manager) -> Result<bool, ManagerError> {
