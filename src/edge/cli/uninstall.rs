@@ -7,8 +7,9 @@ use crate::decide::uninstall;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{carry_out, describe, exit, foretell_units, tell_stale, tell_steps, vet_files};
 use crate::edge::cli::session::Session;
+use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::ChangeDocument;
+use crate::edge::report::document::{ChangeDocument, UnitLines};
 use crate::edge::report::voice::{style, styled};
 use crate::edge::report::{plan_text, question};
 use crate::effects::bundle::BundleError;
@@ -64,7 +65,11 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
         let (asked, found) = (format!("sha256:{}", seen.digest()), format!("sha256:{}", plan.digest()));
         return Err(CommandError::OtherPlan { asked, found });
     }
-    let document = carry_out(session, &entered, &plan, "uninstall", None)?;
+    // Afterwards no unit says any more that it is this home's.
+    let mut units = UnitLines::default();
+    let _ = stale::find(session, &entered.home, Some(&plan), &mut units);
+    let mut document = carry_out(session, &entered, &plan, "uninstall", None)?;
+    document.units.stale = units.stale;
     tell(session, &plan, &document);
     match document.committed {
         true => {
