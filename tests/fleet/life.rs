@@ -304,7 +304,7 @@ fn goes_on_after_uninstall_until_it_is_stopped(inside: &Inside) {
         assert_eq!(live(), ["coder0"]);
         let stopped = fleet.outcomes(&["fleet", "stop"], 0);
         assert_eq!(stopped, ["coder0 stopped", "coder1 unchanged", "holder stopped"]);
-        assert_eq!(inside.tmux(&["list-sessions", "-F", "#{session_name}"]).contains("coder"), false);
+        assert!(!inside.tmux(&["list-sessions", "-F", "#{session_name}"]).contains("coder"));
         let left = default_server(inside);
         assert!(left.lines().all(|line| before.contains(line) || line.contains("_holder")), "{left}");
     }

@@ -5,7 +5,9 @@ use clap::Args as ClapArgs;
 use crate::decide::classes::Classes;
 use crate::decide::uninstall;
 use crate::edge::cli::args::LockArgs;
-use crate::edge::cli::change::{carry_out, describe, exit, foretell_units, tell_stale, tell_steps, vet_files};
+use crate::edge::cli::change::{
+    carry_out, describe, exit, foretell_units, tell_stale, tell_steps, vet_files,
+};
 use crate::edge::cli::session::Session;
 use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
