@@ -293,6 +293,10 @@ fn goes_on_after_uninstall_until_it_is_stopped(inside: &Inside) {
         let fleet = Fleet::new(inside, home, 2, tmux);
         fleet.run(&["fleet", "install"], 0);
         fleet.run(&["fleet", "start"], 0);
+        for name in &fleet.agents {
+            // The stub goes on as long as the folder for them is there, and that stays if something is in it.
+            eventually("a heartbeat", || fleet.home.join(format!("fleet/run/{name}.hb")).exists());
+        }
         let said = fleet.run(&["uninstall", "--yes"], 0);
         assert!(said.contains("mosaic fleet stop"), "{said}");
         let live = || {
