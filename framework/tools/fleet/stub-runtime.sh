@@ -37,8 +37,9 @@ main() {
     name=${MOSAIC_AGENT_NAME-}
     [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]] \
         || fail 2 "MOSAIC_AGENT_NAME='$name' is no agent name: whose heartbeat is it?"
-    run=${MOSAIC_RUN_DIR:-$(dirname -- "$(realpath -- "$0")")/../../fleet/run}
-    [[ -d $run ]] || fail 1 "there is no folder for heartbeats: $run"
+    folder=${MOSAIC_RUN_DIR:-$(dirname -- "$(realpath -- "$0")")/../../fleet/run}
+    # Its own path: an uninstall takes this script's folder away while it runs.
+    run=$(cd -- "$folder" 2>/dev/null && pwd -P) || fail 1 "there is no folder for heartbeats: $folder"
     listen
 }
 
