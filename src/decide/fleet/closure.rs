@@ -62,15 +62,20 @@ fn file_read(path: &str) -> String {
         .collect()
 }
 
-/// The absolute paths among the words of a command, and the home's files that a word of another kind names.
+/// The program, and what its words name: an absolute path is one, and a script for a shell may name several.
 fn files_run(setting: &Setting, specifiers: &Specifiers, places: &Places) -> Vec<String> {
-    let words = words(&setting.value).into_iter().filter_map(|word| specifiers.expanded(&word.text?));
-    words
-        .flat_map(|word| match word.trim_start_matches(PREFIXES) {
-            path if path.starts_with('/') => vec![path.to_owned()],
-            _ => named_within(&word, places),
-        })
-        .collect()
+    let words = words(&setting.value).into_iter().map(|word| specifiers.expanded(&word.text?));
+    let mut files = Vec::new();
+    for (at, word) in words.enumerate() {
+        let Some(word) = word else { continue };
+        let path = if at == 0 { word.trim_start_matches(PREFIXES) } else { &word };
+        let is_path = path.starts_with('/');
+        files.extend(is_path.then(|| path.to_owned()));
+        if at > 0 || !is_path {
+            files.extend(named_within(&word, places));
+        }
+    }
+    files
 }
 
 /// What a word such as `exec /home/me/.config/mosaic/tools/x.sh` or `--file=...` names below the home.
@@ -170,6 +175,7 @@ mod tests {
     fn commands_are_read_as_systemd_reads_them() {
         for (settings, expected) in [
             ("ExecStart=/bin/x /data/mosaic/y", "y"),
+            ("ExecStart=/bin/bash -lc '%h/.config/mosaic/x.sh'", "x.sh"),
             ("ExecStart=-@:+!!/data/mosaic/x zero arg", "x"),
             ("ExecStart=\"/data/mosaic/a b\" '/data/mosaic/c'", "a b c"),
             (r"ExecStart=/data/mosaic/a\sb", "a b"),

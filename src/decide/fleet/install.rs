@@ -222,6 +222,7 @@ impl<E: Evidence> Installing<'_, E> {
         let recorded = self.site.record.units.get(at).map(|entry| entry.shipped);
         match before.map(|before| before.digest) {
             Some(found) if found == digest => {
+                self.base(target);
                 if self.plan.record.units.insert(at.clone(), entry) != Some(entry) {
                     self.step(at.clone(), Action::Adopt, "already there");
                 }
@@ -235,6 +236,7 @@ impl<E: Evidence> Installing<'_, E> {
             found => {
                 let mode = before.map_or(Mode::of_new_file(false, self.site.umask), |before| before.mode);
                 self.put(at, before, target.want.clone(), mode);
+                self.base(target);
                 self.plan.record.units.insert(at.clone(), entry);
                 match found {
                     None => self.step(at.clone(), Action::Write, "where systemd reads it"),
@@ -243,6 +245,11 @@ impl<E: Evidence> Installing<'_, E> {
             }
         }
         Ok(())
+    }
+
+    /// The base of the next merge.
+    fn base(&mut self, target: &Target) {
+        self.plan.bases.push(Content::Bytes(target.want.clone().into_bytes()));
     }
 
     /// Those above what comes, and the folder of heartbeats.

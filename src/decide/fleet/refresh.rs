@@ -100,7 +100,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         };
         if found.digest == want {
             if entry.map(|entry| entry.shipped) != Some(want) {
-                self.record(at, want, want);
+                self.record(target, want);
                 self.step(at, Action::Adopt, "already what ships");
             }
         } else if is_as_put {
@@ -164,9 +164,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
             let change = Change { at: at.clone(), alteration };
             self.plan.intents.push(Intent { change, content });
         }
-        // The base of the next merge.
-        self.plan.bases.push(Content::Bytes(target.want.clone().into_bytes()));
-        self.record(at, Digest::of(target.want.as_bytes()), after.digest);
+        self.record(target, after.digest);
         self.step(at, action, reason);
     }
 
@@ -187,8 +185,11 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         Ok(())
     }
 
-    fn record(&mut self, at: &Spot, shipped: Digest, left: Digest) {
-        self.plan.record.units.insert(at.clone(), Entry { shipped, left, executable: false });
+    /// What ships is the base of the next merge.
+    fn record(&mut self, target: &Target, left: Digest) {
+        self.plan.bases.push(Content::Bytes(target.want.clone().into_bytes()));
+        let shipped = Digest::of(target.want.as_bytes());
+        self.plan.record.units.insert(target.at.clone(), Entry { shipped, left, executable: false });
     }
 
     fn step(&mut self, at: &Spot, action: Action, reason: &'static str) {

@@ -152,11 +152,12 @@ fn groups(agents: &[&StaleLine]) -> Vec<String> {
 /// Restarts the stale agents that run, one after the other. What then is still stale is told by the lines.
 pub fn relaunch_all(session: &mut Session, home: &Home, how: Relaunch, units: &mut UnitLines) {
     let agents: Vec<_> = units.stale.iter().filter(|line| line.relaunches).cloned().collect();
-    if let Err(error) = restart(session, home, how, &agents, units) {
+    let outcome = restart(session, home, how, &agents, units);
+    let _ = find(session, home, None, units);
+    if let Err(error) = outcome {
         units.manager_problem = Some(chain(&error));
         session.voice.insist(&format!("The agents could not be restarted: {}", chain(&error)));
     }
-    let _ = find(session, home, None, units);
 }
 
 fn restart(
@@ -177,7 +178,11 @@ fn restart(
             break;
         }
         let agent = name.instance().unwrap_or_default();
-        match relaunch(&manager, home, name)? {
+        let relaunched = match relaunch(&manager, home, name) {
+            Err(refused @ ManagerError::Refused { .. }) => Relaunched::Lost(chain(&refused)),
+            relaunched => relaunched?,
+        };
+        match relaunched {
             Relaunched::Live => {
                 units.restarted.push(name.to_string());
                 session.voice.say(&format!("  {}  {agent}", styled(style::CHANGES, "restarted")));
