@@ -626,3 +626,124 @@ fn assert_names_differ(roster: &Value, path: &Path) {
     let names: BTreeSet<_> = agents.iter().map(|agent| agent["name"].as_str().unwrap()).collect();
     assert_eq!(names.len(), agents.len(), "{}", path.display());
 }
+
+#[test]
+fn a_dead_session_is_replaced() {
+    let tmux = Tmux::named("mosaic-fleet");
+    assert_ok(&tmux.run(&["set-option", "-g", "remain-on-exit", "on"]));
+    assert_ok(&tmux.start_agent("coder0", "until [ -e end ]; do sleep 0.05; done"));
+    fs::write(tmux.path("end"), "").unwrap();
+    await_that("the pane's death", || tmux.panes("coder0")[0].ends_with("|1"));
+    assert_ok(&tmux.start_agent("coder0", "exec sleep 600"));
+    let panes = tmux.panes("coder0");
+    assert!(panes.len() == 1 && panes[0].ends_with("|0"), "{panes:?}");
+}
+
+#[test]
+fn a_start_refuses_an_unknown_runtime_and_a_stop_an_unknown_server() {
+    let tmux = Tmux::named("mosaic-fleet");
+    let said = tmux.starter("coder0", "").env("MOSAIC_AGENT_RUNTIME", "emacs").output().unwrap();
+    assert_eq!(said.status.code(), Some(2), "{said:?}");
+    assert_ok(&tmux.start_agent("coder0", "exec sleep 600"));
+    let mut stop = tmux.tool_command("fleet/start-agent-session.sh", &["--stop", "coder0"]);
+    let said = stop.env_remove("MOSAIC_TMUX_SOCKET").output().unwrap();
+    assert_eq!(said.status.code(), Some(2), "{said:?}");
+    assert_eq!(tmux.panes("coder0").len(), 1);
+}
+
+#[test]
+fn an_agent_gets_nothing_of_its_unit() {
+    let tmux = Tmux::named("mosaic-fleet");
+    let mut start = tmux.starter("coder0", "env > out; mv out done; exec sleep 600");
+    start.env("MOSAIC_AGENT_WORKDIR", "${HOME}").env("JOURNAL_STREAM", "8:1").env("INVOCATION_ID", "x");
+    for variable in ["LC_ALL", "LC_CTYPE", "LANG"] {
+        start.env_remove(variable);
+    }
+    assert_ok(&start.output().unwrap());
+    await_that("the agent's report", || tmux.path("done").exists());
+    let report = format!("\n{}", fs::read_to_string(tmux.path("done")).unwrap());
+    assert!(!report.contains("\nJOURNAL_STREAM=") && !report.contains("\nINVOCATION_ID="), "{report}");
+    assert!(report.contains("\nLANG=C.UTF-8\n"), "{report}");
+}
+
+#[test]
+fn a_stop_waits_for_the_process_and_then_insists() {
+    let tmux = Tmux::named("mosaic-fleet");
+    assert_ok(&tmux.start_agent("coder0", "trap '' HUP TERM; echo $$ > pid; exec sleep 600"));
+    await_that("its pid", || fs::read_to_string(tmux.path("pid")).is_ok_and(|pid| pid.ends_with('\n')));
+    let pid = fs::read_to_string(tmux.path("pid")).unwrap();
+    assert_ok(&tmux.tool("fleet/start-agent-session.sh", &["--stop", "coder0"]));
+    await_that("its end", || {
+        let status = fs::read_to_string(format!("/proc/{}/status", pid.trim())).unwrap_or_default();
+        status.is_empty() || status.contains("State:\tZ")
+    });
+}
+
+#[test]
+fn an_interrupted_start_leaves_no_session() {
+    let tmux = Tmux::named("mosaic-fleet");
+    let mut start = tmux.starter("coder0", "exec sleep 600").spawn().unwrap();
+    await_that("the session", || tmux.panes("coder0").len() == 1);
+    terminate(start.id());
+    start.wait().unwrap();
+    assert_eq!(tmux.panes("coder0").len(), 0);
+}
+
+#[test]
+fn the_holder_refuses_what_cannot_be_right() {
+    let tmux = Tmux::without_server("mosaic-fleet");
+    for (variable, value) in [("MOSAIC_TMUX_SOCKET", "../x"), ("MOSAIC_TMUX_HOLDER", "a:b")] {
+        let mut run = tmux.tool_command("fleet/tmux-holder.sh", &["ready"]);
+        let said = run.env(variable, value).output().unwrap();
+        assert_eq!(said.status.code(), Some(78), "{variable}: {said:?}");
+    }
+}
+
+#[test]
+fn the_holders_server_is_as_configured_and_no_others() {
+    let tmux = Tmux::without_server("mosaic-fleet");
+    fs::write(tmux.path("conf"), "set -g status-left mine\n").unwrap();
+    let mut run = tmux.tool_command("fleet/tmux-holder.sh", &["run"]);
+    run.env("MOSAIC_TMUX_CONF", tmux.path("conf")).env("INVOCATION_ID", "x").stdin(Stdio::null());
+    let mut holder = run.spawn().unwrap();
+    assert_ok(&tmux.tool("fleet/tmux-holder.sh", &["ready"]));
+    let shown = |words: &[&str]| String::from_utf8(tmux.run(words).stdout).unwrap();
+    assert_eq!(shown(&["show-options", "-gv", "status-left"]).trim(), "mine");
+    let environment = shown(&["show-environment", "-g"]);
+    assert!(!environment.contains("INVOCATION_ID") && !environment.contains("MOSAIC_TMUX_"), "{environment}");
+    let mut ready = tmux.tool_command("fleet/tmux-holder.sh", &["ready"]);
+    assert_eq!(ready.env("MAINPID", "1").output().unwrap().status.code(), Some(78), "another's server");
+    terminate(holder.id());
+    holder.wait().unwrap();
+}
+
+#[test]
+fn the_holder_of_the_default_server_keeps_its_own_session_only() {
+    let tmux = Tmux::on_default();
+    for name in ["my_holder", "_holder-2"] {
+        assert_ok(&tmux.run(&["new-session", "-d", "-s", name, "sleep", "600"]));
+    }
+    let run = || {
+        let mut run = tmux.tool_command("fleet/tmux-holder.sh", &["run"]);
+        run.env("TMUX", "/nonexistent/other,1,0").spawn().unwrap()
+    };
+    let mut holder = run();
+    await_that("the holder session", || tmux.panes("_holder").len() == 1);
+    assert_ok(&tmux.run(&["kill-session", "-t", "=_holder"]));
+    await_that("it comes back", || tmux.panes("_holder").len() == 1);
+    assert_ok(&tmux.run(&["kill-session", "-t", "=_holder"]));
+    terminate(holder.id());
+    assert!(holder.wait().unwrap().success());
+    assert_eq!((tmux.panes("my_holder").len(), tmux.panes("_holder-2").len()), (1, 1));
+    let holder = run();
+    await_that("the holder session", || tmux.panes("_holder").len() == 1);
+    assert_ok(&tmux.run(&["kill-server"]));
+    // Another server in its place is another's.
+    let another =
+        || tmux.client().args(["-f", "/dev/null", "new-session", "-d", "sleep", "600"]).output().unwrap();
+    await_that("another server", || another().status.success()); // not while the former one ends
+    let holder = std::cell::RefCell::new(holder);
+    let ended = || holder.borrow_mut().try_wait().unwrap().and_then(|status| status.code());
+    await_that("the holder's end", || ended().is_some());
+    assert_eq!(ended(), Some(1));
+}

@@ -25,6 +25,9 @@ pub const TESTS: &[Test] = &[
     ("door_shows_200_agents_at_once", shows_200_agents_at_once),
     ("door_reloads_only_when_asked", reloads_only_when_asked),
     ("door_verifies_unit_files", verifies_unit_files),
+    ("door_restarts_what_failed_too_often", restarts_what_failed_too_often),
+    ("door_tells_alike_names_apart", tells_alike_names_apart),
+    ("door_says_what_failed_while_others_are_late", says_what_failed_while_others_are_late),
 ];
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -276,4 +279,41 @@ fn verifies_unit_files(inside: &Inside) {
     assert_eq!(verify(&[&good]), Ok(Vec::new()));
     let said = verify(&[&good, &bad]).expect("verified").join("\n");
     assert!(said.contains("Unknown key") && said.contains("/no/such/program is not executable"), "{said}");
+}
+
+fn restarts_what_failed_too_often(inside: &Inside) {
+    let limit = "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=1000\n";
+    let text = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'test -e %h/mended'\nRemainAfterExit=yes\n";
+    inside.write_unit("hasty.service", &format!("{limit}{text}"));
+    let manager = reach(inside);
+    let hasty = name("hasty.service");
+    for _ in 0..3 {
+        failure(&manager.restart(&hasty, PATIENCE).expect("told"));
+    }
+    std::fs::write(inside.home().join("mended"), "").expect("written");
+    assert_eq!(manager.restart(&hasty, PATIENCE), Ok(Outcome::Done));
+}
+
+fn tells_alike_names_apart(inside: &Inside) {
+    inside.write_unit("a.service", AGENT);
+    let manager = reach(inside);
+    let outcomes = manager.start(&names(&["a.service", "broken@a.service"]), PATIENCE).expect("told");
+    assert_eq!(outcomes[0].1, Outcome::Done);
+    failure(&outcomes[1].1);
+}
+
+fn says_what_failed_while_others_are_late(inside: &Inside) {
+    inside.write_unit("slow.service", "[Service]\nType=oneshot\nExecStart=/bin/sleep 1000\n");
+    inside.write_unit("stubborn.service", "[Service]\nExecStart=/bin/sleep 1000\nExecStop=/bin/sleep 1000\n");
+    let manager = reach(inside);
+    let patience = Duration::from_secs(1);
+    let asked = names(&["slow.service", "broken@a.service"]);
+    let outcomes = manager.start(&asked, patience).expect("told");
+    assert_eq!(outcomes[0].1, Outcome::Unfinished { seconds: 1 });
+    assert_eq!(failure(&outcomes[1].1).result, "result: exit-code, status 3");
+    let asked = names(&["stubborn.service", "broken@a.service"]);
+    manager.start(&asked[..1], PATIENCE).expect("told");
+    let outcomes = manager.stop(&asked, patience).expect("told");
+    assert_eq!(outcomes[0].1, Outcome::Unfinished { seconds: 1 });
+    assert_eq!(outcomes[1].1, Outcome::Done, "it failed before, and it does not run");
 }

@@ -26,6 +26,7 @@ pub const TESTS: &[Test] = &[
     ("life_says_what_fails", says_what_fails),
     ("life_stop_spares_the_agents_of_other_rosters", stop_spares_the_agents_of_other_rosters),
     ("life_interrupted_install_is_finished_once", interrupted_install_is_finished_once),
+    ("life_install_keeps_modes_and_what_is_masked", install_keeps_modes_and_what_is_masked),
 ];
 
 pub const SOCKET: &str = "mosaic-fleet";
@@ -472,4 +473,40 @@ fn holder_gives_up_where_another_server_is(inside: &Inside) {
     let holder = |property: &str| inside.property("mosaic-tmux-holder.service", property);
     assert_eq!((holder("ActiveState"), holder("NRestarts")), ("failed".to_owned(), "0".to_owned()));
     assert_eq!(inside.tmux(&["-L", SOCKET, "list-sessions", "-F", "#{session_name}"]), "mine");
+}
+fn install_keeps_modes_and_what_is_masked(inside: &Inside) {
+    let fleet = Fleet::usual(inside, 1);
+    let mode = |path: &Path| {
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).expect("there").permissions()) & 0o7777
+    };
+    let set = |path: &Path| {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).expect("set");
+    };
+    set(&fleet.env("coder0"));
+    fs::create_dir_all(inside.units()).expect("made");
+    let template = inside.units().join("mosaic-agent@.service");
+    symlink("/dev/null", &template).expect("masked");
+    let document = fleet.json(&["fleet", "install"], 0);
+    assert!(document["advisories"].to_string().contains("you masked it"), "{document}");
+    assert_eq!(fs::read_link(&template).expect("a link"), Path::new("/dev/null"));
+    assert_eq!(mode(&fleet.env("coder0")), 0o640);
+    let link = inside.units().join("default.target.wants/mosaic-agent@coder0.service");
+    assert!(fs::symlink_metadata(&link).is_err(), "not enabled");
+    let mine = inside.home().join("mine.service");
+    fs::write(&mine, "[Service]\nExecStart=/bin/true\n").expect("written");
+    fs::remove_file(&template).expect("removed");
+    symlink(&mine, &template).expect("linked");
+    let document = fleet.json(&["fleet", "install"], 0);
+    assert!(document["advisories"].to_string().contains("not a file that Mosaic put there"), "{document}");
+    assert_eq!(fs::read_link(&template).expect("a link"), mine);
+    assert!(fs::symlink_metadata(&link).is_err(), "not enabled");
+    // One of an earlier release keeps its mode.
+    fs::remove_file(&template).expect("removed");
+    let earlier =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/homes/0.0.35/units/mosaic-agent@.service");
+    fs::write(&template, fs::read(earlier).expect("readable")).expect("written");
+    set(&template);
+    assert_eq!(fleet.json(&["fleet", "install"], 0)["committed"], true);
+    assert!(fs::read_to_string(&template).expect("readable").contains("X-Mosaic-Home"));
+    assert_eq!(mode(&template), 0o640);
 }

@@ -20,6 +20,10 @@ pub const TESTS: &[Test] = &[
     ("refresh_retires_a_unit", retires_a_unit),
     ("refresh_retires_what_an_old_release_enabled", retires_what_an_old_release_enabled),
     ("refresh_leaves_an_edited_unit_that_retires", leaves_an_edited_unit_that_retires),
+    ("refresh_keeps_active_units_in_step", keeps_active_units_in_step),
+    ("refresh_retired_unit_with_an_edit_stays", retired_unit_with_an_edit_stays),
+    ("refresh_shows_what_cannot_be_joined", shows_what_cannot_be_joined),
+    ("refresh_merges_again_in_another_home", merges_again_in_another_home),
 ];
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
@@ -413,4 +417,87 @@ fn leaves_an_edited_unit_that_retires(inside: &Inside) {
     assert_eq!(action(inside, &["update", "--dry-run", "--from", from], TEMPLATE), "release");
     update(inside, &next, 0);
     assert_eq!((fs::read(&template).expect("readable"), links(inside)), (text, linked));
+}
+/// What is gone comes back, a mode stays, and what already is as it ships is taken for the release's.
+fn keeps_active_units_in_step(inside: &Inside) {
+    running(inside, 1);
+    let (holder, template) = (inside.units().join(HOLDER), inside.units().join(TEMPLATE));
+    fs::remove_file(&template).expect("removed");
+    fs::set_permissions(&holder, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
+    let next = release(inside, "0.2.0");
+    append(&next.join("systemd/user").join(HOLDER), "\n# of 0.2.0\n");
+    update(inside, &next, 0);
+    assert!(template.exists(), "it comes back");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&holder).expect("there").permissions());
+    assert_eq!(mode & 0o7777, 0o600);
+
+    append(&template, "\n# of 0.3.0\n");
+    let third = release(inside, "0.3.0");
+    append(&third.join("systemd/user").join(TEMPLATE), "\n# of 0.3.0\n");
+    assert_eq!(
+        action(inside, &["update", "--dry-run", "--from", third.to_str().expect("UTF-8")], TEMPLATE),
+        "adopt"
+    );
+    update(inside, &third, 0);
+    let fourth = release(inside, "0.4.0");
+    append(&fourth.join("systemd/user").join(TEMPLATE), "\n# of 0.4.0\n");
+    assert_eq!(
+        action(inside, &["update", "--dry-run", "--from", fourth.to_str().expect("UTF-8")], TEMPLATE),
+        "replace"
+    );
+}
+
+/// An edited copy of what no longer ships stays.
+fn retired_unit_with_an_edit_stays(inside: &Inside) {
+    running(inside, 1);
+    let template = inside.units().join(TEMPLATE);
+    append(&template, "# mine\n");
+    let next = release(inside, "0.2.0");
+    fs::remove_file(next.join("systemd/user").join(TEMPLATE)).expect("removed");
+    update(inside, &next, 0);
+    assert!(fs::read_to_string(&template).expect("there").ends_with("# mine\n"));
+}
+
+/// What cannot be joined is put aside, where the advice says.
+fn shows_what_cannot_be_joined(inside: &Inside) {
+    running(inside, 1);
+    let template = inside.units().join(TEMPLATE);
+    let mine = fs::read_to_string(&template).expect("readable").replace("RestartSec=2", "RestartSec=9");
+    fs::write(&template, mine).expect("written");
+    let next = release(inside, "0.2.0");
+    let shipped = next.join("systemd/user").join(TEMPLATE);
+    let text = fs::read_to_string(&shipped).expect("readable").replace("RestartSec=2", "RestartSec=5");
+    fs::write(&shipped, text).expect("written");
+    let done = update(inside, &next, 3);
+    let advice = done["advisories"].to_string();
+    assert!(advice.contains("move your edit to a drop-in"), "{advice}");
+    let place =
+        advice.split("(what ships is ").nth(1).and_then(|rest| rest.split(')').next()).expect("a place");
+    let conflicts = inside.home().join(".config/mosaic");
+    let parked = walkdir::WalkDir::new(conflicts).into_iter().filter_map(Result::ok);
+    let mut parked = parked.filter(|entry| entry.path().ends_with(place));
+    let parked = parked.next().unwrap_or_else(|| panic!("no {place}"));
+    assert!(fs::read_to_string(parked.path()).expect("readable").contains("RestartSec=5"));
+}
+
+/// The base of the next merge of a unit is as it was written for this home.
+fn merges_again_in_another_home(inside: &Inside) {
+    let fleet = crate::life::Fleet::new(inside, "srv/m", 1, "{ socket_name: mosaic-fleet }");
+    fleet.run(&["fleet", "install"], 0);
+    let template = inside.units().join(TEMPLATE);
+    let mine =
+        fs::read_to_string(&template).expect("readable").replace("TimeoutStopSec=30", "TimeoutStopSec=31");
+    fs::write(&template, mine).expect("written");
+    for (version, seconds) in [("0.2.0", 4), ("0.3.0", 5)] {
+        let next = release(inside, version);
+        let shipped = next.join("systemd/user").join(TEMPLATE);
+        let text = fs::read_to_string(&shipped).expect("readable");
+        fs::write(&shipped, text.replace("RestartSec=2", &format!("RestartSec={seconds}"))).expect("written");
+        fleet.json(&["update", "--from", next.to_str().expect("UTF-8")], 0);
+        let joined = fs::read_to_string(&template).expect("readable");
+        assert!(
+            joined.contains("TimeoutStopSec=31") && joined.contains(&format!("RestartSec={seconds}")),
+            "{joined}"
+        );
+    }
 }

@@ -21,6 +21,16 @@ pub const TESTS: &[Test] = &[
     ("stale_for_a_drop_in_with_a_blank_in_its_path", for_a_drop_in_with_a_blank_in_its_path),
     ("stale_is_told_without_a_manager", stale_is_told_without_a_manager),
     ("refresh_of_two_hundred_agents", refresh_of_two_hundred_agents),
+    ("relaunch_leaves_what_could_not_start_again", leaves_what_could_not_start_again),
+    ("relaunch_leaves_what_stopped_meanwhile", leaves_what_stopped_meanwhile),
+    ("relaunch_asks_tmux_who_lives", asks_tmux_who_lives),
+    ("relaunch_on_the_default_server", on_the_default_server),
+    ("stale_is_only_what_runs", stale_is_only_what_runs),
+    ("stale_is_only_what_is_ours", stale_is_only_what_is_ours),
+    ("stale_by_a_drop_in_a_link_and_a_mode", stale_by_a_drop_in_a_link_and_a_mode),
+    ("stale_goes_by_the_oldest_start", stale_goes_by_the_oldest_start),
+    ("stale_is_not_for_a_conflict", stale_is_not_for_a_conflict),
+    ("stale_text_names_three", text_names_three),
 ];
 
 const SCRIPT: &str = "tools/fleet/start-agent-session.sh";
@@ -267,4 +277,177 @@ fn refresh_of_two_hundred_agents(inside: &Inside) {
     assert!(beyond[1] <= (of_systemd[1] * 2).max(Duration::from_secs(1)), "{beyond:?}, {of_systemd:?}");
     assert_eq!(panes(inside, "mosaic-fleet"), before);
     assert_eq!(inside.property(HOLDER, "NeedDaemonReload"), "no");
+}
+
+fn template(inside: &Inside) -> std::path::PathBuf {
+    inside.units().join("mosaic-agent@.service")
+}
+
+/// What no longer ships goes on, and is not restarted: it could not be started again.
+fn leaves_what_could_not_start_again(inside: &Inside) {
+    running(inside, 2);
+    let before = panes(inside, "mosaic-fleet");
+    let next = release(inside, "0.2.0");
+    fs::remove_file(next.join("systemd/user/mosaic-agent@.service")).expect("removed");
+    let done = relaunch(inside, &next, "--relaunch", 0);
+    assert!(!template(inside).exists());
+    assert_eq!((names(&done["stale"]), &done["restarted"]), (vec!["coder0", "coder1"], &json!([])), "{done}");
+    let reason = done["stale"][0]["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("its unit is not there any more"), "{reason}");
+    assert_eq!(panes(inside, "mosaic-fleet"), before);
+    assert_eq!(inside.property("mosaic-agent@coder0.service", "ActiveState"), "active");
+    let text = said(&inside.mosaic(&["status"]));
+    assert!(
+        text.contains("2 units run and are not there any more, to end the fleet: mosaic fleet stop")
+            && !text.contains("spare them"),
+        "{text}"
+    );
+    let link = inside.units().join("default.target.wants/mosaic-agent@coder0.service");
+    assert!(fs::symlink_metadata(link).is_err(), "nothing would start it at the next login");
+    // The record has forgotten the unit, and what enabled it: nothing of it is taken for installed again.
+    let record = json(inside, &["uninstall", "--dry-run"], 0).to_string();
+    assert!(!record.contains("mosaic-agent@.service"), "{record}");
+}
+
+/// One that was stopped meanwhile is left stopped, and nobody waits for its session.
+fn leaves_what_stopped_meanwhile(inside: &Inside) {
+    running(inside, 2);
+    inside.write_unit(
+        "mosaic-agent@coder0.service.d/mine.conf",
+        "[Service]\nExecStartPost=/bin/systemctl --user stop mosaic-agent@coder1.service\n",
+    );
+    inside.systemctl(&["daemon-reload"]);
+    append(&inside.home().join(".config/mosaic/fleet/agents/coder1.env"), "MINE=1\n");
+    let same = release(inside, "0.1.0");
+    let done = relaunch(inside, &same, "--relaunch", 0);
+    assert_eq!((&done["restarted"], &done["failed"]), (&units(&["coder0"]), &json!([])), "{done}");
+    assert_eq!(inside.property("mosaic-agent@coder1.service", "ActiveState"), "inactive");
+}
+
+/// systemd calls it active, and its only pane is dead.
+fn asks_tmux_who_lives(inside: &Inside) {
+    running(inside, 1);
+    inside.tmux(&["-L", "mosaic-fleet", "set-option", "-g", "remain-on-exit", "on"]);
+    inside.write_unit(
+        "mosaic-agent@coder0.service.d/mine.conf",
+        "[Service]\nExecStart=\nExecStart=/usr/bin/tmux -L mosaic-fleet new-session -d -s %i true\n",
+    );
+    inside.systemctl(&["daemon-reload"]);
+    let same = release(inside, "0.1.0");
+    let done = relaunch(inside, &same, "--relaunch", 3);
+    let words = done["failed"][0]["words"].as_str().expect("words");
+    assert!(words.contains("no living session coder0 on mosaic-fleet"), "{words}");
+    assert_eq!(done["restarted"], json!([]));
+}
+
+fn on_the_default_server(inside: &Inside) {
+    let fleet = crate::life::Fleet::new(inside, ".config/mosaic", 1, "{ socket_name: '' }");
+    fleet.run(&["fleet", "install"], 0);
+    fleet.run(&["fleet", "start"], 0);
+    append(&fleet.env("coder0"), "MINE=1\n");
+    let same = release(inside, "0.1.0");
+    assert_eq!(relaunch(inside, &same, "--relaunch", 0)["restarted"], units(&["coder0"]));
+}
+
+/// Only what runs is stale: one that failed before takes the change whenever it is started.
+fn stale_is_only_what_runs(inside: &Inside) {
+    running(inside, 2);
+    inside.tmux(&["-L", "mosaic-fleet", "list-sessions"]);
+    let env = inside.home().join(".config/mosaic/fleet/agents/coder0.env");
+    append(&env, "MOSAIC_AGENT_COMMAND=false\n");
+    json(inside, &["fleet", "restart", "coder0"], 3);
+    inside.systemctl(&["stop", "mosaic-agent@coder0.service"]);
+    json(inside, &["fleet", "start", "coder0"], 3);
+    append(&env, "MINE=1\n");
+    assert_eq!(inside.property("mosaic-agent@coder0.service", "ActiveState"), "failed");
+    assert_eq!(stale(inside), json!([]));
+}
+
+/// Not what the operator runs under a name like ours, from a unit file of his own.
+fn stale_is_only_what_is_ours(inside: &Inside) {
+    running(inside, 1);
+    let mine = "[Service]\nExecStart=/bin/sleep 1000\n";
+    inside.write_unit("mosaic-agent@mine.service", mine);
+    inside.systemctl(&["daemon-reload"]);
+    inside.systemctl(&["start", "mosaic-agent@mine.service"]);
+    inside.write_unit("mosaic-agent@mine.service", &format!("{mine}# changed\n"));
+    inside.systemctl(&["daemon-reload"]);
+    assert_eq!(stale(inside), json!([]));
+}
+
+fn stale_by_a_drop_in_a_link_and_a_mode(inside: &Inside) {
+    running(inside, 3);
+    let home = inside.home().join(".config/mosaic");
+    let mine = home.join("fleet/mine.env");
+    fs::write(&mine, "A=1\n").expect("written");
+    inside.write_unit(
+        "mosaic-agent@coder0.service.d/mine.conf",
+        "[Service]\nEnvironmentFile=-%h/.config/mosaic/fleet/mine.env\n",
+    );
+    let (env, secret) = (home.join("fleet/agents/coder1.env"), inside.home().join("secret.env"));
+    fs::rename(&env, &secret).expect("moved");
+    std::os::unix::fs::symlink(&secret, &env).expect("linked");
+    inside.systemctl(&["daemon-reload"]);
+    json(inside, &["fleet", "restart"], 0);
+    assert_eq!(stale(inside), json!([]));
+    append(&mine, "A=2\n");
+    assert_eq!(names(&stale(inside)), ["coder0"]);
+
+    let roster = home.join("fleet/roster.yaml");
+    let text = fs::read_to_string(&roster).expect("readable");
+    fs::write(&roster, text.replace("name: coder1\n", "name: coder1\n    model_hint: other\n"))
+        .expect("written");
+    let install = json(inside, &["fleet", "install"], 0);
+    let told = stale(inside);
+    assert_eq!(names(&told), ["coder0", "coder1"]);
+    let generation = &install["generation"];
+    assert_eq!(told[1]["reason"], format!("fleet/agents/coder1.env changed with generation {generation}"));
+    json(inside, &["rollback"], 0);
+    assert_eq!(names(&stale(inside)), ["coder0"], "it is what it was");
+
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+    fs::set_permissions(home.join("fleet/agents/coder2.env"), mode).expect("set");
+    assert_eq!(names(&stale(inside)), ["coder0", "coder2"], "who may read it changed");
+}
+
+/// An older start goes by what was displaced since then, also where another one was restarted later.
+fn stale_goes_by_the_oldest_start(inside: &Inside) {
+    running(inside, 2);
+    let next = release(inside, "0.2.0");
+    append(&next.join(SCRIPT), "\n# of 0.2.0\n");
+    update(inside, &next, 0);
+    json(inside, &["fleet", "restart", "coder0"], 0);
+    let told = stale(inside);
+    assert_eq!(names(&told), ["coder1"]);
+    assert_eq!(told[0]["reason"], format!("{SCRIPT} changed with generation 3"));
+    json(inside, &["rollback"], 0);
+    assert_eq!(names(&stale(inside)), ["coder0"]);
+}
+
+/// What is put beside a file for a conflict is not what runs.
+fn stale_is_not_for_a_conflict(inside: &Inside) {
+    running(inside, 1);
+    let script = inside.home().join(".config/mosaic").join(SCRIPT);
+    append(&script, "# mine\n");
+    json(inside, &["fleet", "restart"], 0);
+    let next = release(inside, "0.2.0");
+    append(&next.join(SCRIPT), "# of 0.2.0\n");
+    let done = update(inside, &next, 3);
+    assert!(!done["conflicts"].as_array().expect("conflicts").is_empty(), "{done}");
+    assert_eq!(done["units"]["stale"], json!([]));
+}
+
+fn text_names_three(inside: &Inside) {
+    running(inside, 5);
+    let home = inside.home().join(".config/mosaic");
+    append(&home.join("fleet/agents/coder4.env"), "MINE=1\n");
+    let text = said(&inside.mosaic(&["status"]));
+    assert!(
+        text.contains("1 running agent is stale, until restarted: mosaic fleet restart --stale"),
+        "{text}"
+    );
+    append(&home.join(SCRIPT), "# mine\n");
+    let text = said(&inside.mosaic(&["status"]));
+    assert!(text.contains("5 running agents are stale"), "{text}");
+    assert!(text.contains("coder0, coder1, coder2 and 1 more: tools/fleet"), "{text}");
 }

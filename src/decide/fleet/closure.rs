@@ -187,6 +187,18 @@ mod tests {
             ("ExecStart=/data/mosaic//./x /data/mosaic/../y /data/mosaic2/z", "x"),
             ("ExecStart=/bin/bash -lc 'exec \"/data/mosaic/x.sh\" run'", "x.sh"),
             ("ExecStart=x --file=/data/mosaic/y,z", "y"),
+            (
+                "ExecStart=/bin/sh -c 'exec /data/mosaic/a;/data/mosaic/b&&/data/mosaic/c|/data/mosaic/d'",
+                "a b c d",
+            ),
+            (
+                "ExecStart=/bin/sh -c \"(/data/mosaic/a) '/data/mosaic/b' /data/mosaic/c /data/mosaic/c:ro\"",
+                "a b c",
+            ),
+            ("ExecStart=|/data/mosaic/a,b", "a,b"),
+            ("ExecStart=:/data/mosaic/a:b", "a:b"),
+            ("ExecStart=/data/mosaic/%n /data/mosaic/%p", "s s@i.service"),
+            ("ExecStart=/data/mosaic/x%uy", ""),
             ("ExecStart=relative ${X}/y", ""),
             (
                 "ExecCondition=%h/.config/mosaic/a\nExecStartPre=/data/mosaic/b\nExecStartPost=/data/mosaic/c\n\

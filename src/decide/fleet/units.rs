@@ -150,7 +150,7 @@ mod tests {
     const UNIT: &str = "# %h/.config/mosaic\n[Unit]\nDocumentation=file:%h/.config/mosaic/README.md\n\
         AssertPathExists=%h/.config/mosaic/a\n[Service]\nEnvironmentFile=-%h/.config/mosaic/e\n\
         ExecStart=\"%h/.config/mosaic/x\" %i\nExecStop=-%h/.config/mosaic/x \\\n  %h/.config/mosaic\n\
-        WorkingDirectory=%h/.config/mosaic-other\nExecReload=%%h/.config/mosaic/x\n\
+        WorkingDirectory=%h/.config/mosaic-other\nEnvironment=é=%h/.config/mosaic2 \"E=é %h/.config/mosaic/x\"\nExecReload=%%h/.config/mosaic/x\n\
         [X-Mosaic]\nX-Mosaic-Home=%h/.config/mosaic\n";
 
     fn folder(path: &str) -> FolderPath {
@@ -197,7 +197,7 @@ mod tests {
             let expected = format!(
                 "# %h/.config/mosaic\n[Unit]\nDocumentation=file:{url}/README.md\nAssertPathExists={path}/a\n\
                  [Service]\nEnvironmentFile=-{glob}/e\nExecStart=\"{quoted}/x\" %i\n\
-                 ExecStop=-{word}/x \\\n  {word}\nWorkingDirectory=%h/.config/mosaic-other\n\
+                 ExecStop=-{word}/x \\\n  {word}\nWorkingDirectory=%h/.config/mosaic-other\nEnvironment=é=%h/.config/mosaic2 \"E=é {word}/x\"\n\
                  ExecReload=%%h/.config/mosaic/x\n[X-Mosaic]\nX-Mosaic-Home={mark}\n"
             );
             let unit = rendered(UNIT, &folder(home), "/home/me").unwrap();
