@@ -16,6 +16,7 @@ pub const TESTS: &[Test] = &[
     ("life_of_ten_agents", of_ten_agents),
     ("life_survives_a_reboot", survives_a_reboot),
     ("life_install_waits_for_a_manager", install_waits_for_a_manager),
+    ("life_install_keeps_what_could_not_be_done", install_keeps_what_could_not_be_done),
     ("life_install_is_rolled_back", install_is_rolled_back),
     ("life_install_rolled_back_without_a_manager", install_rolled_back_without_a_manager),
     ("life_goes_on_after_uninstall_until_it_is_stopped", goes_on_after_uninstall_until_it_is_stopped),
@@ -230,6 +231,26 @@ fn install_waits_for_a_manager(inside: &Inside) {
     fleet.run(&["fleet", "install"], 0);
     assert_eq!(inside.loads(), loads + 1, "it is done once");
     assert_eq!(states(&fleet.json(&["fleet", "status"], 0)), vec!["inactive true gone []"; 3]);
+}
+
+/// Of what waited for a manager, only what it refuses waits on.
+fn install_keeps_what_could_not_be_done(inside: &Inside) {
+    let fleet = Fleet::usual(inside, 2);
+    inside.stop_manager();
+    fleet.run(&["fleet", "install"], 0);
+    let mask = inside.units().join("mosaic-agent@coder1.service");
+    symlink("/dev/null", &mask).expect("masked");
+    inside.start_manager();
+    fleet.run(&["recover"], 3);
+    let pending = fleet.json(&["status"], 0)["pending"].to_string();
+    assert!(pending.contains("coder1") && !pending.contains("coder0"), "{pending}");
+    let state = |agent: &str| inside.property(&format!("mosaic-agent@{agent}.service"), "UnitFileState");
+    assert_eq!((state("coder0"), state("coder1")), ("enabled".to_owned(), "masked".to_owned()));
+    fs::remove_file(&mask).expect("removed");
+    fleet.run(&["recover"], 0);
+    assert_eq!(fleet.json(&["status"], 0)["pending"], serde_json::json!([]));
+    inside.systemctl(&["daemon-reload"]);
+    assert_eq!(state("coder1"), "enabled");
 }
 
 /// Everything that an install may change, by path.

@@ -25,6 +25,11 @@ pub fn is_of(unit: &str, file: &str) -> bool {
     unit == file || file.split_once('@').is_some_and(is_instance)
 }
 
+/// The agent whose unit has a name; nothing where it is no agent's.
+pub fn agent_of(unit: &str) -> Option<&str> {
+    unit.strip_prefix(AGENT)?.strip_suffix(".service").filter(|agent| !agent.is_empty())
+}
+
 /// Whose an active unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {

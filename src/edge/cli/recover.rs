@@ -81,13 +81,17 @@ fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, Comm
     }
     if let Some(folder) = &document.given_up {
         session.voice.insist(&format!("Given up; what it had put aside is in {folder}. See: mosaic verify"));
-    } else if document.finished_generation.is_none() && document.done.is_empty() {
+    } else if document.finished_generation.is_none()
+        && document.done.is_empty()
+        && session.aftermath.left.is_empty()
+    {
         session.voice.say("Nothing to recover.");
     }
     for done in &document.done {
         session.voice.say(&format!("Done: {done}."));
     }
-    let is_done = document.overtaken.is_empty() && document.given_up.is_none();
+    let is_held_up = session.aftermath.left.iter().any(|left| !left.is_waiting);
+    let is_done = document.overtaken.is_empty() && document.given_up.is_none() && !is_held_up;
     let exit = if is_done { Exit::Done } else { Exit::NeedsPerson };
     session.voice.document(&document);
     Ok(exit)

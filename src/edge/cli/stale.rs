@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::ValueEnum;
 
 use crate::decide::fleet::stale::Reason;
+use crate::decide::fleet::units::agent_of;
 use crate::edge::cli::session::Session;
 use crate::edge::report::document::{FailedLine, StaleLine, UnitLines};
 use crate::edge::report::plan_text::broken;
@@ -90,7 +91,7 @@ pub fn tell_failed(session: &mut Session, failed: &[FailedLine]) {
 
 /// What failed, and what to type.
 pub fn failed_text(session: &Session, line: &FailedLine) -> String {
-    let agent = line.unit.split_once('@').and_then(|(_, rest)| rest.strip_suffix(".service"));
+    let agent = agent_of(&line.unit);
     let start = agent.map_or("fleet start".to_owned(), |agent| format!("fleet start {agent}"));
     let name = agent.unwrap_or(&line.unit);
     let heading = styled(style::ALARM, format!("{name} has failed"));
@@ -102,25 +103,18 @@ pub fn text(session: &Session, stale: &[StaleLine]) -> String {
     let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|line| line.relaunches);
     let is_gone = |line: &&StaleLine| line.reason == Reason::Gone.to_string();
     let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_gone);
-    let columns = session.voice.columns();
     let mut parts = Vec::new();
     if !agents.is_empty() {
-        let heading = match agents.len() {
-            1 => "1 running agent is stale".to_owned(),
-            count => format!("{count} running agents are stale"),
-        };
-        let remedy = session.command("fleet restart --stale");
-        parts.push(format!("{}, until restarted: {remedy}", styled(style::CHANGES, heading)));
-        parts.extend(groups(&agents).into_iter().map(|group| broken(&group, INDENT, columns)));
+        let heading = counted(agents.len(), "running agent is stale", "running agents are stale");
+        parts.push(grouped(session, &agents, heading, "until restarted", "fleet restart --stale"));
     }
     if !gone.is_empty() {
-        let heading = match gone.len() {
-            1 => "1 unit runs and is not there any more".to_owned(),
-            count => format!("{count} units run and are not there any more"),
-        };
-        let remedy = session.command("fleet stop");
-        parts.push(format!("{}, to end the fleet: {remedy}", styled(style::CHANGES, heading)));
-        parts.extend(groups(&gone).into_iter().map(|group| broken(&group, INDENT, columns)));
+        let heading = counted(
+            gone.len(),
+            "unit runs and is not there any more",
+            "units run and are not there any more",
+        );
+        parts.push(grouped(session, &gone, heading, "to end the fleet", "fleet stop"));
     }
     for line in others {
         parts.push(format!("{}: {}", styled(style::CHANGES, format!("{} is stale", line.unit)), line.reason));
@@ -128,9 +122,20 @@ pub fn text(session: &Session, stale: &[StaleLine]) -> String {
             "no update restarts the holder, because that ends every agent's session; when you can spare them: {}",
             session.command("fleet restart")
         );
-        parts.push(broken(&cost, INDENT, columns));
+        parts.push(broken(&cost, INDENT, session.voice.columns()));
     }
     parts.join("\n")
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A heading with what to type, and the units below it.
+fn grouped(session: &Session, lines: &[&StaleLine], heading: String, aim: &str, command: &str) -> String {
+    let heading = format!("{}, {aim}: {}", styled(style::CHANGES, heading), session.command(command));
+    let groups = groups(lines).into_iter().map(|group| broken(&group, INDENT, session.voice.columns()));
+    [heading].into_iter().chain(groups).collect::<Vec<_>>().join("\n")
 }
 
 /// One line a reason: who, and why.
@@ -194,7 +199,9 @@ fn restart(
                 units.failed.push(FailedLine { unit: name.to_string(), words });
                 if how == Relaunch::Stop {
                     let left = names.len() - at - 1;
-                    session.voice.insist(&format!("Stopped there: {left} more go on as they are."));
+                    if left > 0 {
+                        session.voice.insist(&format!("Stopped there: {left} more go on as they are."));
+                    }
                     break;
                 }
             }

@@ -156,8 +156,8 @@ fn about(said: &str, name: &UnitName) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Whether systemd names this unit, and not just one whose name has this one's in it.
+/// Whether systemd names this unit or its file, and not just one whose name has this one's in it.
 fn is_about(said: &str, name: &UnitName) -> bool {
-    let mut words = said.split_whitespace().map(|word| word.trim_matches(['.', ',', ':', '"', '\'']));
-    words.any(|word| word == name.as_str())
+    let words = said.split_whitespace().map(|word| word.trim_matches(['.', ',', ':', '"', '\'']));
+    words.map(|word| word.rsplit('/').next().unwrap_or(word)).any(|word| word == name.as_str())
 }

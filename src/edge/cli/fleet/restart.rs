@@ -3,6 +3,7 @@
 use clap::Args as ClapArgs;
 
 use crate::decide::fleet::order::Verb;
+use crate::decide::fleet::units::agent_of;
 use crate::edge::cli::fleet::orders::{self, OrderLine, OrderOutcome, OrdersArgs};
 use crate::edge::cli::session::Session;
 use crate::edge::cli::stale::{self, Relaunch};
@@ -52,8 +53,7 @@ pub fn run(session: &mut Session, asked: &RestartArgs) -> Result<Exit, CommandEr
 /// What became of each agent; the holder is none.
 fn lines(units: UnitLines) -> Vec<OrderLine> {
     let line = |unit: String, outcome, words| {
-        let agent =
-            unit.split_once('@').and_then(|(_, rest)| rest.strip_suffix(".service")).map(str::to_owned);
+        let agent = agent_of(&unit).map(str::to_owned);
         OrderLine { unit, agent, outcome, words }
     };
     let restarted = units.restarted.into_iter().map(|unit| line(unit, OrderOutcome::Restarted, None));
