@@ -65,6 +65,11 @@ impl<'a, E: Evidence> Parking<'a, E> {
         [shipped_spot(path), merged_spot(path)].into_iter().for_each(|at| self.clear(at));
     }
 
+    /// Clears what is parked for a file outside of the home.
+    pub fn clear_outside(&mut self, at: &Spot) {
+        outside_spot(at).into_iter().for_each(|place| self.clear(place));
+    }
+
     /// Clears one parked file, if it is there and nothing else is parked in its place.
     pub fn clear(&mut self, at: Spot) {
         self.cleared.insert(at.path);

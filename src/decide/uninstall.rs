@@ -6,7 +6,7 @@ use crate::decide::classes::{Class, Classes};
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::Evidence;
 use crate::decide::fleet::refresh::withdraw;
-use crate::decide::parking::{Parking, outside_spot};
+use crate::decide::parking::Parking;
 use crate::decide::table::{Verdict, look_up, relate};
 use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
 use crate::words::found::Found;
@@ -43,7 +43,7 @@ pub fn plan<E: Evidence>(
         plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
     }
     for (at, entry) in &record.units {
-        outside_spot(at).into_iter().for_each(|place| parking.clear(place));
+        parking.clear_outside(at);
         let action = withdraw(at, entry, enabled, evidence, &mut plan)?;
         let reason = match action {
             Action::Remove => "as fleet install put it there",

@@ -72,11 +72,6 @@ impl Manager {
         Self::reach_within(PATIENCE)
     }
 
-    fn of_this_user(patience: Duration) -> Self {
-        let directory = runtime_directory().map(|path| ("XDG_RUNTIME_DIR", path.into_os_string()));
-        Self { surroundings: directory.into_iter().collect(), patience }
-    }
-
     /// The same, with another patience for all that it is asked, but for jobs and reloads.
     pub fn reach_within(patience: Duration) -> Result<Self, Unreachable> {
         let manager = Self::of_this_user(patience);
@@ -90,6 +85,11 @@ impl Manager {
             }
             answer => Err(unreachable(answer)),
         }
+    }
+
+    fn of_this_user(patience: Duration) -> Self {
+        let directory = runtime_directory().map(|path| ("XDG_RUNTIME_DIR", path.into_os_string()));
+        Self { surroundings: directory.into_iter().collect(), patience }
     }
 
     /// What it knows of each of these, in their order. A unit that does not exist is one that is not loaded.

@@ -37,6 +37,11 @@ impl UnitName {
         }
     }
 
+    /// The name of the file that it comes from: of an instance, its template's.
+    pub fn file_name(&self) -> String {
+        self.template().unwrap_or_else(|| self.0.clone())
+    }
+
     /// All of it.
     pub fn as_str(&self) -> &str {
         &self.0

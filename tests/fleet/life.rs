@@ -209,6 +209,7 @@ fn survives_a_reboot(inside: &Inside) {
     inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder2"]);
     let shown = states(&fleet.json(&["fleet", "status", "coder2"], 0));
     assert_eq!(shown[1], "active true gone [dead]");
+    assert!(fleet.run(&["fleet", "status"], 0).contains("dead: mosaic fleet restart coder2 brings it back"));
 }
 
 fn install_waits_for_a_manager(inside: &Inside) {
@@ -359,6 +360,10 @@ fn of_another_home(inside: &Inside) {
     let elsewhere = ["--units-dir", scratch.to_str().expect("UTF-8")];
     let said = usual.run(&[&["fleet", "install"][..], &elsewhere].concat(), 0);
     assert!(said.contains("reads no units in"), "{said}");
+    assert!(said.contains(&format!("mosaic fleet start --units-dir {}", scratch.display())), "{said}");
+    let status = usual.json(&["fleet", "status"], 0);
+    assert!(status["manager_problem"].as_str().is_some_and(|why| why.contains("another home")), "{status}");
+    assert_eq!(status["agents"][0]["unit_state"], "unknown", "they are the other home's");
     assert!(scratch.join("mosaic-agent@.service").exists());
     assert!(usual.run(&[&["fleet", "stop"][..], &elsewhere].concat(), 1).contains("reads no units in"));
     usual.run(&[&["rollback"][..], &elsewhere].concat(), 0);

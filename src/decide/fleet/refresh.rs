@@ -89,7 +89,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         let want = Digest::of(target.want.as_bytes());
         let entry = self.plan.record.units.get(at).copied();
         // Until it turns out to be in conflict again.
-        outside_spot(at).into_iter().for_each(|place| self.parking.clear(place));
+        self.parking.clear_outside(at);
         let Some(found) = self.evidence.sight(at)?.file() else {
             self.put(target, None, target.want.clone(), Action::Write, "where systemd reads it");
             return Ok(());
@@ -173,7 +173,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         let ships = |at: &Spot| (self.active.ships)(at.path.split().1);
         let recorded = self.plan.record.units.clone();
         for (at, entry) in recorded.iter().filter(|(at, _)| !ships(at)) {
-            outside_spot(at).into_iter().for_each(|place| self.parking.clear(place));
+            self.parking.clear_outside(at);
             let action = withdraw(at, entry, &self.active.units.enabled, self.evidence, self.plan)?;
             let reason = match action {
                 Action::Remove => "no longer ships; what runs of it goes on",

@@ -45,7 +45,8 @@ fn line(unit: &FleetUnit) -> Option<StaleLine> {
     let reason = unit.stale.as_ref()?;
     let agent = unit.name.instance().map(str::to_owned);
     let relaunches = agent.is_some() && reason.is_mended_by_restart();
-    Some(StaleLine { unit: unit.name.to_string(), agent, reason: reason.to_string(), relaunches })
+    let is_gone = *reason == Reason::Gone;
+    Some(StaleLine { unit: unit.name.to_string(), agent, reason: reason.to_string(), relaunches, is_gone })
 }
 
 /// Finds them for the document of a change; returns the units that have failed. A manager that could not be reached a
@@ -101,8 +102,7 @@ pub fn failed_text(session: &Session, line: &FailedLine) -> String {
 /// Tells them, grouped by what changed below them.
 pub fn text(session: &Session, stale: &[StaleLine]) -> String {
     let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|line| line.relaunches);
-    let is_gone = |line: &&StaleLine| line.reason == Reason::Gone.to_string();
-    let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_gone);
+    let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|line| line.is_gone);
     let mut parts = Vec::new();
     if !agents.is_empty() {
         let heading = counted(agents.len(), "running agent is stale", "running agents are stale");

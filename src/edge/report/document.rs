@@ -132,6 +132,9 @@ pub struct StaleLine {
     pub reason: String,
     /// Whether `update --relaunch` and `fleet restart --stale` restart it.
     pub relaunches: bool,
+    /// Whether its unit is not there any more.
+    #[serde(skip)]
+    pub is_gone: bool,
 }
 
 /// A unit that failed.

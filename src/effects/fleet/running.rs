@@ -87,12 +87,12 @@ pub fn look(
 
 /// The units that start with the manager, by their files alone: what is known without it.
 pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
-    let Some(units) = installed_in(home, surroundings) else { return Vec::new() };
+    let Some(units) = surroundings.units.as_deref().map(resolved) else { return Vec::new() };
     let looking = Looking::new(home, units.clone());
     let enabled = Units::look(&home.root, surroundings).enabled();
     let names = enabled.into_iter().filter_map(|name| UnitName::new(name).ok());
     let unit = |name: UnitName| {
-        let file = units.join(name.template().as_deref().unwrap_or(name.as_str()));
+        let file = units.join(name.file_name());
         let files = looking.closure(&name, &[file]).into_iter().map(|(_, path)| path).collect();
         FleetUnit { name, runs: None, files, stale: None, failure: None }
     };
@@ -217,7 +217,7 @@ impl Looking {
     fn file(&self, state: &UnitState) -> Option<PathBuf> {
         let file = match &state.fragment_path {
             Some(file) => file.clone(),
-            None => self.units.join(state.name.template().as_deref().unwrap_or(state.name.as_str())),
+            None => self.units.join(state.name.file_name()),
         };
         match self.foreseen.get(&real(&file)).filter(|_| self.reloads) {
             Some(foreseen) => foreseen.map(|_| file),
