@@ -10,11 +10,43 @@ const FLOORS: [&str; 4] = ["words", "decide", "effects", "edge"];
 
 /// What may be named only in files that begin so: the one door of each effect.
 const DOORS: &[(&[&str], &[&str])] = &[
-    (&["renameat", "openat", "unlinkat", "mkdirat", "fchmod", "linkat", "syncfs", "fsync("], &[DISK]),
-    (&["write_all(", "fs::write"], &[DISK, "src/edge/report/voice.rs", "src/effects/scan.rs", PAGER]),
-    (&["std::env", "SystemTime::now", "Timestamp::now", "kill_process("], &[HOST]),
-    (&["process::{Command", "process::Command", "process::{Child", "kill_process_group"], &[PROCESS, PAGER]),
-    (&["println!", "eprintln!", "io::stdout", "io::stderr"], &["src/edge/report/voice.rs"]),
+    (
+        &[
+            "renameat", "openat", "unlinkat", "mkdirat", "fchmod", "linkat", "syncfs", "fsync(",
+        ],
+        &[DISK],
+    ),
+    (
+        &["write_all(", "fs::write"],
+        &[
+            DISK,
+            "src/edge/report/voice.rs",
+            "src/effects/scan.rs",
+            PAGER,
+        ],
+    ),
+    (
+        &[
+            "std::env",
+            "SystemTime::now",
+            "Timestamp::now",
+            "kill_process(",
+        ],
+        &[HOST],
+    ),
+    (
+        &[
+            "process::{Command",
+            "process::Command",
+            "process::{Child",
+            "kill_process_group",
+        ],
+        &[PROCESS, PAGER],
+    ),
+    (
+        &["println!", "eprintln!", "io::stdout", "io::stderr"],
+        &["src/edge/report/voice.rs"],
+    ),
 ];
 const DISK: &str = "src/effects/disk";
 const PROCESS: &str = "src/effects/process.rs";
@@ -27,12 +59,22 @@ const FILE_MAX: usize = 480;
 #[test]
 fn imports_go_downward_only() {
     for (path, text) in sources() {
-        let Some(own) = floor_of(path.trim_start_matches("src/")) else { continue };
+        let Some(own) = floor_of(path.trim_start_matches("src/")) else {
+            continue;
+        };
         for (number, line) in text.lines().enumerate() {
-            for imported in line.match_indices("crate::").map(|(at, _)| &line[at + "crate::".len()..]) {
+            for imported in line
+                .match_indices("crate::")
+                .map(|(at, _)| &line[at + "crate::".len()..])
+            {
                 let imported = floor_of(imported.trim_start_matches('{'));
                 let is_allowed = imported.is_none_or(|imported| imported <= own);
-                assert!(is_allowed, "{path}:{}: {} imports from above: {line}", number + 1, FLOORS[own]);
+                assert!(
+                    is_allowed,
+                    "{path}:{}: {} imports from above: {line}",
+                    number + 1,
+                    FLOORS[own]
+                );
             }
         }
     }
@@ -40,8 +82,15 @@ fn imports_go_downward_only() {
 
 #[test]
 fn words_and_decisions_have_no_effects() {
-    const EFFECTS: [&str; 7] =
-        ["std::fs", "std::process", "std::env", "std::net", "std::thread", "rustix", "Instant::now"];
+    const EFFECTS: [&str; 7] = [
+        "std::fs",
+        "std::process",
+        "std::env",
+        "std::net",
+        "std::thread",
+        "rustix",
+        "Instant::now",
+    ];
     for (path, text) in sources() {
         if floor_of(path.trim_start_matches("src/")).is_some_and(|floor| floor <= 1) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -68,21 +117,33 @@ fn every_effect_has_one_door() {
 #[test]
 fn files_are_small_and_say_what_they_are_for() {
     for (path, text) in sources() {
-        assert!(text.starts_with("//! "), "{path} does not open with its sentence");
+        assert!(
+            text.starts_with("//! "),
+            "{path} does not open with its sentence"
+        );
         let lines = text.lines().count();
-        assert!(lines <= FILE_MAX, "{path} has {lines} lines: look for the seam");
+        assert!(
+            lines <= FILE_MAX,
+            "{path} has {lines} lines: look for the seam"
+        );
     }
 }
 
 /// Every file below `src/`, with its text.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = walkdir::WalkDir::new(root.join("src")).sort_by_file_name().into_iter();
+    let files = walkdir::WalkDir::new(root.join("src"))
+        .sort_by_file_name()
+        .into_iter();
     let files = files.map(|entry| entry.expect("readable").into_path());
     let sources: Vec<_> = files
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .map(|path| {
-            let below = path.strip_prefix(root).expect("below the root").display().to_string();
+            let below = path
+                .strip_prefix(root)
+                .expect("below the root")
+                .display()
+                .to_string();
             (below, fs::read_to_string(&path).expect("readable"))
         })
         .collect();
@@ -91,7 +152,8 @@ fn sources() -> Vec<(String, String)> {
 }
 
 fn floor_of(path: &str) -> Option<usize> {
-    FLOORS
-        .iter()
-        .position(|floor| path.strip_prefix(floor).is_some_and(|rest| rest.starts_with(['/', ':', '.', ';'])))
+    FLOORS.iter().position(|floor| {
+        path.strip_prefix(floor)
+            .is_some_and(|rest| rest.starts_with(['/', ':', '.', ';']))
+    })
 }

@@ -1,6 +1,9 @@
 //! Checks what a release ships: the list of files, the presets, and the scripts on a real tmux.
 
-#![allow(clippy::disallowed_methods, reason = "these tests build their own world in a temporary directory")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "these tests build their own world in a temporary directory"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -63,32 +66,83 @@ const SHIPPED: &str = "
 
 /// Rosters that the schema must refuse, each with the reason.
 const WRONG_ROSTERS: &[(&str, &str)] = &[
-    ("unknown key at the top", "version: 1\nagents: []\nsocket: x"),
-    ("unknown key of an agent", "version: 1\nagents: [{name: a, modle: x}]"),
-    ("unknown key of tmux", "version: 1\ntmux: {socket: x}\nagents: []"),
-    ("unknown key of defaults", "version: 1\ndefaults: {workdir: /x}\nagents: []"),
+    (
+        "unknown key at the top",
+        "version: 1\nagents: []\nsocket: x",
+    ),
+    (
+        "unknown key of an agent",
+        "version: 1\nagents: [{name: a, modle: x}]",
+    ),
+    (
+        "unknown key of tmux",
+        "version: 1\ntmux: {socket: x}\nagents: []",
+    ),
+    (
+        "unknown key of defaults",
+        "version: 1\ndefaults: {workdir: /x}\nagents: []",
+    ),
     ("no version", "agents: []"),
     ("another version", "version: 2\nagents: []"),
-    ("another transport", "version: 1\ntransport: screen\nagents: []"),
+    (
+        "another transport",
+        "version: 1\ntransport: screen\nagents: []",
+    ),
     ("no agents", "version: 1"),
-    ("agent without a name", "version: 1\nagents: [{runtime: pi}]"),
+    (
+        "agent without a name",
+        "version: 1\nagents: [{runtime: pi}]",
+    ),
     ("dot in a name", "version: 1\nagents: [{name: a.b}]"),
     ("colon in a name", "version: 1\nagents: [{name: 'a:b'}]"),
     ("dash before a name", "version: 1\nagents: [{name: -a}]"),
-    ("unknown runtime", "version: 1\nagents: [{name: a, runtime: vim}]"),
-    ("settings of an unknown runtime", "version: 1\nruntimes: {vim: {}}\nagents: []"),
-    ("the same agent twice", "version: 1\nagents: [{name: a}, {name: a}]"),
-    ("both spellings of the socket", "version: 1\ntmux: {socket_name: a, socketName: a}\nagents: []"),
-    ("slash in a socket name", "version: 1\ntmux: {socket_name: a/b}\nagents: []"),
-    ("relative working directory", "version: 1\ndefaults: {working_directory: src}\nagents: []"),
-    ("option in place of a host", "version: 1\nagents: [{name: a, ssh: -oProxyCommand=x}]"),
+    (
+        "unknown runtime",
+        "version: 1\nagents: [{name: a, runtime: vim}]",
+    ),
+    (
+        "settings of an unknown runtime",
+        "version: 1\nruntimes: {vim: {}}\nagents: []",
+    ),
+    (
+        "the same agent twice",
+        "version: 1\nagents: [{name: a}, {name: a}]",
+    ),
+    (
+        "both spellings of the socket",
+        "version: 1\ntmux: {socket_name: a, socketName: a}\nagents: []",
+    ),
+    (
+        "slash in a socket name",
+        "version: 1\ntmux: {socket_name: a/b}\nagents: []",
+    ),
+    (
+        "relative working directory",
+        "version: 1\ndefaults: {working_directory: src}\nagents: []",
+    ),
+    (
+        "option in place of a host",
+        "version: 1\nagents: [{name: a, ssh: -oProxyCommand=x}]",
+    ),
 ];
 
 const RIGHT_ROSTERS: &[(&str, &str)] = &[
-    ("no socket", "version: 1\ntransport: tmux\nagents: [{name: a}]"),
-    ("empty socket", "version: 1\ntmux: {socket_name: ''}\nagents: []"),
-    ("null socket", "version: 1\ntmux: {socket_name: }\nagents: []"),
-    ("camel case", "version: 1\ntmux: {socketName: a, holderSession: _h}\nagents: []"),
+    (
+        "no socket",
+        "version: 1\ntransport: tmux\nagents: [{name: a}]",
+    ),
+    (
+        "empty socket",
+        "version: 1\ntmux: {socket_name: ''}\nagents: []",
+    ),
+    (
+        "null socket",
+        "version: 1\ntmux: {socket_name: }\nagents: []",
+    ),
+    (
+        "camel case",
+        "version: 1\ntmux: {socketName: a, holderSession: _h}\nagents: []",
+    ),
     (
         "all of an agent",
         "version: 1\nagents: [{name: coder0-0, runtime: codex, class: x, model_hint: m, \
@@ -105,11 +159,18 @@ fn a_release_holds_exactly_these_files() {
         let relative = path.strip_prefix(framework()).unwrap();
         found.insert(format!("{}{x}", relative.display()));
     }
-    let want: BTreeSet<String> =
-        SHIPPED.lines().map(str::trim).filter(|l| !l.is_empty()).map(String::from).collect();
+    let want: BTreeSet<String> = SHIPPED
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .map(String::from)
+        .collect();
     let missing: Vec<_> = want.difference(&found).collect();
     let extra: Vec<_> = found.difference(&want).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "missing {missing:?}, not listed {extra:?}");
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "missing {missing:?}, not listed {extra:?}"
+    );
 }
 
 #[test]
@@ -119,9 +180,23 @@ fn presets_are_valid_and_name_the_socket() {
     for path in files_below(&framework().join("fleet/examples")) {
         let text = fs::read_to_string(&path).unwrap();
         let roster = yaml(&text);
-        assert_eq!(refusals(&schema, &roster), Vec::<String>::new(), "{}", path.display());
-        assert!(mosaic::decide::fleet::roster::parse("preset", &text).is_ok(), "{}", path.display());
-        assert_eq!(roster["tmux"]["socket_name"], "mosaic-fleet", "{}", path.display());
+        assert_eq!(
+            refusals(&schema, &roster),
+            Vec::<String>::new(),
+            "{}",
+            path.display()
+        );
+        assert!(
+            mosaic::decide::fleet::roster::parse("preset", &text).is_ok(),
+            "{}",
+            path.display()
+        );
+        assert_eq!(
+            roster["tmux"]["socket_name"],
+            "mosaic-fleet",
+            "{}",
+            path.display()
+        );
         assert_names_differ(&roster, &path);
         presets += 1;
     }
@@ -132,10 +207,17 @@ fn presets_are_valid_and_name_the_socket() {
 fn the_schema_tells_right_from_wrong() {
     let schema = roster_schema();
     for (why, text) in WRONG_ROSTERS {
-        assert!(!refusals(&schema, &yaml(text)).is_empty(), "accepted: {why}");
+        assert!(
+            !refusals(&schema, &yaml(text)).is_empty(),
+            "accepted: {why}"
+        );
     }
     for (why, text) in RIGHT_ROSTERS {
-        assert_eq!(refusals(&schema, &yaml(text)), Vec::<String>::new(), "refused: {why}");
+        assert_eq!(
+            refusals(&schema, &yaml(text)),
+            Vec::<String>::new(),
+            "refused: {why}"
+        );
     }
 }
 
@@ -143,9 +225,15 @@ fn the_schema_tells_right_from_wrong() {
 fn the_schema_has_no_default_socket() {
     let text = fs::read_to_string(framework().join("fleet/roster.schema.json")).unwrap();
     let schema: Value = serde_json::from_str(&text).unwrap();
-    for place in ["/$defs/tmux/properties/socket_name", "/$defs/tmux/properties/socketName", "/$defs/socket"]
-    {
-        assert!(schema.pointer(place).unwrap().get("default").is_none(), "{place}");
+    for place in [
+        "/$defs/tmux/properties/socket_name",
+        "/$defs/tmux/properties/socketName",
+        "/$defs/socket",
+    ] {
+        assert!(
+            schema.pointer(place).unwrap().get("default").is_none(),
+            "{place}"
+        );
     }
 }
 
@@ -161,8 +249,14 @@ fn the_retired_name_is_nowhere() {
 
 #[test]
 fn scripts_explain_themselves() {
-    for script in SHIPPED.lines().filter_map(|line| line.trim().strip_suffix(" x")) {
-        let said = Command::new(framework().join(script)).arg("--help").output().unwrap();
+    for script in SHIPPED
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(" x"))
+    {
+        let said = Command::new(framework().join(script))
+            .arg("--help")
+            .output()
+            .unwrap();
         let text = String::from_utf8(said.stdout).unwrap();
         assert!(said.status.success(), "{script}");
         for part in ["Usage:", "Exit status:", "Example:"] {
@@ -186,21 +280,30 @@ fn a_session_is_started_once_and_kept() {
 fn an_agent_gets_its_directory_environment_and_cap() {
     let tmux = Tmux::named("mosaic-fleet");
     fs::create_dir(tmux.path("it's #{pid} here")).unwrap();
-    let mut start = tmux.starter("coder0", "pwd > out; env >> out; mv out done; exec sleep 600");
+    let mut start = tmux.starter(
+        "coder0",
+        "pwd > out; env >> out; mv out done; exec sleep 600",
+    );
     start.env("MOSAIC_AGENT_WORKDIR", "$HOME/it's #{pid} here");
     start.env("OWN_SETTING", "a'b \"c\" $d;\n #{pid} e");
     assert_ok(&start.output().unwrap());
     let file = tmux.path("it's #{pid} here/done");
     await_that("the agent's report", || file.exists());
     let report = fs::read_to_string(file).unwrap();
-    assert_eq!(report.lines().next().unwrap(), tmux.path("it's #{pid} here").to_str().unwrap());
+    assert_eq!(
+        report.lines().next().unwrap(),
+        tmux.path("it's #{pid} here").to_str().unwrap()
+    );
     for line in [
         "OWN_SETTING=a'b \"c\" $d;\n #{pid} e",
         "MOSAIC_AGENT_NAME=coder0",
         "CLAUDE_CODE_DISABLE_1M_CONTEXT=1",
         "CLAUDE_CODE_AUTO_COMPACT_WINDOW=200000",
     ] {
-        assert!(report.contains(&format!("\n{line}\n")), "no {line} in {report}");
+        assert!(
+            report.contains(&format!("\n{line}\n")),
+            "no {line} in {report}"
+        );
     }
 }
 
@@ -210,14 +313,25 @@ fn a_runtime_gets_its_model() {
     let bin = tmux.path("bin");
     fs::create_dir(&bin).unwrap();
     let claude = bin.join("claude");
-    fs::write(&claude, "#!/bin/sh\necho \"$@\" > out; mv out \"$HOME/arguments\"; exec sleep 600\n").unwrap();
+    fs::write(
+        &claude,
+        "#!/bin/sh\necho \"$@\" > out; mv out \"$HOME/arguments\"; exec sleep 600\n",
+    )
+    .unwrap();
     fs::set_permissions(&claude, fs::Permissions::from_mode(0o755)).unwrap();
     let mut start = tmux.starter("lead", "");
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    start.envs([("MOSAIC_AGENT_RUNTIME", "claude"), ("MOSAIC_AGENT_MODEL", "a model"), ("PATH", &path)]);
+    start.envs([
+        ("MOSAIC_AGENT_RUNTIME", "claude"),
+        ("MOSAIC_AGENT_MODEL", "a model"),
+        ("PATH", &path),
+    ]);
     assert_ok(&start.output().unwrap());
     await_that("the runtime", || tmux.path("arguments").exists());
-    assert_eq!(fs::read_to_string(tmux.path("arguments")).unwrap(), "--model a model\n");
+    assert_eq!(
+        fs::read_to_string(tmux.path("arguments")).unwrap(),
+        "--model a model\n"
+    );
 }
 
 #[test]
@@ -227,8 +341,10 @@ fn an_empty_socket_is_the_default_server() {
     start.env("TMUX", "/nonexistent/other,1,0"); // as inside a pane of another server
     assert_ok(&start.output().unwrap());
     assert_eq!(tmux.panes("coder0").len(), 1);
-    let sockets: Vec<_> =
-        files_below(&tmux.dir()).into_iter().filter(|p| p.parent().unwrap() != tmux.dir()).collect();
+    let sockets: Vec<_> = files_below(&tmux.dir())
+        .into_iter()
+        .filter(|p| p.parent().unwrap() != tmux.dir())
+        .collect();
     assert_eq!(sockets.len(), 1, "{sockets:?}");
     assert_eq!(sockets[0].file_name().unwrap(), "default");
 }
@@ -254,8 +370,16 @@ fn a_start_refuses_what_cannot_be_right() {
         ("coder0", "MOSAIC_AGENT_WORKDIR", "relative"),
         ("coder0", "MOSAIC_TMUX_SOCKET", "../x"),
     ] {
-        let said = tmux.starter(name, "exec sleep 600").env(variable, value).output().unwrap();
-        assert_eq!(said.status.code(), Some(2), "{name} {variable}={value}: {said:?}");
+        let said = tmux
+            .starter(name, "exec sleep 600")
+            .env(variable, value)
+            .output()
+            .unwrap();
+        assert_eq!(
+            said.status.code(),
+            Some(2),
+            "{name} {variable}={value}: {said:?}"
+        );
     }
     let said = tmux.start_agent("coder0", "exit 5");
     assert_eq!(said.status.code(), Some(1), "{said:?}");
@@ -272,7 +396,10 @@ fn a_stop_ends_exactly_one_session() {
     assert_ok(&stop("coder"));
     assert_ok(&stop("code")); // nobody: nothing happens
     assert_eq!(tmux.panes("coder").len(), 0);
-    assert_eq!((tmux.panes("coder0").len(), tmux.panes("coder0-0").len()), (1, 1));
+    assert_eq!(
+        (tmux.panes("coder0").len(), tmux.panes("coder0-0").len()),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -280,8 +407,18 @@ fn a_message_arrives_to_the_byte() {
     let tmux = Tmux::named("mosaic-fleet");
     let reader = RawReader::start(&tmux, "coder0");
     let long = "0123456789 ".repeat(930);
-    for text in ["end;", "-n", "--", "one\n\n  two\n", "Grüße 🦀 'q' \"d\" $HOME `x` \\ #{pid}", &long] {
-        assert_ok(&tmux.tool("tmux/send-message.sh", &["-L", "mosaic-fleet", "-t", "=coder0", "-m", text]));
+    for text in [
+        "end;",
+        "-n",
+        "--",
+        "one\n\n  two\n",
+        "Grüße 🦀 'q' \"d\" $HOME `x` \\ #{pid}",
+        &long,
+    ] {
+        assert_ok(&tmux.tool(
+            "tmux/send-message.sh",
+            &["-L", "mosaic-fleet", "-t", "=coder0", "-m", text],
+        ));
         reader.expect(&format!("{text}\r"));
     }
     let left = tmux.run(&["list-buffers"]).stdout;
@@ -294,7 +431,10 @@ fn a_message_may_come_from_standard_input() {
     let reader = RawReader::start(&tmux, "coder0");
     fs::write(tmux.path("text"), "from\na file\n").unwrap();
     let said = tmux
-        .tool_command("tmux/send-message.sh", &["-L", "mosaic-fleet", "-t", "coder0", "-m", "-"])
+        .tool_command(
+            "tmux/send-message.sh",
+            &["-L", "mosaic-fleet", "-t", "coder0", "-m", "-"],
+        )
         .stdin(fs::File::open(tmux.path("text")).unwrap())
         .output()
         .unwrap();
@@ -307,14 +447,23 @@ fn a_message_without_its_exact_session_goes_nowhere() {
     let tmux = Tmux::named("mosaic-fleet");
     let reader = RawReader::start(&tmux, "coder0");
     for name in ["code", "=code", "coder00", "CODER0"] {
-        let said = tmux.tool("tmux/send-message.sh", &["-L", "mosaic-fleet", "-t", name, "-m", "astray"]);
+        let said = tmux.tool(
+            "tmux/send-message.sh",
+            &["-L", "mosaic-fleet", "-t", name, "-m", "astray"],
+        );
         assert_eq!(said.status.code(), Some(7), "{name}: {said:?}");
     }
     for text in ["", "key\u{3}", "\u{1b}[201~"] {
-        let said = tmux.tool("tmux/send-message.sh", &["-L", "mosaic-fleet", "-t", "coder0", "-m", text]);
+        let said = tmux.tool(
+            "tmux/send-message.sh",
+            &["-L", "mosaic-fleet", "-t", "coder0", "-m", text],
+        );
         assert_eq!(said.status.code(), Some(2), "{text:?}: {said:?}");
     }
-    assert_ok(&tmux.tool("tmux/send-message.sh", &["-L", "mosaic-fleet", "-t", "coder0", "-m", "only this"]));
+    assert_ok(&tmux.tool(
+        "tmux/send-message.sh",
+        &["-L", "mosaic-fleet", "-t", "coder0", "-m", "only this"],
+    ));
     reader.expect("only this\r");
 }
 
@@ -324,8 +473,13 @@ fn a_dead_pane_takes_no_message_and_the_server_lives() {
     assert_ok(&tmux.run(&["set-option", "-g", "remain-on-exit", "on"]));
     assert_ok(&tmux.start_agent("coder0", "until [ -e end ]; do sleep 0.05; done"));
     fs::write(tmux.path("end"), "").unwrap();
-    await_that("the pane's death", || tmux.panes("coder0")[0].ends_with("|1"));
-    let said = tmux.tool("tmux/send-message.sh", &["-L", "mosaic-fleet", "-t", "coder0", "-m", "anyone?"]);
+    await_that("the pane's death", || {
+        tmux.panes("coder0")[0].ends_with("|1")
+    });
+    let said = tmux.tool(
+        "tmux/send-message.sh",
+        &["-L", "mosaic-fleet", "-t", "coder0", "-m", "anyone?"],
+    );
     assert_eq!(said.status.code(), Some(7), "{said:?}");
     assert_ok(&tmux.run(&["has-session", "-t", "=base"]));
     assert_eq!(tmux.run(&["list-buffers"]).stdout, b"");
@@ -336,7 +490,10 @@ fn a_copy_mode_does_not_swallow_a_message() {
     let tmux = Tmux::named("mosaic-fleet");
     let reader = RawReader::start(&tmux, "coder0");
     assert_ok(&tmux.run(&["copy-mode", "-t", "=coder0:"]));
-    assert_ok(&tmux.tool("tmux/send-message.sh", &["-L", "mosaic-fleet", "-t", "coder0", "-m", "hello"]));
+    assert_ok(&tmux.tool(
+        "tmux/send-message.sh",
+        &["-L", "mosaic-fleet", "-t", "coder0", "-m", "hello"],
+    ));
     reader.expect("hello\r");
 }
 
@@ -345,7 +502,10 @@ fn an_agent_sees_who_sends() {
     let tmux = Tmux::on_default();
     let reader = RawReader::start(&tmux, "coder0");
     let send = "tmux/agent-send.sh";
-    assert_ok(&tmux.tool(send, &["-L", "", "-S", "box:operator", "-s", "coder0", "-m", "hi;"]));
+    assert_ok(&tmux.tool(
+        send,
+        &["-L", "", "-S", "box:operator", "-s", "coder0", "-m", "hi;"],
+    ));
     reader.expect("[box:operator] hi;\r");
     let inside = tmux
         .tool_command(send, &["-s", "=coder0", "-m", "-x\ny"])
@@ -365,7 +525,11 @@ fn a_peer_is_reached_over_ssh() {
     let bin = tmux.path("bin");
     fs::create_dir(&bin).unwrap();
     let ssh = bin.join("ssh"); // what sshd does: the login shell gets one string
-    fs::write(&ssh, "#!/bin/bash\necho \"$*\" > \"$HOME/ssh\"\nexec sh -c \"${@: -1}\"\n").unwrap();
+    fs::write(
+        &ssh,
+        "#!/bin/bash\necho \"$*\" > \"$HOME/ssh\"\nexec sh -c \"${@: -1}\"\n",
+    )
+    .unwrap();
     fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).unwrap();
     let arguments = [
         "-L",
@@ -381,22 +545,35 @@ fn a_peer_is_reached_over_ssh() {
     ];
     let said = tmux
         .tool_command("tmux/agent-send.sh", &arguments)
-        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
+        .env(
+            "PATH",
+            format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()),
+        )
         .env("MOSAIC_HOME", framework())
         .output()
         .unwrap();
     assert_ok(&said);
     reader.expect("[box] it's $HOME\n;\r");
-    assert!(fs::read_to_string(tmux.path("ssh")).unwrap().contains("-- fleet@192.0.2.10 exec sh"));
-    let option = tmux.tool("tmux/agent-send.sh", &["-H", "-oProxyCommand=x", "-s", "builder0", "-m", "x"]);
+    assert!(
+        fs::read_to_string(tmux.path("ssh"))
+            .unwrap()
+            .contains("-- fleet@192.0.2.10 exec sh")
+    );
+    let option = tmux.tool(
+        "tmux/agent-send.sh",
+        &["-H", "-oProxyCommand=x", "-s", "builder0", "-m", "x"],
+    );
     assert_eq!(option.status.code(), Some(2), "{option:?}");
 }
 
 #[test]
 fn the_holder_keeps_a_server_of_its_own() {
     let tmux = Tmux::without_server("mosaic-fleet");
-    let mut holder =
-        tmux.tool_command("fleet/tmux-holder.sh", &["run"]).stdin(Stdio::null()).spawn().unwrap();
+    let mut holder = tmux
+        .tool_command("fleet/tmux-holder.sh", &["run"])
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
     assert_ok(&tmux.tool("fleet/tmux-holder.sh", &["ready"]));
     assert_ok(&tmux.run(&["has-session", "-t", "=_holder"]));
     let second = tmux.tool("fleet/tmux-holder.sh", &["run"]);
@@ -411,11 +588,17 @@ fn the_holder_keeps_a_server_of_its_own() {
 #[test]
 fn the_holder_leaves_the_default_server_alone() {
     let tmux = Tmux::on_default();
-    let mut holder = tmux.tool_command("fleet/tmux-holder.sh", &["run"]).spawn().unwrap();
+    let mut holder = tmux
+        .tool_command("fleet/tmux-holder.sh", &["run"])
+        .spawn()
+        .unwrap();
     await_that("the holder session", || tmux.panes("_holder").len() == 1);
     terminate(holder.id());
     assert!(holder.wait().unwrap().success());
-    assert_eq!((tmux.panes("_holder").len(), tmux.panes("base").len()), (0, 1));
+    assert_eq!(
+        (tmux.panes("_holder").len(), tmux.panes("base").len()),
+        (0, 1)
+    );
 }
 
 #[test]
@@ -425,24 +608,46 @@ fn the_stub_echoes_and_beats() {
     fs::create_dir(&run).unwrap();
     let stub = |name: &str, arguments: &[&str]| {
         let mut stub = tmux.tool_command("fleet/stub-runtime.sh", arguments);
-        stub.env("MOSAIC_AGENT_NAME", name).env("MOSAIC_RUN_DIR", &run);
+        stub.env("MOSAIC_AGENT_NAME", name)
+            .env("MOSAIC_RUN_DIR", &run);
         stub
     };
     let mut lives = stub("coder0", &["--interval", "1"]);
-    let mut lives = lives.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lives = lives
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let beat = || fs::read_to_string(run.join("coder0.hb")).unwrap_or_default();
-    await_that("a heartbeat", || beat().contains(&format!("\nagent=coder0\npid={}\nat=", lives.id())));
+    await_that("a heartbeat", || {
+        beat().contains(&format!("\nagent=coder0\npid={}\nat=", lives.id()))
+    });
     let first = beat();
-    assert!(first.starts_with("v=1\n") && first.ends_with("Z\ninterval=1\nstate=idle\n"), "{first}");
+    assert!(
+        first.starts_with("v=1\n") && first.ends_with("Z\ninterval=1\nstate=idle\n"),
+        "{first}"
+    );
     await_that("another one", || beat() != first);
     let mut typed = lives.stdin.take().unwrap();
     std::io::Write::write_all(&mut typed, b"do it; $HOME \\n\n").unwrap();
     drop(typed);
     let said = lives.wait_with_output().unwrap();
     assert_ok(&said);
-    assert_eq!(String::from_utf8_lossy(&said.stdout), "coder0 is ready\necho: do it; $HOME \\n\n");
-    assert_eq!(fs::read_dir(&run).unwrap().count(), 1, "nothing half written is left");
-    for (name, arguments) in [("", &[][..]), ("../x", &[]), ("a", &["--interval", "0"]), ("a", &["x"])] {
+    assert_eq!(
+        String::from_utf8_lossy(&said.stdout),
+        "coder0 is ready\necho: do it; $HOME \\n\n"
+    );
+    assert_eq!(
+        fs::read_dir(&run).unwrap().count(),
+        1,
+        "nothing half written is left"
+    );
+    for (name, arguments) in [
+        ("", &[][..]),
+        ("../x", &[]),
+        ("a", &["--interval", "0"]),
+        ("a", &["x"]),
+    ] {
         let refused = stub(name, arguments).stdin(Stdio::null()).output().unwrap();
         assert_eq!(refused.status.code(), Some(2), "{name:?} {arguments:?}");
     }
@@ -458,8 +663,21 @@ impl Tmux {
     fn named(socket: &'static str) -> Self {
         let tmux = Self::without_server(socket);
         let mut start = tmux.client();
-        start.args(["-f", "/dev/null", "new-session", "-d", "-s", "base", "sleep", "600"]);
-        assert_ok(&start.output().expect("these tests need tmux: install it (apt-get install tmux)"));
+        start.args([
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-s",
+            "base",
+            "sleep",
+            "600",
+        ]);
+        assert_ok(
+            &start
+                .output()
+                .expect("these tests need tmux: install it (apt-get install tmux)"),
+        );
         tmux
     }
 
@@ -469,7 +687,10 @@ impl Tmux {
 
     fn without_server(socket: &'static str) -> Self {
         // Not $TMPDIR: a socket's path has a limit of about 100 bytes.
-        let dir = tempfile::Builder::new().prefix("mosaic-").tempdir_in("/tmp").unwrap();
+        let dir = tempfile::Builder::new()
+            .prefix("mosaic-")
+            .tempdir_in("/tmp")
+            .unwrap();
         Self { dir, socket }
     }
 
@@ -490,15 +711,28 @@ impl Tmux {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.client().arg("-N").args(arguments).output().expect("these tests need tmux: install it")
+        self.client()
+            .arg("-N")
+            .args(arguments)
+            .output()
+            .expect("these tests need tmux: install it")
     }
 
     /// `PANE_ID|DEAD` of every pane of the session with exactly this name.
     fn panes(&self, session: &str) -> Vec<String> {
-        let said = self.run(&["list-panes", "-a", "-F", "#{session_name}|#{pane_id}|#{pane_dead}"]).stdout;
+        let said = self
+            .run(&[
+                "list-panes",
+                "-a",
+                "-F",
+                "#{session_name}|#{pane_id}|#{pane_dead}",
+            ])
+            .stdout;
         let said = String::from_utf8(said).unwrap();
         let rows = said.lines().filter_map(|row| row.split_once('|'));
-        rows.filter(|(name, _)| *name == session).map(|(_, pane)| pane.to_owned()).collect()
+        rows.filter(|(name, _)| *name == session)
+            .map(|(_, pane)| pane.to_owned())
+            .collect()
     }
 
     fn isolated(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
@@ -509,13 +743,18 @@ impl Tmux {
                 command.env_remove(&variable);
             }
         }
-        command.env("TMUX_TMPDIR", self.dir.path()).env("HOME", self.dir.path()).current_dir(self.dir.path());
+        command
+            .env("TMUX_TMPDIR", self.dir.path())
+            .env("HOME", self.dir.path())
+            .current_dir(self.dir.path());
         command
     }
 
     fn tool_command(&self, tool: &str, arguments: &[&str]) -> Command {
         let mut command = self.isolated(framework().join("tools").join(tool));
-        command.args(arguments).env("MOSAIC_TMUX_SOCKET", self.socket);
+        command
+            .args(arguments)
+            .env("MOSAIC_TMUX_SOCKET", self.socket);
         command
     }
 
@@ -525,7 +764,10 @@ impl Tmux {
 
     fn starter(&self, name: &str, command: &str) -> Command {
         let mut start = self.tool_command("fleet/start-agent-session.sh", &[name]);
-        start.envs([("MOSAIC_AGENT_WORKDIR", "$HOME"), ("MOSAIC_AGENT_COMMAND", command)]);
+        start.envs([
+            ("MOSAIC_AGENT_WORKDIR", "$HOME"),
+            ("MOSAIC_AGENT_COMMAND", command),
+        ]);
         start
     }
 
@@ -551,7 +793,10 @@ impl RawReader {
         let command = "stty raw -echo && touch listening && exec cat > heard";
         assert_ok(&tmux.start_agent(name, command));
         await_that("the reader", || tmux.path("listening").exists());
-        Self { heard: tmux.path("heard"), taken: 0.into() }
+        Self {
+            heard: tmux.path("heard"),
+            taken: 0.into(),
+        }
     }
 
     /// Waits until exactly this follows what was expected before.
@@ -566,7 +811,11 @@ impl RawReader {
         };
         let end = Instant::now() + PATIENCE;
         while !is_it(&fresh()) {
-            assert!(Instant::now() < end, "waited for {what:?}, got {:?}", fresh());
+            assert!(
+                Instant::now() < end,
+                "waited for {what:?}, got {:?}",
+                fresh()
+            );
             sleep(Duration::from_millis(10));
         }
         self.taken.set(self.taken.get() + fresh().len());
@@ -588,7 +837,13 @@ fn assert_ok(said: &Output) {
 }
 
 fn terminate(pid: u32) {
-    assert!(Command::new("kill").args(["-TERM", &pid.to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid.to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 fn framework() -> PathBuf {
@@ -618,12 +873,18 @@ fn roster_schema() -> jsonschema::Validator {
 }
 
 fn refusals(schema: &jsonschema::Validator, roster: &Value) -> Vec<String> {
-    schema.iter_errors(roster).map(|error| error.to_string()).collect()
+    schema
+        .iter_errors(roster)
+        .map(|error| error.to_string())
+        .collect()
 }
 
 fn assert_names_differ(roster: &Value, path: &Path) {
     let agents = roster["agents"].as_array().unwrap();
-    let names: BTreeSet<_> = agents.iter().map(|agent| agent["name"].as_str().unwrap()).collect();
+    let names: BTreeSet<_> = agents
+        .iter()
+        .map(|agent| agent["name"].as_str().unwrap())
+        .collect();
     assert_eq!(names.len(), agents.len(), "{}", path.display());
 }
 
@@ -633,7 +894,9 @@ fn a_dead_session_is_replaced() {
     assert_ok(&tmux.run(&["set-option", "-g", "remain-on-exit", "on"]));
     assert_ok(&tmux.start_agent("coder0", "until [ -e end ]; do sleep 0.05; done"));
     fs::write(tmux.path("end"), "").unwrap();
-    await_that("the pane's death", || tmux.panes("coder0")[0].ends_with("|1"));
+    await_that("the pane's death", || {
+        tmux.panes("coder0")[0].ends_with("|1")
+    });
     assert_ok(&tmux.start_agent("coder0", "exec sleep 600"));
     let panes = tmux.panes("coder0");
     assert!(panes.len() == 1 && panes[0].ends_with("|0"), "{panes:?}");
@@ -642,7 +905,11 @@ fn a_dead_session_is_replaced() {
 #[test]
 fn a_start_refuses_an_unknown_runtime_and_a_stop_an_unknown_server() {
     let tmux = Tmux::named("mosaic-fleet");
-    let said = tmux.starter("coder0", "").env("MOSAIC_AGENT_RUNTIME", "emacs").output().unwrap();
+    let said = tmux
+        .starter("coder0", "")
+        .env("MOSAIC_AGENT_RUNTIME", "emacs")
+        .output()
+        .unwrap();
     assert_eq!(said.status.code(), Some(2), "{said:?}");
     assert_ok(&tmux.start_agent("coder0", "exec sleep 600"));
     let mut stop = tmux.tool_command("fleet/start-agent-session.sh", &["--stop", "coder0"]);
@@ -655,14 +922,20 @@ fn a_start_refuses_an_unknown_runtime_and_a_stop_an_unknown_server() {
 fn an_agent_gets_nothing_of_its_unit() {
     let tmux = Tmux::named("mosaic-fleet");
     let mut start = tmux.starter("coder0", "env > out; mv out done; exec sleep 600");
-    start.env("MOSAIC_AGENT_WORKDIR", "${HOME}").env("JOURNAL_STREAM", "8:1").env("INVOCATION_ID", "x");
+    start
+        .env("MOSAIC_AGENT_WORKDIR", "${HOME}")
+        .env("JOURNAL_STREAM", "8:1")
+        .env("INVOCATION_ID", "x");
     for variable in ["LC_ALL", "LC_CTYPE", "LANG"] {
         start.env_remove(variable);
     }
     assert_ok(&start.output().unwrap());
     await_that("the agent's report", || tmux.path("done").exists());
     let report = format!("\n{}", fs::read_to_string(tmux.path("done")).unwrap());
-    assert!(!report.contains("\nJOURNAL_STREAM=") && !report.contains("\nINVOCATION_ID="), "{report}");
+    assert!(
+        !report.contains("\nJOURNAL_STREAM=") && !report.contains("\nINVOCATION_ID="),
+        "{report}"
+    );
     assert!(report.contains("\nLANG=C.UTF-8\n"), "{report}");
 }
 
@@ -670,7 +943,9 @@ fn an_agent_gets_nothing_of_its_unit() {
 fn a_stop_waits_for_the_process_and_then_insists() {
     let tmux = Tmux::named("mosaic-fleet");
     assert_ok(&tmux.start_agent("coder0", "trap '' HUP TERM; echo $$ > pid; exec sleep 600"));
-    await_that("its pid", || fs::read_to_string(tmux.path("pid")).is_ok_and(|pid| pid.ends_with('\n')));
+    await_that("its pid", || {
+        fs::read_to_string(tmux.path("pid")).is_ok_and(|pid| pid.ends_with('\n'))
+    });
     let pid = fs::read_to_string(tmux.path("pid")).unwrap();
     assert_ok(&tmux.tool("fleet/start-agent-session.sh", &["--stop", "coder0"]));
     await_that("its end", || {
@@ -692,7 +967,10 @@ fn an_interrupted_start_leaves_no_session() {
 #[test]
 fn the_holder_refuses_what_cannot_be_right() {
     let tmux = Tmux::without_server("mosaic-fleet");
-    for (variable, value) in [("MOSAIC_TMUX_SOCKET", "../x"), ("MOSAIC_TMUX_HOLDER", "a:b")] {
+    for (variable, value) in [
+        ("MOSAIC_TMUX_SOCKET", "../x"),
+        ("MOSAIC_TMUX_HOLDER", "a:b"),
+    ] {
         let mut run = tmux.tool_command("fleet/tmux-holder.sh", &["ready"]);
         let said = run.env(variable, value).output().unwrap();
         assert_eq!(said.status.code(), Some(78), "{variable}: {said:?}");
@@ -704,15 +982,27 @@ fn the_holders_server_is_as_configured_and_no_others() {
     let tmux = Tmux::without_server("mosaic-fleet");
     fs::write(tmux.path("conf"), "set -g status-left mine\n").unwrap();
     let mut run = tmux.tool_command("fleet/tmux-holder.sh", &["run"]);
-    run.env("MOSAIC_TMUX_CONF", tmux.path("conf")).env("INVOCATION_ID", "x").stdin(Stdio::null());
+    run.env("MOSAIC_TMUX_CONF", tmux.path("conf"))
+        .env("INVOCATION_ID", "x")
+        .stdin(Stdio::null());
     let mut holder = run.spawn().unwrap();
     assert_ok(&tmux.tool("fleet/tmux-holder.sh", &["ready"]));
     let shown = |words: &[&str]| String::from_utf8(tmux.run(words).stdout).unwrap();
-    assert_eq!(shown(&["show-options", "-gv", "status-left"]).trim(), "mine");
+    assert_eq!(
+        shown(&["show-options", "-gv", "status-left"]).trim(),
+        "mine"
+    );
     let environment = shown(&["show-environment", "-g"]);
-    assert!(!environment.contains("INVOCATION_ID") && !environment.contains("MOSAIC_TMUX_"), "{environment}");
+    assert!(
+        !environment.contains("INVOCATION_ID") && !environment.contains("MOSAIC_TMUX_"),
+        "{environment}"
+    );
     let mut ready = tmux.tool_command("fleet/tmux-holder.sh", &["ready"]);
-    assert_eq!(ready.env("MAINPID", "1").output().unwrap().status.code(), Some(78), "another's server");
+    assert_eq!(
+        ready.env("MAINPID", "1").output().unwrap().status.code(),
+        Some(78),
+        "another's server"
+    );
     terminate(holder.id());
     holder.wait().unwrap();
 }
@@ -734,16 +1024,29 @@ fn the_holder_of_the_default_server_keeps_its_own_session_only() {
     assert_ok(&tmux.run(&["kill-session", "-t", "=_holder"]));
     terminate(holder.id());
     assert!(holder.wait().unwrap().success());
-    assert_eq!((tmux.panes("my_holder").len(), tmux.panes("_holder-2").len()), (1, 1));
+    assert_eq!(
+        (tmux.panes("my_holder").len(), tmux.panes("_holder-2").len()),
+        (1, 1)
+    );
     let holder = run();
     await_that("the holder session", || tmux.panes("_holder").len() == 1);
     assert_ok(&tmux.run(&["kill-server"]));
     // Another server in its place is another's.
-    let another =
-        || tmux.client().args(["-f", "/dev/null", "new-session", "-d", "sleep", "600"]).output().unwrap();
+    let another = || {
+        tmux.client()
+            .args(["-f", "/dev/null", "new-session", "-d", "sleep", "600"])
+            .output()
+            .unwrap()
+    };
     await_that("another server", || another().status.success()); // not while the former one ends
     let holder = std::cell::RefCell::new(holder);
-    let ended = || holder.borrow_mut().try_wait().unwrap().and_then(|status| status.code());
+    let ended = || {
+        holder
+            .borrow_mut()
+            .try_wait()
+            .unwrap()
+            .and_then(|status| status.code())
+    };
     await_that("the holder's end", || ended().is_some());
     assert_eq!(ended(), Some(1));
 }

@@ -1,6 +1,9 @@
 //! Asks systemd itself about the units that are rendered for homes in odd places.
 
-#![allow(clippy::disallowed_methods, reason = "these tests build their own world in a temporary directory")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "these tests build their own world in a temporary directory"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +13,9 @@ use mosaic::decide::fleet::units::rendered;
 use mosaic::words::folder::FolderPath;
 
 const UNITS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
-const HOMES: &[&str] = &["plain", "a b", "100%h", "é", "[1]*?", "$HOME", "${x} ;", "end "];
+const HOMES: &[&str] = &[
+    "plain", "a b", "100%h", "é", "[1]*?", "$HOME", "${x} ;", "end ",
+];
 
 #[test]
 fn systemd_takes_a_home_in_any_place() {
@@ -21,9 +26,15 @@ fn systemd_takes_a_home_in_any_place() {
         let said = verify(place.path());
         assert_eq!(said, "", "{name}");
         fs::remove_file(home.join("tools/fleet/tmux-holder.sh")).unwrap();
-        assert!(verify(place.path()).contains("tmux-holder.sh"), "{name}: systemd looks elsewhere");
+        assert!(
+            verify(place.path()).contains("tmux-holder.sh"),
+            "{name}: systemd looks elsewhere"
+        );
         let unit = fs::read_to_string(place.path().join("units/mosaic-agent@.service")).unwrap();
-        let assertion = unit.lines().find(|line| line.starts_with("AssertPathExists=")).unwrap();
+        let assertion = unit
+            .lines()
+            .find(|line| line.starts_with("AssertPathExists="))
+            .unwrap();
         let assertion = assertion.replace("%i", "canary");
         assert!(!holds(&assertion), "{name}: {assertion}");
         fs::create_dir_all(home.join("fleet/agents")).unwrap();
@@ -35,8 +46,11 @@ fn systemd_takes_a_home_in_any_place() {
 #[test]
 fn what_is_refused_systemd_would_refuse() {
     let shipped = "[Service]\nExecStart=\"%h/.config/mosaic/run\"\n";
-    for (name, written) in [("it's", "it's"), ("say \"x\"", r#"say \"x\""#), (r"back\slash", r"back\\slash")]
-    {
+    for (name, written) in [
+        ("it's", "it's"),
+        ("say \"x\"", r#"say \"x\""#),
+        (r"back\slash", r"back\\slash"),
+    ] {
         let place = tempfile::tempdir().unwrap();
         let home = place.path().join(name);
         let folder = FolderPath::parse(home.to_str().unwrap()).unwrap();
@@ -44,9 +58,19 @@ fn what_is_refused_systemd_would_refuse() {
         fs::create_dir(&home).unwrap();
         fs::copy("/bin/true", home.join("run")).unwrap();
         let unit = place.path().join("x.service");
-        fs::write(&unit, format!("[Service]\nExecStart=\"{}/{written}/run\"\n", place.path().display()))
+        fs::write(
+            &unit,
+            format!(
+                "[Service]\nExecStart=\"{}/{written}/run\"\n",
+                place.path().display()
+            ),
+        )
+        .unwrap();
+        let said = analyze(place.path())
+            .arg("verify")
+            .arg(&unit)
+            .output()
             .unwrap();
-        let said = analyze(place.path()).arg("verify").arg(&unit).output().unwrap();
         let said = String::from_utf8_lossy(&said.stderr);
         assert!(said.contains("special characters"), "{name}: {said}");
     }
@@ -55,7 +79,10 @@ fn what_is_refused_systemd_would_refuse() {
 /// The scripts into the home, the units into a folder beside it.
 fn install(home: &Path, place: &Path) {
     let framework = Path::new(env!("CARGO_MANIFEST_DIR")).join("framework");
-    for script in ["tools/fleet/start-agent-session.sh", "tools/fleet/tmux-holder.sh"] {
+    for script in [
+        "tools/fleet/start-agent-session.sh",
+        "tools/fleet/tmux-holder.sh",
+    ] {
         let copy = home.join(script);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
         fs::copy(framework.join(script), copy).unwrap();
@@ -64,8 +91,11 @@ fn install(home: &Path, place: &Path) {
     fs::create_dir(place.join("units")).unwrap();
     for unit in UNITS {
         let shipped = fs::read_to_string(framework.join("systemd/user").join(unit)).unwrap();
-        fs::write(place.join("units").join(unit), &*rendered(&shipped, &folder, "/nowhere").unwrap())
-            .unwrap();
+        fs::write(
+            place.join("units").join(unit),
+            &*rendered(&shipped, &folder, "/nowhere").unwrap(),
+        )
+        .unwrap();
     }
 }
 
@@ -79,12 +109,20 @@ fn verify(place: &Path) -> String {
 
 fn holds(condition: &str) -> bool {
     let place = tempfile::tempdir().unwrap();
-    analyze(place.path()).args(["condition", condition]).output().unwrap().status.success()
+    analyze(place.path())
+        .args(["condition", condition])
+        .output()
+        .unwrap()
+        .status
+        .success()
 }
 
 fn analyze(place: &Path) -> Command {
     let mut analyze = Command::new("systemd-analyze");
     analyze.args(["--user", "--man=no"]);
-    analyze.env("HOME", place).env("XDG_RUNTIME_DIR", place).env_remove("DBUS_SESSION_BUS_ADDRESS");
+    analyze
+        .env("HOME", place)
+        .env("XDG_RUNTIME_DIR", place)
+        .env_remove("DBUS_SESSION_BUS_ADDRESS");
     analyze
 }

@@ -34,7 +34,11 @@ pub enum BundleFault {
     Reserved(RelPath),
     /// A path that the bundle itself declares the operator's.
     #[error("{path} is shipped, and `{glob}` ({place}) declares it the operator's")]
-    SelfPreserved { path: RelPath, glob: String, place: String },
+    SelfPreserved {
+        path: RelPath,
+        glob: String,
+        place: String,
+    },
     /// Neither a file nor a directory.
     #[error("{path} is a {kind}; a bundle holds files and directories only")]
     NotAFile { path: String, kind: &'static str },
@@ -57,17 +61,24 @@ pub fn check(wanted: &Wanted, classes: &Classes) -> Result<(), BundleFault> {
     check_bounds(wanted)?;
     check_directories(wanted)?;
     check_case(wanted)?;
-    wanted.keys().try_for_each(|path| check_owner(path, classes))
+    wanted
+        .keys()
+        .try_for_each(|path| check_owner(path, classes))
 }
 
 fn check_bounds(wanted: &Wanted) -> Result<(), BundleFault> {
     if wanted.len() > FILES_MAX {
         return Err(BundleFault::TooManyFiles);
     }
-    if let Some((path, _)) = wanted.iter().find(|(_, shipped)| shipped.size > FILE_SIZE_MAX) {
+    if let Some((path, _)) = wanted
+        .iter()
+        .find(|(_, shipped)| shipped.size > FILE_SIZE_MAX)
+    {
         return Err(BundleFault::FileTooLarge { path: path.clone() });
     }
-    let total = wanted.values().try_fold(0_u64, |sum, shipped| sum.checked_add(shipped.size));
+    let total = wanted
+        .values()
+        .try_fold(0_u64, |sum, shipped| sum.checked_add(shipped.size));
     if total.is_none_or(|total| total > TOTAL_SIZE_MAX) {
         return Err(BundleFault::TooLarge);
     }
@@ -94,12 +105,21 @@ fn check_directories(wanted: &Wanted) -> Result<(), BundleFault> {
 fn check_case(wanted: &Wanted) -> Result<(), BundleFault> {
     let mut spelled: HashMap<String, RelPath> = HashMap::new();
     for path in wanted.keys().filter(|path| !is_lower_case(path)) {
-        for spelling in path.ancestors().chain([path.clone()]).filter(|spelling| !is_lower_case(spelling)) {
+        for spelling in path
+            .ancestors()
+            .chain([path.clone()])
+            .filter(|spelling| !is_lower_case(spelling))
+        {
             let folded = spelling.as_str().to_lowercase();
             let twin = in_lower_case(&folded, wanted);
-            let other = spelled.entry(folded).or_insert_with(|| twin.unwrap_or_else(|| spelling.clone()));
+            let other = spelled
+                .entry(folded)
+                .or_insert_with(|| twin.unwrap_or_else(|| spelling.clone()));
             if *other != spelling {
-                let (one, other) = (other.clone().min(spelling.clone()), other.clone().max(spelling));
+                let (one, other) = (
+                    other.clone().min(spelling.clone()),
+                    other.clone().max(spelling),
+                );
                 return Err(BundleFault::CaseFoldingEqual { one, other });
             }
         }
@@ -118,15 +138,26 @@ fn is_lower_case(path: &RelPath) -> bool {
 /// The file or directory that is spelled just like this.
 fn in_lower_case(folded: &str, wanted: &Wanted) -> Option<RelPath> {
     let folded = RelPath::parse(folded).ok()?;
-    let below =
-        wanted.range::<str, _>((Bound::Excluded(format!("{folded}/").as_str()), Bound::Unbounded)).next();
-    let is_there = wanted.contains_key(&folded) || below.is_some_and(|(path, _)| path.is_below(&folded));
+    let below = wanted
+        .range::<str, _>((
+            Bound::Excluded(format!("{folded}/").as_str()),
+            Bound::Unbounded,
+        ))
+        .next();
+    let is_there =
+        wanted.contains_key(&folded) || below.is_some_and(|(path, _)| path.is_below(&folded));
     is_there.then_some(folded)
 }
 
 fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {
     let top = path.as_str().split('/').next().unwrap_or_default();
-    let reserved = [STATE_DIRECTORY, PRESERVE_FILE, ".framework-version", MANIFEST, HASHES];
+    let reserved = [
+        STATE_DIRECTORY,
+        PRESERVE_FILE,
+        ".framework-version",
+        MANIFEST,
+        HASHES,
+    ];
     if reserved.iter().any(|name| top.to_lowercase() == *name) {
         return Err(BundleFault::Reserved(path.clone()));
     }
@@ -155,25 +186,59 @@ mod tests {
     fn checked(paths: &[&str]) -> Result<(), BundleFault> {
         let text = "name = \"m\"\nversion = \"1.0.0\"\npreserve = [\"fleet/*.yaml\"]\n";
         let classes = Classes::new(&manifest::parse(text).unwrap(), "").unwrap();
-        let file = Shipped { digest: Digest::of(b""), size: 0, executable: false };
-        check(&paths.iter().map(|path| (RelPath::parse(path).unwrap(), file)).collect(), &classes)
+        let file = Shipped {
+            digest: Digest::of(b""),
+            size: 0,
+            executable: false,
+        };
+        check(
+            &paths
+                .iter()
+                .map(|path| (RelPath::parse(path).unwrap(), file))
+                .collect(),
+            &classes,
+        )
     }
 
     #[test]
     fn refuses_what_contradicts_itself() {
         let says = |paths: &[&str]| checked(paths).unwrap_err().to_string();
-        assert_eq!(says(&["a/b", "a/b/c/d"]), "a/b is both a file and a directory");
-        assert_eq!(says(&["a", "a-b", "a/c"]), "a is both a file and a directory");
-        assert_eq!(says(&["Guides/x", "guides/y"]), "Guides and guides differ only in case");
+        assert_eq!(
+            says(&["a/b", "a/b/c/d"]),
+            "a/b is both a file and a directory"
+        );
+        assert_eq!(
+            says(&["a", "a-b", "a/c"]),
+            "a is both a file and a directory"
+        );
+        assert_eq!(
+            says(&["Guides/x", "guides/y"]),
+            "Guides and guides differ only in case"
+        );
         assert_eq!(says(&["x/Ä", "x/ä"]), "x/Ä and x/ä differ only in case");
-        assert_eq!(says(&[".mosaic/record"]), ".mosaic/record is not a bundle's to ship");
-        assert_eq!(says(&[".Mosaic/record"]), ".Mosaic/record is not a bundle's to ship");
-        assert_eq!(says(&[".mosaicpreserve"]), ".mosaicpreserve is not a bundle's to ship");
-        assert_eq!(says(&["Bundle.toml"]), "Bundle.toml is not a bundle's to ship");
+        assert_eq!(
+            says(&[".mosaic/record"]),
+            ".mosaic/record is not a bundle's to ship"
+        );
+        assert_eq!(
+            says(&[".Mosaic/record"]),
+            ".Mosaic/record is not a bundle's to ship"
+        );
+        assert_eq!(
+            says(&[".mosaicpreserve"]),
+            ".mosaicpreserve is not a bundle's to ship"
+        );
+        assert_eq!(
+            says(&["Bundle.toml"]),
+            "Bundle.toml is not a bundle's to ship"
+        );
         assert_eq!(
             says(&["fleet/roster.yaml"]),
             "fleet/roster.yaml is shipped, and `fleet/*.yaml` (bundle.toml:3) declares it the operator's"
         );
-        assert_eq!(checked(&["fleet/examples/minimal.yaml", "fleet/README.md"]), Ok(()));
+        assert_eq!(
+            checked(&["fleet/examples/minimal.yaml", "fleet/README.md"]),
+            Ok(())
+        );
     }
 }

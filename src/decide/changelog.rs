@@ -28,7 +28,9 @@ pub struct Entry {
 
 /// What the releases after one and up to another brought, latest first. A text that is no changelog has no news.
 pub fn news(text: &str, after: &Version, up_to: &Version) -> Vec<News> {
-    let Ok(changelog) = Parser::new().parse(text) else { return Vec::new() };
+    let Ok(changelog) = Parser::new().parse(text) else {
+        return Vec::new();
+    };
     let is_between = |version: &Version| after < version && version <= up_to;
     let mut releases: Vec<_> = changelog
         .values()
@@ -38,7 +40,13 @@ pub fn news(text: &str, after: &Version, up_to: &Version) -> Vec<News> {
         .filter(|(_, entries)| !entries.is_empty())
         .collect();
     releases.sort_by(|(one, _), (other, _)| other.cmp(one));
-    releases.into_iter().map(|(version, entries)| News { version: version.to_string(), entries }).collect()
+    releases
+        .into_iter()
+        .map(|(version, entries)| News {
+            version: version.to_string(),
+            entries,
+        })
+        .collect()
 }
 
 fn entries(notes: &str) -> Vec<Entry> {
@@ -48,7 +56,10 @@ fn entries(notes: &str) -> Vec<Entry> {
         if let Some(heading) = text.strip_prefix("### ") {
             (kind, is_open) = (heading, false);
         } else if let Some(point) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
-            entries.push(Entry { kind: plain(kind), text: plain(point) });
+            entries.push(Entry {
+                kind: plain(kind),
+                text: plain(point),
+            });
             is_open = true;
         } else if let Some(entry) = entries.last_mut().filter(|_| is_open && !text.is_empty()) {
             entry.text = format!("{} {}", entry.text, plain(text));
@@ -59,7 +70,10 @@ fn entries(notes: &str) -> Vec<Entry> {
 
 /// A bundle's text must not steer the terminal.
 fn plain(text: &str) -> String {
-    text.trim().chars().filter(|character| !character.is_control()).collect()
+    text.trim()
+        .chars()
+        .filter(|character| !character.is_control())
+        .collect()
 }
 
 #[cfg(test)]
@@ -90,16 +104,30 @@ Words before.
     fn told(after: &str, up_to: &str) -> Vec<String> {
         let version = |text: &str| Version::parse(text).unwrap();
         let news = news(TEXT, &version(after), &version(up_to));
-        let line = |news: &News, entry: &Entry| format!("{} {}: {}", news.version, entry.kind, entry.text);
-        news.iter().flat_map(|news| news.entries.iter().map(move |entry| line(news, entry))).collect()
+        let line =
+            |news: &News, entry: &Entry| format!("{} {}: {}", news.version, entry.kind, entry.text);
+        news.iter()
+            .flat_map(|news| news.entries.iter().map(move |entry| line(news, entry)))
+            .collect()
     }
 
     #[test]
     fn tells_what_lies_between_two_releases() {
         assert_eq!(told("0.1.0", "0.2.0"), ["0.2.0 : Two"]);
-        let all = ["0.3.0 Added: A wrapped point.", "0.3.0 Fixed: One[31m thing", "0.2.0 : Two"];
+        let all = [
+            "0.3.0 Added: A wrapped point.",
+            "0.3.0 Fixed: One[31m thing",
+            "0.2.0 : Two",
+        ];
         assert_eq!(told("0.1.0", "0.3.0"), all);
         assert!(told("0.3.0", "0.3.0").is_empty() && told("0.3.0", "0.1.0").is_empty());
-        assert!(news("no changelog", &Version::new(0, 0, 1), &Version::new(9, 0, 0)).is_empty());
+        assert!(
+            news(
+                "no changelog",
+                &Version::new(0, 0, 1),
+                &Version::new(9, 0, 0)
+            )
+            .is_empty()
+        );
     }
 }

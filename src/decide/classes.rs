@@ -84,8 +84,14 @@ impl Classes {
     pub fn new(manifest: &Manifest, preserve_text: &str) -> Result<Self, TextFault> {
         let mut rules = Vec::new();
         let mut globs = GlobSetBuilder::new();
-        let seed = manifest.seed.iter().map(|declared| (declared, Effect::Seed));
-        let preserve = manifest.preserve.iter().map(|declared| (declared, Effect::Preserve));
+        let seed = manifest
+            .seed
+            .iter()
+            .map(|declared| (declared, Effect::Seed));
+        let preserve = manifest
+            .preserve
+            .iter()
+            .map(|declared| (declared, Effect::Preserve));
         for (declared, effect) in seed.chain(preserve) {
             add(&mut globs, declared, MANIFEST, &manifest.text)?;
             rules.push(rule(declared, effect, MANIFEST, Author::Bundle));
@@ -108,9 +114,21 @@ impl Classes {
 
     /// The operator's rules alone, for when no bundle is at hand.
     pub fn of_operator(preserve_text: &str) -> Result<Self, TextFault> {
-        let release = Release { bundle: String::new(), version: Version::new(0, 0, 0) };
+        let release = Release {
+            bundle: String::new(),
+            version: Version::new(0, 0, 0),
+        };
         let (preserve, seed, units) = (Vec::new(), Vec::new(), Vec::new());
-        Self::new(&Manifest { release, preserve, seed, units, text: String::new() }, preserve_text)
+        Self::new(
+            &Manifest {
+                release,
+                preserve,
+                seed,
+                units,
+                text: String::new(),
+            },
+            preserve_text,
+        )
     }
 
     /// Whose a path is, and why.
@@ -125,14 +143,28 @@ impl Classes {
 
     fn last_match(&self, path: &RelPath, counts: impl Fn(&Rule) -> bool) -> Judgement<'_> {
         let matched = self.globs.matches(path.as_str());
-        let matching = || matched.iter().map(|glob| &self.rules[glob / 2]).filter(|rule| counts(rule));
+        let matching = || {
+            matched
+                .iter()
+                .map(|glob| &self.rules[glob / 2])
+                .filter(|rule| counts(rule))
+        };
         let preserving = matching().filter(|rule| rule.effect != Effect::Seed).last();
         if let Some(rule) = preserving.filter(|rule| rule.effect == Effect::Preserve) {
-            return Judgement { class: Class::Preserved, rule: Some(rule) };
+            return Judgement {
+                class: Class::Preserved,
+                rule: Some(rule),
+            };
         }
         match matching().filter(|rule| rule.effect == Effect::Seed).last() {
-            Some(rule) => Judgement { class: Class::Seeded, rule: Some(rule) },
-            None => Judgement { class: Class::Framework, rule: preserving },
+            Some(rule) => Judgement {
+                class: Class::Seeded,
+                rule: Some(rule),
+            },
+            None => Judgement {
+                class: Class::Framework,
+                rule: preserving,
+            },
         }
     }
 }
@@ -144,8 +176,13 @@ impl Units {
     /// Reads the globs of a bundle.
     pub fn new(manifest: &Manifest) -> Result<Self, TextFault> {
         let mut globs = GlobSetBuilder::new();
-        manifest.units.iter().try_for_each(|declared| add(&mut globs, declared, MANIFEST, &manifest.text))?;
-        Ok(Self(globs.build().map_err(|error| unusable(manifest, &error))?))
+        manifest
+            .units
+            .iter()
+            .try_for_each(|declared| add(&mut globs, declared, MANIFEST, &manifest.text))?;
+        Ok(Self(
+            globs.build().map_err(|error| unusable(manifest, &error))?,
+        ))
     }
 
     /// Whether a path is one.
@@ -165,11 +202,22 @@ fn unusable(manifest: &Manifest, error: &globset::Error) -> TextFault {
 }
 
 fn rule(declared: &DeclaredGlob, effect: Effect, file: &'static str, author: Author) -> Rule {
-    Rule { text: declared.glob.clone(), file, line: declared.line, author, effect }
+    Rule {
+        text: declared.glob.clone(),
+        file,
+        line: declared.line,
+        author,
+        effect,
+    }
 }
 
 /// Adds a glob twice: for the path itself, and for all that is below it.
-fn add(globs: &mut GlobSetBuilder, declared: &DeclaredGlob, file: &str, text: &str) -> Result<(), TextFault> {
+fn add(
+    globs: &mut GlobSetBuilder,
+    declared: &DeclaredGlob,
+    file: &str,
+    text: &str,
+) -> Result<(), TextFault> {
     let fault = |problem: String, remedy: &str| TextFault {
         file: file.to_owned(),
         text: text.to_owned(),
@@ -179,14 +227,26 @@ fn add(globs: &mut GlobSetBuilder, declared: &DeclaredGlob, file: &str, text: &s
     };
     let anchored = declared.glob.trim_start_matches('/').trim_end_matches('/');
     if anchored.is_empty() {
-        return Err(fault("an empty glob".to_owned(), "write a path below the home, or remove the line"));
+        return Err(fault(
+            "an empty glob".to_owned(),
+            "write a path below the home, or remove the line",
+        ));
     }
-    if anchored.split('/').any(|part| matches!(part, "." | ".." | "")) {
+    if anchored
+        .split('/')
+        .any(|part| matches!(part, "." | ".." | ""))
+    {
         let remedy = "globs start at the home: write `fleet/*.yaml`, not `./fleet/*.yaml`";
-        return Err(fault("a glob with an empty, `.` or `..` part matches nothing".to_owned(), remedy));
+        return Err(fault(
+            "a glob with an empty, `.` or `..` part matches nothing".to_owned(),
+            remedy,
+        ));
     }
     for pattern in [anchored.to_owned(), format!("{anchored}/**")] {
-        let glob = GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build();
+        let glob = GlobBuilder::new(&pattern)
+            .literal_separator(true)
+            .backslash_escape(true)
+            .build();
         let remedy = "see `mosaic why --help` for what a glob may say";
         globs.add(glob.map_err(|error| fault(format!("not a glob: {}", error.kind()), remedy))?);
     }
@@ -196,24 +256,42 @@ fn add(globs: &mut GlobSetBuilder, declared: &DeclaredGlob, file: &str, text: &s
 /// The globs of a `.mosaicpreserve`: gitignore's lines, comments and escapes.
 fn preserve_lines(text: &str) -> impl Iterator<Item = DeclaredGlob> + '_ {
     let mut start = 0;
-    text.split_inclusive('\n').enumerate().filter_map(move |(at, whole)| {
-        let offset = start;
-        start += whole.len();
-        let line = whole.trim_end_matches(['\n', '\r']);
-        let line = if at == 0 { line.trim_start_matches('\u{feff}') } else { line };
-        let glob = trim_unescaped_spaces(line);
-        if glob.is_empty() || glob.starts_with('#') {
-            return None;
-        }
-        let begin = offset + whole.find(glob).unwrap_or(0);
-        Some(DeclaredGlob { glob: glob.to_owned(), line: at + 1, span: begin..begin + glob.len() })
-    })
+    text.split_inclusive('\n')
+        .enumerate()
+        .filter_map(move |(at, whole)| {
+            let offset = start;
+            start += whole.len();
+            let line = whole.trim_end_matches(['\n', '\r']);
+            let line = if at == 0 {
+                line.trim_start_matches('\u{feff}')
+            } else {
+                line
+            };
+            let glob = trim_unescaped_spaces(line);
+            if glob.is_empty() || glob.starts_with('#') {
+                return None;
+            }
+            let begin = offset + whole.find(glob).unwrap_or(0);
+            Some(DeclaredGlob {
+                glob: glob.to_owned(),
+                line: at + 1,
+                span: begin..begin + glob.len(),
+            })
+        })
 }
 
 fn trim_unescaped_spaces(line: &str) -> &str {
     let trimmed = line.trim_end_matches([' ', '\t']);
-    let backslashes = trimmed.bytes().rev().take_while(|byte| *byte == b'\\').count();
-    let kept = if backslashes % 2 == 1 && trimmed.len() < line.len() { 1 } else { 0 };
+    let backslashes = trimmed
+        .bytes()
+        .rev()
+        .take_while(|byte| *byte == b'\\')
+        .count();
+    let kept = if backslashes % 2 == 1 && trimmed.len() < line.len() {
+        1
+    } else {
+        0
+    };
     &line[..trimmed.len() + kept]
 }
 
@@ -230,16 +308,28 @@ mod tests {
     fn judged(classes: &Classes, path: &str) -> (Class, Option<(&'static str, usize)>) {
         let path = RelPath::parse(path).unwrap();
         let judgement = classes.judge(&path);
-        (judgement.class, judgement.rule.map(|rule| (rule.file, rule.line)))
+        (
+            judgement.class,
+            judgement.rule.map(|rule| (rule.file, rule.line)),
+        )
     }
 
     #[test]
     fn a_star_stops_at_a_slash_and_a_directory_covers_what_is_below() {
         let classes = classes("");
         let by_bundle = |line| Some((MANIFEST, line));
-        assert_eq!(judged(&classes, "fleet/roster.yaml"), (Class::Preserved, by_bundle(4)));
-        assert_eq!(judged(&classes, "fleet/examples/minimal.yaml"), (Class::Framework, None));
-        assert_eq!(judged(&classes, "memory/a/b/c"), (Class::Preserved, by_bundle(5)));
+        assert_eq!(
+            judged(&classes, "fleet/roster.yaml"),
+            (Class::Preserved, by_bundle(4))
+        );
+        assert_eq!(
+            judged(&classes, "fleet/examples/minimal.yaml"),
+            (Class::Framework, None)
+        );
+        assert_eq!(
+            judged(&classes, "memory/a/b/c"),
+            (Class::Preserved, by_bundle(5))
+        );
         assert_eq!(judged(&classes, "memory"), (Class::Preserved, by_bundle(5)));
         assert_eq!(judged(&classes, "memoryx"), (Class::Framework, None));
         assert_eq!(judged(&classes, "SOUL.md"), (Class::Seeded, by_bundle(7)));
@@ -247,12 +337,22 @@ mod tests {
 
     #[test]
     fn the_operators_last_match_wins() {
-        let classes =
-            classes("# mine\r\n/guides/**/*.md  \nguides/canary.md/\n!guides/canary.md\nSOUL.md\n\\#odd\n");
+        let classes = classes(
+            "# mine\r\n/guides/**/*.md  \nguides/canary.md/\n!guides/canary.md\nSOUL.md\n\\#odd\n",
+        );
         let by_me = |line| Some((PRESERVE_FILE, line));
-        assert_eq!(judged(&classes, "guides/a/b.md"), (Class::Preserved, by_me(2)));
-        assert_eq!(judged(&classes, "guides/b.md"), (Class::Preserved, by_me(2)));
-        assert_eq!(judged(&classes, "guides/canary.md"), (Class::Framework, by_me(4)));
+        assert_eq!(
+            judged(&classes, "guides/a/b.md"),
+            (Class::Preserved, by_me(2))
+        );
+        assert_eq!(
+            judged(&classes, "guides/b.md"),
+            (Class::Preserved, by_me(2))
+        );
+        assert_eq!(
+            judged(&classes, "guides/canary.md"),
+            (Class::Framework, by_me(4))
+        );
         assert_eq!(judged(&classes, "SOUL.md"), (Class::Preserved, by_me(5)));
         assert_eq!(judged(&classes, "#odd"), (Class::Preserved, by_me(6)));
         let soul = RelPath::parse("SOUL.md").unwrap();
@@ -263,7 +363,11 @@ mod tests {
     fn a_bad_glob_is_shown_where_it_stands() {
         let text = "name = \"m\"\nversion = \"1.0.0\"\n";
         let manifest = manifest::parse(text).unwrap();
-        for (preserve, place) in [("ok\n[z-\n", (2, 1)), ("a\n\n../x\n", (3, 1)), ("!\n", (1, 1))] {
+        for (preserve, place) in [
+            ("ok\n[z-\n", (2, 1)),
+            ("a\n\n../x\n", (3, 1)),
+            ("!\n", (1, 1)),
+        ] {
             let fault = Classes::new(&manifest, preserve).unwrap_err();
             assert_eq!((fault.line(), fault.column()), place, "{preserve:?}");
             assert_eq!(fault.file, PRESERVE_FILE);

@@ -62,13 +62,21 @@ pub fn hunks<'a>(before: &'a str, after: &'a str) -> Vec<Hunk<'a>> {
     let sides = [before, after].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
     let mut groups: Vec<Vec<imara_diff::Hunk>> = Vec::new();
     for change in diff.hunks() {
-        let near = |last: &imara_diff::Hunk| (change.before.start - last.before.end) as usize <= 2 * CONTEXT;
-        match groups.last_mut().filter(|group| group.last().is_some_and(near)) {
+        let near = |last: &imara_diff::Hunk| {
+            (change.before.start - last.before.end) as usize <= 2 * CONTEXT
+        };
+        match groups
+            .last_mut()
+            .filter(|group| group.last().is_some_and(near))
+        {
             Some(group) => group.push(change),
             None => groups.push(vec![change]),
         }
     }
-    groups.iter().filter_map(|group| hunk(group, &sides)).collect()
+    groups
+        .iter()
+        .filter_map(|group| hunk(group, &sides))
+        .collect()
 }
 
 fn hunk<'a>(group: &[imara_diff::Hunk], [before, after]: &[Vec<&'a str>; 2]) -> Option<Hunk<'a>> {
@@ -79,18 +87,34 @@ fn hunk<'a>(group: &[imara_diff::Hunk], [before, after]: &[Vec<&'a str>; 2]) -> 
     let (mut lines, mut at) = (Vec::new(), start);
     for change in group {
         let (gone, come) = (as_usize(&change.before), as_usize(&change.after));
-        lines.extend(before[at..gone.start].iter().map(|text| line(Sign::Stays, text)));
+        lines.extend(
+            before[at..gone.start]
+                .iter()
+                .map(|text| line(Sign::Stays, text)),
+        );
         at = gone.end;
         lines.extend(before[gone].iter().map(|text| line(Sign::Goes, text)));
         lines.extend(after[come].iter().map(|text| line(Sign::Comes, text)));
     }
-    lines.extend(before[at..at + tail].iter().map(|text| line(Sign::Stays, text)));
+    lines.extend(
+        before[at..at + tail]
+            .iter()
+            .map(|text| line(Sign::Stays, text)),
+    );
     let after = first.after.start as usize - lead..last.after.end as usize + tail;
-    Some(Hunk { before: start..at + tail, after, lines })
+    Some(Hunk {
+        before: start..at + tail,
+        after,
+        lines,
+    })
 }
 
 fn line(sign: Sign, text: &str) -> Line<'_> {
-    Line { sign, text, emphasis: Vec::new() }
+    Line {
+        sign,
+        text,
+        emphasis: Vec::new(),
+    }
 }
 
 fn as_usize(range: &Range<u32>) -> Range<usize> {
@@ -99,11 +123,13 @@ fn as_usize(range: &Range<u32>) -> Range<usize> {
 
 /// Finds the words that make the difference, where lines that went and lines that came are alike.
 pub fn emphasize(hunk: &mut Hunk) {
-    for block in hunk
-        .lines
-        .chunk_by_mut(|one, next| one.sign == next.sign || (one.sign, next.sign) == (Sign::Goes, Sign::Comes))
-    {
-        let gone = block.iter().take_while(|line| line.sign == Sign::Goes).count();
+    for block in hunk.lines.chunk_by_mut(|one, next| {
+        one.sign == next.sign || (one.sign, next.sign) == (Sign::Goes, Sign::Comes)
+    }) {
+        let gone = block
+            .iter()
+            .take_while(|line| line.sign == Sign::Goes)
+            .count();
         let size: usize = block.iter().map(|line| line.text.len()).sum();
         let (gone, come) = block.split_at_mut(gone);
         if !gone.is_empty() && !come.is_empty() && size <= WORDS_MAX {
@@ -114,7 +140,8 @@ pub fn emphasize(hunk: &mut Hunk) {
 
 fn compare_words(gone: &mut [Line], come: &mut [Line]) {
     let mut input = InternedInput::default();
-    let [before, after] = [&*gone, &*come].map(|lines| lines.iter().flat_map(|line| words(line.text)));
+    let [before, after] =
+        [&*gone, &*come].map(|lines| lines.iter().flat_map(|line| words(line.text)));
     input.update_before(before);
     input.update_after(after);
     let diff = Diff::compute(Algorithm::Myers, &input);
@@ -156,7 +183,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
         let run = || rest.find(|c| kind(c) != kind(first)).unwrap_or(rest.len());
-        let (word, left) = rest.split_at(if kind(first) == 0 { first.len_utf8() } else { run() });
+        let (word, left) = rest.split_at(if kind(first) == 0 {
+            first.len_utf8()
+        } else {
+            run()
+        });
         rest = left;
         Some(word)
     })
@@ -173,7 +204,10 @@ mod tests {
         (after[3], after[9], after[25]) = ("a\n".to_owned(), "b\n".to_owned(), "c\n".to_owned());
         let (before, after) = (before.concat(), after.concat());
         let hunks = hunks(&before, &after);
-        let spans: Vec<_> = hunks.iter().map(|hunk| (hunk.before.clone(), hunk.after.clone())).collect();
+        let spans: Vec<_> = hunks
+            .iter()
+            .map(|hunk| (hunk.before.clone(), hunk.after.clone()))
+            .collect();
         assert_eq!(spans, [(0..13, 0..13), (22..29, 22..29)]);
     }
 
@@ -181,7 +215,12 @@ mod tests {
     fn only_the_words_that_differ_are_emphasized() {
         let mut hunks = hunks("the quick brown fox\nsame\n", "the slow brown fox\nsame\n");
         emphasize(&mut hunks[0]);
-        let marked: Vec<_> = hunks[0].lines.iter().flat_map(|line| &line.emphasis).cloned().collect();
+        let marked: Vec<_> = hunks[0]
+            .lines
+            .iter()
+            .flat_map(|line| &line.emphasis)
+            .cloned()
+            .collect();
         assert_eq!(marked, [4..9, 4..8]);
     }
 

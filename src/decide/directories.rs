@@ -26,7 +26,17 @@ impl<'a, E: Evidence> Traffic<'a, E> {
     pub fn new(root: RootName, evidence: &'a E, umask: u32) -> Self {
         let (comes, goes, abandoned) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let (made, removed, known) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-        Self { root, evidence, umask, comes, goes, abandoned, made, removed, known }
+        Self {
+            root,
+            evidence,
+            umask,
+            comes,
+            goes,
+            abandoned,
+            made,
+            removed,
+            known,
+        }
     }
 
     /// A file will be there.
@@ -56,7 +66,10 @@ impl<'a, E: Evidence> Traffic<'a, E> {
 
     /// Decides about all directories: makes what is missing above files that come, and removes what
     /// the files that go leave empty, as far as `removable` says.
-    pub fn settle(&mut self, removable: impl Fn(&RelPath) -> bool) -> Result<Vec<Intent>, E::Error> {
+    pub fn settle(
+        &mut self,
+        removable: impl Fn(&RelPath) -> bool,
+    ) -> Result<Vec<Intent>, E::Error> {
         let mut intents = Vec::new();
         let mut above: BTreeSet<_> = self.goes.iter().flat_map(RelPath::ancestors).collect();
         above.append(&mut self.abandoned);
@@ -81,7 +94,9 @@ impl<'a, E: Evidence> Traffic<'a, E> {
     pub fn clear(&mut self, directory: &RelPath) -> Result<Option<Vec<Intent>>, E::Error> {
         let mut intents = Vec::new();
         Ok(self.clear_into(directory, &mut intents)?.then(|| {
-            let gone = intents.iter().map(|intent: &Intent| intent.change.at.path.clone());
+            let gone = intents
+                .iter()
+                .map(|intent: &Intent| intent.change.at.path.clone());
             self.removed.extend(gone);
             intents
         }))
@@ -89,9 +104,13 @@ impl<'a, E: Evidence> Traffic<'a, E> {
 
     fn clear_into(&self, directory: &RelPath, intents: &mut Vec<Intent>) -> Result<bool, E::Error> {
         let spot = self.spot(directory);
-        let Some(mode) = self.evidence.sight(&spot)?.directory() else { return Ok(false) };
+        let Some(mode) = self.evidence.sight(&spot)?.directory() else {
+            return Ok(false);
+        };
         for child in self.evidence.children(&spot)? {
-            let Some(path) = child.path else { return Ok(false) };
+            let Some(path) = child.path else {
+                return Ok(false);
+            };
             let is_cleared = match child.is_directory {
                 true => self.empties(&path) && self.clear_into(&path, intents)?,
                 false => self.goes.contains(&path),
@@ -121,17 +140,23 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         directory: &RelPath,
         removable: &impl Fn(&RelPath) -> bool,
     ) -> Result<Option<Mode>, E::Error> {
-        let is_needed =
-            self.comes.range(directory.clone()..).take_while(|p| p.as_str().starts_with(directory.as_str()));
+        let is_needed = self
+            .comes
+            .range(directory.clone()..)
+            .take_while(|p| p.as_str().starts_with(directory.as_str()));
         let is_needed = is_needed.into_iter().any(|path| path.is_below(directory));
         if is_needed || self.removed.contains(directory) || !removable(directory) {
             return Ok(None);
         }
         let spot = self.spot(directory);
-        let Sight::Known(Presence::Directory(mode)) = self.evidence.sight(&spot)? else { return Ok(None) };
+        let Sight::Known(Presence::Directory(mode)) = self.evidence.sight(&spot)? else {
+            return Ok(None);
+        };
         let stays = |path: &RelPath| !self.goes.contains(path) && !self.removed.contains(path);
         let children = self.evidence.children(&spot)?;
-        let is_occupied = children.iter().any(|child| child.path.as_ref().is_none_or(stays));
+        let is_occupied = children
+            .iter()
+            .any(|child| child.path.as_ref().is_none_or(stays));
         Ok((!is_occupied).then_some(mode))
     }
 
@@ -142,16 +167,29 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         if let Some(is_missing) = self.known.get(directory) {
             return Ok(*is_missing);
         }
-        let is_missing = self.evidence.sight(&self.spot(directory))?.directory().is_none();
+        let is_missing = self
+            .evidence
+            .sight(&self.spot(directory))?
+            .directory()
+            .is_none();
         self.known.insert(directory.clone(), is_missing);
         Ok(is_missing)
     }
 
     fn spot(&self, path: &RelPath) -> Spot {
-        Spot { root: self.root.clone(), path: path.clone() }
+        Spot {
+            root: self.root.clone(),
+            path: path.clone(),
+        }
     }
 
     fn intent(&self, directory: &RelPath, alteration: Alteration) -> Intent {
-        Intent { change: Change { at: self.spot(directory), alteration }, content: None }
+        Intent {
+            change: Change {
+                at: self.spot(directory),
+                alteration,
+            },
+            content: None,
+        }
     }
 }

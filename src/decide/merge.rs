@@ -22,7 +22,9 @@ pub enum Merged {
 
 /// Whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
 pub fn is_text(content: &[u8]) -> bool {
-    content.len() as u64 <= MERGE_MAX && !content.contains(&0) && std::str::from_utf8(content).is_ok()
+    content.len() as u64 <= MERGE_MAX
+        && !content.contains(&0)
+        && std::str::from_utf8(content).is_ok()
 }
 
 /// Merges found and want over record. Lines are compared by bytes, line endings included.
@@ -45,13 +47,23 @@ pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
             merged.extend(theirs);
         } else {
             is_clean = false;
-            let parts = [("<<<<<<< ours", &mine), ("||||||| original", &old), ("=======", &theirs)];
-            parts.into_iter().for_each(|(marker, text)| mark(&mut merged, marker, text));
+            let parts = [
+                ("<<<<<<< ours", &mine),
+                ("||||||| original", &old),
+                ("=======", &theirs),
+            ];
+            parts
+                .into_iter()
+                .for_each(|(marker, text)| mark(&mut merged, marker, text));
             merged.extend(b">>>>>>> theirs\n");
         }
     }
     merged.extend(base[at..].concat());
-    if is_clean { Merged::Clean(merged) } else { Merged::Conflicting(merged) }
+    if is_clean {
+        Merged::Clean(merged)
+    } else {
+        Merged::Conflicting(merged)
+    }
 }
 
 /// A change of some lines of the record.
@@ -71,18 +83,36 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 fn hunks<'a>(base: &[&'a [u8]], changed: &[&'a [u8]]) -> Vec<Hunk<'a>> {
     let hunk = |hunk: imara_diff::Hunk| {
         let (replaced, brought) = (as_usize(hunk.before), as_usize(hunk.after));
-        let own: HashSet<_> = base[replaced.clone()].iter().chain(&changed[brought.clone()]).collect();
-        let up = base[..replaced.start].iter().rev().take_while(|line| own.contains(line)).count();
-        let down = base[replaced.end..].iter().take_while(|line| own.contains(line)).count();
+        let own: HashSet<_> = base[replaced.clone()]
+            .iter()
+            .chain(&changed[brought.clone()])
+            .collect();
+        let up = base[..replaced.start]
+            .iter()
+            .rev()
+            .take_while(|line| own.contains(line))
+            .count();
+        let down = base[replaced.end..]
+            .iter()
+            .take_while(|line| own.contains(line))
+            .count();
         let claimed = replaced.start - up..replaced.end + down;
-        Hunk { replaced, brought: changed[brought].to_vec(), claimed }
+        Hunk {
+            replaced,
+            brought: changed[brought].to_vec(),
+            claimed,
+        }
     };
     let mut input = InternedInput::default();
     input.update_before(base.iter().copied());
     input.update_after(changed.iter().copied());
     // A diff that is not the smallest may let two different removals look like one and the same.
     let is_small = base.len().max(changed.len()) <= MINIMAL_MAX;
-    let algorithm = if is_small { Algorithm::MyersMinimal } else { Algorithm::Myers };
+    let algorithm = if is_small {
+        Algorithm::MyersMinimal
+    } else {
+        Algorithm::Myers
+    };
     Diff::compute(algorithm, &input).hunks().map(hunk).collect()
 }
 
@@ -92,7 +122,11 @@ fn as_usize(range: Range<u32>) -> Range<usize> {
 
 /// The stretches of the record that are changed; claims that overlap or adjoin are one.
 fn regions(sides: &[Vec<Hunk>; 2]) -> Vec<Range<usize>> {
-    let mut claims: Vec<_> = sides.iter().flatten().map(|hunk| hunk.claimed.clone()).collect();
+    let mut claims: Vec<_> = sides
+        .iter()
+        .flatten()
+        .map(|hunk| hunk.claimed.clone())
+        .collect();
     claims.sort_unstable_by_key(|claim| (claim.start, claim.end));
     let mut regions: Vec<Range<usize>> = Vec::new();
     for claim in claims {
@@ -107,7 +141,9 @@ fn regions(sides: &[Vec<Hunk>; 2]) -> Vec<Range<usize>> {
 /// What a side makes of a stretch of the record.
 fn side_of(region: &Range<usize>, base: &[&[u8]], hunks: &[Hunk]) -> Vec<u8> {
     let (mut text, mut at) = (Vec::new(), region.start);
-    let inside = hunks.iter().skip_while(|hunk| hunk.claimed.start < region.start);
+    let inside = hunks
+        .iter()
+        .skip_while(|hunk| hunk.claimed.start < region.start);
     for hunk in inside.take_while(|hunk| hunk.claimed.end <= region.end) {
         text.extend(base[at..hunk.replaced.start].concat());
         text.extend(hunk.brought.concat());
@@ -142,7 +178,9 @@ mod tests {
             panic!("should not merge")
         };
         let text = String::from_utf8(text).unwrap();
-        for part in ["<<<<<<<", "mine\n", "|||||||", "a\n", "=======", "theirs\n", ">>>>>>>"] {
+        for part in [
+            "<<<<<<<", "mine\n", "|||||||", "a\n", "=======", "theirs\n", ">>>>>>>",
+        ] {
             assert!(text.contains(part), "{text}");
         }
     }
@@ -156,7 +194,10 @@ mod tests {
         assert!(conflicting(b"a\nb\nc\n", b"a\nB\nb\nc\n"));
         assert!(conflicting(b"a\nb\nc\n", b"a\nb\nB\nc\n"));
         assert!(!conflicting(b"A\nb\nb\nc\n", b"a\nb\nb\nC\n"));
-        assert_eq!(merge(b"a\nb\nb\n", b"a\nb\n", b"a\nb\n"), Merged::Clean(b"a\nb\n".to_vec()));
+        assert_eq!(
+            merge(b"a\nb\nb\n", b"a\nb\n", b"a\nb\n"),
+            Merged::Clean(b"a\nb\n".to_vec())
+        );
     }
 
     #[test]

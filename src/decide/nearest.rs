@@ -6,9 +6,12 @@ const ALIKE_MIN: f64 = 0.75;
 /// The candidate that is most like a text, if one is like it at all; of equals the first.
 pub fn nearest<T: AsRef<str>>(meant: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
     let alike = |candidate: &T| strsim::normalized_damerau_levenshtein(meant, candidate.as_ref());
-    let rated = candidates.into_iter().map(|candidate| (alike(&candidate), candidate));
+    let rated = candidates
+        .into_iter()
+        .map(|candidate| (alike(&candidate), candidate));
     let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.filter(|(alike, _)| *alike >= ALIKE_MIN).map(|(_, candidate)| candidate)
+    best.filter(|(alike, _)| *alike >= ALIKE_MIN)
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -17,7 +20,11 @@ mod tests {
 
     #[test]
     fn suggests_what_is_near_and_nothing_else() {
-        let known = ["guides/qa.md", "guides/delivery.md", "tools/tmux/agent-send.sh"];
+        let known = [
+            "guides/qa.md",
+            "guides/delivery.md",
+            "tools/tmux/agent-send.sh",
+        ];
         let cases = [
             ("guides/qa.mb", Some("guides/qa.md")),
             ("guide/delivery.md", Some("guides/delivery.md")),

@@ -20,7 +20,9 @@ pub fn shipped_spot(path: &RelPath) -> Spot {
 
 /// Where the parked content of a file outside of the home is: nothing settles that by name, a person looks there.
 pub fn outside_spot(at: &Spot) -> Option<Spot> {
-    RelPath::parse(&format!(".outside{}", at.text())).ok().map(|path| shipped_spot(&path))
+    RelPath::parse(&format!(".outside{}", at.text()))
+        .ok()
+        .map(|path| shipped_spot(&path))
 }
 
 /// Where the failed merge of a path is, markers and all.
@@ -34,7 +36,10 @@ fn spot(kind: &'static str, path: &RelPath) -> Spot {
 }
 
 fn spot_of(path: RelPath) -> Spot {
-    Spot { root: RootName::Conflicts, path }
+    Spot {
+        root: RootName::Conflicts,
+        path,
+    }
 }
 
 /// The changes to the conflicts root that a plan collects. What is cleared makes room for what is parked:
@@ -52,7 +57,13 @@ impl<'a, E: Evidence> Parking<'a, E> {
     pub fn new(evidence: &'a E) -> Self {
         let traffic = Traffic::new(RootName::Conflicts, evidence, 0o077);
         let (parked, cleared) = (BTreeMap::new(), BTreeSet::new());
-        Self { evidence, traffic, parked, cleared, intents: Vec::new() }
+        Self {
+            evidence,
+            traffic,
+            parked,
+            cleared,
+            intents: Vec::new(),
+        }
     }
 
     /// Parks a content, in the place of what was parked there.
@@ -62,12 +73,16 @@ impl<'a, E: Evidence> Parking<'a, E> {
 
     /// Clears all that is parked for a path.
     pub fn clear_all(&mut self, path: &RelPath) {
-        [shipped_spot(path), merged_spot(path)].into_iter().for_each(|at| self.clear(at));
+        [shipped_spot(path), merged_spot(path)]
+            .into_iter()
+            .for_each(|at| self.clear(at));
     }
 
     /// Clears what is parked for a file outside of the home.
     pub fn clear_outside(&mut self, at: &Spot) {
-        outside_spot(at).into_iter().for_each(|place| self.clear(place));
+        outside_spot(at)
+            .into_iter()
+            .for_each(|place| self.clear(place));
     }
 
     /// Clears one parked file, if it is there and nothing else is parked in its place.
@@ -95,21 +110,34 @@ impl<'a, E: Evidence> Parking<'a, E> {
         if let Some(before) = self.evidence.sight(&at)?.file() {
             self.traffic.goes(&at.path);
             self.cleared.insert(at.path.clone());
-            let change = Change { at, alteration: Alteration::RemoveFile { before } };
-            self.intents.push(Intent { change, content: None });
+            let change = Change {
+                at,
+                alteration: Alteration::RemoveFile { before },
+            };
+            self.intents.push(Intent {
+                change,
+                content: None,
+            });
         }
         Ok(())
     }
 
     fn bring(&mut self, path: RelPath, digest: Digest, content: Content) -> Result<(), E::Error> {
         let at = spot_of(path);
-        let after = FileState { digest, mode: Mode::from_st_mode(PARKED_MODE) };
+        let after = FileState {
+            digest,
+            mode: Mode::from_st_mode(PARKED_MODE),
+        };
         let before = self.once_cleared(&at)?;
-        if let Some(alteration) = before.and_then(|before| Alteration::between(before, Presence::File(after)))
+        if let Some(alteration) =
+            before.and_then(|before| Alteration::between(before, Presence::File(after)))
         {
             self.traffic.comes(&at.path);
             let content = alteration.brings().map(|_| content);
-            self.intents.push(Intent { change: Change { at, alteration }, content });
+            self.intents.push(Intent {
+                change: Change { at, alteration },
+                content,
+            });
         }
         Ok(())
     }
@@ -123,7 +151,10 @@ impl<'a, E: Evidence> Parking<'a, E> {
             }),
             Sight::Known(presence) => Some(presence),
             Sight::Foreign => {
-                let is_freed = at.path.ancestors().any(|above| self.cleared.contains(&above));
+                let is_freed = at
+                    .path
+                    .ancestors()
+                    .any(|above| self.cleared.contains(&above));
                 is_freed.then_some(Presence::Nothing)
             }
         })

@@ -17,8 +17,10 @@ pub fn end_of_way_back(last: u64, keep: u64) -> u64 {
 pub fn needed_bases(records: &[Record], journals: &[Journal]) -> HashSet<Digest> {
     let entries = records.iter().flat_map(|record| record.entries.values());
     let recorded = entries.flat_map(|entry| [entry.shipped, entry.left]);
-    let alterations =
-        journals.iter().flat_map(|journal| &journal.changes).map(|logged| logged.change.alteration);
+    let alterations = journals
+        .iter()
+        .flat_map(|journal| &journal.changes)
+        .map(|logged| logged.change.alteration);
     let sides = alterations.flat_map(|alteration| [alteration.before(), alteration.after()]);
     let changed = sides.filter_map(|side| match side {
         Presence::File(state) => Some(state.digest),

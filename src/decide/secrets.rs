@@ -28,13 +28,18 @@ pub fn mask(text: &str) -> String {
 /// Two states of a text with every secret masked, so that one that differs between them still shows that it does.
 pub fn mask_both(before: &str, after: &str) -> (String, String) {
     let [known, found] = [before, after].map(secrets);
-    let values: HashMap<_, _> =
-        known.iter().map(|secret| (secret.name(), &before[secret.value.clone()])).collect();
+    let values: HashMap<_, _> = known
+        .iter()
+        .map(|secret| (secret.name(), &before[secret.value.clone()]))
+        .collect();
     let mark = |secret: &Secret| match values.get(&secret.name()) {
         Some(value) if *value != &after[secret.value.clone()] => MASK_OF_CHANGED,
         _ => MASK,
     };
-    (masked(before, &known, |_| MASK), masked(after, &found, mark))
+    (
+        masked(before, &known, |_| MASK),
+        masked(after, &found, mark),
+    )
 }
 
 /// A value that is not to be seen.
@@ -63,7 +68,11 @@ fn secrets(text: &str) -> Vec<Secret<'_>> {
         let start = at + start;
         at = start + value_length(&text[start..]);
         let nth: &mut usize = seen.entry(key).or_default();
-        secrets.push(Secret { key, nth: *nth, value: start..at });
+        secrets.push(Secret {
+            key,
+            nth: *nth,
+            value: start..at,
+        });
         *nth += 1;
     }
     secrets
@@ -81,7 +90,10 @@ fn secret_key(line: &str) -> Option<(&str, usize)> {
         let is_of_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
         let key = &before[before.trim_end_matches(is_of_key).len()..];
         let upper = key.to_ascii_uppercase();
-        SECRET.iter().any(|word| upper.contains(word)).then_some((key, at + 1))
+        SECRET
+            .iter()
+            .any(|word| upper.contains(word))
+            .then_some((key, at + 1))
     })
 }
 
@@ -136,8 +148,14 @@ mod tests {
         ("TOKEN=it's S1\nA='b'\n", "TOKEN=••••\nA='b'\n"),
         ("TOKEN=\"S1\nS2\nS3", "TOKEN=••••"),
         ("TOKEN='S1\\'\nS2'\nA=b\n", "TOKEN=••••\nA=b\n"),
-        ("# TOKEN=S1\n;KEY=S2\n# a note\n", "# TOKEN=••••\n;KEY=••••\n# a note\n"),
-        ("CMD=\"env API_KEY=S1 run\"\nA=b\n", "CMD=\"env API_KEY=••••\nA=b\n"),
+        (
+            "# TOKEN=S1\n;KEY=S2\n# a note\n",
+            "# TOKEN=••••\n;KEY=••••\n# a note\n",
+        ),
+        (
+            "CMD=\"env API_KEY=S1 run\"\nA=b\n",
+            "CMD=\"env API_KEY=••••\nA=b\n",
+        ),
         ("NOTE=\"one\nTOKEN=S1\n\"\n", "NOTE=\"one\nTOKEN=••••\n\"\n"),
         ("TOKEN=\nA=b\n", "TOKEN=••••\nA=b\n"),
         ("MOSAIC_AGENT_NAME=coder0\n", "MOSAIC_AGENT_NAME=coder0\n"),
@@ -147,13 +165,20 @@ mod tests {
     fn every_secret_is_masked_and_nothing_else() {
         for (text, expected) in CASES {
             assert_eq!(mask(text), *expected, "{text:?}");
-            assert_eq!(mask_both(text, text), (expected.to_string(), expected.to_string()), "{text:?}");
+            assert_eq!(
+                mask_both(text, text),
+                (expected.to_string(), expected.to_string()),
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn a_secret_that_changed_shows_that_it_did_and_nothing_of_what_it_was() {
-        let (before, after) = mask_both("A=1\nTOKEN=short\nKEY=k\n", "A=1\nTOKEN='much\nlonger'\nKEY=k\n");
+        let (before, after) = mask_both(
+            "A=1\nTOKEN=short\nKEY=k\n",
+            "A=1\nTOKEN='much\nlonger'\nKEY=k\n",
+        );
         assert_eq!(before, "A=1\nTOKEN=••••\nKEY=••••\n");
         assert_eq!(after, "A=1\nTOKEN=•••• (changed)\nKEY=••••\n");
     }
@@ -182,7 +207,9 @@ mod tests {
     #[test]
     fn env_files_are_told_by_their_name() {
         let is = |path: &str| is_env_file(&RelPath::parse(path).unwrap());
-        assert!(is("fleet/agents/coder0.env") && is("fleet/.env") && is("defaults/agent.env.example"));
+        assert!(
+            is("fleet/agents/coder0.env") && is("fleet/.env") && is("defaults/agent.env.example")
+        );
         assert!(is("x/A.ENV") && is("coder0.env.shipped"));
         assert!(!is("fleet/environment.md") && !is("a.env/b"));
     }

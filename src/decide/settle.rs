@@ -28,7 +28,10 @@ pub enum Settlement {
 pub enum Unsettled {
     /// Nothing is parked for the path.
     #[error("{path} has no parked conflict")]
-    NotParked { path: RelPath, nearest: Option<RelPath> },
+    NotParked {
+        path: RelPath,
+        nearest: Option<RelPath>,
+    },
     /// The merge still has markers in it.
     #[error("the merge of {path} still has a conflict marker in line {line}")]
     Markers { path: RelPath, line: usize },
@@ -59,14 +62,30 @@ pub fn plan<E: Evidence>(
     umask: u32,
     evidence: &E,
 ) -> Result<Plan, SettleError<E::Error>> {
-    let plan = Plan { record: record.clone(), commits: !paths.is_empty(), ..Plan::default() };
-    let (traffic, parking) = (Traffic::new(RootName::Home, evidence, umask), Parking::new(evidence));
-    let mut settling = Settling { plan, traffic, parking, umask, evidence };
+    let plan = Plan {
+        record: record.clone(),
+        commits: !paths.is_empty(),
+        ..Plan::default()
+    };
+    let (traffic, parking) = (
+        Traffic::new(RootName::Home, evidence, umask),
+        Parking::new(evidence),
+    );
+    let mut settling = Settling {
+        plan,
+        traffic,
+        parking,
+        umask,
+        evidence,
+    };
     for path in paths {
         let not_parked = || {
             let nearest = nearest(path.as_str(), record.parked.keys().map(RelPath::as_str));
             let nearest = nearest.and_then(|known| RelPath::parse(known).ok());
-            Unsettled::NotParked { path: path.clone(), nearest }
+            Unsettled::NotParked {
+                path: path.clone(),
+                nearest,
+            }
         };
         let parked = record.parked.get(path).ok_or_else(not_parked)?;
         settling.settle(path, parked, settlement)?;
@@ -110,9 +129,17 @@ impl<E: Evidence> Settling<'_, E> {
         Ok(())
     }
 
-    fn parked_content(&self, path: &RelPath, parked: &Parked) -> Result<Vec<u8>, SettleError<E::Error>> {
+    fn parked_content(
+        &self,
+        path: &RelPath,
+        parked: &Parked,
+    ) -> Result<Vec<u8>, SettleError<E::Error>> {
         let at = shipped_spot(path);
-        let state = self.evidence.sight(&at).map_err(SettleError::Unreadable)?.file();
+        let state = self
+            .evidence
+            .sight(&at)
+            .map_err(SettleError::Unreadable)?
+            .file();
         if state.map(|state| state.digest) != Some(parked.want) {
             return Err(Unsettled::ParkedChanged(path.clone()).into());
         }
@@ -133,18 +160,41 @@ impl<E: Evidence> Settling<'_, E> {
         let Sight::Known(before @ (Presence::File(_) | Presence::Nothing)) = sight else {
             return Err(Unsettled::InTheWay(path.clone()).into());
         };
-        let mode = sight.file().map_or(Mode::of_new_file(executable, self.umask), |file| file.mode);
-        let mode = if executable && !mode.is_executable() { mode.made_executable() } else { mode };
-        let action = if digest == shipped { Action::Replace } else { Action::Merge };
-        if let Some(alteration) = Alteration::between(before, Presence::File(FileState { digest, mode })) {
+        let mode = sight
+            .file()
+            .map_or(Mode::of_new_file(executable, self.umask), |file| file.mode);
+        let mode = if executable && !mode.is_executable() {
+            mode.made_executable()
+        } else {
+            mode
+        };
+        let action = if digest == shipped {
+            Action::Replace
+        } else {
+            Action::Merge
+        };
+        if let Some(alteration) =
+            Alteration::between(before, Presence::File(FileState { digest, mode }))
+        {
             let content = alteration.brings().map(|_| Content::Bytes(content));
             self.traffic.comes(path);
             self.plan.bases.extend(content.clone());
-            self.plan.intents.push(Intent { change: Change { at, alteration }, content });
+            self.plan.intents.push(Intent {
+                change: Change { at, alteration },
+                content,
+            });
         }
         if parked.ships {
-            self.keep_base(path, parked).map_err(SettleError::Unreadable)?;
-            self.plan.record.entries_mut().insert(path.clone(), Entry { shipped, left: digest, executable });
+            self.keep_base(path, parked)
+                .map_err(SettleError::Unreadable)?;
+            self.plan.record.entries_mut().insert(
+                path.clone(),
+                Entry {
+                    shipped,
+                    left: digest,
+                    executable,
+                },
+            );
             self.plan.record.waived.remove(path);
         } else if let Some(entry) = self.plan.record.entries_mut().get_mut(path) {
             entry.left = digest;
@@ -166,14 +216,21 @@ impl<E: Evidence> Settling<'_, E> {
     }
 
     fn step(&mut self, path: &RelPath, action: Action, reason: &'static str) {
-        self.plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
+        self.plan.steps.push(Step {
+            at: Spot::in_home(path),
+            action,
+            reason: reason.into(),
+        });
     }
 
     fn finish(mut self) -> Result<Plan, E::Error> {
         self.plan.unsettled = self.plan.record.parked.keys().cloned().collect();
         let directories = self.traffic.settle(|_| false)?;
         self.plan.intents.extend(directories);
-        self.plan.record.made_directories.extend(self.traffic.made().iter().cloned());
+        self.plan
+            .record
+            .made_directories
+            .extend(self.traffic.made().iter().cloned());
         self.plan.intents.extend(self.parking.into_intents()?);
         put_in_order(&mut self.plan.intents, |intent| &intent.change);
         Ok(self.plan)
@@ -181,10 +238,16 @@ impl<E: Evidence> Settling<'_, E> {
 }
 
 fn refuse_markers(path: &RelPath, content: &[u8]) -> Result<(), Unsettled> {
-    let is_marker =
-        |line: &[u8]| [&b"<<<<<<< "[..], b">>>>>>> ", b"||||||| "].iter().any(|m| line.starts_with(m));
+    let is_marker = |line: &[u8]| {
+        [&b"<<<<<<< "[..], b">>>>>>> ", b"||||||| "]
+            .iter()
+            .any(|m| line.starts_with(m))
+    };
     match content.split(|byte| *byte == b'\n').position(is_marker) {
-        Some(at) => Err(Unsettled::Markers { path: path.clone(), line: at + 1 }),
+        Some(at) => Err(Unsettled::Markers {
+            path: path.clone(),
+            line: at + 1,
+        }),
         None => Ok(()),
     }
 }

@@ -61,7 +61,12 @@ pub struct Asked {
 
 impl Asked {
     /// As if everything were allowed, to tell what an update would do.
-    pub const FORETOLD: Self = Self { removals: true, downgrade: true, prune: false, no_units: false };
+    pub const FORETOLD: Self = Self {
+        removals: true,
+        downgrade: true,
+        prune: false,
+        no_units: false,
+    };
 }
 
 /// Why an update is not even planned.
@@ -107,7 +112,12 @@ pub fn other_paths_in_question(
         known.peek() != Some(path)
     };
     let mut paths: Vec<_> = wanted.keys().filter(is_new).cloned().collect();
-    paths.extend(earlier.paths().filter(|path| !looked_at.contains_key(*path)).cloned());
+    paths.extend(
+        earlier
+            .paths()
+            .filter(|path| !looked_at.contains_key(*path))
+            .cloned(),
+    );
     paths.sort_unstable();
     paths.dedup();
     paths.retain(|path| classes.judge(path).class == Class::Framework);
@@ -116,7 +126,12 @@ pub fn other_paths_in_question(
 
 /// The framework paths that earlier releases shipped, and that are neither shipped nor recorded now. What was
 /// seeded or parked there has become a person's business.
-pub fn retired_paths(wanted: &Wanted, record: &Record, classes: &Classes, earlier: &Earlier) -> Vec<RelPath> {
+pub fn retired_paths(
+    wanted: &Wanted,
+    record: &Record,
+    classes: &Classes,
+    earlier: &Earlier,
+) -> Vec<RelPath> {
     let is_known = |path: &RelPath| {
         wanted.contains_key(path)
             || record.entries.contains_key(path)
@@ -124,12 +139,17 @@ pub fn retired_paths(wanted: &Wanted, record: &Record, classes: &Classes, earlie
             || record.parked.contains_key(path)
     };
     let retired = earlier.paths().filter(|path| !is_known(path));
-    retired.filter(|path| classes.judge(path).class == Class::Framework).cloned().collect()
+    retired
+        .filter(|path| classes.judge(path).class == Class::Framework)
+        .cloned()
+        .collect()
 }
 
 /// A home belongs to one bundle, and goes back only if it is allowed to.
 pub(super) fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
-    let Some(home) = &situation.record.release else { return Ok(()) };
+    let Some(home) = &situation.record.release else {
+        return Ok(());
+    };
     let bundle = situation.release;
     if home.bundle != bundle.bundle {
         let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
@@ -146,7 +166,10 @@ pub(super) fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
 pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), Refusal> {
     let is_removal = |step: &&Step| {
         step.action == Action::Remove
-            && step.at.home_path().is_some_and(|path| situation.record.entries.contains_key(path))
+            && step
+                .at
+                .home_path()
+                .is_some_and(|path| situation.record.entries.contains_key(path))
     };
     let removed = steps.iter().filter(is_removal).count();
     let recorded = situation.record.entries.len();

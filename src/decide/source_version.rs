@@ -48,36 +48,64 @@ pub fn source_version(
     let is_recorded = record.release.is_some();
     let Some(told) = told else {
         let is_known = is_recorded || record.adopted.is_some();
-        return Ok(if is_known { record.adopted.clone() } else { judged() });
+        return Ok(if is_known {
+            record.adopted.clone()
+        } else {
+            judged()
+        });
     };
     match &record.adopted {
-        Some(known) if is_recorded && known.version == *told && !known.is_guess() => Ok(Some(known.clone())),
-        known if is_recorded && !known.as_ref().is_some_and(SourceVersion::is_guess) => {
-            Err(SourceKnown { known: known.clone() })
+        Some(known) if is_recorded && known.version == *told && !known.is_guess() => {
+            Ok(Some(known.clone()))
         }
-        _ => Ok(Some(SourceVersion { version: told.clone(), basis: Basis::Told })),
+        known if is_recorded && !known.as_ref().is_some_and(SourceVersion::is_guess) => {
+            Err(SourceKnown {
+                known: known.clone(),
+            })
+        }
+        _ => Ok(Some(SourceVersion {
+            version: told.clone(),
+            basis: Basis::Told,
+        })),
     }
 }
 
 /// What a home without a record tells of its release; `None` where nothing of any release is in it.
-pub fn judge(traces: &Traces, found: &BTreeMap<RelPath, Found>, earlier: &Earlier) -> Option<SourceVersion> {
+pub fn judge(
+    traces: &Traces,
+    found: &BTreeMap<RelPath, Found>,
+    earlier: &Earlier,
+) -> Option<SourceVersion> {
     if let VersionFile::Names(version, _) = &traces.version_file {
-        return Some(SourceVersion { version: version.clone(), basis: Basis::VersionFile });
+        return Some(SourceVersion {
+            version: version.clone(),
+            basis: Basis::VersionFile,
+        });
     }
-    let by_contents =
-        most_alike(found, earlier, |version| !traces.has_model_key || *version >= FIRST_WITH_MODEL);
+    let by_contents = most_alike(found, earlier, |version| {
+        !traces.has_model_key || *version >= FIRST_WITH_MODEL
+    });
     if let Some(version) = by_contents {
-        return Some(SourceVersion { version, basis: Basis::Contents });
+        return Some(SourceVersion {
+            version,
+            basis: Basis::Contents,
+        });
     }
     if traces.has_model_key {
-        return Some(SourceVersion { version: FIRST_WITH_MODEL, basis: Basis::EnvFile });
+        return Some(SourceVersion {
+            version: FIRST_WITH_MODEL,
+            basis: Basis::EnvFile,
+        });
     }
     let is_shipped_place = |path| matches!(found.get(path), Some(Found::File(_)));
     let is_new = traces.version_file == VersionFile::Absent
         && !traces.has_fleet
         && !earlier.paths().any(is_shipped_place);
     let oldest = earlier.oldest().filter(|_| !is_new)?;
-    Some(SourceVersion { version: oldest.clone(), basis: Basis::Guess })
+    Some(SourceVersion {
+        version: oldest.clone(),
+        basis: Basis::Guess,
+    })
 }
 
 /// The release that shipped more of what is found than any other did.
@@ -87,13 +115,22 @@ fn most_alike(
     is_possible: impl Fn(&Version) -> bool,
 ) -> Option<Version> {
     let mut alike: BTreeMap<&Version, usize> = BTreeMap::new();
-    for (path, digest) in found.iter().filter_map(|(path, found)| Some((path, found.digest()?))) {
-        for version in earlier.releases(path, digest).filter(|version| is_possible(version)) {
+    for (path, digest) in found
+        .iter()
+        .filter_map(|(path, found)| Some((path, found.digest()?)))
+    {
+        for version in earlier
+            .releases(path, digest)
+            .filter(|version| is_possible(version))
+        {
             *alike.entry(version).or_default() += 1;
         }
     }
     let most = alike.values().copied().max()?;
-    let mut best = alike.into_iter().filter(|(_, count)| *count == most).map(|(version, _)| version);
+    let mut best = alike
+        .into_iter()
+        .filter(|(_, count)| *count == most)
+        .map(|(version, _)| version);
     match (best.next(), best.next()) {
         (Some(version), None) => Some(version.clone()),
         _ => None,
@@ -107,7 +144,9 @@ pub fn parse_version_file(content: &[u8]) -> Option<Version> {
 
 /// Whether an agent's env file has a model key, empty or not.
 pub fn has_model_key(content: &[u8]) -> bool {
-    content.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"MOSAIC_AGENT_MODEL="))
+    content
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.starts_with(b"MOSAIC_AGENT_MODEL="))
 }
 
 #[cfg(test)]
@@ -123,7 +162,13 @@ mod tests {
 
     fn file(content: &str) -> FoundFile {
         let mode = Mode::from_st_mode(0o644);
-        FoundFile { digest: Digest::of(content.as_bytes()), size: 1, mode, uid: 0, links: 1 }
+        FoundFile {
+            digest: Digest::of(content.as_bytes()),
+            size: 1,
+            mode,
+            uid: 0,
+            links: 1,
+        }
     }
 
     /// 1 shipped a=1 b=1, 2 shipped a=2 b=1, 36 shipped a=3 b=2 c=1.
@@ -138,21 +183,38 @@ mod tests {
     }
 
     fn judged(traces: Traces, home: &[(&str, &str)]) -> Option<(u64, Basis)> {
-        let found =
-            home.iter().map(|(path, content)| (RelPath::parse(path).unwrap(), Found::File(file(content))));
-        judge(&traces, &found.collect(), &earlier()).map(|source| (source.version.patch, source.basis))
+        let found = home
+            .iter()
+            .map(|(path, content)| (RelPath::parse(path).unwrap(), Found::File(file(content))));
+        judge(&traces, &found.collect(), &earlier())
+            .map(|source| (source.version.patch, source.basis))
     }
 
     #[test]
     fn the_version_file_is_believed_then_evidence_then_the_oldest() {
         let none = Traces::default;
-        let with_model = || Traces { has_fleet: true, has_model_key: true, ..none() };
-        let named =
-            Traces { version_file: VersionFile::Names(version(34), file("0.0.34\n")), ..with_model() };
-        let unusable = || Traces { version_file: VersionFile::Unusable("is a directory"), ..none() };
-        let with_roster = Traces { has_fleet: true, ..none() };
-        let (first, second, last) =
-            ([("a", "1"), ("b", "1")], [("a", "2"), ("b", "1")], [("a", "mine"), ("c", "1")]);
+        let with_model = || Traces {
+            has_fleet: true,
+            has_model_key: true,
+            ..none()
+        };
+        let named = Traces {
+            version_file: VersionFile::Names(version(34), file("0.0.34\n")),
+            ..with_model()
+        };
+        let unusable = || Traces {
+            version_file: VersionFile::Unusable("is a directory"),
+            ..none()
+        };
+        let with_roster = Traces {
+            has_fleet: true,
+            ..none()
+        };
+        let (first, second, last) = (
+            [("a", "1"), ("b", "1")],
+            [("a", "2"), ("b", "1")],
+            [("a", "mine"), ("c", "1")],
+        );
         let cases: [(_, &[_], _); 12] = [
             (named, &first, Some((34, Basis::VersionFile))),
             (none(), &first, Some((1, Basis::Contents))),
@@ -161,7 +223,11 @@ mod tests {
             (unusable(), &second, Some((2, Basis::Contents))),
             (with_model(), &last, Some((36, Basis::Contents))),
             (with_model(), &second, Some((36, Basis::EnvFile))),
-            (none(), &[("a", "mine"), ("b", "1")], Some((1, Basis::Guess))),
+            (
+                none(),
+                &[("a", "mine"), ("b", "1")],
+                Some((1, Basis::Guess)),
+            ),
             (none(), &[("a", "mine")], Some((1, Basis::Guess))),
             (with_roster, &[], Some((1, Basis::Guess))),
             (unusable(), &[], Some((1, Basis::Guess))),
@@ -174,16 +240,30 @@ mod tests {
 
     #[test]
     fn the_operator_is_heard_where_nothing_better_than_a_guess_is_known() {
-        let release =
-            crate::words::record::Release { bundle: "m".to_owned(), version: Version::new(0, 1, 0) };
-        let record = |adopted| Record { release: Some(release.clone()), adopted, ..Record::default() };
-        let source = |patch, basis| Some(SourceVersion { version: version(patch), basis });
+        let release = crate::words::record::Release {
+            bundle: "m".to_owned(),
+            version: Version::new(0, 1, 0),
+        };
+        let record = |adopted| Record {
+            release: Some(release.clone()),
+            adopted,
+            ..Record::default()
+        };
+        let source = |patch, basis| {
+            Some(SourceVersion {
+                version: version(patch),
+                basis,
+            })
+        };
         let told = |record: &Record| source_version(record, Some(&version(34)), || None);
         let as_told = Ok(source(34, Basis::Told));
         assert_eq!(told(&Record::default()), as_told);
         assert_eq!(told(&record(source(30, Basis::Guess))), as_told);
         assert_eq!(told(&record(source(34, Basis::Guess))), as_told);
-        assert_eq!(told(&record(source(34, Basis::VersionFile))), Ok(source(34, Basis::VersionFile)));
+        assert_eq!(
+            told(&record(source(34, Basis::VersionFile))),
+            Ok(source(34, Basis::VersionFile))
+        );
         assert!(told(&record(source(35, Basis::Contents))).is_err());
         assert!(told(&record(None)).is_err());
     }
@@ -191,9 +271,21 @@ mod tests {
     #[test]
     fn a_version_file_is_one_version_on_one_line() {
         for good in ["0.0.34\n", "0.0.34", " 0.0.34\r\n"] {
-            assert_eq!(parse_version_file(good.as_bytes()), Some(version(34)), "{good:?}");
+            assert_eq!(
+                parse_version_file(good.as_bytes()),
+                Some(version(34)),
+                "{good:?}"
+            );
         }
-        for bad in ["", "\n", "0.0.34\n0.0.35\n", "0.0", "latest\n", "0.0.34 (dirty)\n", "\u{feff}"] {
+        for bad in [
+            "",
+            "\n",
+            "0.0.34\n0.0.35\n",
+            "0.0",
+            "latest\n",
+            "0.0.34 (dirty)\n",
+            "\u{feff}",
+        ] {
             assert_eq!(parse_version_file(bad.as_bytes()), None, "{bad:?}");
         }
         assert_eq!(parse_version_file(b"\xff\xfe0"), None);
@@ -202,6 +294,8 @@ mod tests {
     #[test]
     fn a_model_key_is_at_the_start_of_its_line() {
         assert!(has_model_key(b"A=1\nMOSAIC_AGENT_MODEL=\n"));
-        assert!(!has_model_key(b"#MOSAIC_AGENT_MODEL=x\n MOSAIC_AGENT_MODEL=x\nMOSAIC_AGENT_MODELS=x\n"));
+        assert!(!has_model_key(
+            b"#MOSAIC_AGENT_MODEL=x\n MOSAIC_AGENT_MODEL=x\nMOSAIC_AGENT_MODELS=x\n"
+        ));
     }
 }

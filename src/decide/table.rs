@@ -81,8 +81,18 @@ pub struct Row {
     pub reason: &'static str,
 }
 
-const fn row(ships: &'static [Ships], seen: &'static [Seen], verdict: Verdict, reason: &'static str) -> Row {
-    Row { ships, seen, verdict, reason }
+const fn row(
+    ships: &'static [Ships],
+    seen: &'static [Seen],
+    verdict: Verdict,
+    reason: &'static str,
+) -> Row {
+    Row {
+        ships,
+        seen,
+        verdict,
+        reason,
+    }
 }
 
 use Seen::{Absent, Blocked, Earlier, NotAFile, OtherOpaque, OtherText, Recorded, Wanted};
@@ -113,7 +123,9 @@ pub const TABLE: &[Row] = &[
 
 /// The row for a path. `None` only for a pair that [`relate`] never gives.
 pub fn look_up(ships: Ships, seen: Seen) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.ships.contains(&ships) && row.seen.contains(&seen))
+    TABLE
+        .iter()
+        .find(|row| row.ships.contains(&ships) && row.seen.contains(&seen))
 }
 
 /// Puts a path in the terms of the table. `earlier` and `all_text` are asked only where they matter.
@@ -172,11 +184,17 @@ mod tests {
                 for found in &others {
                     for text in [true, false] {
                         let earlier = |d| d == digest(&"earlier");
-                        let (want, record) = (want.as_ref().map(digest), record.as_ref().map(digest));
+                        let (want, record) =
+                            (want.as_ref().map(digest), record.as_ref().map(digest));
                         let (ships, seen) = relate(want, record, found, earlier, || text);
-                        let rows =
-                            TABLE.iter().filter(|r| r.ships.contains(&ships) && r.seen.contains(&seen));
-                        assert_eq!(rows.count(), 1, "{want:?} {record:?} {found:?}: {ships:?} {seen:?}");
+                        let rows = TABLE
+                            .iter()
+                            .filter(|r| r.ships.contains(&ships) && r.seen.contains(&seen));
+                        assert_eq!(
+                            rows.count(),
+                            1,
+                            "{want:?} {record:?} {found:?}: {ships:?} {seen:?}"
+                        );
                     }
                 }
             }
@@ -221,7 +239,13 @@ mod tests {
                 Some(content) => found(content),
             };
             let earlier = |d| d == digest("earlier");
-            let (ships, seen) = relate(want.map(digest), record.map(digest), &found, earlier, || is_text);
+            let (ships, seen) = relate(
+                want.map(digest),
+                record.map(digest),
+                &found,
+                earlier,
+                || is_text,
+            );
             let row = look_up(ships, seen).expect("a row");
             assert_eq!(
                 row.verdict, verdict,

@@ -58,16 +58,35 @@ pub fn plan<E: Evidence>(
     umask: u32,
     evidence: &E,
 ) -> Result<Plan, E::Error> {
-    let plan = Plan { record: record.clone(), commits: true, ..Plan::default() };
+    let plan = Plan {
+        record: record.clone(),
+        commits: true,
+        ..Plan::default()
+    };
     let (traffic, parking, freed) = (BTreeMap::new(), Parking::new(evidence), BTreeSet::new());
-    let mut undoing = Undoing { number, plan, umask, traffic, parking, freed, evidence };
+    let mut undoing = Undoing {
+        number,
+        plan,
+        umask,
+        traffic,
+        parking,
+        freed,
+        evidence,
+    };
     let trails = trails(later);
     // Files that turn back into directories first: what those hold needs the room.
-    for (at, turns) in trails.iter().filter(|(_, turns)| begins_with_directory(turns)) {
+    for (at, turns) in trails
+        .iter()
+        .filter(|(_, turns)| begins_with_directory(turns))
+    {
         undoing.undo(at, turns)?;
     }
     // Bottom-up, so that what a directory holds is on its way out before the directory is asked for.
-    for (at, turns) in trails.iter().rev().filter(|(_, turns)| !begins_with_directory(turns)) {
+    for (at, turns) in trails
+        .iter()
+        .rev()
+        .filter(|(_, turns)| !begins_with_directory(turns))
+    {
         undoing.undo(at, turns)?;
     }
     undoing.finish(&trails)
@@ -76,12 +95,22 @@ pub fn plan<E: Evidence>(
 fn trails(later: &[Journal]) -> BTreeMap<Spot, Vec<Turn>> {
     let mut trails: BTreeMap<Spot, Vec<Turn>> = BTreeMap::new();
     for journal in later {
-        for (slot, logged) in
-            journal.changes.iter().enumerate().filter(|(_, logged)| logged.fate == Fate::Done)
+        for (slot, logged) in journal
+            .changes
+            .iter()
+            .enumerate()
+            .filter(|(_, logged)| logged.fate == Fate::Done)
         {
             let generation = journal.heading.number;
-            let turn = Turn { generation, slot, alteration: logged.change.alteration };
-            trails.entry(logged.change.at.clone()).or_default().push(turn);
+            let turn = Turn {
+                generation,
+                slot,
+                alteration: logged.change.alteration,
+            };
+            trails
+                .entry(logged.change.at.clone())
+                .or_default()
+                .push(turn);
         }
     }
     trails
@@ -92,12 +121,16 @@ fn begins_with_directory(turns: &[Turn]) -> bool {
 }
 
 fn ends_with_directory(turns: &[Turn]) -> bool {
-    turns.last().is_some_and(|turn| matches!(turn.alteration.after(), Presence::Directory(_)))
+    turns
+        .last()
+        .is_some_and(|turn| matches!(turn.alteration.after(), Presence::Directory(_)))
 }
 
 /// What was there before all of it.
 fn was(turns: &[Turn]) -> Presence {
-    turns.first().map_or(Presence::Nothing, |turn| turn.alteration.before())
+    turns
+        .first()
+        .map_or(Presence::Nothing, |turn| turn.alteration.before())
 }
 
 struct Undoing<'a, E> {
@@ -121,7 +154,11 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         match self.unwind(at, turns, found.clone())? {
             Unwound::To(held) => self.bring_about(at, turns, found, held),
             Unwound::Stays => {
-                self.step(at, Action::Release, "you changed it since; it stays and is yours");
+                self.step(
+                    at,
+                    Action::Release,
+                    "you changed it since; it stays and is yours",
+                );
                 Ok(())
             }
             Unwound::Parked(reason) => self.park(at, turns, reason),
@@ -155,7 +192,13 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         Ok(Unwound::To(held))
     }
 
-    fn step_back(&self, at: &Spot, turns: &[Turn], turn: &Turn, held: Held) -> Result<Unwound, E::Error> {
+    fn step_back(
+        &self,
+        at: &Spot,
+        turns: &[Turn],
+        turn: &Turn,
+        held: Held,
+    ) -> Result<Unwound, E::Error> {
         let (before, after) = (turn.alteration.before(), turn.alteration.after());
         let (now, content) = match held {
             Held::File(now, content) => (now, content),
@@ -178,14 +221,27 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         };
         match (before, after) {
             (Presence::File(before), Presence::File(after)) => {
-                let mode = if now.mode == after.mode { before.mode } else { now.mode };
-                let target = FileState { digest: before.digest, mode };
+                let mode = if now.mode == after.mode {
+                    before.mode
+                } else {
+                    now.mode
+                };
+                let target = FileState {
+                    digest: before.digest,
+                    mode,
+                };
                 if now.digest == before.digest {
                     Ok(Unwound::To(Held::File(target, content)))
                 } else if now.digest == after.digest {
                     Ok(self.holding(turns, target)?)
                 } else {
-                    self.carry_along(at, turns, FileState { mode, ..now }, content, (before, after))
+                    self.carry_along(
+                        at,
+                        turns,
+                        FileState { mode, ..now },
+                        content,
+                        (before, after),
+                    )
                 }
             }
             (Presence::Nothing, Presence::File(after)) if now.digest == after.digest => {
@@ -224,18 +280,35 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         content: Option<Content>,
         (before, after): (FileState, FileState),
     ) -> Result<Unwound, E::Error> {
-        const PARKED: Unwound = Unwound::Parked("you changed it since, and the two cannot be joined");
-        let (base, target) = (self.kept(turns, after.digest)?, self.kept(turns, before.digest)?);
-        let (Some(base), Some(target)) = (base, target) else { return Ok(PARKED) };
-        let [base, edited, target] = [self.bytes(base)?, self.edited(at, content)?, self.bytes(target)?];
+        const PARKED: Unwound =
+            Unwound::Parked("you changed it since, and the two cannot be joined");
+        let (base, target) = (
+            self.kept(turns, after.digest)?,
+            self.kept(turns, before.digest)?,
+        );
+        let (Some(base), Some(target)) = (base, target) else {
+            return Ok(PARKED);
+        };
+        let [base, edited, target] = [
+            self.bytes(base)?,
+            self.edited(at, content)?,
+            self.bytes(target)?,
+        ];
         // A file that somebody writes to just now may be another than the one that the commit checks for.
         let is_steady = Digest::of(&edited) == now.digest;
-        if !is_steady || ![&base, &edited, &target].iter().all(|content| is_text(content)) {
+        if !is_steady
+            || ![&base, &edited, &target]
+                .iter()
+                .all(|content| is_text(content))
+        {
             return Ok(PARKED);
         }
         Ok(match merge(&base, &edited, &target) {
             Merged::Clean(content) => {
-                let state = FileState { digest: Digest::of(&content), mode: now.mode };
+                let state = FileState {
+                    digest: Digest::of(&content),
+                    mode: now.mode,
+                };
                 Unwound::To(Held::File(state, Some(Content::Bytes(content))))
             }
             Merged::Conflicting(_) => PARKED,
@@ -244,11 +317,20 @@ impl<'a, E: Evidence> Undoing<'a, E> {
 
     /// Where a content can be had: from what a generation displaced, or from the bases of merges.
     fn kept(&self, turns: &[Turn], digest: Digest) -> Result<Option<Content>, E::Error> {
-        let displaces =
-            |turn: &&Turn| turn.alteration.displaces().is_some_and(|before| before.digest == digest);
-        for Turn { generation, slot, .. } in turns.iter().filter(displaces) {
+        let displaces = |turn: &&Turn| {
+            turn.alteration
+                .displaces()
+                .is_some_and(|before| before.digest == digest)
+        };
+        for Turn {
+            generation, slot, ..
+        } in turns.iter().filter(displaces)
+        {
             if self.evidence.keeps(*generation, *slot, digest)? {
-                return Ok(Some(Content::Kept { generation: *generation, slot: *slot }));
+                return Ok(Some(Content::Kept {
+                    generation: *generation,
+                    slot: *slot,
+                }));
             }
         }
         Ok(self.evidence.base(digest)?.map(Content::Bytes))
@@ -267,7 +349,13 @@ impl<'a, E: Evidence> Undoing<'a, E> {
     }
 
     /// Turns the end of the way back into changes.
-    fn bring_about(&mut self, at: &Spot, turns: &[Turn], found: Held, held: Held) -> Result<(), E::Error> {
+    fn bring_about(
+        &mut self,
+        at: &Spot,
+        turns: &[Turn],
+        found: Held,
+        held: Held,
+    ) -> Result<(), E::Error> {
         match (found, held) {
             (Held::File(now, _), Held::File(target, content)) => {
                 self.replace(at, turns, now, target, content)
@@ -280,13 +368,19 @@ impl<'a, E: Evidence> Undoing<'a, E> {
             }
             (Held::Nothing, Held::File(target, content)) => self.write(at, target, content),
             (Held::Nothing, Held::Directory(mode)) => self.make(at, mode),
-            (Held::Directory(_), Held::File(target, content)) => match self.traffic(at).clear(&at.path)? {
-                Some(cleared) => {
-                    self.plan.intents.extend(cleared);
-                    self.write(at, target, content);
+            (Held::Directory(_), Held::File(target, content)) => {
+                match self.traffic(at).clear(&at.path)? {
+                    Some(cleared) => {
+                        self.plan.intents.extend(cleared);
+                        self.write(at, target, content);
+                    }
+                    None => self.park(
+                        at,
+                        turns,
+                        "a directory with files of yours is in its place now",
+                    )?,
                 }
-                None => self.park(at, turns, "a directory with files of yours is in its place now")?,
-            },
+            }
             // Nothing may ever have been in it; one that somebody made since is his.
             (Held::Directory(_), Held::Nothing) if ends_with_directory(turns) => {
                 self.traffic(at).abandons(&at.path);
@@ -304,7 +398,8 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         target: FileState,
         content: Option<Content>,
     ) {
-        let Some(alteration) = Alteration::between(Presence::File(now), Presence::File(target)) else {
+        let Some(alteration) = Alteration::between(Presence::File(now), Presence::File(target))
+        else {
             return;
         };
         let is_as_it_was = matches!(was(turns), Presence::File(was) if was.digest == target.digest);
@@ -315,7 +410,9 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         };
         if action == Action::Merge {
             self.plan.bases.extend(content.clone());
-            let entry = at.home_path().and_then(|path| self.plan.record.entries_mut().get_mut(path));
+            let entry = at
+                .home_path()
+                .and_then(|path| self.plan.record.entries_mut().get_mut(path));
             if let Some(entry) = entry {
                 entry.left = target.digest;
             }
@@ -344,7 +441,11 @@ impl<'a, E: Evidence> Undoing<'a, E> {
     fn remove(&mut self, at: &Spot, now: FileState) {
         self.traffic(at).goes(&at.path);
         self.intend(at, Alteration::RemoveFile { before: now }, None);
-        self.step(at, Action::Remove, format!("was not there in generation {}", self.number));
+        self.step(
+            at,
+            Action::Remove,
+            format!("was not there in generation {}", self.number),
+        );
     }
 
     fn as_it_was(&self) -> Cow<'static, str> {
@@ -352,25 +453,42 @@ impl<'a, E: Evidence> Undoing<'a, E> {
     }
 
     fn intend(&mut self, at: &Spot, alteration: Alteration, content: Option<Content>) {
-        self.plan.intents.push(Intent { change: Change { at: at.clone(), alteration }, content });
+        self.plan.intents.push(Intent {
+            change: Change {
+                at: at.clone(),
+                alteration,
+            },
+            content,
+        });
     }
 
     fn step(&mut self, at: &Spot, action: Action, reason: impl Into<Cow<'static, str>>) {
-        self.plan.steps.push(Step { at: at.clone(), action, reason: reason.into() });
+        self.plan.steps.push(Step {
+            at: at.clone(),
+            action,
+            reason: reason.into(),
+        });
     }
 
     fn finish(mut self, trails: &BTreeMap<Spot, Vec<Turn>>) -> Result<Plan, E::Error> {
         for (root, traffic) in &mut self.traffic {
             let was_made = |directory: &RelPath| {
-                let at = Spot { root: root.clone(), path: directory.clone() };
-                trails.get(&at).is_some_and(|turns| was(turns) == Presence::Nothing)
+                let at = Spot {
+                    root: root.clone(),
+                    path: directory.clone(),
+                };
+                trails
+                    .get(&at)
+                    .is_some_and(|turns| was(turns) == Presence::Nothing)
             };
             self.plan.intents.extend(traffic.settle(was_made)?);
         }
         self.plan.unsettled = self.plan.record.parked.keys().cloned().collect();
         self.plan.intents.extend(self.parking.into_intents()?);
         put_in_order(&mut self.plan.intents, |intent| &intent.change);
-        self.plan.steps.sort_by(|left, right| left.at.cmp(&right.at));
+        self.plan
+            .steps
+            .sort_by(|left, right| left.at.cmp(&right.at));
         Ok(self.plan)
     }
 }

@@ -26,9 +26,16 @@ pub fn plan<E: Evidence>(
     evidence: &E,
 ) -> Result<Plan, E::Error> {
     let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
-    let (mut traffic, mut parking) = (Traffic::new(RootName::Home, evidence, 0), Parking::new(evidence));
+    let (mut traffic, mut parking) = (
+        Traffic::new(RootName::Home, evidence, 0),
+        Parking::new(evidence),
+    );
     let after = without_what_is_installed(record);
-    let mut plan = Plan { commits: *record != after, record: after, ..Plan::default() };
+    let mut plan = Plan {
+        commits: *record != after,
+        record: after,
+        ..Plan::default()
+    };
     for (path, entry) in record.entries.iter() {
         let found = found.get(path).unwrap_or(&Found::Absent);
         let (action, reason) = match is_preserved(path) {
@@ -36,11 +43,18 @@ pub fn plan<E: Evidence>(
             false => judge(entry, found),
         };
         if let (Action::Remove, Found::File(file)) = (action, found) {
-            let before = FileState { digest: file.digest, mode: file.mode };
+            let before = FileState {
+                digest: file.digest,
+                mode: file.mode,
+            };
             plan.intents.push(remove(path, before));
             traffic.goes(path);
         }
-        plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
+        plan.steps.push(Step {
+            at: Spot::in_home(path),
+            action,
+            reason: reason.into(),
+        });
     }
     for (at, entry) in &record.units {
         parking.clear_outside(at);
@@ -50,12 +64,23 @@ pub fn plan<E: Evidence>(
             Action::Forget => "already gone",
             _ => "you changed it; it stays and is yours",
         };
-        plan.steps.push(Step { at: at.clone(), action, reason: reason.into() });
+        plan.steps.push(Step {
+            at: at.clone(),
+            action,
+            reason: reason.into(),
+        });
     }
-    record.parked.keys().for_each(|path| parking.clear_all(path));
-    record.made_directories.iter().for_each(|directory| traffic.abandons(directory));
-    let is_ours =
-        |directory: &RelPath| record.made_directories.contains(directory) && !is_preserved(directory);
+    record
+        .parked
+        .keys()
+        .for_each(|path| parking.clear_all(path));
+    record
+        .made_directories
+        .iter()
+        .for_each(|directory| traffic.abandons(directory));
+    let is_ours = |directory: &RelPath| {
+        record.made_directories.contains(directory) && !is_preserved(directory)
+    };
     plan.intents.extend(traffic.settle(is_ours)?);
     plan.intents.extend(parking.into_intents()?);
     put_in_order(&mut plan.intents, |intent| &intent.change);
@@ -64,16 +89,38 @@ pub fn plan<E: Evidence>(
 
 /// What is known of the operator's own files outlives what was installed: a later install goes by it.
 fn without_what_is_installed(record: &Record) -> Record {
-    let Record { place, release, adopted, seeded, ledger, live_socket, disabled, .. } = record.clone();
-    let uninstalled =
-        release.map(|release| SourceVersion { version: release.version, basis: Basis::Uninstalled });
+    let Record {
+        place,
+        release,
+        adopted,
+        seeded,
+        ledger,
+        live_socket,
+        disabled,
+        ..
+    } = record.clone();
+    let uninstalled = release.map(|release| SourceVersion {
+        version: release.version,
+        basis: Basis::Uninstalled,
+    });
     let adopted = adopted.or(uninstalled);
-    Record { place, adopted, seeded, ledger, live_socket, disabled, ..Record::default() }
+    Record {
+        place,
+        adopted,
+        seeded,
+        ledger,
+        live_socket,
+        disabled,
+        ..Record::default()
+    }
 }
 
 fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {
     if matches!(found, Found::Outside(_)) {
-        return (Action::Release, "a link leads out of the home; what is behind it stays and is yours");
+        return (
+            Action::Release,
+            "a link leads out of the home; what is behind it stays and is yours",
+        );
     }
     let (ships, seen) = relate(None, Some(entry.shipped), found, |_| false, || false);
     match look_up(ships, seen).map(|row| row.verdict) {
@@ -85,5 +132,11 @@ fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {
 
 fn remove(path: &RelPath, before: FileState) -> Intent {
     let at = Spot::in_home(path);
-    Intent { change: Change { at, alteration: Alteration::RemoveFile { before } }, content: None }
+    Intent {
+        change: Change {
+            at,
+            alteration: Alteration::RemoveFile { before },
+        },
+        content: None,
+    }
 }

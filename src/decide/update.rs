@@ -28,7 +28,8 @@ pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, Pla
     refuse_release(&situation)?;
     let mut planner = Planner::new(situation, evidence);
     planner.clear_up();
-    let (kept, gone): (Vec<_>, Vec<_>) = every_path(&situation).partition(|(_, want)| want.is_some());
+    let (kept, gone): (Vec<_>, Vec<_>) =
+        every_path(&situation).partition(|(_, want)| want.is_some());
     for (path, want) in gone.into_iter().chain(kept) {
         planner.decide(path, want).map_err(PlanError::Unreadable)?;
     }
@@ -46,8 +47,14 @@ fn every_path<'a>(
     situation: &Situation<'a>,
 ) -> impl Iterator<Item = (&'a RelPath, Option<&'a Shipped>)> + use<'a> {
     let (wanted, record) = (situation.wanted, situation.record);
-    let unshipped = record.entries.keys().filter(|path| !wanted.contains_key(*path));
-    wanted.iter().map(|(path, shipped)| (path, Some(shipped))).chain(unshipped.map(|path| (path, None)))
+    let unshipped = record
+        .entries
+        .keys()
+        .filter(|path| !wanted.contains_key(*path));
+    wanted
+        .iter()
+        .map(|(path, shipped)| (path, Some(shipped)))
+        .chain(unshipped.map(|path| (path, None)))
 }
 
 struct Planner<'a, E> {
@@ -71,10 +78,21 @@ struct Case<'a> {
 
 impl<'a, E: Evidence> Planner<'a, E> {
     fn new(situation: Situation<'a>, evidence: &'a E) -> Self {
-        let plan = Plan { record: situation.record.clone(), ..Plan::default() };
+        let plan = Plan {
+            record: situation.record.clone(),
+            ..Plan::default()
+        };
         let traffic = Traffic::new(RootName::Home, evidence, situation.umask);
         let (parking, removed) = (Parking::new(evidence), BTreeSet::new());
-        Self { situation, evidence, plan, traffic, parking, removed, refusal: None }
+        Self {
+            situation,
+            evidence,
+            plan,
+            traffic,
+            parking,
+            removed,
+            refusal: None,
+        }
     }
 
     fn decide(&mut self, path: &'a RelPath, want: Option<&'a Shipped>) -> Result<(), E::Error> {
@@ -144,15 +162,28 @@ impl<'a, E: Evidence> Planner<'a, E> {
         Ok(is_cleared)
     }
 
-    fn keep_in_step(&mut self, path: &'a RelPath, want: Option<&'a Shipped>) -> Result<(), E::Error> {
+    fn keep_in_step(
+        &mut self,
+        path: &'a RelPath,
+        want: Option<&'a Shipped>,
+    ) -> Result<(), E::Error> {
         let found = self.found_after_removals(path)?;
         if let Found::Outside(link) = found {
-            self.step(path, Action::Preserve, format!("yours: {link} leads out of the home"));
+            self.step(
+                path,
+                Action::Preserve,
+                format!("yours: {link} leads out of the home"),
+            );
             self.advise_outside(link);
             return Ok(());
         }
         let entry = self.situation.record.entries.get(path);
-        let case = Case { path, want, entry, found };
+        let case = Case {
+            path,
+            want,
+            entry,
+            found,
+        };
         let merge = self.merge_inputs(&case)?;
         let earlier = |digest| self.situation.earlier.shipped(path, digest);
         let (want, recorded) = (want.map(|w| w.digest), entry.map(|e| e.shipped));
@@ -177,7 +208,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn advise_outside(&mut self, link: &RelPath) {
         let path = link.to_string();
-        if !self.plan.advisories.iter().any(|advisory| advisory.path == path) {
+        if !self
+            .plan
+            .advisories
+            .iter()
+            .any(|advisory| advisory.path == path)
+        {
             let message = "a link that leads out of the home: what is below it is left to you";
             self.plan.advisories.push(Advisory::about(path, message));
         }
@@ -190,7 +226,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
         row: &Row,
         merge: Option<[Vec<u8>; 3]>,
     ) -> Result<(), E::Error> {
-        let Case { path, want, entry, found } = case;
+        let Case {
+            path,
+            want,
+            entry,
+            found,
+        } = case;
         match (row.verdict, want, found) {
             (Verdict::Write, Some(want), _) => {
                 self.write(path, want);
@@ -200,7 +241,15 @@ impl<'a, E: Evidence> Planner<'a, E> {
             (Verdict::Replace, Some(want), Found::File(file)) => {
                 let mode = replaced_mode(file.mode, want.executable, entry);
                 let content = Content::Bundle(path.clone());
-                self.replace(path, file, FileState { digest: want.digest, mode }, content);
+                self.replace(
+                    path,
+                    file,
+                    FileState {
+                        digest: want.digest,
+                        mode,
+                    },
+                    content,
+                );
                 self.take_in(path, want, want.digest);
                 self.step(path, Action::Replace, row.reason);
             }
@@ -212,12 +261,18 @@ impl<'a, E: Evidence> Planner<'a, E> {
             (Verdict::Keep | Verdict::KeepEdited, Some(want), Found::File(file)) => {
                 if !want.executable && entry.is_some_and(|entry| entry.executable) {
                     // What no longer ships executable is not missed, whoever took the bits away.
-                    self.plan.record.entries_mut().entry(path.clone()).and_modify(|e| e.executable = false);
+                    self.plan
+                        .record
+                        .entries_mut()
+                        .entry(path.clone())
+                        .and_modify(|e| e.executable = false);
                 }
                 let entry = entry.filter(|_| row.verdict == Verdict::Keep);
                 self.keep(path, want, file, entry, row);
             }
-            (Verdict::Merge, Some(want), Found::File(file)) => self.merge(path, want, file, merge, row)?,
+            (Verdict::Merge, Some(want), Found::File(file)) => {
+                self.merge(path, want, file, merge, row)?
+            }
             (Verdict::Conflict, Some(want), _) => self.conflict(path, want, None, row.reason),
             (Verdict::Remove, None, Found::File(file)) => {
                 self.remove(path, file, row.reason);
@@ -228,27 +283,57 @@ impl<'a, E: Evidence> Planner<'a, E> {
                 self.plan.record.entries_mut().remove(path);
                 self.step(path, Action::Forget, row.reason);
             }
-            _ => debug_assert!(ships == Ships::Never, "{path}: no way to carry out {:?}", row.verdict),
+            _ => debug_assert!(
+                ships == Ships::Never,
+                "{path}: no way to carry out {:?}",
+                row.verdict
+            ),
         }
         Ok(())
     }
 
     fn remove(&mut self, path: &RelPath, file: &FoundFile, reason: &'static str) {
-        let before = FileState { digest: file.digest, mode: file.mode };
+        let before = FileState {
+            digest: file.digest,
+            mode: file.mode,
+        };
         self.change(path, Alteration::RemoveFile { before }, None, Some(file));
         self.traffic.goes(path);
         self.removed.insert(path.clone());
         self.step(path, Action::Remove, reason);
     }
 
-    fn keep(&mut self, path: &RelPath, want: &Shipped, file: &FoundFile, entry: Option<&Entry>, row: &Row) {
+    fn keep(
+        &mut self,
+        path: &RelPath,
+        want: &Shipped,
+        file: &FoundFile,
+        entry: Option<&Entry>,
+        row: &Row,
+    ) {
         let is_edited = row.verdict == Verdict::KeepEdited;
         if self.make_executable(path, want, file, entry) {
-            let reason = if want.executable { "ships executable" } else { "no longer ships executable" };
+            let reason = if want.executable {
+                "ships executable"
+            } else {
+                "no longer ships executable"
+            };
             self.step(path, Action::Chmod, reason);
-            self.plan.record.entries_mut().entry(path.clone()).and_modify(|e| e.executable = want.executable);
+            self.plan
+                .record
+                .entries_mut()
+                .entry(path.clone())
+                .and_modify(|e| e.executable = want.executable);
         } else {
-            self.step(path, if is_edited { Action::Edited } else { Action::Keep }, row.reason);
+            self.step(
+                path,
+                if is_edited {
+                    Action::Edited
+                } else {
+                    Action::Keep
+                },
+                row.reason,
+            );
         }
     }
 
@@ -264,22 +349,37 @@ impl<'a, E: Evidence> Planner<'a, E> {
         if after == file.mode {
             return false;
         }
-        let alteration = Alteration::SetMode { digest: file.digest, before: file.mode, after };
+        let alteration = Alteration::SetMode {
+            digest: file.digest,
+            before: file.mode,
+            after,
+        };
         self.change(path, alteration, None, Some(file));
         true
     }
 
     fn write(&mut self, path: &RelPath, want: &Shipped) {
         let mode = Mode::of_new_file(want.executable, self.situation.umask);
-        let after = FileState { digest: want.digest, mode };
+        let after = FileState {
+            digest: want.digest,
+            mode,
+        };
         self.traffic.comes(path);
         let content = Some(Content::Bundle(path.clone()));
         self.change(path, Alteration::WriteFile { after }, content, None);
     }
 
     fn replace(&mut self, path: &RelPath, file: &FoundFile, after: FileState, content: Content) {
-        let before = FileState { digest: file.digest, mode: file.mode };
-        self.change(path, Alteration::ReplaceFile { before, after }, Some(content), Some(file));
+        let before = FileState {
+            digest: file.digest,
+            mode: file.mode,
+        };
+        self.change(
+            path,
+            Alteration::ReplaceFile { before, after },
+            Some(content),
+            Some(file),
+        );
     }
 
     fn change(
@@ -290,17 +390,29 @@ impl<'a, E: Evidence> Planner<'a, E> {
         file: Option<&FoundFile>,
     ) {
         if let Some(file) = file.filter(|file| file.uid != self.situation.uid) {
-            let refusal = Refusal::ForeignOwner { at: Spot::in_home(path), owner: file.uid };
+            let refusal = Refusal::ForeignOwner {
+                at: Spot::in_home(path),
+                owner: file.uid,
+            };
             self.refusal.get_or_insert(refusal);
         }
-        let change = Change { at: Spot::in_home(path), alteration };
-        let linked = file.filter(|file| file.links > 1).and_then(|_| Advisory::on_other_names(&change));
+        let change = Change {
+            at: Spot::in_home(path),
+            alteration,
+        };
+        let linked = file
+            .filter(|file| file.links > 1)
+            .and_then(|_| Advisory::on_other_names(&change));
         self.plan.advisories.extend(linked);
         self.plan.intents.push(Intent { change, content });
     }
 
     fn take_in(&mut self, path: &RelPath, want: &Shipped, left: Digest) {
-        let entry = Entry { shipped: want.digest, left, executable: want.executable };
+        let entry = Entry {
+            shipped: want.digest,
+            left,
+            executable: want.executable,
+        };
         self.plan.record.entries_mut().insert(path.clone(), entry);
         self.plan.record.waived.remove(path);
         self.plan.bases.push(Content::Bundle(path.clone()));
@@ -308,17 +420,34 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn step(&mut self, path: &RelPath, action: Action, reason: impl Into<Cow<'static, str>>) {
         self.plan.commits |= action.is_change();
-        self.plan.steps.push(Step { at: Spot::in_home(path), action, reason: reason.into() });
+        self.plan.steps.push(Step {
+            at: Spot::in_home(path),
+            action,
+            reason: reason.into(),
+        });
     }
 
     fn refresh_units(&mut self) -> Result<(), E::Error> {
-        let Situation { active_units: Some(units), wanted, earlier, umask, .. } = self.situation else {
+        let Situation {
+            active_units: Some(units),
+            wanted,
+            earlier,
+            umask,
+            ..
+        } = self.situation
+        else {
             return Ok(());
         };
         let ships = |name: &str| {
-            RelPath::parse(&format!("systemd/user/{name}")).is_ok_and(|path| wanted.contains_key(&path))
+            RelPath::parse(&format!("systemd/user/{name}"))
+                .is_ok_and(|path| wanted.contains_key(&path))
         };
-        let active = Active { units, ships: &ships, earlier, umask };
+        let active = Active {
+            units,
+            ships: &ships,
+            earlier,
+            umask,
+        };
         refresh(&active, self.evidence, &mut self.plan, &mut self.parking)
     }
 
@@ -327,7 +456,9 @@ impl<'a, E: Evidence> Planner<'a, E> {
         self.plan.record.adopted = self.situation.adopted.cloned();
         self.plan.commits |= self.situation.record.release != release;
         self.plan.commits |= self.situation.record.adopted.as_ref() != self.situation.adopted;
-        self.plan.steps.sort_by(|left, right| left.at.cmp(&right.at));
+        self.plan
+            .steps
+            .sort_by(|left, right| left.at.cmp(&right.at));
         self.list_unshipped();
         if !self.plan.commits {
             self.plan.record = self.situation.record.clone();
@@ -336,7 +467,9 @@ impl<'a, E: Evidence> Planner<'a, E> {
         self.plan.record.release = release;
         self.clear_settled();
         let made_before = &self.situation.record.made_directories;
-        let directories = self.traffic.settle(|directory| made_before.contains(directory))?;
+        let directories = self
+            .traffic
+            .settle(|directory| made_before.contains(directory))?;
         self.plan.intents.extend(directories);
         let made = &mut self.plan.record.made_directories;
         made.retain(|directory| !self.traffic.removed().contains(directory));
@@ -351,7 +484,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
 fn replaced_mode(found: Mode, executable: bool, entry: Option<&Entry>) -> Mode {
     match (executable, entry) {
         (true, _) if !found.is_executable() => found.made_executable(),
-        (false, Some(Entry { executable: true, .. })) => found.made_plain(),
+        (
+            false,
+            Some(Entry {
+                executable: true, ..
+            }),
+        ) => found.made_plain(),
         _ => found,
     }
 }

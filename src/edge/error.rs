@@ -161,7 +161,9 @@ impl CommandError {
     pub fn message(&self) -> String {
         let mut message = apply::chain(self);
         while let Some(start) = message.find(" (os error ") {
-            let length = message[start..].find(')').map_or(message.len() - start, |end| end + 1);
+            let length = message[start..]
+                .find(')')
+                .map_or(message.len() - start, |end| end + 1);
             message.replace_range(start..start + length, "");
         }
         message
@@ -188,8 +190,13 @@ impl CommandError {
                 }
             },
             Self::Unsettled(unsettled) => match unsettled {
-                Unsettled::NotParked { nearest: Some(path), .. } => {
-                    return Some(format!("did you mean {path}? mosaic resolve{at} lists what is parked"));
+                Unsettled::NotParked {
+                    nearest: Some(path),
+                    ..
+                } => {
+                    return Some(format!(
+                        "did you mean {path}? mosaic resolve{at} lists what is parked"
+                    ));
                 }
                 Unsettled::NotParked { .. } => {
                     return Some(format!("mosaic resolve{at} lists what is parked"));
@@ -209,7 +216,10 @@ impl CommandError {
             Self::Bundle(BundleError::NotABundle { .. }) => {
                 "a bundle is a directory with a bundle.toml at its root, or an archive that mosaic bundle pack wrote"
             }
-            Self::Bundle(BundleError::Refused { fault: BundleFault::Archive(_), .. }) => {
+            Self::Bundle(BundleError::Refused {
+                fault: BundleFault::Archive(_),
+                ..
+            }) => {
                 "get the release again; if you changed it yourself, pack it again, or remove its bundle.sha256"
             }
             Self::Pack(PackError::Inside(_)) => "name a file outside of the bundle with -o FILE",
@@ -238,7 +248,9 @@ impl CommandError {
             Self::NoGeneration { .. } | Self::GenerationGone { .. } => {
                 return Some(format!("mosaic history{at} lists the generations"));
             }
-            Self::UnknownPath { alike: Some(alike), .. } => return Some(format!("did you mean {alike}?")),
+            Self::UnknownPath {
+                alike: Some(alike), ..
+            } => return Some(format!("did you mean {alike}?")),
             Self::UnknownPath { .. } => "name a file that ships, or a directory above one",
             Self::NoRecord(_) => return Some(format!("install first: mosaic install{at}")),
             Self::SourceKnown(_) => "leave the flag out",
@@ -256,18 +268,31 @@ impl CommandError {
 
 fn advice_for_home(error: &HomeError, at: &str) -> Option<String> {
     Some(match error {
-        HomeError::Absent { nearest: Some(home), .. } => {
+        HomeError::Absent {
+            nearest: Some(home),
+            ..
+        } => {
             format!("did you mean --home {}?", home.display())
         }
         HomeError::Absent { path, .. } => {
-            format!("to make one there: mosaic install --home {}", quoted(&path.display().to_string()))
+            format!(
+                "to make one there: mosaic install --home {}",
+                quoted(&path.display().to_string())
+            )
         }
         HomeError::Inside { outer, .. } => {
-            format!("name a directory outside of it, or mean that home: --home {}", outer.display())
+            format!(
+                "name a directory outside of it, or mean that home: --home {}",
+                outer.display()
+            )
         }
-        HomeError::NotADirectory(_) => "name a directory, or a path where nothing is yet".to_owned(),
+        HomeError::NotADirectory(_) => {
+            "name a directory, or a path where nothing is yet".to_owned()
+        }
         HomeError::ForeignOwner { owner, .. } => advice_for_foreigner(*owner),
-        HomeError::Locked { .. } => "wait for it, or wait longer with --lock-timeout SECONDS".to_owned(),
+        HomeError::Locked { .. } => {
+            "wait for it, or wait longer with --lock-timeout SECONDS".to_owned()
+        }
         HomeError::State(error) => return advice_for_state(error, at),
         _ => return None,
     })
@@ -294,17 +319,22 @@ fn advice_for_state(error: &StateError, at: &str) -> Option<String> {
 }
 
 fn advice_for_socket(error: &SocketError, at: &str) -> Option<String> {
-    let (SocketError::Unreached { socket, found, .. } | SocketError::Taken { socket, found, .. }) = error
+    let (SocketError::Unreached { socket, found, .. } | SocketError::Taken { socket, found, .. }) =
+        error
     else {
         return None;
     };
     let socket = quoted(&socket.display().to_string());
     Some(match found {
-        Occupancy::Free | Occupancy::Stale => format!("try again, or see what is wrong: mosaic doctor{at}"),
+        Occupancy::Free | Occupancy::Stale => {
+            format!("try again, or see what is wrong: mosaic doctor{at}")
+        }
         Occupancy::Served(_) => format!(
             "see whose sessions those are, end that server once they are not needed, and try again: tmux -S {socket} list-sessions"
         ),
-        Occupancy::Foreign { .. } => format!("have its owner remove it, and try again: ls -ln {socket}"),
+        Occupancy::Foreign { .. } => {
+            format!("have its owner remove it, and try again: ls -ln {socket}")
+        }
         Occupancy::Unknown(_) => {
             format!("see whether it answers, and try again: tmux -S {socket} list-sessions")
         }

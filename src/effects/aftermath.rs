@@ -55,19 +55,29 @@ impl Hindrance {
         let is_waiting = matches!(&self, Self::Manager(ManagerError::Unreachable(_)));
         let why = chain(&self);
         let units = match self {
-            Self::Units(failed) => failed.into_iter().map(|(name, _)| name.to_string()).collect(),
+            Self::Units(failed) => failed
+                .into_iter()
+                .map(|(name, _)| name.to_string())
+                .collect(),
             _ => Vec::new(),
         };
         let action = match action {
-            Pending::EnableUnits(links) if !units.is_empty() => {
-                Pending::EnableUnits(Links { units: units.clone(), ..links.clone() })
-            }
-            Pending::DisableUnits(links) if !units.is_empty() => {
-                Pending::DisableUnits(Links { units: units.clone(), ..links.clone() })
-            }
+            Pending::EnableUnits(links) if !units.is_empty() => Pending::EnableUnits(Links {
+                units: units.clone(),
+                ..links.clone()
+            }),
+            Pending::DisableUnits(links) if !units.is_empty() => Pending::DisableUnits(Links {
+                units: units.clone(),
+                ..links.clone()
+            }),
             action => action.clone(),
         };
-        Left { action, why, is_waiting, units }
+        Left {
+            action,
+            why,
+            is_waiting,
+            units,
+        }
     }
 }
 
@@ -83,9 +93,12 @@ pub fn perform(
     generation: u64,
     is_asked: impl Fn(&Pending) -> bool,
 ) -> Result<Aftermath, StateError> {
-    let Some(state) = &home.state else { return Ok(Aftermath::default()) };
+    let Some(state) = &home.state else {
+        return Ok(Aftermath::default());
+    };
     let mut aftermath = Aftermath::default();
-    let (pending, mut left): (Vec<_>, Vec<_>) = state.pending(generation)?.into_iter().partition(is_asked);
+    let (pending, mut left): (Vec<_>, Vec<_>) =
+        state.pending(generation)?.into_iter().partition(is_asked);
     for action in &pending {
         match attempt(home, action) {
             Ok(news) => {
@@ -126,7 +139,9 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
                 Released::Removed => Some(format!(
                     "{server} is no longer reachable by the socket {name}; all its sessions go on"
                 )),
-                Released::Left(other) => Some(format!("the socket {name} is {other}'s by now, and stays")),
+                Released::Left(other) => {
+                    Some(format!("the socket {name} is {other}'s by now, and stays"))
+                }
                 Released::Nothing => None,
             })
         }
@@ -140,13 +155,26 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
 }
 
 /// A unit that nothing enables and that has no file any more is as it is to be, though the manager calls it an error.
-fn disable(manager: &Manager, names: &[UnitName]) -> Result<Vec<(UnitName, Outcome)>, ManagerError> {
+fn disable(
+    manager: &Manager,
+    names: &[UnitName],
+) -> Result<Vec<(UnitName, Outcome)>, ManagerError> {
     let outcomes = manager.disable(names)?;
     let is_failed = |(_, outcome): &&(UnitName, Outcome)| *outcome != Outcome::Done;
-    let failed: Vec<_> = outcomes.iter().filter(is_failed).map(|(name, _)| name.clone()).collect();
-    let gone = manager.show(&failed)?.into_iter().filter(|state| state.unit_file_state.is_empty());
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(is_failed)
+        .map(|(name, _)| name.clone())
+        .collect();
+    let gone = manager
+        .show(&failed)?
+        .into_iter()
+        .filter(|state| state.unit_file_state.is_empty());
     let gone: Vec<_> = gone.map(|state| state.name).collect();
-    Ok(outcomes.into_iter().filter(|(name, _)| !gone.contains(name)).collect())
+    Ok(outcomes
+        .into_iter()
+        .filter(|(name, _)| !gone.contains(name))
+        .collect())
 }
 
 /// Enables or disables; what is no name of a unit never was one.
@@ -157,14 +185,25 @@ fn link(
     let manager = Manager::reach()?;
     let directory = &links.directory;
     if !manager.reads(Path::new(directory))? {
-        let news = format!("The user manager reads no units in {directory}: none is enabled or disabled.");
+        let news =
+            format!("The user manager reads no units in {directory}: none is enabled or disabled.");
         return Ok(Some(news));
     }
-    let names: Vec<_> = links.units.iter().filter_map(|unit| UnitName::new(unit).ok()).collect();
-    let failed = ask(&manager, &names)?.into_iter().filter_map(|(name, outcome)| match outcome {
-        Outcome::Failed(failure) => Some((name, failure)),
-        Outcome::Done | Outcome::Unfinished { .. } => None,
-    });
+    let names: Vec<_> = links
+        .units
+        .iter()
+        .filter_map(|unit| UnitName::new(unit).ok())
+        .collect();
+    let failed = ask(&manager, &names)?
+        .into_iter()
+        .filter_map(|(name, outcome)| match outcome {
+            Outcome::Failed(failure) => Some((name, failure)),
+            Outcome::Done | Outcome::Unfinished { .. } => None,
+        });
     let failed: Vec<_> = failed.collect();
-    if failed.is_empty() { Ok(None) } else { Err(Hindrance::Units(failed)) }
+    if failed.is_empty() {
+        Ok(None)
+    } else {
+        Err(Hindrance::Units(failed))
+    }
 }

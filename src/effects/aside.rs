@@ -27,7 +27,10 @@ pub enum Aside<'scope, J: Job> {
     /// On the caller's.
     Here(J),
     /// On its own.
-    There(SyncSender<J::Item>, ScopedJoinHandle<'scope, Result<J::Outcome, DiskError>>),
+    There(
+        SyncSender<J::Item>,
+        ScopedJoinHandle<'scope, Result<J::Outcome, DiskError>>,
+    ),
 }
 
 impl<'scope, J: Job> Aside<'scope, J> {
@@ -70,7 +73,9 @@ impl<'scope, J: Job> Aside<'scope, J> {
             Self::Here(job) => job.end(),
             Self::There(items, thread) => {
                 drop(items);
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
         }
     }

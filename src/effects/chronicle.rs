@@ -28,11 +28,18 @@ impl<'a> Chronicle<'a> {
         for number in state.generations()? {
             for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
                 if let Some(before) = logged.change.alteration.displaces() {
-                    displaced.entry(before.digest).or_default().push((number, slot));
+                    displaced
+                        .entry(before.digest)
+                        .or_default()
+                        .push((number, slot));
                 }
             }
         }
-        Ok(Self { state, witness: Witness::new(home, None), displaced })
+        Ok(Self {
+            state,
+            witness: Witness::new(home, None),
+            displaced,
+        })
     }
 
     /// What a generation changed in the home, file by file. What it left to an operator who was faster is not in it.
@@ -42,18 +49,31 @@ impl<'a> Chronicle<'a> {
         let ours = [number.saturating_sub(1), number]
             .map(|number| self.state.record(number).unwrap_or_default().entries);
         let mut deltas = Vec::new();
-        for logged in journal.changes.iter().filter(|logged| logged.fate == Fate::Done) {
+        for logged in journal
+            .changes
+            .iter()
+            .filter(|logged| logged.fate == Fate::Done)
+        {
             let (at, alteration) = (&logged.change.at, logged.change.alteration);
-            let [before, after] = [alteration.before(), alteration.after()].map(|presence| match presence {
-                Presence::File(state) => Some(state),
-                _ => None,
-            });
+            let [before, after] =
+                [alteration.before(), alteration.after()].map(|presence| match presence {
+                    Presence::File(state) => Some(state),
+                    _ => None,
+                });
             if at.root.is_live() && (before.is_some() || after.is_some()) {
-                let side = |state: Option<FileState>| state.map(|state| self.side(at, state)).transpose();
+                let side =
+                    |state: Option<FileState>| state.map(|state| self.side(at, state)).transpose();
                 let (before, after) = (side(before)?, side(after)?);
-                let is_operators =
-                    !at.home_path().is_some_and(|path| ours.iter().any(|ours| ours.contains_key(path)));
-                deltas.push(Delta { at: at.clone(), before, after, note: None, is_operators });
+                let is_operators = !at
+                    .home_path()
+                    .is_some_and(|path| ours.iter().any(|ours| ours.contains_key(path)));
+                deltas.push(Delta {
+                    at: at.clone(),
+                    before,
+                    after,
+                    note: None,
+                    is_operators,
+                });
             }
         }
         deltas.sort_by(|one, next| one.at.cmp(&next.at));
@@ -62,7 +82,11 @@ impl<'a> Chronicle<'a> {
 
     fn side(&self, at: &Spot, state: FileState) -> Result<Side, WitnessError> {
         let body = self.body(at, state.digest)?;
-        Ok(Side { digest: state.digest, executable: state.mode.is_executable(), body })
+        Ok(Side {
+            digest: state.digest,
+            executable: state.mode.is_executable(),
+            body,
+        })
     }
 
     fn body(&self, at: &Spot, digest: Digest) -> Result<Body, WitnessError> {
@@ -71,11 +95,20 @@ impl<'a> Chronicle<'a> {
         }
         for (generation, slot) in self.displaced.get(&digest).into_iter().flatten() {
             if self.witness.keeps(*generation, *slot, digest)? {
-                let size = self.state.root.stat(&kept_path(*generation, *slot))?.stx_size;
+                let size = self
+                    .state
+                    .root
+                    .stat(&kept_path(*generation, *slot))?
+                    .stx_size;
                 return shown(size, || self.witness.kept(*generation, *slot));
             }
         }
-        match self.witness.sight(at)?.file().filter(|file| file.digest == digest) {
+        match self
+            .witness
+            .sight(at)?
+            .file()
+            .filter(|file| file.digest == digest)
+        {
             Some(_) => {
                 let content = self.witness.content(at)?;
                 shown(content.len() as u64, || Ok(content.clone()))
@@ -85,6 +118,13 @@ impl<'a> Chronicle<'a> {
     }
 }
 
-fn shown(size: u64, read: impl Fn() -> Result<Vec<u8>, WitnessError>) -> Result<Body, WitnessError> {
-    if size > MERGE_MAX { Ok(Body::TooLarge) } else { read().map(body) }
+fn shown(
+    size: u64,
+    read: impl Fn() -> Result<Vec<u8>, WitnessError>,
+) -> Result<Body, WitnessError> {
+    if size > MERGE_MAX {
+        Ok(Body::TooLarge)
+    } else {
+        read().map(body)
+    }
 }

@@ -42,7 +42,13 @@ fn edit(path: &RelPath, entry: &Entry, found: &Found, witness: &Witness) -> Told
                 return Ok(None);
             }
             let side = found_side(path, file, witness)?;
-            (Some(Side { executable: entry.executable && !lacks_x, ..side }), None)
+            (
+                Some(Side {
+                    executable: entry.executable && !lacks_x,
+                    ..side
+                }),
+                None,
+            )
         }
         Found::Absent => (None, None),
         Found::Directory => (None, Some("a directory is in its place".to_owned())),
@@ -50,17 +56,35 @@ fn edit(path: &RelPath, entry: &Entry, found: &Found, witness: &Witness) -> Told
         Found::Blocked(parent) => (None, Some(format!("{parent} is not a directory"))),
     };
     let shipped = witness.base(entry.shipped)?.map_or(Body::NotKept, body);
-    let before = Some(Side { digest: entry.shipped, executable: entry.executable, body: shipped });
-    Ok(Some(Delta { at: Spot::in_home(path), before, after, note, is_operators: false }))
+    let before = Some(Side {
+        digest: entry.shipped,
+        executable: entry.executable,
+        body: shipped,
+    });
+    Ok(Some(Delta {
+        at: Spot::in_home(path),
+        before,
+        after,
+        note,
+        is_operators: false,
+    }))
 }
 
 fn found_side(path: &RelPath, file: &FoundFile, witness: &Witness) -> Told<Side> {
     let executable = file.mode.is_executable();
     if file.size > MERGE_MAX {
-        return Ok(Side { digest: file.digest, executable, body: Body::TooLarge });
+        return Ok(Side {
+            digest: file.digest,
+            executable,
+            body: Body::TooLarge,
+        });
     }
     let content = witness.content(&Spot::in_home(path))?;
-    Ok(Side { digest: Digest::of(&content), executable, body: body(content) })
+    Ok(Side {
+        digest: Digest::of(&content),
+        executable,
+        body: body(content),
+    })
 }
 
 /// What a plan would change: what is there now, and what would be there then; for a conflict, what ships.
@@ -72,7 +96,11 @@ pub fn incoming(
 ) -> Told<Vec<Delta>> {
     let witness = Witness::new(home, Some(&survey.bundle));
     let mut deltas = Vec::new();
-    for intent in plan.intents.iter().filter(|intent| is_asked(&intent.change.at.path)) {
+    for intent in plan
+        .intents
+        .iter()
+        .filter(|intent| is_asked(&intent.change.at.path))
+    {
         if intent.change.at.root.is_live() {
             deltas.extend(intended(intent, survey, &witness)?);
         }
@@ -86,13 +114,21 @@ pub fn incoming(
 
 fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<Delta>> {
     let at = &intent.change.at;
-    let (before, after) = (intent.change.alteration.before(), intent.change.alteration.after());
-    if !matches!((before, after), (Presence::File(_), _) | (_, Presence::File(_))) {
+    let (before, after) = (
+        intent.change.alteration.before(),
+        intent.change.alteration.after(),
+    );
+    if !matches!(
+        (before, after),
+        (Presence::File(_), _) | (_, Presence::File(_))
+    ) {
         return Ok(None);
     }
     let before = match before {
         Presence::File(state) => {
-            let found = at.home_path().and_then(|path| survey.found.get(path)?.file());
+            let found = at
+                .home_path()
+                .and_then(|path| survey.found.get(path)?.file());
             let read = || witness.content(at);
             Some(side(state, found.map_or(0, |file| file.size), read)?)
         }
@@ -104,22 +140,43 @@ fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<
         _ => None,
     };
     let is_ours = at.home_path().is_some_and(|path| survey.is_shipped(path));
-    Ok(Some(Delta { at: at.clone(), before, after, note: None, is_operators: !is_ours }))
+    Ok(Some(Delta {
+        at: at.clone(),
+        before,
+        after,
+        note: None,
+        is_operators: !is_ours,
+    }))
 }
 
 fn side(state: FileState, size: u64, read: impl Fn() -> Told<Vec<u8>>) -> Told<Side> {
-    let shown = if size > MERGE_MAX { Body::TooLarge } else { body(read()?) };
-    Ok(Side { digest: state.digest, executable: state.mode.is_executable(), body: shown })
+    let shown = if size > MERGE_MAX {
+        Body::TooLarge
+    } else {
+        body(read()?)
+    };
+    Ok(Side {
+        digest: state.digest,
+        executable: state.mode.is_executable(),
+        body: shown,
+    })
 }
 
 fn side_with_mode(side: Side, state: FileState) -> Side {
-    Side { executable: state.mode.is_executable(), ..side }
+    Side {
+        executable: state.mode.is_executable(),
+        ..side
+    }
 }
 
 fn brought(state: FileState, content: &Content, survey: &Survey, witness: &Witness) -> Told<Side> {
     match content {
         Content::Bundle(path) => {
-            let size = survey.bundle.wanted.get(path).map_or(0, |shipped| shipped.size);
+            let size = survey
+                .bundle
+                .wanted
+                .get(path)
+                .map_or(0, |shipped| shipped.size);
             side(state, size, || witness.shipped(path))
         }
         Content::Bytes(bytes) => side(state, 0, || Ok(bytes.clone())),
@@ -135,15 +192,41 @@ fn parked(
     plan: &Plan,
     witness: &Witness,
 ) -> Told<Option<Delta>> {
-    let (Some(want), Some(parked)) = (survey.bundle.wanted.get(path), plan.record.parked.get(path)) else {
+    let (Some(want), Some(parked)) = (survey.bundle.wanted.get(path), plan.record.parked.get(path))
+    else {
         return Ok(None);
     };
-    let waits = home.record.parked.get(path).is_some_and(|waiting| waiting.want == parked.want);
-    let fate = if waits { "waits for you already" } else { "would be parked" };
+    let waits = home
+        .record
+        .parked
+        .get(path)
+        .is_some_and(|waiting| waiting.want == parked.want);
+    let fate = if waits {
+        "waits for you already"
+    } else {
+        "would be parked"
+    };
     let note = format!("{fate}, your file stays: {}", parked.reason);
     let found = survey.found.get(path).unwrap_or(&Found::Absent);
-    let before = found.file().map(|file| found_side(path, file, witness)).transpose()?;
-    let shown = if want.size > MERGE_MAX { Body::TooLarge } else { body(witness.shipped(path)?) };
-    let after = Some(Side { digest: want.digest, executable: want.executable, body: shown });
-    Ok(Some(Delta { at: Spot::in_home(path), before, after, note: Some(note), is_operators: false }))
+    let before = found
+        .file()
+        .map(|file| found_side(path, file, witness))
+        .transpose()?;
+    let shown = if want.size > MERGE_MAX {
+        Body::TooLarge
+    } else {
+        body(witness.shipped(path)?)
+    };
+    let after = Some(Side {
+        digest: want.digest,
+        executable: want.executable,
+        body: shown,
+    });
+    Ok(Some(Delta {
+        at: Spot::in_home(path),
+        before,
+        after,
+        note: Some(note),
+        is_operators: false,
+    }))
 }

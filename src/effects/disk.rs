@@ -28,11 +28,17 @@ pub use above::{make_directories, remove_directories};
 pub use attributes::Created;
 use attributes::copy_attributes;
 
-const STAYS_BELOW: ResolveFlags =
-    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+const STAYS_BELOW: ResolveFlags = ResolveFlags::BENEATH
+    .union(ResolveFlags::NO_SYMLINKS)
+    .union(ResolveFlags::NO_MAGICLINKS);
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-const LISTING: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-const READING: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
+const LISTING: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
+const READING: OFlags = OFlags::RDONLY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::CLOEXEC);
 
 const LISTING_BUFFER: usize = 16 << 10;
 
@@ -50,7 +56,11 @@ pub struct DiskError {
 
 impl DiskError {
     fn new(verb: &'static str, path: PathBuf, errno: Errno) -> Self {
-        Self { verb, path, source: errno.into() }
+        Self {
+            verb,
+            path,
+            source: errno.into(),
+        }
     }
 
     /// The kernel's error number.
@@ -90,7 +100,8 @@ impl Root {
     /// Opens a directory; links in the path itself are followed, once.
     pub fn open(path: &Path) -> Done<Self> {
         let opened = fs::open(path, DIRECTORY, fs::Mode::empty());
-        let fd = opened.map_err(|errno| DiskError::new("open the directory", path.to_owned(), errno))?;
+        let fd =
+            opened.map_err(|errno| DiskError::new("open the directory", path.to_owned(), errno))?;
         Ok(Self::of(fd, path.into()))
     }
 
@@ -98,13 +109,18 @@ impl Root {
     pub fn open_plain(path: &Path) -> Done<Self> {
         let resolving = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         let opened = fs::openat2(fs::CWD, path, DIRECTORY, fs::Mode::empty(), resolving);
-        let fd = opened.map_err(|errno| DiskError::new("open the directory", path.to_owned(), errno))?;
+        let fd =
+            opened.map_err(|errno| DiskError::new("open the directory", path.to_owned(), errno))?;
         Ok(Self::of(fd, path.into()))
     }
 
     /// A root where there is no directory yet: everything below it is absent.
     pub fn nowhere(path: &Path) -> Self {
-        Self { fd: None, path: path.into(), last: RefCell::new(None) }
+        Self {
+            fd: None,
+            path: path.into(),
+            last: RefCell::new(None),
+        }
     }
 
     fn fd(&self) -> Result<&OwnedFd, Errno> {
@@ -126,11 +142,18 @@ impl Root {
 
     /// The same root for another thread.
     pub fn twin(&self) -> RootTwin {
-        RootTwin { fd: self.fd.clone(), path: Arc::clone(&self.path) }
+        RootTwin {
+            fd: self.fd.clone(),
+            path: Arc::clone(&self.path),
+        }
     }
 
     fn of(fd: OwnedFd, path: Arc<Path>) -> Self {
-        Self { fd: Some(Arc::new(fd)), path, last: RefCell::new(None) }
+        Self {
+            fd: Some(Arc::new(fd)),
+            path,
+            last: RefCell::new(None),
+        }
     }
 
     /// Where the root is, for messages.
@@ -145,14 +168,20 @@ impl Root {
 
     /// What is at a path; the last component's link is not followed.
     pub fn stat(&self, path: &str) -> Done<Statx> {
-        self.look(path).map_err(|errno| self.error("look at", path, errno))
+        self.look(path)
+            .map_err(|errno| self.error("look at", path, errno))
     }
 
     /// Like [`Root::stat`], with the kernel's bare answer.
     pub fn look(&self, path: &str) -> Result<Statx, Errno> {
         let (directory, name) = split(path);
         let flags = AtFlags::SYMLINK_NOFOLLOW;
-        fs::statx(&*self.directory(directory)?, name, flags, StatxFlags::BASIC_STATS | StatxFlags::MNT_ID)
+        fs::statx(
+            &*self.directory(directory)?,
+            name,
+            flags,
+            StatxFlags::BASIC_STATS | StatxFlags::MNT_ID,
+        )
     }
 
     /// What is at a path, or nothing.
@@ -174,7 +203,15 @@ impl Root {
     /// Whether a link at a path leads to something below the root.
     pub fn link_stays_below(&self, path: &str) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
-        let open = || fs::openat2(self.fd()?, path, flags, fs::Mode::empty(), ResolveFlags::BENEATH);
+        let open = || {
+            fs::openat2(
+                self.fd()?,
+                path,
+                flags,
+                fs::Mode::empty(),
+                ResolveFlags::BENEATH,
+            )
+        };
         open().is_ok()
     }
 
@@ -189,7 +226,9 @@ impl Root {
             let file = fs::openat(&*fd, name, READING, fs::Mode::empty())?;
             let stat = fs::fstat(&file)?;
             match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => Ok((File::from(file), u64::try_from(stat.st_size).unwrap_or(0))),
+                FileType::RegularFile => {
+                    Ok((File::from(file), u64::try_from(stat.st_size).unwrap_or(0)))
+                }
                 _ => Err(Errno::INVAL),
             }
         });
@@ -219,12 +258,17 @@ impl Root {
                 return file.read_to_end(content).map(drop);
             }
         };
-        read().map_err(|source| DiskError { verb: "read", path: self.full(path), source })
+        read().map_err(|source| DiskError {
+            verb: "read",
+            path: self.full(path),
+            source,
+        })
     }
 
     /// The names in a directory, with whether each is a directory (links are not).
     pub fn children(&self, path: &str) -> Done<Vec<(Vec<u8>, bool)>> {
-        self.list(path).map_err(|errno| self.error("list", path, errno))
+        self.list(path)
+            .map_err(|errno| self.error("list", path, errno))
     }
 
     fn list(&self, path: &str) -> Result<Vec<(Vec<u8>, bool)>, Errno> {
@@ -254,11 +298,21 @@ impl Root {
         let make = || {
             let above = self.directory(directory)?;
             fs::mkdirat(&*above, name, mode_bits(mode))?;
-            let made = fs::statx(&*above, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)?;
+            let made = fs::statx(
+                &*above,
+                name,
+                AtFlags::SYMLINK_NOFOLLOW,
+                StatxFlags::BASIC_STATS,
+            )?;
             if Mode::from_st_mode(made.stx_mode.into()) == mode {
                 return Ok(());
             }
-            let made = fs::openat(&*above, name, OFlags::DIRECTORY | READING, fs::Mode::empty())?;
+            let made = fs::openat(
+                &*above,
+                name,
+                OFlags::DIRECTORY | READING,
+                fs::Mode::empty(),
+            )?;
             fs::fchmod(&made, mode_bits(mode))
         };
         let made = make().map_err(|errno| self.error("make the directory", path, errno));
@@ -269,12 +323,14 @@ impl Root {
     /// Removes an empty directory.
     pub fn remove_directory(&self, path: &str) -> Done {
         self.forget_directory(path);
-        self.unlink(path, AtFlags::REMOVEDIR).map_err(|errno| self.error("remove the directory", path, errno))
+        self.unlink(path, AtFlags::REMOVEDIR)
+            .map_err(|errno| self.error("remove the directory", path, errno))
     }
 
     /// Removes a file.
     pub fn remove_file(&self, path: &str) -> Done {
-        self.unlink(path, AtFlags::empty()).map_err(|errno| self.error("remove", path, errno))
+        self.unlink(path, AtFlags::empty())
+            .map_err(|errno| self.error("remove", path, errno))
     }
 
     fn unlink(&self, path: &str, flags: AtFlags) -> Result<(), Errno> {
@@ -284,13 +340,17 @@ impl Root {
 
     /// Removes a directory and all below it, or a file; nothing there is fine. Links are not followed.
     pub fn remove_all(&self, path: &str) -> Done {
-        match self.stat_if_there(path)?.map(|stat| FileType::from_raw_mode(stat.stx_mode.into())) {
+        match self
+            .stat_if_there(path)?
+            .map(|stat| FileType::from_raw_mode(stat.stx_mode.into()))
+        {
             None => return Ok(()),
             Some(FileType::Directory) => {}
             Some(_) => return self.remove_file(path),
         }
         for (name, _) in self.children(path)? {
-            let name = std::str::from_utf8(&name).map_err(|_| self.error("remove", path, Errno::ILSEQ))?;
+            let name =
+                std::str::from_utf8(&name).map_err(|_| self.error("remove", path, Errno::ILSEQ))?;
             self.remove_all(&format!("{path}/{name}"))?;
         }
         self.remove_directory(path)
@@ -298,13 +358,26 @@ impl Root {
 
     /// Creates a file that was not there, with exactly these permission bits, and with the group,
     /// attributes and access lists of `like`, where given.
-    pub fn create(&self, path: &str, content: &[u8], mode: Mode, like: Option<&File>) -> Done<Created> {
+    pub fn create(
+        &self,
+        path: &str,
+        content: &[u8],
+        mode: Mode,
+        like: Option<&File>,
+    ) -> Done<Created> {
         let (directory, name) = split(path);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let created = self.directory(directory).and_then(|fd| fs::openat(&*fd, name, flags, mode_bits(mode)));
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let created = self
+            .directory(directory)
+            .and_then(|fd| fs::openat(&*fd, name, flags, mode_bits(mode)));
         let mut file = File::from(created.map_err(|errno| self.error("create", path, errno))?);
         let written = file.write_all(content);
-        written.map_err(|source| DiskError { verb: "write", path: self.full(path), source })?;
+        written.map_err(|source| DiskError {
+            verb: "write",
+            path: self.full(path),
+            source,
+        })?;
         let lost = like.map(|like| copy_attributes(like, &file)).transpose();
         let lost = lost.map_err(|errno| self.error("set the attributes of", path, errno))?;
         let stat = fs::statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
@@ -313,7 +386,11 @@ impl Root {
             let set = fs::fchmod(&file, mode_bits(mode));
             set.map_err(|errno| self.error("set the permissions of", path, errno))?;
         }
-        Ok(Created { file, stat, lost: lost.unwrap_or_default() })
+        Ok(Created {
+            file,
+            stat,
+            lost: lost.unwrap_or_default(),
+        })
     }
 
     /// Opens or creates a file of state for a lock; never through a link.
@@ -323,18 +400,23 @@ impl Root {
         let opened = self
             .directory(directory)
             .and_then(|fd| fs::openat(&*fd, name, flags, fs::Mode::from_bits_retain(0o600)));
-        opened.map(File::from).map_err(|errno| self.error("open", path, errno))
+        opened
+            .map(File::from)
+            .map_err(|errno| self.error("open", path, errno))
     }
 
     /// Sets the permission bits of a regular file.
     pub fn set_mode(&self, path: &str, mode: Mode) -> Done {
         let file = self.open_file(path)?;
-        fs::fchmod(&file, mode_bits(mode)).map_err(|errno| self.error("set the permissions of", path, errno))
+        fs::fchmod(&file, mode_bits(mode))
+            .map_err(|errno| self.error("set the permissions of", path, errno))
     }
 
     /// Sets the permission bits of a directory.
     pub fn set_directory_mode(&self, path: &str, mode: Mode) -> Done {
-        let set = self.open_below(path, LISTING).and_then(|fd| fs::fchmod(fd, mode_bits(mode)));
+        let set = self
+            .open_below(path, LISTING)
+            .and_then(|fd| fs::fchmod(fd, mode_bits(mode)));
         set.map_err(|errno| self.error("set the permissions of", path, errno))
     }
 
@@ -343,19 +425,31 @@ impl Root {
         let (to_root, to_path) = to;
         let renamed = self.rename_raw(from, to, target);
         renamed.map_err(|errno| {
-            let blamed = if errno == Errno::NOENT { (self, from) } else { (to_root, to_path) };
+            let blamed = if errno == Errno::NOENT {
+                (self, from)
+            } else {
+                (to_root, to_path)
+            };
             blamed.0.error("move into place", blamed.1, errno)
         })
     }
 
-    fn rename_raw(&self, from: &str, (to_root, to_path): (&Root, &str), target: Target) -> Result<(), Errno> {
+    fn rename_raw(
+        &self,
+        from: &str,
+        (to_root, to_path): (&Root, &str),
+        target: Target,
+    ) -> Result<(), Errno> {
         let flags = match target {
             Target::Free => RenameFlags::NOREPLACE,
             Target::Replaced => RenameFlags::empty(),
             Target::Exchanged => RenameFlags::EXCHANGE,
         };
         let ((from_directory, from_name), (to_directory, to_name)) = (split(from), split(to_path));
-        let (from_fd, to_fd) = (self.directory(from_directory)?, to_root.directory(to_directory)?);
+        let (from_fd, to_fd) = (
+            self.directory(from_directory)?,
+            to_root.directory(to_directory)?,
+        );
         fs::renameat_with(&*from_fd, from_name, &*to_fd, to_name, flags)
     }
 
@@ -363,7 +457,10 @@ impl Root {
     pub fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> Done {
         let ((from_directory, from_name), (to_directory, to_name)) = (split(from), split(to_path));
         let link = || {
-            let (from_fd, to_fd) = (self.directory(from_directory)?, to_root.directory(to_directory)?);
+            let (from_fd, to_fd) = (
+                self.directory(from_directory)?,
+                to_root.directory(to_directory)?,
+            );
             fs::linkat(&*from_fd, from_name, &*to_fd, to_name, AtFlags::empty())
         };
         link().map_err(|errno| to_root.error("link", to_path, errno))
@@ -372,7 +469,9 @@ impl Root {
     /// Makes a symbolic link that was not there.
     pub fn symlink(&self, leads_to: &str, path: &str) -> Done {
         let (directory, name) = split(path);
-        let made = self.directory(directory).and_then(|fd| fs::symlinkat(leads_to, &*fd, name));
+        let made = self
+            .directory(directory)
+            .and_then(|fd| fs::symlinkat(leads_to, &*fd, name));
         made.map_err(|errno| self.error("link", path, errno))
     }
 
@@ -413,7 +512,10 @@ impl Root {
     /// What is known of a directory, or that it is not there, holds no longer.
     fn forget_directory(&self, path: &str) {
         let mut last = self.last.borrow_mut();
-        if last.as_ref().is_some_and(|(kept, _)| kept.starts_with(path)) {
+        if last
+            .as_ref()
+            .is_some_and(|(kept, _)| kept.starts_with(path))
+        {
             *last = None;
         }
     }
@@ -431,13 +533,21 @@ pub struct RootTwin {
 
 impl From<RootTwin> for Root {
     fn from(twin: RootTwin) -> Self {
-        Self { fd: twin.fd, path: twin.path, last: RefCell::new(None) }
+        Self {
+            fd: twin.fd,
+            path: twin.path,
+            last: RefCell::new(None),
+        }
     }
 }
 
 /// Appends to a file that [`Root::create`] made.
 pub fn append(file: &mut File, content: &[u8], path: impl Fn() -> PathBuf) -> Done {
-    file.write_all(content).map_err(|source| DiskError { verb: "write", path: path(), source })
+    file.write_all(content).map_err(|source| DiskError {
+        verb: "write",
+        path: path(),
+        source,
+    })
 }
 
 /// Puts a text in the place of all that a file held.

@@ -35,14 +35,21 @@ impl Folders {
             return Ok(Rc::clone(opened));
         }
         let opened = Rc::new(Root::open_plain(path.as_path())?);
-        self.opened.borrow_mut().insert(path.clone(), Rc::clone(&opened));
+        self.opened
+            .borrow_mut()
+            .insert(path.clone(), Rc::clone(&opened));
         Ok(opened)
     }
 
     /// Opens a directory; `None` where there is none, or only one behind a link.
     pub fn find(&self, path: &FolderPath) -> Result<Option<Rc<Root>>, DiskError> {
         match self.open(path) {
-            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {
+            Err(error)
+                if matches!(
+                    error.errno(),
+                    Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
+                ) =>
+            {
                 Ok(None)
             }
             opened => opened.map(Some),

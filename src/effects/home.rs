@@ -27,7 +27,10 @@ const LOCK_POLL: Duration = Duration::from_millis(25);
 pub enum HomeError {
     /// There is nothing at that path.
     #[error("there is no Mosaic home at {}", path.display())]
-    Absent { path: PathBuf, nearest: Option<PathBuf> },
+    Absent {
+        path: PathBuf,
+        nearest: Option<PathBuf>,
+    },
     /// It is a file, or something else that cannot hold files.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
@@ -116,7 +119,15 @@ impl Home {
         }
         let preserve_text = preserve_text(&root)?;
         let folders = Folders::default();
-        Ok(Self { root, state, folders, generation, record, recovery_pending, preserve_text })
+        Ok(Self {
+            root,
+            state,
+            folders,
+            generation,
+            record,
+            recovery_pending,
+            preserve_text,
+        })
     }
 }
 
@@ -195,10 +206,22 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
     if is_pending {
         folders.keep_within(|| Reach::look(&root, entrance.surroundings));
     }
-    let recovered = apply::recover(&site, entrance.recovery == Recovery::KeepCurrent)
-        .map_err(|error| if is_pending { HomeError::Unfinished(error) } else { error.into() })?;
+    let recovered =
+        apply::recover(&site, entrance.recovery == Recovery::KeepCurrent).map_err(|error| {
+            if is_pending {
+                HomeError::Unfinished(error)
+            } else {
+                error.into()
+            }
+        })?;
     let home = Home::read(root, Some(state))?;
-    Ok(Entered { home, recovered, made: Vec::new(), made_state, _lock: lock })
+    Ok(Entered {
+        home,
+        recovered,
+        made: Vec::new(),
+        made_state,
+        _lock: lock,
+    })
 }
 
 fn lock_state(root: &Root, entrance: &Entrance) -> Result<(State, File), HomeError> {
@@ -232,20 +255,31 @@ pub fn refuse_inside_another(path: &Path) -> Result<(), HomeError> {
         return Ok(());
     }
     match outer_home(path) {
-        Some(outer) => Err(HomeError::Inside { path: path.to_owned(), outer }),
+        Some(outer) => Err(HomeError::Inside {
+            path: path.to_owned(),
+            outer,
+        }),
         None => Ok(()),
     }
 }
 
 /// The home that a path lies inside of.
 pub fn outer_home(path: &Path) -> Option<PathBuf> {
-    resolved(path).ancestors().skip(1).find(|above| is_home(above)).map(Path::to_owned)
+    resolved(path)
+        .ancestors()
+        .skip(1)
+        .find(|above| is_home(above))
+        .map(Path::to_owned)
 }
 
 /// A path with links resolved, as far as it exists.
 pub fn resolved(path: &Path) -> PathBuf {
-    let real = path.ancestors().find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
-    let Some((above, real)) = real else { return path.to_owned() };
+    let real = path
+        .ancestors()
+        .find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
+    let Some((above, real)) = real else {
+        return path.to_owned();
+    };
     let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
     real.iter().chain(rest).collect()
 }
@@ -259,7 +293,11 @@ fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
     }
     let nearest = entrance.path.ancestors().find(|above| above.exists());
     let nearest = nearest.unwrap_or(Path::new("."));
-    let root = open_root(if nearest.as_os_str().is_empty() { Path::new(".") } else { nearest })?;
+    let root = open_root(if nearest.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        nearest
+    })?;
     refuse_foreign_owner(&root)?;
     Ok(disk::make_directories(entrance.path)?)
 }
@@ -275,20 +313,30 @@ fn open_root(path: &Path) -> Result<Root, HomeError> {
 /// There is no home; perhaps another one beside it was meant.
 fn absent(path: &Path) -> HomeError {
     let above = path.parent().unwrap_or(Path::new("/"));
-    let beside = Root::open(above).and_then(|above| above.children("")).unwrap_or_default();
+    let beside = Root::open(above)
+        .and_then(|above| above.children(""))
+        .unwrap_or_default();
     let names = beside.into_iter().filter(|(_, is_directory)| *is_directory);
-    let names =
-        names.filter_map(|(name, _)| String::from_utf8(name).ok()).filter(|name| is_home(&above.join(name)));
-    let meant = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let names = names
+        .filter_map(|(name, _)| String::from_utf8(name).ok())
+        .filter(|name| is_home(&above.join(name)));
+    let meant = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     let nearest = nearest(meant, names).map(|name| above.join(name));
-    HomeError::Absent { path: path.to_owned(), nearest }
+    HomeError::Absent {
+        path: path.to_owned(),
+        nearest,
+    }
 }
 
 /// Whether something was ever committed there.
 fn is_home(path: &Path) -> bool {
     let state = path.join(STATE_DIRECTORY);
     let generations = std::fs::read_dir(state.join(GENERATIONS));
-    generations.is_ok_and(|mut generations| generations.next().is_some()) || state.join(COMMITTED).is_dir()
+    generations.is_ok_and(|mut generations| generations.next().is_some())
+        || state.join(COMMITTED).is_dir()
 }
 
 /// `sudo mosaic update` would leave files of root's all over a user's home.
@@ -297,13 +345,21 @@ fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
     if owner == you {
         return Ok(());
     }
-    Err(HomeError::ForeignOwner { path: root.path().to_owned(), owner, you })
+    Err(HomeError::ForeignOwner {
+        path: root.path().to_owned(),
+        owner,
+        you,
+    })
 }
 
 fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
     let mut lock = state.lock()?;
     let path = state.root.full("lock");
-    let failed = |source| DiskError { verb: "lock", path: path.clone(), source };
+    let failed = |source| DiskError {
+        verb: "lock",
+        path: path.clone(),
+        source,
+    };
     let deadline = Instant::now() + entrance.lock_timeout;
     while !disk::try_lock(&lock).map_err(failed)? {
         if entrance.interrupt.is_asked() {
@@ -315,7 +371,10 @@ fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
                 .read("lock")
                 .ok()
                 .and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
-            return Err(HomeError::Locked { path: entrance.path.to_owned(), holder });
+            return Err(HomeError::Locked {
+                path: entrance.path.to_owned(),
+                holder,
+            });
         }
         std::thread::sleep(LOCK_POLL);
     }
@@ -326,12 +385,16 @@ fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
 
 /// The operator's list may be a link to a folder of dotfiles: it is only read.
 fn preserve_text(root: &Root) -> Result<String, HomeError> {
-    let Some(stat) = root.stat_if_there(PRESERVE_FILE)? else { return Ok(String::new()) };
+    let Some(stat) = root.stat_if_there(PRESERVE_FILE)? else {
+        return Ok(String::new());
+    };
     let path = root.full(PRESERVE_FILE);
     let bytes = match FileType::from_raw_mode(stat.stx_mode.into()) {
-        FileType::Symlink => {
-            read_linked(&path).map_err(|source| DiskError { verb: "read", path: path.clone(), source })?
-        }
+        FileType::Symlink => read_linked(&path).map_err(|source| DiskError {
+            verb: "read",
+            path: path.clone(),
+            source,
+        })?,
         _ => root.read(PRESERVE_FILE)?,
     };
     String::from_utf8(bytes).map_err(|_| HomeError::PreserveFile(path))

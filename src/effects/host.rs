@@ -1,6 +1,9 @@
 //! The one door to the process and its surroundings: environment, clock, signals, identity.
 
-#![expect(clippy::disallowed_methods, reason = "this is the door that the lint points at")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the door that the lint points at"
+)]
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -24,7 +27,9 @@ pub fn given(name: &str) -> Option<OsString> {
 /// Whether the user's locale has all characters. One that is not named is taken for one that has: it is the
 /// default wherever terminals are not decades old.
 pub fn writes_utf8() -> bool {
-    let named = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(variable);
     named.is_none_or(|locale| {
         let locale = locale.to_string_lossy().to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
@@ -73,7 +78,8 @@ pub fn pid() -> u32 {
 pub fn umask() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-    line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022)
+    line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok())
+        .unwrap_or(0o022)
 }
 
 /// Gives this process and all that it starts this umask.
@@ -122,8 +128,11 @@ impl Interrupt {
     /// Listens from now on.
     pub fn listen() -> std::io::Result<Self> {
         let asked = Arc::new(AtomicBool::new(false));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
-        {
+        for signal in [
+            signal_hook::consts::SIGINT,
+            signal_hook::consts::SIGTERM,
+            signal_hook::consts::SIGHUP,
+        ] {
             signal_hook::flag::register(signal, Arc::clone(&asked))?;
         }
         // A file size limit is to fail a write, which is undone, rather than to kill the program.

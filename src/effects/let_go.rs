@@ -38,7 +38,11 @@ pub fn weigh(state: &State, keep: u64, with_abandoned: bool) -> Result<Ballast, 
     let there = state.generations()?;
     let last = there.last().copied().unwrap_or(0);
     let end = end_of_way_back(last, keep);
-    let mut weighing = Weighing { state, moves: Vec::new(), bytes: 0 };
+    let mut weighing = Weighing {
+        state,
+        moves: Vec::new(),
+        bytes: 0,
+    };
     let (old, kept): (Vec<_>, Vec<_>) = there.into_iter().partition(|number| *number < end);
     let needed = needed(state, &kept, end)?;
     for number in old {
@@ -48,22 +52,40 @@ pub fn weigh(state: &State, keep: u64, with_abandoned: bool) -> Result<Ballast, 
         weighing.pack(&name, &needed)?;
     }
     if end > 0 && state.keeps_files(end)? {
-        weighing.all_of(&format!("{}/{FILES}", folder_of(end)), format!("{GONE}/files-{end}"))?;
+        weighing.all_of(
+            &format!("{}/{FILES}", folder_of(end)),
+            format!("{GONE}/files-{end}"),
+        )?;
     }
-    let abandoned = if with_abandoned { state.abandoned()? } else { Vec::new() };
+    let abandoned = if with_abandoned {
+        state.abandoned()?
+    } else {
+        Vec::new()
+    };
     for name in &abandoned {
         weighing.all_of(name, format!("{GONE}/{name}"))?;
     }
     let Weighing { moves, bytes, .. } = weighing;
     let way_back_before = state.way_back()?;
-    Ok(Ballast { way_back_before, way_back: end.max(way_back_before), abandoned, bytes, moves })
+    Ok(Ballast {
+        way_back_before,
+        way_back: end.max(way_back_before),
+        abandoned,
+        bytes,
+        moves,
+    })
 }
 
 /// The contents that must stay and that no generation which stays keeps itself.
 fn needed(state: &State, kept: &[u64], end: u64) -> Result<HashSet<Digest>, StateError> {
-    let records: Vec<_> = kept.iter().map(|number| state.record(*number)).collect::<Result<_, _>>()?;
+    let records: Vec<_> = kept
+        .iter()
+        .map(|number| state.record(*number))
+        .collect::<Result<_, _>>()?;
     let undone = kept.iter().filter(|number| **number > end);
-    let journals: Vec<_> = undone.map(|number| state.journal(*number)).collect::<Result<_, _>>()?;
+    let journals: Vec<_> = undone
+        .map(|number| state.journal(*number))
+        .collect::<Result<_, _>>()?;
     let mut needed = needed_bases(&records, &journals);
     for number in kept {
         for content in contents_of(&state.root, &folder_of(*number))?.unwrap_or_default() {
@@ -119,11 +141,9 @@ impl Weighing<'_> {
     fn weight(&self, path: &str) -> Result<u64, StateError> {
         let stat = self.state.root.stat(path)?;
         match FileType::from_raw_mode(stat.stx_mode.into()) {
-            FileType::Directory => self
-                .state
-                .names_in(path)?
-                .iter()
-                .try_fold(0, |sum, name| Ok(sum + self.weight(&format!("{path}/{name}"))?)),
+            FileType::Directory => self.state.names_in(path)?.iter().try_fold(0, |sum, name| {
+                Ok(sum + self.weight(&format!("{path}/{name}"))?)
+            }),
             FileType::RegularFile => Ok(stat.stx_size),
             _ => Ok(0),
         }

@@ -1,6 +1,9 @@
 //! The one door to a pager: the program with which people read what is longer than their screen.
 
-#![expect(clippy::disallowed_methods, reason = "this is the door to the pager's process")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the door to the pager's process"
+)]
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -30,7 +33,10 @@ pub fn wanted() -> Option<OsString> {
 /// Shows a text. `false` where the pager could not be run or failed, so that nobody has seen it; who quits it
 /// early has seen enough.
 pub fn show(pager: &OsStr, text: &str) -> bool {
-    let needs_shell = pager.as_encoded_bytes().iter().any(|byte| FOR_THE_SHELL.contains(byte));
+    let needs_shell = pager
+        .as_encoded_bytes()
+        .iter()
+        .any(|byte| FOR_THE_SHELL.contains(byte));
     let mut command = match needs_shell {
         true => Command::new("sh"),
         false => Command::new(pager),
@@ -45,9 +51,18 @@ pub fn show(pager: &OsStr, text: &str) -> bool {
         // Where no locale is named, less takes everything but ASCII for garbage.
         command.env("LESSCHARSET", "utf-8");
     }
-    let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else { return false };
+    let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else {
+        return false;
+    };
     // Dropped afterwards: the pager must see the end. A pipe that breaks is a pager that was quit.
-    drop(child.stdin.take().map(|mut pipe| pipe.write_all(text.as_bytes())));
+    drop(
+        child
+            .stdin
+            .take()
+            .map(|mut pipe| pipe.write_all(text.as_bytes())),
+    );
     // One that a signal ended was ended by the reader.
-    child.wait().is_ok_and(|status| status.code().is_none_or(|code| code == 0))
+    child
+        .wait()
+        .is_ok_and(|status| status.code().is_none_or(|code| code == 0))
 }

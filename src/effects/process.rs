@@ -1,6 +1,9 @@
 //! The one door to other programs: each is asked something, and has so long to answer.
 
-#![expect(clippy::disallowed_methods, reason = "this is the door that the lint points at")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the door that the lint points at"
+)]
 
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -43,12 +46,28 @@ pub fn ask(name: &str, arguments: &[&str], patience: Duration) -> Answer {
 }
 
 /// The same, where some of the environment is otherwise than this program's.
-pub fn ask_in(given: &[(&str, OsString)], name: &str, arguments: &[&str], patience: Duration) -> Answer {
+pub fn ask_in(
+    given: &[(&str, OsString)],
+    name: &str,
+    arguments: &[&str],
+    patience: Duration,
+) -> Answer {
     let mut command = Command::new(name);
-    let kept = KEPT.iter().filter_map(|name| Some((name, host::variable(name)?)));
+    let kept = KEPT
+        .iter()
+        .filter_map(|name| Some((name, host::variable(name)?)));
     let given = given.iter().map(|(name, value)| (name, value));
-    command.args(arguments).env_clear().envs(kept).envs(given).env("LC_ALL", "C").process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(kept)
+        .envs(given)
+        .env("LC_ALL", "C")
+        .process_group(0);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Answer::Absent,
@@ -56,10 +75,16 @@ pub fn ask_in(given: &[(&str, OsString)], name: &str, arguments: &[&str], patien
     };
     let deadline = Instant::now() + patience;
     match listen(&mut child, deadline) {
-        Some((status, text, error)) => Answer::Said { status: status.code(), text, error },
+        Some((status, text, error)) => Answer::Said {
+            status: status.code(),
+            text,
+            error,
+        },
         None => {
             end(&mut child);
-            Answer::Late { seconds: patience.as_secs() }
+            Answer::Late {
+                seconds: patience.as_secs(),
+            }
         }
     }
 }
@@ -95,17 +120,40 @@ pub enum Ended {
 pub fn run(run: &Run) -> io::Result<(Ended, [Vec<u8>; 2])> {
     let mut command = Command::new(run.program);
     let environment = run.environment.iter().map(|(name, value)| (name, value));
-    command.args(run.arguments).env_clear().envs(environment).current_dir(run.folder).process_group(0);
-    let pipe = || if run.is_heard { Stdio::piped() } else { Stdio::null() };
-    let mut child = command.stdin(Stdio::null()).stdout(pipe()).stderr(pipe()).spawn()?;
-    let pipes = [child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from)];
+    command
+        .args(run.arguments)
+        .env_clear()
+        .envs(environment)
+        .current_dir(run.folder)
+        .process_group(0);
+    let pipe = || {
+        if run.is_heard {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        }
+    };
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(pipe())
+        .stderr(pipe())
+        .spawn()?;
+    let pipes = [
+        child.stdout.take().map(OwnedFd::from),
+        child.stderr.take().map(OwnedFd::from),
+    ];
     let heard = hear(&child, pipes, Instant::now() + run.patience);
     let Some(said) = heard.inspect_err(|_| end(&mut child))? else {
         end(&mut child);
         return Ok((Ended::Late, Default::default()));
     };
     let status = child.wait()?;
-    Ok((status.code().map_or(Ended::Signal(status.signal().unwrap_or(0)), Ended::By), said))
+    Ok((
+        status
+            .code()
+            .map_or(Ended::Signal(status.signal().unwrap_or(0)), Ended::By),
+        said,
+    ))
 }
 
 /// What comes out of both pipes until they and the program end; `None` where that takes too long.
@@ -114,21 +162,34 @@ fn hear(
     mut pipes: [Option<OwnedFd>; 2],
     deadline: Instant,
 ) -> io::Result<Option<[Vec<u8>; 2]>> {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
+    let pid = i32::try_from(child.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or(io::ErrorKind::InvalidInput)?;
     let mut alive = Some(pidfd_open(pid, PidfdFlags::empty())?);
     let mut said: [Vec<u8>; 2] = Default::default();
     while alive.is_some() || pipes.iter().any(Option::is_some) {
         let left = deadline.saturating_duration_since(Instant::now());
-        let Ok(left) = Timespec::try_from(left) else { return Ok(None) };
-        let mut open: Vec<_> =
-            pipes.iter().chain([&alive]).flatten().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
+        let Ok(left) = Timespec::try_from(left) else {
+            return Ok(None);
+        };
+        let mut open: Vec<_> = pipes
+            .iter()
+            .chain([&alive])
+            .flatten()
+            .map(|fd| PollFd::new(fd, PollFlags::IN))
+            .collect();
         match poll(&mut open, Some(&left)) {
             Ok(0) => return Ok(None),
             Ok(_) => {}
             Err(Errno::INTR) => continue,
             Err(errno) => return Err(errno.into()),
         }
-        let mut is_ready = open.iter().map(|fd| !fd.revents().is_empty()).collect::<Vec<_>>().into_iter();
+        let mut is_ready = open
+            .iter()
+            .map(|fd| !fd.revents().is_empty())
+            .collect::<Vec<_>>()
+            .into_iter();
         for (pipe, said) in pipes.iter_mut().zip(&mut said) {
             if pipe.is_some() && is_ready.next() == Some(true) && !take_from(pipe.as_ref(), said)? {
                 *pipe = None;
@@ -153,9 +214,15 @@ fn take_from(pipe: Option<&OwnedFd>, said: &mut Vec<u8>) -> io::Result<bool> {
 
 /// What it says until it ends; `None` where that takes too long.
 fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, String)> {
-    let (text, error) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    let (text, error) = (
+        read_aside(child.stdout.take()),
+        read_aside(child.stderr.take()),
+    );
     let left = || deadline.saturating_duration_since(Instant::now());
-    let (text, error) = (text.recv_timeout(left()).ok()?, error.recv_timeout(left()).ok()?);
+    let (text, error) = (
+        text.recv_timeout(left()).ok()?,
+        error.recv_timeout(left()).ok()?,
+    );
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some((status, text, error)),
@@ -195,15 +262,29 @@ mod tests {
     fn an_answer_is_what_was_said_and_how_it_ended() {
         let answer = ask("sh", &["-c", "echo out; echo err >&2; exit 3"], PATIENCE);
         let (text, error) = ("out\n".to_owned(), "err\n".to_owned());
-        assert_eq!(answer, Answer::Said { status: Some(3), text, error });
+        assert_eq!(
+            answer,
+            Answer::Said {
+                status: Some(3),
+                text,
+                error
+            }
+        );
         assert_eq!((answer.text(), answer.success()), ("out", None));
-        assert_eq!(ask("no-such-program-anywhere", &[], PATIENCE), Answer::Absent);
+        assert_eq!(
+            ask("no-such-program-anywhere", &[], PATIENCE),
+            Answer::Absent
+        );
         assert_eq!(ask("sh", &["-c", "kill -9 $$"], PATIENCE).success(), None);
     }
 
     #[test]
     fn it_sees_an_environment_of_its_own() {
-        let answer = ask("sh", &["-c", "echo \"$LC_ALL\"; env | grep -c CARGO"], PATIENCE);
+        let answer = ask(
+            "sh",
+            &["-c", "echo \"$LC_ALL\"; env | grep -c CARGO"],
+            PATIENCE,
+        );
         assert_eq!(answer.text(), "C\n0");
     }
 
@@ -211,8 +292,11 @@ mod tests {
     fn whoever_does_not_answer_is_ended_with_all_that_he_started() {
         let started = Instant::now();
         let marked = format!("sleep 1000.{}", std::process::id());
-        for line in [marked.clone(), format!("{marked} & exec >&- 2>&-; wait"), format!("{marked} & exit 0")]
-        {
+        for line in [
+            marked.clone(),
+            format!("{marked} & exec >&- 2>&-; wait"),
+            format!("{marked} & exit 0"),
+        ] {
             let answer = ask("sh", &["-c", &line], Duration::from_millis(300));
             assert_eq!(answer, Answer::Late { seconds: 0 }, "{line}");
         }
@@ -225,18 +309,37 @@ mod tests {
         let arguments = ["-c".to_owned(), line.to_owned()];
         let environment = [("ONLY", OsString::from("this"))];
         let (program, folder) = (Path::new("/bin/sh"), Path::new("/"));
-        let asked =
-            Run { program, arguments: &arguments, environment: &environment, folder, is_heard, patience };
+        let asked = Run {
+            program,
+            arguments: &arguments,
+            environment: &environment,
+            folder,
+            is_heard,
+            patience,
+        };
         let (ended, said) = run(&asked).expect("it starts");
-        (ended, said.map(|said| String::from_utf8(said).expect("UTF-8")))
+        (
+            ended,
+            said.map(|said| String::from_utf8(said).expect("UTF-8")),
+        )
     }
 
     #[test]
     fn a_run_is_heard_to_its_end_in_an_environment_of_its_own() {
         let (ended, said) = run_shell("echo $ONLY-$HOME; pwd >&2; exit 7", true, PATIENCE);
-        assert_eq!((ended, said), (Ended::By(7), ["this-\n".to_owned(), "/\n".to_owned()]));
-        let (ended, said) = run_shell("head -c 300000 /dev/zero | tr '\\0' x; echo end >&2", true, PATIENCE);
-        assert_eq!((ended, said[0].len(), said[1].as_str()), (Ended::By(0), 300_000, "end\n"));
+        assert_eq!(
+            (ended, said),
+            (Ended::By(7), ["this-\n".to_owned(), "/\n".to_owned()])
+        );
+        let (ended, said) = run_shell(
+            "head -c 300000 /dev/zero | tr '\\0' x; echo end >&2",
+            true,
+            PATIENCE,
+        );
+        assert_eq!(
+            (ended, said[0].len(), said[1].as_str()),
+            (Ended::By(0), 300_000, "end\n")
+        );
         assert_eq!(
             run_shell("echo unheard; kill -9 $$", false, PATIENCE),
             (Ended::Signal(9), Default::default())
@@ -247,8 +350,16 @@ mod tests {
     fn a_run_that_takes_too_long_is_ended_with_all_that_it_started() {
         let marked = format!("sleep 2000.{}", std::process::id());
         for line in [marked.clone(), format!("{marked} & exit 0")] {
-            assert_eq!(run_shell(&line, true, Duration::from_millis(300)).0, Ended::Late, "{line}");
+            assert_eq!(
+                run_shell(&line, true, Duration::from_millis(300)).0,
+                Ended::Late,
+                "{line}"
+            );
         }
-        assert_eq!(ask("pgrep", &["-fx", &marked], PATIENCE).text(), "", "still there");
+        assert_eq!(
+            ask("pgrep", &["-fx", &marked], PATIENCE).text(),
+            "",
+            "still there"
+        );
     }
 }

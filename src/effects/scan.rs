@@ -29,7 +29,10 @@ static BYTES_READ: AtomicU64 = AtomicU64::new(0);
 
 /// How many files, and how many bytes, this process has read so far.
 pub fn read_so_far() -> (u64, u64) {
-    (FILES_READ.load(Ordering::Relaxed), BYTES_READ.load(Ordering::Relaxed))
+    (
+        FILES_READ.load(Ordering::Relaxed),
+        BYTES_READ.load(Ordering::Relaxed),
+    )
 }
 
 /// What a scan saw.
@@ -87,7 +90,10 @@ fn scan_keeping(
     let started = host::file_clock();
     let work = |root: Root, paths: &[RelPath]| {
         let mut scanner = Scanner::new(root, cache, started, room / threads);
-        paths.iter().try_for_each(|path| scanner.look(path)).map(|()| scanner.scanned)
+        paths
+            .iter()
+            .try_for_each(|path| scanner.look(path))
+            .map(|()| scanner.scanned)
     };
     std::thread::scope(|scope| {
         let mut chunks = paths.chunks(paths.len().div_ceil(threads).max(1));
@@ -100,7 +106,11 @@ fn scan_keeping(
             .collect();
         let mut all = work(root.twin().into(), first)?;
         for other in others {
-            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            all.extend(
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+            );
         }
         Ok(all)
     })
@@ -128,7 +138,9 @@ pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanne
         }
     }
     unread.sort_unstable();
-    scanner.scanned.extend(scan_keeping(root, &unread, cache, KEPT_CONTENTS_MAX)?);
+    scanner
+        .scanned
+        .extend(scan_keeping(root, &unread, cache, KEPT_CONTENTS_MAX)?);
     paths.extend(unread);
     Ok((paths, scanner.scanned))
 }
@@ -156,7 +168,14 @@ struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     fn new(root: Root, cache: &'a StatCache, started: (i64, i64), room: usize) -> Self {
-        Self { root, cache, started, scanned: Scanned::default(), buffer: Vec::new(), room }
+        Self {
+            root,
+            cache,
+            started,
+            scanned: Scanned::default(),
+            buffer: Vec::new(),
+            room,
+        }
     }
 
     fn look(&mut self, path: &RelPath) -> Result<(), DiskError> {
@@ -212,7 +231,13 @@ impl<'a> Scanner<'a> {
             }
         };
         let mode = Mode::from_st_mode(stat.stx_mode.into());
-        Ok(FoundFile { digest, size: stat.stx_size, mode, uid: stat.stx_uid, links: stat.stx_nlink })
+        Ok(FoundFile {
+            digest,
+            size: stat.stx_size,
+            mode,
+            uid: stat.stx_uid,
+            links: stat.stx_nlink,
+        })
     }
 
     fn read(&mut self, path: &RelPath, size: u64) -> Result<Digest, DiskError> {
@@ -225,7 +250,9 @@ impl<'a> Scanner<'a> {
         self.root.read_into(path.as_str(), &mut self.buffer)?;
         if let Some(room) = self.room.checked_sub(self.buffer.len()) {
             self.room = room;
-            self.scanned.contents.insert(path.clone(), self.buffer.clone());
+            self.scanned
+                .contents
+                .insert(path.clone(), self.buffer.clone());
         }
         Ok(Digest::of(&self.buffer))
     }
@@ -235,7 +262,11 @@ impl<'a> Scanner<'a> {
         let mut above: Vec<_> = path.ancestors().collect();
         above.reverse();
         for parent in above {
-            match self.root.look(parent.as_str()).map(|stat| FileType::from_raw_mode(stat.stx_mode.into())) {
+            match self
+                .root
+                .look(parent.as_str())
+                .map(|stat| FileType::from_raw_mode(stat.stx_mode.into()))
+            {
                 Ok(FileType::Directory) => {}
                 Ok(FileType::Symlink) if !self.root.link_stays_below(parent.as_str()) => {
                     return Found::Outside(parent);
@@ -249,7 +280,11 @@ impl<'a> Scanner<'a> {
 
 /// The digest of a file of any size.
 pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
-    let failed = |source| DiskError { verb: "read", path: root.full(path), source };
+    let failed = |source| DiskError {
+        verb: "read",
+        path: root.full(path),
+        source,
+    };
     let mut file = root.open_file(path)?;
     let (mut hasher, mut piece) = (Hasher::default(), vec![0; PIECE]);
     loop {
@@ -274,5 +309,9 @@ pub fn kind_name(kind: FileType) -> &'static str {
 }
 
 fn unstable(root: &Root, path: &RelPath, errno: Errno) -> DiskError {
-    DiskError { verb: "look at", path: root.full(path.as_str()), source: errno.into() }
+    DiskError {
+        verb: "look at",
+        path: root.full(path.as_str()),
+        source: errno.into(),
+    }
 }

@@ -34,18 +34,25 @@ impl From<&Statx> for Stamp {
 impl Stamp {
     /// Whether all but the change time is the same, as after a rename.
     pub fn is_same_file_content(&self, other: &Self) -> bool {
-        Self { changed: other.changed, ..*self } == *other
+        Self {
+            changed: other.changed,
+            ..*self
+        } == *other
     }
 
     /// The key under which a bundle in one file is vouched for as a whole, and not for its bytes: a length
     /// that no file has keeps the two apart.
     pub fn of_archive(self) -> Self {
-        Self { size: !self.size, ..self }
+        Self {
+            size: !self.size,
+            ..self
+        }
     }
 
     /// Whether a later change is sure to look different: both times lie before `looked_at`.
     pub fn is_settled(&self, looked_at: (i64, i64)) -> bool {
-        let is_past = |(seconds, nanoseconds): (i64, u32)| (seconds, i64::from(nanoseconds)) < looked_at;
+        let is_past =
+            |(seconds, nanoseconds): (i64, u32)| (seconds, i64::from(nanoseconds)) < looked_at;
         is_past(self.changed) && is_past(self.modified)
     }
 
@@ -92,7 +99,9 @@ impl StatCache {
             match self.key(middle).cmp(&key[..]) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
-                Ordering::Equal => return Some((Place(u32::try_from(middle).ok()?), self.digest(middle)?)),
+                Ordering::Equal => {
+                    return Some((Place(u32::try_from(middle).ok()?), self.digest(middle)?));
+                }
             }
         }
         None
@@ -109,15 +118,25 @@ impl StatCache {
     }
 
     /// A cache of these entries of this one, and of others.
-    pub fn renewed(&self, kept: &[Place], fresh: impl IntoIterator<Item = (Stamp, Digest)>) -> Self {
+    pub fn renewed(
+        &self,
+        kept: &[Place],
+        fresh: impl IntoIterator<Item = (Stamp, Digest)>,
+    ) -> Self {
         let mut kept = kept.to_vec();
         kept.sort_unstable();
         kept.dedup();
-        let mut fresh: Vec<_> = fresh.into_iter().map(|(stamp, digest)| (stamp.key(), digest)).collect();
+        let mut fresh: Vec<_> = fresh
+            .into_iter()
+            .map(|(stamp, digest)| (stamp.key(), digest))
+            .collect();
         fresh.sort_unstable();
         fresh.dedup_by_key(|(key, _)| *key);
         let mut renewed = Vec::with_capacity((kept.len() + fresh.len()) * ENTRY);
-        let mut kept = kept.iter().map(|place| self.entry(place.0 as usize)).peekable();
+        let mut kept = kept
+            .iter()
+            .map(|place| self.entry(place.0 as usize))
+            .peekable();
         for (key, digest) in fresh {
             while let Some(entry) = kept.next_if(|entry| entry[..KEY] < key[..]) {
                 renewed.extend_from_slice(entry);
@@ -145,7 +164,10 @@ impl StatCache {
     }
 
     fn digest(&self, at: usize) -> Option<Digest> {
-        self.entry(at)[KEY..].try_into().ok().map(Digest::from_bytes)
+        self.entry(at)[KEY..]
+            .try_into()
+            .ok()
+            .map(Digest::from_bytes)
     }
 }
 
@@ -165,7 +187,13 @@ mod tests {
 
     #[test]
     fn a_file_stamped_in_the_current_tick_is_not_trusted() {
-        let at = |changed, modified| Stamp { device: (0, 1), inode: 2, size: 3, changed, modified };
+        let at = |changed, modified| Stamp {
+            device: (0, 1),
+            inode: 2,
+            size: 3,
+            changed,
+            modified,
+        };
         assert!(at((10, 4), (10, 4)).is_settled((10, 5)));
         assert!(!at((10, 5), (10, 4)).is_settled((10, 5)));
         assert!(!at((10, 4), (11, 0)).is_settled((10, 5)));
@@ -173,31 +201,69 @@ mod tests {
 
     #[test]
     fn a_renewed_cache_knows_what_was_kept_and_what_is_new() {
-        let stamp = |inode| Stamp { device: (0, 1), inode, size: 3, changed: (4, 5), modified: (6, 7) };
+        let stamp = |inode| Stamp {
+            device: (0, 1),
+            inode,
+            size: 3,
+            changed: (4, 5),
+            modified: (6, 7),
+        };
         let digest = |number: u64| Digest::of(&number.to_be_bytes());
-        let cache: StatCache = (0..10).map(|inode| (stamp(2 * inode), digest(inode))).collect();
-        let kept: Vec<_> =
-            (2..9).rev().filter_map(|inode| cache.find(&stamp(2 * inode))).map(|(place, _)| place).collect();
-        let renewed =
-            cache.renewed(&kept, [(stamp(17), digest(99)), (stamp(8), digest(98)), (stamp(1), digest(97))]);
+        let cache: StatCache = (0..10)
+            .map(|inode| (stamp(2 * inode), digest(inode)))
+            .collect();
+        let kept: Vec<_> = (2..9)
+            .rev()
+            .filter_map(|inode| cache.find(&stamp(2 * inode)))
+            .map(|(place, _)| place)
+            .collect();
+        let renewed = cache.renewed(
+            &kept,
+            [
+                (stamp(17), digest(99)),
+                (stamp(8), digest(98)),
+                (stamp(1), digest(97)),
+            ],
+        );
         let known = |inode| renewed.get(&stamp(inode));
         assert_eq!(renewed.places().len(), 9);
-        assert_eq!([known(1), known(8), known(17)], [Some(digest(97)), Some(digest(98)), Some(digest(99))]);
-        assert_eq!([known(0), known(2), known(4), known(16)], [None, None, Some(digest(2)), Some(digest(8))]);
+        assert_eq!(
+            [known(1), known(8), known(17)],
+            [Some(digest(97)), Some(digest(98)), Some(digest(99))]
+        );
+        assert_eq!(
+            [known(0), known(2), known(4), known(16)],
+            [None, None, Some(digest(2)), Some(digest(8))]
+        );
         assert_eq!(known(18), None);
     }
 
     #[test]
     fn any_difference_in_a_stamp_is_a_miss() {
-        let stamp = Stamp { device: (0, 1), inode: 2, size: 3, changed: (4, 5), modified: (6, 7) };
+        let stamp = Stamp {
+            device: (0, 1),
+            inode: 2,
+            size: 3,
+            changed: (4, 5),
+            modified: (6, 7),
+        };
         let cache: StatCache = [(stamp, Digest::of(b"x"))].into_iter().collect();
         assert_eq!(cache.get(&stamp), Some(Digest::of(b"x")));
         let others = [
-            Stamp { device: (0, 2), ..stamp },
+            Stamp {
+                device: (0, 2),
+                ..stamp
+            },
             Stamp { inode: 3, ..stamp },
             Stamp { size: 4, ..stamp },
-            Stamp { changed: (4, 6), ..stamp },
-            Stamp { modified: (6, 8), ..stamp },
+            Stamp {
+                changed: (4, 6),
+                ..stamp
+            },
+            Stamp {
+                modified: (6, 8),
+                ..stamp
+            },
         ];
         assert!(others.iter().all(|other| cache.get(other).is_none()));
     }

@@ -89,9 +89,13 @@ pub struct State {
 impl State {
     /// Opens the state of a home, if it has one.
     pub fn open(home: &Root) -> Result<Option<Self>, StateError> {
-        let Some(stat) = home.stat_if_there(STATE_DIRECTORY)? else { return Ok(None) };
+        let Some(stat) = home.stat_if_there(STATE_DIRECTORY)? else {
+            return Ok(None);
+        };
         let path = home.full(STATE_DIRECTORY);
-        if rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()) != rustix::fs::FileType::Directory {
+        if rustix::fs::FileType::from_raw_mode(stat.stx_mode.into())
+            != rustix::fs::FileType::Directory
+        {
             return Err(StateError::NotADirectory(path));
         }
         let (owner, you) = (stat.stx_uid, host::effective_uid());
@@ -103,8 +107,14 @@ impl State {
 
     fn below(home: &Root) -> Result<Self, DiskError> {
         let place = std::fs::canonicalize(home.path()).ok();
-        let place = place.as_deref().and_then(Path::to_str).and_then(|place| FolderPath::parse(place).ok());
-        Ok(Self { root: home.below(STATE_DIRECTORY)?, place })
+        let place = place
+            .as_deref()
+            .and_then(Path::to_str)
+            .and_then(|place| FolderPath::parse(place).ok());
+        Ok(Self {
+            root: home.below(STATE_DIRECTORY)?,
+            place,
+        })
     }
 
     /// Opens the state of a home, made first where there is none.
@@ -133,8 +143,10 @@ impl State {
     fn keep_out_of_git(&self) -> Result<(), DiskError> {
         let fresh = format!("{GITIGNORE}.new");
         self.root.remove_all(&fresh)?;
-        self.root.create(&fresh, b"*\n", Mode::from_st_mode(PRIVATE_FILE), None)?;
-        self.root.rename(&fresh, (&self.root, GITIGNORE), Target::Free)
+        self.root
+            .create(&fresh, b"*\n", Mode::from_st_mode(PRIVATE_FILE), None)?;
+        self.root
+            .rename(&fresh, (&self.root, GITIGNORE), Target::Free)
     }
 
     /// Removes a state that was just made and never used.
@@ -146,7 +158,11 @@ impl State {
         for folder in [GENERATIONS, CONFLICTS] {
             unless_absent(home.remove_directory(&format!("{STATE_DIRECTORY}/{folder}")))?;
         }
-        for file in [LOCK.to_owned(), GITIGNORE.to_owned(), format!("{GITIGNORE}.new")] {
+        for file in [
+            LOCK.to_owned(),
+            GITIGNORE.to_owned(),
+            format!("{GITIGNORE}.new"),
+        ] {
             unless_absent(home.remove_file(&format!("{STATE_DIRECTORY}/{file}")))?;
         }
         unless_absent(home.remove_directory(STATE_DIRECTORY))
@@ -164,7 +180,10 @@ impl State {
     pub fn way_back(&self) -> Result<u64, StateError> {
         let there = self.generations()?;
         let mut end = there.last().copied().unwrap_or(0);
-        while end > 0 && self.keeps_files(end)? && (end == 1 || there.binary_search(&(end - 1)).is_ok()) {
+        while end > 0
+            && self.keeps_files(end)?
+            && (end == 1 || there.binary_search(&(end - 1)).is_ok())
+        {
             end -= 1;
         }
         Ok(end)
@@ -172,13 +191,21 @@ impl State {
 
     /// Whether a generation still keeps what it displaced, be it nothing.
     pub fn keeps_files(&self, number: u64) -> Result<bool, StateError> {
-        Ok(self.root.stat_if_there(&format!("{}/{FILES}", folder_of(number)))?.is_some())
+        Ok(self
+            .root
+            .stat_if_there(&format!("{}/{FILES}", folder_of(number)))?
+            .is_some())
     }
 
     /// The folders in which packs of bases may be.
     pub fn pack_folders(&self) -> Result<Vec<String>, StateError> {
-        let left = self.names_in(PACKS)?.into_iter().map(|name| format!("{PACKS}/{name}"));
-        Ok(left.chain(self.generations()?.into_iter().map(folder_of)).collect())
+        let left = self
+            .names_in(PACKS)?
+            .into_iter()
+            .map(|name| format!("{PACKS}/{name}"));
+        Ok(left
+            .chain(self.generations()?.into_iter().map(folder_of))
+            .collect())
     }
 
     /// The transactions that were given up, by the names of their folders.
@@ -192,7 +219,10 @@ impl State {
     /// The names in a folder of the state; none where there is no such folder. Names of others are passed over.
     pub fn names_in(&self, folder: &str) -> Result<Vec<String>, StateError> {
         match self.root.children(folder) {
-            Ok(names) => Ok(names.into_iter().filter_map(|(name, _)| String::from_utf8(name).ok()).collect()),
+            Ok(names) => Ok(names
+                .into_iter()
+                .filter_map(|(name, _)| String::from_utf8(name).ok())
+                .collect()),
             Err(error) if error.is_absent() => Ok(Vec::new()),
             Err(error) => Err(error.into()),
         }
@@ -206,11 +236,17 @@ impl State {
     /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
     /// name is returned.
     pub fn set_committed_aside(&self) -> Result<String, StateError> {
-        let names: Vec<_> = self.root.children("")?.into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = self
+            .root
+            .children("")?
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         let mut aside = (1_u64..).map(|number| format!("{ABANDONED}{number}"));
         let free = aside.find(|name| !names.iter().any(|taken| *taken == name.as_bytes()));
         let free = free.unwrap_or_default();
-        self.root.rename(COMMITTED, (&self.root, &free), Target::Free)?;
+        self.root
+            .rename(COMMITTED, (&self.root, &free), Target::Free)?;
         self.root.sync_directory("")?;
         Ok(free)
     }
@@ -235,7 +271,9 @@ impl State {
 
     /// A journal, for where the home is now.
     pub fn read_journal(&self, path: &str) -> Result<Journal, StateError> {
-        Ok(self.read::<Journal>("journal", path)?.at(self.place.as_ref()))
+        Ok(self
+            .read::<Journal>("journal", path)?
+            .at(self.place.as_ref()))
     }
 
     /// What a generation left to be done after its commit.
@@ -259,8 +297,12 @@ impl State {
 
     /// The stat cache; empty where there is none or it is of no use.
     pub fn cache(&self) -> StatCache {
-        let Ok(bytes) = self.root.read(CACHE) else { return StatCache::default() };
-        state_file::unseal(CACHE_KIND, CACHE, &bytes).map(StatCache::from_bytes).unwrap_or_default()
+        let Ok(bytes) = self.root.read(CACHE) else {
+            return StatCache::default();
+        };
+        state_file::unseal(CACHE_KIND, CACHE, &bytes)
+            .map(StatCache::from_bytes)
+            .unwrap_or_default()
     }
 
     /// Replaces the stat cache. It is not worth a sync: a lost one is made again.
@@ -268,35 +310,52 @@ impl State {
         let fresh = format!("{CACHE}.new");
         self.root.remove_all(&fresh)?;
         let bytes = state_file::seal(CACHE_KIND, cache.as_bytes());
-        self.root.create(&fresh, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
-        Ok(self.root.rename(&fresh, (&self.root, CACHE), Target::Replaced)?)
+        self.root
+            .create(&fresh, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
+        Ok(self
+            .root
+            .rename(&fresh, (&self.root, CACHE), Target::Replaced)?)
     }
 
     /// Writes a new file of state.
     pub fn write<T: Serialize>(&self, kind: &str, path: &str, value: &T) -> Result<(), StateError> {
         let bytes = state_file::encode(kind, value);
-        self.root.create(path, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
+        self.root
+            .create(path, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
         Ok(())
     }
 
     /// Replaces a file of state, durably.
-    pub fn rewrite<T: Serialize>(&self, kind: &str, path: &str, value: &T) -> Result<(), StateError> {
+    pub fn rewrite<T: Serialize>(
+        &self,
+        kind: &str,
+        path: &str,
+        value: &T,
+    ) -> Result<(), StateError> {
         let fresh = format!("{path}.new");
         self.root.remove_all(&fresh)?;
         self.write(kind, &fresh, value)?;
         self.root.sync_file(&fresh)?;
-        Ok(self.root.rename(&fresh, (&self.root, path), Target::Replaced)?)
+        Ok(self
+            .root
+            .rename(&fresh, (&self.root, path), Target::Replaced)?)
     }
 
     /// Reads a file of state.
     pub fn read<T: DeserializeOwned>(&self, kind: &str, path: &str) -> Result<T, StateError> {
         let bytes = self.root.read(path)?;
-        Ok(state_file::decode(kind, &self.root.full(path).display().to_string(), &bytes)?)
+        Ok(state_file::decode(
+            kind,
+            &self.root.full(path).display().to_string(),
+            &bytes,
+        )?)
     }
 
     /// A private folder of a transaction.
     pub fn make_folder(&self, path: &str) -> Result<(), StateError> {
-        Ok(self.root.make_directory(path, Mode::from_st_mode(PRIVATE_FOLDER))?)
+        Ok(self
+            .root
+            .make_directory(path, Mode::from_st_mode(PRIVATE_FOLDER))?)
     }
 
     /// Opens the lock file; the lock goes with the file.

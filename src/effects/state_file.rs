@@ -26,7 +26,11 @@ pub enum StateFault {
         "{file} has state format {format}, written by mosaic {writer}; this is mosaic {}",
         host::program_version()
     )]
-    Newer { file: String, format: u32, writer: String },
+    Newer {
+        file: String,
+        format: u32,
+        writer: String,
+    },
 }
 
 /// The bytes of a file of state.
@@ -44,8 +48,10 @@ pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
 /// Reads them back. `file` names it in a fault.
 pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Result<T, StateFault> {
     let body = unseal(kind, file, bytes)?;
-    postcard::from_bytes(body)
-        .map_err(|error| StateFault::Damaged { file: file.to_owned(), problem: error.to_string() })
+    postcard::from_bytes(body).map_err(|error| StateFault::Damaged {
+        file: file.to_owned(),
+        problem: error.to_string(),
+    })
 }
 
 /// A content with the two lines before it.
@@ -54,12 +60,18 @@ pub fn seal(kind: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn head(kind: &str, digest: &Digest) -> String {
-    format!("mosaic-{kind} {FORMAT} {}\n{digest}\n", host::program_version())
+    format!(
+        "mosaic-{kind} {FORMAT} {}\n{digest}\n",
+        host::program_version()
+    )
 }
 
 /// The content behind the two lines, if it is what they say.
 pub fn unseal<'a>(kind: &str, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], StateFault> {
-    let damaged = |problem: &str| StateFault::Damaged { file: file.to_owned(), problem: problem.to_owned() };
+    let damaged = |problem: &str| StateFault::Damaged {
+        file: file.to_owned(),
+        problem: problem.to_owned(),
+    };
     let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
     let mut next = || parts.next().ok_or_else(|| damaged("it is cut short"));
     let (head, digest, body) = (next()?, next()?, next()?);
@@ -75,7 +87,11 @@ pub fn unseal<'a>(kind: &str, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], S
         .ok_or_else(|| damaged("it has no format"))?;
     let writer = words.next().unwrap_or("?").to_owned();
     if format > FORMAT {
-        return Err(StateFault::Newer { file: file.to_owned(), format, writer });
+        return Err(StateFault::Newer {
+            file: file.to_owned(),
+            format,
+            writer,
+        });
     }
     if std::str::from_utf8(digest).ok() != Some(&Digest::of(body).to_string()) {
         return Err(damaged("its content does not match its digest"));
@@ -93,7 +109,10 @@ mod tests {
         let whole = encode("record", &value);
         assert_eq!(decode::<Vec<String>>("record", "record", &whole), Ok(value));
         for at in 0..whole.len() {
-            assert!(decode::<Vec<String>>("record", "record", &whole[..at]).is_err(), "cut at {at}");
+            assert!(
+                decode::<Vec<String>>("record", "record", &whole[..at]).is_err(),
+                "cut at {at}"
+            );
             let mut flipped = whole.clone();
             flipped[at] ^= 1;
             let decoded = decode::<Vec<String>>("record", "record", &flipped);
@@ -107,9 +126,13 @@ mod tests {
     #[test]
     fn a_later_format_names_the_release_that_wrote_it() {
         let later = String::from_utf8(encode("record", &1_u8)).unwrap();
-        let later =
-            later.replacen(&format!(" {FORMAT} "), " 99 ", 1).replace(env!("CARGO_PKG_VERSION"), "7.8.9");
+        let later = later
+            .replacen(&format!(" {FORMAT} "), " 99 ", 1)
+            .replace(env!("CARGO_PKG_VERSION"), "7.8.9");
         let fault = decode::<u8>("record", "record", later.as_bytes()).unwrap_err();
-        assert!(fault.to_string().contains("written by mosaic 7.8.9"), "{fault}");
+        assert!(
+            fault.to_string().contains("written by mosaic 7.8.9"),
+            "{fault}"
+        );
     }
 }

@@ -53,12 +53,24 @@ impl PackWriter {
     /// A pack in a folder of a root; no file is made until there is something to keep.
     pub fn new(root: Root, folder: &'static str) -> Self {
         let (frame, open, index) = (Vec::new(), Vec::new(), Vec::new());
-        Self { root, folder, file: None, written: 0, frame, open, index }
+        Self {
+            root,
+            folder,
+            file: None,
+            written: 0,
+            frame,
+            open,
+            index,
+        }
     }
 
     fn close_frame(&mut self) -> Result<(), DiskError> {
         let path = format!("{}/{PACK}", self.folder);
-        let failed = |source| DiskError { verb: "compress", path: self.root.full(&path), source };
+        let failed = |source| DiskError {
+            verb: "compress",
+            path: self.root.full(&path),
+            source,
+        };
         let frame = zstd::bulk::compress(&self.frame, LEVEL).map_err(failed)?;
         let mode = Mode::from_st_mode(PRIVATE);
         match &mut self.file {
@@ -66,7 +78,11 @@ impl PackWriter {
             None => self.file = Some(self.root.create(&path, &frame, mode, None)?.file),
         }
         let frame_length = frame.len() as u32;
-        self.index.extend(self.open.drain(..).map(|located| Located { frame_length, ..located }));
+        self.index
+            .extend(self.open.drain(..).map(|located| Located {
+                frame_length,
+                ..located
+            }));
         self.written += frame.len() as u64;
         self.frame.clear();
         Ok(())
@@ -79,9 +95,19 @@ impl Job for PackWriter {
 
     fn take(&mut self, (digest, content): Self::Item) -> Result<(), DiskError> {
         let (at, length) = (self.frame.len() as u32, content.len() as u32);
-        self.open.push(Located { digest, frame_at: self.written, frame_length: 0, at, length });
+        self.open.push(Located {
+            digest,
+            frame_at: self.written,
+            frame_length: 0,
+            at,
+            length,
+        });
         self.frame.extend_from_slice(&content);
-        if self.frame.len() >= FRAME { self.close_frame() } else { Ok(()) }
+        if self.frame.len() >= FRAME {
+            self.close_frame()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what is left, and the index.
@@ -94,7 +120,9 @@ impl Job for PackWriter {
         }
         let index = state_file::encode("bases", &self.index);
         let path = format!("{}/{PACK_INDEX}", self.folder);
-        self.root.create(&path, &index, Mode::from_st_mode(PRIVATE), None).map(drop)
+        self.root
+            .create(&path, &index, Mode::from_st_mode(PRIVATE), None)
+            .map(drop)
     }
 }
 
@@ -116,11 +144,18 @@ impl<'a> Bases<'a> {
     pub fn open(root: &'a Root, packs: Vec<String>) -> Result<Self, DiskError> {
         let mut places = Vec::new();
         for (number, folder) in packs.iter().enumerate() {
-            let index = read_index(root, folder)?.and_then(Result::ok).unwrap_or_default();
+            let index = read_index(root, folder)?
+                .and_then(Result::ok)
+                .unwrap_or_default();
             places.extend(index.into_iter().map(|located| (number, located)));
         }
         places.sort_unstable_by_key(|(number, located)| (located.digest, *number));
-        Ok(Self { root, packs, places, unpacked: RefCell::default() })
+        Ok(Self {
+            root,
+            packs,
+            places,
+            unpacked: RefCell::default(),
+        })
     }
 
     /// Whether a content is kept.
@@ -129,13 +164,19 @@ impl<'a> Bases<'a> {
     }
 
     fn place(&self, digest: &Digest) -> Option<&(usize, Located)> {
-        let end = self.places.partition_point(|(_, located)| located.digest <= *digest);
-        self.places[..end].last().filter(|(_, located)| located.digest == *digest)
+        let end = self
+            .places
+            .partition_point(|(_, located)| located.digest <= *digest);
+        self.places[..end]
+            .last()
+            .filter(|(_, located)| located.digest == *digest)
     }
 
     /// A content, if it is kept and whole.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
-        let Some((pack, located)) = self.place(&digest) else { return Ok(None) };
+        let Some((pack, located)) = self.place(&digest) else {
+            return Ok(None);
+        };
         let mut unpacked = self.unpacked.borrow_mut();
         let name = (*pack, located.frame_at);
         let known = unpacked.iter().position(|(known, _)| *known == name);
@@ -144,14 +185,22 @@ impl<'a> Bases<'a> {
             unpacked.push_front((name, self.unpack(*pack, located)?.unwrap_or_default()));
         }
         let frame = &unpacked[known.unwrap_or(0)].1;
-        let content = frame.get(located.at as usize..).and_then(|rest| rest.get(..located.length as usize));
-        Ok(content.filter(|content| Digest::of(content) == digest).map(<[u8]>::to_vec))
+        let content = frame
+            .get(located.at as usize..)
+            .and_then(|rest| rest.get(..located.length as usize));
+        Ok(content
+            .filter(|content| Digest::of(content) == digest)
+            .map(<[u8]>::to_vec))
     }
 
     /// The frame that a content lies in, as far as it can be read.
     fn unpack(&self, pack: usize, located: &Located) -> Result<Option<Vec<u8>>, DiskError> {
         let path = format!("{}/{PACK}", self.packs[pack]);
-        let failed = |source| DiskError { verb: "read", path: self.root.full(&path), source };
+        let failed = |source| DiskError {
+            verb: "read",
+            path: self.root.full(&path),
+            source,
+        };
         let file = match self.root.open_file(&path) {
             Ok(file) => file,
             Err(error) if error.is_absent() => return Ok(None),
@@ -170,7 +219,10 @@ impl<'a> Bases<'a> {
 }
 
 /// What a pack's index says; `None` where there is no pack.
-fn read_index(root: &Root, folder: &str) -> Result<Option<Result<Vec<Located>, StateFault>>, DiskError> {
+fn read_index(
+    root: &Root,
+    folder: &str,
+) -> Result<Option<Result<Vec<Located>, StateFault>>, DiskError> {
     let path = format!("{folder}/{PACK_INDEX}");
     match root.read(&path) {
         Err(error) if error.is_absent() => Ok(None),
@@ -191,7 +243,9 @@ pub fn damaged(root: &Root, packs: &[String]) -> Result<Vec<String>, DiskError> 
         match read_index(root, folder)? {
             Some(Err(fault)) => damaged.push(fault.to_string()),
             Some(Ok(index)) if !is_whole(root, folder, &index)? => {
-                damaged.push(format!("{folder}/{PACK}: merges may not find what they need in it"));
+                damaged.push(format!(
+                    "{folder}/{PACK}: merges may not find what they need in it"
+                ));
             }
             _ => {}
         }
@@ -210,10 +264,14 @@ fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskEr
         if frame_at != Some(located.frame_at) {
             let mut packed = vec![0; located.frame_length as usize];
             let read = pack.read_exact_at(&mut packed, located.frame_at);
-            frame = read.and_then(|()| zstd::stream::decode_all(&packed[..])).unwrap_or_default();
+            frame = read
+                .and_then(|()| zstd::stream::decode_all(&packed[..]))
+                .unwrap_or_default();
             frame_at = Some(located.frame_at);
         }
-        let content = frame.get(located.at as usize..).and_then(|rest| rest.get(..located.length as usize));
+        let content = frame
+            .get(located.at as usize..)
+            .and_then(|rest| rest.get(..located.length as usize));
         content.is_some_and(|content| Digest::of(content) == located.digest)
     }))
 }

@@ -45,14 +45,25 @@ impl Survey {
         let earlier = bundle::earlier(&manifest.release.bundle)?;
         let traces = traces(&home.root, home.record.release.is_some());
         let is_framework = |path: &&RelPath| classes.judge(path).class == Class::Framework;
-        let recorded: Vec<_> = home.record.entries.keys().filter(is_framework).cloned().collect();
+        let recorded: Vec<_> = home
+            .record
+            .entries
+            .keys()
+            .filter(is_framework)
+            .cloned()
+            .collect();
         // The home is looked at while the bundle is: where nothing changed, both know the same paths.
         let (bundle, scanned) = std::thread::scope(|scope| {
             let twin = home.root.twin();
             let (recorded, cache) = (&recorded, &cache);
             let scanning = scope.spawn(move || scan(&Root::from(twin), recorded, cache));
             let bundle = Bundle::open(source, manifest, cache);
-            (bundle, scanning.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            (
+                bundle,
+                scanning
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
         });
         let (mut bundle, scanned) = (bundle?, scanned?);
         let mut seen = std::mem::take(&mut bundle.seen);
@@ -66,7 +77,15 @@ impl Survey {
             false => found.extend(others),
         }
         seen.extend(scanned.seen);
-        Ok(Self { bundle, classes, earlier, traces, found, cache, seen })
+        Ok(Self {
+            bundle,
+            classes,
+            earlier,
+            traces,
+            found,
+            cache,
+            seen,
+        })
     }
 
     /// The release that wrote the home, as far as it can be told; `None` where nothing of any release is in it.
@@ -88,12 +107,21 @@ impl Survey {
     pub fn refresh_cache(&self, state: &State) -> Result<(), StateError> {
         match self.seen.read {
             0 => Ok(()),
-            _ => state.write_cache(&self.cache.renewed(&self.seen.vouched, self.seen.stamps.iter().copied())),
+            _ => state.write_cache(
+                &self
+                    .cache
+                    .renewed(&self.seen.vouched, self.seen.stamps.iter().copied()),
+            ),
         }
     }
 
     /// Writes the stat cache after a commit that put these files in place.
-    pub fn refresh_cache_after(&self, home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
+    pub fn refresh_cache_after(
+        &self,
+        home: &Root,
+        state: &State,
+        fresh: &[Fresh],
+    ) -> Result<(), StateError> {
         let moved = moved_into_place(home, fresh);
         let stamps = self.seen.stamps.iter().copied().chain(moved);
         state.write_cache(&self.cache.renewed(&self.seen.vouched, stamps))
@@ -120,7 +148,9 @@ pub fn extend_cache(home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), S
 
 /// Writes the stat cache anew from nothing but the home: after a recovery.
 pub fn rebuild_cache(home: &Home) -> Result<(), StateError> {
-    let Some(state) = &home.state else { return Ok(()) };
+    let Some(state) = &home.state else {
+        return Ok(());
+    };
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let scanned = scan(&home.root, &paths, &StatCache::default())?;
     state.write_cache(&scanned.seen.stamps.into_iter().collect())

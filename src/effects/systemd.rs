@@ -80,8 +80,12 @@ impl Manager {
             // It exits 1 for all but `running`.
             Answer::Said { .. } if REACHED.contains(&answer.text()) => Ok(manager),
             Answer::Said { text, error, .. } => {
-                let words = [error.trim(), text.trim()].into_iter().find(|words| !words.is_empty());
-                Err(Unreachable::Nobody(words.unwrap_or("it said nothing").to_owned()))
+                let words = [error.trim(), text.trim()]
+                    .into_iter()
+                    .find(|words| !words.is_empty());
+                Err(Unreachable::Nobody(
+                    words.unwrap_or("it said nothing").to_owned(),
+                ))
             }
             answer => Err(unreachable(answer)),
         }
@@ -89,7 +93,10 @@ impl Manager {
 
     fn of_this_user(patience: Duration) -> Self {
         let directory = runtime_directory().map(|path| ("XDG_RUNTIME_DIR", path.into_os_string()));
-        Self { surroundings: directory.into_iter().collect(), patience }
+        Self {
+            surroundings: directory.into_iter().collect(),
+            patience,
+        }
     }
 
     /// What it knows of each of these, in their order. A unit that does not exist is one that is not loaded.
@@ -102,7 +109,9 @@ impl Manager {
         let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         // A path with a blank in it cannot be told from two.
-        let is_there = text.split_whitespace().any(|path| real(Path::new(path)) == real(directory));
+        let is_there = text
+            .split_whitespace()
+            .any(|path| real(Path::new(path)) == real(directory));
         Ok(is_there || text.contains(&*directory.to_string_lossy()))
     }
 
@@ -124,7 +133,11 @@ impl Manager {
     /// What it says, if it succeeds.
     fn tell(&self, words: &[&str], patience: Duration) -> Said<String> {
         match self.ask(words, patience) {
-            Answer::Said { status: Some(0), text, .. } => Ok(text),
+            Answer::Said {
+                status: Some(0),
+                text,
+                ..
+            } => Ok(text),
             Answer::Said { error, .. } => Err(refused(words[0], &error)),
             answer => Err(unreachable(&answer).into()),
         }
@@ -139,7 +152,10 @@ pub fn is_running(patience: Duration) -> Answer {
 /// What systemd has to say against unit files, one line each (`systemd-analyze --user verify`); asks no manager.
 pub fn verify(paths: &[&Path]) -> Said<Vec<String>> {
     let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
-    let words: Vec<_> = ["--user", "verify"].into_iter().chain(paths.iter().map(AsRef::as_ref)).collect();
+    let words: Vec<_> = ["--user", "verify"]
+        .into_iter()
+        .chain(paths.iter().map(AsRef::as_ref))
+        .collect();
     match process::ask("systemd-analyze", &words, RELOAD_PATIENCE) {
         Answer::Said { error, .. } => Ok(error.lines().map(str::to_owned).collect()),
         answer => Err(unreachable(&answer).into()),
@@ -151,7 +167,8 @@ fn runtime_directory() -> Option<PathBuf> {
     let you = host::effective_uid();
     let asked = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
     let usual = PathBuf::from(format!("/run/user/{you}"));
-    let is_ours = |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.is_dir() && it.uid() == you);
+    let is_ours =
+        |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.is_dir() && it.uid() == you);
     asked.into_iter().chain([usual]).find(is_ours)
 }
 
@@ -169,6 +186,9 @@ fn refused(asked: &str, error: &str) -> ManagerError {
     let words = error.trim().to_owned();
     match words.starts_with("Failed to connect to bus") {
         true => Unreachable::Nobody(words).into(),
-        false => ManagerError::Refused { asked: asked.to_owned(), words },
+        false => ManagerError::Refused {
+            asked: asked.to_owned(),
+            words,
+        },
     }
 }

@@ -27,13 +27,21 @@ const ENV_FILE_MAX: u64 = 64 << 10;
 pub fn traces(home: &Root, is_recorded: bool) -> Traces {
     let version_file = version_file(home).unwrap_or(VersionFile::Unusable("cannot be read"));
     if is_recorded {
-        return Traces { version_file, ..Traces::default() };
+        return Traces {
+            version_file,
+            ..Traces::default()
+        };
     }
     let (rosters, env_files) = (files(home, FLEET, ".yaml"), files(home, AGENTS, ".env"));
     let has_fleet = !rosters.is_empty() || !env_files.is_empty();
-    let has_model_key =
-        env_files.iter().any(|path| start_of(home, path).is_ok_and(|text| has_model_key(&text)));
-    Traces { version_file, has_fleet, has_model_key }
+    let has_model_key = env_files
+        .iter()
+        .any(|path| start_of(home, path).is_ok_and(|text| has_model_key(&text)));
+    Traces {
+        version_file,
+        has_fleet,
+        has_model_key,
+    }
 }
 
 /// What earlier releases shipped in a home and this program does not, where it is still as it was shipped.
@@ -45,14 +53,22 @@ pub fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, BundleE
     let bundle = Bundle::open(&Source::Embedded, manifest, cache)?;
     let retired = retired_paths(&bundle.wanted, &home.record, &classes, &earlier);
     let found = scan(&home.root, &retired, cache)?.found;
-    let is_as_shipped =
-        |found: &Found, path: &RelPath| found.digest().is_some_and(|digest| earlier.shipped(path, digest));
-    let leftovers = retired.into_iter().zip(found).filter(|(path, found)| is_as_shipped(found, path));
+    let is_as_shipped = |found: &Found, path: &RelPath| {
+        found
+            .digest()
+            .is_some_and(|digest| earlier.shipped(path, digest))
+    };
+    let leftovers = retired
+        .into_iter()
+        .zip(found)
+        .filter(|(path, found)| is_as_shipped(found, path));
     Ok(leftovers.map(|(path, _)| path).collect())
 }
 
 fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
-    let Some(stat) = home.stat_if_there(VERSION_FILE)? else { return Ok(VersionFile::Absent) };
+    let Some(stat) = home.stat_if_there(VERSION_FILE)? else {
+        return Ok(VersionFile::Absent);
+    };
     if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
         return Ok(VersionFile::Unusable("is not a regular file"));
     }
@@ -63,22 +79,43 @@ fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
     let Some(version) = parse_version_file(&content) else {
         return Ok(VersionFile::Unusable("is not a version on one line"));
     };
-    let (digest, mode) = (Digest::of(&content), Mode::from_st_mode(stat.stx_mode.into()));
-    let file = FoundFile { digest, size: stat.stx_size, mode, uid: stat.stx_uid, links: stat.stx_nlink };
+    let (digest, mode) = (
+        Digest::of(&content),
+        Mode::from_st_mode(stat.stx_mode.into()),
+    );
+    let file = FoundFile {
+        digest,
+        size: stat.stx_size,
+        mode,
+        uid: stat.stx_uid,
+        links: stat.stx_nlink,
+    };
     Ok(VersionFile::Names(version, file))
 }
 
 /// The paths of what a directory holds with this ending, directories left out.
 fn files(home: &Root, directory: &str, ending: &str) -> Vec<String> {
     let children = home.children(directory).unwrap_or_default();
-    let names = children.into_iter().filter(|(_, is_directory)| !is_directory);
+    let names = children
+        .into_iter()
+        .filter(|(_, is_directory)| !is_directory);
     let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
-    names.filter(|name| name.ends_with(ending)).map(|name| format!("{directory}/{name}")).collect()
+    names
+        .filter(|name| name.ends_with(ending))
+        .map(|name| format!("{directory}/{name}"))
+        .collect()
 }
 
 fn start_of(home: &Root, path: &str) -> Result<Vec<u8>, DiskError> {
     let mut text = Vec::new();
-    let read = home.open_file(path)?.take(ENV_FILE_MAX).read_to_end(&mut text);
-    read.map_err(|source| DiskError { verb: "read", path: home.full(path), source })?;
+    let read = home
+        .open_file(path)?
+        .take(ENV_FILE_MAX)
+        .read_to_end(&mut text);
+    read.map_err(|source| DiskError {
+        verb: "read",
+        path: home.full(path),
+        source,
+    })?;
     Ok(text)
 }

@@ -43,7 +43,13 @@ pub struct Witness<'a> {
 impl<'a> Witness<'a> {
     /// Nothing is opened before it is asked for.
     pub fn new(home: &'a Home, bundle: Option<&'a Bundle>) -> Self {
-        Self { home, state: home.state.as_ref(), bundle, conflicts: OnceCell::new(), bases: OnceCell::new() }
+        Self {
+            home,
+            state: home.state.as_ref(),
+            bundle,
+            conflicts: OnceCell::new(),
+            bases: OnceCell::new(),
+        }
     }
 
     /// Asks a tree; `None` where it is not there.
@@ -55,7 +61,12 @@ impl<'a> Witness<'a> {
         match name {
             RootName::Home => question(&self.home.root).map(Some),
             RootName::Conflicts => self.conflicts()?.map(question).transpose(),
-            RootName::Folder(path) => self.home.folders.find(path)?.map(|root| question(&root)).transpose(),
+            RootName::Folder(path) => self
+                .home
+                .folders
+                .find(path)?
+                .map(|root| question(&root))
+                .transpose(),
         }
     }
 
@@ -94,31 +105,53 @@ impl Evidence for Witness<'_> {
         let sight = self.ask(&at.root, |root| sight(root, at.path.as_str()))?;
         // Nothing is ever put into a folder that is not there any more.
         let is_outside = matches!(at.root, RootName::Folder(_));
-        Ok(sight.unwrap_or(if is_outside { Sight::Foreign } else { Sight::Known(Presence::Nothing) }))
+        Ok(sight.unwrap_or(if is_outside {
+            Sight::Foreign
+        } else {
+            Sight::Known(Presence::Nothing)
+        }))
     }
 
     fn content(&self, at: &Spot) -> Result<Vec<u8>, WitnessError> {
-        Ok(self.ask(&at.root, |root| root.read(at.path.as_str()))?.unwrap_or_default())
+        Ok(self
+            .ask(&at.root, |root| root.read(at.path.as_str()))?
+            .unwrap_or_default())
     }
 
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, WitnessError> {
-        let children = self.ask(&directory.root, |root| root.children(directory.path.as_str()))?;
+        let children = self.ask(&directory.root, |root| {
+            root.children(directory.path.as_str())
+        })?;
         let child = |(name, is_directory): (Vec<u8>, bool)| Child {
-            path: std::str::from_utf8(&name).ok().and_then(|name| directory.path.join(name).ok()),
+            path: std::str::from_utf8(&name)
+                .ok()
+                .and_then(|name| directory.path.join(name).ok()),
             is_directory,
         };
-        Ok(children.unwrap_or_default().into_iter().map(child).collect())
+        Ok(children
+            .unwrap_or_default()
+            .into_iter()
+            .map(child)
+            .collect())
     }
 
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, WitnessError> {
-        Ok(self.bases()?.map(|bases| bases.get(digest)).transpose()?.flatten())
+        Ok(self
+            .bases()?
+            .map(|bases| bases.get(digest))
+            .transpose()?
+            .flatten())
     }
 
     fn keeps(&self, generation: u64, slot: usize, digest: Digest) -> Result<bool, WitnessError> {
-        let Some(state) = self.state else { return Ok(false) };
+        let Some(state) = self.state else {
+            return Ok(false);
+        };
         let path = kept_path(generation, slot);
         match state.root.stat_if_there(&path)? {
-            Some(stat) if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile => {
+            Some(stat)
+                if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile =>
+            {
                 Ok(digest_of(&state.root, &path)? == digest)
             }
             _ => Ok(false),
@@ -126,12 +159,18 @@ impl Evidence for Witness<'_> {
     }
 
     fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, WitnessError> {
-        let kept = self.state.map(|state| state.root.read(&kept_path(generation, slot)));
+        let kept = self
+            .state
+            .map(|state| state.root.read(&kept_path(generation, slot)));
         Ok(kept.transpose()?.unwrap_or_default())
     }
 
     fn shipped(&self, path: &RelPath) -> Result<Vec<u8>, WitnessError> {
-        Ok(self.bundle.map(|bundle| bundle.read(path)).transpose()?.unwrap_or_default())
+        Ok(self
+            .bundle
+            .map(|bundle| bundle.read(path))
+            .transpose()?
+            .unwrap_or_default())
     }
 }
 
@@ -145,9 +184,10 @@ pub fn sight(root: &Root, path: &str) -> Result<Sight, DiskError> {
     };
     let mode = Mode::from_st_mode(stat.stx_mode.into());
     Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
-        FileType::RegularFile => {
-            Sight::Known(Presence::File(FileState { digest: digest_of(root, path)?, mode }))
-        }
+        FileType::RegularFile => Sight::Known(Presence::File(FileState {
+            digest: digest_of(root, path)?,
+            mode,
+        })),
         FileType::Directory => Sight::Known(Presence::Directory(mode)),
         _ => Sight::Foreign,
     })

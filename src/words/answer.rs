@@ -35,7 +35,11 @@ impl Answer {
     /// What it said, if it succeeded.
     pub fn success(&self) -> Option<&str> {
         match self {
-            Self::Said { status: Some(0), text, .. } => Some(text.trim()),
+            Self::Said {
+                status: Some(0),
+                text,
+                ..
+            } => Some(text.trim()),
             _ => None,
         }
     }

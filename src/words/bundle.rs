@@ -74,7 +74,11 @@ impl Earlier {
 
     /// The releases that shipped this content at this path, oldest first.
     pub fn releases(&self, path: &RelPath, digest: Digest) -> impl Iterator<Item = &Version> {
-        self.0.get(path).and_then(|contents| contents.get(&digest)).into_iter().flatten()
+        self.0
+            .get(path)
+            .and_then(|contents| contents.get(&digest))
+            .into_iter()
+            .flatten()
     }
 
     /// All paths that some release shipped.
@@ -92,7 +96,13 @@ impl FromIterator<(Version, RelPath, Digest)> for Earlier {
     fn from_iter<T: IntoIterator<Item = (Version, RelPath, Digest)>>(contents: T) -> Self {
         let mut earlier = Self::default();
         for (version, path, digest) in contents {
-            earlier.0.entry(path).or_default().entry(digest).or_default().insert(version);
+            earlier
+                .0
+                .entry(path)
+                .or_default()
+                .entry(digest)
+                .or_default()
+                .insert(version);
         }
         earlier
     }

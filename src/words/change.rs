@@ -40,7 +40,10 @@ pub struct Spot {
 impl Spot {
     /// A path in the home.
     pub fn in_home(path: &RelPath) -> Self {
-        Self { root: RootName::Home, path: path.clone() }
+        Self {
+            root: RootName::Home,
+            path: path.clone(),
+        }
     }
 
     /// The path in the home, if that is where it is.
@@ -51,16 +54,20 @@ impl Spot {
     /// The same spot seen from a home that was moved or copied.
     pub fn moved(&self, from: &FolderPath, to: &FolderPath) -> Self {
         match &self.root {
-            RootName::Folder(folder) => {
-                Self { root: RootName::Folder(folder.moved(from, to)), path: self.path.clone() }
-            }
+            RootName::Folder(folder) => Self {
+                root: RootName::Folder(folder.moved(from, to)),
+                path: self.path.clone(),
+            },
             _ => self.clone(),
         }
     }
 
     /// The spots of the directories above it, nearest first, the root left out.
     pub fn above(&self) -> impl Iterator<Item = Self> {
-        self.path.ancestors().map(|path| Self { root: self.root.clone(), path })
+        self.path.ancestors().map(|path| Self {
+            root: self.root.clone(),
+            path,
+        })
     }
 
     /// The path from the home; outside of it, the absolute one.
@@ -102,7 +109,11 @@ pub enum Alteration {
     /// A file takes the place of another.
     ReplaceFile { before: FileState, after: FileState },
     /// A file's permission bits change.
-    SetMode { digest: Digest, before: Mode, after: Mode },
+    SetMode {
+        digest: Digest,
+        before: Mode,
+        after: Mode,
+    },
 }
 
 /// One change at one place.
@@ -129,10 +140,15 @@ impl Alteration {
     /// What it finds.
     pub fn before(&self) -> Presence {
         match *self {
-            Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => Presence::File(before),
+            Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => {
+                Presence::File(before)
+            }
             Self::RemoveDirectory { mode } => Presence::Directory(mode),
             Self::MakeDirectory { .. } | Self::WriteFile { .. } => Presence::Nothing,
-            Self::SetMode { digest, before, .. } => Presence::File(FileState { digest, mode: before }),
+            Self::SetMode { digest, before, .. } => Presence::File(FileState {
+                digest,
+                mode: before,
+            }),
         }
     }
 
@@ -142,7 +158,10 @@ impl Alteration {
             Self::RemoveFile { .. } | Self::RemoveDirectory { .. } => Presence::Nothing,
             Self::MakeDirectory { mode } => Presence::Directory(mode),
             Self::WriteFile { after } | Self::ReplaceFile { after, .. } => Presence::File(after),
-            Self::SetMode { digest, after, .. } => Presence::File(FileState { digest, mode: after }),
+            Self::SetMode { digest, after, .. } => Presence::File(FileState {
+                digest,
+                mode: after,
+            }),
         }
     }
 
@@ -185,9 +204,11 @@ impl Alteration {
             (File(before), File(after)) if before.digest != after.digest => {
                 Some(Self::ReplaceFile { before, after })
             }
-            (File(before), File(after)) if before.mode != after.mode => {
-                Some(Self::SetMode { digest: after.digest, before: before.mode, after: after.mode })
-            }
+            (File(before), File(after)) if before.mode != after.mode => Some(Self::SetMode {
+                digest: after.digest,
+                before: before.mode,
+                after: after.mode,
+            }),
             _ => None,
         }
     }
@@ -207,7 +228,10 @@ pub fn put_in_order<T>(changes: &mut [T], change: impl Fn(&T) -> &Change) {
             Alteration::RemoveDirectory { .. } => by_place.reverse(),
             _ => by_place,
         };
-        left.alteration.turn().cmp(&right.alteration.turn()).then(by_place)
+        left.alteration
+            .turn()
+            .cmp(&right.alteration.turn())
+            .then(by_place)
     });
 }
 
@@ -216,7 +240,10 @@ mod tests {
     use super::*;
 
     fn state(content: &str, mode: u32) -> FileState {
-        FileState { digest: Digest::of(content.as_bytes()), mode: Mode::from_st_mode(mode) }
+        FileState {
+            digest: Digest::of(content.as_bytes()),
+            mode: Mode::from_st_mode(mode),
+        }
     }
 
     #[test]
@@ -227,8 +254,15 @@ mod tests {
             Alteration::RemoveDirectory { mode: a.mode },
             Alteration::MakeDirectory { mode: a.mode },
             Alteration::WriteFile { after: b },
-            Alteration::ReplaceFile { before: a, after: b },
-            Alteration::SetMode { digest: a.digest, before: a.mode, after: b.mode },
+            Alteration::ReplaceFile {
+                before: a,
+                after: b,
+            },
+            Alteration::SetMode {
+                digest: a.digest,
+                before: a.mode,
+                after: b.mode,
+            },
         ];
         for alteration in all {
             let inverse = alteration.inverse();
@@ -241,7 +275,10 @@ mod tests {
     #[test]
     fn what_frees_a_place_goes_first() {
         let change = |path: &str, alteration| Change {
-            at: Spot { root: RootName::Home, path: RelPath::parse(path).unwrap() },
+            at: Spot {
+                root: RootName::Home,
+                path: RelPath::parse(path).unwrap(),
+            },
             alteration,
         };
         let a = state("a", 0o644);

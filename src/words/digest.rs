@@ -118,14 +118,20 @@ fn digit(character: u8) -> Result<u8, NotADigest> {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() { to.collect_str(self) } else { self.0.serialize(to) }
+        if to.is_human_readable() {
+            to.collect_str(self)
+        } else {
+            self.0.serialize(to)
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         if from.is_human_readable() {
-            String::deserialize(from)?.parse().map_err(de::Error::custom)
+            String::deserialize(from)?
+                .parse()
+                .map_err(de::Error::custom)
         } else {
             <[u8; 32]>::deserialize(from).map(Self)
         }

@@ -94,8 +94,18 @@ mod tests {
             ("a_b", [Ok(()); 3]),
             ("_holder", [Err(First('_')), Ok(()), Ok(())]),
             ("a.b", [Err(Rewritten('.')), Ok(()), Err(Rewritten('.'))]),
-            ("a:b", [Err(Rewritten(':')), Err(Character(':')), Err(Rewritten(':'))]),
-            (".a", [Err(Rewritten('.')), Err(First('.')), Err(Rewritten('.'))]),
+            (
+                "a:b",
+                [
+                    Err(Rewritten(':')),
+                    Err(Character(':')),
+                    Err(Rewritten(':')),
+                ],
+            ),
+            (
+                ".a",
+                [Err(Rewritten('.')), Err(First('.')), Err(Rewritten('.'))],
+            ),
             ("-a", [Err(First('-')); 3]),
             ("a/b", [Err(Character('/')); 3]),
             ("a b", [Err(Character(' ')); 3]),
@@ -106,8 +116,16 @@ mod tests {
         ];
         for (text, [agent, socket, session]) in cases {
             assert_eq!(AgentName::parse(text).map(drop), *agent, "agent {text:?}");
-            assert_eq!(SocketName::parse(text).map(drop), *socket, "socket {text:?}");
-            assert_eq!(SessionName::parse(text).map(drop), *session, "session {text:?}");
+            assert_eq!(
+                SocketName::parse(text).map(drop),
+                *socket,
+                "socket {text:?}"
+            );
+            assert_eq!(
+                SessionName::parse(text).map(drop),
+                *session,
+                "session {text:?}"
+            );
         }
     }
 }

@@ -22,8 +22,12 @@ impl FolderPath {
     /// Checks a text: `/` between components, none of them empty, `.` or `..`, no control character.
     pub fn parse(text: &str) -> Result<Self, NoFolderPath> {
         let is_plain = |part: &str| !matches!(part, "" | "." | "..");
-        let below = text.strip_prefix('/').ok_or_else(|| NoFolderPath(text.to_owned()))?;
-        match (below.is_empty() || below.split('/').all(is_plain)) && !text.chars().any(char::is_control) {
+        let below = text
+            .strip_prefix('/')
+            .ok_or_else(|| NoFolderPath(text.to_owned()))?;
+        match (below.is_empty() || below.split('/').all(is_plain))
+            && !text.chars().any(char::is_control)
+        {
             true => Ok(Self(text.into())),
             false => Err(NoFolderPath(text.to_owned())),
         }
@@ -32,10 +36,19 @@ impl FolderPath {
     /// Where it is for a home that was moved, or copied, from one place to another: the way from the home to it stays
     /// the same. One that lies above all that the two places have in common stays where it is.
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
-        let parts =
-            |path: &Self| path.0.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let parts = |path: &Self| {
+            path.0
+                .split('/')
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
         let [own, from, to]: [Vec<String>; 3] = [parts(self), parts(from), parts(to)];
-        let common = own.iter().zip(&from).take_while(|(one, other)| one == other).count();
+        let common = own
+            .iter()
+            .zip(&from)
+            .take_while(|(one, other)| one == other)
+            .count();
         let ups = from.len() - common;
         if common == 0 || ups > to.len() {
             return self.clone();
@@ -82,18 +95,36 @@ mod tests {
     #[test]
     fn only_absolute_plain_paths_are_folders() {
         for good in ["/", "/home/me/dotfiles", "/a b/c"] {
-            assert_eq!(FolderPath::parse(good).map(String::from).as_deref(), Ok(good));
+            assert_eq!(
+                FolderPath::parse(good).map(String::from).as_deref(),
+                Ok(good)
+            );
         }
         let folder = |text| FolderPath::parse(text).unwrap();
         let moved = |own, from, to| folder(own).moved(&folder(from), &folder(to)).to_string();
         assert_eq!(
-            moved("/home/me/dotfiles", "/home/me/.config/mosaic", "/srv/me/.config/mosaic"),
+            moved(
+                "/home/me/dotfiles",
+                "/home/me/.config/mosaic",
+                "/srv/me/.config/mosaic"
+            ),
             "/srv/me/dotfiles"
         );
-        assert_eq!(moved("/home/me/.config/mosaic/x", "/home/me/.config/mosaic", "/m"), "/m/x");
-        assert_eq!(moved("/home/me/dotfiles", "/home/me/.config/mosaic", "/m"), "/home/me/dotfiles");
-        assert_eq!(moved("/etc/units", "/home/me/.config/mosaic", "/m/n/o"), "/etc/units");
-        for bad in ["", "a", "./a", "/a/", "//a", "/a//b", "/a/../b", "/./a", "/a\nb"] {
+        assert_eq!(
+            moved("/home/me/.config/mosaic/x", "/home/me/.config/mosaic", "/m"),
+            "/m/x"
+        );
+        assert_eq!(
+            moved("/home/me/dotfiles", "/home/me/.config/mosaic", "/m"),
+            "/home/me/dotfiles"
+        );
+        assert_eq!(
+            moved("/etc/units", "/home/me/.config/mosaic", "/m/n/o"),
+            "/etc/units"
+        );
+        for bad in [
+            "", "a", "./a", "/a/", "//a", "/a//b", "/a/../b", "/./a", "/a\nb",
+        ] {
             assert!(FolderPath::parse(bad).is_err(), "{bad:?}");
         }
     }

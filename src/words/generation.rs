@@ -30,7 +30,9 @@ impl Journal {
         if let (Some(from), Some(to)) = (&self.place, here)
             && from != to
         {
-            self.changes.iter_mut().for_each(|logged| logged.change.at = logged.change.at.moved(from, to));
+            self.changes
+                .iter_mut()
+                .for_each(|logged| logged.change.at = logged.change.at.moved(from, to));
         }
         self.place = here.cloned();
         self
@@ -114,33 +116,59 @@ impl Pending {
     pub fn after(before: &Record, plan: &Plan) -> Vec<Self> {
         let after = &plan.record;
         let is_of_unit = |at: &Spot| before.units.contains_key(at) || after.units.contains_key(at);
-        let touches_units = plan.intents.iter().any(|intent| is_of_unit(&intent.change.at));
+        let touches_units = plan
+            .intents
+            .iter()
+            .any(|intent| is_of_unit(&intent.change.at));
         // A copy of a home must not take the name from the server that the original still needs.
-        let sockets = if before.is_moved { Vec::new() } else { Self::of_sockets(before, after) };
+        let sockets = if before.is_moved {
+            Vec::new()
+        } else {
+            Self::of_sockets(before, after)
+        };
         // Nor must it switch off the original's units.
         let units = match before.is_moved && !touches_units {
             true => Vec::new(),
             false => Self::of_units(before, after, touches_units),
         };
-        [Self::RefreshStatCache].into_iter().chain(sockets).chain(units).collect()
+        [Self::RefreshStatCache]
+            .into_iter()
+            .chain(sockets)
+            .chain(units)
+            .collect()
     }
 
     /// Whether it takes a user manager.
     pub fn is_for_manager(&self) -> bool {
-        matches!(self, Self::DisableUnits(_) | Self::EnableUnits(_) | Self::ReloadUnits)
+        matches!(
+            self,
+            Self::DisableUnits(_) | Self::EnableUnits(_) | Self::ReloadUnits
+        )
     }
 
     fn of_sockets(before: &Record, after: &Record) -> Vec<Self> {
-        let adopted = after.live_socket.clone().filter(|_| before.live_socket != after.live_socket);
-        let released = before.live_socket.clone().filter(|_| after.live_socket.is_none());
-        released.map(Self::ReleaseSocket).into_iter().chain(adopted.map(Self::AdoptSocket)).collect()
+        let adopted = after
+            .live_socket
+            .clone()
+            .filter(|_| before.live_socket != after.live_socket);
+        let released = before
+            .live_socket
+            .clone()
+            .filter(|_| after.live_socket.is_none());
+        released
+            .map(Self::ReleaseSocket)
+            .into_iter()
+            .chain(adopted.map(Self::AdoptSocket))
+            .collect()
     }
 
     fn of_units(before: &Record, after: &Record, is_changed: bool) -> Vec<Self> {
         let lost = &(&before.enabled - &after.enabled) | &(&after.disabled - &before.disabled);
         let won = &(&after.enabled - &before.enabled) | &(&before.disabled - &after.disabled);
-        let (lost, won) =
-            (links(before, lost).map(Self::DisableUnits), links(after, won).map(Self::EnableUnits));
+        let (lost, won) = (
+            links(before, lost).map(Self::DisableUnits),
+            links(after, won).map(Self::EnableUnits),
+        );
         let reload = (is_changed || lost.is_some() || won.is_some()).then_some(Self::ReloadUnits);
         lost.into_iter().chain(won).chain(reload).collect()
     }
@@ -150,7 +178,11 @@ impl Pending {
     pub fn joined(earlier: Vec<Self>, later: Vec<Self>) -> Vec<Self> {
         let later_units: BTreeSet<_> = later.iter().flat_map(Self::units).cloned().collect();
         let without_later = |links: Links| {
-            let units: Vec<_> = links.units.into_iter().filter(|unit| !later_units.contains(unit)).collect();
+            let units: Vec<_> = links
+                .units
+                .into_iter()
+                .filter(|unit| !later_units.contains(unit))
+                .collect();
             (!units.is_empty()).then_some(Links { units, ..links })
         };
         let still_to_do = |action| match action {
@@ -173,7 +205,10 @@ impl Pending {
 fn links(record: &Record, units: BTreeSet<String>) -> Option<Links> {
     let file = record.units.keys().next()?.text().into_owned();
     let (directory, _) = file.rsplit_once('/')?;
-    (!units.is_empty()).then(|| Links { directory: directory.to_owned(), units: Vec::from_iter(units) })
+    (!units.is_empty()).then(|| Links {
+        directory: directory.to_owned(),
+        units: Vec::from_iter(units),
+    })
 }
 
 impl std::fmt::Display for Pending {
@@ -201,8 +236,17 @@ mod tests {
 
     #[test]
     fn units_that_went_are_disabled_and_enabled_again_with_them() {
-        let names = |units: &[&str]| units.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-        let entry = Entry { shipped: Digest::of(b""), left: Digest::of(b""), executable: false };
+        let names = |units: &[&str]| {
+            units
+                .iter()
+                .map(ToString::to_string)
+                .collect::<BTreeSet<_>>()
+        };
+        let entry = Entry {
+            shipped: Digest::of(b""),
+            left: Digest::of(b""),
+            executable: false,
+        };
         let record = |enabled: &[&str], disabled: &[&str]| Record {
             units: [(Spot::in_home(&RelPath::parse("units/a").unwrap()), entry)].into(),
             enabled: names(enabled),
@@ -213,17 +257,46 @@ mod tests {
         type Row<'a> = ([&'a [&'a str]; 2], [&'a [&'a str]; 2], &'a str);
         let rows: &[Row] = &[
             ([&["a"], &[]], [&["a"], &[]], ""),
-            ([&[], &[]], [&["a", "b"], &[]], "enable a, b; reload the user manager's units"),
-            ([&["a", "b"], &[]], [&["b"], &["a"]], "disable a; reload the user manager's units"),
-            ([&["b"], &["a"]], [&["a", "b"], &[]], "enable a; reload the user manager's units"),
-            ([&[], &[]], [&[], &["a"]], "disable a; reload the user manager's units"),
-            ([&[], &["a"]], [&[], &[]], "enable a; reload the user manager's units"),
-            ([&["a"], &["b"]], [&["c"], &["a"]], "disable a; enable b, c; reload the user manager's units"),
+            (
+                [&[], &[]],
+                [&["a", "b"], &[]],
+                "enable a, b; reload the user manager's units",
+            ),
+            (
+                [&["a", "b"], &[]],
+                [&["b"], &["a"]],
+                "disable a; reload the user manager's units",
+            ),
+            (
+                [&["b"], &["a"]],
+                [&["a", "b"], &[]],
+                "enable a; reload the user manager's units",
+            ),
+            (
+                [&[], &[]],
+                [&[], &["a"]],
+                "disable a; reload the user manager's units",
+            ),
+            (
+                [&[], &["a"]],
+                [&[], &[]],
+                "enable a; reload the user manager's units",
+            ),
+            (
+                [&["a"], &["b"]],
+                [&["c"], &["a"]],
+                "disable a; enable b, c; reload the user manager's units",
+            ),
         ];
         for row @ ([enabled, disabled], [then_enabled, then_disabled], expected) in rows {
-            let (before, after) = (record(enabled, disabled), record(then_enabled, then_disabled));
-            let said: Vec<_> =
-                Pending::of_units(&before, &after, false).iter().map(ToString::to_string).collect();
+            let (before, after) = (
+                record(enabled, disabled),
+                record(then_enabled, then_disabled),
+            );
+            let said: Vec<_> = Pending::of_units(&before, &after, false)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             assert_eq!(said.join("; "), *expected, "{row:?}");
         }
     }
@@ -232,14 +305,28 @@ mod tests {
     fn of_what_was_left_only_what_still_counts_is_done_and_once() {
         let links = |units: &[&str]| {
             let units = units.iter().map(ToString::to_string).collect();
-            Links { directory: "/units".to_owned(), units }
+            Links {
+                directory: "/units".to_owned(),
+                units,
+            }
         };
-        let enabled = |units: &[&str]| vec![Pending::EnableUnits(links(units)), Pending::ReloadUnits];
-        let disabled = |units: &[&str]| vec![Pending::DisableUnits(links(units)), Pending::ReloadUnits];
-        assert_eq!(Pending::joined(enabled(&["a"]), disabled(&["a"])), disabled(&["a"]));
+        let enabled =
+            |units: &[&str]| vec![Pending::EnableUnits(links(units)), Pending::ReloadUnits];
+        let disabled =
+            |units: &[&str]| vec![Pending::DisableUnits(links(units)), Pending::ReloadUnits];
+        assert_eq!(
+            Pending::joined(enabled(&["a"]), disabled(&["a"])),
+            disabled(&["a"])
+        );
         let mut both = vec![Pending::EnableUnits(links(&["b"]))];
         both.extend(disabled(&["a"]));
-        assert_eq!(Pending::joined(enabled(&["a", "b"]), disabled(&["a"])), both);
-        assert_eq!(Pending::joined(disabled(&["a"]), Vec::new()), disabled(&["a"]));
+        assert_eq!(
+            Pending::joined(enabled(&["a", "b"]), disabled(&["a"])),
+            both
+        );
+        assert_eq!(
+            Pending::joined(disabled(&["a"]), Vec::new()),
+            disabled(&["a"])
+        );
     }
 }

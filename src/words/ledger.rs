@@ -42,15 +42,26 @@ impl Ledger {
     pub fn move_spots(&mut self, moved: impl Fn(&Spot) -> Spot) {
         for done in self.entries.values_mut() {
             let edits = std::mem::take(&mut done.edits).into_iter();
-            done.edits =
-                edits.map(|(at, edit)| (moved(&at), Edited { name: moved(&edit.name), ..edit })).collect();
+            done.edits = edits
+                .map(|(at, edit)| {
+                    (
+                        moved(&at),
+                        Edited {
+                            name: moved(&edit.name),
+                            ..edit
+                        },
+                    )
+                })
+                .collect();
             done.refused = done.refused.iter().map(&moved).collect();
         }
     }
 
     /// Whether a migration edited anything.
     pub fn has_edited(&self, id: &str) -> bool {
-        self.entries.get(id).is_some_and(|done| !done.edits.is_empty())
+        self.entries
+            .get(id)
+            .is_some_and(|done| !done.edits.is_empty())
     }
 
     /// Takes back that whatever edited a file was done there: it is decided about anew.

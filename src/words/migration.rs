@@ -84,14 +84,28 @@ impl Refusal {
     /// About a file, or something else, as a whole.
     pub fn about(path: impl fmt::Display, reason: impl Into<String>) -> Self {
         let (path, reason) = (path.to_string(), reason.into());
-        Self { path, line: None, column: None, reason, remedy: None, waits_for: None }
+        Self {
+            path,
+            line: None,
+            column: None,
+            reason,
+            remedy: None,
+            waits_for: None,
+        }
     }
 }
 
 impl From<TextFault> for Refusal {
     fn from(fault: TextFault) -> Self {
         let (line, column) = (Some(fault.line()), Some(fault.column()));
-        Self { path: fault.file, line, column, reason: fault.problem, remedy: fault.remedy, waits_for: None }
+        Self {
+            path: fault.file,
+            line,
+            column,
+            reason: fault.problem,
+            remedy: fault.remedy,
+            waits_for: None,
+        }
     }
 }
 

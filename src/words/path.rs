@@ -90,7 +90,9 @@ impl RelPath {
 
     /// Whether it lies below `dir`, at any depth.
     pub fn is_below(&self, dir: &RelPath) -> bool {
-        self.0.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        self.0
+            .strip_prefix(dir.as_str())
+            .is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// The same path with a suffix of ours; [`COMPONENT_MAX`] leaves room for it.

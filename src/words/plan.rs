@@ -17,7 +17,9 @@ use crate::words::path::RelPath;
 use crate::words::record::Record;
 
 /// What happens at a path, as the reports name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// A shipped file comes where there was none.
@@ -104,9 +106,11 @@ impl Content {
     /// How many bytes it has, in a bundle that ships these; `None` for one that only a generation knows.
     pub fn length(&self, wanted: Option<&Wanted>) -> Option<u64> {
         match self {
-            Self::Bundle(path) => {
-                Some(wanted.and_then(|wanted| wanted.get(path)).map_or(0, |shipped| shipped.size))
-            }
+            Self::Bundle(path) => Some(
+                wanted
+                    .and_then(|wanted| wanted.get(path))
+                    .map_or(0, |shipped| shipped.size),
+            ),
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::Kept { .. } => None,
         }
@@ -136,14 +140,22 @@ pub struct Advisory {
 impl Advisory {
     /// About a path as a whole.
     pub fn about(path: impl fmt::Display, message: impl Into<String>) -> Self {
-        Self { path: path.to_string(), line: None, message: message.into() }
+        Self {
+            path: path.to_string(),
+            line: None,
+            message: message.into(),
+        }
     }
 
     /// What becomes of the other names (hard links) of a file that changes.
     pub fn on_other_names(change: &Change) -> Option<Self> {
         let message = match change.alteration {
-            Alteration::ReplaceFile { .. } => "has other names (hard links); they keep the content of before",
-            Alteration::SetMode { .. } => "has other names (hard links); they get the same permission bits",
+            Alteration::ReplaceFile { .. } => {
+                "has other names (hard links); they keep the content of before"
+            }
+            Alteration::SetMode { .. } => {
+                "has other names (hard links); they get the same permission bits"
+            }
             _ => return None,
         };
         Some(Self::about(&change.at, message))
@@ -189,12 +201,24 @@ impl Plan {
         let changes: Vec<&Change> = self.intents.iter().map(|intent| &intent.change).collect();
         // Where the home is, and what the ledger says of files, tells nothing that the changes do not.
         let decided: Vec<&String> = self.record.ledger.entries.keys().collect();
-        let units: Vec<_> = self.record.units.iter().map(|(at, entry)| (at.path.split().1, entry)).collect();
-        let record =
-            Record { place: None, ledger: Ledger::default(), units: BTreeMap::new(), ..self.record.clone() };
+        let units: Vec<_> = self
+            .record
+            .units
+            .iter()
+            .map(|(at, entry)| (at.path.split().1, entry))
+            .collect();
+        let record = Record {
+            place: None,
+            ledger: Ledger::default(),
+            units: BTreeMap::new(),
+            ..self.record.clone()
+        };
         let mut hasher = BufWriter::new(Hasher::default());
         // Neither can fail: a hasher takes all, and these types all know their own length.
-        drop(postcard::to_io(&(changes, decided, units, &record), &mut hasher));
+        drop(postcard::to_io(
+            &(changes, decided, units, &record),
+            &mut hasher,
+        ));
         hasher.into_inner().unwrap_or_default().finish()
     }
 

@@ -63,7 +63,9 @@ fn packed<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<BTreeMap<RelPath, En
             std::iter::from_fn(|| map.next_entry().transpose()).collect()
         }
     }
-    Ok(Arc::new(from.deserialize_map(Entries)?.into_iter().collect()))
+    Ok(Arc::new(
+        from.deserialize_map(Entries)?.into_iter().collect(),
+    ))
 }
 
 impl Record {

@@ -25,7 +25,10 @@ pub enum Node {
 impl Node {
     /// A file with this content.
     pub fn file(content: &[u8], mode: Mode) -> Self {
-        Self::File { content: content.into(), mode }
+        Self::File {
+            content: content.into(),
+            mode,
+        }
     }
 
     /// What kind of thing it is, for people.

@@ -49,12 +49,17 @@ impl UnitName {
 
     /// `coder0` of `mosaic-agent@coder0.service`.
     pub fn instance(&self) -> Option<&str> {
-        self.0.strip_suffix(".service")?.split_once('@').map(|(_, instance)| instance)
+        self.0
+            .strip_suffix(".service")?
+            .split_once('@')
+            .map(|(_, instance)| instance)
     }
 
     /// The file that it comes from, if it has none of its own: `mosaic-agent@.service`.
     pub fn template(&self) -> Option<String> {
-        self.0.split_once('@').map(|(template, _)| format!("{template}@.service"))
+        self.0
+            .split_once('@')
+            .map(|(template, _)| format!("{template}@.service"))
     }
 }
 
@@ -160,7 +165,10 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [&self.words, &self.result].into_iter().chain(&self.log).filter(|part| !part.is_empty());
+        let parts = [&self.words, &self.result]
+            .into_iter()
+            .chain(&self.log)
+            .filter(|part| !part.is_empty());
         out.write_str(&parts.map(String::as_str).collect::<Vec<_>>().join("\n"))
     }
 }

@@ -48,10 +48,18 @@ mod tests {
 
     #[test]
     fn the_start_is_inside_and_the_end_is_not() {
-        let range = VersionRange { from: (0, 0, 31), until: (0, 0, 36) };
+        let range = VersionRange {
+            from: (0, 0, 31),
+            until: (0, 0, 36),
+        };
         let contains = |text: &str| range.contains(&Version::parse(text).unwrap());
         assert!(contains("0.0.31") && contains("0.0.35") && contains("0.0.36-rc.1"));
-        assert!(!contains("0.0.30") && !contains("0.0.36") && !contains("0.1.0") && !contains("0.0.31-rc.1"));
+        assert!(
+            !contains("0.0.30")
+                && !contains("0.0.36")
+                && !contains("0.1.0")
+                && !contains("0.0.31-rc.1")
+        );
         assert_eq!(range.to_string(), ">=0.0.31, <0.0.36");
     }
 }

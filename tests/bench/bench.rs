@@ -4,7 +4,10 @@
 //! times include all barriers; the others make none. `scripts/bench` runs it; it writes `bench.json` and `bench.svg`
 //! beside the table.
 
-#![expect(clippy::disallowed_methods, reason = "a measuring program writes and runs what it measures")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a measuring program writes and runs what it measures"
+)]
 
 mod chart;
 mod contenders;
@@ -47,7 +50,8 @@ fn main() {
     // Not before: for minutes after many files were removed, ext4 is slow to make others, for everybody.
     fs::remove_dir_all(&all).expect("the scratch folder goes");
     report.tell_growth();
-    let folder = std::env::var_os("BENCH_REPORT").map_or_else(|| scratch.join("mosaic-bench"), PathBuf::from);
+    let folder = std::env::var_os("BENCH_REPORT")
+        .map_or_else(|| scratch.join("mosaic-bench"), PathBuf::from);
     report.write(&folder, &machine);
 }
 
@@ -67,7 +71,8 @@ impl Report {
 
     fn measure(&mut self, trees: &Trees) {
         let idle = nothing_to_do(trees);
-        self.idle.extend(idle.median(ARCHIVE).map(|time| (trees.files, time)));
+        self.idle
+            .extend(idle.median(ARCHIVE).map(|time| (trees.files, time)));
         // What is to be reached was asked of ten thousand files.
         let reach = |ratio: f64| (trees.files == LARGE / 10).then_some(ratio);
         self.tell(idle.row(ARCHIVE, "rsync -a --delete", reach(0.25)));
@@ -93,10 +98,22 @@ impl Report {
 
     /// Ten times the files are to take hardly more than ten times as long.
     fn tell_growth(&mut self) {
-        let at = |files| self.idle.iter().find(|(size, _)| *size == files).map(|(_, time)| *time);
+        let at = |files| {
+            self.idle
+                .iter()
+                .find(|(size, _)| *size == files)
+                .map(|(_, time)| *time)
+        };
         if let (Some(large), Some(small)) = (at(LARGE), at(LARGE / 10)) {
             let against = format!("the same, {} files", LARGE / 10);
-            self.tell([Row::ratio("nothing to do: archive", LARGE, large, &against, small, Some(11.0))]);
+            self.tell([Row::ratio(
+                "nothing to do: archive",
+                LARGE,
+                large,
+                &against,
+                small,
+                Some(11.0),
+            )]);
         }
     }
 
@@ -104,7 +121,8 @@ impl Report {
         fs::create_dir_all(folder).expect("a folder for the report");
         fs::write(folder.join("bench.json"), table::json(machine, &self.rows))
             .expect("the report is written");
-        fs::write(folder.join("bench.svg"), chart::svg(machine, &self.rows)).expect("the chart is written");
+        fs::write(folder.join("bench.svg"), chart::svg(machine, &self.rows))
+            .expect("the chart is written");
         println!("written: bench.json and bench.svg in {}", folder.display());
     }
 }
@@ -116,11 +134,21 @@ fn startup() -> Option<Row> {
         .run();
     let [ours, theirs] = ["mosaic --version", "true"].map(|name| contest.median(name));
     let more = (ours?.as_secs_f64() - theirs?.as_secs_f64()) * 1e3;
-    Some(Row::single("mosaic --version, more than `true`", 0, more, "ms", Some(3.0)))
+    Some(Row::single(
+        "mosaic --version, more than `true`",
+        0,
+        more,
+        "ms",
+        Some(3.0),
+    ))
 }
 
 fn nothing_to_do(trees: &Trees) -> contest::Outcome {
-    let (home, packed, copied) = (trees.path("home"), trees.path("home-packed"), trees.path("copied"));
+    let (home, packed, copied) = (
+        trees.path("home"),
+        trees.path("home-packed"),
+        trees.path("copied"),
+    );
     let tracked = trees.path("tracked");
     run(mosaic_at("install", &home, &trees.first));
     run(mosaic_at("install", &packed, &trees.first_archive));
@@ -132,9 +160,13 @@ fn nothing_to_do(trees: &Trees) -> contest::Outcome {
     run(mosaic_at("update", &packed, &trees.first_archive));
     run(git::status(&tracked));
     Contest::new("nothing to do", trees.files, ROUNDS)
-        .enter(ARCHIVE, |_| mosaic_at("update", &packed, &trees.first_archive))
+        .enter(ARCHIVE, |_| {
+            mosaic_at("update", &packed, &trees.first_archive)
+        })
         .enter(DIRECTORY, |_| mosaic_at("update", &home, &trees.first))
-        .enter("rsync -a --delete", |_| rsync(&["-a", "--delete"], &trees.first, &copied))
+        .enter("rsync -a --delete", |_| {
+            rsync(&["-a", "--delete"], &trees.first, &copied)
+        })
         .enter("git status", |_| git::status(&tracked))
         .run()
 }
@@ -143,11 +175,25 @@ fn nothing_to_do(trees: &Trees) -> contest::Outcome {
 fn cold(trees: &Trees) -> contest::Outcome {
     let fresh = |name: &str, round: usize| trees.path(&format!("{name}-{round}"));
     let mut contest = Contest::new("cold", trees.files, COLD_ROUNDS)
-        .enter(DIRECTORY, |round| mosaic_at("install", &fresh("cold", round), &trees.first))
-        .enter("rsync -a", |round| rsync(&["-a"], &trees.first, &fresh("cold-rsync", round)))
-        .enter(ARCHIVE, |round| mosaic_at("install", &fresh("cold-packed", round), &trees.first_archive))
-        .enter("cp -a", |round| copy(&trees.first, &fresh("cold-cp", round)))
-        .enter("git checkout", |round| git::check_out_into(trees, &fresh("cold-git", round), "first"));
+        .enter(DIRECTORY, |round| {
+            mosaic_at("install", &fresh("cold", round), &trees.first)
+        })
+        .enter("rsync -a", |round| {
+            rsync(&["-a"], &trees.first, &fresh("cold-rsync", round))
+        })
+        .enter(ARCHIVE, |round| {
+            mosaic_at(
+                "install",
+                &fresh("cold-packed", round),
+                &trees.first_archive,
+            )
+        })
+        .enter("cp -a", |round| {
+            copy(&trees.first, &fresh("cold-cp", round))
+        })
+        .enter("git checkout", |round| {
+            git::check_out_into(trees, &fresh("cold-git", round), "first")
+        });
     if is_installed("ostree") {
         ostree::commit(&trees.path("ostree"), trees);
         contest = contest.enter("ostree checkout", |round| {
@@ -158,7 +204,11 @@ fn cold(trees: &Trees) -> contest::Outcome {
 }
 
 fn changed(trees: &Trees) -> contest::Outcome {
-    let (home, copied, tracked) = (trees.path("home"), trees.path("copied"), trees.path("tracked"));
+    let (home, copied, tracked) = (
+        trees.path("home"),
+        trees.path("copied"),
+        trees.path("tracked"),
+    );
     let (repository, checked_out) = (trees.path("ostree"), trees.path("cold-ostree-0"));
     let back = || {
         let mut command = mosaic_at("update", &home, &trees.first);
@@ -166,7 +216,11 @@ fn changed(trees: &Trees) -> contest::Outcome {
         command
     };
     let mut contest = Contest::new("1% changed", trees.files, ROUNDS)
-        .enter_after(DIRECTORY, |_| vec![back()], |_| mosaic_at("update", &home, &trees.second))
+        .enter_after(
+            DIRECTORY,
+            |_| vec![back()],
+            |_| mosaic_at("update", &home, &trees.second),
+        )
         .enter_after(
             "rsync -a --delete",
             |_| vec![rsync(&["-a", "--delete"], &trees.first, &copied)],
@@ -193,20 +247,46 @@ fn rolled_back(trees: &Trees) -> contest::Outcome {
     back.arg("--allow-downgrade");
     run(back);
     Contest::new("1% changed", trees.files, ROUNDS)
-        .enter("the update itself", |_| mosaic_at("update", &home, &trees.second))
-        .enter("rollback", |_| mosaic(&["rollback", "--home", &home.display().to_string()]))
+        .enter("the update itself", |_| {
+            mosaic_at("update", &home, &trees.second)
+        })
+        .enter("rollback", |_| {
+            mosaic(&["rollback", "--home", &home.display().to_string()])
+        })
         .run()
 }
 
 fn memory(trees: &Trees) -> Vec<Row> {
     let (home, packed) = (trees.path("home"), trees.path("home-packed"));
     let row = |work: &str, command: Command, reach| {
-        Row::single(&format!("peak memory: {work}"), trees.files, peak_memory(&command), "MiB", reach)
+        Row::single(
+            &format!("peak memory: {work}"),
+            trees.files,
+            peak_memory(&command),
+            "MiB",
+            reach,
+        )
     };
     vec![
-        row("nothing to do, archive", mosaic_at("update", &packed, &trees.first_archive), Some(96.0)),
-        row("nothing to do, directory", mosaic_at("update", &home, &trees.first), Some(96.0)),
-        row("1% changed, directory", mosaic_at("update", &home, &trees.second), None),
-        row("cold, directory", mosaic_at("install", &trees.path("cold"), &trees.first), None),
+        row(
+            "nothing to do, archive",
+            mosaic_at("update", &packed, &trees.first_archive),
+            Some(96.0),
+        ),
+        row(
+            "nothing to do, directory",
+            mosaic_at("update", &home, &trees.first),
+            Some(96.0),
+        ),
+        row(
+            "1% changed, directory",
+            mosaic_at("update", &home, &trees.second),
+            None,
+        ),
+        row(
+            "cold, directory",
+            mosaic_at("install", &trees.path("cold"), &trees.first),
+            None,
+        ),
     ]
 }

@@ -30,12 +30,30 @@ pub fn svg(machine: &str, rows: &[Row]) -> String {
 fn bars(svg: &mut String, row: &Row, y: usize) {
     let class = if row.is_reached() { "ours" } else { "short" };
     let reach = || row.reach.map(|reach| ("reach".to_owned(), reach));
-    let other = row.theirs.clone().or_else(reach).map(|(name, value)| ("theirs", name, value));
+    let other = row
+        .theirs
+        .clone()
+        .or_else(reach)
+        .map(|(name, value)| ("theirs", name, value));
     let bars = [Some((class, "mosaic".to_owned(), row.ours)), other];
-    let longest = bars.iter().flatten().fold(f64::MIN_POSITIVE, |longest, (_, _, value)| longest.max(*value));
-    let files = if row.files == 0 { String::new() } else { format!(", {} files", row.files) };
+    let longest = bars
+        .iter()
+        .flatten()
+        .fold(f64::MIN_POSITIVE, |longest, (_, _, value)| {
+            longest.max(*value)
+        });
+    let files = if row.files == 0 {
+        String::new()
+    } else {
+        format!(", {} files", row.files)
+    };
     // Writing to a String cannot fail.
-    let _ = writeln!(svg, "<text x=\"8\" y=\"{}\">{}{files}</text>", y + BAR + 4, escaped(&row.work));
+    let _ = writeln!(
+        svg,
+        "<text x=\"8\" y=\"{}\">{}{files}</text>",
+        y + BAR + 4,
+        escaped(&row.work)
+    );
     for (line, (class, name, value)) in bars.iter().flatten().enumerate() {
         let (y, length) = (y + line * (BAR + 3), (value / longest * 260.0).max(1.0));
         let _ = writeln!(
@@ -51,5 +69,7 @@ fn bars(svg: &mut String, row: &Row, y: usize) {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

@@ -20,7 +20,10 @@ pub fn mosaic_at(verb: &str, home: &Path, bundle: &Path) -> Command {
 /// rsync of what is in one directory into another.
 pub fn rsync(options: &[&str], from: &Path, to: &Path) -> Command {
     let mut command = Command::new("rsync");
-    command.args(options).arg(format!("{}/", from.display())).arg(to);
+    command
+        .args(options)
+        .arg(format!("{}/", from.display()))
+        .arg(to);
     command
 }
 
@@ -41,8 +44,15 @@ pub mod git {
 
     fn git(folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
-        command.arg("-C").arg(folder).args(["-c", "user.name=bench", "-c", "user.email=bench@example.org"]);
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null");
+        command.arg("-C").arg(folder).args([
+            "-c",
+            "user.name=bench",
+            "-c",
+            "user.email=bench@example.org",
+        ]);
         command.args(["-c", "gc.auto=0"]).args(arguments);
         command
     }
@@ -51,11 +61,17 @@ pub mod git {
     pub fn track(repository: &Path, tracked: &Path, trees: &Trees) {
         std::fs::create_dir_all(tracked).expect("a scratch folder");
         let separate = repository.display().to_string();
-        run(git(tracked, &["init", "-q", "--separate-git-dir", &separate]));
+        run(git(
+            tracked,
+            &["init", "-q", "--separate-git-dir", &separate],
+        ));
         for (tag, tree) in [("first", &trees.first), ("second", &trees.second)] {
             let tree = tree.display().to_string();
             run(git(tracked, &["--work-tree", &tree, "add", "-A"]));
-            run(git(tracked, &["--work-tree", &tree, "commit", "-q", "-m", tag]));
+            run(git(
+                tracked,
+                &["--work-tree", &tree, "commit", "-q", "-m", tag],
+            ));
             run(git(tracked, &["tag", tag]));
         }
         run(git(tracked, &["checkout", "-q", "-f", "first"]));
@@ -72,7 +88,18 @@ pub mod git {
     /// A checkout into nothing.
     pub fn check_out_into(trees: &Trees, folder: &Path, tag: &str) -> Command {
         let repository = trees.path("tracked.git").display().to_string();
-        git(&trees.path("."), &["clone", "-q", "-s", "-b", tag, &repository, &folder.display().to_string()])
+        git(
+            &trees.path("."),
+            &[
+                "clone",
+                "-q",
+                "-s",
+                "-b",
+                tag,
+                &repository,
+                &folder.display().to_string(),
+            ],
+        )
     }
 }
 
@@ -86,7 +113,9 @@ pub mod ostree {
 
     fn ostree(repository: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new("ostree");
-        command.arg(format!("--repo={}", repository.display())).args(arguments);
+        command
+            .arg(format!("--repo={}", repository.display()))
+            .args(arguments);
         command
     }
 
@@ -95,12 +124,18 @@ pub mod ostree {
         run(ostree(repository, &["init", "--mode=bare-user"]));
         for (branch, tree) in [("first", &trees.first), ("second", &trees.second)] {
             let tree = format!("--tree=dir={}", tree.display());
-            run(ostree(repository, &["commit", "-b", branch, "--no-xattrs", &tree]));
+            run(ostree(
+                repository,
+                &["commit", "-b", branch, "--no-xattrs", &tree],
+            ));
         }
     }
 
     pub fn check_out(repository: &Path, branch: &str, folder: &Path) -> Command {
         let folder = folder.display().to_string();
-        ostree(repository, &["checkout", "-U", "--union", "--force-copy", branch, &folder])
+        ostree(
+            repository,
+            &["checkout", "-U", "--union", "--force-copy", branch, &folder],
+        )
     }
 }

@@ -8,10 +8,15 @@ use std::process::Command;
 pub fn describe(scratch: &Path) -> String {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = cpuinfo
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or("unknown processor", |(_, model)| model.trim());
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    let output = Command::new("findmnt").args(["-n", "-o", "FSTYPE", "-T"]).arg(scratch).output();
+    let output = Command::new("findmnt")
+        .args(["-n", "-o", "FSTYPE", "-T"])
+        .arg(scratch)
+        .output();
     let filesystem = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let filesystem = filesystem.unwrap_or_default();
     format!("{cpus} x {model}, Linux {}, {filesystem}", kernel.trim())

@@ -32,17 +32,39 @@ impl Row {
         reach: Option<f64>,
     ) -> Self {
         let theirs = Some((against.to_owned(), millis(theirs)));
-        Self { work: work.to_owned(), files, ours: millis(ours), theirs, unit: "ms", reach }
+        Self {
+            work: work.to_owned(),
+            files,
+            ours: millis(ours),
+            theirs,
+            unit: "ms",
+            reach,
+        }
     }
 
     /// A figure that stands alone.
-    pub fn single(work: &str, files: usize, ours: f64, unit: &'static str, reach: Option<f64>) -> Self {
-        Self { work: work.to_owned(), files, ours, theirs: None, unit, reach }
+    pub fn single(
+        work: &str,
+        files: usize,
+        ours: f64,
+        unit: &'static str,
+        reach: Option<f64>,
+    ) -> Self {
+        Self {
+            work: work.to_owned(),
+            files,
+            ours,
+            theirs: None,
+            unit,
+            reach,
+        }
     }
 
     /// The figure that is to reach something: the ratio, or our figure alone.
     pub fn verdict(&self) -> f64 {
-        self.theirs.as_ref().map_or(self.ours, |(_, theirs)| self.ours / theirs)
+        self.theirs
+            .as_ref()
+            .map_or(self.ours, |(_, theirs)| self.ours / theirs)
     }
 
     /// Whether it is as good as was asked for.
@@ -53,7 +75,10 @@ impl Row {
     /// The line above the table.
     pub fn heading() -> String {
         let (work, ours) = ("work", "mosaic");
-        format!("{work:32} {:>7} {ours:>10}  {:24} {:>10} {:>6}  reach", "files", "against", "", "ratio")
+        format!(
+            "{work:32} {:>7} {ours:>10}  {:24} {:>10} {:>6}  reach",
+            "files", "against", "", "ratio"
+        )
     }
 
     fn json(&self) -> Value {
@@ -69,12 +94,27 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let figure = |value: f64| format!("{value:.1} {}", self.unit);
         let (against, theirs) = self.theirs.clone().unzip();
-        let (against, theirs) = (against.unwrap_or_default(), theirs.map_or(String::new(), figure));
-        let ratio = self.theirs.as_ref().map_or(String::new(), |_| format!("{:.2}", self.verdict()));
-        let reach = self.reach.map_or(String::new(), |reach| format!("{reach:.2}"));
-        let short = if self.is_reached() { "" } else { "  falls short" };
+        let (against, theirs) = (
+            against.unwrap_or_default(),
+            theirs.map_or(String::new(), figure),
+        );
+        let ratio = self
+            .theirs
+            .as_ref()
+            .map_or(String::new(), |_| format!("{:.2}", self.verdict()));
+        let reach = self
+            .reach
+            .map_or(String::new(), |reach| format!("{reach:.2}"));
+        let short = if self.is_reached() {
+            ""
+        } else {
+            "  falls short"
+        };
         let (work, files, ours) = (&self.work, self.files, figure(self.ours));
-        write!(f, "{work:32} {files:>7} {ours:>10}  {against:24} {theirs:>10} {ratio:>6}  {reach}{short}")
+        write!(
+            f,
+            "{work:32} {files:>7} {ours:>10}  {against:24} {theirs:>10} {ratio:>6}  {reach}{short}"
+        )
     }
 }
 

@@ -34,9 +34,13 @@ impl Trees {
             write(&first.join(&path), &text(file as u64, 0));
             write(&second.join(&path), &text(file as u64, changed));
             if changed == 0 {
-                let time =
-                    fs::metadata(first.join(&path)).and_then(|metadata| metadata.modified()).expect("a time");
-                let file = fs::File::options().write(true).open(second.join(&path)).expect("it is there");
+                let time = fs::metadata(first.join(&path))
+                    .and_then(|metadata| metadata.modified())
+                    .expect("a time");
+                let file = fs::File::options()
+                    .write(true)
+                    .open(second.join(&path))
+                    .expect("it is there");
                 file.set_modified(time).expect("a time");
             }
         }
@@ -44,7 +48,13 @@ impl Trees {
         let mut pack = mosaic(&["bundle", "pack"]);
         pack.arg(&first).arg("-o").arg(&first_archive);
         run(pack);
-        Self { folder: folder.to_owned(), first, second, first_archive, files }
+        Self {
+            folder: folder.to_owned(),
+            first,
+            second,
+            first_archive,
+            files,
+        }
     }
 
     /// A path beside them.
@@ -62,13 +72,17 @@ fn write(path: &Path, content: &str) {
 /// (Knuth's MMIX constants), so that it compresses about as text does.
 fn text(seed: u64, variant: u64) -> String {
     const WORDS: [&str; 16] = [
-        "agent", "session", "socket", "release", "update", "roster", "guide", "holder", "pane", "the", "of",
-        "and", "is", "to", "in", "unit",
+        "agent", "session", "socket", "release", "update", "roster", "guide", "holder", "pane",
+        "the", "of", "and", "is", "to", "in", "unit",
     ];
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1 + variant);
+    let mut state = seed
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add(1 + variant);
     let mut text = String::with_capacity(4200);
     while text.len() < 4096 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         text.push_str(WORDS[(state >> 60) as usize]);
         text.push_str(&format!("{}", (state >> 40) & 0xff));
         text.push(if (state >> 33) & 7 == 0 { '\n' } else { ' ' });

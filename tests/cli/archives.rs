@@ -21,7 +21,14 @@ fn long_names() -> Vec<String> {
         format!("{}/{}", "p".repeat(155), "n".repeat(100)),
         format!("{}/{}", "p".repeat(156), "n".repeat(100)),
         format!("{}/{}/{}", "p".repeat(99), "q".repeat(55), "n".repeat(100)),
-        ["d".repeat(240), "e".repeat(240), "f".repeat(240), "g".repeat(240), "h".repeat(60)].join("/"),
+        [
+            "d".repeat(240),
+            "e".repeat(240),
+            "f".repeat(240),
+            "g".repeat(240),
+            "h".repeat(60),
+        ]
+        .join("/"),
         "größe/überschrift/中文".to_owned(),
         "ü".repeat(120),
         "with space/ and more ".to_owned(),
@@ -29,8 +36,15 @@ fn long_names() -> Vec<String> {
 }
 
 fn release(sandbox: &Sandbox, name: &str, version: &str) -> PathBuf {
-    let bundle =
-        sandbox.release(name, version, &[("tools/x.sh*", "#!/bin/sh\n"), ("empty", ""), ("SOUL.md", "s\n")]);
+    let bundle = sandbox.release(
+        name,
+        version,
+        &[
+            ("tools/x.sh*", "#!/bin/sh\n"),
+            ("empty", ""),
+            ("SOUL.md", "s\n"),
+        ],
+    );
     for path in long_names() {
         write(&bundle.join(&path), path.as_bytes(), 0o644);
     }
@@ -51,8 +65,10 @@ fn install_and_update_take_an_archive_as_they_take_its_directory() {
     let first = sandbox.release("first", "1.0.0", &[("a", "1\n2\n3\n"), ("gone", "g\n")]);
     let second = release(&sandbox, "second", "1.1.0");
     sandbox.ship(&second, "a", b"1\n2\nthree\n", 0o644);
-    let (first_archive, second_archive) =
-        (pack(&sandbox, &first, "first.tar.zst"), pack(&sandbox, &second, "second.tar.zst"));
+    let (first_archive, second_archive) = (
+        pack(&sandbox, &first, "first.tar.zst"),
+        pack(&sandbox, &second, "second.tar.zst"),
+    );
     let other = sandbox.path("other");
     let run = |arguments: &[&str]| sandbox.run(&[arguments, &["--home", utf8(&other)]].concat(), 0);
     run(&["install", "--from", utf8(&first)]);
@@ -61,13 +77,19 @@ fn install_and_update_take_an_archive_as_they_take_its_directory() {
     write(&other.join("a"), b"one\n2\n3\n", 0o644);
     let planned = sandbox.json(&["update", "-n", "--from", utf8(&second_archive)], 0);
     let foretold = sandbox.json(&["update", "-n", "--from", utf8(&second)], 0);
-    assert_eq!(planned, foretold, "an archive makes another plan than its directory");
+    assert_eq!(
+        planned, foretold,
+        "an archive makes another plan than its directory"
+    );
     run(&["update", "--from", utf8(&second)]);
     sandbox.update(&second_archive, 0);
     assert_eq!(sandbox.tree(), crate::support::tree(&other));
     assert_eq!(sandbox.read("a"), "one\n2\nthree\n");
     assert_eq!(sandbox.why("large", &second_archive)["action"], "keep");
-    sandbox.run(&["update", "--exit-code", "--from", utf8(&second_archive)], 0);
+    sandbox.run(
+        &["update", "--exit-code", "--from", utf8(&second_archive)],
+        0,
+    );
     sandbox.run(&["verify"], 0);
     sandbox.run(&["rollback"], 0);
     assert_eq!(sandbox.read("gone"), "g\n");
@@ -84,17 +106,41 @@ fn the_same_bundle_is_packed_to_the_same_bytes() {
     paths.reverse();
     for (path, (kind, mode, content)) in paths.iter().filter(|(_, (kind, ..))| *kind == "file") {
         assert_eq!(*kind, "file");
-        write(&copy.join(path), content, if mode & 0o100 != 0 { 0o700 } else { 0o600 });
-        let file = fs::File::options().write(true).open(copy.join(path)).unwrap();
-        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        write(
+            &copy.join(path),
+            content,
+            if mode & 0o100 != 0 { 0o700 } else { 0o600 },
+        );
+        let file = fs::File::options()
+            .write(true)
+            .open(copy.join(path))
+            .unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap();
     }
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o700)).unwrap();
-    let line =
-        format!("umask 077; exec '{}' bundle pack copy -o twice.tar.zst", env!("CARGO_BIN_EXE_mosaic"));
-    let packed = Command::new("sh").args(["-c", &line]).current_dir(sandbox.path("")).status().unwrap();
+    let line = format!(
+        "umask 077; exec '{}' bundle pack copy -o twice.tar.zst",
+        env!("CARGO_BIN_EXE_mosaic")
+    );
+    let packed = Command::new("sh")
+        .args(["-c", &line])
+        .current_dir(sandbox.path(""))
+        .status()
+        .unwrap();
     assert!(packed.success());
-    assert!(fs::read(sandbox.path("twice.tar.zst")).unwrap() == once, "packed again, it is another");
-    assert_eq!(fs::metadata(sandbox.path("twice.tar.zst")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(
+        fs::read(sandbox.path("twice.tar.zst")).unwrap() == once,
+        "packed again, it is another"
+    );
+    assert_eq!(
+        fs::metadata(sandbox.path("twice.tar.zst"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o600
+    );
     // Unpacked by another program and packed again, it is the same, too.
     let unpacked = sandbox.path("unpacked");
     untar(&sandbox.path("once.tar.zst"), &unpacked);
@@ -103,7 +149,11 @@ fn the_same_bundle_is_packed_to_the_same_bytes() {
 
 fn untar(archive: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    let line = format!("zstd -dc '{}' | tar -x -C '{}'", archive.display(), to.display());
+    let line = format!(
+        "zstd -dc '{}' | tar -x -C '{}'",
+        archive.display(),
+        to.display()
+    );
     let output = Command::new("sh").args(["-ec", &line]).output().unwrap();
     assert!(
         output.status.success() && output.stderr.is_empty(),
@@ -122,10 +172,14 @@ fn other_programs_read_what_is_packed() {
     let mut tree = crate::support::tree(&unpacked);
     assert!(tree.remove("bundle.sha256").is_some());
     assert_eq!(tree, crate::support::tree(&bundle), "as GNU tar unpacks it");
-    let listed =
-        Command::new("tar").args(["--zstd", "--quoting-style=literal", "-tf", utf8(&archive)]).output();
+    let listed = Command::new("tar")
+        .args(["--zstd", "--quoting-style=literal", "-tf", utf8(&archive)])
+        .output();
     let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
-    assert!(listed.starts_with("bundle.toml\nbundle.sha256\n"), "{listed}");
+    assert!(
+        listed.starts_with("bundle.toml\nbundle.sha256\n"),
+        "{listed}"
+    );
     for path in long_names() {
         assert!(listed.lines().any(|line| line == path), "{path}: {listed}");
     }
@@ -133,15 +187,27 @@ fn other_programs_read_what_is_packed() {
     for entry in tar::Archive::new(bytes.as_slice()).entries().unwrap() {
         let entry = entry.unwrap();
         let header = entry.header();
-        let owner = (header.uid().unwrap(), header.gid().unwrap(), header.username(), header.groupname());
+        let owner = (
+            header.uid().unwrap(),
+            header.gid().unwrap(),
+            header.username(),
+            header.groupname(),
+        );
         assert_eq!(owner, (0, 0, Ok(Some("")), Ok(Some(""))));
         assert_eq!(header.mtime().unwrap(), 0);
         assert!([0o644, 0o755].contains(&header.mode().unwrap()));
     }
     // The first frame alone is a tar that holds what describes the bundle.
-    let frames = Command::new("zstd").args(["-lv", utf8(&archive)]).output().unwrap().stdout;
+    let frames = Command::new("zstd")
+        .args(["-lv", utf8(&archive)])
+        .output()
+        .unwrap()
+        .stdout;
     let frames = String::from_utf8_lossy(&frames).into_owned();
-    assert!(!frames.contains("Frames: 1\n") && frames.contains("XXH64"), "{frames}");
+    assert!(
+        !frames.contains("Frames: 1\n") && frames.contains("XXH64"),
+        "{frames}"
+    );
     // A directory beside its list of hashes is checked against it.
     sandbox.run(&["bundle", "check", utf8(&unpacked)], 0);
     fs::write(unpacked.join("empty"), "not").unwrap();
@@ -155,14 +221,27 @@ fn no_network_is_needed() {
         return;
     }
     let sandbox = Sandbox::new();
-    let (first, second) = (release(&sandbox, "first", "1.0.0"), release(&sandbox, "second", "1.1.0"));
+    let (first, second) = (
+        release(&sandbox, "first", "1.0.0"),
+        release(&sandbox, "second", "1.1.0"),
+    );
     sandbox.ship(&second, "new", b"n\n", 0o644);
     let offline = |arguments: &[&str]| {
         let mut command = Command::new("unshare");
-        command.args(["-n", env!("CARGO_BIN_EXE_mosaic")]).args(arguments).env("HOME", sandbox.path("user"));
-        command.env_remove("MOSAIC_HOME").env_remove("XDG_CONFIG_HOME").current_dir(sandbox.path(""));
+        command
+            .args(["-n", env!("CARGO_BIN_EXE_mosaic")])
+            .args(arguments)
+            .env("HOME", sandbox.path("user"));
+        command
+            .env_remove("MOSAIC_HOME")
+            .env_remove("XDG_CONFIG_HOME")
+            .current_dir(sandbox.path(""));
         let output = command.output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     offline(&["bundle", "pack", utf8(&first), "-o", "first.tar.zst"]);
     offline(&["bundle", "pack", utf8(&second), "-o", "second.tar.zst"]);
@@ -193,16 +272,35 @@ fn pack_replaces_files_only_and_leaves_no_half_ones() {
     fs::write(&target, "kept where the bundle is refused").unwrap();
     write(&Path::new(&bundle).join(".mosaic/x"), b"x", 0o644);
     refused(&target, ".mosaic/x");
-    assert_eq!(fs::read_to_string(&target).unwrap(), "kept where the bundle is refused");
+    assert_eq!(
+        fs::read_to_string(&target).unwrap(),
+        "kept where the bundle is refused"
+    );
     fs::remove_dir_all(Path::new(&bundle).join(".mosaic")).unwrap();
-    let limited =
-        format!("ulimit -f 1; exec '{}' bundle pack bundle -o out/a.tar.zst", env!("CARGO_BIN_EXE_mosaic"));
+    let limited = format!(
+        "ulimit -f 1; exec '{}' bundle pack bundle -o out/a.tar.zst",
+        env!("CARGO_BIN_EXE_mosaic")
+    );
     write(&Path::new(&bundle).join("noise"), &noise(200_000), 0o644);
-    let full = Command::new("sh").args(["-c", &limited]).current_dir(sandbox.path("")).output().unwrap();
-    assert_eq!(full.status.code(), Some(1), "{}", String::from_utf8_lossy(&full.stderr));
-    assert_eq!(fs::read_to_string(&target).unwrap(), "kept where the bundle is refused");
-    let names: Vec<_> =
-        fs::read_dir(sandbox.path("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let full = Command::new("sh")
+        .args(["-c", &limited])
+        .current_dir(sandbox.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(
+        full.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&full.stderr)
+    );
+    assert_eq!(
+        fs::read_to_string(&target).unwrap(),
+        "kept where the bundle is refused"
+    );
+    let names: Vec<_> = fs::read_dir(sandbox.path("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(names, ["a.tar.zst"], "something half was left behind");
     pack(&sandbox, Path::new(&bundle), "out/a.tar.zst");
     sandbox.run(&["bundle", "check", utf8(&target)], 0);
@@ -212,33 +310,50 @@ fn pack_replaces_files_only_and_leaves_no_half_ones() {
 fn pack_that_is_interrupted_leaves_nothing() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("bundle", "1.0.0", &[]);
-    (0..60).for_each(|n| sandbox.ship(&bundle, &format!("noise/{n}"), &noise(1_000_000 + n), 0o644));
+    (0..60)
+        .for_each(|n| sandbox.ship(&bundle, &format!("noise/{n}"), &noise(1_000_000 + n), 0o644));
     fs::create_dir(sandbox.path("out")).unwrap();
     let is_empty = || fs::read_dir(sandbox.path("out")).unwrap().next().is_none();
-    let run = crate::signals::Run::start(&sandbox, &["bundle", "pack", "bundle", "-o", "out/a.tar.zst"]);
+    let run = crate::signals::Run::start(
+        &sandbox,
+        &["bundle", "pack", "bundle", "-o", "out/a.tar.zst"],
+    );
     let began = std::time::Instant::now();
     while is_empty() {
         assert!(began.elapsed().as_secs() < 60, "it does not begin");
     }
     run.signal(rustix::process::Signal::INT);
     let (status, said) = run.go_on();
-    assert!(status == Some(1) && said.contains("interrupted"), "{status:?} {said}");
+    assert!(
+        status == Some(1) && said.contains("interrupted"),
+        "{status:?} {said}"
+    );
     assert!(is_empty(), "something half was left behind");
 }
 
 /// Bytes that do not compress, by a 64-bit linear congruential generator (Knuth's MMIX constants).
 fn noise(length: usize) -> Vec<u8> {
     let step = |state: &u64| {
-        Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+        Some(
+            state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407),
+        )
     };
-    std::iter::successors(Some(1_u64), step).map(|state| (state >> 56) as u8).take(length).collect()
+    std::iter::successors(Some(1_u64), step)
+        .map(|state| (state >> 56) as u8)
+        .take(length)
+        .collect()
 }
 
 #[test]
 fn what_no_reader_would_take_is_not_packed() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("bundle", "1.0.0", &[]);
-    fs::File::create(bundle.join("zeros")).unwrap().set_len(64 << 20).unwrap();
+    fs::File::create(bundle.join("zeros"))
+        .unwrap()
+        .set_len(64 << 20)
+        .unwrap();
     let said = sandbox.refused(&["bundle", "pack", utf8(&bundle), "-o", "a.tar.zst"], 1);
     assert!(said.contains("1000 times"), "{said}");
     assert!(!sandbox.path("a.tar.zst").exists());
@@ -250,7 +365,10 @@ fn read(sandbox: &Sandbox, archive: &Path) -> usize {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let source = Source::Archive(archive.to_owned());
     let manifest = source.manifest().expect("an archive");
-    Bundle::open(&source, manifest, &cache).expect("an archive").seen.read
+    Bundle::open(&source, manifest, &cache)
+        .expect("an archive")
+        .seen
+        .read
 }
 
 #[test]
@@ -271,7 +389,12 @@ fn an_archive_that_was_read_whole_is_vouched_for_until_it_changes() {
     let last = bytes.len() - 100;
     bytes[last] ^= 1;
     fs::write(&archive, &bytes).unwrap();
-    fs::File::options().write(true).open(&archive).unwrap().set_modified(modified).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(&archive)
+        .unwrap()
+        .set_modified(modified)
+        .unwrap();
     let said = sandbox.refused(&["update", "--from", utf8(&archive)], 1);
     assert!(said.contains("a.tar.zst is refused"), "{said}");
 }
@@ -300,7 +423,8 @@ fn an_archive_that_changes_underfoot_is_refused() {
     let archive = pack(&sandbox, &second, "second.tar.zst");
     sandbox.install(&first);
     let before = sandbox.tree();
-    let run = crate::signals::stopped_while_staging(&sandbox, &["update", "--from", utf8(&archive)]);
+    let run =
+        crate::signals::stopped_while_staging(&sandbox, &["update", "--from", utf8(&archive)]);
     let honest = fs::read(&archive).unwrap();
     let mut spoiled = honest.clone();
     let half = spoiled.len() / 2;
@@ -335,20 +459,38 @@ fn an_archive_in_the_home_is_a_file_like_others() {
 #[test]
 fn show_tells_what_a_bundle_declares_and_ships() {
     let sandbox = Sandbox::new();
-    let bundle = sandbox.release("bundle", "1.0.0", &[("tools/x.sh*", "x\n"), ("SOUL.md", "soul\n")]);
-    let units = b"name = \"mosaic\"\nversion = \"1.0.0\"\nseed = [\"SOUL.md\"]\nunits = [\"tools\"]\n";
+    let bundle = sandbox.release(
+        "bundle",
+        "1.0.0",
+        &[("tools/x.sh*", "x\n"), ("SOUL.md", "soul\n")],
+    );
+    let units =
+        b"name = \"mosaic\"\nversion = \"1.0.0\"\nseed = [\"SOUL.md\"]\nunits = [\"tools\"]\n";
     write(&bundle.join("bundle.toml"), units, 0o644);
     let archive = pack(&sandbox, &bundle, "a.tar.zst");
     let mut of_directory = sandbox.json(&["bundle", "show", "-v", utf8(&bundle)], 0);
     let of_archive = sandbox.json(&["bundle", "show", "-v", utf8(&archive)], 0);
-    assert_eq!(of_archive["classes"], serde_json::json!({ "framework": 4, "seeded": 1 }));
+    assert_eq!(
+        of_archive["classes"],
+        serde_json::json!({ "framework": 4, "seeded": 1 })
+    );
     assert_eq!(of_archive["units"], serde_json::json!(["tools/x.sh"]));
-    assert_eq!((of_archive["files"].as_u64(), of_archive["executable"].as_u64()), (Some(5), Some(1)));
+    assert_eq!(
+        (
+            of_archive["files"].as_u64(),
+            of_archive["executable"].as_u64()
+        ),
+        (Some(5), Some(1))
+    );
     assert_eq!(of_archive["contents"].as_array().unwrap().len(), 5);
     of_directory["bundle"] = of_archive["bundle"].clone();
     assert_eq!(of_directory, of_archive);
     assert!(sandbox.json(&["bundle", "show", utf8(&archive)], 0)["contents"].is_null());
-    assert!(sandbox.run(&["bundle", "show"], 0).contains("the release in this program"));
+    assert!(
+        sandbox
+            .run(&["bundle", "show"], 0)
+            .contains("the release in this program")
+    );
     let (checked, packed) = (
         sandbox.json(&["bundle", "check", utf8(&bundle)], 0),
         sandbox.json(&["bundle", "pack", utf8(&bundle), "-o", utf8(&archive)], 0),
@@ -359,8 +501,17 @@ fn show_tells_what_a_bundle_declares_and_ships() {
 #[test]
 fn a_file_larger_than_any_bundle_is_refused_at_once() {
     let sandbox = Sandbox::new();
-    let archive = pack(&sandbox, &sandbox.release("bundle", "1.0.0", &[]), "a.tar.zst");
-    fs::File::options().write(true).open(&archive).unwrap().set_len(5 << 30).unwrap();
+    let archive = pack(
+        &sandbox,
+        &sandbox.release("bundle", "1.0.0", &[]),
+        "a.tar.zst",
+    );
+    fs::File::options()
+        .write(true)
+        .open(&archive)
+        .unwrap()
+        .set_len(5 << 30)
+        .unwrap();
     let said = sandbox.refused(&["install", "--from", utf8(&archive)], 1);
     assert!(said.contains("more than 4 GiB"), "{said}");
 }
@@ -370,12 +521,28 @@ fn a_bundle_needs_no_home_and_is_no_fifo() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("bundle", "1.0.0", &[]);
     let mut command = sandbox.mosaic(&["bundle", "check", utf8(&bundle)]);
-    assert!(command.env_remove("HOME").output().unwrap().status.success());
+    assert!(
+        command
+            .env_remove("HOME")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
     let fifo = sandbox.path("fifo");
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
-        .unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .unwrap();
     for from in [utf8(&fifo), "/dev/null", "/dev/zero"] {
         let said = sandbox.refused(&["install", "--from", from], 1);
-        assert!(said.contains(from) && said.contains("not a regular file"), "{said}");
+        assert!(
+            said.contains(from) && said.contains("not a regular file"),
+            "{said}"
+        );
     }
 }

@@ -64,8 +64,14 @@ fn are_refused_and_the_message_names_the_entry() {
         let generation = sandbox.generation();
         for command in ["update", "install"] {
             let said = sandbox.refused(&[command, "--from", utf8(&bad)], 1);
-            assert!(says.iter().all(|part| said.contains(part)), "{says:?}: {said}");
-            assert!(!said.contains('\u{1b}'), "a name speaks to the terminal: {said:?}");
+            assert!(
+                says.iter().all(|part| said.contains(part)),
+                "{says:?}: {said}"
+            );
+            assert!(
+                !said.contains('\u{1b}'),
+                "a name speaks to the terminal: {said:?}"
+            );
         }
         sandbox.refused(&["update", "-n", "--from", utf8(&bad)], 1);
         assert_eq!(sandbox.generation(), generation);
@@ -80,7 +86,10 @@ fn a_broken_declaration_gives_programs_file_line_and_column() {
     declare(&bad, "name = \"mosaic\"\nversion = \"one\"\n");
     let error = sandbox.json(&["install", "--from", utf8(&bad)], 1);
     assert_eq!(error["schema"], "mosaic.error/1");
-    assert_eq!((error["line"].as_u64(), error["column"].as_u64()), (Some(2), Some(11)));
+    assert_eq!(
+        (error["line"].as_u64(), error["column"].as_u64()),
+        (Some(2), Some(11))
+    );
     assert!(error["file"].as_str().unwrap().ends_with("bundle.toml"));
 }
 
@@ -90,7 +99,9 @@ fn a_bundle_that_changes_underfoot_is_refused() {
     let files: Vec<_> = (0..300).map(|n| format!("many/{n:03}")).collect();
     let first = sandbox.release("first", "1.0.0", &[]);
     let second = sandbox.release("second", "1.1.0", &[]);
-    files.iter().for_each(|file| sandbox.ship(&second, file, file.as_bytes(), 0o644));
+    files
+        .iter()
+        .for_each(|file| sandbox.ship(&second, file, file.as_bytes(), 0o644));
     // Small files are kept in memory between the plan and its carrying out; this one is read again.
     sandbox.ship(&second, "many/299", &vec![b'a'; 2 << 20], 0o644);
     sandbox.install(&first);
@@ -100,7 +111,10 @@ fn a_bundle_that_changes_underfoot_is_refused() {
     fs::write(&changed, "something else").unwrap();
     let (status, said) = run.go_on();
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("many/299") && said.contains("changed"), "{said}");
+    assert!(
+        said.contains("many/299") && said.contains("changed"),
+        "{said}"
+    );
     assert_eq!(sandbox.tree(), before);
     sandbox.run(&["update", "--from", utf8(&second)], 0);
 }
@@ -110,6 +124,9 @@ fn a_bundle_that_holds_a_home_is_refused() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("bundle", "1.0.0", &[]);
     let home = bundle.join("home");
-    sandbox.run(&["install", "--home", utf8(&home), "--from", utf8(&bundle)], 1);
+    sandbox.run(
+        &["install", "--home", utf8(&home), "--from", utf8(&bundle)],
+        1,
+    );
     assert!(!home.exists());
 }

@@ -21,8 +21,12 @@ fn guide(sandbox: &Sandbox, name: &str, version: &str, content: &str) -> PathBuf
 /// A home where the second release's guide is parked, and the three releases.
 fn parked() -> (Sandbox, [PathBuf; 3]) {
     let sandbox = Sandbox::new();
-    let bundles = [("r1", "1.0.0", BASE), ("r2", "1.1.0", SECOND), ("r3", "1.2.0", THIRD)]
-        .map(|(name, version, content)| guide(&sandbox, name, version, content));
+    let bundles = [
+        ("r1", "1.0.0", BASE),
+        ("r2", "1.1.0", SECOND),
+        ("r3", "1.2.0", THIRD),
+    ]
+    .map(|(name, version, content)| guide(&sandbox, name, version, content));
     sandbox.install(&bundles[0]);
     sandbox.edit(GUIDE, MINE);
     let document = sandbox.update(&bundles[1], 3);
@@ -33,7 +37,10 @@ fn parked() -> (Sandbox, [PathBuf; 3]) {
 #[test]
 fn an_edited_guide_is_merged() {
     let sandbox = Sandbox::new();
-    let (first, second) = (guide(&sandbox, "r1", "1.0.0", BASE), guide(&sandbox, "r2", "1.1.0", SECOND));
+    let (first, second) = (
+        guide(&sandbox, "r1", "1.0.0", BASE),
+        guide(&sandbox, "r2", "1.1.0", SECOND),
+    );
     sandbox.install(&first);
     sandbox.edit(GUIDE, &BASE.replace("one", "mine"));
     let document = sandbox.json(&["update", "--from", utf8(&second)], 0);
@@ -41,7 +48,11 @@ fn an_edited_guide_is_merged() {
     assert_eq!(sandbox.read(GUIDE), SECOND.replace("one", "mine"));
     let third = guide(&sandbox, "r3", "1.2.0", &SECOND.replace("three", "3"));
     sandbox.update(&third, 0);
-    assert_eq!(sandbox.read(GUIDE), "mine\ntwo\n3\nfour\nFIVE\n", "the base is what shipped, not the merge");
+    assert_eq!(
+        sandbox.read(GUIDE),
+        "mine\ntwo\n3\nfour\nFIVE\n",
+        "the base is what shipped, not the merge"
+    );
 }
 
 #[test]
@@ -50,7 +61,12 @@ fn a_conflict_is_parked_and_the_live_file_is_untouched() {
     assert_eq!(sandbox.read(GUIDE), MINE);
     assert_eq!(sandbox.parked(GUIDE), SECOND);
     let merged = sandbox.read(&format!(".mosaic/conflicts/{GUIDE}.merged"));
-    assert!(["<<<<<<<", ">>>>>>>", "mine", "FIVE"].iter().all(|part| merged.contains(part)), "{merged}");
+    assert!(
+        ["<<<<<<<", ">>>>>>>", "mine", "FIVE"]
+            .iter()
+            .all(|part| merged.contains(part)),
+        "{merged}"
+    );
     let document = sandbox.update(&second, 3);
     let line = &document["conflicts"][0];
     assert_eq!(line["path"], GUIDE);
@@ -64,7 +80,10 @@ fn every_update_lists_it_again_without_a_generation() {
     let (tree, generation) = (sandbox.tree(), sandbox.generation());
     for _ in 0..2 {
         let document = sandbox.json(&["update", "--exit-code", "--from", utf8(&second)], 3);
-        assert_eq!((conflicts(&document), &document["actions"]), (vec![GUIDE], &json!([])));
+        assert_eq!(
+            (conflicts(&document), &document["actions"]),
+            (vec![GUIDE], &json!([]))
+        );
         assert_eq!(document["committed"], false);
     }
     assert_eq!((sandbox.tree(), sandbox.generation()), (tree, generation));
@@ -79,7 +98,10 @@ fn it_blocks_nothing_else() {
     let (sandbox, _) = parked();
     let next = sandbox.release("next", "1.1.1", &[(GUIDE, SECOND), ("guides/b.md", "b\n")]);
     let document = sandbox.update(&next, 3);
-    assert_eq!(changes(&document), [("guides/b.md".to_owned(), "write".to_owned())]);
+    assert_eq!(
+        changes(&document),
+        [("guides/b.md".to_owned(), "write".to_owned())]
+    );
     assert_eq!(sandbox.read(GUIDE), MINE);
 }
 
@@ -89,7 +111,10 @@ fn mine_declines_this_want_for_good_and_a_later_one_asks_again() {
     sandbox.run(&["resolve", GUIDE, "--mine"], 0);
     assert_eq!(sandbox.read(GUIDE), MINE);
     let document = sandbox.update(&second, 0);
-    assert_eq!((action(&document, GUIDE), conflicts(&document)), ("edited", vec![]));
+    assert_eq!(
+        (action(&document, GUIDE), conflicts(&document)),
+        ("edited", vec![])
+    );
     let clash = guide(&sandbox, "clash", "1.3.0", &BASE.replace("five", "V"));
     assert_eq!(action(&sandbox.update(&clash, 3), GUIDE), "conflict");
     assert_eq!(sandbox.read(GUIDE), MINE);
@@ -110,14 +135,21 @@ fn shipped_takes_what_ships() {
     sandbox.run(&["resolve", GUIDE, "--shipped"], 0);
     assert_eq!(sandbox.read(GUIDE), SECOND);
     assert!(changes(&sandbox.update(&second, 0)).is_empty());
-    assert!(!sandbox.home().join(".mosaic/conflicts/guides").exists(), "nothing stays parked");
+    assert!(
+        !sandbox.home().join(".mosaic/conflicts/guides").exists(),
+        "nothing stays parked"
+    );
     assert_eq!(action(&sandbox.update(&third, 0), GUIDE), "replace");
 }
 
 #[test]
 fn merged_takes_a_persons_merge_and_the_next_release_merges_over_what_shipped() {
     let (sandbox, [_, second, third]) = parked();
-    write(&sandbox.path("merge.md"), b"one\ntwo\nthree\nfour\nFIVE mine\n", 0o600);
+    write(
+        &sandbox.path("merge.md"),
+        b"one\ntwo\nthree\nfour\nFIVE mine\n",
+        0o600,
+    );
     sandbox.run(&["resolve", GUIDE, "--merged", "merge.md"], 0);
     assert_eq!(sandbox.read(GUIDE), "one\ntwo\nthree\nfour\nFIVE mine\n");
     assert!(changes(&sandbox.update(&second, 0)).is_empty());
@@ -131,13 +163,27 @@ fn all_settles_every_path_and_an_absolute_path_will_do() {
     let first = sandbox.release("r1", "1.0.0", &[("a", "a\n"), ("b", "b\n"), ("c", "c\n")]);
     let second = sandbox.release("r2", "1.1.0", &[("a", "A\n"), ("b", "B\n"), ("c", "C\n")]);
     sandbox.install(&first);
-    ["a", "b", "c"].iter().for_each(|path| sandbox.edit(path, "mine\n"));
+    ["a", "b", "c"]
+        .iter()
+        .for_each(|path| sandbox.edit(path, "mine\n"));
     assert_eq!(conflicts(&sandbox.update(&second, 3)), ["a", "b", "c"]);
     let absolute = sandbox.home().join("b");
-    assert_eq!(conflicts(&sandbox.json(&["resolve", utf8(&absolute), "--mine"], 3)), ["a", "c"]);
-    assert_eq!(conflicts(&sandbox.json(&["resolve", "--all", "--shipped"], 0)), Vec::<&str>::new());
-    assert_eq!(["a", "b", "c"].map(|path| sandbox.read(path)), ["A\n", "mine\n", "C\n"]);
-    assert_eq!(sandbox.json(&["resolve", "--all", "--mine"], 0)["committed"], false);
+    assert_eq!(
+        conflicts(&sandbox.json(&["resolve", utf8(&absolute), "--mine"], 3)),
+        ["a", "c"]
+    );
+    assert_eq!(
+        conflicts(&sandbox.json(&["resolve", "--all", "--shipped"], 0)),
+        Vec::<&str>::new()
+    );
+    assert_eq!(
+        ["a", "b", "c"].map(|path| sandbox.read(path)),
+        ["A\n", "mine\n", "C\n"]
+    );
+    assert_eq!(
+        sandbox.json(&["resolve", "--all", "--mine"], 0)["committed"],
+        false
+    );
 }
 
 #[test]
@@ -145,8 +191,15 @@ fn the_next_releases_merge_misses_nothing_after_a_parked_one() {
     let (sandbox, [_, _, third]) = parked();
     sandbox.edit(GUIDE, &BASE.replace("three", "mine"));
     let document = sandbox.update(&third, 0);
-    assert_eq!((action(&document, GUIDE), conflicts(&document)), ("merge", vec![]));
-    assert_eq!(sandbox.read(GUIDE), "ONE\ntwo\nmine\nfour\nFIVE\n", "the second release's line came, too");
+    assert_eq!(
+        (action(&document, GUIDE), conflicts(&document)),
+        ("merge", vec![])
+    );
+    assert_eq!(
+        sandbox.read(GUIDE),
+        "ONE\ntwo\nmine\nfour\nFIVE\n",
+        "the second release's line came, too"
+    );
     assert!(!sandbox.home().join(".mosaic/conflicts/guides").exists());
 }
 
@@ -154,13 +207,19 @@ fn the_next_releases_merge_misses_nothing_after_a_parked_one() {
 fn the_next_release_parks_its_own_want() {
     let (sandbox, [_, _, third]) = parked();
     assert_eq!(action(&sandbox.update(&third, 3), GUIDE), "conflict");
-    assert_eq!((sandbox.parked(GUIDE).as_str(), sandbox.read(GUIDE).as_str()), (THIRD, MINE));
+    assert_eq!(
+        (sandbox.parked(GUIDE).as_str(), sandbox.read(GUIDE).as_str()),
+        (THIRD, MINE)
+    );
 }
 
 #[test]
 fn what_cannot_settle_it_is_refused_and_named() {
     let (sandbox, _) = parked();
-    let merged = format!("mine\n<<<<<<< mine\na\n{}\nb\n>>>>>>> shipped\n", "=".repeat(7));
+    let merged = format!(
+        "mine\n<<<<<<< mine\na\n{}\nb\n>>>>>>> shipped\n",
+        "=".repeat(7)
+    );
     write(&sandbox.path("marked.md"), merged.as_bytes(), 0o644);
     let cases: [(&[&str], i32, &str); 6] = [
         (&["resolve", GUIDE, "--merged", "marked.md"], 1, "line 2"),
@@ -175,13 +234,19 @@ fn what_cannot_settle_it_is_refused_and_named() {
         let said = sandbox.refused(arguments, status);
         assert!(said.contains(says), "{arguments:?}: {said}");
     }
-    assert_eq!((sandbox.generation(), sandbox.parked(GUIDE).as_str()), (generation, SECOND));
+    assert_eq!(
+        (sandbox.generation(), sandbox.parked(GUIDE).as_str()),
+        (generation, SECOND)
+    );
 }
 
 #[test]
 fn a_parked_copy_that_somebody_changed_is_not_taken_for_what_ships() {
     let (sandbox, _) = parked();
-    sandbox.edit(&format!(".mosaic/conflicts/{GUIDE}.shipped"), "not what shipped\n");
+    sandbox.edit(
+        &format!(".mosaic/conflicts/{GUIDE}.shipped"),
+        "not what shipped\n",
+    );
     let said = sandbox.refused(&["resolve", GUIDE, "--shipped"], 1);
     assert!(said.contains("--merged"), "{said}");
     sandbox.run(&["resolve", GUIDE, "--mine"], 0);
@@ -189,13 +254,20 @@ fn a_parked_copy_that_somebody_changed_is_not_taken_for_what_ships() {
 
 #[test]
 fn a_conflict_is_settled_by_hand_too() {
-    let by_hand: [(&str, &str); 3] =
-        [(SECOND, "adopt"), (BASE, "replace"), ("ONE\ntwo\nthree\nfour\nFIVE\n", "merge")];
+    let by_hand: [(&str, &str); 3] = [
+        (SECOND, "adopt"),
+        (BASE, "replace"),
+        ("ONE\ntwo\nthree\nfour\nFIVE\n", "merge"),
+    ];
     for (content, expected) in by_hand {
         let (sandbox, [_, second, _]) = parked();
         sandbox.edit(GUIDE, content);
         let document = sandbox.update(&second, 0);
-        assert_eq!((action(&document, GUIDE), conflicts(&document)), (expected, vec![]), "{content:?}");
+        assert_eq!(
+            (action(&document, GUIDE), conflicts(&document)),
+            (expected, vec![]),
+            "{content:?}"
+        );
         sandbox.run(&["resolve"], 0);
         assert!(changes(&sandbox.update(&second, 0)).is_empty());
     }
@@ -204,7 +276,10 @@ fn a_conflict_is_settled_by_hand_too() {
 #[test]
 fn clearing_the_way_settles_what_was_in_the_way() {
     let sandbox = Sandbox::new();
-    let (first, second) = (sandbox.release("r1", "1.0.0", &[]), guide(&sandbox, "r2", "1.1.0", SECOND));
+    let (first, second) = (
+        sandbox.release("r1", "1.0.0", &[]),
+        guide(&sandbox, "r2", "1.1.0", SECOND),
+    );
     sandbox.install(&first);
     write(&sandbox.home().join(GUIDE).join("mine"), b"mine", 0o644);
     assert_eq!(conflicts(&sandbox.update(&second, 3)), [GUIDE]);
@@ -222,7 +297,11 @@ fn a_settlement_can_be_rolled_back() {
         let before = sandbox.tree();
         sandbox.run(&["resolve", GUIDE, how], 0);
         sandbox.run(&["rollback"], 3);
-        assert_eq!((sandbox.tree(), sandbox.parked(GUIDE).as_str()), (before, SECOND), "{how}");
+        assert_eq!(
+            (sandbox.tree(), sandbox.parked(GUIDE).as_str()),
+            (before, SECOND),
+            "{how}"
+        );
         assert_eq!(conflicts(&sandbox.update(&second, 3)), [GUIDE]);
         sandbox.run(&["resolve", GUIDE, "--shipped"], 0);
     }
@@ -232,7 +311,10 @@ fn a_settlement_can_be_rolled_back() {
 fn a_conflict_that_a_release_takes_back_is_gone() {
     let (sandbox, [first, ..]) = parked();
     let document = sandbox.update(&first, 0);
-    assert_eq!((action(&document, GUIDE), conflicts(&document)), ("edited", vec![]));
+    assert_eq!(
+        (action(&document, GUIDE), conflicts(&document)),
+        ("edited", vec![])
+    );
     sandbox.run(&["resolve"], 0);
     assert_eq!(sandbox.read(GUIDE), MINE);
 }
@@ -242,12 +324,22 @@ fn who_preserves_a_parked_path_or_settles_it_by_hand_is_not_asked_again() {
     let (sandbox, [_, second, _]) = parked();
     sandbox.edit(".mosaicpreserve", "guides/*.md\n");
     sandbox.update(&second, 0);
-    assert_eq!(conflicts(&sandbox.json(&["status"], 0)), Vec::<String>::new());
+    assert_eq!(
+        conflicts(&sandbox.json(&["status"], 0)),
+        Vec::<String>::new()
+    );
     sandbox.json(&["resolve"], 0);
     fs::remove_file(sandbox.home().join(".mosaicpreserve")).unwrap();
-    assert_eq!(conflicts(&sandbox.json(&["status"], 0)), [GUIDE], "it only slept");
+    assert_eq!(
+        conflicts(&sandbox.json(&["status"], 0)),
+        [GUIDE],
+        "it only slept"
+    );
     sandbox.edit(GUIDE, SECOND);
-    assert_eq!(conflicts(&sandbox.json(&["status"], 0)), Vec::<String>::new());
+    assert_eq!(
+        conflicts(&sandbox.json(&["status"], 0)),
+        Vec::<String>::new()
+    );
     sandbox.json(&["resolve"], 0);
     sandbox.update(&second, 0);
 }
@@ -255,11 +347,17 @@ fn who_preserves_a_parked_path_or_settles_it_by_hand_is_not_asked_again() {
 /// A home whose rollback parked the operator's merged file of generation 1: the release's line was edited.
 fn parked_by_rollback() -> (Sandbox, [PathBuf; 2]) {
     let sandbox = Sandbox::new();
-    let bundles = [guide(&sandbox, "r1", "1.0.0", BASE), guide(&sandbox, "r2", "1.1.0", SECOND)];
+    let bundles = [
+        guide(&sandbox, "r1", "1.0.0", BASE),
+        guide(&sandbox, "r2", "1.1.0", SECOND),
+    ];
     sandbox.install(&bundles[0]);
     sandbox.edit(GUIDE, &BASE.replace("one", "mine"));
     sandbox.update(&bundles[1], 0);
-    sandbox.edit(GUIDE, &SECOND.replace("one", "mine").replace("FIVE", "mine, too"));
+    sandbox.edit(
+        GUIDE,
+        &SECOND.replace("one", "mine").replace("FIVE", "mine, too"),
+    );
     let document = sandbox.json(&["rollback", "1"], 3);
     assert_eq!(conflicts(&document), [GUIDE]);
     assert_eq!(sandbox.parked(GUIDE), BASE.replace("one", "mine"));
@@ -296,7 +394,13 @@ fn a_release_that_leaves_the_path_to_the_operator_settles_it() {
     let manifest = manifest.replace("preserve = [", "preserve = [\"guides\", ");
     write(&next.join("bundle.toml"), manifest.as_bytes(), 0o644);
     let document = sandbox.update(&next, 0);
-    assert_eq!((action(&document, GUIDE), conflicts(&document)), ("release", vec![]));
-    assert_eq!(sandbox.json(&["status", "--exit-code"], 0)["conflicts"], json!([]));
+    assert_eq!(
+        (action(&document, GUIDE), conflicts(&document)),
+        ("release", vec![])
+    );
+    assert_eq!(
+        sandbox.json(&["status", "--exit-code"], 0)["conflicts"],
+        json!([])
+    );
     assert_eq!(sandbox.read(GUIDE), MINE);
 }

@@ -23,8 +23,18 @@ const CHECKPOINTS: &[(&str, usize)] = &[
 /// A home at `old`, and `new`: a replacement, a new file in a new folder, a removal, a mode.
 fn two_releases() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
-    let old = [("g/a", "a\n"), ("g/gone/old", "old\n"), ("t", "t\n"), ("x", "file\n")];
-    let new = [("g/a", "A\n"), ("n/e/w", "new\n"), ("t*", "t\n"), ("x/y", "below\n")];
+    let old = [
+        ("g/a", "a\n"),
+        ("g/gone/old", "old\n"),
+        ("t", "t\n"),
+        ("x", "file\n"),
+    ];
+    let new = [
+        ("g/a", "A\n"),
+        ("n/e/w", "new\n"),
+        ("t*", "t\n"),
+        ("x/y", "below\n"),
+    ];
     let old = sandbox.release("old", "1.0.0", &old);
     let new = sandbox.release("new", "1.1.0", &new);
     sandbox.install(&old);
@@ -34,13 +44,19 @@ fn two_releases() -> (Sandbox, PathBuf) {
 /// Runs an update that is killed at a checkpoint; whether it got that far.
 fn crash(sandbox: &Sandbox, arguments: &[&str], (checkpoint, count): (&str, usize)) -> bool {
     let mut command = sandbox.mosaic(arguments);
-    let output = command.env("MOSAIC_CRASH_AT", format!("{checkpoint}:{count}")).output().expect("it runs");
+    let output = command
+        .env("MOSAIC_CRASH_AT", format!("{checkpoint}:{count}"))
+        .output()
+        .expect("it runs");
     output.status.code().is_none()
 }
 
 fn crashed_at(checkpoint: &str) -> (Sandbox, PathBuf) {
     let (sandbox, new) = two_releases();
-    assert!(crash(&sandbox, &["update", "--from", utf8(&new)], (checkpoint, 1)), "{checkpoint}");
+    assert!(
+        crash(&sandbox, &["update", "--from", utf8(&new)], (checkpoint, 1)),
+        "{checkpoint}"
+    );
     (sandbox, new)
 }
 
@@ -50,12 +66,20 @@ fn at_any_point_of_an_update_the_next_run_finds_the_old_home_or_finishes_the_new
         for count in 1..=*most {
             let (sandbox, new) = two_releases();
             let old = sandbox.tree();
-            if !crash(&sandbox, &["update", "--from", utf8(&new)], (checkpoint, count)) {
+            if !crash(
+                &sandbox,
+                &["update", "--from", utf8(&new)],
+                (checkpoint, count),
+            ) {
                 continue;
             }
-            let is_committed = CHECKPOINTS.iter().position(|(name, _)| name == checkpoint) >= Some(4);
+            let is_committed =
+                CHECKPOINTS.iter().position(|(name, _)| name == checkpoint) >= Some(4);
             let status = sandbox.json(&["status"], 0);
-            assert_eq!(status["recovery_pending"] == true, is_committed && *checkpoint != "Finished");
+            assert_eq!(
+                status["recovery_pending"] == true,
+                is_committed && *checkpoint != "Finished"
+            );
             sandbox.run(&["recover"], 0);
             let found = sandbox.tree();
             sandbox.update(&new, 0);
@@ -71,7 +95,10 @@ fn at_any_point_of_an_update_the_next_run_finds_the_old_home_or_finishes_the_new
 fn at_any_point_of_a_recovery_the_next_one_finishes() {
     for count in 1..=6 {
         let (sandbox, new) = crashed_at("Committed");
-        assert!(crash(&sandbox, &["recover"], ("Carried", count)), "Carried:{count}");
+        assert!(
+            crash(&sandbox, &["recover"], ("Carried", count)),
+            "Carried:{count}"
+        );
         crash(&sandbox, &["recover"], ("CarriedDurable", 1));
         sandbox.run(&["recover"], 0);
         let found = sandbox.tree();
@@ -89,10 +116,17 @@ fn at_any_point_of_a_rollback_it_is_the_one_or_the_other() {
         let old = sandbox.tree();
         sandbox.update(&new, 0);
         let newer = sandbox.tree();
-        assert!(crash(&sandbox, &["rollback"], (checkpoint, (*most).min(3))), "{checkpoint}");
+        assert!(
+            crash(&sandbox, &["rollback"], (checkpoint, (*most).min(3))),
+            "{checkpoint}"
+        );
         sandbox.run(&["recover"], 0);
         let is_committed = CHECKPOINTS.iter().position(|(name, _)| name == checkpoint) >= Some(4);
-        assert_eq!(sandbox.tree(), if is_committed { old } else { newer }, "{checkpoint}");
+        assert_eq!(
+            sandbox.tree(),
+            if is_committed { old } else { newer },
+            "{checkpoint}"
+        );
     }
 }
 
@@ -101,9 +135,17 @@ fn at_any_point_of_an_install_a_fresh_home_is_made_or_not() {
     for (checkpoint, _) in CHECKPOINTS {
         let sandbox = Sandbox::new();
         let bundle = sandbox.release("b", "1.0.0", &[("a", "a\n")]);
-        assert!(crash(&sandbox, &["install", "--from", utf8(&bundle)], (checkpoint, 1)));
+        assert!(crash(
+            &sandbox,
+            &["install", "--from", utf8(&bundle)],
+            (checkpoint, 1)
+        ));
         sandbox.install(&bundle);
-        assert_eq!((sandbox.read("a").as_str(), sandbox.generation()), ("a\n", 1), "{checkpoint}");
+        assert_eq!(
+            (sandbox.read("a").as_str(), sandbox.generation()),
+            ("a\n", 1),
+            "{checkpoint}"
+        );
     }
 }
 
@@ -124,8 +166,15 @@ fn every_changing_command_finishes_it_first_and_a_dry_run_only_says_so() {
         sandbox.run(&["status", "--exit-code"], 4);
         assert_eq!(everything(&sandbox.home()), before, "looking recovered");
         sandbox.run(command, 0);
-        assert!(!sandbox.home().join(".mosaic/commit").exists(), "{command:?}");
-        let expected = if command[0] == "rollback" { "a\n" } else { "A\n" };
+        assert!(
+            !sandbox.home().join(".mosaic/commit").exists(),
+            "{command:?}"
+        );
+        let expected = if command[0] == "rollback" {
+            "a\n"
+        } else {
+            "A\n"
+        };
         assert_eq!(sandbox.read("g/a"), expected, "{command:?}");
     }
 }
@@ -176,19 +225,39 @@ fn who_saves_between_commit_and_recovery_keeps_his_and_finds_ours_parked() {
             let (sandbox, _) = crashed_at(checkpoint);
             does(&sandbox);
             let live = |sandbox: &Sandbox| sandbox.tree().remove(*path).expect("it is there");
-            let (mine, outside) = (live(&sandbox), crate::support::tree(&sandbox.path("outside")));
+            let (mine, outside) = (
+                live(&sandbox),
+                crate::support::tree(&sandbox.path("outside")),
+            );
             let document = sandbox.json(&["recover"], 3);
-            assert_eq!(live(&sandbox), mine, "case {at} at {checkpoint}: {document}");
-            assert_eq!(crate::support::tree(&sandbox.path("outside")), outside, "case {at}");
+            assert_eq!(
+                live(&sandbox),
+                mine,
+                "case {at} at {checkpoint}: {document}"
+            );
+            assert_eq!(
+                crate::support::tree(&sandbox.path("outside")),
+                outside,
+                "case {at}"
+            );
             assert!(
-                document["overtaken"].as_array().is_some_and(|all| !all.is_empty()),
+                document["overtaken"]
+                    .as_array()
+                    .is_some_and(|all| !all.is_empty()),
                 "case {at}: {document}"
             );
             if let Some(parked) = parked {
                 assert_eq!(sandbox.parked(path), *parked, "case {at}");
-                assert!(conflicts(&sandbox.json(&["resolve"], 3)).contains(path), "case {at}");
+                assert!(
+                    conflicts(&sandbox.json(&["resolve"], 3)).contains(path),
+                    "case {at}"
+                );
             }
-            assert_eq!(sandbox.json(&["status"], 0)["recovery_pending"], false, "case {at}");
+            assert_eq!(
+                sandbox.json(&["status"], 0)["recovery_pending"],
+                false,
+                "case {at}"
+            );
         }
     }
 }
@@ -196,7 +265,11 @@ fn who_saves_between_commit_and_recovery_keeps_his_and_finds_ours_parked() {
 #[test]
 fn who_saves_after_the_change_was_carried_out_has_simply_edited_it() {
     let (sandbox, new) = two_releases();
-    assert!(crash(&sandbox, &["update", "--from", utf8(&new)], ("CarriedDurable", 1)));
+    assert!(crash(
+        &sandbox,
+        &["update", "--from", utf8(&new)],
+        ("CarriedDurable", 1)
+    ));
     sandbox.edit("g/a", "mine\n");
     sandbox.run(&["recover"], 0);
     assert_eq!(sandbox.read("g/a"), "mine\n");
@@ -209,7 +282,10 @@ fn who_saves_before_the_commit_is_simply_seen_by_the_next_update() {
     sandbox.edit("g/a", "mine\n");
     sandbox.run(&["recover"], 0);
     let document = sandbox.update(&new, 3);
-    assert_eq!((action(&document, "g/a"), sandbox.read("g/a").as_str()), ("conflict", "mine\n"));
+    assert_eq!(
+        (action(&document, "g/a"), sandbox.read("g/a").as_str()),
+        ("conflict", "mine\n")
+    );
 }
 
 #[test]
@@ -239,22 +315,41 @@ type Break = (&'static str, fn(&Sandbox));
 fn keep_current_ends_a_recovery_whatever_is_broken() {
     let breaks: [Break; 4] = [
         ("an empty journal", |s| s.edit(".mosaic/commit/journal", "")),
-        ("no journal", |s| fs::remove_file(s.home().join(".mosaic/commit/journal")).unwrap()),
-        ("a record cut short", |s| s.edit(".mosaic/commit/record", "mosaic-record 1 0.1.0\n")),
-        ("no record", |s| fs::remove_file(s.home().join(".mosaic/commit/record")).unwrap()),
+        ("no journal", |s| {
+            fs::remove_file(s.home().join(".mosaic/commit/journal")).unwrap()
+        }),
+        ("a record cut short", |s| {
+            s.edit(".mosaic/commit/record", "mosaic-record 1 0.1.0\n")
+        }),
+        ("no record", |s| {
+            fs::remove_file(s.home().join(".mosaic/commit/record")).unwrap()
+        }),
     ];
     for (broken, does) in breaks {
         let (sandbox, new) = crashed_at("Committed");
         does(&sandbox);
         let said = sandbox.refused(&["recover"], 3);
         assert!(said.contains("--keep-current"), "{broken}: {said}");
-        let output = sandbox.mosaic(&["recover", "--keep-current"]).output().unwrap();
+        let output = sandbox
+            .mosaic(&["recover", "--keep-current"])
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(matches!(output.status.code(), Some(0 | 3)), "{broken}: {said}");
+        assert!(
+            matches!(output.status.code(), Some(0 | 3)),
+            "{broken}: {said}"
+        );
         let status: Value = sandbox.json(&["status"], 0);
         assert_eq!(status["recovery_pending"], false, "{broken}");
-        sandbox.mosaic(&["update", "--from", utf8(&new)]).output().unwrap();
-        assert_eq!(sandbox.read("g/a"), "A\n", "{broken}: the next update works");
+        sandbox
+            .mosaic(&["update", "--from", utf8(&new)])
+            .output()
+            .unwrap();
+        assert_eq!(
+            sandbox.read("g/a"),
+            "A\n",
+            "{broken}: the next update works"
+        );
     }
 }
 
@@ -264,8 +359,16 @@ fn a_recovery_with_a_journal_from_a_later_release_names_it_and_changes_nothing()
     let journal = sandbox.home().join(".mosaic/commit/journal");
     let bytes = fs::read(&journal).unwrap();
     let rest = bytes.iter().position(|byte| *byte == b'\n').unwrap();
-    fs::write(&journal, [&b"mosaic-journal 99 7.8.9"[..], &bytes[rest..]].concat()).unwrap();
-    for command in [&["recover"][..], &["update", "--from", "new"], &["recover", "--keep-current"]] {
+    fs::write(
+        &journal,
+        [&b"mosaic-journal 99 7.8.9"[..], &bytes[rest..]].concat(),
+    )
+    .unwrap();
+    for command in [
+        &["recover"][..],
+        &["update", "--from", "new"],
+        &["recover", "--keep-current"],
+    ] {
         let before = sandbox.tree();
         let output = sandbox.mosaic(command).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -280,13 +383,21 @@ fn a_recovery_with_a_journal_from_a_later_release_names_it_and_changes_nothing()
 #[test]
 fn every_dry_run_says_that_a_recovery_is_pending() {
     let sandbox = Sandbox::new();
-    let [old, new] = ["1.0.0", "1.1.0"].map(|version| sandbox.bundle(version, version, &[("a", version)]));
+    let [old, new] =
+        ["1.0.0", "1.1.0"].map(|version| sandbox.bundle(version, version, &[("a", version)]));
     sandbox.install(&old);
     let update = ["update", "--from", new.to_str().unwrap()];
-    sandbox.mosaic(&update).env("MOSAIC_CRASH_AT", "Committed").output().unwrap();
+    sandbox
+        .mosaic(&update)
+        .env("MOSAIC_CRASH_AT", "Committed")
+        .output()
+        .unwrap();
     for command in [&update[..], &["rollback"], &["uninstall"], &["gc"]] {
         let output = sandbox.mosaic(command).arg("--dry-run").output().unwrap();
         let said = String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned();
-        assert!(said.contains("waits to be finished first"), "{command:?}: {said}");
+        assert!(
+            said.contains("waits to be finished first"),
+            "{command:?}: {said}"
+        );
     }
 }

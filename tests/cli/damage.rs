@@ -11,9 +11,11 @@ use crate::support::Sandbox;
 /// A home at its third generation: installed, edited and updated with a merge, updated again.
 fn third_generation() -> Sandbox {
     let sandbox = Sandbox::new();
-    for (name, version, content) in
-        [("r1", "1.0.0", "1\n2\n3\n"), ("r2", "1.1.0", "1\n2\nthree\n"), ("r3", "1.2.0", "1\n2\n3!\n")]
-    {
+    for (name, version, content) in [
+        ("r1", "1.0.0", "1\n2\n3\n"),
+        ("r2", "1.1.0", "1\n2\nthree\n"),
+        ("r3", "1.2.0", "1\n2\n3!\n"),
+    ] {
         let bundle = sandbox.release(name, version, &[("g/a", content), ("g/b", "same\n")]);
         sandbox.run(&["install", "--from", utf8(&bundle)], 0);
     }
@@ -21,7 +23,10 @@ fn third_generation() -> Sandbox {
 }
 
 fn damaged(sandbox: &Sandbox) -> Vec<Value> {
-    sandbox.json(&["verify"], 4)["damaged"].as_array().expect("a list").clone()
+    sandbox.json(&["verify"], 4)["damaged"]
+        .as_array()
+        .expect("a list")
+        .clone()
 }
 
 #[test]
@@ -30,7 +35,13 @@ fn verify_names_kept_contents_that_are_gone() {
     sandbox.run(&["verify"], 0);
     fs::remove_file(sandbox.home().join(".mosaic/generations/2/files/0")).unwrap();
     let said = damaged(&sandbox);
-    assert!(said[0].as_str().unwrap().contains("generations/2/files/0: missing"), "{said:?}");
+    assert!(
+        said[0]
+            .as_str()
+            .unwrap()
+            .contains("generations/2/files/0: missing"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -44,7 +55,10 @@ fn verify_names_bases_that_merges_would_miss() {
             fs::write(pack, "garbage").unwrap()
         }
         let said = damaged(&sandbox);
-        assert!(said[0].as_str().unwrap().contains("generations/1/bases"), "{said:?}");
+        assert!(
+            said[0].as_str().unwrap().contains("generations/1/bases"),
+            "{said:?}"
+        );
     }
 }
 
@@ -54,8 +68,17 @@ fn a_generation_that_is_gone_is_named_where_the_way_back_leads_through_it() {
     fs::remove_dir_all(sandbox.home().join(".mosaic/generations/2")).unwrap();
     let before = sandbox.tree();
     let error = sandbox.json(&["rollback", "1"], 1);
-    assert!(error["error"].as_str().unwrap().contains("generation 2 is not kept any more"), "{error}");
-    assert!(error["help"].as_str().unwrap().contains("history"), "{error}");
+    assert!(
+        error["error"]
+            .as_str()
+            .unwrap()
+            .contains("generation 2 is not kept any more"),
+        "{error}"
+    );
+    assert!(
+        error["help"].as_str().unwrap().contains("history"),
+        "{error}"
+    );
     sandbox.run(&["rollback"], 1);
     assert_eq!(sandbox.tree(), before);
 }
@@ -72,16 +95,29 @@ fn all_settles_what_waits_and_not_what_the_operator_has_preserved_since() {
     sandbox.edit(".mosaicpreserve", "a\n");
     let document = sandbox.json(&["resolve", "--all", "--shipped"], 0);
     assert_eq!(conflicts(&document), Vec::<&str>::new());
-    assert_eq!((sandbox.read("a").as_str(), sandbox.read("b").as_str()), ("mine\n", "2\n"));
+    assert_eq!(
+        (sandbox.read("a").as_str(), sandbox.read("b").as_str()),
+        ("mine\n", "2\n")
+    );
 }
 
 #[test]
 fn an_answer_that_cannot_be_written_is_a_failure() {
     let sandbox = third_generation();
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("a full device");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mosaic"));
-    command.env_clear().env("HOME", sandbox.path("user")).args(["status", "--json"]);
-    let output = command.stdout(Stdio::from(full)).stderr(Stdio::piped()).output().unwrap();
+    command
+        .env_clear()
+        .env("HOME", sandbox.path("user"))
+        .args(["status", "--json"]);
+    let output = command
+        .stdout(Stdio::from(full))
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("could not be written"), "{said}");

@@ -60,7 +60,14 @@ fn row(
     live: Live,
     recorded: Recorded,
 ) -> Row {
-    Row { want, record, found, action, live, recorded }
+    Row {
+        want,
+        record,
+        found,
+        action,
+        live,
+        recorded,
+    }
 }
 
 fn t(text: &str) -> Option<Vec<u8>> {
@@ -125,17 +132,45 @@ fn rows_of_kinds() -> Vec<Row> {
     use Found::{DanglingLink, Directory, Fifo, Link, ParentIsFile, ParentLinksInside, Socket};
     let wants = [(t("w"), None), (t("s"), t("s")), (t("w"), t("s"))];
     let mut rows = Vec::new();
-    for kind in [Directory, Link, DanglingLink, Fifo, Socket, ParentIsFile, ParentLinksInside] {
+    for kind in [
+        Directory,
+        Link,
+        DanglingLink,
+        Fifo,
+        Socket,
+        ParentIsFile,
+        ParentLinksInside,
+    ] {
         for (want, record) in wants.clone() {
-            rows.push(row((want, record, kind.clone()), "conflict", Live::AsFound, Recorded::AsBefore));
+            rows.push(row(
+                (want, record, kind.clone()),
+                "conflict",
+                Live::AsFound,
+                Recorded::AsBefore,
+            ));
         }
     }
     for kind in [Directory, Link, DanglingLink, Fifo, Socket] {
-        rows.push(row((None, t("s"), kind), "release", Live::AsFound, Recorded::Nothing));
+        rows.push(row(
+            (None, t("s"), kind),
+            "release",
+            Live::AsFound,
+            Recorded::Nothing,
+        ));
     }
-    rows.push(row((None, t("s"), ParentIsFile), "forget", Live::AsFound, Recorded::Nothing));
+    rows.push(row(
+        (None, t("s"), ParentIsFile),
+        "forget",
+        Live::AsFound,
+        Recorded::Nothing,
+    ));
     for (want, record) in wants.into_iter().chain([(None, t("s"))]) {
-        rows.push(row((want, record, Found::ParentLinksOut), "preserve", Live::AsFound, Recorded::AsBefore));
+        rows.push(row(
+            (want, record, Found::ParentLinksOut),
+            "preserve",
+            Live::AsFound,
+            Recorded::AsBefore,
+        ));
     }
     rows
 }
@@ -152,24 +187,38 @@ fn every_row_of_kinds() {
 
 fn check(row: Row) {
     let sandbox = Sandbox::new();
-    let [first, second] =
-        [("first", "1.0.0", &row.record), ("second", "1.1.0", &row.want)].map(|(name, version, content)| {
-            let bundle = sandbox.release(name, version, &[]);
-            if let Some(content) = content {
-                sandbox.ship(&bundle, PATH, content, 0o644);
-            }
-            bundle
-        });
+    let [first, second] = [
+        ("first", "1.0.0", &row.record),
+        ("second", "1.1.0", &row.want),
+    ]
+    .map(|(name, version, content)| {
+        let bundle = sandbox.release(name, version, &[]);
+        if let Some(content) = content {
+            sandbox.ship(&bundle, PATH, content, 0o644);
+        }
+        bundle
+    });
     sandbox.install(&first);
     put(&sandbox, &row.found);
-    let before = (sandbox.tree(), tree(&sandbox.path("outside")), sandbox.why(PATH, &second));
+    let before = (
+        sandbox.tree(),
+        tree(&sandbox.path("outside")),
+        sandbox.why(PATH, &second),
+    );
     let parks = row.action == "conflict";
     let document = sandbox.update(&second, if parks { 3 } else { 0 });
     let case = describe(&row);
     assert_eq!(action(&document, PATH), row.action, "{case}");
-    assert_eq!(before.2["action"], row.action, "why foretold something else: {case}");
+    assert_eq!(
+        before.2["action"], row.action,
+        "why foretold something else: {case}"
+    );
     check_live(&sandbox, &row, &before.0, &case);
-    assert_eq!(tree(&sandbox.path("outside")), before.1, "written through a link: {case}");
+    assert_eq!(
+        tree(&sandbox.path("outside")),
+        before.1,
+        "written through a link: {case}"
+    );
     let after = sandbox.why(PATH, &second);
     let recorded = match row.recorded {
         Recorded::Want => &before.2["want"],
@@ -179,18 +228,31 @@ fn check(row: Row) {
     assert_eq!(after["record"], *recorded, "record: {case}");
     assert_eq!(conflicts(&document).contains(&PATH), parks, "{case}");
     if let (true, Some(want)) = (parks, &row.want) {
-        let parked =
-            fs::read(sandbox.home().join(format!(".mosaic/conflicts/{PATH}.shipped"))).expect("parked");
+        let parked = fs::read(
+            sandbox
+                .home()
+                .join(format!(".mosaic/conflicts/{PATH}.shipped")),
+        )
+        .expect("parked");
         assert_eq!(parked, *want, "{case}");
     }
 }
 
 fn describe(row: &Row) -> String {
     let short = |content: &Option<Vec<u8>>| {
-        content.as_ref().map(|bytes| String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned())
+        content
+            .as_ref()
+            .map(|bytes| String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned())
     };
-    let found = format!("{:?}", row.found).chars().take(60).collect::<String>();
-    format!("want {:?}, record {:?}, found {found}", short(&row.want), short(&row.record))
+    let found = format!("{:?}", row.found)
+        .chars()
+        .take(60)
+        .collect::<String>();
+    format!(
+        "want {:?}, record {:?}, found {found}",
+        short(&row.want),
+        short(&row.record)
+    )
 }
 
 fn check_live(sandbox: &Sandbox, row: &Row, before: &crate::support::Tree, case: &str) {
@@ -204,7 +266,9 @@ fn check_live(sandbox: &Sandbox, row: &Row, before: &crate::support::Tree, case:
     };
     match content {
         Some(content) => {
-            expected.entry("guides".to_owned()).or_insert(("directory", 0o755, Vec::new()));
+            expected
+                .entry("guides".to_owned())
+                .or_insert(("directory", 0o755, Vec::new()));
             expected.insert(PATH.to_owned(), ("file", mode, content));
         }
         None => {
@@ -243,7 +307,10 @@ fn put(sandbox: &Sandbox, found: &Found) {
 
 /// Socket addresses are short; the scratch folder may not be.
 fn bind(path: &Path) -> UnixListener {
-    let short = tempfile::Builder::new().prefix("s").tempdir_in("/tmp").expect("a short folder");
+    let short = tempfile::Builder::new()
+        .prefix("s")
+        .tempdir_in("/tmp")
+        .expect("a short folder");
     let listener = UnixListener::bind(short.path().join("s")).expect("a socket");
     fs::rename(short.path().join("s"), path).expect("moved into place");
     listener

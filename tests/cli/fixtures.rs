@@ -19,7 +19,9 @@ const FROZEN: &[(&str, &str, &str)] = &[
 
 /// Where a fixture is.
 pub fn fixture(below: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(below)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(below)
 }
 
 /// The releases that have fixtures, oldest first.
@@ -30,8 +32,15 @@ pub fn earlier_releases() -> impl Iterator<Item = &'static str> {
 /// Git keeps contents, links and executable bits.
 fn digest(tree: &Tree) -> String {
     let mut text = String::new();
-    for (path, (kind, mode, content)) in tree.iter().filter(|(_, (kind, ..))| *kind != "directory") {
-        writeln!(text, "{path} {kind} {} {}", mode & 0o100, Digest::of(content)).expect("a String");
+    for (path, (kind, mode, content)) in tree.iter().filter(|(_, (kind, ..))| *kind != "directory")
+    {
+        writeln!(
+            text,
+            "{path} {kind} {} {}",
+            mode & 0o100,
+            Digest::of(content)
+        )
+        .expect("a String");
     }
     Digest::of(text.as_bytes()).short()
 }
@@ -41,11 +50,16 @@ fn are_frozen() {
     for (release, bundle, home) in FROZEN {
         for (folder, frozen) in [("bundles", bundle), ("homes", home)] {
             let digest = digest(&tree(&fixture(&format!("{folder}/{release}"))));
-            assert_eq!(digest, *frozen, "{folder}/{release}: what a release left does not change any more");
+            assert_eq!(
+                digest, *frozen,
+                "{folder}/{release}: what a release left does not change any more"
+            );
         }
     }
     for folder in ["bundles", "homes"] {
-        let there = std::fs::read_dir(fixture(folder)).expect("fixtures").count();
+        let there = std::fs::read_dir(fixture(folder))
+            .expect("fixtures")
+            .count();
         assert_eq!(there, FROZEN.len(), "{folder} that are not frozen");
     }
 }
@@ -53,11 +67,16 @@ fn are_frozen() {
 #[test]
 fn a_home_holds_what_its_release_shipped() {
     for release in earlier_releases() {
-        let (bundle, home) =
-            (tree(&fixture(&format!("bundles/{release}"))), tree(&fixture(&format!("homes/{release}/home"))));
+        let (bundle, home) = (
+            tree(&fixture(&format!("bundles/{release}"))),
+            tree(&fixture(&format!("homes/{release}/home"))),
+        );
         for (path, (kind, _, content)) in bundle.iter().filter(|(path, _)| *path != "bundle.toml") {
             let found = home.get(path).map(|(kind, _, content)| (kind, content));
-            assert!(found == Some((kind, content)), "{release}: {path} is not in the home as it shipped");
+            assert!(
+                found == Some((kind, content)),
+                "{release}: {path} is not in the home as it shipped"
+            );
         }
         let stamp = home.get(".framework-version").expect("a version file");
         assert_eq!(stamp.2, format!("{release}\n").as_bytes());
@@ -66,8 +85,9 @@ fn a_home_holds_what_its_release_shipped() {
 
 #[test]
 fn every_release_shipped_something_that_no_other_did() {
-    let bundles: Vec<_> =
-        earlier_releases().map(|release| tree(&fixture(&format!("bundles/{release}")))).collect();
+    let bundles: Vec<_> = earlier_releases()
+        .map(|release| tree(&fixture(&format!("bundles/{release}"))))
+        .collect();
     for (at, bundle) in bundles.iter().enumerate() {
         let others = || bundles.iter().enumerate().filter(|(other, _)| *other != at);
         let is_its_own = |(path, what): (&String, &(&str, u32, Vec<u8>))| {

@@ -10,9 +10,18 @@ use crate::support::{Sandbox, tree, write};
 
 /// Runs a command that finds neither systemd nor tmux: the machine's own must not hear of it.
 fn run(sandbox: &Sandbox, words: &[&str], status: i32) -> (String, String) {
-    let output = sandbox.mosaic(words).env("PATH", sandbox.path("nothing")).output().expect("it runs");
-    let [stdout, stderr] = [output.stdout, output.stderr].map(|said| String::from_utf8(said).expect("UTF-8"));
-    assert_eq!(output.status.code(), Some(status), "{words:?}: {stdout}{stderr}");
+    let output = sandbox
+        .mosaic(words)
+        .env("PATH", sandbox.path("nothing"))
+        .output()
+        .expect("it runs");
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|said| String::from_utf8(said).expect("UTF-8"));
+    assert_eq!(
+        output.status.code(),
+        Some(status),
+        "{words:?}: {stdout}{stderr}"
+    );
     (stdout, stderr)
 }
 
@@ -21,8 +30,14 @@ fn json(sandbox: &Sandbox, words: &[&str], status: i32, schema: &str) -> Value {
     let document = serde_json::from_str(&stdout).expect("JSON");
     let schema = serde_json::to_value(&schemas()[schema]).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty() && !stderr.is_empty(), "{words:?}: {errors:?} {stderr}");
+    let errors: Vec<_> = validator
+        .iter_errors(&document)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(
+        errors.is_empty() && !stderr.is_empty(),
+        "{words:?}: {errors:?} {stderr}"
+    );
     document
 }
 
@@ -44,24 +59,50 @@ fn init_writes_a_preset_and_never_over_a_roster_unasked() {
     let minimal = sandbox.read("fleet/roster.yaml");
     assert_eq!(minimal, sandbox.read("fleet/examples/minimal.yaml"));
     let again = json(&sandbox, &["fleet", "init"], 0, "fleet.init");
-    assert_eq!((&again["committed"], &again["generation"]), (&false.into(), &2.into()));
+    assert_eq!(
+        (&again["committed"], &again["generation"]),
+        (&false.into(), &2.into())
+    );
 
     sandbox.edit("fleet/roster.yaml", "mine\n");
     let (_, said) = run(&sandbox, &["fleet", "init", "--preset", "pair"], 1);
-    assert!(said.contains("fleet/roster.yaml is there already") && said.contains("--force"), "{said}");
-    run(&sandbox, &["fleet", "init", "--preset", "pair", "--force"], 0);
-    assert_eq!(sandbox.read("fleet/roster.yaml"), sandbox.read("fleet/examples/pair.yaml"));
+    assert!(
+        said.contains("fleet/roster.yaml is there already") && said.contains("--force"),
+        "{said}"
+    );
+    run(
+        &sandbox,
+        &["fleet", "init", "--preset", "pair", "--force"],
+        0,
+    );
+    assert_eq!(
+        sandbox.read("fleet/roster.yaml"),
+        sandbox.read("fleet/examples/pair.yaml")
+    );
     run(&sandbox, &["rollback"], 0);
     assert_eq!(sandbox.read("fleet/roster.yaml"), "mine\n");
 
-    sandbox.edit("fleet/examples/own.yaml", "# My own.\nversion: 1\nagents: []\n");
+    sandbox.edit(
+        "fleet/examples/own.yaml",
+        "# My own.\nversion: 1\nagents: []\n",
+    );
     let (said, _) = run(
         &sandbox,
-        &["fleet", "init", "--preset", "own", "--roster", "user/.config/mosaic/fleet/b.yaml"],
+        &[
+            "fleet",
+            "init",
+            "--preset",
+            "own",
+            "--roster",
+            "user/.config/mosaic/fleet/b.yaml",
+        ],
         0,
     );
     assert!(said.contains("own             My own."), "{said}");
-    assert_eq!(sandbox.read("fleet/b.yaml"), sandbox.read("fleet/examples/own.yaml"));
+    assert_eq!(
+        sandbox.read("fleet/b.yaml"),
+        sandbox.read("fleet/examples/own.yaml")
+    );
 }
 
 #[test]
@@ -69,13 +110,29 @@ fn init_refuses_what_it_cannot_mean() {
     let sandbox = installed();
     let before = sandbox.tree();
     let (_, said) = run(&sandbox, &["fleet", "init", "--preset", "local-canari"], 2);
-    assert!(said.contains("did you mean local-canary?") && said.contains("two-hosts"), "{said}");
+    assert!(
+        said.contains("did you mean local-canary?") && said.contains("two-hosts"),
+        "{said}"
+    );
     let (_, said) = run(&sandbox, &["fleet", "init", "--preset", "x"], 2);
     assert!(said.contains("choose one of delivery-team, "), "{said}");
-    run(&sandbox, &["fleet", "init", "--roster", "elsewhere.yaml"], 2);
+    run(
+        &sandbox,
+        &["fleet", "init", "--roster", "elsewhere.yaml"],
+        2,
+    );
     fs::create_dir(sandbox.home().join("fleet/dir.yaml")).unwrap();
-    let (_, said) =
-        run(&sandbox, &["fleet", "init", "--force", "--roster", "user/.config/mosaic/fleet/dir.yaml"], 1);
+    let (_, said) = run(
+        &sandbox,
+        &[
+            "fleet",
+            "init",
+            "--force",
+            "--roster",
+            "user/.config/mosaic/fleet/dir.yaml",
+        ],
+        1,
+    );
     assert!(said.contains("not a regular file"), "{said}");
     fs::remove_dir(sandbox.home().join("fleet/dir.yaml")).unwrap();
     assert_eq!(sandbox.tree(), before);
@@ -93,7 +150,10 @@ fn a_home_without_presets_takes_those_of_the_program() {
 #[test]
 fn a_wrong_roster_is_shown_with_its_place_before_anything_is_done() {
     let sandbox = installed();
-    sandbox.edit("fleet/roster.yaml", "version: 1\nagents:\n  - name: a\n    runtim: pi\n");
+    sandbox.edit(
+        "fleet/roster.yaml",
+        "version: 1\nagents:\n  - name: a\n    runtim: pi\n",
+    );
     let before = sandbox.tree();
     for words in [
         &["fleet", "install"][..],
@@ -103,12 +163,33 @@ fn a_wrong_roster_is_shown_with_its_place_before_anything_is_done() {
         &["fleet", "status"],
     ] {
         let error = json(&sandbox, words, 1, "error");
-        assert_eq!((&error["line"], &error["column"]), (&4.into(), &5.into()), "{error}");
-        assert!(error["help"].as_str().is_some_and(|help| help.contains("runtime")), "{error}");
-        assert!(error["file"].as_str().is_some_and(|file| file.ends_with("fleet/roster.yaml")), "{error}");
+        assert_eq!(
+            (&error["line"], &error["column"]),
+            (&4.into(), &5.into()),
+            "{error}"
+        );
+        assert!(
+            error["help"]
+                .as_str()
+                .is_some_and(|help| help.contains("runtime")),
+            "{error}"
+        );
+        assert!(
+            error["file"]
+                .as_str()
+                .is_some_and(|file| file.ends_with("fleet/roster.yaml")),
+            "{error}"
+        );
     }
-    let (_, said) = run(&sandbox, &["fleet", "install", "--roster", "absent.yaml"], 1);
-    assert!(said.contains("there is no roster absent.yaml") && said.contains("mosaic fleet init"), "{said}");
+    let (_, said) = run(
+        &sandbox,
+        &["fleet", "install", "--roster", "absent.yaml"],
+        1,
+    );
+    assert!(
+        said.contains("there is no roster absent.yaml") && said.contains("mosaic fleet init"),
+        "{said}"
+    );
     assert_eq!(sandbox.tree(), before);
 }
 
@@ -124,14 +205,29 @@ fn install_without_a_manager_puts_all_in_place_and_says_what_waits() {
     let words = ["fleet", "install", "--roster", "r.yaml"];
     let document = json(&sandbox, &words, 0, "change");
     assert_eq!(document["schema"], "mosaic.fleet.install/1");
-    assert_eq!((&document["committed"], &document["units"]["pending"]), (&true.into(), &true.into()));
-    assert!(document["advisories"].to_string().contains("socket of its own"), "{document}");
+    assert_eq!(
+        (&document["committed"], &document["units"]["pending"]),
+        (&true.into(), &true.into())
+    );
+    assert!(
+        document["advisories"]
+            .to_string()
+            .contains("socket of its own"),
+        "{document}"
+    );
     let env = |name: &str| sandbox.home().join(format!("fleet/agents/{name}.env"));
     assert!(env("a").exists() && env("b").exists() && !env("far").exists());
-    assert_eq!(fs::metadata(env("a")).unwrap().permissions().mode() & 0o7777, 0o600, "it may hold secrets");
+    assert_eq!(
+        fs::metadata(env("a")).unwrap().permissions().mode() & 0o7777,
+        0o600,
+        "it may hold secrets"
+    );
     assert!(sandbox.home().join("fleet/run").is_dir());
     let units = tree(&sandbox.path("user/.config/systemd/user"));
-    assert_eq!(units.keys().collect::<Vec<_>>(), ["mosaic-agent@.service", "mosaic-tmux-holder.service"]);
+    assert_eq!(
+        units.keys().collect::<Vec<_>>(),
+        ["mosaic-agent@.service", "mosaic-tmux-holder.service"]
+    );
     for (name, (_, mode, content)) in &units {
         assert_eq!(
             *content,
@@ -141,14 +237,35 @@ fn install_without_a_manager_puts_all_in_place_and_says_what_waits() {
         assert_eq!(*mode, 0o644);
     }
     assert_eq!(json(&sandbox, &words, 0, "change")["committed"], false);
-    let status = json(&sandbox, &["fleet", "status", "--roster", "r.yaml"], 0, "fleet.status");
+    let status = json(
+        &sandbox,
+        &["fleet", "status", "--roster", "r.yaml"],
+        0,
+        "fleet.status",
+    );
     assert!(status["manager_problem"].is_string());
     assert_eq!(status["agents"].as_array().map(Vec::len), Some(2));
-    assert_eq!(json(&sandbox, &["fleet", "start", "--roster", "r.yaml"], 1, "error")["exit"], 1);
-    json(&sandbox, &["fleet", "stop", "far", "--roster", "r.yaml"], 2, "error");
+    assert_eq!(
+        json(
+            &sandbox,
+            &["fleet", "start", "--roster", "r.yaml"],
+            1,
+            "error"
+        )["exit"],
+        1
+    );
+    json(
+        &sandbox,
+        &["fleet", "stop", "far", "--roster", "r.yaml"],
+        2,
+        "error",
+    );
     run(&sandbox, &["rollback"], 0);
     assert_eq!(sandbox.tree(), before);
-    assert!(!sandbox.path("user/.config/systemd").exists(), "what it made is gone again");
+    assert!(
+        !sandbox.path("user/.config/systemd").exists(),
+        "what it made is gone again"
+    );
 }
 
 #[test]
@@ -169,7 +286,10 @@ fn install_refuses_what_it_could_not_make_work() {
     fs::remove_file(&tool).unwrap();
     refused("tools/fleet/tmux-holder.sh is not there");
     run(&sandbox, &["update"], 0);
-    sandbox.edit("fleet/agents/canary-pi.env", "X=1\n# x\\\nMOSAIC_AGENT_NAME=a\n");
+    sandbox.edit(
+        "fleet/agents/canary-pi.env",
+        "X=1\n# x\\\nMOSAIC_AGENT_NAME=a\n",
+    );
     assert!(refused("fleet/agents/canary-pi.env:3").contains("MOSAIC_AGENT_NAME"));
     fs::remove_file(sandbox.home().join("fleet/agents/canary-pi.env")).unwrap();
     fs::create_dir(sandbox.home().join("fleet/agents/canary-pi.env")).unwrap();

@@ -15,7 +15,13 @@ const LAST: u64 = 8;
 /// Text that one release keeps and the next changes, a line at a time.
 fn guide(version: u64) -> String {
     (0..30)
-        .map(|line| if line == version * 3 { format!("{line} in {version}\n") } else { format!("{line}\n") })
+        .map(|line| {
+            if line == version * 3 {
+                format!("{line} in {version}\n")
+            } else {
+                format!("{line}\n")
+            }
+        })
         .collect()
 }
 
@@ -44,8 +50,13 @@ fn aged() -> (Sandbox, Vec<Tree>) {
 }
 
 fn size_of(folder: &Path) -> u64 {
-    let files = walkdir::WalkDir::new(folder).into_iter().map(|entry| entry.unwrap().metadata().unwrap());
-    files.filter(fs::Metadata::is_file).map(|meta| meta.len()).sum()
+    let files = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .map(|entry| entry.unwrap().metadata().unwrap());
+    files
+        .filter(fs::Metadata::is_file)
+        .map(|meta| meta.len())
+        .sum()
 }
 
 /// Whether everything that is kept works: reaches back to `oldest` and no further, merges, verifies.
@@ -59,15 +70,29 @@ fn assert_sound(sandbox: &Sandbox, trees: &[Tree], oldest: u64, context: &str) {
     }
     if oldest > 0 {
         let error = sandbox.json(&["rollback", &(oldest - 1).to_string()], 1);
-        assert!(error["error"].as_str().unwrap().contains("not kept any more"), "{context}: {error}");
+        assert!(
+            error["error"]
+                .as_str()
+                .unwrap()
+                .contains("not kept any more"),
+            "{context}: {error}"
+        );
     }
     assert_eq!(sandbox.tree(), trees[LAST as usize], "{context}");
     sandbox.run(&["rollback", &oldest.to_string()], 0);
-    assert_eq!(sandbox.tree(), trees[oldest as usize], "{context}: back to {oldest}");
+    assert_eq!(
+        sandbox.tree(),
+        trees[oldest as usize],
+        "{context}: back to {oldest}"
+    );
     if oldest < LAST {
         sandbox.run(&["rollback"], 0);
     }
-    assert_eq!(sandbox.tree(), trees[LAST as usize], "{context}: and forth again");
+    assert_eq!(
+        sandbox.tree(),
+        trees[LAST as usize],
+        "{context}: and forth again"
+    );
     // The bases of what never changed since the first generation must still be there.
     let edit = sandbox.read("steady").replace("1\n", "mine\n");
     sandbox.edit("steady", &edit);
@@ -75,7 +100,11 @@ fn assert_sound(sandbox: &Sandbox, trees: &[Tree], oldest: u64, context: &str) {
     let changed = sandbox.path(&format!("r{}/steady", LAST + 1));
     fs::write(changed, "never changes\n1\n2\n3\n4\nfive\n").unwrap();
     sandbox.run(&["update", "--from", &next], 0);
-    assert_eq!(sandbox.read("steady"), "never changes\nmine\n2\n3\n4\nfive\n", "{context}: merged");
+    assert_eq!(
+        sandbox.read("steady"),
+        "never changes\nmine\n2\n3\n4\nfive\n",
+        "{context}: merged"
+    );
     sandbox.run(&["verify"], 0);
 }
 
@@ -87,7 +116,11 @@ fn lets_go_of_what_is_older_than_asked_and_says_how_much_that_was() {
         let keep_text = keep.to_string();
         let untouched = everything(&sandbox.home());
         let foretold = sandbox.json(&["gc", "--keep", &keep_text, "--dry-run"], 0);
-        assert_eq!(everything(&sandbox.home()), untouched, "a dry run changes nothing");
+        assert_eq!(
+            everything(&sandbox.home()),
+            untouched,
+            "a dry run changes nothing"
+        );
         let before = size_of(&state);
         let document = sandbox.json(&["gc", "--keep", &keep_text], 0);
         let oldest = LAST.saturating_sub(keep);
@@ -114,18 +147,31 @@ fn lets_go_of_what_is_older_than_asked_and_says_how_much_that_was() {
 fn keeps_ten_by_default_and_goes_on_where_it_left_off() {
     let (sandbox, _) = aged();
     assert!(
-        sandbox.run(&["gc"], 0).contains("Nothing to let go. The way back ends at the home before Mosaic.")
+        sandbox
+            .run(&["gc"], 0)
+            .contains("Nothing to let go. The way back ends at the home before Mosaic.")
     );
     let said = sandbox.run(&["gc", "--keep", "5"], 0);
-    assert!(said.contains("The way back ends at generation 3.\nFreed "), "{said}");
+    assert!(
+        said.contains("The way back ends at generation 3.\nFreed "),
+        "{said}"
+    );
     let history = sandbox.run(&["history"], 0);
-    assert!(history.contains("1.2.0 → 1.3.0") && history.contains("the way back ends here"), "{history}");
-    assert!(!history.contains("1.1.0 → 1.2.0") && !history.contains("before Mosaic"), "{history}");
+    assert!(
+        history.contains("1.2.0 → 1.3.0") && history.contains("the way back ends here"),
+        "{history}"
+    );
+    assert!(
+        !history.contains("1.1.0 → 1.2.0") && !history.contains("before Mosaic"),
+        "{history}"
+    );
     sandbox.run(&["gc", "--keep", "2"], 0);
     sandbox.run(&["verify"], 0);
     sandbox.refused(&["history", "show", "5"], 1);
     sandbox.run(&["rollback", "6"], 0);
-    let packs = fs::read_dir(sandbox.home().join(".mosaic/packs")).unwrap().count();
+    let packs = fs::read_dir(sandbox.home().join(".mosaic/packs"))
+        .unwrap()
+        .count();
     assert!(packs < 6, "packs that nothing needs go, too: {packs}");
 }
 
@@ -134,10 +180,19 @@ fn a_folder_of_contents_that_is_gone_by_accident_is_still_damage() {
     let (sandbox, _) = aged();
     fs::remove_dir_all(sandbox.home().join(".mosaic/generations/5/files")).unwrap();
     let damaged = sandbox.json(&["verify"], 4);
-    assert!(damaged["damaged"][0].as_str().unwrap().contains("generations/5/files"), "{damaged}");
+    assert!(
+        damaged["damaged"][0]
+            .as_str()
+            .unwrap()
+            .contains("generations/5/files"),
+        "{damaged}"
+    );
     sandbox.refused(&["rollback", "4"], 1);
     assert!(sandbox.run(&["gc", "--keep", "7"], 0).contains("Freed"));
-    assert!(sandbox.home().join(".mosaic/generations/2").exists(), "damage takes nothing else along");
+    assert!(
+        sandbox.home().join(".mosaic/generations/2").exists(),
+        "damage takes nothing else along"
+    );
     sandbox.run(&["rollback", "5"], 0);
 }
 
@@ -146,7 +201,10 @@ fn what_was_given_up_goes_only_when_asked() {
     let (sandbox, _) = aged();
     let next = bundle(&sandbox, LAST + 1);
     let mut crash = sandbox.mosaic(&["update", "--from", &next]);
-    crash.env("MOSAIC_CRASH_AT", "Committed:1").output().unwrap();
+    crash
+        .env("MOSAIC_CRASH_AT", "Committed:1")
+        .output()
+        .unwrap();
     let journal = sandbox.home().join(".mosaic/commit/journal");
     fs::write(&journal, "garbage").unwrap();
     sandbox.run(&["recover", "--keep-current"], 3);
@@ -175,10 +233,19 @@ fn waits_for_the_lock_and_finishes_what_was_interrupted_first() {
     drop(lock);
     let next = bundle(&sandbox, LAST + 1);
     let mut crash = sandbox.mosaic(&["update", "--from", &next]);
-    crash.env("MOSAIC_CRASH_AT", "Committed:1").output().unwrap();
-    assert_eq!(sandbox.json(&["gc", "--keep", "1", "-n"], 0)["recovery_pending"], true);
+    crash
+        .env("MOSAIC_CRASH_AT", "Committed:1")
+        .output()
+        .unwrap();
+    assert_eq!(
+        sandbox.json(&["gc", "--keep", "1", "-n"], 0)["recovery_pending"],
+        true
+    );
     let document = sandbox.json(&["gc", "--keep", "1"], 0);
-    assert_eq!(document["oldest"], LAST, "the last is the one that was finished");
+    assert_eq!(
+        document["oldest"], LAST,
+        "the last is the one that was finished"
+    );
     sandbox.run(&["verify"], 0);
     sandbox.refused(&["gc", "--keep", "-1"], 2);
     Sandbox::new().run(&["gc"], 1);
@@ -187,7 +254,12 @@ fn waits_for_the_lock_and_finishes_what_was_interrupted_first() {
 /// A copy of a whole sandbox.
 fn copy_of(original: &Sandbox) -> Sandbox {
     let copy = Sandbox::new();
-    fs_extra::dir::copy(original.path("user"), copy.path(""), &CopyOptions::new().overwrite(true)).unwrap();
+    fs_extra::dir::copy(
+        original.path("user"),
+        copy.path(""),
+        &CopyOptions::new().overwrite(true),
+    )
+    .unwrap();
     copy
 }
 
@@ -198,7 +270,10 @@ fn killed_at_any_point_it_leaves_all_that_is_kept_in_use() {
         for count in 1.. {
             let sandbox = copy_of(&original);
             let mut gc = sandbox.mosaic(&["gc", "--keep", "3"]);
-            let output = gc.env("MOSAIC_CRASH_AT", format!("{checkpoint}:{count}")).output().unwrap();
+            let output = gc
+                .env("MOSAIC_CRASH_AT", format!("{checkpoint}:{count}"))
+                .output()
+                .unwrap();
             if output.status.success() {
                 assert!(count > 3, "{checkpoint} is passed only {count} times");
                 break;
@@ -216,9 +291,19 @@ fn killed_in_any_call_it_leaves_all_that_is_kept_in_use() {
         for number in (1..).step_by(if call == "unlinkat" { 3 } else { 1 }) {
             let sandbox = copy_of(&original);
             let mut strace = Command::new("strace");
-            strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"]);
+            strace.args([
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("trace={call}"),
+                "-e",
+            ]);
             strace.arg(format!("inject={call}:signal=KILL:when={number}"));
-            strace.arg(env!("CARGO_BIN_EXE_mosaic")).args(["gc", "--keep", "3"]);
+            strace
+                .arg(env!("CARGO_BIN_EXE_mosaic"))
+                .args(["gc", "--keep", "3"]);
             strace
                 .env_clear()
                 .env("HOME", sandbox.path("user"))
@@ -240,17 +325,34 @@ fn killed_in_any_call_it_leaves_all_that_is_kept_in_use() {
 /// What must hold of a home whose gc was killed: it works, and the next gc ends what was begun.
 fn survives(killed: &Sandbox, trees: &[Tree], context: &str) {
     killed.run(&["verify"], 0);
-    let reached = killed.json(&["history"], 0)["oldest_reachable"].as_u64().unwrap();
-    assert!(reached <= LAST - 3, "{context}: reaches back to {reached} only");
+    let reached = killed.json(&["history"], 0)["oldest_reachable"]
+        .as_u64()
+        .unwrap();
+    assert!(
+        reached <= LAST - 3,
+        "{context}: reaches back to {reached} only"
+    );
     let as_is = copy_of(killed);
     assert_sound(&as_is, trees, reached, context);
-    assert!(!as_is.home().join(".mosaic/gone").exists(), "{context}: the next command sweeps");
+    assert!(
+        !as_is.home().join(".mosaic/gone").exists(),
+        "{context}: the next command sweeps"
+    );
     killed.run(&["gc", "--keep", "3"], 0);
     let whole = tree(&killed.home().join(".mosaic"));
     let names: Vec<_> = whole
         .keys()
         .filter(|path| path.starts_with("generations/") && path.matches('/').count() == 1)
         .collect();
-    assert_eq!(names, ["generations/5", "generations/6", "generations/7", "generations/8"], "{context}");
+    assert_eq!(
+        names,
+        [
+            "generations/5",
+            "generations/6",
+            "generations/7",
+            "generations/8"
+        ],
+        "{context}"
+    );
     assert_sound(killed, trees, LAST - 3, context);
 }

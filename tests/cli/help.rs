@@ -37,8 +37,14 @@ fn the_help_of_every_command_is_as_reviewed_and_has_an_example() {
     insta::assert_snapshot!("mosaic", whole);
     for command in COMMANDS {
         let text = help(&[command, "--help"]);
-        assert!(text.contains("Example") && text.contains(&format!("mosaic {command}")), "{text}");
-        assert!(whole.contains(&format!("\n  {command} ")), "--help does not list {command}");
+        assert!(
+            text.contains("Example") && text.contains(&format!("mosaic {command}")),
+            "{text}"
+        );
+        assert!(
+            whole.contains(&format!("\n  {command} ")),
+            "--help does not list {command}"
+        );
         insta::assert_snapshot!(*command, text);
     }
 }
@@ -46,7 +52,10 @@ fn the_help_of_every_command_is_as_reviewed_and_has_an_example() {
 #[test]
 fn the_help_of_matrix_run_is_as_reviewed_and_has_an_example() {
     let text = help(&["matrix", "run", "--help"]);
-    assert!(text.contains("Example") && text.contains("mosaic matrix run"), "{text}");
+    assert!(
+        text.contains("Example") && text.contains("mosaic matrix run"),
+        "{text}"
+    );
     insta::assert_snapshot!("matrix-run", text);
 }
 
@@ -54,7 +63,10 @@ fn the_help_of_matrix_run_is_as_reviewed_and_has_an_example() {
 fn the_help_of_bundle_commands_is_as_reviewed_and_has_an_example() {
     for command in ["pack", "check", "show"] {
         let text = help(&["bundle", command, "--help"]);
-        assert!(text.contains("Example") && text.contains(&format!("mosaic bundle {command}")), "{text}");
+        assert!(
+            text.contains("Example") && text.contains(&format!("mosaic bundle {command}")),
+            "{text}"
+        );
         insta::assert_snapshot!(format!("bundle-{command}"), text);
     }
 }
@@ -63,7 +75,10 @@ fn the_help_of_bundle_commands_is_as_reviewed_and_has_an_example() {
 fn the_help_of_fleet_commands_is_as_reviewed_and_has_an_example() {
     for command in ["init", "install", "start", "stop", "restart", "status"] {
         let text = help(&["fleet", command, "--help"]);
-        assert!(text.contains("Example") && text.contains(&format!("mosaic fleet {command}")), "{text}");
+        assert!(
+            text.contains("Example") && text.contains(&format!("mosaic fleet {command}")),
+            "{text}"
+        );
         insta::assert_snapshot!(format!("fleet-{command}"), text);
     }
 }
@@ -71,8 +86,17 @@ fn the_help_of_fleet_commands_is_as_reviewed_and_has_an_example() {
 #[test]
 fn every_command_has_a_snapshot() {
     let whole = help(&["--help"]);
-    let listed = whole.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names: Vec<_> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let listed = whole
+        .split("Commands:\n")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    let names: Vec<_> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
     let names: Vec<_> = names.into_iter().filter(|name| *name != "help").collect();
     assert_eq!(names, COMMANDS);
 }
@@ -132,15 +156,26 @@ fn a_typo_is_bad_usage_and_gets_a_suggestion() {
     ];
     for (arguments, suggestion) in typos {
         let said = sandbox.refused(arguments, 2);
-        assert!(said.contains("tip:") && said.contains(suggestion), "{arguments:?}: {said}");
+        assert!(
+            said.contains("tip:") && said.contains(suggestion),
+            "{arguments:?}: {said}"
+        );
     }
 }
 
 #[test]
 fn a_path_that_is_not_known_gets_the_nearest_one_that_is() {
     let sandbox = Sandbox::new();
-    let one = sandbox.release("one", "1.0.0", &[("guides/qa.md", "a\n"), ("guides/delivery.md", "b\n")]);
-    let two = sandbox.release("two", "1.1.0", &[("guides/qa.md", "A\n"), ("guides/delivery.md", "b\n")]);
+    let one = sandbox.release(
+        "one",
+        "1.0.0",
+        &[("guides/qa.md", "a\n"), ("guides/delivery.md", "b\n")],
+    );
+    let two = sandbox.release(
+        "two",
+        "1.1.0",
+        &[("guides/qa.md", "A\n"), ("guides/delivery.md", "b\n")],
+    );
     sandbox.install(&one);
     let why = |path: &str| sandbox.json(&["why", path, "--from", utf8(&one)], 0)["nearest"].clone();
     assert_eq!(why("guide/qa.md"), "guides/qa.md");
@@ -154,13 +189,32 @@ fn a_path_that_is_not_known_gets_the_nearest_one_that_is() {
     assert!(said.contains("Did you mean guides/qa.md?"), "{said}");
     sandbox.edit("guides/qa.md", "mine\n");
     sandbox.update(&two, 3);
-    assert!(sandbox.refused(&["resolve", "guides/qs.md", "--mine"], 1).contains("did you mean guides/qa.md"));
-    assert!(!sandbox.refused(&["resolve", "notes", "--mine"], 1).contains("did you mean"));
+    assert!(
+        sandbox
+            .refused(&["resolve", "guides/qs.md", "--mine"], 1)
+            .contains("did you mean guides/qa.md")
+    );
+    assert!(
+        !sandbox
+            .refused(&["resolve", "notes", "--mine"], 1)
+            .contains("did you mean")
+    );
     let typo = sandbox.home().with_file_name("mosiac");
     let said = sandbox.refused(&["status", "--home", utf8(&typo)], 1);
-    assert!(said.contains("did you mean --home") && said.contains(utf8(&sandbox.home())), "{said}");
-    assert!(sandbox.refused(&["status", "--home", "elsewhere"], 1).contains("mosaic install --home"));
-    assert!(sandbox.refused(&["rollback", "99"], 1).contains("the last is 2"));
+    assert!(
+        said.contains("did you mean --home") && said.contains(utf8(&sandbox.home())),
+        "{said}"
+    );
+    assert!(
+        sandbox
+            .refused(&["status", "--home", "elsewhere"], 1)
+            .contains("mosaic install --home")
+    );
+    assert!(
+        sandbox
+            .refused(&["rollback", "99"], 1)
+            .contains("the last is 2")
+    );
 }
 
 #[test]
@@ -208,11 +262,24 @@ fn a_reader_that_goes_away_is_no_failure() {
     ] {
         let line = format!("{{ '{program}' {command}; echo $? >&3; }} 3>status | true; cat status");
         let mut shell = Command::new("sh");
-        shell.env_clear().env("HOME", sandbox.path("user")).env("PATH", "/usr/bin:/bin");
-        let output = shell.current_dir(sandbox.path("")).args(["-c", &line]).output().expect("a shell");
-        let (status, said) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let expected = if command.starts_with("nonsense") { "2" } else { "0" };
+        shell
+            .env_clear()
+            .env("HOME", sandbox.path("user"))
+            .env("PATH", "/usr/bin:/bin");
+        let output = shell
+            .current_dir(sandbox.path(""))
+            .args(["-c", &line])
+            .output()
+            .expect("a shell");
+        let (status, said) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        let expected = if command.starts_with("nonsense") {
+            "2"
+        } else {
+            "0"
+        };
         assert_eq!(status.trim(), expected, "{command}: {said}");
         assert!(!said.contains("panicked"), "{command}: {said}");
     }
@@ -220,7 +287,9 @@ fn a_reader_that_goes_away_is_no_failure() {
 
 #[test]
 fn a_full_device_is_no_reason_to_panic() {
-    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        return;
+    };
     let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
     let command = command.arg("--help").stdout(full).stderr(Stdio::piped());
     let output = command.output().expect("it runs");
@@ -228,7 +297,11 @@ fn a_full_device_is_no_reason_to_panic() {
 }
 
 /// Arguments, environment, and whether there are colours then.
-type Wish = (&'static [&'static str], &'static [(&'static str, &'static str)], bool);
+type Wish = (
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+    bool,
+);
 
 #[test]
 fn colour_is_for_those_who_want_it() {
@@ -245,13 +318,28 @@ fn colour_is_for_those_who_want_it() {
     for command in ["status", "rollback"] {
         for (arguments, environment, is_coloured) in cases {
             let mut run = sandbox.mosaic(&[&[command], arguments].concat());
-            let output = run.envs(environment.iter().copied()).output().expect("it runs");
+            let output = run
+                .envs(environment.iter().copied())
+                .output()
+                .expect("it runs");
             let text = [output.stdout, output.stderr].concat();
-            assert_eq!(text.contains(&0x1b), is_coloured, "{command} {arguments:?} {environment:?}");
+            assert_eq!(
+                text.contains(&0x1b),
+                is_coloured,
+                "{command} {arguments:?} {environment:?}"
+            );
         }
     }
-    let error = sandbox.mosaic(&["rollback", "99", "--color", "never"]).output().unwrap().stderr;
+    let error = sandbox
+        .mosaic(&["rollback", "99", "--color", "never"])
+        .output()
+        .unwrap()
+        .stderr;
     assert!(!error.contains(&0x1b));
-    let document = sandbox.mosaic(&["status", "--json", "--color", "always"]).output().unwrap().stdout;
+    let document = sandbox
+        .mosaic(&["status", "--json", "--color", "always"])
+        .output()
+        .unwrap()
+        .stdout;
     assert!(!document.contains(&0x1b), "a document has no colours");
 }

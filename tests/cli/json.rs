@@ -10,7 +10,9 @@ use crate::scene::utf8;
 use crate::support::{Sandbox, write};
 
 fn on_disk(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas").join(format!("{name}.json"))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs/schemas")
+        .join(format!("{name}.json"))
 }
 
 fn generated(schema: &schemars::Schema) -> String {
@@ -26,9 +28,15 @@ fn the_schemas_on_disk_are_those_of_the_program() {
             write(&on_disk(name), generated(schema).as_bytes(), 0o644);
         }
         let written = fs::read_to_string(on_disk(name)).unwrap_or_default();
-        assert_eq!(written, generated(schema), "{name}: run this test with UPDATE_SCHEMAS=1");
+        assert_eq!(
+            written,
+            generated(schema),
+            "{name}: run this test with UPDATE_SCHEMAS=1"
+        );
     }
-    let files = fs::read_dir(on_disk("x").parent().unwrap()).unwrap().count();
+    let files = fs::read_dir(on_disk("x").parent().unwrap())
+        .unwrap()
+        .count();
     assert_eq!(files, schemas.len(), "a schema of no document");
 }
 
@@ -45,26 +53,59 @@ fn schema_of(document: &str) -> &str {
 fn check(sandbox: &Sandbox, arguments: &[&str], status: i32, name: &str) -> Value {
     let all: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
     let output = sandbox.mosaic(&all).output().expect("it runs");
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stdout}{stderr}");
-    let documents: Vec<Value> =
-        serde_json::Deserializer::from_str(&stdout).into_iter().collect::<Result<_, _>>().expect("JSON");
-    let [document] = documents.as_slice() else { panic!("{arguments:?}: {} documents", documents.len()) };
-    assert_eq!(document["schema"], format!("mosaic.{name}/1"), "{arguments:?}");
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(status),
+        "{arguments:?}: {stdout}{stderr}"
+    );
+    let documents: Vec<Value> = serde_json::Deserializer::from_str(&stdout)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .expect("JSON");
+    let [document] = documents.as_slice() else {
+        panic!("{arguments:?}: {} documents", documents.len())
+    };
+    assert_eq!(
+        document["schema"],
+        format!("mosaic.{name}/1"),
+        "{arguments:?}"
+    );
     let schema = serde_json::to_value(&schemas()[schema_of(name)]).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<_> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    let errors: Vec<_> = validator
+        .iter_errors(document)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
-    assert!(!stderr.trim().is_empty(), "{arguments:?}: nothing for people on stderr");
+    assert!(
+        !stderr.trim().is_empty(),
+        "{arguments:?}: nothing for people on stderr"
+    );
     document.clone()
 }
 
 #[test]
 fn every_command_gives_one_document_that_its_schema_allows() {
     let sandbox = Sandbox::new();
-    let first =
-        sandbox.release("first", "1.0.0", &[("a", "1\n2\n3\n"), ("b", "b\n"), ("c*", "c\n"), ("d", "d\n")]);
-    let second = sandbox.release("second", "1.1.0", &[("a", "1\n2\nthree\n"), ("b", "B\n"), ("c*", "c\n")]);
+    let first = sandbox.release(
+        "first",
+        "1.0.0",
+        &[
+            ("a", "1\n2\n3\n"),
+            ("b", "b\n"),
+            ("c*", "c\n"),
+            ("d", "d\n"),
+        ],
+    );
+    let second = sandbox.release(
+        "second",
+        "1.1.0",
+        &[("a", "1\n2\nthree\n"), ("b", "B\n"), ("c*", "c\n")],
+    );
     let (first, second) = (utf8(&first), utf8(&second));
     check(&sandbox, &["install", "-n", "--from", first], 0, "install");
     check(&sandbox, &["install", "--from", first], 0, "install");
@@ -72,12 +113,22 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     sandbox.edit("b", "mine\n");
     fs::remove_file(sandbox.home().join("c")).unwrap();
     std::os::unix::fs::symlink("/tmp", sandbox.home().join("c")).unwrap();
-    check(&sandbox, &["update", "-n", "-v", "--from", second], 0, "update");
+    check(
+        &sandbox,
+        &["update", "-n", "-v", "--from", second],
+        0,
+        "update",
+    );
     check(&sandbox, &["update", "--from", second], 3, "update");
     check(&sandbox, &["status"], 0, "status");
     check(&sandbox, &["verify"], 4, "verify");
     check(&sandbox, &["diff"], 0, "diff");
-    check(&sandbox, &["diff", "--incoming", "--from", second], 0, "diff");
+    check(
+        &sandbox,
+        &["diff", "--incoming", "--from", second],
+        0,
+        "diff",
+    );
     check(&sandbox, &["diff", "a"], 0, "diff");
     check(&sandbox, &["doctor"], 0, "doctor");
     check(&sandbox, &["history"], 0, "history");
@@ -85,7 +136,14 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["gc", "-n"], 0, "gc");
     check(&sandbox, &["recover"], 0, "recover");
     check(&sandbox, &["resolve"], 3, "resolve");
-    for path in ["a", "b", "c", "fleet/roster.yaml", "SOUL.md", "no/such/file"] {
+    for path in [
+        "a",
+        "b",
+        "c",
+        "fleet/roster.yaml",
+        "SOUL.md",
+        "no/such/file",
+    ] {
         check(&sandbox, &["why", path, "--from", second], 0, "why");
     }
     check(&sandbox, &["resolve", "b", "--mine"], 3, "resolve");
@@ -95,7 +153,12 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     check(&sandbox, &["status"], 0, "status");
     check(&sandbox, &["bundle", "check", first], 0, "bundle.check");
     check(&sandbox, &["bundle", "show", "-v"], 0, "bundle.show");
-    check(&sandbox, &["bundle", "pack", first, "-o", "a.tar.zst"], 0, "bundle.pack");
+    check(
+        &sandbox,
+        &["bundle", "pack", first, "-o", "a.tar.zst"],
+        0,
+        "bundle.pack",
+    );
     check(&sandbox, &["bundle", "show", "a.tar.zst"], 0, "bundle.show");
     check(&sandbox, &["install", "--from", first], 3, "install");
     check(&sandbox, &["uninstall", "-n"], 0, "uninstall");
@@ -138,11 +201,16 @@ fn every_failure_gives_an_error_document_with_its_exit_status() {
 #[test]
 fn a_finished_recovery_is_in_the_document() {
     let sandbox = Sandbox::new();
-    let (first, second) =
-        (sandbox.release("r1", "1.0.0", &[]), sandbox.release("r2", "1.1.0", &[("n", "n\n")]));
+    let (first, second) = (
+        sandbox.release("r1", "1.0.0", &[]),
+        sandbox.release("r2", "1.1.0", &[("n", "n\n")]),
+    );
     sandbox.install(&first);
     let mut crash = sandbox.mosaic(&["update", "--from", utf8(&second)]);
-    crash.env("MOSAIC_CRASH_AT", "Committed:1").output().unwrap();
+    crash
+        .env("MOSAIC_CRASH_AT", "Committed:1")
+        .output()
+        .unwrap();
     let document = check(&sandbox, &["recover"], 0, "recover");
     assert_eq!(document["finished_generation"], 2);
 }
@@ -151,27 +219,63 @@ fn a_finished_recovery_is_in_the_document() {
 fn an_update_answers_at_least_what_the_contract_names() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("b", "1.0.0", &[]);
-    let document = check(&sandbox, &["install", "--from", utf8(&bundle)], 0, "install");
-    assert_eq!(document["from"], Value::Null, "a new home came from nothing");
-    assert_eq!((document["to"].as_str(), document["counts"]["write"].as_u64()), (Some("1.0.0"), Some(3)));
-    let fields =
-        ["home", "dry_run", "plan_digest", "generation", "migrations", "conflicts", "advisories", "units"];
+    let document = check(
+        &sandbox,
+        &["install", "--from", utf8(&bundle)],
+        0,
+        "install",
+    );
+    assert_eq!(
+        document["from"],
+        Value::Null,
+        "a new home came from nothing"
+    );
+    assert_eq!(
+        (
+            document["to"].as_str(),
+            document["counts"]["write"].as_u64()
+        ),
+        (Some("1.0.0"), Some(3))
+    );
+    let fields = [
+        "home",
+        "dry_run",
+        "plan_digest",
+        "generation",
+        "migrations",
+        "conflicts",
+        "advisories",
+        "units",
+    ];
     for field in fields {
         assert!(document.get(field).is_some(), "{field}");
     }
     for field in ["refreshed", "stale", "restarted", "failed", "pending"] {
         assert!(document["units"].get(field).is_some(), "units.{field}");
     }
-    assert!(document["plan_digest"].as_str().unwrap().starts_with("sha256:"));
+    assert!(
+        document["plan_digest"]
+            .as_str()
+            .unwrap()
+            .starts_with("sha256:")
+    );
 }
 
 #[test]
 fn quiet_says_only_what_needs_a_person() {
     let sandbox = Sandbox::new();
-    let (first, second) =
-        (sandbox.release("r1", "1.0.0", &[("n", "n\n")]), sandbox.release("r2", "1.1.0", &[("n", "N\n")]));
-    assert_eq!(sandbox.run(&["install", "-q", "--from", utf8(&first)], 0), "");
+    let (first, second) = (
+        sandbox.release("r1", "1.0.0", &[("n", "n\n")]),
+        sandbox.release("r2", "1.1.0", &[("n", "N\n")]),
+    );
+    assert_eq!(
+        sandbox.run(&["install", "-q", "--from", utf8(&first)], 0),
+        ""
+    );
     sandbox.edit("n", "mine\n");
     let said = sandbox.run(&["update", "-q", "--from", utf8(&second)], 3);
-    assert!(said.contains("mosaic resolve") && !said.contains("Done"), "{said}");
+    assert!(
+        said.contains("mosaic resolve") && !said.contains("Done"),
+        "{said}"
+    );
 }

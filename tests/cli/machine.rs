@@ -14,23 +14,42 @@ const NOBODY: u32 = 65534;
 /// Runs a script in a mount namespace of its own; `$m` is the program, and the home is named.
 fn in_namespace(sandbox: &Sandbox, script: &str) -> Output {
     let mut command = Command::new("unshare");
-    command.args(["--mount", "sh", "-euc", script]).current_dir(sandbox.path(""));
-    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("m", env!("CARGO_BIN_EXE_mosaic"));
-    command.env("HOME", sandbox.path("user")).env("MOSAIC_HOME", sandbox.home()).env("h", sandbox.home());
+    command
+        .args(["--mount", "sh", "-euc", script])
+        .current_dir(sandbox.path(""));
+    command
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("m", env!("CARGO_BIN_EXE_mosaic"));
+    command
+        .env("HOME", sandbox.path("user"))
+        .env("MOSAIC_HOME", sandbox.home())
+        .env("h", sandbox.home());
     command.output().expect("unshare runs")
 }
 
 /// Runs a script that checks things itself, and prints what it did if one fails.
 fn all_well(sandbox: &Sandbox, script: &str) {
     let output = in_namespace(sandbox, &format!("set -x\n{script}"));
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{stdout}\n{stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
 
 fn two_releases(sandbox: &Sandbox) {
-    sandbox.release("old", "1.0.0", &[("g/a", "a\n"), ("g/deep/old", "old\n"), ("b", "b\n")]);
-    sandbox.release("new", "1.1.0", &[("g/a", "A\n"), ("g/new/n", "n\n"), ("b", "B\n")]);
+    sandbox.release(
+        "old",
+        "1.0.0",
+        &[("g/a", "a\n"), ("g/deep/old", "old\n"), ("b", "b\n")],
+    );
+    sandbox.release(
+        "new",
+        "1.1.0",
+        &[("g/a", "A\n"), ("g/new/n", "n\n"), ("b", "B\n")],
+    );
 }
 
 #[test]
@@ -48,9 +67,21 @@ fn a_read_only_home_is_refused_and_says_so() {
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains("Read-only file system"), "{said}");
     } else {
-        fs::set_permissions(sandbox.home().join(".mosaic"), fs::Permissions::from_mode(0o500)).unwrap();
-        assert!(sandbox.refused(&["update", "--from", "new"], 1).contains("Permission denied"));
-        fs::set_permissions(sandbox.home().join(".mosaic"), fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(
+            sandbox.home().join(".mosaic"),
+            fs::Permissions::from_mode(0o500),
+        )
+        .unwrap();
+        assert!(
+            sandbox
+                .refused(&["update", "--from", "new"], 1)
+                .contains("Permission denied")
+        );
+        fs::set_permissions(
+            sandbox.home().join(".mosaic"),
+            fs::Permissions::from_mode(0o700),
+        )
+        .unwrap();
     }
     assert_eq!(tree(&sandbox.home()), before);
     sandbox.run(&["update", "--from", "new"], 0);
@@ -64,7 +95,8 @@ fn a_file_system_that_does_not_count_its_room_is_not_taken_for_a_full_one() {
     let sandbox = Sandbox::new();
     two_releases(&sandbox);
     fs::create_dir_all(sandbox.home()).unwrap();
-    let commands = "\"$m\" install --from old; \"$m\" update --from new; \"$m\" rollback; \"$m\" verify";
+    let commands =
+        "\"$m\" install --from old; \"$m\" update --from new; \"$m\" rollback; \"$m\" verify";
     all_well(&sandbox, &format!("mount -t ramfs none \"$h\"; {commands}"));
 }
 
@@ -98,11 +130,17 @@ fn a_home_of_another_user_is_refused_even_to_root() {
     two_releases(&sandbox);
     sandbox.install(&sandbox.path("old"));
     give_away(&sandbox.home());
-    for command in
-        [&["update", "--from", "new"][..], &["rollback", "0"], &["recover"], &["install", "--from", "new"]]
-    {
+    for command in [
+        &["update", "--from", "new"][..],
+        &["rollback", "0"],
+        &["recover"],
+        &["install", "--from", "new"],
+    ] {
         let said = sandbox.refused(command, 1);
-        assert!(said.contains("65534") && said.contains("sudo"), "{command:?}: {said}");
+        assert!(
+            said.contains("65534") && said.contains("sudo"),
+            "{command:?}: {said}"
+        );
     }
     fs::remove_dir_all(sandbox.home()).unwrap();
     chown(sandbox.home().parent().unwrap(), Some(NOBODY), None).unwrap();
@@ -127,7 +165,10 @@ fn another_user_runs_it_in_his_own_home_and_not_in_mine() {
     sandbox.install(&sandbox.path("old"));
     fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
     // Not by this process: one that another test starts meanwhile would hold the copy open for writing.
-    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_mosaic")).arg(sandbox.path("mosaic")).status();
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_mosaic"))
+        .arg(sandbox.path("mosaic"))
+        .status();
     assert!(copied.unwrap().success());
     let mine = tree(&sandbox.home());
     let theirs = sandbox.path("theirs");
@@ -135,9 +176,21 @@ fn another_user_runs_it_in_his_own_home_and_not_in_mine() {
     chown(&theirs, Some(NOBODY), Some(NOBODY)).unwrap();
     for (home, status) in [(sandbox.home(), 1), (theirs.join("home"), 0)] {
         let mut command = Command::new(sandbox.path("mosaic"));
-        command.uid(NOBODY).gid(NOBODY).env_clear().current_dir(sandbox.path(""));
-        let output = command.args(["install", "--from", "new", "--home", utf8(&home)]).output().unwrap();
-        assert_eq!(output.status.code(), Some(status), "{}", String::from_utf8_lossy(&output.stderr));
+        command
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .env_clear()
+            .current_dir(sandbox.path(""));
+        let output = command
+            .args(["install", "--from", "new", "--home", utf8(&home)])
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     assert_eq!(tree(&sandbox.home()), mine);
     assert_eq!(fs::metadata(theirs.join("home/g/a")).unwrap().uid(), NOBODY);
@@ -155,7 +208,10 @@ fn a_file_of_ours_that_another_user_owns_is_refused() {
         chown(sandbox.home().join(path), Some(NOBODY), None).unwrap();
         let said = sandbox.refused(&["update", "--from", "new"], 1);
         assert!(said.contains(path) && said.contains("65534"), "{said}");
-        assert_eq!(fs::metadata(sandbox.home().join(path)).unwrap().uid(), NOBODY);
+        assert_eq!(
+            fs::metadata(sandbox.home().join(path)).unwrap().uid(),
+            NOBODY
+        );
         sandbox.edit(".mosaicpreserve", path);
         sandbox.run(&["update", "--from", "new"], 0);
     }
@@ -289,7 +345,11 @@ fn files_below_a_mount_in_the_home_are_updated_and_rolled_back() {
     .iter()
     .enumerate()
     {
-        let fresh = if number == 0 { "" } else { r#""$m" update --allow-downgrade --from old"# };
+        let fresh = if number == 0 {
+            ""
+        } else {
+            r#""$m" update --allow-downgrade --from old"#
+        };
         all_well(
             &sandbox,
             &format!(

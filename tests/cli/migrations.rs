@@ -24,7 +24,11 @@ fn fleet_of(release: &str) -> Sandbox {
     for (from, to) in trees {
         for (path, (kind, mode, content)) in tree(&fixture(&format!("homes/{release}/{from}"))) {
             if kind == "file" {
-                write(&to.join(path), &content, if mode & 0o100 == 0 { 0o644 } else { 0o755 });
+                write(
+                    &to.join(path),
+                    &content,
+                    if mode & 0o100 == 0 { 0o644 } else { 0o755 },
+                );
             }
         }
     }
@@ -46,7 +50,12 @@ fn text(path: &Path) -> String {
 
 fn outcome<'a>(document: &'a Value, id: &str) -> &'a str {
     let migrations = document["migrations"].as_array().expect("migrations");
-    migrations.iter().find(|line| line["id"] == id).expect("it is listed")["outcome"].as_str().expect("text")
+    migrations
+        .iter()
+        .find(|line| line["id"] == id)
+        .expect("it is listed")["outcome"]
+        .as_str()
+        .expect("text")
 }
 
 /// Runs an update that stops at a checkpoint, lets somebody in, and goes on; returns its exit status.
@@ -73,10 +82,22 @@ fn interrupted(sandbox: &Sandbox, at: &str, meanwhile: impl Fn()) -> Option<i32>
 #[test]
 fn secrets_of_a_linked_env_file_and_of_a_drop_in_show_nowhere() {
     let sandbox = fleet_of("0.0.34");
-    let settings = behind_link(&sandbox, "fleet/agents/coder0.env", "user/dot/coder0 settings");
-    fs::write(&settings, text(&settings) + "API_TOKEN=geheim1\nDB_PASSWORD=\"geheim2\ngeheim3\"\n").unwrap();
-    let drop_in = sandbox.path(UNITS).join("mosaic-agent@coder0.service.d/x.conf");
-    let unit = format!("[Service]\nEnvironment=API_KEY=geheim4\nEnvironment=MOSAIC_TMUX_SOCKET={FORMER}\n");
+    let settings = behind_link(
+        &sandbox,
+        "fleet/agents/coder0.env",
+        "user/dot/coder0 settings",
+    );
+    fs::write(
+        &settings,
+        text(&settings) + "API_TOKEN=geheim1\nDB_PASSWORD=\"geheim2\ngeheim3\"\n",
+    )
+    .unwrap();
+    let drop_in = sandbox
+        .path(UNITS)
+        .join("mosaic-agent@coder0.service.d/x.conf");
+    let unit = format!(
+        "[Service]\nEnvironment=API_KEY=geheim4\nEnvironment=MOSAIC_TMUX_SOCKET={FORMER}\n"
+    );
     write(&drop_in, unit.as_bytes(), 0o644);
     let asks: [&[&str]; 5] = [
         &["update", "-n", "-v"],
@@ -88,8 +109,12 @@ fn secrets_of_a_linked_env_file_and_of_a_drop_in_show_nowhere() {
     for ask in asks {
         for json in [&[][..], &["--json"]] {
             let output = sandbox.mosaic(&[ask, json].concat()).output().unwrap();
-            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            assert!(output.status.success() && !said.contains("geheim"), "{ask:?} {json:?}: {said}");
+            let said =
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            assert!(
+                output.status.success() && !said.contains("geheim"),
+                "{ask:?} {json:?}: {said}"
+            );
         }
     }
     assert!(text(&settings).contains("API_TOKEN=geheim1") && text(&settings).contains(PRESENT));
@@ -100,8 +125,14 @@ fn secrets_of_a_linked_env_file_and_of_a_drop_in_show_nowhere() {
 fn a_rollback_leaves_alone_what_the_home_does_not_lead_to_any_more() {
     let sandbox = fleet_of("0.0.35");
     let roster = behind_link(&sandbox, "fleet/roster.yaml", "user/dot/roster.yaml");
-    let drop_in = sandbox.path(UNITS).join("mosaic-agent@coder0.service.d/x.conf");
-    write(&drop_in, format!("[Service]\nEnvironment=MOSAIC_TMUX_SOCKET={FORMER}\n").as_bytes(), 0o644);
+    let drop_in = sandbox
+        .path(UNITS)
+        .join("mosaic-agent@coder0.service.d/x.conf");
+    write(
+        &drop_in,
+        format!("[Service]\nEnvironment=MOSAIC_TMUX_SOCKET={FORMER}\n").as_bytes(),
+        0o644,
+    );
     let before = sandbox.tree();
     sandbox.run(&["update"], 0);
     assert!(text(&roster).contains(PRESENT) && text(&drop_in).contains(PRESENT));
@@ -114,9 +145,14 @@ fn a_rollback_leaves_alone_what_the_home_does_not_lead_to_any_more() {
     sandbox.json(&["rollback", "0", "-n"], 0);
     let back = sandbox.json(&["rollback", "0"], 3);
     assert_eq!(back["stays"].as_array().map(Vec::len), Some(2), "{back}");
-    assert!(text(&moved).contains(PRESENT) && !drop_in.exists() && !sandbox.path("user/dot").exists());
+    assert!(
+        text(&moved).contains(PRESENT) && !drop_in.exists() && !sandbox.path("user/dot").exists()
+    );
     let mut after = sandbox.tree();
-    after.insert("fleet/roster.yaml".to_owned(), before["fleet/roster.yaml"].clone());
+    after.insert(
+        "fleet/roster.yaml".to_owned(),
+        before["fleet/roster.yaml"].clone(),
+    );
     assert_eq!(after, before, "all else is back");
 }
 
@@ -124,17 +160,31 @@ fn a_rollback_leaves_alone_what_the_home_does_not_lead_to_any_more() {
 fn a_copy_of_a_home_never_reaches_into_the_originals_units_nor_anywhere_else() {
     let sandbox = fleet_of("0.0.35");
     behind_link(&sandbox, "fleet/roster.yaml", "user/dot/roster.yaml");
-    let drop_in = sandbox.path(UNITS).join("mosaic-agent@coder0.service.d/x.conf");
-    write(&drop_in, format!("[Service]\nEnvironment=MOSAIC_TMUX_SOCKET={FORMER}\n").as_bytes(), 0o644);
+    let drop_in = sandbox
+        .path(UNITS)
+        .join("mosaic-agent@coder0.service.d/x.conf");
+    write(
+        &drop_in,
+        format!("[Service]\nEnvironment=MOSAIC_TMUX_SOCKET={FORMER}\n").as_bytes(),
+        0o644,
+    );
     sandbox.run(&["update"], 0);
     let copy = sandbox.path("deep/er/copy");
     fs::create_dir_all(copy.parent().unwrap()).unwrap();
-    let copied = Command::new("cp").arg("-a").arg(sandbox.home()).arg(&copy).status().unwrap();
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(sandbox.home())
+        .arg(&copy)
+        .status()
+        .unwrap();
     assert!(copied.success());
     fs::remove_file(copy.join("fleet/roster.yaml")).unwrap();
     fs::create_dir_all(sandbox.path("dot")).unwrap();
     let untouched = everything(&sandbox.path("user"));
-    let output = sandbox.mosaic(&["rollback", "0", "--home", copy.to_str().unwrap()]).output().unwrap();
+    let output = sandbox
+        .mosaic(&["rollback", "0", "--home", copy.to_str().unwrap()])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(everything(&sandbox.path("user")), untouched);
     assert_eq!(fs::read_dir(sandbox.path("dot")).unwrap().count(), 0);
@@ -145,13 +195,29 @@ fn who_is_faster_behind_a_link_keeps_his_and_is_migrated_next_time() {
     for at in ["Durable", "Committed"] {
         let sandbox = fleet_of("0.0.35");
         let roster = behind_link(&sandbox, "fleet/roster.yaml", "user/dot/roster.yaml");
-        let status = interrupted(&sandbox, at, || fs::write(&roster, text(&roster) + "# mine\n").unwrap());
+        let status = interrupted(&sandbox, at, || {
+            fs::write(&roster, text(&roster) + "# mine\n").unwrap()
+        });
         assert_eq!(status, Some(3), "{at}");
-        assert!(text(&roster).contains(FORMER) && text(&roster).ends_with("# mine\n"), "{at}");
+        assert!(
+            text(&roster).contains(FORMER) && text(&roster).ends_with("# mine\n"),
+            "{at}"
+        );
         let listed = sandbox.json(&["status"], 0);
-        assert_eq!(listed["refused"], json!(["rename-socket: fleet/roster.yaml"]), "{at}");
-        assert_eq!(outcome(&sandbox.json(&["update"], 0), "rename-socket"), "applied", "{at}");
-        assert!(text(&roster).contains(PRESENT) && text(&roster).ends_with("# mine\n"), "{at}");
+        assert_eq!(
+            listed["refused"],
+            json!(["rename-socket: fleet/roster.yaml"]),
+            "{at}"
+        );
+        assert_eq!(
+            outcome(&sandbox.json(&["update"], 0), "rename-socket"),
+            "applied",
+            "{at}"
+        );
+        assert!(
+            text(&roster).contains(PRESENT) && text(&roster).ends_with("# mine\n"),
+            "{at}"
+        );
         assert_eq!(sandbox.json(&["status"], 0)["refused"], json!([]));
     }
 }
@@ -175,14 +241,23 @@ fn a_link_that_is_led_elsewhere_before_the_commit_stops_the_update() {
 #[test]
 fn a_file_that_cannot_be_read_is_refused_and_done_once_it_can() {
     let sandbox = fleet_of("0.0.34");
-    let (home, latin) = (sandbox.home(), b"# caf\xe9\ntmux: { socket_name: mosaic-factory }\nagents: []\n");
+    let (home, latin) = (
+        sandbox.home(),
+        b"# caf\xe9\ntmux: { socket_name: mosaic-factory }\nagents: []\n",
+    );
     fs::remove_dir_all(home.join("fleet/agents")).unwrap();
     write(&home.join("fleet/roster.yaml"), latin, 0o644);
     let done = sandbox.json(&["update"], 3);
     assert_eq!(outcome(&done, "rename-socket"), "refused");
     assert_eq!(fs::read(home.join("fleet/roster.yaml")).unwrap(), latin);
-    sandbox.edit("fleet/roster.yaml", "# café\ntmux: { socket_name: mosaic-factory }\nagents: []\n");
-    assert_eq!(outcome(&sandbox.json(&["update"], 0), "rename-socket"), "applied");
+    sandbox.edit(
+        "fleet/roster.yaml",
+        "# café\ntmux: { socket_name: mosaic-factory }\nagents: []\n",
+    );
+    assert_eq!(
+        outcome(&sandbox.json(&["update"], 0), "rename-socket"),
+        "applied"
+    );
     assert!(sandbox.read("fleet/roster.yaml").contains(PRESENT));
     for file in ["fleet/holder.env", "fleet/agents"] {
         let path = home.join(file);
@@ -195,7 +270,10 @@ fn a_roster_that_came_since_means_what_it_says() {
     let sandbox = fleet_of("0.0.34");
     let sound = sandbox.read("fleet/roster.yaml");
     sandbox.edit("fleet/roster.yaml", &(sound.clone() + "agents: []\n"));
-    assert_eq!(outcome(&sandbox.json(&["update"], 3), "implicit-socket"), "refused");
+    assert_eq!(
+        outcome(&sandbox.json(&["update"], 3), "implicit-socket"),
+        "refused"
+    );
     let fresh = "version: 1\nagents:\n  - name: lead\n";
     sandbox.edit("fleet/late.yaml", fresh);
     sandbox.edit("fleet/roster.yaml", &sound);
@@ -229,7 +307,10 @@ fn env_files_with_the_same_bytes_belong_together() {
     let sandbox = fleet_of("0.0.36");
     let shared = behind_link(&sandbox, "fleet/agents/coder0.env", "user/dot/common.env");
     symlink(&shared, sandbox.home().join("fleet/agents/b1.env")).unwrap();
-    sandbox.edit("fleet/b.yaml", "agents: [{ name: b1, name: b1 }]\ntmux: { socket_name: mosaic-factory }\n");
+    sandbox.edit(
+        "fleet/b.yaml",
+        "agents: [{ name: b1, name: b1 }]\ntmux: { socket_name: mosaic-factory }\n",
+    );
     let done = sandbox.json(&["update"], 3);
     assert_eq!(outcome(&done, "rename-socket"), "refused");
     assert!(text(&shared).contains(FORMER) && sandbox.read("fleet/roster.yaml").contains(FORMER));
@@ -241,10 +322,16 @@ fn a_bundle_that_does_not_rename_the_socket_gives_no_advice_to() {
     sandbox.edit("fleet/canary.sh", "#!/bin/sh\ntmux -L mosaic-factory ls\n");
     let bundle = fixture("bundles/0.0.36");
     let done = sandbox.json(&["update", "--from", bundle.to_str().unwrap()], 0);
-    assert_eq!((outcome(&done, "rename-socket"), outcome(&done, "model-key")), ("not-applicable", "applied"));
+    assert_eq!(
+        (outcome(&done, "rename-socket"), outcome(&done, "model-key")),
+        ("not-applicable", "applied")
+    );
     assert_eq!(done["advisories"], json!([]));
     let done = sandbox.json(&["update"], 0);
-    assert_eq!((outcome(&done, "rename-socket"), outcome(&done, "model-key")), ("applied", "already-done"));
+    assert_eq!(
+        (outcome(&done, "rename-socket"), outcome(&done, "model-key")),
+        ("applied", "already-done")
+    );
     assert_eq!(done["advisories"][0]["path"], "fleet/canary.sh");
 }
 
@@ -259,7 +346,14 @@ fn a_linked_fleet_folder_is_left_alone_and_told_of() {
     for status in [3, 3] {
         let done = sandbox.json(&["update"], status);
         assert_eq!(outcome(&done, "rename-socket"), "refused");
-        assert!(done["advisories"].as_array().unwrap().iter().any(|note| note["path"] == "fleet"), "{done}");
+        assert!(
+            done["advisories"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|note| note["path"] == "fleet"),
+            "{done}"
+        );
         assert_eq!(everything(&dot), untouched);
     }
 }
@@ -289,7 +383,10 @@ fn a_linked_file_that_is_mosaics_own_or_another_users_holds_its_group() {
     let roster = sandbox.home().join("fleet/roster.yaml");
     fs::remove_file(&roster).unwrap();
     symlink("examples/local-canary.yaml", &roster).unwrap();
-    assert_eq!(outcome(&sandbox.json(&["update", "-n"], 0), "rename-socket"), "refused");
+    assert_eq!(
+        outcome(&sandbox.json(&["update", "-n"], 0), "rename-socket"),
+        "refused"
+    );
     if !is_root() {
         return;
     }
@@ -324,6 +421,9 @@ fn a_rollback_that_cannot_be_joined_outside_puts_what_was_there_aside() {
     let message = back["advisories"][0]["message"].as_str().unwrap();
     let place = message.rsplit("what was there is ").next().unwrap();
     assert_eq!(sandbox.read(place), before);
-    let mode = fs::metadata(sandbox.home().join(place)).unwrap().permissions().mode();
+    let mode = fs::metadata(sandbox.home().join(place))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }

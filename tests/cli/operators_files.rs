@@ -34,7 +34,9 @@ pub fn move_in(sandbox: &Sandbox) -> Vec<String> {
     for (path, content, mode) in THEIRS {
         write(&home.join(path), content, *mode);
     }
-    let odd: PathBuf = home.join("guides").join(OsStr::from_bytes(b"latin1-\xe9.md"));
+    let odd: PathBuf = home
+        .join("guides")
+        .join(OsStr::from_bytes(b"latin1-\xe9.md"));
     write(&odd, b"odd\n", 0o644);
     symlink("/nowhere/at/all", home.join("memory/dangling")).unwrap();
     symlink("../fleet/roster.yaml", home.join("memory/roster")).unwrap();
@@ -57,14 +59,23 @@ fn releases(sandbox: &Sandbox) -> [PathBuf; 3] {
         ("fleet/roles/r.md", "r\n"),
         ("memoryless/x", "x\n"),
     ];
-    let third: &[_] =
-        &[("guides/a.md", "c\n"), ("tools/fleet/t.sh", "v\n"), ("fleet/examples/minimal.yaml", "e\n")];
-    [("r1", "1.0.0", first), ("r2", "1.1.0", second), ("r3", "2.0.0", third)]
-        .map(|(name, version, files)| sandbox.release(name, version, files))
+    let third: &[_] = &[
+        ("guides/a.md", "c\n"),
+        ("tools/fleet/t.sh", "v\n"),
+        ("fleet/examples/minimal.yaml", "e\n"),
+    ];
+    [
+        ("r1", "1.0.0", first),
+        ("r2", "1.1.0", second),
+        ("r3", "2.0.0", third),
+    ]
+    .map(|(name, version, files)| sandbox.release(name, version, files))
 }
 
 fn only(tree: Tree, paths: &[String]) -> Tree {
-    tree.into_iter().filter(|(path, _)| paths.contains(path)).collect()
+    tree.into_iter()
+        .filter(|(path, _)| paths.contains(path))
+        .collect()
 }
 
 #[test]
@@ -75,18 +86,41 @@ fn are_byte_and_mode_identical_after_updates_forth_and_back() {
     let theirs = move_in(&sandbox);
     let before = sandbox.tree();
     // The release that wrote these tells that a roster without a socket means it: nothing is to be migrated.
-    let install = ["install", "--from", utf8(&first), "--from-version", "0.0.36"];
+    let install = [
+        "install",
+        "--from",
+        utf8(&first),
+        "--from-version",
+        "0.0.36",
+    ];
     sandbox.run(&install, 0);
     assert_eq!(only(sandbox.tree(), &theirs), before, "install");
     for bundle in [&second, &third, &second, &first, &third, &first] {
-        assert!(!changes(&sandbox.update(bundle, 0)).is_empty(), "{}", bundle.display());
-        assert_eq!(only(sandbox.tree(), &theirs), before, "update to {}", bundle.display());
+        assert!(
+            !changes(&sandbox.update(bundle, 0)).is_empty(),
+            "{}",
+            bundle.display()
+        );
+        assert_eq!(
+            only(sandbox.tree(), &theirs),
+            before,
+            "update to {}",
+            bundle.display()
+        );
     }
     for generation in ["3", "1", "0"] {
         sandbox.run(&["rollback", generation], 0);
-        assert_eq!(only(sandbox.tree(), &theirs), before, "rollback to {generation}");
+        assert_eq!(
+            only(sandbox.tree(), &theirs),
+            before,
+            "rollback to {generation}"
+        );
     }
-    assert_eq!(sandbox.tree(), before, "after the rollback to 0 only theirs are left");
+    assert_eq!(
+        sandbox.tree(),
+        before,
+        "after the rollback to 0 only theirs are left"
+    );
 }
 
 #[test]
@@ -95,11 +129,17 @@ fn are_not_even_touched() {
     let [first, second, _] = releases(&sandbox);
     sandbox.install(&first);
     let framework = sandbox.tree();
-    let theirs: Vec<_> = move_in(&sandbox).into_iter().filter(|path| !framework.contains_key(path)).collect();
+    let theirs: Vec<_> = move_in(&sandbox)
+        .into_iter()
+        .filter(|path| !framework.contains_key(path))
+        .collect();
     let stamps = |sandbox: &Sandbox| {
         let all = everything(&sandbox.home());
         let path = |path: &String| sandbox.home().join(path).into_os_string();
-        theirs.iter().filter_map(|theirs| all.get(&path(theirs)).cloned()).collect::<Vec<_>>()
+        theirs
+            .iter()
+            .filter_map(|theirs| all.get(&path(theirs)).cloned())
+            .collect::<Vec<_>>()
     };
     let before = stamps(&sandbox);
     sandbox.update(&second, 0);
@@ -116,12 +156,22 @@ fn a_second_update_has_nothing_to_do_and_makes_no_generation() {
     sandbox.update(&second, 0);
     let (tree, generation) = (sandbox.tree(), sandbox.generation());
     for _ in 0..3 {
-        let document = sandbox.json(&["update", "--exit-code", "--from", second.to_str().unwrap()], 0);
+        let document = sandbox.json(
+            &["update", "--exit-code", "--from", second.to_str().unwrap()],
+            0,
+        );
         assert_eq!(document["actions"], serde_json::json!([]));
-        assert_eq!((&document["committed"], &document["generation"]), (&false.into(), &generation.into()));
+        assert_eq!(
+            (&document["committed"], &document["generation"]),
+            (&false.into(), &generation.into())
+        );
     }
     assert_eq!((sandbox.tree(), sandbox.generation()), (tree, generation));
-    assert!(sandbox.run(&["update", "--from", second.to_str().unwrap()], 0).contains("Nothing to do"));
+    assert!(
+        sandbox
+            .run(&["update", "--from", second.to_str().unwrap()], 0)
+            .contains("Nothing to do")
+    );
 }
 
 #[test]
@@ -134,7 +184,11 @@ fn keep_the_permissions_links_and_attributes_of_the_files_around_them() {
         rustix::fs::setxattr(&live, "user.note", b"mine", rustix::fs::XattrFlags::empty()).is_ok();
     fs::hard_link(&live, sandbox.path("other-name")).unwrap();
     let document = sandbox.update(&second, 0);
-    assert_eq!(fs::read(sandbox.path("other-name")).unwrap(), b"a\n", "written through a hard link");
+    assert_eq!(
+        fs::read(sandbox.path("other-name")).unwrap(),
+        b"a\n",
+        "written through a hard link"
+    );
     assert_eq!(document["advisories"][0]["path"], "guides/a.md");
     if has_attributes {
         let mut value = [0; 4];
@@ -143,7 +197,11 @@ fn keep_the_permissions_links_and_attributes_of_the_files_around_them() {
     }
     fs::write(sandbox.path("other-name"), "spoilt\n").unwrap();
     sandbox.run(&["rollback"], 0);
-    assert_eq!(sandbox.read("guides/a.md"), "a\n", "the kept content is nobody's to change");
+    assert_eq!(
+        sandbox.read("guides/a.md"),
+        "a\n",
+        "the kept content is nobody's to change"
+    );
 }
 
 #[test]
@@ -157,7 +215,11 @@ fn what_mosaic_keeps_of_them_is_private() {
     for entry in walkdir::WalkDir::new(sandbox.home().join(".mosaic")) {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
-        let expected = if entry.file_type().is_dir() { 0o700 } else { 0o600 };
+        let expected = if entry.file_type().is_dir() {
+            0o700
+        } else {
+            0o600
+        };
         assert_eq!(mode, expected, "{}", entry.path().display());
     }
 }

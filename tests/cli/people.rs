@@ -28,15 +28,23 @@ fn an_update_tells_what_is_new_since_the_homes_release() {
     let first = sandbox.release("first", "1.0.0", &[("a", "1\n"), ("CHANGELOG.md", CHANGES)]);
     let third = sandbox.release("third", "1.2.0", &[("a", "2\n"), ("CHANGELOG.md", CHANGES)]);
     let fresh = sandbox.run(&["install", "--from", utf8(&first)], 0);
-    assert!(!fresh.contains("The beginning."), "a fresh home has no news: {fresh}");
+    assert!(
+        !fresh.contains("The beginning."),
+        "a fresh home has no news: {fresh}"
+    );
     let foretold = sandbox.run(&["update", "--dry-run", "--from", utf8(&third)], 0);
-    let news =
-        "\n  new in 1.2.0\n    Added: Agents may sleep.\n  new in 1.1.0\n    Fixed: The holder wakes.\n\n";
+    let news = "\n  new in 1.2.0\n    Added: Agents may sleep.\n  new in 1.1.0\n    Fixed: The holder wakes.\n\n";
     assert!(foretold.contains(news), "{foretold}");
     let document = sandbox.json(&["update", "--from", utf8(&third)], 0);
     assert_eq!(document["news"][1]["version"], "1.1.0");
-    assert_eq!(document["news"][1]["entries"][0]["text"], "The holder wakes.");
-    assert_eq!(sandbox.json(&["update", "--from", utf8(&third)], 0)["news"], serde_json::json!([]));
+    assert_eq!(
+        document["news"][1]["entries"][0]["text"],
+        "The holder wakes."
+    );
+    assert_eq!(
+        sandbox.json(&["update", "--from", utf8(&third)], 0)["news"],
+        serde_json::json!([])
+    );
 }
 
 #[test]
@@ -48,8 +56,14 @@ fn a_plan_of_three_thousand_changes_fits_on_a_screen() {
         sandbox.ship(&first, &path, number.to_string().as_bytes(), 0o644);
     }
     let said = sandbox.run(&["install", "--from", utf8(&first)], 0);
-    assert!(said.contains("  new        3,003 files  new in this release\n"), "{said}");
-    assert!(said.contains("               1,000  d0/\n               1,000  d1/\n"), "{said}");
+    assert!(
+        said.contains("  new        3,003 files  new in this release\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("               1,000  d0/\n               1,000  d1/\n"),
+        "{said}"
+    );
     assert!(said.lines().count() < 24, "{said}");
     let verbose = sandbox.run(&["update", "-v", "--from", utf8(&first)], 0);
     assert!(verbose.lines().count() > 3000, "-v tells every path");
@@ -67,7 +81,10 @@ fn reasons_go_on_a_line_of_their_own_where_the_terminal_is_narrow() {
     );
     fs::remove_dir_all(sandbox.home()).expect("the home goes");
     let wide = Terminal::run(&sandbox, 200, 50, &line).shows(false);
-    assert!(wide.contains("  new        guides/a-long-name.md  new in this release\n"), "{wide}");
+    assert!(
+        wide.contains("  new        guides/a-long-name.md  new in this release\n"),
+        "{wide}"
+    );
 }
 
 #[test]
@@ -75,19 +92,38 @@ fn long_work_shows_how_far_it_is_on_a_terminal_only() {
     let sandbox = Sandbox::new();
     let first = sandbox.release("first", "1.0.0", &[]);
     let points = "MOSAIC_STOP_AT=Staged:1 MOSAIC_CRASH_AT=Staged:2";
-    let line = format!("{points} $MOSAIC install --from {} & echo $! > pid; wait", first.display());
+    let line = format!(
+        "{points} $MOSAIC install --from {} & echo $! > pid; wait",
+        first.display()
+    );
     let terminal = Terminal::run(&sandbox, 80, 24, &line);
     wait_until_stopped(&sandbox);
     sleep(Duration::from_millis(500));
-    Command::new("kill").args(["-CONT", &pid(&sandbox)]).status().expect("kill runs");
+    Command::new("kill")
+        .args(["-CONT", &pid(&sandbox)])
+        .status()
+        .expect("kill runs");
     let shown = terminal.shows(false);
-    assert!(shown.contains("preparing =============        2 of 3 files, 4 B of 6 B"), "{shown}");
-    let output = sandbox.mosaic(&["install", "--from", utf8(&first)]).output().expect("it runs");
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        shown.contains("preparing =============        2 of 3 files, 4 B of 6 B"),
+        "{shown}"
+    );
+    let output = sandbox
+        .mosaic(&["install", "--from", utf8(&first)])
+        .output()
+        .expect("it runs");
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn pid(sandbox: &Sandbox) -> String {
-    fs::read_to_string(sandbox.path("pid")).unwrap_or_default().trim().to_owned()
+    fs::read_to_string(sandbox.path("pid"))
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 fn wait_until_stopped(sandbox: &Sandbox) {

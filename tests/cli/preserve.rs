@@ -12,8 +12,17 @@ struct Case {
     expected: (&'static str, Option<u64>),
 }
 
-const fn case(preserve: &'static str, path: &'static str, action: &'static str, line: Option<u64>) -> Case {
-    Case { preserve, path, expected: (action, line) }
+const fn case(
+    preserve: &'static str,
+    path: &'static str,
+    action: &'static str,
+    line: Option<u64>,
+) -> Case {
+    Case {
+        preserve,
+        path,
+        expected: (action, line),
+    }
 }
 
 #[rustfmt::skip]
@@ -41,23 +50,41 @@ const CASES: &[Case] = &[
 fn releases(sandbox: &Sandbox) -> [std::path::PathBuf; 2] {
     let first: &[_] = &[("guides/a.md", "a\n"), ("guides/deep/b.md", "b\n")];
     let second: &[_] = &[("guides/a.md", "A\n"), ("guides/deep/b.md", "B\n")];
-    [sandbox.release("first", "1.0.0", first), sandbox.release("second", "1.1.0", second)]
+    [
+        sandbox.release("first", "1.0.0", first),
+        sandbox.release("second", "1.1.0", second),
+    ]
 }
 
 #[test]
 fn the_last_match_wins_and_why_names_its_line() {
-    for Case { preserve, path, expected } in CASES {
+    for Case {
+        preserve,
+        path,
+        expected,
+    } in CASES
+    {
         let sandbox = Sandbox::new();
         let [first, second] = releases(&sandbox);
         sandbox.install(&first);
         sandbox.edit(".mosaicpreserve", preserve);
         let why = sandbox.why(path, &second);
-        let line = why["rule"]["line"].as_u64().filter(|_| why["rule"]["file"] == ".mosaicpreserve");
-        assert_eq!((why["action"].as_str().unwrap(), line), *expected, "{preserve:?} {path}");
+        let line = why["rule"]["line"]
+            .as_u64()
+            .filter(|_| why["rule"]["file"] == ".mosaicpreserve");
+        assert_eq!(
+            (why["action"].as_str().unwrap(), line),
+            *expected,
+            "{preserve:?} {path}"
+        );
         let before = sandbox.read(path);
         let document = sandbox.update(&second, 0);
         assert_eq!(action(&document, path), expected.0, "{preserve:?} {path}");
-        assert_eq!(sandbox.read(path) == before, expected.0 == "preserve", "{preserve:?} {path}");
+        assert_eq!(
+            sandbox.read(path) == before,
+            expected.0 == "preserve",
+            "{preserve:?} {path}"
+        );
         assert_eq!(sandbox.read(".mosaicpreserve"), *preserve);
     }
 }
@@ -77,8 +104,16 @@ fn a_preserved_path_is_neither_written_nor_removed_and_its_record_sleeps() {
     }
     sandbox.edit(".mosaicpreserve", "");
     let document = sandbox.update(&second, 0);
-    assert_eq!(action(&document, "guides/a.md"), "write", "awake again, it is repaired");
-    assert_eq!(action(&document, "guides/deep/b.md"), "replace", "its base is still known");
+    assert_eq!(
+        action(&document, "guides/a.md"),
+        "write",
+        "awake again, it is repaired"
+    );
+    assert_eq!(
+        action(&document, "guides/deep/b.md"),
+        "replace",
+        "its base is still known"
+    );
 }
 
 #[test]
@@ -87,11 +122,18 @@ fn a_preserve_file_may_be_a_link_to_a_folder_of_dotfiles() {
     let [first, second] = releases(&sandbox);
     sandbox.install(&first);
     write(&sandbox.path("dotfiles/preserve"), b"guides/a.md\n", 0o600);
-    symlink(sandbox.path("dotfiles/preserve"), sandbox.home().join(".mosaicpreserve")).unwrap();
+    symlink(
+        sandbox.path("dotfiles/preserve"),
+        sandbox.home().join(".mosaicpreserve"),
+    )
+    .unwrap();
     let document = sandbox.update(&second, 0);
     assert_eq!(action(&document, "guides/a.md"), "preserve");
     assert!(sandbox.home().join(".mosaicpreserve").is_symlink());
-    assert_eq!(changes(&document), [("guides/deep/b.md".to_owned(), "replace".to_owned())]);
+    assert_eq!(
+        changes(&document),
+        [("guides/deep/b.md".to_owned(), "replace".to_owned())]
+    );
 }
 
 #[test]
@@ -112,7 +154,10 @@ fn a_wrong_glob_is_shown_with_file_line_and_column() {
         let error = sandbox.json(&["update", "--from", utf8(&second)], 1);
         assert_eq!(error["schema"], "mosaic.error/1");
         if place.contains(':') {
-            assert!(error["line"].is_u64() && error["column"].is_u64(), "{error}");
+            assert!(
+                error["line"].is_u64() && error["column"].is_u64(),
+                "{error}"
+            );
         }
     }
 }
@@ -134,6 +179,10 @@ fn a_link_to_a_fifo_is_refused_and_nothing_waits_for_it() {
     let fifo = sandbox.path("fifo");
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
     std::os::unix::fs::symlink(&fifo, sandbox.home().join(".mosaicpreserve")).unwrap();
-    let status = sandbox.mosaic(&["status"]).timeout(std::time::Duration::from_secs(10)).output().unwrap();
+    let status = sandbox
+        .mosaic(&["status"])
+        .timeout(std::time::Duration::from_secs(10))
+        .output()
+        .unwrap();
     assert_eq!(status.status.code(), Some(1), "{status:?}");
 }

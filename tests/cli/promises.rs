@@ -52,9 +52,20 @@ fn a_dry_run_changes_nothing_at_all_and_foretells_exactly() {
     let before = everything(&sandbox.path(""));
     let foretold = sandbox.json(&[&arguments[..], &["--dry-run"]].concat(), 0);
     assert_eq!(everything(&sandbox.path("")), before);
-    assert_eq!((&foretold["dry_run"], &foretold["committed"]), (&true.into(), &false.into()));
+    assert_eq!(
+        (&foretold["dry_run"], &foretold["committed"]),
+        (&true.into(), &false.into())
+    );
     let done = sandbox.json(&arguments, 3);
-    for field in ["actions", "plan_digest", "counts", "conflicts", "advisories", "from", "to"] {
+    for field in [
+        "actions",
+        "plan_digest",
+        "counts",
+        "conflicts",
+        "advisories",
+        "from",
+        "to",
+    ] {
         assert_eq!(foretold[field], done[field], "{field}");
     }
     assert_eq!(changes(&done).len(), 8, "{}", done["actions"]);
@@ -67,7 +78,10 @@ fn a_dry_run_on_a_fresh_path_makes_nothing() {
     let before = everything(&sandbox.path(""));
     let arguments = ["install", "--from", utf8(&bundle)];
     let foretold = sandbox.json(&[&arguments[..], &["--dry-run"]].concat(), 0);
-    sandbox.run(&["install", "--from", utf8(&bundle), "-n", "--exit-code"], 4);
+    sandbox.run(
+        &["install", "--from", utf8(&bundle), "-n", "--exit-code"],
+        4,
+    );
     assert_eq!(everything(&sandbox.path("")), before);
     let done = sandbox.json(&arguments, 0);
     assert_eq!(foretold["actions"], done["actions"]);
@@ -112,12 +126,19 @@ fn looking_changes_nothing() {
 fn a_plan_is_applied_exactly_or_refused() {
     let (sandbox, second) = lived_in();
     let update = ["update", "--from", utf8(&second)];
-    let plan = sandbox.json(&[&update[..], &["-n"]].concat(), 0)["plan_digest"].as_str().unwrap().to_owned();
+    let plan = sandbox.json(&[&update[..], &["-n"]].concat(), 0)["plan_digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let other = format!("sha256:{}", "0".repeat(64));
     let said = sandbox.refused(&[&update[..], &["--plan", &other]].concat(), 1);
     assert!(said.contains(&plan) && said.contains("--dry-run"), "{said}");
     sandbox.refused(&[&update[..], &["-n", "--plan", &other]].concat(), 1);
-    assert!(sandbox.refused(&[&update[..], &["--plan", "sha256:xyz"]].concat(), 2).contains("digest"));
+    assert!(
+        sandbox
+            .refused(&[&update[..], &["--plan", "sha256:xyz"]].concat(), 2)
+            .contains("digest")
+    );
     sandbox.edit("g/a", "ONE\n2\n3\n4\n");
     sandbox.refused(&[&update[..], &["--plan", &plan]].concat(), 1);
     sandbox.edit("g/a", "one\n2\n3\n4\n");
@@ -128,10 +149,15 @@ fn a_plan_is_applied_exactly_or_refused() {
 #[test]
 fn exit_code_tells_whether_there_was_something_to_do() {
     let sandbox = Sandbox::new();
-    let (first, second) =
-        (sandbox.release("r1", "1.0.0", &[]), sandbox.release("r2", "1.1.0", &[("n", "n\n")]));
+    let (first, second) = (
+        sandbox.release("r1", "1.0.0", &[]),
+        sandbox.release("r2", "1.1.0", &[("n", "n\n")]),
+    );
     let update = |bundle, status, more: &[&str]| {
-        sandbox.run(&[&["update", "--exit-code", "--from", utf8(bundle)], more].concat(), status)
+        sandbox.run(
+            &[&["update", "--exit-code", "--from", utf8(bundle)], more].concat(),
+            status,
+        )
     };
     sandbox.install(&first);
     update(&first, 0, &["-n"]);
@@ -157,7 +183,11 @@ fn an_edit_right_after_an_update_is_seen_even_in_the_same_tick() {
         sandbox.run(&["update", "--allow-downgrade", "--from", utf8(bundle)], 0);
         let shipped = sandbox.read("f");
         sandbox.edit("f", mine);
-        assert_eq!(sandbox.json(&["status"], 0)["edited"], serde_json::json!(["f"]), "turn {turn}");
+        assert_eq!(
+            sandbox.json(&["status"], 0)["edited"],
+            serde_json::json!(["f"]),
+            "turn {turn}"
+        );
         sandbox.edit("f", &shipped);
     }
 }
@@ -165,21 +195,44 @@ fn an_edit_right_after_an_update_is_seen_even_in_the_same_tick() {
 #[test]
 fn what_could_be_a_mistake_is_refused_and_says_how_to_insist() {
     let sandbox = Sandbox::new();
-    let full = sandbox.release("full", "1.1.0", &[("a", "a"), ("b", "b"), ("c", "c"), ("d", "d")]);
-    let older = sandbox.release("older", "1.0.9", &[("a", "a"), ("b", "b"), ("c", "c"), ("d", "d")]);
+    let full = sandbox.release(
+        "full",
+        "1.1.0",
+        &[("a", "a"), ("b", "b"), ("c", "c"), ("d", "d")],
+    );
+    let older = sandbox.release(
+        "older",
+        "1.0.9",
+        &[("a", "a"), ("b", "b"), ("c", "c"), ("d", "d")],
+    );
     let few = sandbox.release("few", "1.2.0", &[]);
     let other = sandbox.release("other", "1.2.0", &[]);
-    let manifest = fs::read_to_string(other.join("bundle.toml")).unwrap().replace("\"mosaic\"", "\"tiles\"");
+    let manifest = fs::read_to_string(other.join("bundle.toml"))
+        .unwrap()
+        .replace("\"mosaic\"", "\"tiles\"");
     fs::write(other.join("bundle.toml"), manifest).unwrap();
     sandbox.install(&full);
     let generation = sandbox.generation();
-    for (bundle, says) in [(&few, "--allow-removals"), (&older, "--allow-downgrade"), (&other, "tiles")] {
+    for (bundle, says) in [
+        (&few, "--allow-removals"),
+        (&older, "--allow-downgrade"),
+        (&other, "tiles"),
+    ] {
         let said = sandbox.refused(&["update", "--from", utf8(bundle)], 1);
         assert!(said.contains(says), "{said}");
         sandbox.refused(&["update", "-n", "--from", utf8(bundle)], 1);
         sandbox.refused(&["install", "--from", utf8(bundle)], 1);
     }
-    sandbox.refused(&["update", "--allow-downgrade", "--allow-removals", "--from", utf8(&other)], 1);
+    sandbox.refused(
+        &[
+            "update",
+            "--allow-downgrade",
+            "--allow-removals",
+            "--from",
+            utf8(&other),
+        ],
+        1,
+    );
     assert_eq!(sandbox.generation(), generation);
     sandbox.run(&["update", "--allow-downgrade", "--from", utf8(&older)], 0);
     sandbox.run(&["update", "--allow-removals", "--from", utf8(&few)], 0);
@@ -192,7 +245,11 @@ fn a_failed_install_leaves_no_home_and_a_failed_update_no_state() {
     let before = everything(&sandbox.path("user"));
     sandbox.refused(&["install", "--from", utf8(&bad)], 1);
     sandbox.refused(&["install", "--from", "absent"], 1);
-    assert_eq!(everything(&sandbox.path("user")).len(), before.len(), "directories were left");
+    assert_eq!(
+        everything(&sandbox.path("user")).len(),
+        before.len(),
+        "directories were left"
+    );
     fs::create_dir_all(sandbox.home()).unwrap();
     sandbox.refused(&["update", "--from", utf8(&bad)], 1);
     assert!(!sandbox.home().join(".mosaic").exists());
@@ -202,13 +259,24 @@ fn a_failed_install_leaves_no_home_and_a_failed_update_no_state() {
 fn an_update_of_nothing_is_refused_and_names_install() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("b", "1.0.0", &[]);
-    assert!(sandbox.refused(&["update", "--from", utf8(&bundle)], 1).contains("mosaic install"));
+    assert!(
+        sandbox
+            .refused(&["update", "--from", utf8(&bundle)], 1)
+            .contains("mosaic install")
+    );
     sandbox.install(&bundle);
-    assert!(sandbox.run(&["install", "--from", utf8(&bundle)], 0).contains("installed already"));
+    assert!(
+        sandbox
+            .run(&["install", "--from", utf8(&bundle)], 0)
+            .contains("installed already")
+    );
 }
 
 fn hold_lock(sandbox: &Sandbox) -> fs::File {
-    let mut lock = fs::OpenOptions::new().write(true).open(sandbox.home().join(".mosaic/lock")).unwrap();
+    let mut lock = fs::OpenOptions::new()
+        .write(true)
+        .open(sandbox.home().join(".mosaic/lock"))
+        .unwrap();
     flock(&lock, FlockOperation::LockExclusive).unwrap();
     lock.set_len(0).unwrap();
     lock.write_all(b"4242\n").unwrap();
@@ -252,10 +320,25 @@ fn a_second_run_waits_for_the_lock() {
 #[test]
 fn two_updates_at_once_both_end_well() {
     let (sandbox, second) = lived_in();
-    let run = || sandbox.mosaic(&["update", "--from", utf8(&second)]).output().unwrap().status.code();
-    let ends = thread::scope(|scope| [(); 3].map(|()| scope.spawn(run)).map(|run| run.join().unwrap()));
+    let run = || {
+        sandbox
+            .mosaic(&["update", "--from", utf8(&second)])
+            .output()
+            .unwrap()
+            .status
+            .code()
+    };
+    let ends = thread::scope(|scope| {
+        [(); 3]
+            .map(|()| scope.spawn(run))
+            .map(|run| run.join().unwrap())
+    });
     assert_eq!(ends, [Some(3); 3]);
-    assert_eq!(sandbox.generation(), 2, "only one of them had something to do");
+    assert_eq!(
+        sandbox.generation(),
+        2,
+        "only one of them had something to do"
+    );
 }
 
 /// What damages a file of state, and what is said about it.
@@ -263,7 +346,11 @@ type Damage = (&'static str, fn(Vec<u8>) -> Vec<u8>, &'static str);
 
 const DAMAGES: &[Damage] = &[
     ("empty", |_| Vec::new(), "damaged"),
-    ("cut short", |bytes| bytes[..bytes.len() - 3].to_vec(), "damaged"),
+    (
+        "cut short",
+        |bytes| bytes[..bytes.len() - 3].to_vec(),
+        "damaged",
+    ),
     (
         "flipped",
         |mut bytes| {
@@ -285,9 +372,12 @@ fn newer(bytes: Vec<u8>) -> Vec<u8> {
 
 #[test]
 fn state_that_cannot_be_trusted_is_named_and_nothing_changes() {
-    for (file, command) in
-        [("record", "update"), ("record", "rollback"), ("journal", "rollback"), ("journal", "history")]
-    {
+    for (file, command) in [
+        ("record", "update"),
+        ("record", "rollback"),
+        ("journal", "rollback"),
+        ("journal", "history"),
+    ] {
         for (damage, spoil, says) in DAMAGES {
             let (sandbox, second) = lived_in();
             let path = sandbox.home().join(".mosaic/generations/1").join(file);
@@ -301,7 +391,10 @@ fn state_that_cannot_be_trusted_is_named_and_nothing_changes() {
                 arguments.push("0");
             }
             let said = sandbox.refused(&arguments, 1);
-            assert!(said.contains(says) && said.contains(file), "{file} {damage}: {said}");
+            assert!(
+                said.contains(says) && said.contains(file),
+                "{file} {damage}: {said}"
+            );
             fs::write(&path, whole).unwrap();
             sandbox.update(&second, 3);
         }
@@ -326,7 +419,10 @@ fn a_home_that_is_no_directory_is_refused() {
     write(&file, b"mine", 0o644);
     for home in [file.clone(), file.join("below")] {
         for command in ["install", "update"] {
-            let said = sandbox.refused(&[command, "--from", utf8(&bundle), "--home", utf8(&home)], 1);
+            let said = sandbox.refused(
+                &[command, "--from", utf8(&bundle), "--home", utf8(&home)],
+                1,
+            );
             assert!(said.contains("file"), "{said}");
         }
     }
@@ -341,5 +437,8 @@ fn a_state_folder_that_is_a_link_is_never_followed() {
     fs::create_dir(sandbox.path("elsewhere")).unwrap();
     std::os::unix::fs::symlink(sandbox.path("elsewhere"), sandbox.home().join(".mosaic")).unwrap();
     sandbox.refused(&["update", "--from", utf8(&bundle)], 1);
-    assert_eq!(crate::support::tree(&sandbox.path("elsewhere")), Tree::new());
+    assert_eq!(
+        crate::support::tree(&sandbox.path("elsewhere")),
+        Tree::new()
+    );
 }

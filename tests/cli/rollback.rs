@@ -12,7 +12,16 @@ const BASE: &str = "one\ntwo\nthree\nfour\nfive\n";
 type Files = &'static [(&'static str, &'static str)];
 
 const RELEASES: &[(&str, &str, Files)] = &[
-    ("r1", "1.0.0", &[("g/a.md", BASE), ("g/tool*", "tool\n"), ("g/x", "file\n"), ("gone/deep/f", "f\n")]),
+    (
+        "r1",
+        "1.0.0",
+        &[
+            ("g/a.md", BASE),
+            ("g/tool*", "tool\n"),
+            ("g/x", "file\n"),
+            ("gone/deep/f", "f\n"),
+        ],
+    ),
     (
         "r2",
         "1.1.0",
@@ -26,17 +35,28 @@ const RELEASES: &[(&str, &str, Files)] = &[
     (
         "r3",
         "1.2.0",
-        &[("g/a.md", "one\ntwo\nthree\nfour\nV\n"), ("g/tool*", "tool 3\n"), ("g/x", "file again\n")],
+        &[
+            ("g/a.md", "one\ntwo\nthree\nfour\nV\n"),
+            ("g/tool*", "tool 3\n"),
+            ("g/x", "file again\n"),
+        ],
     ),
     (
         "r4",
         "2.0.0",
-        &[("g/a.md", "one\ntwo\nthree\nfour\nV\n"), ("g/x", "file again\n"), ("gone/deep/f", "f\n")],
+        &[
+            ("g/a.md", "one\ntwo\nthree\nfour\nV\n"),
+            ("g/x", "file again\n"),
+            ("gone/deep/f", "f\n"),
+        ],
     ),
 ];
 
 fn releases(sandbox: &Sandbox) -> Vec<PathBuf> {
-    RELEASES.iter().map(|(name, version, files)| sandbox.release(name, version, files)).collect()
+    RELEASES
+        .iter()
+        .map(|(name, version, files)| sandbox.release(name, version, files))
+        .collect()
 }
 
 /// A home that went through all releases, the trees after each, and the one before.
@@ -47,7 +67,11 @@ fn travelled() -> (Sandbox, Vec<Tree>) {
     let mut trees = vec![sandbox.tree()];
     sandbox.install(&bundles[0]);
     // An edit of the mode is the operator's, and comes back with his file.
-    fs::set_permissions(sandbox.home().join("g/a.md"), fs::Permissions::from_mode(0o640)).unwrap();
+    fs::set_permissions(
+        sandbox.home().join("g/a.md"),
+        fs::Permissions::from_mode(0o640),
+    )
+    .unwrap();
     trees.push(sandbox.tree());
     for bundle in &bundles[1..] {
         sandbox.update(bundle, 0);
@@ -66,7 +90,11 @@ fn goes_back_to_any_generation_byte_for_byte_and_mode_for_mode() {
         }
         sandbox.run(&["rollback", &number.to_string()], 0);
         assert_eq!(sandbox.tree(), expected, "back to {number}");
-        assert_eq!(sandbox.generation(), 5, "a rollback is a generation of its own");
+        assert_eq!(
+            sandbox.generation(),
+            5,
+            "a rollback is a generation of its own"
+        );
     }
 }
 
@@ -92,7 +120,11 @@ fn to_0_of_a_fresh_install_leaves_nothing_but_the_state() {
     let full = sandbox.tree();
     sandbox.run(&["rollback", "0"], 0);
     assert_eq!(sandbox.tree(), Tree::new());
-    assert_eq!(fs::read_dir(sandbox.home()).unwrap().count(), 1, "only .mosaic");
+    assert_eq!(
+        fs::read_dir(sandbox.home()).unwrap().count(),
+        1,
+        "only .mosaic"
+    );
     sandbox.run(&["rollback"], 0);
     assert_eq!(sandbox.tree(), full, "and it can be undone");
 }
@@ -105,8 +137,11 @@ fn an_update_after_a_rollback_does_the_same_again() {
     assert_eq!(sandbox.tree(), trees[3]);
     sandbox.run(&["rollback", "0"], 0);
     sandbox.run(&["install", "--from", "r4"], 0);
-    let names =
-        |tree: &Tree| tree.iter().map(|(path, what)| (path.clone(), what.2.clone())).collect::<Vec<_>>();
+    let names = |tree: &Tree| {
+        tree.iter()
+            .map(|(path, what)| (path.clone(), what.2.clone()))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(&sandbox.tree()), names(&trees[4]));
 }
 
@@ -139,7 +174,11 @@ fn carries_an_edit_along_or_leaves_it_and_parks_what_was_there() {
         sandbox.install(&bundles[0]);
         let first = sandbox.tree();
         sandbox.update(&bundles[1], 0);
-        write(&sandbox.home().join(edit.path), edit.content.as_bytes(), 0o644);
+        write(
+            &sandbox.home().join(edit.path),
+            edit.content.as_bytes(),
+            0o644,
+        );
         let edited = sandbox.tree();
         let document = sandbox.json(&["rollback", "1"], if edit.parks { 3 } else { 0 });
         let case = format!("{} {:?}: {document}", edit.path, edit.content);
@@ -174,7 +213,11 @@ fn takes_a_merge_back_with_everything_else() {
     sandbox.run(&["rollback"], 0);
     assert_eq!(sandbox.tree(), before);
     sandbox.update(&bundles[1], 0);
-    assert_eq!(sandbox.read("g/a.md"), "ONE\ntwo\nthree\nfour\nFIVE\n", "the base is known again");
+    assert_eq!(
+        sandbox.read("g/a.md"),
+        "ONE\ntwo\nthree\nfour\nFIVE\n",
+        "the base is known again"
+    );
 }
 
 #[test]
@@ -188,7 +231,10 @@ fn brings_parked_files_back() {
     sandbox.update(&bundles[2], 3);
     assert_ne!(sandbox.parked("g/a.md"), parked);
     assert_eq!(conflicts(&sandbox.json(&["rollback"], 3)), ["g/a.md"]);
-    assert_eq!((sandbox.parked("g/a.md"), sandbox.read("g/a.md").as_str()), (parked, "mine\n"));
+    assert_eq!(
+        (sandbox.parked("g/a.md"), sandbox.read("g/a.md").as_str()),
+        (parked, "mine\n")
+    );
     assert!(conflicts(&sandbox.json(&["rollback", "1"], 0)).is_empty());
     assert!(!sandbox.home().join(".mosaic/conflicts/g").exists());
     sandbox.run(&["resolve"], 0);
@@ -212,7 +258,10 @@ fn a_dry_run_foretells_it_and_changes_nothing() {
 fn an_unknown_generation_is_refused_and_the_last_is_named() {
     let (sandbox, _) = travelled();
     let said = sandbox.refused(&["rollback", "99"], 1);
-    assert!(said.contains("99") && said.contains('4') && said.contains("history"), "{said}");
+    assert!(
+        said.contains("99") && said.contains('4') && said.contains("history"),
+        "{said}"
+    );
     sandbox.refused(&["rollback", "-1"], 2);
     sandbox.refused(&["rollback", "first"], 2);
     let fresh = Sandbox::new();
@@ -230,7 +279,15 @@ fn the_preserve_file_and_new_files_of_the_operator_are_left_alone() {
     assert_eq!(sandbox.read(".mosaicpreserve"), "g/a.md\n");
     assert_eq!(sandbox.read("g/new of mine"), "mine\n");
     assert!(sandbox.run(&["history"], 0).contains("rollback"));
-    sandbox.run(&["update", "--allow-downgrade", "--from", utf8(&sandbox.path("r1"))], 0);
+    sandbox.run(
+        &[
+            "update",
+            "--allow-downgrade",
+            "--from",
+            utf8(&sandbox.path("r1")),
+        ],
+        0,
+    );
 }
 
 #[test]
@@ -238,7 +295,10 @@ fn back_to_where_the_home_is_makes_no_generation() {
     let (sandbox, trees) = travelled();
     let before = sandbox.generation();
     let document = sandbox.json(&["rollback", "4"], 0);
-    assert_eq!((document["committed"].as_bool(), sandbox.generation()), (Some(false), before));
+    assert_eq!(
+        (document["committed"].as_bool(), sandbox.generation()),
+        (Some(false), before)
+    );
     assert_eq!(sandbox.tree(), trees[4]);
 }
 
@@ -246,8 +306,8 @@ fn back_to_where_the_home_is_makes_no_generation() {
 fn a_kept_content_that_is_gone_keeps_back_its_own_path_only() {
     let sandbox = Sandbox::new();
     let files = [("a", b"a1\0", b"a2\0"), ("b", b"b1\0", b"b2\0")];
-    let bundles =
-        [("r1", "1.0.0"), ("r2", "1.1.0")].map(|(name, version)| sandbox.release(name, version, &[]));
+    let bundles = [("r1", "1.0.0"), ("r2", "1.1.0")]
+        .map(|(name, version)| sandbox.release(name, version, &[]));
     for (path, first, second) in files {
         sandbox.ship(&bundles[0], path, first, 0o644);
         sandbox.ship(&bundles[1], path, second, 0o644);
@@ -255,12 +315,23 @@ fn a_kept_content_that_is_gone_keeps_back_its_own_path_only() {
     sandbox.install(&bundles[0]);
     sandbox.update(&bundles[1], 0);
     let kept = sandbox.home().join(".mosaic/generations/2/files");
-    let of_a = fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path());
-    let of_a = of_a.into_iter().find(|path| fs::read(path).unwrap() == b"a1\0").unwrap();
+    let of_a = fs::read_dir(&kept)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let of_a = of_a
+        .into_iter()
+        .find(|path| fs::read(path).unwrap() == b"a1\0")
+        .unwrap();
     fs::remove_file(of_a).unwrap();
-    for document in [sandbox.json(&["rollback", "--dry-run"], 0), sandbox.json(&["rollback"], 0)] {
+    for document in [
+        sandbox.json(&["rollback", "--dry-run"], 0),
+        sandbox.json(&["rollback"], 0),
+    ] {
         assert_eq!(document["advisories"][0]["path"], "a");
         assert_eq!(action(&document, "b"), "restore");
     }
-    assert_eq!((sandbox.read("a"), sandbox.read("b")), ("a2\0".to_owned(), "b1\0".to_owned()));
+    assert_eq!(
+        (sandbox.read("a"), sandbox.read("b")),
+        ("a2\0".to_owned(), "b1\0".to_owned())
+    );
 }

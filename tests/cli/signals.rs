@@ -31,7 +31,9 @@ impl Run {
             .current_dir(sandbox.path(""))
             .args(arguments);
         let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
-        Self { child: command.spawn().expect("it starts") }
+        Self {
+            child: command.spawn().expect("it starts"),
+        }
     }
 
     /// Sends it a signal.
@@ -46,7 +48,10 @@ impl Run {
         let output = self.child.wait_with_output().expect("it ends");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!said.contains("panicked"), "{said}");
-        assert!(output.status.signal().is_none_or(|signal| signal != 6), "aborted: {said}");
+        assert!(
+            output.status.signal().is_none_or(|signal| signal != 6),
+            "aborted: {said}"
+        );
         (output.status.code(), said)
     }
 }
@@ -57,7 +62,10 @@ pub fn stopped_while_staging(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     let status = format!("/proc/{}/status", run.child.id());
     let began = Instant::now();
     while !std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT")) {
-        assert!(began.elapsed() < Duration::from_secs(60), "it does not stop");
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "it does not stop"
+        );
         sleep(Duration::from_millis(1));
     }
     run
@@ -93,9 +101,23 @@ fn a_signal_before_the_commit_leaves_the_old_home_and_after_it_the_new_one() {
     let (mut at, mut interrupted, mut moment) = (0, 0, span / 16);
     // Later after a run that was interrupted, earlier after one that was not: around the commit point.
     for step in 0..32_u32 {
-        let signal = if step % 2 == 0 { Signal::INT } else { Signal::TERM };
-        let moved = signalled(&sandbox, utf8(&bundles[1 - at]), &trees, at, (signal, moment));
-        moment = if moved { moment * 3 / 4 } else { moment * 5 / 4 };
+        let signal = if step % 2 == 0 {
+            Signal::INT
+        } else {
+            Signal::TERM
+        };
+        let moved = signalled(
+            &sandbox,
+            utf8(&bundles[1 - at]),
+            &trees,
+            at,
+            (signal, moment),
+        );
+        moment = if moved {
+            moment * 3 / 4
+        } else {
+            moment * 5 / 4
+        };
         at = if moved { 1 - at } else { at };
         interrupted += u32::from(!moved);
     }
@@ -145,10 +167,16 @@ fn an_interrupted_run_says_so_and_leaves_nothing_behind() {
         assert!(!sandbox.home().join(".mosaic/tx").exists());
     }
     let fresh = sandbox.path("fresh/home");
-    let run = stopped_while_staging(&sandbox, &["install", "--home", utf8(&fresh), "--from", utf8(&new)]);
+    let run = stopped_while_staging(
+        &sandbox,
+        &["install", "--home", utf8(&fresh), "--from", utf8(&new)],
+    );
     run.signal(Signal::INT);
     assert_eq!(run.go_on().0, Some(1));
-    assert!(!sandbox.path("fresh").exists(), "no home before, no home after");
+    assert!(
+        !sandbox.path("fresh").exists(),
+        "no home before, no home after"
+    );
 }
 
 #[test]

@@ -30,8 +30,26 @@ impl Terminal {
             .env("HOME", sandbox.path("user"))
             .env("MOSAIC", env!("CARGO_BIN_EXE_mosaic"))
             .env("TZ", "UTC");
-        command.args(["new-session", "-d", "-s", "pane", "-x", &size[0], "-y", &size[1], "sh", "-c", &line]);
-        assert!(command.current_dir(sandbox.path("")).status().expect("tmux runs").success());
+        command.args([
+            "new-session",
+            "-d",
+            "-s",
+            "pane",
+            "-x",
+            &size[0],
+            "-y",
+            &size[1],
+            "sh",
+            "-c",
+            &line,
+        ]);
+        assert!(
+            command
+                .current_dir(sandbox.path(""))
+                .status()
+                .expect("tmux runs")
+                .success()
+        );
         terminal
     }
 
@@ -40,7 +58,11 @@ impl Terminal {
     pub fn shows(&self, colours: bool) -> String {
         let until = Instant::now() + Duration::from_secs(30);
         while Instant::now() < until {
-            if self.now(false).lines().any(|line| line.starts_with("exit ")) {
+            if self
+                .now(false)
+                .lines()
+                .any(|line| line.starts_with("exit "))
+            {
                 return self.now(colours);
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -50,7 +72,13 @@ impl Terminal {
 
     /// Types a key, by tmux's name.
     pub fn press(&self, key: &str) {
-        assert!(self.tmux().args(["send-keys", "-t", "=pane:", key]).status().expect("tmux runs").success());
+        assert!(
+            self.tmux()
+                .args(["send-keys", "-t", "=pane:", key])
+                .status()
+                .expect("tmux runs")
+                .success()
+        );
     }
 
     /// Waits until a text is to be seen, and returns what else is.

@@ -50,25 +50,48 @@ const TURNS: &[Turn] = &[
 fn a_path_turns_from_file_to_directory_and_back_where_every_occupant_goes() {
     for turn in TURNS {
         let sandbox = Sandbox::new();
-        let (from, to) =
-            (sandbox.release("from", "1.0.0", turn.from), sandbox.release("to", "1.1.0", turn.to));
+        let (from, to) = (
+            sandbox.release("from", "1.0.0", turn.from),
+            sandbox.release("to", "1.1.0", turn.to),
+        );
         sandbox.install(&from);
-        turn.edits.iter().for_each(|(path, content)| sandbox.edit(path, content));
+        turn.edits
+            .iter()
+            .for_each(|(path, content)| sandbox.edit(path, content));
         let before = sandbox.tree();
         let document = sandbox.json(&["update", "--from", to.to_str().unwrap()], exit(turn));
         let done = changes(&document);
-        let done: Vec<_> = done.iter().map(|(path, action)| (path.as_str(), action.as_str())).collect();
+        let done: Vec<_> = done
+            .iter()
+            .map(|(path, action)| (path.as_str(), action.as_str()))
+            .collect();
         assert_eq!(done, turn.changes, "{:?} to {:?}", turn.from, turn.to);
-        turn.live.iter().for_each(|(path, content)| assert_eq!(sandbox.read(path), *content));
-        let files = sandbox.tree().into_iter().filter(|(_, (kind, ..))| *kind == "file").count();
+        turn.live
+            .iter()
+            .for_each(|(path, content)| assert_eq!(sandbox.read(path), *content));
+        let files = sandbox
+            .tree()
+            .into_iter()
+            .filter(|(_, (kind, ..))| *kind == "file")
+            .count();
         assert_eq!(files, 3 + turn.live.len(), "{:?}", sandbox.tree().keys());
         sandbox.run(&["rollback"], 0);
-        assert_eq!(sandbox.tree(), before, "rollback of {:?} to {:?}", turn.from, turn.to);
+        assert_eq!(
+            sandbox.tree(),
+            before,
+            "rollback of {:?} to {:?}",
+            turn.from,
+            turn.to
+        );
     }
 }
 
 fn exit(turn: &Turn) -> i32 {
-    if turn.changes.iter().any(|(_, action)| *action == "conflict") { 3 } else { 0 }
+    if turn.changes.iter().any(|(_, action)| *action == "conflict") {
+        3
+    } else {
+        0
+    }
 }
 
 struct Bits {
@@ -102,28 +125,42 @@ const BITS: &[Bits] = &[
 fn only_the_executable_bits_are_managed_and_only_those_that_shipped() {
     for bits in BITS {
         let sandbox = Sandbox::new();
-        let [from, to] = [("from", "1.0.0", bits.ships[0]), ("to", "1.1.0", bits.ships[1])].map(
-            |(name, version, (content, mode))| {
-                let bundle = sandbox.release(name, version, &[]);
-                sandbox.ship(&bundle, "tool", content.as_bytes(), mode);
-                bundle
-            },
-        );
+        let [from, to] = [
+            ("from", "1.0.0", bits.ships[0]),
+            ("to", "1.1.0", bits.ships[1]),
+        ]
+        .map(|(name, version, (content, mode))| {
+            let bundle = sandbox.release(name, version, &[]);
+            sandbox.ship(&bundle, "tool", content.as_bytes(), mode);
+            bundle
+        });
         sandbox.install(&from);
         let live = sandbox.home().join("tool");
-        write(&live, bits.found.0.unwrap_or(bits.ships[0].0).as_bytes(), bits.found.1);
+        write(
+            &live,
+            bits.found.0.unwrap_or(bits.ships[0].0).as_bytes(),
+            bits.found.1,
+        );
         let before = sandbox.tree();
         let document = sandbox.update(&to, 0);
         assert_eq!(action(&document, "tool"), bits.action, "{}", bits.promise);
         assert_eq!(mode(&live), bits.mode, "{}", bits.promise);
-        assert!(changes(&sandbox.update(&to, 0)).is_empty(), "{}: not at rest", bits.promise);
+        assert!(
+            changes(&sandbox.update(&to, 0)).is_empty(),
+            "{}: not at rest",
+            bits.promise
+        );
         sandbox.run(&["rollback"], 0);
         assert_eq!(sandbox.tree(), before, "rollback: {}", bits.promise);
     }
 }
 
 fn mode(path: &std::path::Path) -> u32 {
-    fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
+    fs::metadata(path)
+        .expect("it is there")
+        .permissions()
+        .mode()
+        & 0o7777
 }
 
 const MANIFEST: &str = "name = \"mosaic\"\nversion = \"1.0.0\"\n";
@@ -139,7 +176,12 @@ fn reclassed(
     let mut bundles = Vec::new();
     for (name, declares, want) in [("first", first, wants[0]), ("second", second, wants[1])] {
         let bundle = sandbox.release(name, "1.0.0", &[]);
-        sandbox.ship(&bundle, "bundle.toml", format!("{MANIFEST}{declares}\n").as_bytes(), 0o644);
+        sandbox.ship(
+            &bundle,
+            "bundle.toml",
+            format!("{MANIFEST}{declares}\n").as_bytes(),
+            0o644,
+        );
         if let Some(want) = want {
             sandbox.ship(&bundle, "mine", want.as_bytes(), 0o644);
         }
@@ -149,7 +191,15 @@ fn reclassed(
     if let Some(edit) = edit {
         sandbox.edit("mine", edit);
     }
-    let output = sandbox.mosaic(&["update", "-v", "--json", "--from", bundles[1].to_str().unwrap()]).output();
+    let output = sandbox
+        .mosaic(&[
+            "update",
+            "-v",
+            "--json",
+            "--from",
+            bundles[1].to_str().unwrap(),
+        ])
+        .output();
     let document = serde_json::from_slice(&output.expect("it runs").stdout).expect("a document");
     (sandbox, document)
 }
@@ -160,17 +210,26 @@ const PRESERVE: &str = "preserve = [\"mine\"]";
 #[test]
 fn a_seeded_file_is_written_once_and_never_again() {
     let (sandbox, document) = reclassed(SEED, SEED, [Some("seed"), Some("other")], None);
-    assert_eq!((action(&document, "mine"), sandbox.read("mine").as_str()), ("preserve", "seed"));
+    assert_eq!(
+        (action(&document, "mine"), sandbox.read("mine").as_str()),
+        ("preserve", "seed")
+    );
     fs::remove_file(sandbox.home().join("mine")).unwrap();
     let document = sandbox.update(&sandbox.path("second"), 0);
     assert_eq!(action(&document, "mine"), "preserve");
-    assert!(!sandbox.home().join("mine").exists(), "seeded a second time");
+    assert!(
+        !sandbox.home().join("mine").exists(),
+        "seeded a second time"
+    );
 }
 
 #[test]
 fn a_seed_never_covers_what_is_there() {
     let (sandbox, document) = reclassed(SEED, SEED, [None, Some("seed")], Some("mine"));
-    assert_eq!((action(&document, "mine"), sandbox.read("mine").as_str()), ("preserve", "mine"));
+    assert_eq!(
+        (action(&document, "mine"), sandbox.read("mine").as_str()),
+        ("preserve", "mine")
+    );
 }
 
 #[test]
@@ -178,7 +237,11 @@ fn a_path_that_becomes_seeded_or_preserved_is_released_to_the_operator() {
     for (declares, want) in [(SEED, Some("w")), (SEED, None), (PRESERVE, None)] {
         for edit in [None, Some("edited")] {
             let (sandbox, document) = reclassed("", declares, [Some("s"), want], edit);
-            assert_eq!(action(&document, "mine"), "release", "{declares} {want:?} {edit:?}");
+            assert_eq!(
+                action(&document, "mine"),
+                "release",
+                "{declares} {want:?} {edit:?}"
+            );
             assert_eq!(sandbox.read("mine"), edit.unwrap_or("s"));
             assert!(changes(&sandbox.update(&sandbox.path("second"), 0)).is_empty());
         }
@@ -187,12 +250,19 @@ fn a_path_that_becomes_seeded_or_preserved_is_released_to_the_operator() {
 
 #[test]
 fn a_path_that_becomes_framework_counts_as_one_without_a_record() {
-    let cases = [(Some("w"), "adopt"), (Some("f"), "conflict"), (None, "conflict")];
+    let cases = [
+        (Some("w"), "adopt"),
+        (Some("f"), "conflict"),
+        (None, "conflict"),
+    ];
     for (edit, expected) in cases {
         let (sandbox, document) = reclassed(SEED, "", [Some("seed"), Some("w")], edit);
         assert_eq!(action(&document, "mine"), expected, "{edit:?}");
         assert_eq!(sandbox.read("mine"), edit.unwrap_or("seed"));
-        assert_eq!(conflicts(&document).len(), usize::from(expected == "conflict"));
+        assert_eq!(
+            conflicts(&document).len(),
+            usize::from(expected == "conflict")
+        );
     }
 }
 
@@ -200,7 +270,11 @@ fn a_path_that_becomes_framework_counts_as_one_without_a_record() {
 fn what_no_longer_ships_executable_is_not_missed_where_the_operator_took_the_bits() {
     let sandbox = Sandbox::new();
     sandbox.install(&sandbox.release("r1", "1.0.0", &[("tool*", "tool\n")]));
-    fs::set_permissions(sandbox.home().join("tool"), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(
+        sandbox.home().join("tool"),
+        fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
     sandbox.update(&sandbox.release("r2", "1.1.0", &[("tool", "tool\n")]), 0);
     sandbox.run(&["status", "--exit-code"], 0);
     sandbox.run(&["verify"], 0);

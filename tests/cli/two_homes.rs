@@ -13,10 +13,17 @@ fn two_homes() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
     let many: Vec<_> = (0..300).map(|at| format!("many/{at}")).collect();
     let files: Vec<_> = many.iter().map(|path| (path.as_str(), "one\n")).collect();
-    let one =
-        sandbox.release("one", "1.0.0", &[files.as_slice(), &[("g/a", "a\n"), ("gone/x", "x\n")]].concat());
+    let one = sandbox.release(
+        "one",
+        "1.0.0",
+        &[files.as_slice(), &[("g/a", "a\n"), ("gone/x", "x\n")]].concat(),
+    );
     let files: Vec<_> = many.iter().map(|path| (path.as_str(), "two\n")).collect();
-    sandbox.release("two", "1.1.0", &[files.as_slice(), &[("g/a", "A\n"), ("new/n", "n\n")]].concat());
+    sandbox.release(
+        "two",
+        "1.1.0",
+        &[files.as_slice(), &[("g/a", "A\n"), ("new/n", "n\n")]].concat(),
+    );
     let other = sandbox.path("user/.config/mosaic-2");
     sandbox.install(&one);
     sandbox.run(&["install", "--from", "one", "--home", utf8(&other)], 0);
@@ -33,7 +40,11 @@ fn whatever_is_done_in_one_home_the_other_stays_byte_for_byte() {
     sandbox.run(&["verify", "--home", utf8(&other)], 0);
     assert_eq!(everything(&other), before);
     let mine = everything(&sandbox.home());
-    let output = sandbox.mosaic(&["update", "--from", "two"]).env("MOSAIC_HOME", &other).output().unwrap();
+    let output = sandbox
+        .mosaic(&["update", "--from", "two"])
+        .env("MOSAIC_HOME", &other)
+        .output()
+        .unwrap();
     assert!(output.status.success());
     assert_eq!(fs::read_to_string(other.join("g/a")).unwrap(), "A\n");
     assert_eq!(everything(&sandbox.home()), mine);
@@ -44,7 +55,11 @@ fn a_flag_counts_more_than_the_environment() {
     let (sandbox, other) = two_homes();
     let before = everything(&sandbox.home());
     let arguments = ["update", "--from", "two", "--home", utf8(&other)];
-    let output = sandbox.mosaic(&arguments).env("MOSAIC_HOME", sandbox.home()).output().unwrap();
+    let output = sandbox
+        .mosaic(&arguments)
+        .env("MOSAIC_HOME", sandbox.home())
+        .output()
+        .unwrap();
     assert!(output.status.success());
     assert_eq!(everything(&sandbox.home()), before);
 }
@@ -60,8 +75,10 @@ fn two_homes_can_be_changed_at_the_same_time() {
         }
         std::thread::scope(|scope| {
             for home in [&mine, &other] {
-                let (sandbox, arguments) =
-                    (&sandbox, [arguments.as_slice(), &["--home", utf8(home)]].concat());
+                let (sandbox, arguments) = (
+                    &sandbox,
+                    [arguments.as_slice(), &["--home", utf8(home)]].concat(),
+                );
                 scope.spawn(move || sandbox.run(&arguments, 0));
             }
         });
@@ -76,14 +93,25 @@ fn two_homes_can_be_changed_at_the_same_time() {
 fn a_home_does_not_begin_inside_another_one() {
     let (sandbox, _) = two_homes();
     symlink(sandbox.home().join("many"), sandbox.path("by-a-link")).unwrap();
-    let inside =
-        ["g", "g/not/there/yet", ".mosaic", ".mosaic/generations"].map(|path| sandbox.home().join(path));
+    let inside = ["g", "g/not/there/yet", ".mosaic", ".mosaic/generations"]
+        .map(|path| sandbox.home().join(path));
     for home in inside.into_iter().chain([sandbox.path("by-a-link")]) {
         let before = everything(&sandbox.home());
-        for command in [&["install"][..], &["install", "-n"], &["update"], &["update", "-n"]] {
-            let said = sandbox.refused(&[command, &["--from", "one", "--home", utf8(&home)]].concat(), 1);
+        for command in [
+            &["install"][..],
+            &["install", "-n"],
+            &["update"],
+            &["update", "-n"],
+        ] {
+            let said = sandbox.refused(
+                &[command, &["--from", "one", "--home", utf8(&home)]].concat(),
+                1,
+            );
             let outer = sandbox.home();
-            assert!(said.contains("lies inside the Mosaic home") && said.contains(utf8(&outer)), "{said}");
+            assert!(
+                said.contains("lies inside the Mosaic home") && said.contains(utf8(&outer)),
+                "{said}"
+            );
         }
         assert_eq!(everything(&sandbox.home()), before, "{home:?}");
     }
@@ -107,8 +135,16 @@ fn git(place: &Path, arguments: &[&str]) -> String {
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("HOME", place)
         .env("GIT_CONFIG_NOSYSTEM", "1");
-    let output = git.args(arguments).current_dir(place).output().expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = git
+        .args(arguments)
+        .current_dir(place)
+        .output()
+        .expect("git runs");
+    assert!(
+        output.status.success(),
+        "git {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -119,12 +155,29 @@ fn git_does_not_see_the_state_of_a_home_that_is_under_it() {
     git(&home, &["init", "-q"]);
     assert!(!git(&home, &["status", "--porcelain", "-uall"]).contains(".mosaic"));
     git(&home, &["add", "-A"]);
-    git(&home, &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "mine"]);
+    git(
+        &home,
+        &[
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b",
+            "commit",
+            "-qm",
+            "mine",
+        ],
+    );
     sandbox.run(&["update", "--from", "two"], 0);
     let changed = git(&home, &["status", "--porcelain", "-uall"]);
-    assert!(changed.contains(" M g/a") && !changed.contains(".mosaic"), "{changed}");
+    assert!(
+        changed.contains(" M g/a") && !changed.contains(".mosaic"),
+        "{changed}"
+    );
     sandbox.run(&["rollback"], 0);
-    assert_eq!(git(&home, &["status", "--porcelain", "-uall", "--ignored=no"]), "");
+    assert_eq!(
+        git(&home, &["status", "--porcelain", "-uall", "--ignored=no"]),
+        ""
+    );
     sandbox.run(&["verify"], 0);
 }
 
@@ -133,7 +186,10 @@ fn a_state_that_lacks_it_gets_it_with_the_next_change_and_an_own_one_stays() {
     let (sandbox, other) = two_homes();
     let file = sandbox.home().join(".mosaic/.gitignore");
     assert_eq!(fs::read_to_string(&file).unwrap(), "*\n");
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     fs::remove_file(&file).unwrap();
     sandbox.run(&["status"], 0);
     sandbox.run(&["update", "-n", "--from", "two"], 0);

@@ -22,8 +22,17 @@ fn lived_in() -> Sandbox {
         ("SOUL.md", "a start\n"),
         ("tools/run*", "#!/bin/sh\n"),
     ];
-    let two = one.map(|(path, content)| if path == "c" { (path, "C\n") } else { (path, content) });
-    let (one, two) = (sandbox.release("one", "1.0.0", &one), sandbox.release("two", "1.1.0", &two));
+    let two = one.map(|(path, content)| {
+        if path == "c" {
+            (path, "C\n")
+        } else {
+            (path, content)
+        }
+    });
+    let (one, two) = (
+        sandbox.release("one", "1.0.0", &one),
+        sandbox.release("two", "1.1.0", &two),
+    );
     sandbox.edit("before/mine", "mine\n");
     sandbox.install(&one);
     sandbox.edit("c", "mine\n");
@@ -31,7 +40,11 @@ fn lived_in() -> Sandbox {
     sandbox.edit("shared/mine", "mine\n");
     sandbox.edit(".mosaicpreserve", "kept\n");
     fs::remove_file(sandbox.home().join("empty/gone")).unwrap();
-    fs::set_permissions(sandbox.home().join("g/deep"), fs::Permissions::from_mode(0o2775)).unwrap();
+    fs::set_permissions(
+        sandbox.home().join("g/deep"),
+        fs::Permissions::from_mode(0o2775),
+    )
+    .unwrap();
     sandbox.update(&two, 3);
     fs::remove_file(sandbox.home().join("empty/gone")).unwrap();
     sandbox
@@ -61,12 +74,29 @@ fn what_the_record_owns_goes_and_nothing_else() {
     let document = sandbox.json(&["uninstall", "-v"], 0);
     let left = sandbox.tree();
     assert_eq!(paths(&left), LEFT);
-    assert!(left.iter().all(|(path, what)| before[path] == *what), "what stays is as it was");
-    let actions = ["g/a", "edited", "c", "kept/k", "empty/gone"].map(|path| action(&document, path));
-    assert_eq!(actions, ["remove", "release", "release", "preserve", "forget"]);
-    assert_eq!((document["committed"].as_bool(), document["to"].as_str()), (Some(true), None));
-    assert!(conflicts(&document).is_empty() && !sandbox.home().join(".mosaic/conflicts/c.shipped").exists());
-    assert!(sandbox.run(&["status"], 0).contains("nothing is installed, generation 3"));
+    assert!(
+        left.iter().all(|(path, what)| before[path] == *what),
+        "what stays is as it was"
+    );
+    let actions =
+        ["g/a", "edited", "c", "kept/k", "empty/gone"].map(|path| action(&document, path));
+    assert_eq!(
+        actions,
+        ["remove", "release", "release", "preserve", "forget"]
+    );
+    assert_eq!(
+        (document["committed"].as_bool(), document["to"].as_str()),
+        (Some(true), None)
+    );
+    assert!(
+        conflicts(&document).is_empty()
+            && !sandbox.home().join(".mosaic/conflicts/c.shipped").exists()
+    );
+    assert!(
+        sandbox
+            .run(&["status"], 0)
+            .contains("nothing is installed, generation 3")
+    );
     sandbox.run(&["verify"], 0);
     sandbox.run(&["resolve"], 0);
 }
@@ -96,11 +126,24 @@ fn it_can_be_installed_again_and_uninstalled_twice() {
     let sandbox = lived_in();
     sandbox.run(&["uninstall"], 0);
     let left = sandbox.tree();
-    assert!(sandbox.run(&["uninstall"], 0).contains("Nothing is installed"));
+    assert!(
+        sandbox
+            .run(&["uninstall"], 0)
+            .contains("Nothing is installed")
+    );
     assert_eq!((sandbox.tree(), sandbox.generation()), (left, 3));
     let document = sandbox.json(&["install", "--from", "two"], 3);
-    assert_eq!(document["from"], "1.1.0", "what is still there is known to be of that release");
-    assert_eq!((sandbox.read("g/deep/b").as_str(), sandbox.read("edited").as_str()), ("b\n", "mine\n"));
+    assert_eq!(
+        document["from"], "1.1.0",
+        "what is still there is known to be of that release"
+    );
+    assert_eq!(
+        (
+            sandbox.read("g/deep/b").as_str(),
+            sandbox.read("edited").as_str()
+        ),
+        ("b\n", "mine\n")
+    );
     sandbox.run(&["rollback", "2"], 3);
     assert_eq!(sandbox.read("g/a"), "a\n");
 }
@@ -111,7 +154,10 @@ fn a_dry_run_says_the_same_and_touches_nothing() {
     let before = everything(&sandbox.home());
     let foretold = sandbox.json(&["uninstall", "--dry-run"], 0);
     assert_eq!(everything(&sandbox.home()), before);
-    assert_eq!(foretold["actions"], sandbox.json(&["uninstall"], 0)["actions"]);
+    assert_eq!(
+        foretold["actions"],
+        sandbox.json(&["uninstall"], 0)["actions"]
+    );
 }
 
 #[test]
@@ -140,7 +186,11 @@ fn at_any_point_of_it_the_next_run_finds_the_one_or_the_other() {
     for (checkpoint, is_committed) in CHECKPOINTS {
         let sandbox = lived_in();
         let before = sandbox.tree();
-        let killed = sandbox.mosaic(&["uninstall"]).env("MOSAIC_CRASH_AT", checkpoint).output().unwrap();
+        let killed = sandbox
+            .mosaic(&["uninstall"])
+            .env("MOSAIC_CRASH_AT", checkpoint)
+            .output()
+            .unwrap();
         assert_eq!(killed.status.code(), None, "{checkpoint} is never passed");
         sandbox.run(&["recover"], 0);
         let found = sandbox.tree();
@@ -180,13 +230,28 @@ fn at_a_terminal(
     arguments: &str,
     answer: impl FnOnce() -> &'static [u8],
 ) -> (Option<i32>, String) {
-    let line = format!("exec '{}' uninstall {arguments}", env!("CARGO_BIN_EXE_mosaic"));
+    let line = format!(
+        "exec '{}' uninstall {arguments}",
+        env!("CARGO_BIN_EXE_mosaic")
+    );
     let mut script = Command::new("script");
-    script.env_clear().env("HOME", sandbox.path("user")).env("PATH", "/usr/bin:/bin").env("TERM", "dumb");
-    script.args(["-qec", &line, "/dev/null"]).current_dir(sandbox.path(""));
-    let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script runs");
-    let (mut keys, mut screen) =
-        (script.stdin.take().expect("a pipe"), script.stdout.take().expect("a pipe"));
+    script
+        .env_clear()
+        .env("HOME", sandbox.path("user"))
+        .env("PATH", "/usr/bin:/bin")
+        .env("TERM", "dumb");
+    script
+        .args(["-qec", &line, "/dev/null"])
+        .current_dir(sandbox.path(""));
+    let mut script = script
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script runs");
+    let (mut keys, mut screen) = (
+        script.stdin.take().expect("a pipe"),
+        script.stdout.take().expect("a pipe"),
+    );
     let (mut said, mut byte) = (Vec::new(), [0]);
     while !said.ends_with(b"[y/N] ") && screen.read(&mut byte).expect("readable") > 0 {
         said.extend(byte);
@@ -194,7 +259,10 @@ fn at_a_terminal(
     // After its end nobody reads what is typed.
     let _ = keys.write_all(answer());
     screen.read_to_end(&mut said).expect("readable");
-    (script.wait().expect("it ends").code(), String::from_utf8_lossy(&said).into_owned())
+    (
+        script.wait().expect("it ends").code(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
 }
 
 #[test]
@@ -212,7 +280,11 @@ fn at_a_terminal_it_asks_and_only_yes_is_yes() {
         assert_eq!(sandbox.tree(), before, "{typed:?}");
     }
     let (status, said) = at_a_terminal(&sandbox, "", || b"y\n");
-    assert_eq!((status, paths(&sandbox.tree())), (Some(0), LEFT.to_vec()), "{said}");
+    assert_eq!(
+        (status, paths(&sandbox.tree())),
+        (Some(0), LEFT.to_vec()),
+        "{said}"
+    );
     sandbox.run(&["rollback"], 3);
     let (status, said) = at_a_terminal(&sandbox, "--yes", || b"");
     assert!(status == Some(0) && !said.contains("[y/N]"), "{said}");
@@ -226,5 +298,8 @@ fn what_was_agreed_to_is_what_is_done() {
         b"y\n"
     });
     assert!(status == Some(1) && said.contains("the plan is"), "{said}");
-    assert_eq!((sandbox.generation(), sandbox.read("g/deep/b").as_str()), (2, "b\n"));
+    assert_eq!(
+        (sandbox.generation(), sandbox.read("g/deep/b").as_str()),
+        (2, "b\n")
+    );
 }

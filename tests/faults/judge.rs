@@ -20,8 +20,18 @@ pub enum Outcome {
 pub type Broken = String;
 
 /// Judges one point, with all that follows it.
-pub fn judge(scenario: &Scenario, point: Point, world: &World, run: &Disturbed) -> Result<Outcome, Broken> {
-    let judge = Judge { scenario, world, run, is_mute: point.call == "write" };
+pub fn judge(
+    scenario: &Scenario,
+    point: Point,
+    world: &World,
+    run: &Disturbed,
+) -> Result<Outcome, Broken> {
+    let judge = Judge {
+        scenario,
+        world,
+        run,
+        is_mute: point.call == "write",
+    };
     let outcome = match point.fault {
         Fault::Kill => judge.killed(point.number)?,
         _ => judge.failed()?,
@@ -35,8 +45,17 @@ pub fn judge(scenario: &Scenario, point: Point, world: &World, run: &Disturbed) 
 }
 
 /// Judges what a power cut left, after the next start.
-pub fn judge_power_cut(scenario: &Scenario, world: &World, run: &Disturbed) -> Result<Outcome, Broken> {
-    let judge = Judge { scenario, world, run, is_mute: false };
+pub fn judge_power_cut(
+    scenario: &Scenario,
+    world: &World,
+    run: &Disturbed,
+) -> Result<Outcome, Broken> {
+    let judge = Judge {
+        scenario,
+        world,
+        run,
+        is_mute: false,
+    };
     judge.recover()?;
     let must_be_new = scenario.is_committed_before || run.has_ended() || run.has_begun_to_carry();
     let is = |tree: Tree| without_empty_home(world.tree()) == without_empty_home(tree);
@@ -80,7 +99,11 @@ impl Judge<'_> {
         } else {
             self.is("after recovery", &self.scenario.old())?;
         }
-        Ok(if is_committed { Outcome::New } else { Outcome::Old })
+        Ok(if is_committed {
+            Outcome::New
+        } else {
+            Outcome::Old
+        })
     }
 
     /// The exit status of a command that met an error tells what it made of the home.
@@ -89,7 +112,9 @@ impl Judge<'_> {
         self.claims_no_more_than_is_true()?;
         match self.run.output.status.code() {
             Some(0) => self.succeeded(),
-            Some(1) if said.contains("error: ") || self.is_mute => self.is_untouched().map(|()| Outcome::Old),
+            Some(1) if said.contains("error: ") || self.is_mute => {
+                self.is_untouched().map(|()| Outcome::Old)
+            }
             // Only the telling failed; what there was to tell is the outcome.
             Some(3) if said.contains("error: the answer could not be written") => self.succeeded(),
             Some(3) if said.contains("error: ") => self.pending(),
@@ -104,14 +129,21 @@ impl Judge<'_> {
     }
 
     fn succeeded(&self) -> Result<Outcome, Broken> {
-        self.is("after success", &self.scenario.new).map(|()| Outcome::New)
+        self.is("after success", &self.scenario.new)
+            .map(|()| Outcome::New)
     }
 
     fn claims_no_more_than_is_true(&self) -> Result<(), Broken> {
         let said = self.run.stdout();
-        let claims = ["Done: generation", "Settled: generation"].iter().any(|claim| said.contains(claim));
+        let claims = ["Done: generation", "Settled: generation"]
+            .iter()
+            .any(|claim| said.contains(claim));
         let is_failure = self.run.output.status.code() == Some(1);
-        if claims && is_failure { Err(self.broken("it says done, and that it failed")) } else { Ok(()) }
+        if claims && is_failure {
+            Err(self.broken("it says done, and that it failed"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Exit 1: the home is as it was, and where there was none there is none.
@@ -124,7 +156,11 @@ impl Judge<'_> {
         let state = format!("{HOME}/.mosaic");
         let is_new = self.world.user().join(&state).exists();
         let was_there = self.scenario.before.user().join(&state).exists();
-        if is_new && !was_there { Err(self.broken("exit 1, but it left its state behind")) } else { Ok(()) }
+        if is_new && !was_there {
+            Err(self.broken("exit 1, but it left its state behind"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Exit 3 with an error: the change is committed, `status` says so and the next run finishes it.
@@ -132,16 +168,19 @@ impl Judge<'_> {
         let is_known = !self.run.stderr().contains("not known");
         let status = self.world.run(&["status".to_owned(), "--json".to_owned()]);
         if is_known && !text(&status.stdout).contains("\"recovery_pending\": true") {
-            return Err(
-                self.broken(&format!("status does not say that it is pending: {}", text(&status.stdout)))
-            );
+            return Err(self.broken(&format!(
+                "status does not say that it is pending: {}",
+                text(&status.stdout)
+            )));
         }
         self.recover()?;
-        let is_old = without_empty_home(self.world.tree()) == without_empty_home(self.scenario.old());
+        let is_old =
+            without_empty_home(self.world.tree()) == without_empty_home(self.scenario.old());
         if !is_known && is_old {
             return Ok(Outcome::Old);
         }
-        self.is("after recovery", &self.scenario.new).map(|()| Outcome::New)
+        self.is("after recovery", &self.scenario.new)
+            .map(|()| Outcome::New)
     }
 
     fn recover(&self) -> Result<(), Broken> {
@@ -159,16 +198,25 @@ impl Judge<'_> {
 
     fn is_new_after(&self, arguments: &[String]) -> Result<(), Broken> {
         let again = self.world.run(arguments);
-        let expected: &[i32] = if self.scenario.is_overtaken() { &[0, 3] } else { &[self.scenario.status] };
+        let expected: &[i32] = if self.scenario.is_overtaken() {
+            &[0, 3]
+        } else {
+            &[self.scenario.status]
+        };
         self.ends("the same again", &again, expected)?;
         self.is("after the same again", &self.scenario.new)
     }
 
     fn is_sound(&self) -> Result<(), Broken> {
         let facts = self.scenario.facts(&self.world.user());
-        let differs = facts.iter().zip(&self.scenario.facts).find(|(is, should_be)| is != should_be);
+        let differs = facts
+            .iter()
+            .zip(&self.scenario.facts)
+            .find(|(is, should_be)| is != should_be);
         differs.map_or(Ok(()), |(is, should_be)| {
-            Err(self.broken(&format!("it tells of a home {is}\nwhich should be {should_be}")))
+            Err(self.broken(&format!(
+                "it tells of a home {is}\nwhich should be {should_be}"
+            )))
         })
     }
 
@@ -190,13 +238,19 @@ impl Judge<'_> {
     fn ends(&self, what: &str, output: &Output, statuses: &[i32]) -> Result<(), Broken> {
         match output.status.code() {
             Some(status) if statuses.contains(&status) => Ok(()),
-            other => Err(self.broken(&format!("{what} ended with {other:?}: {}", text(&output.stderr)))),
+            other => Err(self.broken(&format!(
+                "{what} ended with {other:?}: {}",
+                text(&output.stderr)
+            ))),
         }
     }
 
     fn broken(&self, what: &str) -> Broken {
         let (status, said) = (self.run.output.status, self.run.stderr());
-        format!("{what}\n    the disturbed run: {status}, {}", said.trim_end())
+        format!(
+            "{what}\n    the disturbed run: {status}, {}",
+            said.trim_end()
+        )
     }
 }
 

@@ -4,7 +4,10 @@
 //! become, never something between, and never anything else than what the program said.
 
 #![allow(clippy::disallowed_methods, reason = "tests start programs and write")]
-#![allow(dead_code, reason = "the campaign of power cuts uses the rest of the modules that the two share")]
+#![allow(
+    dead_code,
+    reason = "the campaign of power cuts uses the rest of the modules that the two share"
+)]
 
 mod judge;
 mod scenario;

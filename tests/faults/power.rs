@@ -30,7 +30,10 @@ enum Log {
 
 /// Sweeps, shows the counts, and fails on a violation.
 pub fn sweep() {
-    assert!(rustix::process::geteuid().is_root(), "a power cut needs root: it mounts loop devices");
+    assert!(
+        rustix::process::geteuid().is_root(),
+        "a power cut needs root: it mounts loop devices"
+    );
     let scenarios = scenario::wanted();
     let tally = Tally::default();
     std::thread::scope(|scope| {
@@ -46,7 +49,14 @@ fn sweep_one(volume: &Volume, scenarios: &[Scenario], tally: &Tally) {
     for scenario in scenarios {
         for log in [Log::Kept, Log::Lost] {
             for call in SWEPT.iter().filter(|call| **call != "flock") {
-                Row { volume, scenario, call, log, tally }.sweep();
+                Row {
+                    volume,
+                    scenario,
+                    call,
+                    log,
+                    tally,
+                }
+                .sweep();
             }
         }
     }
@@ -63,12 +73,19 @@ struct Row<'a> {
 impl Row<'_> {
     fn sweep(&self) {
         for number in 1.. {
-            let point = Point { call: self.call, number, fault: Fault::Kill };
+            let point = Point {
+                call: self.call,
+                number,
+                fault: Fault::Kill,
+            };
             let world = self.volume.fill(self.scenario);
             let log = self.volume.folder.path().join("log");
             let run = disturb(&world.user(), &log, &self.scenario.arguments, point);
             if !run.fired() {
-                assert!(number > 1 || !run.has_made(self.call), "{point:?} did not come: is strace broken?");
+                assert!(
+                    number > 1 || !run.has_made(self.call),
+                    "{point:?} did not come: is strace broken?"
+                );
                 if self.call == SWEPT[0] {
                     self.cut(&world, &run, "after its end");
                 }
@@ -98,20 +115,37 @@ struct Volume {
 impl Volume {
     fn new(kind: &'static str, options: &[&str]) -> Self {
         let memory = Path::new("/dev/shm");
-        let folder = tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir()).expect("a folder");
+        let folder = tempfile::tempdir_in(memory)
+            .or_else(|_| tempfile::tempdir())
+            .expect("a folder");
         let image = folder.path().join("image");
-        File::create(&image).and_then(|file| file.set_len(SIZE)).expect("an image");
-        do_it(Command::new(format!("mkfs.{kind}")).args(options).arg(&image));
+        File::create(&image)
+            .and_then(|file| file.set_len(SIZE))
+            .expect("an image");
+        do_it(
+            Command::new(format!("mkfs.{kind}"))
+                .args(options)
+                .arg(&image),
+        );
         let point = folder.path().join("mounted");
         fs::create_dir(&point).expect("a mount point");
-        let volume = Self { kind, folder, point };
+        let volume = Self {
+            kind,
+            folder,
+            point,
+        };
         volume.mount();
         volume
     }
 
     fn mount(&self) {
         let image = self.folder.path().join("image");
-        do_it(Command::new("mount").args(["-o", "loop", "-t", self.kind]).arg(image).arg(&self.point));
+        do_it(
+            Command::new("mount")
+                .args(["-o", "loop", "-t", self.kind])
+                .arg(image)
+                .arg(&self.point),
+        );
     }
 
     /// A process that another thread is just starting can hold the root for a moment.
@@ -134,7 +168,8 @@ impl Volume {
         }
         fs::create_dir(world.user()).expect("a user's folder");
         copy(&scenario.before.user(), &world.user());
-        rustix::fs::syncfs(File::open(&self.point).expect("it is mounted")).expect("it can be synced");
+        rustix::fs::syncfs(File::open(&self.point).expect("it is mounted"))
+            .expect("it can be synced");
         world
     }
 
@@ -163,7 +198,12 @@ fn shut_down(root: &File, log: Log) -> rustix::io::Result<()> {
 }
 
 fn do_it(command: &mut Command) {
-    let output =
-        command.output().unwrap_or_else(|error| panic!("{command:?}: {error} (is xfsprogs installed?)"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error} (is xfsprogs installed?)"));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

@@ -1,7 +1,10 @@
 //! Power cuts at every system call that changes something: a campaign of its own, run by `scripts/power-loss`.
 
 #![allow(clippy::disallowed_methods, reason = "tests start programs and write")]
-#![allow(dead_code, reason = "the other campaign uses the rest of the modules that the two share")]
+#![allow(
+    dead_code,
+    reason = "the other campaign uses the rest of the modules that the two share"
+)]
 
 mod judge;
 mod power;

@@ -38,16 +38,26 @@ pub fn sweep() {
 }
 
 fn rows(scenario: &Scenario) -> impl Iterator<Item = Row<'_>> {
-    SWEPT
-        .iter()
-        .flat_map(move |call| faults(call).iter().map(move |fault| Row { scenario, call, fault: *fault }))
+    SWEPT.iter().flat_map(move |call| {
+        faults(call).iter().map(move |fault| Row {
+            scenario,
+            call,
+            fault: *fault,
+        })
+    })
 }
 
 fn faults(call: &str) -> &'static [Fault] {
     use Fault::{FromThenOn, Kill, Once};
     match call {
         "fsync" | "syncfs" => &[Kill, Once("EIO"), FromThenOn("EIO"), Once("ENOSPC")],
-        "renameat2" => &[Kill, Once("EIO"), FromThenOn("EIO"), Once("ENOSPC"), FromThenOn("ENOSPC")],
+        "renameat2" => &[
+            Kill,
+            Once("EIO"),
+            FromThenOn("EIO"),
+            Once("ENOSPC"),
+            FromThenOn("ENOSPC"),
+        ],
         // Opening to read is no change, and would fail, too.
         "openat" => &[Kill, Once("ENOSPC")],
         _ => &[Kill, Once("ENOSPC"), FromThenOn("ENOSPC")],
@@ -57,16 +67,36 @@ fn faults(call: &str) -> &'static [Fault] {
 impl Row<'_> {
     fn sweep(&self, tally: &Tally) {
         for number in 1.. {
-            let point = Point { call: self.call, number, fault: self.fault };
+            let point = Point {
+                call: self.call,
+                number,
+                fault: self.fault,
+            };
             let world = self.scenario.before.twin();
-            let run = disturb(&world.user(), &world.path("log"), &self.scenario.arguments, point);
+            let run = disturb(
+                &world.user(),
+                &world.path("log"),
+                &self.scenario.arguments,
+                point,
+            );
             if !run.fired() {
-                assert!(number > 1 || !run.has_made(self.call), "{point:?} did not come: is strace broken?");
+                assert!(
+                    number > 1 || !run.has_made(self.call),
+                    "{point:?} did not come: is strace broken?"
+                );
                 break;
             }
             if run.hit_a_change(point) {
-                let (call, place) = (format!("{} {}", self.call, self.fault), format!("{point:?}"));
-                tally.add(self.scenario.name, &call, &place, judge(self.scenario, point, &world, &run));
+                let (call, place) = (
+                    format!("{} {}", self.call, self.fault),
+                    format!("{point:?}"),
+                );
+                tally.add(
+                    self.scenario.name,
+                    &call,
+                    &place,
+                    judge(self.scenario, point, &world, &run),
+                );
             }
         }
     }
@@ -81,11 +111,20 @@ pub fn check_calls() {
         for line in trace(&world.user(), &world.path("log"), &scenario.arguments) {
             let Some(call) = call_of(&line) else { continue };
             assert!(known.contains(call), "a call in neither list: {line}");
-            assert!(call != "openat2" || !line.contains("O_CREAT"), "a change that is not swept: {line}");
+            assert!(
+                call != "openat2" || !line.contains("O_CREAT"),
+                "a change that is not swept: {line}"
+            );
             swept.extend(SWEPT.iter().find(|known| **known == call).copied());
         }
     }
     let may_be_missing = ["fchown", "fsetxattr"];
-    let idle = SWEPT.iter().filter(|call| !swept.contains(*call) && !may_be_missing.contains(call));
-    assert_eq!(idle.collect::<Vec<_>>(), Vec::<&&str>::new(), "swept, but never made");
+    let idle = SWEPT
+        .iter()
+        .filter(|call| !swept.contains(*call) && !may_be_missing.contains(call));
+    assert_eq!(
+        idle.collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "swept, but never made"
+    );
 }

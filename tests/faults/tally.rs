@@ -26,7 +26,9 @@ impl Tally {
     /// Counts one point whose fault came.
     pub fn add(&self, name: &str, call: &str, point: &str, judged: Result<Outcome, Broken>) {
         let mut counts = self.counts.lock().expect("no judge panicked");
-        let count = counts.entry((name.to_owned(), call.to_owned())).or_default();
+        let count = counts
+            .entry((name.to_owned(), call.to_owned()))
+            .or_default();
         count.fired += 1;
         match judged {
             Ok(Outcome::Old) => count.old += 1,
@@ -45,7 +47,12 @@ impl Tally {
         let mut text = format!("\n{title}\n");
         let mut all = Count::default();
         for ((name, call), count) in counts.iter() {
-            let Count { fired, old, new, violations } = *count;
+            let Count {
+                fired,
+                old,
+                new,
+                violations,
+            } = *count;
             let _ = writeln!(
                 text,
                 "  {name:20} {call:22} fired {fired:4}  old {old:4}  new {new:4}  violations {violations}"
@@ -55,11 +62,23 @@ impl Tally {
             all.new += new;
             all.violations += violations;
         }
-        let Count { fired, old, new, violations } = all;
-        let _ = writeln!(text, "points fired: {fired}, old: {old}, new: {new}, violations: {violations}");
+        let Count {
+            fired,
+            old,
+            new,
+            violations,
+        } = all;
+        let _ = writeln!(
+            text,
+            "points fired: {fired}, old: {old}, new: {new}, violations: {violations}"
+        );
         let _ = std::io::stderr().write_all(text.as_bytes());
         let broken = self.broken.lock().expect("no judge panicked");
         assert!(fired > 0, "no fault came");
-        assert!(broken.is_empty(), "{violations} of {fired} points broke a promise:\n{}", broken.join("\n"));
+        assert!(
+            broken.is_empty(),
+            "{violations} of {fired} points broke a promise:\n{}",
+            broken.join("\n")
+        );
     }
 }

@@ -160,7 +160,8 @@ impl Disturbed {
     /// Whether the call that was hit changes something: most calls of `openat` only read.
     pub fn hit_a_change(&self, point: Point) -> bool {
         let hit = format!("{}(", point.call);
-        let is_hit = |line: &&str| line.contains(&hit) && (self.is_killed() || line.contains("(INJECTED)"));
+        let is_hit =
+            |line: &&str| line.contains(&hit) && (self.is_killed() || line.contains("(INJECTED)"));
         let line = match self.is_killed() {
             true => self.log.lines().rfind(is_hit),
             false => self.log.lines().find(is_hit),
@@ -186,7 +187,10 @@ impl Disturbed {
     /// Whether a live change followed the commit point.
     pub fn has_begun_to_carry(&self) -> bool {
         let after = self.log.lines().skip_while(|line| !is_commit(line)).skip(1);
-        after.filter(|line| line.contains("renameat2(") && line.ends_with("= 0")).count() > 0
+        after
+            .filter(|line| line.contains("renameat2(") && line.ends_with("= 0"))
+            .count()
+            > 0
     }
 
     /// What the program told people.
@@ -209,7 +213,11 @@ pub fn disturb(user: &Path, log: &Path, arguments: &[String], point: Point) -> D
     let mut command = strace(user, log);
     // Not with --seccomp-bpf, under which strace 6.1 injects errors, but no signals.
     command.arg("-e").arg(format!("trace={}", SWEPT.join(",")));
-    command.arg("-e").arg(point.injection()).arg(env!("CARGO_BIN_EXE_mosaic")).args(arguments);
+    command
+        .arg("-e")
+        .arg(point.injection())
+        .arg(env!("CARGO_BIN_EXE_mosaic"))
+        .args(arguments);
     let output = command.output().expect("strace runs");
     let log = std::fs::read_to_string(log).expect("strace wrote its log");
     Disturbed { output, log }
@@ -227,7 +235,8 @@ pub fn trace(user: &Path, log: &Path, arguments: &[String]) -> Vec<String> {
 /// The name of the call that a line of a trace is about.
 pub fn call_of(line: &str) -> Option<&str> {
     let call = line.split_whitespace().nth(1)?.split_once('(')?.0;
-    call.starts_with(|first: char| first.is_ascii_lowercase()).then_some(call)
+    call.starts_with(|first: char| first.is_ascii_lowercase())
+        .then_some(call)
 }
 
 /// No other program is found, so that only this one is disturbed.
@@ -236,7 +245,9 @@ const NO_PROGRAMS: &str = "PATH=/nowhere";
 fn strace(user: &Path, log: &Path) -> Command {
     let mut command = Command::new("strace");
     surround(&mut command, user);
-    command.args(["-f", "-qq", "-E", NO_PROGRAMS, "-o"]).arg(log);
+    command
+        .args(["-f", "-qq", "-E", NO_PROGRAMS, "-o"])
+        .arg(log);
     command
 }
 
@@ -244,14 +255,22 @@ fn strace(user: &Path, log: &Path) -> Command {
 pub fn require_strace() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let mut command = strace(folder.path(), &folder.path().join("log"));
-    command.args(["-e", "inject=openat:signal=KILL:when=1"]).arg(env!("CARGO_BIN_EXE_mosaic")).arg("status");
+    command
+        .args(["-e", "inject=openat:signal=KILL:when=1"])
+        .arg(env!("CARGO_BIN_EXE_mosaic"))
+        .arg("status");
     let ran = command.output();
     let why = match &ran {
-        Err(error) => format!("strace does not start ({error}); install it: apt-get install strace"),
+        Err(error) => {
+            format!("strace does not start ({error}); install it: apt-get install strace")
+        }
         Ok(output) => format!(
             "strace cannot trace a program here; allow ptrace (in a container: --cap-add=SYS_PTRACE): {}",
             String::from_utf8_lossy(&output.stderr)
         ),
     };
-    assert!(ran.is_ok_and(|output| output.status.signal() == Some(9)), "{why}");
+    assert!(
+        ran.is_ok_and(|output| output.status.signal() == Some(9)),
+        "{why}"
+    );
 }

@@ -23,14 +23,23 @@ impl World {
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
         let builder = tempfile::Builder::new();
-        let folder = builder.tempdir_in(memory).or_else(|_| builder.tempdir()).expect("a scratch folder");
+        let folder = builder
+            .tempdir_in(memory)
+            .or_else(|_| builder.tempdir())
+            .expect("a scratch folder");
         fs::create_dir(folder.path().join("user")).expect("a user's folder");
-        Self { path: folder.path().to_owned(), _folder: Some(folder) }
+        Self {
+            path: folder.path().to_owned(),
+            _folder: Some(folder),
+        }
     }
 
     /// One in a folder that belongs to somebody else.
     pub fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), _folder: None }
+        Self {
+            path: path.to_owned(),
+            _folder: None,
+        }
     }
 
     /// Another one just like it: modes, links and attributes included.
@@ -52,7 +61,10 @@ impl World {
 
     /// Runs the program to its end.
     pub fn run(&self, arguments: &[String]) -> Output {
-        program(&self.user()).args(arguments).output().expect("the program runs")
+        program(&self.user())
+            .args(arguments)
+            .output()
+            .expect("the program runs")
     }
 
     /// All that the user has.
@@ -71,7 +83,11 @@ pub fn program(user: &Path) -> Command {
 
 /// Gives a command the surroundings of a user who works with one thread.
 pub fn surround(command: &mut Command, user: &Path) {
-    command.env_clear().env("HOME", user).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("TZ", "UTC");
+    command
+        .env_clear()
+        .env("HOME", user)
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("TZ", "UTC");
     command.env("MOSAIC_THREADS", "1").current_dir(user);
 }
 
@@ -85,7 +101,10 @@ pub fn user_tree(user: &Path) -> Tree {
 /// The same, where a home that holds nothing but its state counts as none.
 pub fn without_empty_home(mut tree: Tree) -> Tree {
     for directory in [HOME, ".config"] {
-        if !tree.keys().any(|path| path.starts_with(&format!("{directory}/"))) {
+        if !tree
+            .keys()
+            .any(|path| path.starts_with(&format!("{directory}/")))
+        {
             tree.remove(directory);
         }
     }
@@ -94,8 +113,16 @@ pub fn without_empty_home(mut tree: Tree) -> Tree {
 
 /// Copies a user's folder into another, which is there and empty.
 pub fn copy(from: &Path, to: &Path) {
-    let copied = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status();
-    assert!(copied.is_ok_and(|status| status.success()), "cannot copy {}", from.display());
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(from.join("."))
+        .arg(to)
+        .status();
+    assert!(
+        copied.is_ok_and(|status| status.success()),
+        "cannot copy {}",
+        from.display()
+    );
 }
 
 /// What differs between two trees, for a message.
@@ -105,12 +132,21 @@ pub fn difference(is: &Tree, should_be: &Tree) -> String {
         match should_be.get(path) {
             None => lines.push(format!("stray {path}")),
             Some(other) if other != what => {
-                lines.push(format!("{path}: {}, not {}", describe(what), describe(other)));
+                lines.push(format!(
+                    "{path}: {}, not {}",
+                    describe(what),
+                    describe(other)
+                ));
             }
             Some(_) => {}
         }
     }
-    lines.extend(should_be.keys().filter(|path| !is.contains_key(*path)).map(|path| format!("no {path}")));
+    lines.extend(
+        should_be
+            .keys()
+            .filter(|path| !is.contains_key(*path))
+            .map(|path| format!("no {path}")),
+    );
     lines.join("; ")
 }
 

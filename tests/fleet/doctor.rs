@@ -11,18 +11,48 @@ use crate::manager::{Inside, eventually, said};
 use crate::refresh::old_fleet;
 
 pub const TESTS: &[Test] = &[
-    ("doctor_has_nothing_to_say_of_a_sound_fleet", has_nothing_to_say_of_a_sound_fleet),
+    (
+        "doctor_has_nothing_to_say_of_a_sound_fleet",
+        has_nothing_to_say_of_a_sound_fleet,
+    ),
     ("doctor_finds_boot_gaps", finds_boot_gaps),
-    ("doctor_finds_agents_that_nobody_declares", finds_agents_that_nobody_declares),
-    ("doctor_finds_a_server_in_a_login", finds_a_server_in_a_login),
-    ("doctor_finds_a_server_in_an_agents_unit", finds_a_server_in_an_agents_unit),
-    ("doctor_finds_a_server_that_took_the_socket", finds_a_server_that_took_the_socket),
-    ("doctor_finds_a_default_server_in_a_unit", finds_a_default_server_in_a_unit),
-    ("doctor_finds_a_server_that_does_not_answer", finds_a_server_that_does_not_answer),
-    ("doctor_finds_units_that_are_to_be_read_again", finds_units_that_are_to_be_read_again),
-    ("doctor_finds_what_systemd_says_of_a_unit", finds_what_systemd_says_of_a_unit),
+    (
+        "doctor_finds_agents_that_nobody_declares",
+        finds_agents_that_nobody_declares,
+    ),
+    (
+        "doctor_finds_a_server_in_a_login",
+        finds_a_server_in_a_login,
+    ),
+    (
+        "doctor_finds_a_server_in_an_agents_unit",
+        finds_a_server_in_an_agents_unit,
+    ),
+    (
+        "doctor_finds_a_server_that_took_the_socket",
+        finds_a_server_that_took_the_socket,
+    ),
+    (
+        "doctor_finds_a_default_server_in_a_unit",
+        finds_a_default_server_in_a_unit,
+    ),
+    (
+        "doctor_finds_a_server_that_does_not_answer",
+        finds_a_server_that_does_not_answer,
+    ),
+    (
+        "doctor_finds_units_that_are_to_be_read_again",
+        finds_units_that_are_to_be_read_again,
+    ),
+    (
+        "doctor_finds_what_systemd_says_of_a_unit",
+        finds_what_systemd_says_of_a_unit,
+    ),
     ("doctor_finds_units_that_failed", finds_units_that_failed),
-    ("doctor_finds_a_holder_of_an_earlier_release", finds_a_holder_of_an_earlier_release),
+    (
+        "doctor_finds_a_holder_of_an_earlier_release",
+        finds_a_holder_of_an_earlier_release,
+    ),
 ];
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
@@ -45,17 +75,26 @@ fn running(inside: &Inside, count: usize) -> Fleet<'_> {
 
 fn examined(fleet: &Fleet, words: &[&str]) -> Value {
     let home = fleet.home.to_str().expect("UTF-8");
-    let output = fleet.inside.mosaic(&[&["doctor", "--json", "--home", home], words].concat());
+    let output = fleet
+        .inside
+        .mosaic(&[&["doctor", "--json", "--home", home], words].concat());
     let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let findings = document["findings"].as_array().expect("findings");
-    let status = if findings.iter().any(|line| line["weight"] == "problem") { 3 } else { 0 };
+    let status = if findings.iter().any(|line| line["weight"] == "problem") {
+        3
+    } else {
+        0
+    };
     assert_eq!(output.status.code(), Some(status), "{}", said(&output));
     document
 }
 
 fn summary(document: &Value) -> &str {
     let checks = document["checks"].as_array().expect("checks");
-    let check = checks.iter().find(|check| check["name"] == "fleet").expect("a check of the fleet");
+    let check = checks
+        .iter()
+        .find(|check| check["name"] == "fleet")
+        .expect("a check of the fleet");
     check["summary"].as_str().expect("text")
 }
 
@@ -64,23 +103,43 @@ fn found(fleet: &Fleet) -> Vec<Found> {
     let lines = document["findings"].as_array().expect("findings").iter();
     let text = |line: &Value, field: &str| line[field].as_str().expect("text").to_owned();
     let lines = lines.filter(|line| line["check"] == "fleet");
-    lines.map(|line| (text(line, "weight"), text(line, "message"), text(line, "remedy"))).collect()
+    lines
+        .map(|line| {
+            (
+                text(line, "weight"),
+                text(line, "message"),
+                text(line, "remedy"),
+            )
+        })
+        .collect()
 }
 
 /// The one thing that is found: of this weight, and with these words. What to type.
 fn one(fleet: &Fleet, weight: &str, words: &[&str]) -> String {
     let found = found(fleet);
-    let [(of, message, remedy)] = &*found else { panic!("{words:?}: {found:#?}") };
-    assert!(of == weight && words.iter().all(|part| message.contains(part)), "{words:?}: {found:#?}");
+    let [(of, message, remedy)] = &*found else {
+        panic!("{words:?}: {found:#?}")
+    };
+    assert!(
+        of == weight && words.iter().all(|part| message.contains(part)),
+        "{words:?}: {found:#?}"
+    );
     remedy.clone()
 }
 
 /// Types what was advised, as the person would.
 fn type_in(inside: &Inside, remedy: &str) {
-    let program = Path::new(env!("CARGO_BIN_EXE_mosaic")).parent().expect("a folder").display();
+    let program = Path::new(env!("CARGO_BIN_EXE_mosaic"))
+        .parent()
+        .expect("a folder")
+        .display();
     let path = std::env::var("PATH").expect("a PATH");
     let mut shell = inside.program("sh");
-    let output = shell.args(["-ec", remedy]).env("PATH", format!("{program}:{path}")).output().expect("sh");
+    let output = shell
+        .args(["-ec", remedy])
+        .env("PATH", format!("{program}:{path}"))
+        .output()
+        .expect("sh");
     assert!(output.status.success(), "{remedy}: {}", said(&output));
 }
 
@@ -103,7 +162,10 @@ fn has_nothing_to_say_of_a_sound_fleet(inside: &Inside) {
     let elsewhere = ["--units-dir", scratch.to_str().expect("UTF-8")];
     fleet.run(&[&["fleet", "install"][..], &elsewhere].concat(), 0);
     let document = examined(&fleet, &elsewhere);
-    assert_eq!(summary(&document), "installed where the user manager reads no units");
+    assert_eq!(
+        summary(&document),
+        "installed where the user manager reads no units"
+    );
     fleet.run(&[&["rollback"][..], &elsewhere].concat(), 0);
 
     fleet.run(&["fleet", "install"], 0);
@@ -121,10 +183,17 @@ fn has_nothing_to_say_of_a_sound_fleet(inside: &Inside) {
     let document = examined(&fleet, &[]);
     assert_eq!(found(&fleet), []);
     assert_eq!(summary(&document), "holder active, 3 of 4 agents active");
-    assert_eq!((everything(&fleet), inside.loads()), (before, loads), "it only looks");
+    assert_eq!(
+        (everything(&fleet), inside.loads()),
+        (before, loads),
+        "it only looks"
+    );
     inside.stop_manager();
     let document = examined(&fleet, &[]);
-    assert_eq!((summary(&document), found(&fleet)), ("no user manager to ask", Vec::new()));
+    assert_eq!(
+        (summary(&document), found(&fleet)),
+        ("no user manager to ask", Vec::new())
+    );
 }
 
 fn finds_boot_gaps(inside: &Inside) {
@@ -133,7 +202,11 @@ fn finds_boot_gaps(inside: &Inside) {
     let words = ["would not come back", HOLDER, &*unit("coder1")];
     is_mended_by(&fleet, &one(&fleet, "problem", &words));
     inside.systemctl(&["mask", &unit("coder2")]);
-    assert_eq!(found(&fleet), [], "what is masked is its operator's decision");
+    assert_eq!(
+        found(&fleet),
+        [],
+        "what is masked is its operator's decision"
+    );
     for number in [0, 1, 3, 4, 5] {
         inside.systemctl(&["disable", &unit(&format!("coder{number}"))]);
     }
@@ -146,29 +219,67 @@ fn finds_boot_gaps(inside: &Inside) {
 fn finds_agents_that_nobody_declares(inside: &Inside) {
     let fleet = running(inside, 3);
     let one_less: Vec<_> = ["coder0", "coder2"].map(str::to_owned).into();
-    fleet.declare("fleet/roster.yaml", &format!("{{ socket_name: {SOCKET} }}"), &one_less);
+    fleet.declare(
+        "fleet/roster.yaml",
+        &format!("{{ socket_name: {SOCKET} }}"),
+        &one_less,
+    );
     let other = fleet.home.join("fleet/other.yaml");
-    fs::write(&other, "version: 1\nagents: [{ name: coder1, colour: red }]\n").expect("written");
+    fs::write(
+        &other,
+        "version: 1\nagents: [{ name: coder1, colour: red }]\n",
+    )
+    .expect("written");
     assert_eq!(found(&fleet), [], "what cannot be read may declare it");
     fs::write(&other, "version: 1\nagents: [{ name: coder1 }]\n").expect("written");
     assert_eq!(found(&fleet), [], "declared elsewhere");
     fs::remove_file(&other).expect("removed");
-    is_mended_by(&fleet, &one(&fleet, "note", &["declares", &unit("coder1"), "ends their sessions"]));
+    is_mended_by(
+        &fleet,
+        &one(
+            &fleet,
+            "note",
+            &["declares", &unit("coder1"), "ends their sessions"],
+        ),
+    );
     assert_eq!(inside.property(&unit("coder1"), "ActiveState"), "inactive");
     inside.systemctl(&["start", &unit("coder1")]);
     is_mended_by(&fleet, &one(&fleet, "note", &[&unit("coder1")]));
-    assert_eq!(fleet.lives(&["-L", SOCKET]).keys().filter(|name| !name.contains('.')).count(), 3);
+    assert_eq!(
+        fleet
+            .lives(&["-L", SOCKET])
+            .keys()
+            .filter(|name| !name.contains('.'))
+            .count(),
+        3
+    );
 }
 
 fn finds_a_server_in_a_login(inside: &Inside) {
     let fleet = Fleet::usual(inside, 2);
     fleet.run(&["fleet", "install"], 0);
-    inside.tmux(&["-L", SOCKET, "new-session", "-d", "-s", "coder0", "sleep", "1000"]);
+    inside.tmux(&[
+        "-L",
+        SOCKET,
+        "new-session",
+        "-d",
+        "-s",
+        "coder0",
+        "sleep",
+        "1000",
+    ]);
     fleet.run(&["fleet", "start"], 3);
     assert_eq!(inside.property(HOLDER, "ActiveState"), "failed");
-    let remedy = one(&fleet, "problem", &["the login session-1.scope", "ends every session"]);
+    let remedy = one(
+        &fleet,
+        "problem",
+        &["the login session-1.scope", "ends every session"],
+    );
     is_mended_by(&fleet, &remedy);
-    assert_eq!(summary(&examined(&fleet, &[])), "holder active, 2 of 2 agents active");
+    assert_eq!(
+        summary(&examined(&fleet, &[])),
+        "holder active, 2 of 2 agents active"
+    );
 
     fleet.run(&["fleet", "stop"], 0);
     let mut scope = inside.program("systemd-run");
@@ -198,16 +309,25 @@ fn finds_a_server_in_an_agents_unit(inside: &Inside) {
     let text = format!("[Service]\nExecStart=\nExecStart={start}\nExecStartPost={another}\n");
     let mine = drop_in(inside, &unit("coder0"), &text);
     inside.systemctl(&["start", &unit("coder0")]);
-    let remedy = one(&fleet, "problem", &["inside mosaic-agent@coder0.service", "the whole fleet"]);
+    let remedy = one(
+        &fleet,
+        "problem",
+        &["inside mosaic-agent@coder0.service", "the whole fleet"],
+    );
     fs::write(&env, ours).expect("written");
     fs::remove_file(mine).expect("removed");
     inside.systemctl(&["daemon-reload"]);
     is_mended_by(&fleet, &remedy);
-    assert_eq!(summary(&examined(&fleet, &[])), "holder active, 2 of 2 agents active");
+    assert_eq!(
+        summary(&examined(&fleet, &[])),
+        "holder active, 2 of 2 agents active"
+    );
 }
 
 fn socket() -> PathBuf {
-    Path::new(&std::env::var("TMUX_TMPDIR").expect("a folder")).join("tmux-0").join(SOCKET)
+    Path::new(&std::env::var("TMUX_TMPDIR").expect("a folder"))
+        .join("tmux-0")
+        .join(SOCKET)
 }
 
 fn finds_a_server_that_took_the_socket(inside: &Inside) {
@@ -215,7 +335,10 @@ fn finds_a_server_that_took_the_socket(inside: &Inside) {
     let lives = fleet.lives(&["-L", SOCKET]);
     fs::remove_file(socket()).expect("removed");
     inside.tmux(&["-L", SOCKET, "new-session", "-d", "sleep", "1000"]);
-    is_mended_by(&fleet, &one(&fleet, "problem", &["has taken the socket mosaic-fleet"]));
+    is_mended_by(
+        &fleet,
+        &one(&fleet, "problem", &["has taken the socket mosaic-fleet"]),
+    );
     assert_eq!(fleet.lives(&["-L", SOCKET]), lives);
 }
 
@@ -224,30 +347,63 @@ fn finds_a_default_server_in_a_unit(inside: &Inside) {
     fleet.run(&["fleet", "install"], 0);
     inside.tmux(&["new-session", "-d", "-s", "mine", "sleep", "1000"]);
     fleet.run(&["fleet", "start"], 0);
-    assert_eq!(found(&fleet), [], "a default server is wherever its operator started it");
+    assert_eq!(
+        found(&fleet),
+        [],
+        "a default server is wherever its operator started it"
+    );
     fleet.run(&["fleet", "stop"], 0);
     inside.tmux(&["kill-server"]);
-    let run = format!("exec {}/tools/fleet/tmux-holder.sh run", fleet.home.display());
+    let run = format!(
+        "exec {}/tools/fleet/tmux-holder.sh run",
+        fleet.home.display()
+    );
     let start = format!("/bin/sh -c 'tmux new-session -d -s mine \"sleep 1000\"; {run}'");
-    let mine = drop_in(inside, HOLDER, &format!("[Service]\nExecStart=\nExecStart={start}\n"));
+    let mine = drop_in(
+        inside,
+        HOLDER,
+        &format!("[Service]\nExecStart=\nExecStart={start}\n"),
+    );
     fleet.run(&["fleet", "start"], 0);
-    let words = ["default tmux server", HOLDER, "tmux -L default kill-server", "mosaic fleet restart"];
+    let words = [
+        "default tmux server",
+        HOLDER,
+        "tmux -L default kill-server",
+        "mosaic fleet restart",
+    ];
     type_in(inside, &one(&fleet, "problem", &words));
     inside.tmux(&["has-session", "-t", "=mine"]);
     fs::remove_file(mine).expect("removed");
     inside.systemctl(&["daemon-reload"]);
-    is_mended_by(&fleet, "tmux -L default kill-server && mosaic fleet restart");
+    is_mended_by(
+        &fleet,
+        "tmux -L default kill-server && mosaic fleet restart",
+    );
 }
 
 fn finds_a_server_that_does_not_answer(inside: &Inside) {
     let fleet = running(inside, 2);
     let lives = fleet.lives(&["-L", SOCKET]);
     fs::remove_file(socket()).expect("removed");
-    is_mended_by(&fleet, &one(&fleet, "problem", &["the socket mosaic-fleet is gone", "none ends"]));
+    is_mended_by(
+        &fleet,
+        &one(
+            &fleet,
+            "problem",
+            &["the socket mosaic-fleet is gone", "none ends"],
+        ),
+    );
     assert_eq!(fleet.lives(&["-L", SOCKET]), lives);
-    fleet.declare("fleet/roster.yaml", "{ socket_name: next }", &["coder0".to_owned(), "coder1".to_owned()]);
+    fleet.declare(
+        "fleet/roster.yaml",
+        "{ socket_name: next }",
+        &["coder0".to_owned(), "coder1".to_owned()],
+    );
     fleet.run(&["fleet", "install"], 0);
-    is_mended_by(&fleet, &one(&fleet, "problem", &["no server answers on the socket next"]));
+    is_mended_by(
+        &fleet,
+        &one(&fleet, "problem", &["no server answers on the socket next"]),
+    );
     fleet.lives(&["-L", "next"]);
 }
 
@@ -260,21 +416,35 @@ fn finds_units_that_are_to_be_read_again(inside: &Inside) {
     let template = inside.units().join(TEMPLATE);
     let text = fs::read_to_string(&template).expect("readable") + "# mine\n";
     fs::write(&template, text).expect("written");
-    is_mended_by(&fleet, &one(&fleet, "problem", &["not in effect", &unit("coder0"), &unit("coder1")]));
+    is_mended_by(
+        &fleet,
+        &one(
+            &fleet,
+            "problem",
+            &["not in effect", &unit("coder0"), &unit("coder1")],
+        ),
+    );
 }
 
 fn finds_what_systemd_says_of_a_unit(inside: &Inside) {
     let fleet = running(inside, 1);
     let template = inside.units().join(TEMPLATE);
-    let text = fs::read_to_string(&template).expect("readable").replace("ExecStart=", "ExecStartt=");
+    let text = fs::read_to_string(&template)
+        .expect("readable")
+        .replace("ExecStart=", "ExecStartt=");
     fs::write(&template, text).expect("written");
     inside.systemctl(&["daemon-reload"]);
     let remedy = one(&fleet, "problem", &[TEMPLATE, "Unknown key 'ExecStartt'"]);
     // The editor of a person who sees it, on a terminal.
-    let edit = format!("SYSTEMD_EDITOR='sed -i s/ExecStartt/ExecStart/' script -qec '{remedy}' /dev/null");
+    let edit =
+        format!("SYSTEMD_EDITOR='sed -i s/ExecStartt/ExecStart/' script -qec '{remedy}' /dev/null");
     is_mended_by(&fleet, &edit);
     let mine = drop_in(inside, HOLDER, "[Service]\nTypo=1\n");
-    one(&fleet, "problem", &[HOLDER, "mine.conf", "Unknown key 'Typo'"]);
+    one(
+        &fleet,
+        "problem",
+        &[HOLDER, "mine.conf", "Unknown key 'Typo'"],
+    );
     fs::remove_file(mine).expect("removed");
     inside.systemctl(&["daemon-reload"]);
     assert_eq!(found(&fleet), []);
@@ -286,7 +456,11 @@ fn finds_units_that_failed(inside: &Inside) {
     let good = fs::read_to_string(&env).expect("readable");
     fs::write(&env, good.clone() + "MOSAIC_AGENT_COMMAND=false\n").expect("written");
     fleet.run(&["fleet", "restart", "coder1"], 3);
-    let remedy = one(&fleet, "problem", &["failed: mosaic-agent@coder1.service (exit-code, status 1)"]);
+    let remedy = one(
+        &fleet,
+        "problem",
+        &["failed: mosaic-agent@coder1.service (exit-code, status 1)"],
+    );
     fs::write(&env, good).expect("written");
     is_mended_by(&fleet, &remedy);
     assert_eq!(inside.property(&unit("coder1"), "ActiveState"), "active");
@@ -294,29 +468,59 @@ fn finds_units_that_failed(inside: &Inside) {
     let late = unit("late");
     let text = format!("MOSAIC_TMUX_SOCKET={SOCKET}\nMOSAIC_AGENT_COMMAND=false\n");
     fs::write(fleet.env("late"), text).expect("written");
-    inside.program("systemctl").args(["--user", "start", &late]).output().expect("it runs");
-    is_mended_by(&fleet, &one(&fleet, "problem", &["failed: mosaic-agent@late.service"]));
+    inside
+        .program("systemctl")
+        .args(["--user", "start", &late])
+        .output()
+        .expect("it runs");
+    is_mended_by(
+        &fleet,
+        &one(&fleet, "problem", &["failed: mosaic-agent@late.service"]),
+    );
 
     let env = fleet.home.join("fleet/holder.env");
     let good = fs::read_to_string(&env).expect("readable");
     fs::write(&env, good.replace("_holder", "a:b")).expect("written");
     fleet.run(&["fleet", "restart"], 3);
-    let remedy = one(&fleet, "problem", &["failed: mosaic-tmux-holder.service (exit-code, status 78)"]);
+    let remedy = one(
+        &fleet,
+        "problem",
+        &["failed: mosaic-tmux-holder.service (exit-code, status 78)"],
+    );
     fs::write(&env, good).expect("written");
     is_mended_by(&fleet, &remedy);
-    assert_eq!(summary(&examined(&fleet, &[])), "holder active, 2 of 2 agents active");
+    assert_eq!(
+        summary(&examined(&fleet, &[])),
+        "holder active, 2 of 2 agents active"
+    );
 }
 
 fn finds_a_holder_of_an_earlier_release(inside: &Inside) {
     let units = old_fleet(inside, 2);
-    inside.systemctl(&[&["enable", HOLDER], &*units.iter().map(String::as_str).collect::<Vec<_>>()].concat());
+    inside.systemctl(
+        &[
+            &["enable", HOLDER],
+            &*units.iter().map(String::as_str).collect::<Vec<_>>(),
+        ]
+        .concat(),
+    );
     let fleet = Fleet::of(inside, ".config/mosaic", 2);
-    let remedy = one(&fleet, "note", &["as an earlier release started it", "ends every agent's session"]);
+    let remedy = one(
+        &fleet,
+        "note",
+        &[
+            "as an earlier release started it",
+            "ends every agent's session",
+        ],
+    );
     assert_eq!(remedy, "mosaic update && mosaic fleet restart");
     fleet.run(&["update"], 0);
     let remedy = one(&fleet, "note", &["as an earlier release started it"]);
     assert_eq!(remedy, "mosaic fleet restart");
     is_mended_by(&fleet, &remedy);
     assert_eq!(inside.property(HOLDER, "SubState"), "running");
-    assert_eq!(summary(&examined(&fleet, &[])), "holder active, 2 of 2 agents active");
+    assert_eq!(
+        summary(&examined(&fleet, &[])),
+        "holder active, 2 of 2 agents active"
+    );
 }

@@ -17,17 +17,32 @@ pub const TESTS: &[Test] = &[
     ("door_enables_and_disables", enables_and_disables),
     ("door_starts_stops_and_restarts", starts_stops_and_restarts),
     ("door_says_why_a_unit_failed", says_why_a_unit_failed),
-    ("door_starts_again_what_failed_too_often", starts_again_what_failed_too_often),
-    ("door_waits_no_longer_than_asked", waits_no_longer_than_asked),
+    (
+        "door_starts_again_what_failed_too_often",
+        starts_again_what_failed_too_often,
+    ),
+    (
+        "door_waits_no_longer_than_asked",
+        waits_no_longer_than_asked,
+    ),
     ("door_says_when_nobody_is_there", says_when_nobody_is_there),
     ("door_finds_the_usual_place", finds_the_usual_place),
-    ("door_is_not_held_by_a_hung_manager", is_not_held_by_a_hung_manager),
+    (
+        "door_is_not_held_by_a_hung_manager",
+        is_not_held_by_a_hung_manager,
+    ),
     ("door_shows_200_agents_at_once", shows_200_agents_at_once),
     ("door_reloads_only_when_asked", reloads_only_when_asked),
     ("door_verifies_unit_files", verifies_unit_files),
-    ("door_restarts_what_failed_too_often", restarts_what_failed_too_often),
+    (
+        "door_restarts_what_failed_too_often",
+        restarts_what_failed_too_often,
+    ),
     ("door_tells_alike_names_apart", tells_alike_names_apart),
-    ("door_says_what_failed_while_others_are_late", says_what_failed_while_others_are_late),
+    (
+        "door_says_what_failed_while_others_are_late",
+        says_what_failed_while_others_are_late,
+    ),
 ];
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,7 +71,10 @@ fn shows(inside: &Inside) {
         inside.units().join("masked@.service")
     })
     .expect("linked");
-    inside.write_unit("agent@a.service.d/mine.conf", "[Service]\nEnvironment=A=b\n");
+    inside.write_unit(
+        "agent@a.service.d/mine.conf",
+        "[Service]\nEnvironment=A=b\n",
+    );
     let manager = reach(inside);
     let asked = names(&[
         "agent@a.service",
@@ -68,10 +86,19 @@ fn shows(inside: &Inside) {
     let before = jiff::Timestamp::now();
     manager.start(&asked[..1], PATIENCE).expect("started");
     manager.start(&asked[3..4], PATIENCE).expect("told");
-    inside.write_unit("agent@a.service.d/late.conf", "[Service]\nEnvironment=A=c\n");
+    inside.write_unit(
+        "agent@a.service.d/late.conf",
+        "[Service]\nEnvironment=A=c\n",
+    );
     let shown = manager.show(&asked).expect("shown");
-    assert_eq!(shown.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), asked);
-    let loads: Vec<_> = shown.iter().map(|it| (it.load.as_str(), it.active.as_str())).collect();
+    assert_eq!(
+        shown.iter().map(|it| it.name.clone()).collect::<Vec<_>>(),
+        asked
+    );
+    let loads: Vec<_> = shown
+        .iter()
+        .map(|it| (it.load.as_str(), it.active.as_str()))
+        .collect();
     assert_eq!(
         loads,
         [
@@ -83,9 +110,18 @@ fn shows(inside: &Inside) {
         ]
     );
     let agent = &shown[0];
-    assert_eq!((agent.sub.as_str(), agent.unit_file_state.as_str()), ("running", "disabled"));
-    assert_eq!(agent.fragment_path, Some(inside.units().join("agent@.service")));
-    assert_eq!(agent.drop_in_paths, [inside.units().join("agent@a.service.d/mine.conf")]);
+    assert_eq!(
+        (agent.sub.as_str(), agent.unit_file_state.as_str()),
+        ("running", "disabled")
+    );
+    assert_eq!(
+        agent.fragment_path,
+        Some(inside.units().join("agent@.service"))
+    );
+    assert_eq!(
+        agent.drop_in_paths,
+        [inside.units().join("agent@a.service.d/mine.conf")]
+    );
     assert!(agent.need_daemon_reload && agent.is_up() && !shown[4].need_daemon_reload);
     assert_eq!(
         agent.main_pid.map(|pid| pid.to_string()),
@@ -93,10 +129,26 @@ fn shows(inside: &Inside) {
     );
     assert_eq!(agent.invocation_id.as_deref().map(str::len), Some(32));
     let entered = agent.started_at.expect("a time");
-    assert!(before <= entered && entered <= jiff::Timestamp::now(), "{before} {entered}");
-    assert!(agent.control_group.as_deref().is_some_and(|it| it.ends_with("/agent@a.service")), "{agent:?}");
+    assert!(
+        before <= entered && entered <= jiff::Timestamp::now(),
+        "{before} {entered}"
+    );
+    assert!(
+        agent
+            .control_group
+            .as_deref()
+            .is_some_and(|it| it.ends_with("/agent@a.service")),
+        "{agent:?}"
+    );
     let broken = &shown[3];
-    assert_eq!((broken.result.as_str(), broken.exec_main_status, broken.main_pid), ("exit-code", 3, None));
+    assert_eq!(
+        (
+            broken.result.as_str(),
+            broken.exec_main_status,
+            broken.main_pid
+        ),
+        ("exit-code", 3, None)
+    );
     assert!(broken.is_failed());
     assert_eq!(shown[2].unit_file_state, "masked");
 }
@@ -104,10 +156,15 @@ fn shows(inside: &Inside) {
 fn lists(inside: &Inside) {
     let manager = reach(inside);
     assert_eq!(manager.list("agent@*.service").expect("listed"), []);
-    manager.start(&names(&["agent@a.service", "agent@b-c.service"]), PATIENCE).expect("started");
+    manager
+        .start(&names(&["agent@a.service", "agent@b-c.service"]), PATIENCE)
+        .expect("started");
     let listed = manager.list("agent@*.service").expect("listed");
     let listed: BTreeSet<_> = listed.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(listed, BTreeSet::from(["agent@a.service", "agent@b-c.service"]));
+    assert_eq!(
+        listed,
+        BTreeSet::from(["agent@a.service", "agent@b-c.service"])
+    );
 }
 
 fn enables_and_disables(inside: &Inside) {
@@ -116,11 +173,22 @@ fn enables_and_disables(inside: &Inside) {
     let state = || {
         manager.daemon_reload().expect("reloaded");
         let shown = manager.show(&asked).expect("shown");
-        shown.into_iter().map(|it| it.unit_file_state).collect::<Vec<_>>()
+        shown
+            .into_iter()
+            .map(|it| it.unit_file_state)
+            .collect::<Vec<_>>()
     };
     let outcomes = manager.enable(&asked).expect("told");
-    assert_eq!((&outcomes[0].1, &outcomes[2].1), (&Outcome::Done, &Outcome::Done));
-    assert!(failure(&outcomes[1].1).words.contains("gone@a.service does not exist"), "{outcomes:?}");
+    assert_eq!(
+        (&outcomes[0].1, &outcomes[2].1),
+        (&Outcome::Done, &Outcome::Done)
+    );
+    assert!(
+        failure(&outcomes[1].1)
+            .words
+            .contains("gone@a.service does not exist"),
+        "{outcomes:?}"
+    );
     assert_eq!(state(), ["enabled", "", "enabled"]);
     let outcomes = manager.disable(&asked[..1]).expect("told");
     assert_eq!(outcomes[0].1, Outcome::Done);
@@ -130,10 +198,22 @@ fn enables_and_disables(inside: &Inside) {
 fn starts_stops_and_restarts(inside: &Inside) {
     let manager = reach(inside);
     let asked = names(&["agent@a.service", "agent@b.service"]);
-    let pids = || manager.show(&asked).expect("shown").iter().map(|it| it.main_pid).collect::<Vec<_>>();
+    let pids = || {
+        manager
+            .show(&asked)
+            .expect("shown")
+            .iter()
+            .map(|it| it.main_pid)
+            .collect::<Vec<_>>()
+    };
     for _ in 0..2 {
         let outcomes = manager.start(&asked, PATIENCE).expect("told");
-        assert!(outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Done), "{outcomes:?}");
+        assert!(
+            outcomes
+                .iter()
+                .all(|(_, outcome)| *outcome == Outcome::Done),
+            "{outcomes:?}"
+        );
     }
     let before = pids();
     assert!(before.iter().all(Option::is_some));
@@ -141,13 +221,23 @@ fn starts_stops_and_restarts(inside: &Inside) {
     let after = pids();
     assert!(after[0].is_some() && after[0] != before[0] && after[1] == before[1]);
     let outcomes = manager.stop(&asked, PATIENCE).expect("told");
-    assert!(outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Done), "{outcomes:?}");
+    assert!(
+        outcomes
+            .iter()
+            .all(|(_, outcome)| *outcome == Outcome::Done),
+        "{outcomes:?}"
+    );
     assert_eq!(pids(), [None, None]);
 }
 
 fn says_why_a_unit_failed(inside: &Inside) {
     let manager = reach(inside);
-    let asked = names(&["broken@a.service", "agent@a.service", "gone@a.service", "broken@aa.service"]);
+    let asked = names(&[
+        "broken@a.service",
+        "agent@a.service",
+        "gone@a.service",
+        "broken@aa.service",
+    ]);
     let outcomes = manager.start(&asked[..3], PATIENCE).expect("told");
     let broken = failure(&outcomes[0].1);
     assert_eq!(
@@ -161,15 +251,21 @@ fn says_why_a_unit_failed(inside: &Inside) {
     );
     let outcomes = manager.stop(&asked[1..3], PATIENCE).expect("told");
     assert_eq!(outcomes[0].1, Outcome::Done);
-    assert!(failure(&outcomes[1].1).words.contains("not loaded"), "{outcomes:?}");
     assert!(
-        failure(&manager.restart(&asked[3], PATIENCE).expect("told")).words.contains("broken@aa.service")
+        failure(&outcomes[1].1).words.contains("not loaded"),
+        "{outcomes:?}"
+    );
+    assert!(
+        failure(&manager.restart(&asked[3], PATIENCE).expect("told"))
+            .words
+            .contains("broken@aa.service")
     );
 }
 
 fn starts_again_what_failed_too_often(inside: &Inside) {
     let limit = "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=1000\n";
-    let text = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'test -e %h/mended'\nRemainAfterExit=yes\n";
+    let text =
+        "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'test -e %h/mended'\nRemainAfterExit=yes\n";
     inside.write_unit("hasty.service", &format!("{limit}{text}"));
     let manager = reach(inside);
     let asked = names(&["hasty.service", "broken@a.service"]);
@@ -179,10 +275,19 @@ fn starts_again_what_failed_too_often(inside: &Inside) {
         outcomes = manager.start(&asked[..1], PATIENCE).expect("told");
         failure(&outcomes[0].1);
     }
-    assert!(manager.show(&asked).expect("shown")[0].is_failed(), "{outcomes:?}");
+    assert!(
+        manager.show(&asked).expect("shown")[0].is_failed(),
+        "{outcomes:?}"
+    );
     std::fs::write(inside.home().join("mended"), "").expect("written");
-    assert_eq!(manager.start(&asked[..1], PATIENCE).expect("told")[0].1, Outcome::Done);
-    assert!(manager.show(&asked).expect("shown")[1].is_failed(), "its failure was forgotten");
+    assert_eq!(
+        manager.start(&asked[..1], PATIENCE).expect("told")[0].1,
+        Outcome::Done
+    );
+    assert!(
+        manager.show(&asked).expect("shown")[1].is_failed(),
+        "its failure was forgotten"
+    );
 }
 
 fn waits_no_longer_than_asked(inside: &Inside) {
@@ -203,7 +308,9 @@ fn says_when_nobody_is_there(inside: &Inside) {
     let nobody = Manager::reach().expect_err("nobody");
     assert!(matches!(&nobody, Unreachable::Nobody(_)), "{nobody:?}");
     assert!(
-        nobody.to_string().starts_with("no user manager can be reached: Failed to connect to bus"),
+        nobody
+            .to_string()
+            .starts_with("no user manager can be reached: Failed to connect to bus"),
         "{nobody}"
     );
     let asked = [name("agent@a.service")];
@@ -213,7 +320,13 @@ fn says_when_nobody_is_there(inside: &Inside) {
         manager.start(&asked, PATIENCE).map(drop),
         manager.stop(&asked, PATIENCE).map(drop),
     ] {
-        assert!(matches!(&gone, Err(ManagerError::Unreachable(Unreachable::Nobody(_)))), "{gone:?}");
+        assert!(
+            matches!(
+                &gone,
+                Err(ManagerError::Unreachable(Unreachable::Nobody(_)))
+            ),
+            "{gone:?}"
+        );
     }
     inside.start_manager();
     assert_eq!(manager.show(&asked).expect("shown")[0].load, "loaded");
@@ -221,7 +334,9 @@ fn says_when_nobody_is_there(inside: &Inside) {
 
 fn finds_the_usual_place(inside: &Inside) {
     if inside.is_without("XDG_RUNTIME_DIR") {
-        reach(inside).show(&[name("agent@a.service")]).expect("shown");
+        reach(inside)
+            .show(&[name("agent@a.service")])
+            .expect("shown");
     }
 }
 
@@ -231,7 +346,10 @@ fn is_not_held_by_a_hung_manager(inside: &Inside) {
     let hung = inside.manager();
     signal(hung, Signal::STOP);
     let started = Instant::now();
-    assert_eq!(Manager::reach_within(patience).map(drop), Err(Unreachable::Late { seconds: 1 }));
+    assert_eq!(
+        Manager::reach_within(patience).map(drop),
+        Err(Unreachable::Late { seconds: 1 })
+    );
     let late = manager.show(&[name("agent@a.service")]).expect_err("late");
     assert_eq!(late, Unreachable::Late { seconds: 1 }.into());
     assert!(started.elapsed() < Duration::from_secs(10));
@@ -241,15 +359,26 @@ fn is_not_held_by_a_hung_manager(inside: &Inside) {
 
 fn shows_200_agents_at_once(inside: &Inside) {
     let manager = reach(inside);
-    let asked: Vec<_> = (0..200).map(|number| name(&format!("agent@a{number}.service"))).collect();
+    let asked: Vec<_> = (0..200)
+        .map(|number| name(&format!("agent@a{number}.service")))
+        .collect();
     let outcomes = manager.start(&asked, PATIENCE).expect("told");
-    assert!(outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Done), "{outcomes:?}");
+    assert!(
+        outcomes
+            .iter()
+            .all(|(_, outcome)| *outcome == Outcome::Done),
+        "{outcomes:?}"
+    );
     let timed = |names: &[UnitName]| {
         let started = Instant::now();
         let shown = manager.show(names).expect("shown");
         (started.elapsed(), shown)
     };
-    let mut singly: Vec<_> = asked.iter().take(9).map(|one| timed(std::slice::from_ref(one)).0).collect();
+    let mut singly: Vec<_> = asked
+        .iter()
+        .take(9)
+        .map(|one| timed(std::slice::from_ref(one)).0)
+        .collect();
     singly.sort();
     let (took, shown) = timed(&asked);
     let pids: BTreeSet<_> = shown.iter().filter_map(|it| it.main_pid).collect();
@@ -274,16 +403,26 @@ fn reloads_only_when_asked(inside: &Inside) {
 
 fn verifies_unit_files(inside: &Inside) {
     inside.write_unit("good@.service", AGENT);
-    inside.write_unit("bad.service", "[Service]\nExecStart=/no/such/program\nTypo=1\n");
-    let (good, bad) = (inside.units().join("good@.service"), inside.units().join("bad.service"));
+    inside.write_unit(
+        "bad.service",
+        "[Service]\nExecStart=/no/such/program\nTypo=1\n",
+    );
+    let (good, bad) = (
+        inside.units().join("good@.service"),
+        inside.units().join("bad.service"),
+    );
     assert_eq!(verify(&[&good]), Ok(Vec::new()));
     let said = verify(&[&good, &bad]).expect("verified").join("\n");
-    assert!(said.contains("Unknown key") && said.contains("/no/such/program is not executable"), "{said}");
+    assert!(
+        said.contains("Unknown key") && said.contains("/no/such/program is not executable"),
+        "{said}"
+    );
 }
 
 fn restarts_what_failed_too_often(inside: &Inside) {
     let limit = "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=1000\n";
-    let text = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'test -e %h/mended'\nRemainAfterExit=yes\n";
+    let text =
+        "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'test -e %h/mended'\nRemainAfterExit=yes\n";
     inside.write_unit("hasty.service", &format!("{limit}{text}"));
     let manager = reach(inside);
     let hasty = name("hasty.service");
@@ -297,23 +436,38 @@ fn restarts_what_failed_too_often(inside: &Inside) {
 fn tells_alike_names_apart(inside: &Inside) {
     inside.write_unit("a.service", AGENT);
     let manager = reach(inside);
-    let outcomes = manager.start(&names(&["a.service", "broken@a.service"]), PATIENCE).expect("told");
+    let outcomes = manager
+        .start(&names(&["a.service", "broken@a.service"]), PATIENCE)
+        .expect("told");
     assert_eq!(outcomes[0].1, Outcome::Done);
     failure(&outcomes[1].1);
 }
 
 fn says_what_failed_while_others_are_late(inside: &Inside) {
-    inside.write_unit("slow.service", "[Service]\nType=oneshot\nExecStart=/bin/sleep 1000\n");
-    inside.write_unit("stubborn.service", "[Service]\nExecStart=/bin/sleep 1000\nExecStop=/bin/sleep 1000\n");
+    inside.write_unit(
+        "slow.service",
+        "[Service]\nType=oneshot\nExecStart=/bin/sleep 1000\n",
+    );
+    inside.write_unit(
+        "stubborn.service",
+        "[Service]\nExecStart=/bin/sleep 1000\nExecStop=/bin/sleep 1000\n",
+    );
     let manager = reach(inside);
     let patience = Duration::from_secs(1);
     let asked = names(&["slow.service", "broken@a.service"]);
     let outcomes = manager.start(&asked, patience).expect("told");
     assert_eq!(outcomes[0].1, Outcome::Unfinished { seconds: 1 });
-    assert_eq!(failure(&outcomes[1].1).result, "result: exit-code, status 3");
+    assert_eq!(
+        failure(&outcomes[1].1).result,
+        "result: exit-code, status 3"
+    );
     let asked = names(&["stubborn.service", "broken@a.service"]);
     manager.start(&asked[..1], PATIENCE).expect("told");
     let outcomes = manager.stop(&asked, patience).expect("told");
     assert_eq!(outcomes[0].1, Outcome::Unfinished { seconds: 1 });
-    assert_eq!(outcomes[1].1, Outcome::Done, "it failed before, and it does not run");
+    assert_eq!(
+        outcomes[1].1,
+        Outcome::Done,
+        "it failed before, and it does not run"
+    );
 }

@@ -1,6 +1,9 @@
 //! The fleet on a real user manager: each test has its own, in namespaces that nothing outside sees into.
 
-#![allow(clippy::disallowed_methods, reason = "tests build and break their own world")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests build and break their own world"
+)]
 
 mod doctor;
 mod door;
@@ -22,12 +25,23 @@ pub type Outside = (&'static str, fn());
 pub type Test = (&'static str, fn(&Inside));
 
 const OUTSIDE: &[&[Outside]] = &[script::TESTS];
-const INSIDE: &[&[Test]] =
-    &[door::TESTS, reboot::TESTS, life::TESTS, refresh::TESTS, relaunch::TESTS, doctor::TESTS];
+const INSIDE: &[&[Test]] = &[
+    door::TESTS,
+    reboot::TESTS,
+    life::TESTS,
+    refresh::TESTS,
+    relaunch::TESTS,
+    doctor::TESTS,
+];
 
 fn main() -> ExitCode {
     if let Some(name) = manager::asked_for() {
-        let (_, test) = INSIDE.iter().copied().flatten().find(|(known, _)| *known == name).expect("a test");
+        let (_, test) = INSIDE
+            .iter()
+            .copied()
+            .flatten()
+            .find(|(known, _)| *known == name)
+            .expect("a test");
         test(&Inside::new());
         return ExitCode::SUCCESS;
     }
@@ -43,11 +57,12 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let inside = INSIDE
-        .iter()
-        .copied()
-        .flatten()
-        .map(|(name, _)| Trial::test(*name, || manager::run_inside(name).map_err(Failed::from)));
-    let trials = outside.chain(inside).map(|trial| trial.with_ignored_flag(is_skipped));
+    let inside =
+        INSIDE.iter().copied().flatten().map(|(name, _)| {
+            Trial::test(*name, || manager::run_inside(name).map_err(Failed::from))
+        });
+    let trials = outside
+        .chain(inside)
+        .map(|trial| trial.with_ignored_flag(is_skipped));
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

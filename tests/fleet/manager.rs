@@ -32,7 +32,9 @@ pub fn possible() -> Possible {
 /// A command under a manager of its own. It may be built anywhere: the folder of the program is seen inside.
 pub fn under_manager(command: &[&str]) -> Command {
     let mut script = Command::new(SCRIPT);
-    script.args(command).current_dir(Path::new(MOSAIC).parent().expect("a folder"));
+    script
+        .args(command)
+        .current_dir(Path::new(MOSAIC).parent().expect("a folder"));
     script
 }
 
@@ -57,7 +59,11 @@ fn ended_well(command: &mut Command) -> Result<(), String> {
 }
 
 pub fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// What a test has inside: a HOME, a manager, and nothing else that anybody could miss.
@@ -67,7 +73,9 @@ pub struct Inside {
 
 impl Inside {
     pub fn new() -> Self {
-        Self { home: std::env::var_os("HOME").expect("a HOME").into() }
+        Self {
+            home: std::env::var_os("HOME").expect("a HOME").into(),
+        }
     }
 
     pub fn home(&self) -> &Path {
@@ -95,7 +103,10 @@ impl Inside {
 
     /// Runs `mosaic` for this HOME.
     pub fn mosaic(&self, arguments: &[&str]) -> Output {
-        self.program(MOSAIC).args(arguments).output().expect("mosaic runs")
+        self.program(MOSAIC)
+            .args(arguments)
+            .output()
+            .expect("mosaic runs")
     }
 
     /// What `systemctl --user` says; it must succeed.
@@ -110,8 +121,15 @@ impl Inside {
 
     fn ask(&self, name: &str, words: &[&str]) -> String {
         let output = self.program(name).args(words).output().expect("it runs");
-        assert!(output.status.success(), "{name} {words:?}: {}", said(&output));
-        String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
+        assert!(
+            output.status.success(),
+            "{name} {words:?}: {}",
+            said(&output)
+        );
+        String::from_utf8(output.stdout)
+            .expect("UTF-8")
+            .trim()
+            .to_owned()
     }
 
     /// The value of one property of a unit.

@@ -4,8 +4,14 @@ use crate::Test;
 use crate::manager::{Inside, eventually};
 
 pub const TESTS: &[Test] = &[
-    ("reboot_brings_back_what_is_enabled", brings_back_what_is_enabled),
-    ("reboot_ends_what_units_left_behind", ends_what_units_left_behind),
+    (
+        "reboot_brings_back_what_is_enabled",
+        brings_back_what_is_enabled,
+    ),
+    (
+        "reboot_ends_what_units_left_behind",
+        ends_what_units_left_behind,
+    ),
 ];
 
 const AGENT: &str = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=default.target\n";
@@ -19,15 +25,26 @@ fn brings_back_what_is_enabled(inside: &Inside) {
     inside.reboot();
     assert_eq!(inside.property("agent@a.service", "ActiveState"), "active");
     assert_ne!(inside.property("agent@a.service", "MainPID"), before);
-    assert_eq!(inside.property("agent@b.service", "ActiveState"), "inactive");
+    assert_eq!(
+        inside.property("agent@b.service", "ActiveState"),
+        "inactive"
+    );
 }
 
 fn ends_what_units_left_behind(inside: &Inside) {
-    let text = "[Service]\nKillMode=process\nExecStart=/bin/sh -c 'setsid sleep 1234 & exec sleep 1000'\n";
+    let text =
+        "[Service]\nKillMode=process\nExecStart=/bin/sh -c 'setsid sleep 1234 & exec sleep 1000'\n";
     inside.write_unit("untidy.service", text);
     inside.systemctl(&["daemon-reload"]);
     inside.systemctl(&["start", "untidy.service"]);
-    let is_left = || inside.program("pgrep").args(["-fx", "sleep 1234"]).status().expect("it runs").success();
+    let is_left = || {
+        inside
+            .program("pgrep")
+            .args(["-fx", "sleep 1234"])
+            .status()
+            .expect("it runs")
+            .success()
+    };
     eventually("it runs", is_left);
     inside.stop_manager();
     assert!(!is_left());

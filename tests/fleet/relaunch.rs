@@ -13,22 +13,52 @@ use crate::refresh::{append, json, panes, release, running, update};
 
 pub const TESTS: &[Test] = &[
     ("relaunch_takes_a_changed_script", takes_a_changed_script),
-    ("relaunch_of_one_agent_whose_env_file_changed", of_one_agent_whose_env_file_changed),
+    (
+        "relaunch_of_one_agent_whose_env_file_changed",
+        of_one_agent_whose_env_file_changed,
+    ),
     ("relaunch_spares_the_holder", spares_the_holder),
-    ("relaunch_stops_at_the_first_that_is_lost", stops_at_the_first_that_is_lost),
-    ("relaunch_reads_units_that_systemd_has_not", reads_units_that_systemd_has_not),
+    (
+        "relaunch_stops_at_the_first_that_is_lost",
+        stops_at_the_first_that_is_lost,
+    ),
+    (
+        "relaunch_reads_units_that_systemd_has_not",
+        reads_units_that_systemd_has_not,
+    ),
     ("relaunch_without_an_update", without_an_update),
-    ("stale_for_a_drop_in_with_a_blank_in_its_path", for_a_drop_in_with_a_blank_in_its_path),
-    ("stale_is_told_without_a_manager", stale_is_told_without_a_manager),
-    ("refresh_of_two_hundred_agents", refresh_of_two_hundred_agents),
-    ("relaunch_leaves_what_could_not_start_again", leaves_what_could_not_start_again),
-    ("relaunch_leaves_what_stopped_meanwhile", leaves_what_stopped_meanwhile),
+    (
+        "stale_for_a_drop_in_with_a_blank_in_its_path",
+        for_a_drop_in_with_a_blank_in_its_path,
+    ),
+    (
+        "stale_is_told_without_a_manager",
+        stale_is_told_without_a_manager,
+    ),
+    (
+        "refresh_of_two_hundred_agents",
+        refresh_of_two_hundred_agents,
+    ),
+    (
+        "relaunch_leaves_what_could_not_start_again",
+        leaves_what_could_not_start_again,
+    ),
+    (
+        "relaunch_leaves_what_stopped_meanwhile",
+        leaves_what_stopped_meanwhile,
+    ),
     ("relaunch_asks_tmux_who_lives", asks_tmux_who_lives),
     ("relaunch_on_the_default_server", on_the_default_server),
     ("stale_is_only_what_runs", stale_is_only_what_runs),
     ("stale_is_only_what_is_ours", stale_is_only_what_is_ours),
-    ("stale_by_a_drop_in_a_link_and_a_mode", stale_by_a_drop_in_a_link_and_a_mode),
-    ("stale_goes_by_the_oldest_start", stale_goes_by_the_oldest_start),
+    (
+        "stale_by_a_drop_in_a_link_and_a_mode",
+        stale_by_a_drop_in_a_link_and_a_mode,
+    ),
+    (
+        "stale_goes_by_the_oldest_start",
+        stale_goes_by_the_oldest_start,
+    ),
     ("stale_is_not_for_a_conflict", stale_is_not_for_a_conflict),
     ("stale_text_names_three", text_names_three),
 ];
@@ -39,7 +69,9 @@ const HOLDER: &str = "mosaic-tmux-holder.service";
 /// The agents, or the holder, that a list of documents names.
 fn names(lines: &Value) -> Vec<&str> {
     let lines = lines.as_array().expect("a list").iter();
-    lines.map(|line| line["agent"].as_str().unwrap_or("holder")).collect()
+    lines
+        .map(|line| line["agent"].as_str().unwrap_or("holder"))
+        .collect()
 }
 
 fn stale(inside: &Inside) -> Value {
@@ -47,17 +79,34 @@ fn stale(inside: &Inside) -> Value {
 }
 
 fn units(agents: &[&str]) -> Value {
-    json!(agents.iter().map(|name| format!("mosaic-agent@{name}.service")).collect::<Vec<_>>())
+    json!(
+        agents
+            .iter()
+            .map(|name| format!("mosaic-agent@{name}.service"))
+            .collect::<Vec<_>>()
+    )
 }
 
 /// The panes of some agents, with the server and the process of each.
 fn panes_of(inside: &Inside, agents: &[&str]) -> BTreeSet<String> {
-    let is_of = |line: &String| agents.iter().any(|name| line.contains(&format!(" {name} ")));
-    panes(inside, "mosaic-fleet").into_iter().filter(is_of).collect()
+    let is_of = |line: &String| {
+        agents
+            .iter()
+            .any(|name| line.contains(&format!(" {name} ")))
+    };
+    panes(inside, "mosaic-fleet")
+        .into_iter()
+        .filter(is_of)
+        .collect()
 }
 
 fn relaunch(inside: &Inside, bundle: &Path, how: &str, status: i32) -> Value {
-    json(inside, &["update", "--from", bundle.to_str().expect("UTF-8"), how], status)["units"].clone()
+    json(
+        inside,
+        &["update", "--from", bundle.to_str().expect("UTF-8"), how],
+        status,
+    )["units"]
+        .clone()
 }
 
 fn takes_a_changed_script(inside: &Inside) {
@@ -68,47 +117,95 @@ fn takes_a_changed_script(inside: &Inside) {
     let next = release(inside, "0.2.0");
     append(&next.join(SCRIPT), "\n# of 0.2.0\n");
     let from = next.to_str().expect("UTF-8");
-    let foreseen = json(inside, &["update", "--dry-run", "--from", from], 0)["units"]["stale"].clone();
+    let foreseen =
+        json(inside, &["update", "--dry-run", "--from", from], 0)["units"]["stale"].clone();
     assert_eq!(names(&foreseen), ["coder0", "coder2"]);
     assert_eq!(stale(inside), json!([]), "nothing is changed yet");
 
     let done = update(inside, &next, 0)["units"].clone();
-    assert_eq!((&done["stale"], &done["refreshed"], &done["restarted"]), (&foreseen, &json!([]), &json!([])));
+    assert_eq!(
+        (&done["stale"], &done["refreshed"], &done["restarted"]),
+        (&foreseen, &json!([]), &json!([]))
+    );
     assert_eq!(stale(inside), foreseen);
-    assert_eq!(foreseen[0]["reason"], format!("{SCRIPT} changed with generation 3"));
-    assert_eq!(update(inside, &next, 0)["units"]["stale"], foreseen, "until it is restarted");
+    assert_eq!(
+        foreseen[0]["reason"],
+        format!("{SCRIPT} changed with generation 3")
+    );
+    assert_eq!(
+        update(inside, &next, 0)["units"]["stale"],
+        foreseen,
+        "until it is restarted"
+    );
     let agents = json(inside, &["fleet", "status"], 0)["agents"].clone();
-    assert_eq!((&agents[0]["stale"], &agents[1]["stale"]), (&foreseen[0]["reason"], &Value::Null));
+    assert_eq!(
+        (&agents[0]["stale"], &agents[1]["stale"]),
+        (&foreseen[0]["reason"], &Value::Null)
+    );
     let dependents = json(inside, &["why", SCRIPT], 0)["units"].clone();
-    let told = |at: usize| (dependents[at]["runs"].clone(), dependents[at]["stale"].is_string());
+    let told = |at: usize| {
+        (
+            dependents[at]["runs"].clone(),
+            dependents[at]["stale"].is_string(),
+        )
+    };
     assert_eq!(
         (told(0), told(1), told(2)),
-        ((json!(true), true), (json!(false), false), (json!(true), true))
+        (
+            (json!(true), true),
+            (json!(false), false),
+            (json!(true), true)
+        )
     );
     assert_eq!(panes(inside, "mosaic-fleet"), before);
     assert_eq!(inside.loads(), loads, "no unit file changed");
 
     // Back, and what runs is what is there; there again.
     assert_eq!(json(inside, &["rollback"], 0)["units"]["stale"], json!([]));
-    assert_eq!(names(&update(inside, &next, 0)["units"]["stale"]), ["coder0", "coder2"]);
+    assert_eq!(
+        names(&update(inside, &next, 0)["units"]["stale"]),
+        ["coder0", "coder2"]
+    );
 
     let done = relaunch(inside, &next, "--relaunch", 0);
-    assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder0", "coder2"]), &json!([])));
-    assert_eq!(inside.property("mosaic-agent@coder1.service", "ActiveState"), "inactive");
+    assert_eq!(
+        (&done["restarted"], &done["stale"]),
+        (&units(&["coder0", "coder2"]), &json!([]))
+    );
+    assert_eq!(
+        inside.property("mosaic-agent@coder1.service", "ActiveState"),
+        "inactive"
+    );
     assert!(panes_of(inside, &["coder0", "coder2"]).is_disjoint(&before));
-    assert_eq!(panes_of(inside, &["_holder"]).intersection(&before).count(), 1, "same server, same holder");
+    assert_eq!(
+        panes_of(inside, &["_holder"]).intersection(&before).count(),
+        1,
+        "same server, same holder"
+    );
     let after = panes(inside, "mosaic-fleet");
-    assert_eq!(relaunch(inside, &next, "--relaunch", 0)["restarted"], json!([]));
+    assert_eq!(
+        relaunch(inside, &next, "--relaunch", 0)["restarted"],
+        json!([])
+    );
     assert_eq!(panes(inside, "mosaic-fleet"), after);
 }
 
 fn of_one_agent_whose_env_file_changed(inside: &Inside) {
     running(inside, 3);
     let before = panes(inside, "mosaic-fleet");
-    append(&inside.home().join(".config/mosaic/fleet/agents/coder1.env"), "MINE=1\n");
-    assert_eq!(stale(inside)[0]["reason"], "fleet/agents/coder1.env changed since it started");
+    append(
+        &inside.home().join(".config/mosaic/fleet/agents/coder1.env"),
+        "MINE=1\n",
+    );
+    assert_eq!(
+        stale(inside)[0]["reason"],
+        "fleet/agents/coder1.env changed since it started"
+    );
     let same = release(inside, "0.1.0");
-    assert_eq!(relaunch(inside, &same, "--relaunch", 0)["restarted"], units(&["coder1"]));
+    assert_eq!(
+        relaunch(inside, &same, "--relaunch", 0)["restarted"],
+        units(&["coder1"])
+    );
     let after = panes(inside, "mosaic-fleet");
     assert_eq!(before.difference(&after).count(), 1);
     assert!(panes_of(inside, &["coder0", "coder2", "_holder"]).is_subset(&before));
@@ -119,9 +216,17 @@ fn spares_the_holder(inside: &Inside) {
     let before = panes(inside, "mosaic-fleet");
     let next = release(inside, "0.2.0");
     append(&next.join("tools/fleet/tmux-holder.sh"), "\n# of 0.2.0\n");
-    let output = inside.mosaic(&["update", "--from", next.to_str().expect("UTF-8"), "--relaunch"]);
+    let output = inside.mosaic(&[
+        "update",
+        "--from",
+        next.to_str().expect("UTF-8"),
+        "--relaunch",
+    ]);
     let text = said(&output);
-    assert!(output.status.success() && text.contains("no update restarts the holder"), "{text}");
+    assert!(
+        output.status.success() && text.contains("no update restarts the holder"),
+        "{text}"
+    );
     assert!(text.contains("mosaic fleet restart"), "{text}");
     assert_eq!(panes(inside, "mosaic-fleet"), before);
     assert_eq!(names(&stale(inside)), ["holder"]);
@@ -142,15 +247,34 @@ fn stops_at_the_first_that_is_lost(inside: &Inside) {
     let before = panes_of(inside, &["coder1", "coder2", "coder3"]);
     let same = release(inside, "0.1.0");
     let done = relaunch(inside, &same, "--relaunch", 3);
-    assert_eq!((&done["failed"][0]["unit"], &done["restarted"]), (&units(&["coder0"])[0], &json!([])));
-    assert!(done["failed"][0]["words"].as_str().is_some_and(|words| words.contains("coder0")), "{done}");
+    assert_eq!(
+        (&done["failed"][0]["unit"], &done["restarted"]),
+        (&units(&["coder0"])[0], &json!([]))
+    );
+    assert!(
+        done["failed"][0]["words"]
+            .as_str()
+            .is_some_and(|words| words.contains("coder0")),
+        "{done}"
+    );
     assert_eq!(names(&done["stale"]), ["coder1", "coder2", "coder3"]);
-    assert_eq!(panes_of(inside, &["coder1", "coder2", "coder3"]), before, "they go on as they are");
+    assert_eq!(
+        panes_of(inside, &["coder1", "coder2", "coder3"]),
+        before,
+        "they go on as they are"
+    );
 
     let done = relaunch(inside, &same, "--relaunch=continue", 3);
-    assert_eq!(done["failed"][0]["unit"], units(&["coder0"])[0], "since the last time");
+    assert_eq!(
+        done["failed"][0]["unit"],
+        units(&["coder0"])[0],
+        "since the last time"
+    );
     assert_eq!(done["failed"][1]["unit"], units(&["coder1"])[0]);
-    assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder2", "coder3"]), &json!([])));
+    assert_eq!(
+        (&done["restarted"], &done["stale"]),
+        (&units(&["coder2", "coder3"]), &json!([]))
+    );
     assert!(panes_of(inside, &["coder2", "coder3"]).is_disjoint(&before));
 }
 
@@ -158,18 +282,40 @@ fn reads_units_that_systemd_has_not(inside: &Inside) {
     running(inside, 1);
     let template = inside.units().join("mosaic-agent@.service");
     let text = fs::read_to_string(&template).expect("readable");
-    fs::write(&template, text.replace("[Service]\n", "[Service]\nEnvironment=MINE=1\n")).expect("written");
-    assert_eq!(stale(inside)[0]["reason"], "systemd has not read its unit as it is now");
+    fs::write(
+        &template,
+        text.replace("[Service]\n", "[Service]\nEnvironment=MINE=1\n"),
+    )
+    .expect("written");
+    assert_eq!(
+        stale(inside)[0]["reason"],
+        "systemd has not read its unit as it is now"
+    );
     let same = release(inside, "0.1.0");
     let done = relaunch(inside, &same, "--relaunch", 0);
-    assert_eq!((&done["restarted"], &done["stale"]), (&units(&["coder0"]), &json!([])));
-    assert!(inside.property("mosaic-agent@coder0.service", "Environment").contains("MINE=1"));
+    assert_eq!(
+        (&done["restarted"], &done["stale"]),
+        (&units(&["coder0"]), &json!([]))
+    );
+    assert!(
+        inside
+            .property("mosaic-agent@coder0.service", "Environment")
+            .contains("MINE=1")
+    );
     // Nor does a restart by name start it as it was.
-    fs::write(&template, text.replace("[Service]\n", "[Service]\nEnvironment=MINE=2\n")).expect("written");
+    fs::write(
+        &template,
+        text.replace("[Service]\n", "[Service]\nEnvironment=MINE=2\n"),
+    )
+    .expect("written");
     assert_eq!(names(&stale(inside)), ["coder0"]);
     json(inside, &["fleet", "restart", "coder0"], 0);
     assert_eq!(stale(inside), json!([]));
-    assert!(inside.property("mosaic-agent@coder0.service", "Environment").contains("MINE=2"));
+    assert!(
+        inside
+            .property("mosaic-agent@coder0.service", "Environment")
+            .contains("MINE=2")
+    );
 }
 
 /// After an update from elsewhere, or back: what is there is taken, and no file is changed for it.
@@ -178,9 +324,16 @@ fn without_an_update(inside: &Inside) {
     let next = release(inside, "0.2.0");
     append(&next.join(SCRIPT), "\n# of 0.2.0\n");
     let output = inside.mosaic(&["update", "--from", next.to_str().expect("UTF-8")]);
-    assert!(said(&output).contains("mosaic fleet restart --stale"), "{}", said(&output));
+    assert!(
+        said(&output).contains("mosaic fleet restart --stale"),
+        "{}",
+        said(&output)
+    );
     let home = inside.home().join(".config/mosaic");
-    append(&home.join("fleet/agents/coder1.env"), "MOSAIC_AGENT_COMMAND=false\n");
+    append(
+        &home.join("fleet/agents/coder1.env"),
+        "MOSAIC_AGENT_COMMAND=false\n",
+    );
     let generation = json(inside, &["status"], 0)["generation"].clone();
     let before = panes(inside, "mosaic-fleet");
     let lines = json(inside, &["fleet", "restart", "--stale"], 3)["units"].clone();
@@ -192,11 +345,23 @@ fn without_an_update(inside: &Inside) {
         .collect();
     assert_eq!(
         (names(&lines), outcomes),
-        (vec!["coder0", "coder1", "coder2"], vec!["restarted", "failed", "not-tried"])
+        (
+            vec!["coder0", "coder1", "coder2"],
+            vec!["restarted", "failed", "not-tried"]
+        )
     );
-    assert_eq!(panes_of(inside, &["_holder", "coder2"]).intersection(&before).count(), 2, "they go on");
+    assert_eq!(
+        panes_of(inside, &["_holder", "coder2"])
+            .intersection(&before)
+            .count(),
+        2,
+        "they go on"
+    );
     let lines = json(inside, &["fleet", "restart", "--stale"], 0)["units"].clone();
-    assert_eq!((names(&lines), &lines[0]["outcome"]), (vec!["coder2"], &json!("restarted")));
+    assert_eq!(
+        (names(&lines), &lines[0]["outcome"]),
+        (vec!["coder2"], &json!("restarted"))
+    );
     assert_eq!(stale(inside), json!([]));
     let output = inside.mosaic(&["fleet", "restart", "--stale"]);
     assert!(
@@ -205,7 +370,13 @@ fn without_an_update(inside: &Inside) {
         said(&output)
     );
     assert_eq!(json(inside, &["status"], 0)["generation"], generation);
-    assert_eq!(inside.mosaic(&["fleet", "restart", "--stale", "coder0"]).status.code(), Some(2));
+    assert_eq!(
+        inside
+            .mosaic(&["fleet", "restart", "--stale", "coder0"])
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 fn for_a_drop_in_with_a_blank_in_its_path(inside: &Inside) {
@@ -218,11 +389,21 @@ fn for_a_drop_in_with_a_blank_in_its_path(inside: &Inside) {
         inside.systemctl(&["daemon-reload"]);
     };
     drop_in("A=1");
-    let reason = stale(inside)[0]["reason"].as_str().map(str::to_owned).unwrap_or_default();
-    assert!(reason.ends_with("/my own.conf changed since it started"), "{reason}");
+    let reason = stale(inside)[0]["reason"]
+        .as_str()
+        .map(str::to_owned)
+        .unwrap_or_default();
+    assert!(
+        reason.ends_with("/my own.conf changed since it started"),
+        "{reason}"
+    );
     json(inside, &["fleet", "restart", "--stale"], 0);
     assert_eq!(stale(inside), json!([]));
-    assert!(inside.property("mosaic-agent@coder0.service", "Environment").contains("A=1"));
+    assert!(
+        inside
+            .property("mosaic-agent@coder0.service", "Environment")
+            .contains("A=1")
+    );
 }
 
 fn stale_is_told_without_a_manager(inside: &Inside) {
@@ -230,9 +411,17 @@ fn stale_is_told_without_a_manager(inside: &Inside) {
     inside.stop_manager();
     let status = json(inside, &["status"], 0);
     assert_eq!(status["stale"], json!([]));
-    assert!(status["manager_problem"].as_str().is_some_and(|why| why.contains("user manager")), "{status}");
+    assert!(
+        status["manager_problem"]
+            .as_str()
+            .is_some_and(|why| why.contains("user manager")),
+        "{status}"
+    );
     let dependents = json(inside, &["why", "fleet/agents/coder1.env"], 0)["units"].clone();
-    assert_eq!((&dependents[0]["unit"], &dependents[0]["runs"]), (&units(&["coder1"])[0], &Value::Null));
+    assert_eq!(
+        (&dependents[0]["unit"], &dependents[0]["runs"]),
+        (&units(&["coder1"])[0], &Value::Null)
+    );
     assert_eq!(dependents.as_array().map(Vec::len), Some(1));
     let same = release(inside, "0.1.0");
     let done = relaunch(inside, &same, "--relaunch", 0);
@@ -248,7 +437,10 @@ fn refresh_of_two_hundred_agents(inside: &Inside) {
     assert_eq!(before.len(), 201);
     let timed = |version: &str, extra: &[&str]| {
         let next = release(inside, version);
-        append(&next.join("systemd/user/mosaic-agent@.service"), &format!("\n# of {version}\n"));
+        append(
+            &next.join("systemd/user/mosaic-agent@.service"),
+            &format!("\n# of {version}\n"),
+        );
         let words = [&["update", "--from", next.to_str().expect("UTF-8")], extra].concat();
         let begun = Instant::now();
         let done = json(inside, &words, 0);
@@ -261,20 +453,28 @@ fn refresh_of_two_hundred_agents(inside: &Inside) {
         let (refreshed, units) = timed(&format!("0.{round}.1"), &[]);
         assert_eq!(inside.loads(), loads + 1);
         assert_eq!(
-            (units["refreshed"].as_array().map(Vec::len), names(&units["stale"]).len()),
+            (
+                units["refreshed"].as_array().map(Vec::len),
+                names(&units["stale"]).len()
+            ),
             (Some(1), 200)
         );
         let begun = Instant::now();
         inside.systemctl(&["daemon-reload"]);
         inside.systemctl(&["show", "mosaic-agent@*.service"]);
         let systemd = begun.elapsed();
-        eprintln!("200 agents: without units {plain:?}, with them {refreshed:?}; systemd alone {systemd:?}");
+        eprintln!(
+            "200 agents: without units {plain:?}, with them {refreshed:?}; systemd alone {systemd:?}"
+        );
         beyond.push(refreshed.saturating_sub(plain));
         of_systemd.push(systemd);
     }
     beyond.sort();
     of_systemd.sort();
-    assert!(beyond[1] <= (of_systemd[1] * 2).max(Duration::from_secs(1)), "{beyond:?}, {of_systemd:?}");
+    assert!(
+        beyond[1] <= (of_systemd[1] * 2).max(Duration::from_secs(1)),
+        "{beyond:?}, {of_systemd:?}"
+    );
     assert_eq!(panes(inside, "mosaic-fleet"), before);
     assert_eq!(inside.property(HOLDER, "NeedDaemonReload"), "no");
 }
@@ -291,19 +491,35 @@ fn leaves_what_could_not_start_again(inside: &Inside) {
     fs::remove_file(next.join("systemd/user/mosaic-agent@.service")).expect("removed");
     let done = relaunch(inside, &next, "--relaunch", 0);
     assert!(!template(inside).exists());
-    assert_eq!((names(&done["stale"]), &done["restarted"]), (vec!["coder0", "coder1"], &json!([])), "{done}");
+    assert_eq!(
+        (names(&done["stale"]), &done["restarted"]),
+        (vec!["coder0", "coder1"], &json!([])),
+        "{done}"
+    );
     let reason = done["stale"][0]["reason"].as_str().expect("a reason");
-    assert!(reason.starts_with("its unit is not there any more"), "{reason}");
+    assert!(
+        reason.starts_with("its unit is not there any more"),
+        "{reason}"
+    );
     assert_eq!(panes(inside, "mosaic-fleet"), before);
-    assert_eq!(inside.property("mosaic-agent@coder0.service", "ActiveState"), "active");
+    assert_eq!(
+        inside.property("mosaic-agent@coder0.service", "ActiveState"),
+        "active"
+    );
     let text = said(&inside.mosaic(&["status"]));
     assert!(
-        text.contains("2 units run and are not there any more, to end the fleet: mosaic fleet stop")
-            && !text.contains("spare them"),
+        text.contains(
+            "2 units run and are not there any more, to end the fleet: mosaic fleet stop"
+        ) && !text.contains("spare them"),
         "{text}"
     );
-    let link = inside.units().join("default.target.wants/mosaic-agent@coder0.service");
-    assert!(fs::symlink_metadata(link).is_err(), "nothing would start it at the next login");
+    let link = inside
+        .units()
+        .join("default.target.wants/mosaic-agent@coder0.service");
+    assert!(
+        fs::symlink_metadata(link).is_err(),
+        "nothing would start it at the next login"
+    );
     // The record has forgotten the unit, and what enabled it: nothing of it is taken for installed again.
     let record = json(inside, &["uninstall", "--dry-run"], 0).to_string();
     assert!(!record.contains("mosaic-agent@.service"), "{record}");
@@ -317,17 +533,34 @@ fn leaves_what_stopped_meanwhile(inside: &Inside) {
         "[Service]\nExecStartPost=/bin/systemctl --user stop mosaic-agent@coder1.service\n",
     );
     inside.systemctl(&["daemon-reload"]);
-    append(&inside.home().join(".config/mosaic/fleet/agents/coder1.env"), "MINE=1\n");
+    append(
+        &inside.home().join(".config/mosaic/fleet/agents/coder1.env"),
+        "MINE=1\n",
+    );
     let same = release(inside, "0.1.0");
     let done = relaunch(inside, &same, "--relaunch", 0);
-    assert_eq!((&done["restarted"], &done["failed"]), (&units(&["coder0"]), &json!([])), "{done}");
-    assert_eq!(inside.property("mosaic-agent@coder1.service", "ActiveState"), "inactive");
+    assert_eq!(
+        (&done["restarted"], &done["failed"]),
+        (&units(&["coder0"]), &json!([])),
+        "{done}"
+    );
+    assert_eq!(
+        inside.property("mosaic-agent@coder1.service", "ActiveState"),
+        "inactive"
+    );
 }
 
 /// systemd calls it active, and its only pane is dead.
 fn asks_tmux_who_lives(inside: &Inside) {
     running(inside, 1);
-    inside.tmux(&["-L", "mosaic-fleet", "set-option", "-g", "remain-on-exit", "on"]);
+    inside.tmux(&[
+        "-L",
+        "mosaic-fleet",
+        "set-option",
+        "-g",
+        "remain-on-exit",
+        "on",
+    ]);
     inside.write_unit(
         "mosaic-agent@coder0.service.d/mine.conf",
         "[Service]\nExecStart=\nExecStart=/usr/bin/tmux -L mosaic-fleet new-session -d -s %i true\n",
@@ -336,7 +569,10 @@ fn asks_tmux_who_lives(inside: &Inside) {
     let same = release(inside, "0.1.0");
     let done = relaunch(inside, &same, "--relaunch", 3);
     let words = done["failed"][0]["words"].as_str().expect("words");
-    assert!(words.contains("no living session coder0 on mosaic-fleet"), "{words}");
+    assert!(
+        words.contains("no living session coder0 on mosaic-fleet"),
+        "{words}"
+    );
     assert_eq!(done["restarted"], json!([]));
 }
 
@@ -346,7 +582,10 @@ fn on_the_default_server(inside: &Inside) {
     fleet.run(&["fleet", "start"], 0);
     append(&fleet.env("coder0"), "MINE=1\n");
     let same = release(inside, "0.1.0");
-    assert_eq!(relaunch(inside, &same, "--relaunch", 0)["restarted"], units(&["coder0"]));
+    assert_eq!(
+        relaunch(inside, &same, "--relaunch", 0)["restarted"],
+        units(&["coder0"])
+    );
 }
 
 /// Only what runs is stale: one that failed before takes the change whenever it is started.
@@ -359,7 +598,10 @@ fn stale_is_only_what_runs(inside: &Inside) {
     inside.systemctl(&["stop", "mosaic-agent@coder0.service"]);
     json(inside, &["fleet", "start", "coder0"], 3);
     append(&env, "MINE=1\n");
-    assert_eq!(inside.property("mosaic-agent@coder0.service", "ActiveState"), "failed");
+    assert_eq!(
+        inside.property("mosaic-agent@coder0.service", "ActiveState"),
+        "failed"
+    );
     assert_eq!(stale(inside), json!([]));
 }
 
@@ -384,7 +626,10 @@ fn stale_by_a_drop_in_a_link_and_a_mode(inside: &Inside) {
         "mosaic-agent@coder0.service.d/mine.conf",
         "[Service]\nEnvironmentFile=-%h/.config/mosaic/fleet/mine.env\n",
     );
-    let (env, secret) = (home.join("fleet/agents/coder1.env"), inside.home().join("secret.env"));
+    let (env, secret) = (
+        home.join("fleet/agents/coder1.env"),
+        inside.home().join("secret.env"),
+    );
     fs::rename(&env, &secret).expect("moved");
     std::os::unix::fs::symlink(&secret, &env).expect("linked");
     inside.systemctl(&["daemon-reload"]);
@@ -395,19 +640,29 @@ fn stale_by_a_drop_in_a_link_and_a_mode(inside: &Inside) {
 
     let roster = home.join("fleet/roster.yaml");
     let text = fs::read_to_string(&roster).expect("readable");
-    fs::write(&roster, text.replace("name: coder1\n", "name: coder1\n    model_hint: other\n"))
-        .expect("written");
+    fs::write(
+        &roster,
+        text.replace("name: coder1\n", "name: coder1\n    model_hint: other\n"),
+    )
+    .expect("written");
     let install = json(inside, &["fleet", "install"], 0);
     let told = stale(inside);
     assert_eq!(names(&told), ["coder0", "coder1"]);
     let generation = &install["generation"];
-    assert_eq!(told[1]["reason"], format!("fleet/agents/coder1.env changed with generation {generation}"));
+    assert_eq!(
+        told[1]["reason"],
+        format!("fleet/agents/coder1.env changed with generation {generation}")
+    );
     json(inside, &["rollback"], 0);
     assert_eq!(names(&stale(inside)), ["coder0"], "it is what it was");
 
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
     fs::set_permissions(home.join("fleet/agents/coder2.env"), mode).expect("set");
-    assert_eq!(names(&stale(inside)), ["coder0", "coder2"], "who may read it changed");
+    assert_eq!(
+        names(&stale(inside)),
+        ["coder0", "coder2"],
+        "who may read it changed"
+    );
 }
 
 /// An older start goes by what was displaced since then, also where another one was restarted later.
@@ -419,7 +674,10 @@ fn stale_goes_by_the_oldest_start(inside: &Inside) {
     json(inside, &["fleet", "restart", "coder0"], 0);
     let told = stale(inside);
     assert_eq!(names(&told), ["coder1"]);
-    assert_eq!(told[0]["reason"], format!("{SCRIPT} changed with generation 3"));
+    assert_eq!(
+        told[0]["reason"],
+        format!("{SCRIPT} changed with generation 3")
+    );
     json(inside, &["rollback"], 0);
     assert_eq!(names(&stale(inside)), ["coder0"]);
 }
@@ -433,7 +691,10 @@ fn stale_is_not_for_a_conflict(inside: &Inside) {
     let next = release(inside, "0.2.0");
     append(&next.join(SCRIPT), "# of 0.2.0\n");
     let done = update(inside, &next, 3);
-    assert!(!done["conflicts"].as_array().expect("conflicts").is_empty(), "{done}");
+    assert!(
+        !done["conflicts"].as_array().expect("conflicts").is_empty(),
+        "{done}"
+    );
     assert_eq!(done["units"]["stale"], json!([]));
 }
 
@@ -449,5 +710,8 @@ fn text_names_three(inside: &Inside) {
     append(&home.join(SCRIPT), "# mine\n");
     let text = said(&inside.mosaic(&["status"]));
     assert!(text.contains("5 running agents are stale"), "{text}");
-    assert!(text.contains("coder0, coder1, coder2 and 1 more: tools/fleet"), "{text}");
+    assert!(
+        text.contains("coder0, coder1, coder2 and 1 more: tools/fleet"),
+        "{text}"
+    );
 }

@@ -7,7 +7,10 @@ const MANIFEST: &[u8] =
     b"name = \"mosaic\"\nversion = \"1.1.0\"\npreserve = [\"fleet/*.yaml\", \"memory\"]\nseed = [\"SOUL.md\"]\n";
 
 fn items() -> Vec<Item> {
-    let script = Item { mode: 0o755, ..item("tools/x.sh", "#!/bin/sh\n") };
+    let script = Item {
+        mode: 0o755,
+        ..item("tools/x.sh", "#!/bin/sh\n")
+    };
     vec![
         item("anchor/1", "1\n"),
         item("anchor/2", "2\n"),
@@ -93,8 +96,16 @@ fn other_record() -> Vec<u8> {
     let mut sorted = items;
     sorted.sort_by(|one, other| one.path.cmp(&other.path));
     let mut forge = Forge::of(MANIFEST, &sorted);
-    let long = forge.rest.iter_mut().find(|entry| entry.head.len() > 512).expect("a long one");
-    let at = long.head.windows(3).position(|bytes| bytes == b"/ee").expect("the record");
+    let long = forge
+        .rest
+        .iter_mut()
+        .find(|entry| entry.head.len() > 512)
+        .expect("a long one");
+    let at = long
+        .head
+        .windows(3)
+        .position(|bytes| bytes == b"/ee")
+        .expect("the record");
     long.head[at + 1] = b'E';
     forge.bytes()
 }
@@ -111,7 +122,13 @@ fn index_bomb() -> Vec<u8> {
 /// A frame with many blocks of no bytes before the one that counts (RFC 8878, 3.1.1).
 fn hollow(tar: &[u8]) -> Vec<u8> {
     let last = 1 | (tar.len() as u32) << 3;
-    [&b"\x28\xb5\x2f\xfd\0\x50"[..], &[0; 30_000], &last.to_le_bytes()[..3], tar].concat()
+    [
+        &b"\x28\xb5\x2f\xfd\0\x50"[..],
+        &[0; 30_000],
+        &last.to_le_bytes()[..3],
+        tar,
+    ]
+    .concat()
 }
 
 fn listed_size(size: &str) -> Vec<u8> {

@@ -2,7 +2,10 @@
 //!
 //! `MOSAIC_HOSTILE_DIR=DIR` keeps what is made there (`scripts/hostile-corpus DIR`).
 
-#![allow(clippy::disallowed_methods, reason = "tests build and break their own world")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests build and break their own world"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -62,7 +65,8 @@ impl Target {
             let is_calm = !said.contains("panicked") && !said.contains('\u{1b}');
             let is_untouched = snapshot(&self.0.path("")) == before;
             if !(is_refused && is_named && is_calm && is_untouched) {
-                let verdict = format!("refused {is_refused}, calm {is_calm}, untouched {is_untouched}");
+                let verdict =
+                    format!("refused {is_refused}, calm {is_calm}, untouched {is_untouched}");
                 wrong.push(format!(
                     "{}: {offer:?}: {verdict}: wanted {:?}: {said}",
                     hostile.name, hostile.says
@@ -76,15 +80,29 @@ impl Target {
 
 /// Moves a bad bundle to where somebody wants to look at it, or away.
 fn keep(name: &str, bad: &Path) {
-    let (folder, ending) = if bad.is_dir() { ("directories", "") } else { ("archives", ".tar.zst") };
+    let (folder, ending) = if bad.is_dir() {
+        ("directories", "")
+    } else {
+        ("archives", ".tar.zst")
+    };
     if let Some(corpus) = std::env::var_os("MOSAIC_HOSTILE_DIR") {
         let folder = Path::new(&corpus).join(folder);
         std::fs::create_dir_all(&folder).expect("a folder");
         let kept = folder.join(format!("{}{ending}", name.replace(' ', "-")));
-        let copied = std::process::Command::new("cp").arg("-aT").args([bad, &kept]).status();
-        assert!(copied.is_ok_and(|status| status.success()), "{name} is not kept");
+        let copied = std::process::Command::new("cp")
+            .arg("-aT")
+            .args([bad, &kept])
+            .status();
+        assert!(
+            copied.is_ok_and(|status| status.success()),
+            "{name} is not kept"
+        );
     }
-    let removed = if bad.is_dir() { std::fs::remove_dir_all(bad) } else { std::fs::remove_file(bad) };
+    let removed = if bad.is_dir() {
+        std::fs::remove_dir_all(bad)
+    } else {
+        std::fs::remove_file(bad)
+    };
     removed.expect("it goes");
 }
 
@@ -118,7 +136,8 @@ fn directories_are_refused_and_nothing_is_touched() {
 fn what_is_not_forged_is_taken() {
     let target = Target::new();
     let Target(sandbox) = target;
-    std::fs::write(sandbox.path("good.tar.zst"), archives::honest().bytes()).expect("it is written");
+    std::fs::write(sandbox.path("good.tar.zst"), archives::honest().bytes())
+        .expect("it is written");
     sandbox.edit("mine", "m\n");
     sandbox.run(&["bundle", "check", "good.tar.zst"], 0);
     sandbox.run(&["update", "--from", "good.tar.zst"], 0);
@@ -134,11 +153,22 @@ fn contents_are_compared_each_time_they_are_read() {
     let source = Source::at(&archive);
     let manifest = source.manifest().expect("it is honest");
     let bundle = Bundle::open(&source, manifest, &StatCache::default()).expect("it is honest");
-    let (same, other) = (RelPath::parse("anchor/1").unwrap(), RelPath::parse("guides/a.md").unwrap());
+    let (same, other) = (
+        RelPath::parse("anchor/1").unwrap(),
+        RelPath::parse("guides/a.md").unwrap(),
+    );
     assert_eq!(bundle.read(&other).expect("it is honest"), b"guide\n");
-    let spoiled = archives::honest().spoil("guides/a.md", |entry| entry.body[0] = b'G').bytes();
+    let spoiled = archives::honest()
+        .spoil("guides/a.md", |entry| entry.body[0] = b'G')
+        .bytes();
     std::fs::write(&archive, spoiled).expect("it is written");
     assert_eq!(bundle.read(&same).expect("it is as it was"), b"1\n");
-    assert!(matches!(bundle.read(&other), Err(BundleError::Changed { .. })));
-    assert!(matches!(bundle.read_checked(&other, &mut Vec::new()), Err(BundleError::Changed { .. })));
+    assert!(matches!(
+        bundle.read(&other),
+        Err(BundleError::Changed { .. })
+    ));
+    assert!(matches!(
+        bundle.read_checked(&other, &mut Vec::new()),
+        Err(BundleError::Changed { .. })
+    ));
 }

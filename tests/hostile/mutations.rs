@@ -59,7 +59,11 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
 }
 
 fn runner(cases: u32) -> TestRunner {
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
 }
 
@@ -78,7 +82,9 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
         }
         whole.extend([crate::forge::frame(&index), crate::forge::frame(&rest)].concat());
         if layer == 2 {
-            mutations.iter().for_each(|mutation| mutate(&mut whole, mutation));
+            mutations
+                .iter()
+                .for_each(|mutation| mutate(&mut whole, mutation));
         }
         whole
     })
@@ -124,14 +130,21 @@ fn a_mutated_archive_never_harms_a_home() {
     let before = snapshot(&sandbox.home());
     let outcome = runner(60).run(&mutated(), |bytes| {
         fs::write(&archive, &bytes).unwrap();
-        let output =
-            sandbox.mosaic(&["update", "--json", "--from", "user/a.tar.zst", "--dry-run"]).output().unwrap();
+        let output = sandbox
+            .mosaic(&["update", "--json", "--from", "user/a.tar.zst", "--dry-run"])
+            .output()
+            .unwrap();
         match output.status.code() {
             Some(0) => {
                 let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
                 prop_assert_eq!(&document, &updated);
             }
-            status => prop_assert_eq!(status, Some(1), "{}", String::from_utf8_lossy(&output.stderr)),
+            status => prop_assert_eq!(
+                status,
+                Some(1),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            ),
         }
         prop_assert_eq!(snapshot(&sandbox.home()), before.clone());
         Ok(())

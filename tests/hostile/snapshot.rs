@@ -10,7 +10,9 @@ pub type Snapshot = BTreeMap<PathBuf, (&'static str, u32, Vec<u8>)>;
 
 /// Looks at a tree, or a single file. The lock of a home's state does not count: it holds the pid of the last run.
 pub fn snapshot(root: &Path) -> Snapshot {
-    let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.expect("readable").into_path());
+    let entries = walkdir::WalkDir::new(root)
+        .into_iter()
+        .map(|entry| entry.expect("readable").into_path());
     let below = |path: &Path| path.strip_prefix(root).expect("below the root").to_owned();
     let entries = entries.filter(|path| !path.ends_with(".mosaic/lock"));
     entries.map(|path| (below(&path), look(&path))).collect()
@@ -22,9 +24,14 @@ fn look(path: &Path) -> (&'static str, u32, Vec<u8>) {
     match () {
         () if kind.is_dir() => ("directory", mode, Vec::new()),
         () if kind.is_file() => ("file", mode, fs::read(path).expect("readable")),
-        () if kind.is_symlink() => {
-            ("link", mode, fs::read_link(path).expect("a link").into_os_string().into_encoded_bytes())
-        }
+        () if kind.is_symlink() => (
+            "link",
+            mode,
+            fs::read_link(path)
+                .expect("a link")
+                .into_os_string()
+                .into_encoded_bytes(),
+        ),
         () if kind.is_fifo() => ("fifo", mode, Vec::new()),
         () => ("special", mode, Vec::new()),
     }

@@ -27,8 +27,14 @@ fn list(bundle: &Path, spoil: impl Fn(String) -> String) {
         let content = fs::read(bundle.join(path)).expect("readable");
         format!("{} 644 {} {path}\n", Digest::of(&content), content.len())
     };
-    let lines = ["anchor/1", "anchor/2", "bundle.toml", "mine"].map(line).concat();
-    write(&bundle.join("bundle.sha256"), spoil(format!("mosaic-bundle 1\n{lines}")).as_bytes(), 0o644);
+    let lines = ["anchor/1", "anchor/2", "bundle.toml", "mine"]
+        .map(line)
+        .concat();
+    write(
+        &bundle.join("bundle.sha256"),
+        spoil(format!("mosaic-bundle 1\n{lines}")).as_bytes(),
+        0o644,
+    );
 }
 
 type Case = (Hostile, fn(&Path));

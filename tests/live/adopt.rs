@@ -18,7 +18,11 @@ const NOBODY: u32 = 65534;
 /// Decides as an update does.
 fn decided(fleet: &Fleet) -> Verdict {
     let directory = fleet.directory().display().to_string();
-    decide(&directory, (FORMER, &fleet.occupancy(FORMER)), (NAME, &fleet.occupancy(NAME)))
+    decide(
+        &directory,
+        (FORMER, &fleet.occupancy(FORMER)),
+        (NAME, &fleet.occupancy(NAME)),
+    )
 }
 
 #[test]
@@ -41,8 +45,14 @@ fn ten_sessions_are_taken_along_and_back_without_one_ending() {
     fleet.ask(NAME, &["-N", "kill-session", "-t", "=later"]);
     assert_eq!(fleet.names(), [FORMER, NAME]);
 
-    assert_eq!(fleet.sockets().release(&adoption).unwrap(), Released::Removed);
-    assert_eq!(fleet.sockets().release(&adoption).unwrap(), Released::Nothing);
+    assert_eq!(
+        fleet.sockets().release(&adoption).unwrap(),
+        Released::Removed
+    );
+    assert_eq!(
+        fleet.sockets().release(&adoption).unwrap(),
+        Released::Nothing
+    );
     assert_eq!(fleet.names(), [FORMER]);
     assert_eq!((fleet.server(FORMER), fleet.panes(FORMER)), (server, panes));
     assert_eq!(fleet.clients_of(FORMER), client);
@@ -64,15 +74,26 @@ fn a_dead_socket_gives_way() {
         assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Linked);
         fleet.assert_both_names(adoption.server, &panes);
         assert_eq!(fleet.names(), [FORMER, NAME]);
-        assert_eq!(fleet.sockets().release(&adoption).unwrap(), Released::Removed);
+        assert_eq!(
+            fleet.sockets().release(&adoption).unwrap(),
+            Released::Removed
+        );
     }
 }
 
 /// What is in the way keeps everything as it is: each name keeps its inode.
 fn is_refused(fleet: &Fleet, adoption: &Adoption, part: &str) {
     let inodes = || {
-        let inode = |name: &String| fs::symlink_metadata(fleet.directory().join(name)).unwrap().ino();
-        fleet.names().into_iter().map(|name| (inode(&name), name)).collect::<Vec<_>>()
+        let inode = |name: &String| {
+            fs::symlink_metadata(fleet.directory().join(name))
+                .unwrap()
+                .ino()
+        };
+        fleet
+            .names()
+            .into_iter()
+            .map(|name| (inode(&name), name))
+            .collect::<Vec<_>>()
     };
     let before = inodes();
     let sockets = fleet.sockets().with_patience(Duration::from_millis(400));
@@ -86,11 +107,25 @@ fn another_server_on_the_new_name_is_refused() {
     let (fleet, adoption) = Fleet::of(2);
     let other = fleet.start(NAME, 1);
     assert!(matches!(decided(&fleet), Verdict::Refused(_)));
-    is_refused(&fleet, &adoption, &format!("tmux server {} answers there", other.pid));
-    assert_eq!(fleet.sockets().release(&adoption).unwrap(), Released::Left(other));
-    assert_eq!((fleet.server(FORMER), fleet.server(NAME)), (adoption.server, other));
+    is_refused(
+        &fleet,
+        &adoption,
+        &format!("tmux server {} answers there", other.pid),
+    );
+    assert_eq!(
+        fleet.sockets().release(&adoption).unwrap(),
+        Released::Left(other)
+    );
+    assert_eq!(
+        (fleet.server(FORMER), fleet.server(NAME)),
+        (adoption.server, other)
+    );
     fleet.kill(adoption.server);
-    assert_eq!(decided(&fleet), Verdict::Nothing, "a fleet that already runs on the new name");
+    assert_eq!(
+        decided(&fleet),
+        Verdict::Nothing,
+        "a fleet that already runs on the new name"
+    );
 }
 
 #[test]
@@ -99,7 +134,10 @@ fn what_is_no_socket_of_ours_is_refused() {
     let path = fleet.directory().join(NAME);
     fs::write(&path, "a file").unwrap();
     is_refused(&fleet, &adoption, "is not a socket");
-    assert!(matches!(fleet.sockets().release(&adoption), Err(SocketError::Taken { .. })));
+    assert!(matches!(
+        fleet.sockets().release(&adoption),
+        Err(SocketError::Taken { .. })
+    ));
     assert_eq!(fs::read_to_string(&path).unwrap(), "a file");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
@@ -113,7 +151,10 @@ fn what_is_no_socket_of_ours_is_refused() {
     is_refused(&fleet, &adoption, "belongs to user 65534");
     assert!(matches!(decided(&fleet), Verdict::Refused(_)));
     chown(fleet.directory(), Some(NOBODY), None).unwrap();
-    assert_eq!(fleet.occupancy(FORMER), Occupancy::Foreign { owner: NOBODY });
+    assert_eq!(
+        fleet.occupancy(FORMER),
+        Occupancy::Foreign { owner: NOBODY }
+    );
     chown(fleet.directory(), Some(0), None).unwrap();
 }
 
@@ -129,7 +170,11 @@ fn a_directory_that_tmux_would_not_use_tells_nothing() {
     is_refused(&fleet, &adoption, "tmux will not use it");
     set(0o700);
     assert_eq!(fleet.occupancy(FORMER), Occupancy::Served(adoption.server));
-    assert_eq!(Fleet::new().occupancy(FORMER), Occupancy::Free, "before any server");
+    assert_eq!(
+        Fleet::new().occupancy(FORMER),
+        Occupancy::Free,
+        "before any server"
+    );
 }
 
 #[test]
@@ -143,8 +188,13 @@ fn a_server_that_hangs_is_not_taken_for_dead() {
     let address = SocketAddrUnix::new(fleet.directory().join(FORMER)).unwrap();
     let mut waiting = Vec::new();
     loop {
-        let socket =
-            socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::NONBLOCK, None).unwrap();
+        let socket = socket_with(
+            AddressFamily::UNIX,
+            SocketType::STREAM,
+            SocketFlags::NONBLOCK,
+            None,
+        )
+        .unwrap();
         match connect(&socket, &address) {
             Ok(()) => waiting.push(socket),
             Err(errno) => break assert_eq!(errno, Errno::AGAIN),
@@ -171,11 +221,19 @@ fn a_server_that_has_ended_leaves_nothing_to_adopt() {
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Gone);
     assert_eq!(fleet.names(), [FORMER]);
     let next = fleet.start(FORMER, 1);
-    assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Gone, "whoever has the name now");
+    assert_eq!(
+        fleet.sockets().adopt(&adoption).unwrap(),
+        Adopted::Gone,
+        "whoever has the name now"
+    );
     let next = fleet.adoption(next);
     assert_eq!(fleet.sockets().adopt(&next).unwrap(), Adopted::Linked);
     fleet.kill(next.server);
-    assert_eq!(fleet.sockets().release(&next).unwrap(), Released::Removed, "a dead name goes, too");
+    assert_eq!(
+        fleet.sockets().release(&next).unwrap(),
+        Released::Removed,
+        "a dead name goes, too"
+    );
     assert_eq!(fleet.names(), [FORMER]);
 }
 
@@ -191,8 +249,15 @@ fn a_server_that_no_name_leads_to_is_not_taken_for_gone() {
 #[test]
 fn a_server_of_another_time_is_another_server() {
     let (fleet, adoption) = Fleet::of(1);
-    let server = Server { started: adoption.server.started - 1, ..adoption.server };
-    is_refused(&fleet, &Adoption { server, ..adoption }, "cannot be reached");
+    let server = Server {
+        started: adoption.server.started - 1,
+        ..adoption.server
+    };
+    is_refused(
+        &fleet,
+        &Adoption { server, ..adoption },
+        "cannot be reached",
+    );
 }
 
 #[test]
@@ -219,14 +284,26 @@ fn the_former_name_comes_back_before_the_second_one_goes() {
         if is_dead {
             fleet.leave_dead(FORMER);
         }
-        assert_eq!(fleet.sockets().release(&adoption).unwrap(), Released::Removed);
-        assert_eq!((fleet.server(FORMER), fleet.panes(FORMER)), (adoption.server, panes.clone()));
+        assert_eq!(
+            fleet.sockets().release(&adoption).unwrap(),
+            Released::Removed
+        );
+        assert_eq!(
+            (fleet.server(FORMER), fleet.panes(FORMER)),
+            (adoption.server, panes.clone())
+        );
         assert_eq!(fleet.names(), [FORMER]);
     }
     fleet.sockets().adopt(&adoption).unwrap();
     fs::remove_file(fleet.directory().join(FORMER)).unwrap();
     let impostor = fleet.start(FORMER, 1);
     let refused = fleet.sockets().release(&adoption);
-    assert!(matches!(refused, Err(SocketError::Unreached { .. })), "its last name stays: {refused:?}");
-    assert_eq!((fleet.server(FORMER), fleet.server(NAME)), (impostor, adoption.server));
+    assert!(
+        matches!(refused, Err(SocketError::Unreached { .. })),
+        "its last name stays: {refused:?}"
+    );
+    assert_eq!(
+        (fleet.server(FORMER), fleet.server(NAME)),
+        (impostor, adoption.server)
+    );
 }

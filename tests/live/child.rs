@@ -14,7 +14,9 @@ const TOLD: &str = "MOSAIC_LIVE_CHILD";
 
 /// Does what the child was told; whether it was told anything.
 pub fn is_child() -> bool {
-    let Ok(told) = env::var(TOLD) else { return false };
+    let Ok(told) = env::var(TOLD) else {
+        return false;
+    };
     let (verb, adoption) = told.split_once(' ').expect("a verb and an adoption");
     perform(verb, &serde_json::from_str(adoption).expect("an adoption"));
     true
@@ -26,7 +28,10 @@ pub fn perform(verb: &str, adoption: &Adoption) {
         "adopt" => drop(sockets.adopt(adoption).unwrap()),
         "release" => drop(sockets.release(adoption).unwrap()),
         "mend" => drop(sockets.mend(adoption).unwrap()),
-        "find" => assert_eq!(Sockets::of_this_user().directory(), Path::new(&adoption.directory)),
+        "find" => assert_eq!(
+            Sockets::of_this_user().directory(),
+            Path::new(&adoption.directory)
+        ),
         verb => panic!("{verb}"),
     }
 }
@@ -36,13 +41,23 @@ pub fn child(fleet: &Fleet, test: &str, told: (&str, &Adoption), before: &[&str]
     let own = env::current_exe().expect("this program");
     let mut command = fleet.program("env");
     command.args(before).arg(own).args(["--exact", test]);
-    command.env(TOLD, format!("{} {}", told.0, serde_json::to_string(told.1).expect("JSON")));
+    command.env(
+        TOLD,
+        format!(
+            "{} {}",
+            told.0,
+            serde_json::to_string(told.1).expect("JSON")
+        ),
+    );
     command
 }
 
 /// `strace`, doing something to a call.
 pub fn stracing(fleet: &Fleet, fault: &str) -> [String; 7] {
-    let (trace, inject) = (fleet.path("trace").display().to_string(), format!("inject={fault}"));
+    let (trace, inject) = (
+        fleet.path("trace").display().to_string(),
+        format!("inject={fault}"),
+    );
     ["strace", "-f", "-qq", "-o", &trace, "-e", &inject].map(str::to_owned)
 }
 
@@ -50,7 +65,9 @@ pub fn stracing(fleet: &Fleet, fault: &str) -> [String; 7] {
 pub fn disturbed(fleet: &Fleet, test: &str, told: (&str, &Adoption), fault: &str) -> bool {
     let strace = stracing(fleet, fault);
     let strace: Vec<_> = strace.iter().map(String::as_str).collect();
-    child(fleet, test, told, &strace).output().expect("strace runs");
+    child(fleet, test, told, &strace)
+        .output()
+        .expect("strace runs");
     let trace = fs::read_to_string(fleet.path("trace")).expect("a trace");
     trace.contains("INJECTED") || trace.contains("killed by SIGKILL")
 }

@@ -20,9 +20,21 @@ struct Scenario {
 }
 
 const SCENARIOS: [Scenario; 6] = [
-    Scenario { verb: "adopt", prepare: |_, _| {}, points: 3 },
-    Scenario { verb: "adopt", prepare: |fleet, _| fleet.leave_dead(NAME), points: 6 },
-    Scenario { verb: "release", prepare: adopted, points: 4 },
+    Scenario {
+        verb: "adopt",
+        prepare: |_, _| {},
+        points: 3,
+    },
+    Scenario {
+        verb: "adopt",
+        prepare: |fleet, _| fleet.leave_dead(NAME),
+        points: 6,
+    },
+    Scenario {
+        verb: "release",
+        prepare: adopted,
+        points: 4,
+    },
     Scenario {
         verb: "mend",
         prepare: |fleet, adoption| {
@@ -31,7 +43,11 @@ const SCENARIOS: [Scenario; 6] = [
         },
         points: 6,
     },
-    Scenario { verb: "mend", prepare: without_former, points: 3 },
+    Scenario {
+        verb: "mend",
+        prepare: without_former,
+        points: 3,
+    },
     Scenario {
         verb: "mend",
         prepare: |fleet, adoption| {
@@ -70,15 +86,27 @@ fn a_run_that_was_killed_is_ended_by_the_next() {
                 let context = format!("scenario {number}, {fault}");
                 if scenario.verb == "release" {
                     assert_eq!(fleet.names(), [FORMER], "{context}");
-                    assert_eq!((fleet.server(FORMER), fleet.panes(FORMER)), (adoption.server, panes));
+                    assert_eq!(
+                        (fleet.server(FORMER), fleet.panes(FORMER)),
+                        (adoption.server, panes)
+                    );
                 } else {
                     fleet.assert_both_names(adoption.server, &panes);
                     let names = fleet.names();
                     let is_own = |name: &String| name == FORMER || name == NAME;
                     let others: Vec<_> = names.iter().filter(|name| !is_own(name)).collect();
-                    assert!(names.len() == 2 || others[0].contains(".impostor-"), "{context}: {names:?}");
-                    assert_eq!(names.len(), 2 + usize::from(number == 5), "{context}: {names:?}");
-                    others.iter().for_each(|name| assert_ne!(fleet.server(name), adoption.server));
+                    assert!(
+                        names.len() == 2 || others[0].contains(".impostor-"),
+                        "{context}: {names:?}"
+                    );
+                    assert_eq!(
+                        names.len(),
+                        2 + usize::from(number == 5),
+                        "{context}: {names:?}"
+                    );
+                    others
+                        .iter()
+                        .for_each(|name| assert_ne!(fleet.server(name), adoption.server));
                 }
                 if !has_fired {
                     break;
@@ -86,8 +114,14 @@ fn a_run_that_was_killed_is_ended_by_the_next() {
                 points += 1;
             }
         }
-        println!("scenario {number}, {}: killed at {points} points", scenario.verb);
-        assert!(points >= scenario.points, "scenario {number}: only {points}");
+        println!(
+            "scenario {number}, {}: killed at {points} points",
+            scenario.verb
+        );
+        assert!(
+            points >= scenario.points,
+            "scenario {number}: only {points}"
+        );
     }
 }
 
@@ -104,20 +138,40 @@ fn where_there_are_no_hard_links_a_symbolic_one_does() {
             if is_dead {
                 fleet.leave_dead(NAME);
             }
-            assert!(disturbed(&fleet, test, ("adopt", &adoption), &format!("linkat:error={errno}")));
-            assert!(fs::symlink_metadata(fleet.directory().join(NAME)).unwrap().is_symlink());
+            assert!(disturbed(
+                &fleet,
+                test,
+                ("adopt", &adoption),
+                &format!("linkat:error={errno}")
+            ));
+            assert!(
+                fs::symlink_metadata(fleet.directory().join(NAME))
+                    .unwrap()
+                    .is_symlink()
+            );
             fleet.assert_both_names(server, &panes);
             assert_eq!(fleet.typed("s1", "tmux list-sessions").lines().count(), 2);
             fleet.rebind(server);
             fleet.assert_both_names(server, &panes);
-            assert_eq!(fleet.sockets().release(&adoption).unwrap(), Released::Removed);
-            assert_eq!((fleet.server(FORMER), fleet.names()), (server, vec![FORMER.to_owned()]));
+            assert_eq!(
+                fleet.sockets().release(&adoption).unwrap(),
+                Released::Removed
+            );
+            assert_eq!(
+                (fleet.server(FORMER), fleet.names()),
+                (server, vec![FORMER.to_owned()])
+            );
         }
     }
     // Every other error is one, and leaves all as it was.
     let (fleet, adoption) = Fleet::of(1);
     let inode = || fs::metadata(fleet.directory().join(FORMER)).unwrap().ino();
     let before = inode();
-    assert!(disturbed(&fleet, test, ("adopt", &adoption), "linkat:error=EACCES"));
+    assert!(disturbed(
+        &fleet,
+        test,
+        ("adopt", &adoption),
+        "linkat:error=EACCES"
+    ));
     assert_eq!((fleet.names(), inode()), (vec![FORMER.to_owned()], before));
 }

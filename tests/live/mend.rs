@@ -11,18 +11,29 @@ use crate::fleet::{FORMER, Fleet, NAME};
 /// What the doctor says of it.
 fn findings(adoption: &Adoption) -> Vec<Finding> {
     let mut checked = Checked::default();
-    sockets::judge(&socket_facts("/home".to_owned(), adoption.clone()), &mut checked);
+    sockets::judge(
+        &socket_facts("/home".to_owned(), adoption.clone()),
+        &mut checked,
+    );
     checked.findings
 }
 
 /// It is found, mended, and not found any more; a second time there is nothing to mend.
 fn is_found_and_mended(fleet: &Fleet, adoption: &Adoption, part: &str) -> String {
     let found = findings(adoption);
-    let [finding] = &*found else { panic!("{found:?}") };
-    assert!(finding.weight == Weight::Problem && finding.message.contains(part), "{finding:?}");
+    let [finding] = &*found else {
+        panic!("{found:?}")
+    };
+    assert!(
+        finding.weight == Weight::Problem && finding.message.contains(part),
+        "{finding:?}"
+    );
     assert_eq!(finding.remedy, "mosaic doctor --mend --home /home");
     let mended = fleet.sockets().mend(adoption).unwrap();
-    assert_eq!((findings(adoption), fleet.sockets().mend(adoption).unwrap()), (vec![], vec![]));
+    assert_eq!(
+        (findings(adoption), fleet.sockets().mend(adoption).unwrap()),
+        (vec![], vec![])
+    );
     mended.join("\n")
 }
 
@@ -31,7 +42,13 @@ fn what_happens_to_the_names_is_mended() {
     let (fleet, adoption) = Fleet::of(3);
     let (server, panes) = (adoption.server, fleet.panes(FORMER));
     fleet.sockets().adopt(&adoption).unwrap();
-    assert_eq!((findings(&adoption), fleet.sockets().mend(&adoption).unwrap()), (vec![], vec![]));
+    assert_eq!(
+        (
+            findings(&adoption),
+            fleet.sockets().mend(&adoption).unwrap()
+        ),
+        (vec![], vec![])
+    );
 
     fleet.rebind(server);
     assert!(!fleet.tmux(NAME, &["-N", "list-sessions"]).status.success());
@@ -67,8 +84,14 @@ fn an_impostor_goes_on_beside() {
     let beside = format!("{beside}-2");
     assert!(mended.contains(&format!("tmux -L {beside} ")), "{mended}");
     fleet.assert_both_names(server, &panes);
-    assert_eq!((fleet.server(&beside), fleet.panes(&beside)), (impostor, its_panes));
-    assert_eq!(fleet.names(), [FORMER, &beside[..beside.len() - 2], &beside, NAME]);
+    assert_eq!(
+        (fleet.server(&beside), fleet.panes(&beside)),
+        (impostor, its_panes)
+    );
+    assert_eq!(
+        fleet.names(),
+        [FORMER, &beside[..beside.len() - 2], &beside, NAME]
+    );
 }
 
 #[test]
@@ -76,18 +99,42 @@ fn what_a_person_must_settle_is_left_alone() {
     let (fleet, adoption) = Fleet::of(1);
     let other = fleet.start(NAME, 1);
     let found = findings(&adoption);
-    assert!(found[0].message.contains("has taken the socket mosaic-fleet"), "{found:?}");
+    assert!(
+        found[0]
+            .message
+            .contains("has taken the socket mosaic-fleet"),
+        "{found:?}"
+    );
     assert_eq!(fleet.sockets().mend(&adoption).unwrap(), [""; 0]);
-    assert_eq!((fleet.server(FORMER), fleet.server(NAME)), (adoption.server, other));
+    assert_eq!(
+        (fleet.server(FORMER), fleet.server(NAME)),
+        (adoption.server, other)
+    );
 
     fs::remove_file(fleet.directory().join(FORMER)).unwrap();
     let found = findings(&adoption);
-    let usr1 = format!("kill -USR1 {} && sleep 1 && mosaic doctor --mend --home /home", adoption.server.pid);
+    let usr1 = format!(
+        "kill -USR1 {} && sleep 1 && mosaic doctor --mend --home /home",
+        adoption.server.pid
+    );
     assert_eq!(found[0].remedy, usr1);
     fleet.kill(other);
     let usr1 = usr1.replace(" && mosaic doctor --mend --home /home", "");
-    assert!(fleet.program("sh").args(["-ec", &usr1]).status().unwrap().success());
+    assert!(
+        fleet
+            .program("sh")
+            .args(["-ec", &usr1])
+            .status()
+            .unwrap()
+            .success()
+    );
     is_found_and_mended(&fleet, &adoption, "not reachable");
     fleet.kill(adoption.server);
-    assert_eq!((findings(&adoption), fleet.sockets().mend(&adoption).unwrap()), (vec![], vec![]));
+    assert_eq!(
+        (
+            findings(&adoption),
+            fleet.sockets().mend(&adoption).unwrap()
+        ),
+        (vec![], vec![])
+    );
 }

@@ -23,7 +23,11 @@ fn held_up(
     let strace = stracing(fleet, &format!("{call}=1500000"));
     let strace: Vec<_> = strace.iter().map(String::as_str).collect();
     let mut child = child(fleet, test, (verb, adoption), &strace);
-    let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strace runs");
+    let child = child
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("strace runs");
     let called = format!(" {}(", call.split(':').next().expect("a call"));
     let trace = || fs::read_to_string(fleet.path("trace")).unwrap_or_default();
     eventually("it is held up", || match name {
@@ -45,7 +49,10 @@ fn a_server_that_ends_just_then_leaves_the_names_as_they_were() {
     if is_child() || !has_strace() {
         return;
     }
-    let test = ("others::a_server_that_ends_just_then_leaves_the_names_as_they_were", "adopt");
+    let test = (
+        "others::a_server_that_ends_just_then_leaves_the_names_as_they_were",
+        "adopt",
+    );
     let (fleet, adoption) = Fleet::of(1);
     let at = ("linkat:delay_exit", Some(NAME));
     let output = held_up(&fleet, test, &adoption, at, || fleet.kill(adoption.server));
@@ -54,13 +61,21 @@ fn a_server_that_ends_just_then_leaves_the_names_as_they_were() {
 
     let (fleet, adoption) = Fleet::of(1);
     fleet.leave_dead(NAME);
-    let inode = || fs::metadata(fleet.directory().join(NAME)).unwrap().modified().unwrap();
+    let inode = || {
+        fs::metadata(fleet.directory().join(NAME))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
     let before = inode();
     let aside = format!("{NAME}.mosaic-aside");
     let at = ("linkat:delay_exit", Some(&*aside));
     let output = held_up(&fleet, test, &adoption, at, || fleet.kill(adoption.server));
     failed(&output, "Unreached");
-    assert_eq!((fleet.names(), inode()), (vec![FORMER.to_owned(), NAME.to_owned()], before));
+    assert_eq!(
+        (fleet.names(), inode()),
+        (vec![FORMER.to_owned(), NAME.to_owned()], before)
+    );
 }
 
 #[test]
@@ -75,11 +90,20 @@ fn another_server_that_is_faster_keeps_the_name() {
             fleet.leave_dead(NAME);
         }
         let other = std::cell::Cell::new(None);
-        let output = held_up(&fleet, (test, "adopt"), &adoption, ("linkat:delay_enter", None), || {
-            other.set(Some(fleet.start(NAME, 1)));
-        });
+        let output = held_up(
+            &fleet,
+            (test, "adopt"),
+            &adoption,
+            ("linkat:delay_enter", None),
+            || {
+                other.set(Some(fleet.start(NAME, 1)));
+            },
+        );
         failed(&output, if is_dead { "Taken" } else { "Exist" });
-        assert_eq!((Some(fleet.server(NAME)), fleet.server(FORMER)), (other.get(), adoption.server));
+        assert_eq!(
+            (Some(fleet.server(NAME)), fleet.server(FORMER)),
+            (other.get(), adoption.server)
+        );
         assert_eq!(fleet.names(), [FORMER, NAME]);
     }
     // It ends after the link was made, and a server that somebody starts then binds the name.
@@ -90,11 +114,17 @@ fn another_server_that_is_faster_keeps_the_name() {
         }
         let other = std::cell::Cell::new(None);
         let is_linked = || fleet.occupancy(NAME) == Occupancy::Served(adoption.server);
-        let output = held_up(&fleet, (test, "adopt"), &adoption, (call, Some(NAME)), || {
-            eventually("it is linked", is_linked);
-            fleet.kill(adoption.server);
-            other.set(Some(fleet.start(NAME, 1)));
-        });
+        let output = held_up(
+            &fleet,
+            (test, "adopt"),
+            &adoption,
+            (call, Some(NAME)),
+            || {
+                eventually("it is linked", is_linked);
+                fleet.kill(adoption.server);
+                other.set(Some(fleet.start(NAME, 1)));
+            },
+        );
         failed(&output, "Unreached");
         assert_eq!(Some(fleet.server(NAME)), other.get());
     }
@@ -102,12 +132,21 @@ fn another_server_that_is_faster_keeps_the_name() {
     let (fleet, adoption) = Fleet::of(1);
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Linked);
     let other = std::cell::Cell::new(None);
-    let output = held_up(&fleet, (test, "release"), &adoption, ("renameat2:delay_enter", None), || {
-        fs::remove_file(fleet.directory().join(NAME)).unwrap();
-        other.set(Some(fleet.start(NAME, 1)));
-    });
+    let output = held_up(
+        &fleet,
+        (test, "release"),
+        &adoption,
+        ("renameat2:delay_enter", None),
+        || {
+            fs::remove_file(fleet.directory().join(NAME)).unwrap();
+            other.set(Some(fleet.start(NAME, 1)));
+        },
+    );
     failed(&output, "Taken");
-    assert_eq!((Some(fleet.server(NAME)), fleet.server(FORMER)), (other.get(), adoption.server));
+    assert_eq!(
+        (Some(fleet.server(NAME)), fleet.server(FORMER)),
+        (other.get(), adoption.server)
+    );
     assert_eq!(fleet.names(), [FORMER, NAME]);
 }
 
@@ -123,7 +162,10 @@ fn what_is_not_understood_is_unknown() {
     let path = format!("PATH={}", fleet.path("bin").display());
     let cases = [
         (None, "tmux is not on the PATH"),
-        (Some("echo protocol version mismatch >&2; exit 1"), "protocol version mismatch"),
+        (
+            Some("echo protocol version mismatch >&2; exit 1"),
+            "protocol version mismatch",
+        ),
         (Some("echo hello"), "it answered"),
         (Some("exit 0"), "it answered"),
     ];
@@ -132,10 +174,16 @@ fn what_is_not_understood_is_unknown() {
             fs::write(fleet.path("script"), format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(fleet.path("script"), fs::Permissions::from_mode(0o755)).unwrap();
             // Not by this process: a child of another test could hold the copy open for writing.
-            let copied = fleet.program("cp").arg(fleet.path("script")).arg(&stand_in).status();
+            let copied = fleet
+                .program("cp")
+                .arg(fleet.path("script"))
+                .arg(&stand_in)
+                .status();
             assert!(copied.unwrap().success());
         }
-        let output = child(&fleet, test, ("adopt", &adoption), &["env", &path]).output().unwrap();
+        let output = child(&fleet, test, ("adopt", &adoption), &["env", &path])
+            .output()
+            .unwrap();
         failed(&output, part);
         assert_eq!(fleet.names(), [FORMER]);
     }
@@ -150,12 +198,25 @@ fn the_sockets_are_sought_where_tmux_has_them() {
     let test = "others::the_sockets_are_sought_where_tmux_has_them";
     let link = fleet.path("link");
     symlink(fleet.path(""), &link).unwrap();
-    let usual = Adoption { directory: format!("/tmp/tmux-{}", geteuid().as_raw()), ..adoption.clone() };
-    for (variable, expected) in
-        [(fleet.path(""), &adoption), (link, &adoption), (fleet.path("missing"), &usual), ("".into(), &usual)]
-    {
+    let usual = Adoption {
+        directory: format!("/tmp/tmux-{}", geteuid().as_raw()),
+        ..adoption.clone()
+    };
+    for (variable, expected) in [
+        (fleet.path(""), &adoption),
+        (link, &adoption),
+        (fleet.path("missing"), &usual),
+        ("".into(), &usual),
+    ] {
         let mut child = child(&fleet, test, ("find", expected), &[]);
-        let output = child.env("TMUX_TMPDIR", &variable).output().expect("it runs");
-        assert!(output.status.success(), "{variable:?}: {}", String::from_utf8_lossy(&output.stdout));
+        let output = child
+            .env("TMUX_TMPDIR", &variable)
+            .output()
+            .expect("it runs");
+        assert!(
+            output.status.success(),
+            "{variable:?}: {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
 }

@@ -27,9 +27,15 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver: scripts/test installs it");
-        let said = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let said = BufReader::new(driver.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
         let port = said.filter_map(|line| {
-            let port = line.split("successfully on port ").nth(1)?.trim_end_matches('.').to_owned();
+            let port = line
+                .split("successfully on port ")
+                .nth(1)?
+                .trim_end_matches('.')
+                .to_owned();
             Some(port)
         });
         let port = port.into_iter().next().expect("it says its port");
@@ -45,11 +51,16 @@ impl Browser {
             "--window-size=1280,900",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
-        let asked =
-            json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": arguments } } } });
-        let mut browser =
-            Self { driver, session: format!("http://127.0.0.1:{port}/session"), _profile: profile };
-        let id = browser.post("", asked)["sessionId"].as_str().expect("a session").to_owned();
+        let asked = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": arguments } } } });
+        let mut browser = Self {
+            driver,
+            session: format!("http://127.0.0.1:{port}/session"),
+            _profile: profile,
+        };
+        let id = browser.post("", asked)["sessionId"]
+            .as_str()
+            .expect("a session")
+            .to_owned();
         browser.session += &format!("/{id}");
         browser
     }
@@ -66,24 +77,36 @@ impl Browser {
 
     /// What a script returns.
     fn ask(&self, script: &str) -> Value {
-        self.post("/execute/sync", json!({ "script": format!("return {script}"), "args": [] }))
+        self.post(
+            "/execute/sync",
+            json!({ "script": format!("return {script}"), "args": [] }),
+        )
     }
 
     /// Clicks the one element that a selector means, as a person would.
     fn click(&self, selector: &str) {
-        let element = self.post("/element", json!({ "using": "css selector", "value": selector }));
+        let element = self.post(
+            "/element",
+            json!({ "using": "css selector", "value": selector }),
+        );
         let id = element[ELEMENT].as_str().expect("an element");
         self.post(&format!("/element/{id}/click"), json!({}));
     }
 
     fn press(&self, key: &str) {
         let keys = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-        self.post("/actions", json!({ "actions": [{ "type": "key", "id": "keys", "actions": keys }] }));
+        self.post(
+            "/actions",
+            json!({ "actions": [{ "type": "key", "id": "keys", "actions": keys }] }),
+        );
     }
 
     /// What is to be seen in the panel; nothing while it is closed.
     fn panel(&self) -> String {
-        self.ask("document.getElementById('panel').innerText").as_str().unwrap_or_default().to_owned()
+        self.ask("document.getElementById('panel').innerText")
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn is_open(&self) -> bool {
@@ -93,7 +116,11 @@ impl Browser {
     fn wait(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !holds(self) {
-            assert!(begun.elapsed() < Duration::from_secs(10), "{what}: {}", self.panel());
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "{what}: {}",
+                self.panel()
+            );
             sleep(Duration::from_millis(20));
         }
     }
@@ -111,7 +138,10 @@ impl Drop for Browser {
 fn a_cell_opens_its_diff_by_click_by_address_and_by_key() {
     let world = mixed();
     world.run(&["--report", "report"]);
-    let address = format!("file://{}", world.sandbox.path("report/index.html").display());
+    let address = format!(
+        "file://{}",
+        world.sandbox.path("report/index.html").display()
+    );
     let browser = Browser::open();
     browser.go(&address);
     assert!(!browser.is_open(), "nothing was asked for yet");
@@ -135,17 +165,26 @@ fn a_cell_opens_its_diff_by_click_by_address_and_by_key() {
 
     browser.press("\u{e00c}");
     browser.wait("Escape closes it", |browser| !browser.is_open());
-    assert_eq!(browser.ask("document.activeElement.dataset.cell"), "wrong/0.0.31", "the focus comes back");
+    assert_eq!(
+        browser.ask("document.activeElement.dataset.cell"),
+        "wrong/0.0.31",
+        "the focus comes back"
+    );
     browser.press("\u{e013}");
     browser.press("\u{e007}");
-    browser.wait("arrow up and Enter open the cell above", |browser| browser.panel().contains("good/0.0.31"));
+    browser.wait("arrow up and Enter open the cell above", |browser| {
+        browser.panel().contains("good/0.0.31")
+    });
 
     browser.go("about:blank");
     browser.go(&format!("{address}#good/none"));
-    browser.wait("the address opens it", |browser| browser.panel().contains("all <is> well"));
+    browser.wait("the address opens it", |browser| {
+        browser.panel().contains("all <is> well")
+    });
     browser.click("#panel .close");
     browser.wait("it closes", |browser| !browser.is_open());
-    let shown = "[...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent).length";
+    let shown =
+        "[...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent).length";
     assert_eq!(browser.ask(shown), 2);
     browser.click("#only-red");
     assert_eq!(browser.ask(shown), 1);

@@ -28,16 +28,25 @@ fn a_mistake_in_a_case_is_said_with_its_place() {
         let world = World::new().with("case", text);
         world.put("matrix.toml", "[rules]\nquoted = [{ gone = 'home/x' }]\n");
         let said = world.refused(&[], 1);
-        assert!(said.contains(place) && said.contains(problem) && said.contains(help), "{text}\n{said}");
+        assert!(
+            said.contains(place) && said.contains(problem) && said.contains(help),
+            "{text}\n{said}"
+        );
     }
 }
 
 #[test]
 fn a_rule_that_cases_share_is_blamed_where_it_stands() {
     let world = World::new().with("case", "title = 't'\nexpect = [{ use = 'x' }]\n");
-    world.put("matrix.toml", "[rules]\nx = [\n  { gone = 'home/nothing' },\n]\n");
+    world.put(
+        "matrix.toml",
+        "[rules]\nx = [\n  { gone = 'home/nothing' },\n]\n",
+    );
     let said = world.refused(&[], 1);
-    assert!(said.contains("matrix/matrix.toml:3:3") && said.contains("matches nothing"), "{said}");
+    assert!(
+        said.contains("matrix/matrix.toml:3:3") && said.contains("matches nothing"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -50,7 +59,10 @@ fn what_lies_beside_a_case_and_means_nothing_is_a_mistake() {
         let world = World::new().with("case", "title = 't'\n");
         world.put(&format!("case/{beside}"), "");
         let said = world.refused(&[], 1);
-        assert!(said.contains("means nothing") && said.contains(help), "{beside}: {said}");
+        assert!(
+            said.contains("means nothing") && said.contains(help),
+            "{beside}: {said}"
+        );
     }
     let world = World::new().with("case", "title = 't'\n");
     world.put("case/home@0.0.99/x", "");
@@ -60,7 +72,10 @@ fn what_lies_beside_a_case_and_means_nothing_is_a_mistake() {
 #[test]
 fn a_folder_that_is_no_matrix_is_not_taken_for_a_green_one() {
     let said = World::new().refused(&[], 1);
-    assert!(said.contains("matrix is not a matrix") && said.contains("case.toml"), "{said}");
+    assert!(
+        said.contains("matrix is not a matrix") && said.contains("case.toml"),
+        "{said}"
+    );
     let world = World::new().with("case", "title = 't'\n");
     std::fs::remove_dir_all(world.sandbox.path("homes")).unwrap();
     assert!(world.refused(&[], 1).contains("homes is not a matrix"));
@@ -68,12 +83,18 @@ fn a_folder_that_is_no_matrix_is_not_taken_for_a_green_one() {
 
 #[test]
 fn a_filter_takes_cases_or_cells_and_one_that_takes_none_is_an_error() {
-    let world = World::new().with("one", "title = 't'\n").with("other", "title = 't'\n");
+    let world = World::new()
+        .with("one", "title = 't'\n")
+        .with("other", "title = 't'\n");
     let played = |filter: &str| {
         let document = world.judged(&["--filter", filter], 0);
         let cells = document["cells"].as_array().unwrap().clone();
         let name = |cell: serde_json::Value| {
-            format!("{}/{}", cell["case"].as_str().unwrap(), cell["start"].as_str().unwrap())
+            format!(
+                "{}/{}",
+                cell["case"].as_str().unwrap(),
+                cell["start"].as_str().unwrap()
+            )
         };
         cells.into_iter().map(name).collect::<Vec<_>>().join(" ")
     };

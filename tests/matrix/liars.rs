@@ -20,14 +20,32 @@ fn caught(does: &str) -> Vec<(Check, String)> {
         env!("CARGO_BIN_EXE_mosaic")
     );
     write(&liar, script.as_bytes(), 0o755);
-    let matrix = load(&world.sandbox.path("matrix"), &Source::Directory(world.bundle())).expect("a matrix");
+    let matrix = load(
+        &world.sandbox.path("matrix"),
+        &Source::Directory(world.bundle()),
+    )
+    .expect("a matrix");
     let case = &matrix.cases[0];
     let start = &case.starts[0];
     let trees = trees(case, start, &matrix.starts[start], &matrix.framework).expect("trees");
-    let player = Player { program: liar, from: Some(world.bundle()), kills: true };
-    let outcomes =
-        run(&[Cell { case, start, trees }], 1, &player, &Interrupt::default(), &|| ()).expect("it runs");
-    outcomes[0].findings.iter().map(|finding| (finding.check, finding.problem.clone())).collect()
+    let player = Player {
+        program: liar,
+        from: Some(world.bundle()),
+        kills: true,
+    };
+    let outcomes = run(
+        &[Cell { case, start, trees }],
+        1,
+        &player,
+        &Interrupt::default(),
+        &|| (),
+    )
+    .expect("it runs");
+    outcomes[0]
+        .findings
+        .iter()
+        .map(|finding| (finding.check, finding.problem.clone()))
+        .collect()
 }
 
 #[test]
@@ -56,7 +74,9 @@ fn each_broken_promise_is_caught() {
     ];
     for (does, check, problem) in lies {
         let found = caught(does);
-        let is_caught = found.iter().any(|(found, said)| *found == check && said.contains(problem));
+        let is_caught = found
+            .iter()
+            .any(|(found, said)| *found == check && said.contains(problem));
         assert!(is_caught, "{does}: {found:#?}");
     }
 }

@@ -34,7 +34,9 @@ const RULES: &str = "[rules]\nquoted = [{ files = 'home/fleet/*.yaml', from = ':
 
 #[test]
 fn what_is_as_it_must_be_is_green_and_killed_at_every_checkpoint() {
-    let world = World::new().with("pristine", "title = 'as it was left'\n").with("rich", RICH);
+    let world = World::new()
+        .with("pristine", "title = 'as it was left'\n")
+        .with("rich", RICH);
     world.put("matrix.toml", RULES);
     world.put("rich/home/tools/mine.sh", "#!/bin/sh\n");
     fs::set_permissions(
@@ -43,17 +45,34 @@ fn what_is_as_it_must_be_is_green_and_killed_at_every_checkpoint() {
     )
     .unwrap();
     fs::create_dir_all(world.sandbox.path("matrix/rich/user/bin")).unwrap();
-    symlink("../nowhere", world.sandbox.path("matrix/rich/user/bin/link")).unwrap();
+    symlink(
+        "../nowhere",
+        world.sandbox.path("matrix/rich/user/bin/link"),
+    )
+    .unwrap();
     let document = world.judged(&[], 0);
-    for (case, start) in [("pristine", "none"), ("pristine", "0.0.31"), ("rich", "0.0.31")] {
+    for (case, start) in [
+        ("pristine", "none"),
+        ("pristine", "0.0.31"),
+        ("rich", "0.0.31"),
+    ] {
         assert_eq!(findings(&document, case, start), [""; 0], "{case}/{start}");
     }
-    assert_eq!((&document["green"], &document["red"]), (&3.into(), &0.into()));
+    assert_eq!(
+        (&document["green"], &document["red"]),
+        (&3.into(), &0.into())
+    );
     // Started, the contents, Written, Durable, Committed, CommitDurable, the changes, CarriedDurable, Finished.
     let pristine = &document["cells"][0];
-    assert_eq!((&pristine["start"], &pristine["kill_points"]), (&"none".into(), &(7 + 4 + 4).into()));
+    assert_eq!(
+        (&pristine["start"], &pristine["kill_points"]),
+        (&"none".into(), &(7 + 4 + 4).into())
+    );
     let left: Vec<_> = fs::read_dir(world.sandbox.path("user")).unwrap().collect();
-    assert!(left.is_empty(), "it touched the HOME of whoever runs it: {left:?}");
+    assert!(
+        left.is_empty(),
+        "it touched the HOME of whoever runs it: {left:?}"
+    );
 }
 
 #[test]
@@ -79,13 +98,19 @@ fn each_thing_that_is_not_as_it_must_be_is_red_and_said() {
         ("unexpected", "arguments = ['update', '--no-such-flag']", &["exit: it ended with exit status 2, not 0: ", "result: the result is another"]),
     ];
     let world = cases.iter().fold(World::new(), |world, (name, text, _)| {
-        world.with(name, &format!("title = '{name}'\nstarts = '0.0.31'\n{text}\n"))
+        world.with(
+            name,
+            &format!("title = '{name}'\nstarts = '0.0.31'\n{text}\n"),
+        )
     });
     let document = world.judged(&[], 4);
     for (name, _, expected) in cases {
         let found = findings(&document, name, "0.0.31");
         let is_as_expected = found.len() == expected.len()
-            && found.iter().zip(*expected).all(|(found, expected)| found.starts_with(expected));
+            && found
+                .iter()
+                .zip(*expected)
+                .all(|(found, expected)| found.starts_with(expected));
         assert!(is_as_expected, "{name}: {found:#?}");
     }
 }
@@ -108,8 +133,14 @@ fn files_lie_beside_a_case_for_all_starts_or_for_some() {
     world.put("case/expected@0.0.31/home/notes.md", "other\n");
     let document = world.judged(&[], 4);
     assert_eq!(findings(&document, "case", "none"), [""; 0]);
-    assert_eq!(findings(&document, "case", "0.0.31"), ["result: the result is another"]);
-    assert_eq!(document["cells"][1]["findings"][0]["differences"][0]["path"], "home/notes.md");
+    assert_eq!(
+        findings(&document, "case", "0.0.31"),
+        ["result: the result is another"]
+    );
+    assert_eq!(
+        document["cells"][1]["findings"][0]["differences"][0]["path"],
+        "home/notes.md"
+    );
 }
 
 #[test]
@@ -123,12 +154,19 @@ fn who_is_interrupted_ends_soon_and_leaves_nothing() {
         .unwrap();
     let mark = format!("mosaic-matrix-{}-", child.id());
     let is_there = || {
-        let names = ["/dev/shm", "/tmp"].map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
-        names.into_iter().flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(&mark))
+        let names =
+            ["/dev/shm", "/tmp"].map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+        names
+            .into_iter()
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with(&mark))
     };
     let begun = std::time::Instant::now();
     while !is_there() {
-        assert!(begun.elapsed().as_secs() < 20 && child.try_wait().unwrap().is_none(), "nothing was played");
+        assert!(
+            begun.elapsed().as_secs() < 20 && child.try_wait().unwrap().is_none(),
+            "nothing was played"
+        );
     }
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
@@ -143,13 +181,29 @@ fn nothing_is_left_of_the_scratch_folders() {
     let world = World::new().with("case", "title = 't'\n");
     world.judged(&["--jobs", "2"], 0);
     let scratch = |folder: &str| {
-        let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        paths.filter(|path| path.display().to_string().contains("/mosaic-matrix-")).collect::<Vec<_>>()
+        let paths = fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path());
+        paths
+            .filter(|path| path.display().to_string().contains("/mosaic-matrix-"))
+            .collect::<Vec<_>>()
     };
     for path in [scratch("/dev/shm"), scratch("/tmp")].concat() {
-        let pid = path.display().to_string().split('-').nth(2).unwrap().to_owned();
+        let pid = path
+            .display()
+            .to_string()
+            .split('-')
+            .nth(2)
+            .unwrap()
+            .to_owned();
         let runs = fs::exists(format!("/proc/{pid}")).unwrap();
         // Runs of other tests go on beside this one: who has ended by now has taken its folder along.
-        assert!(runs || !path.exists(), "{} is left of a run that has ended", path.display());
+        assert!(
+            runs || !path.exists(),
+            "{} is left of a run that has ended",
+            path.display()
+        );
     }
 }

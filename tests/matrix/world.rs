@@ -11,8 +11,14 @@ use crate::support::{Sandbox, write};
 const LEFT: [(&str, &str); 5] = [
     (".framework-version", "0.0.31\n"),
     ("same.md", "the same\n"),
-    ("fleet/roster.yaml", "socket_name: mosaic-factory\nagents: []\n"),
-    ("fleet/agents/coder0.env", "MOSAIC_TMUX_SOCKET=mosaic-factory\nAPI_TOKEN=hunter2\n"),
+    (
+        "fleet/roster.yaml",
+        "socket_name: mosaic-factory\nagents: []\n",
+    ),
+    (
+        "fleet/agents/coder0.env",
+        "MOSAIC_TMUX_SOCKET=mosaic-factory\nAPI_TOKEN=hunter2\n",
+    ),
     ("notes.md", "mine\n"),
 ];
 
@@ -34,12 +40,22 @@ impl World {
         ];
         let bundle = sandbox.bundle("bundle", "0.1.0", &files);
         let manifest = bundle.join("bundle.toml");
-        let renamed = std::fs::read_to_string(&manifest).unwrap().replace("\"mosaic\"", "\"tiny\"");
+        let renamed = std::fs::read_to_string(&manifest)
+            .unwrap()
+            .replace("\"mosaic\"", "\"tiny\"");
         write(&manifest, renamed.as_bytes(), 0o644);
         for (path, content) in LEFT {
-            write(&sandbox.path("homes/0.0.31/home").join(path), content.as_bytes(), 0o644);
+            write(
+                &sandbox.path("homes/0.0.31/home").join(path),
+                content.as_bytes(),
+                0o644,
+            );
         }
-        write(&sandbox.path("homes/0.0.31/units/mine.service"), b"[Unit]\n", 0o644);
+        write(
+            &sandbox.path("homes/0.0.31/units/mine.service"),
+            b"[Unit]\n",
+            0o644,
+        );
         std::fs::create_dir(sandbox.path("matrix")).unwrap();
         Self { sandbox }
     }
@@ -52,7 +68,11 @@ impl World {
 
     /// Puts a file into the matrix.
     pub fn put(&self, path: &str, text: &str) {
-        write(&self.sandbox.path("matrix").join(path), text.as_bytes(), 0o644);
+        write(
+            &self.sandbox.path("matrix").join(path),
+            text.as_bytes(),
+            0o644,
+        );
     }
 
     /// Where the bundle is.
@@ -87,11 +107,15 @@ impl World {
 /// The findings of a cell, as `check: problem`.
 pub fn findings(document: &Value, case: &str, start: &str) -> Vec<String> {
     let cells = document["cells"].as_array().expect("cells").iter();
-    let cell = cells.clone().find(|cell| cell["case"] == case && cell["start"] == start).expect("the cell");
+    let cell = cells
+        .clone()
+        .find(|cell| cell["case"] == case && cell["start"] == start)
+        .expect("the cell");
     let findings = cell["findings"].as_array().expect("findings").iter();
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let findings: Vec<_> =
-        findings.map(|line| format!("{}: {}", text(&line["check"]), text(&line["problem"]))).collect();
+    let findings: Vec<_> = findings
+        .map(|line| format!("{}: {}", text(&line["check"]), text(&line["problem"])))
+        .collect();
     assert_eq!(cell["green"], findings.is_empty());
     findings
 }

@@ -6,7 +6,12 @@ use proptest::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// Lines in variants; 0 leaves the line out.
-    Lines { variants: [u8; 5], crlf: bool, ends_in_newline: bool, mark: Option<u8> },
+    Lines {
+        variants: [u8; 5],
+        crlf: bool,
+        ends_in_newline: bool,
+        mark: Option<u8>,
+    },
     /// Not text.
     Binary(u8),
     /// No byte.
@@ -17,10 +22,20 @@ impl Content {
     /// The bytes at a path.
     pub fn bytes(&self, path: &str) -> Vec<u8> {
         match self {
-            Self::Lines { variants, crlf, ends_in_newline, mark } => {
+            Self::Lines {
+                variants,
+                crlf,
+                ends_in_newline,
+                mark,
+            } => {
                 let end = if *crlf { "\r\n" } else { "\n" };
-                let lines = variants.iter().enumerate().filter(|(_, variant)| **variant > 0);
-                let mut lines: Vec<_> = lines.map(|(at, variant)| format!("{path} {at}.{variant}")).collect();
+                let lines = variants
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, variant)| **variant > 0);
+                let mut lines: Vec<_> = lines
+                    .map(|(at, variant)| format!("{path} {at}.{variant}"))
+                    .collect();
                 lines.extend(mark.map(|mark| format!("{path} marked {mark}")));
                 let last = if *ends_in_newline { end } else { "" };
                 (lines.join(end) + last).into_bytes()
@@ -44,7 +59,9 @@ pub fn written() -> impl Strategy<Value = Content> {
 fn content(mark: BoxedStrategy<Option<u8>>) -> impl Strategy<Value = Content> {
     let variant = prop_oneof![5 => Just(1_u8), 1 => 0..4_u8];
     let lines = (proptest::array::uniform5(variant), mark)
-        .prop_flat_map(|(variants, mark)| (Just(variants), proptest::bool::weighted(0.1), Just(mark)))
+        .prop_flat_map(|(variants, mark)| {
+            (Just(variants), proptest::bool::weighted(0.1), Just(mark))
+        })
         .prop_flat_map(|(variants, crlf, mark)| {
             proptest::bool::weighted(0.9).prop_map(move |ends_in_newline| Content::Lines {
                 variants,

@@ -13,7 +13,9 @@ pub struct Dice<'a> {
 
 impl<'a> Dice<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes: bytes.iter() }
+        Self {
+            bytes: bytes.iter(),
+        }
     }
 
     /// Which of `sides`; the first where the bytes are used up.

@@ -12,21 +12,34 @@ use crate::releases::{GLOBS, SHIPPABLE};
 use crate::support::write;
 use crate::trees::make_pipe;
 
-const OWN: &[&str] =
-    &["notes.md", "guides/mine.md", "tools/mine.sh", "d/e/mine", "d/e", "fleet/agents/x.yaml"];
+const OWN: &[&str] = &[
+    "notes.md",
+    "guides/mine.md",
+    "tools/mine.sh",
+    "d/e/mine",
+    "d/e",
+    "fleet/agents/x.yaml",
+];
 const MODES: &[u32] = &[0o644, 0o600, 0o755, 0o700, 0o640, 0o444, 0o4711];
 
 /// One thing.
 #[derive(Debug, Clone)]
 pub enum Edit {
     /// Creates or changes a file; in the place of whatever is there.
-    Write { path: &'static str, content: Content, mode: u32 },
+    Write {
+        path: &'static str,
+        content: Content,
+        mode: u32,
+    },
     /// Removes a file, a link, or a directory with all that is in it.
     Delete(&'static str),
     /// Sets permission bits; a directory stays usable.
     Chmod { path: &'static str, mode: u32 },
     /// Puts a directory, with or without a file in it, in the place of what is there.
-    Directory { path: &'static str, holds: Option<Content> },
+    Directory {
+        path: &'static str,
+        holds: Option<Content>,
+    },
     /// Puts a link in the place of what is there.
     Link { path: &'static str, to: Target },
     /// Puts a named pipe in the place of what is there.
@@ -59,7 +72,11 @@ impl Edit {
                 }
             }
             Self::Chmod { path, mode } => chmod(home, path, *mode),
-            Self::Write { path, content, mode } => {
+            Self::Write {
+                path,
+                content,
+                mode,
+            } => {
                 if make_room(home, path) {
                     write(&at(path), &content.bytes(path), *mode);
                 }
@@ -115,12 +132,22 @@ pub fn edit() -> impl Strategy<Value = Edit> {
 }
 
 fn target() -> impl Strategy<Value = Target> {
-    prop_oneof![Just(Target::File), Just(Target::Directory), Just(Target::Outside), Just(Target::Nowhere)]
+    prop_oneof![
+        Just(Target::File),
+        Just(Target::Directory),
+        Just(Target::Outside),
+        Just(Target::Nowhere)
+    ]
 }
 
 fn preserve() -> impl Strategy<Value = Edit> {
-    let line = (select(GLOBS), proptest::bool::weighted(0.3))
-        .prop_map(|(glob, negated)| if negated { format!("!{glob}") } else { glob.to_owned() });
+    let line = (select(GLOBS), proptest::bool::weighted(0.3)).prop_map(|(glob, negated)| {
+        if negated {
+            format!("!{glob}")
+        } else {
+            glob.to_owned()
+        }
+    });
     proptest::collection::vec(line, 0..3).prop_map(Edit::Preserve)
 }
 
@@ -128,11 +155,17 @@ fn chmod(home: &Path, path: &str, mode: u32) {
     if passes_link(home, path) {
         return;
     }
-    let Ok(metadata) = home.join(path).symlink_metadata() else { return };
+    let Ok(metadata) = home.join(path).symlink_metadata() else {
+        return;
+    };
     if metadata.is_symlink() {
         return;
     }
-    let mode = if metadata.is_dir() { mode & 0o777 | 0o700 } else { mode };
+    let mode = if metadata.is_dir() {
+        mode & 0o777 | 0o700
+    } else {
+        mode
+    };
     fs::set_permissions(home.join(path), fs::Permissions::from_mode(mode)).expect("permissions");
 }
 
@@ -143,7 +176,10 @@ fn make_room(home: &Path, path: &str) -> bool {
     }
     remove(&home.join(path));
     for above in above(home, path) {
-        if above.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
+        if above
+            .symlink_metadata()
+            .is_ok_and(|metadata| !metadata.is_dir())
+        {
             remove(&above);
         }
         fs::create_dir_all(&above).expect("a directory");
@@ -158,8 +194,12 @@ fn passes_link(home: &Path, path: &str) -> bool {
 /// The directories above a path, the home first.
 fn above(home: &Path, path: &str) -> Vec<std::path::PathBuf> {
     let full = home.join(path);
-    let mut above: Vec<_> =
-        full.ancestors().skip(1).take_while(|above| above.starts_with(home)).map(Path::to_owned).collect();
+    let mut above: Vec<_> = full
+        .ancestors()
+        .skip(1)
+        .take_while(|above| above.starts_with(home))
+        .map(Path::to_owned)
+        .collect();
     above.reverse();
     above
 }

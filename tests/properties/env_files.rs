@@ -24,7 +24,12 @@ struct Drawn {
 fn draw(bytes: &[u8], name: &str) -> Drawn {
     let mut dice = Dice::new(bytes);
     let eol = dice.pick(&EOLS);
-    let mut drawn = Drawn { text: String::new(), said: Vec::new(), bare: String::new(), is_unsure: false };
+    let mut drawn = Drawn {
+        text: String::new(),
+        said: Vec::new(),
+        bare: String::new(),
+        is_unsure: false,
+    };
     for _ in 0..dice.side(12) {
         let line = match dice.side(8) {
             0 => dice
@@ -109,7 +114,10 @@ fn operators(dice: &mut Dice) -> (&'static str, &'static str) {
 }
 
 fn said(env: &EnvFile) -> Vec<(String, String)> {
-    let pairs = env.assignments().iter().map(|assignment| (assignment.key.clone(), assignment.value.clone()));
+    let pairs = env
+        .assignments()
+        .iter()
+        .map(|assignment| (assignment.key.clone(), assignment.value.clone()));
     pairs.collect()
 }
 
@@ -145,17 +153,26 @@ fn check_added(before: &Drawn, added: &str) -> Result<(), TestCaseError> {
         Some(at) => &before.text[at..=at],
         None => "\n",
     };
-    let ends = [(above, below.strip_prefix(eol)), (above.strip_suffix(eol).unwrap_or(above), Some(below))];
-    let is_only =
-        ends.iter().any(|(above, below)| below.is_some_and(|below| format!("{above}{below}") == before.text));
+    let ends = [
+        (above, below.strip_prefix(eol)),
+        (above.strip_suffix(eol).unwrap_or(above), Some(below)),
+    ];
+    let is_only = ends
+        .iter()
+        .any(|(above, below)| below.is_some_and(|below| format!("{above}{below}") == before.text));
     prop_assert!(is_only, "{:?} {:?}", before.text, added);
     let env = EnvFile::parse(added).expect("readable");
     let mut read = said(&env);
-    let at = read.iter().position(|(key, _)| key == "MOSAIC_AGENT_MODEL").expect("the assignment");
+    let at = read
+        .iter()
+        .position(|(key, _)| key == "MOSAIC_AGENT_MODEL")
+        .expect("the assignment");
     prop_assert_eq!(read.remove(at).1, "a 'b' $c");
     prop_assert_eq!(&read, &before.said);
     let key = |wanted: &str| before.said.iter().rposition(|(key, _)| key == wanted);
-    let place = key("MOSAIC_AGENT_RUNTIME").or_else(|| key("MOSAIC_AGENT_NAME")).map_or(0, |last| last + 1);
+    let place = key("MOSAIC_AGENT_RUNTIME")
+        .or_else(|| key("MOSAIC_AGENT_NAME"))
+        .map_or(0, |last| last + 1);
     prop_assert_eq!(at, place, "{:?}", added);
     Ok(())
 }

@@ -45,7 +45,9 @@ fn disturb(world: &World, act: &Act, edit: &Edit, moment: usize) -> Result<(), T
             disturbed.replace(Some((before, tree(world.home()), world.contents())));
         }
     });
-    let Some((before, edited, contents)) = disturbed.into_inner() else { return Ok(()) };
+    let Some((before, edited, contents)) = disturbed.into_inner() else {
+        return Ok(());
+    };
     let found = tree(world.home());
     match outcome {
         Ok(_) => check_edit_stays(&before, &edited, &found)?,
@@ -56,18 +58,32 @@ fn disturb(world: &World, act: &Act, edit: &Edit, moment: usize) -> Result<(), T
     }
     let there = world.contents();
     for content in contents.iter().filter(|content| is_marked(content)) {
-        prop_assert!(there.contains(content), "{:?} is lost", String::from_utf8_lossy(content));
+        prop_assert!(
+            there.contains(content),
+            "{:?} is lost",
+            String::from_utf8_lossy(content)
+        );
     }
-    world.run(&Act::Update(0)).expect("an update is not refused");
-    let again = world.run(&Act::Update(0)).expect("an update is not refused");
+    world
+        .run(&Act::Update(0))
+        .expect("an update is not refused");
+    let again = world
+        .run(&Act::Update(0))
+        .expect("an update is not refused");
     prop_assert_eq!(again.generation, None, "{:?}", again.plan.steps);
     Ok(())
 }
 
 /// Whatever content the edit put in a place is there at the end.
 fn check_edit_stays(before: &Tree, edited: &Tree, found: &Tree) -> Result<(), TestCaseError> {
-    let content = |tree: &Tree, path: &str| tree.get(path).map(|(kind, _, content)| (*kind, content.clone()));
-    for path in edited.keys().filter(|path| content(before, path) != content(edited, path)) {
+    let content = |tree: &Tree, path: &str| {
+        tree.get(path)
+            .map(|(kind, _, content)| (*kind, content.clone()))
+    };
+    for path in edited
+        .keys()
+        .filter(|path| content(before, path) != content(edited, path))
+    {
         prop_assert_eq!(content(edited, path), content(found, path), "{}", path);
     }
     Ok(())

@@ -45,21 +45,32 @@ proptest! {
 
 /// The paths at which a plan tells that a file changes.
 fn told(plan: Option<&Plan>) -> BTreeSet<&str> {
-    let silent =
-        [Action::Keep, Action::Edited, Action::Preserve, Action::Release, Action::Forget, Action::Conflict];
-    let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| !silent.contains(&step.action));
+    let silent = [
+        Action::Keep,
+        Action::Edited,
+        Action::Preserve,
+        Action::Release,
+        Action::Forget,
+        Action::Conflict,
+    ];
+    let steps = plan
+        .iter()
+        .flat_map(|plan| &plan.steps)
+        .filter(|step| !silent.contains(&step.action));
     steps.map(|step| step.at.path.as_str()).collect()
 }
 
 fn bytes(world: &World, act: &Act, content: &Content) -> Vec<u8> {
     match (content, act) {
         (Content::Bytes(bytes), _) => bytes.clone(),
-        (Content::Bundle(path), Act::Update(number)) => {
-            world.releases[*number].bytes(path.as_str()).expect("it is shipped")
-        }
+        (Content::Bundle(path), Act::Update(number)) => world.releases[*number]
+            .bytes(path.as_str())
+            .expect("it is shipped"),
         (Content::Bundle(path), _) => panic!("{path} would come from a bundle that is not there"),
         (Content::Kept { generation, slot }, _) => {
-            let kept = world.home().join(format!(".mosaic/generations/{generation}/files/{slot}"));
+            let kept = world
+                .home()
+                .join(format!(".mosaic/generations/{generation}/files/{slot}"));
             std::fs::read(kept).expect("it is kept")
         }
     }
@@ -70,11 +81,19 @@ type Stamp = (u64, u32, u64, (i64, i64), (i64, i64));
 
 /// Everything below a folder with all that a change would leave a trace in.
 fn stamps(root: &Path) -> BTreeMap<PathBuf, Stamp> {
-    let entries = walkdir::WalkDir::new(root).into_iter().filter_map(Result::ok);
+    let entries = walkdir::WalkDir::new(root)
+        .into_iter()
+        .filter_map(Result::ok);
     let stamp = |entry: walkdir::DirEntry| {
         let stat = entry.path().symlink_metadata().expect("it is there");
-        let times = ((stat.mtime(), stat.mtime_nsec()), (stat.ctime(), stat.ctime_nsec()));
-        (entry.into_path(), (stat.ino(), stat.mode(), stat.size(), times.0, times.1))
+        let times = (
+            (stat.mtime(), stat.mtime_nsec()),
+            (stat.ctime(), stat.ctime_nsec()),
+        );
+        (
+            entry.into_path(),
+            (stat.ino(), stat.mode(), stat.size(), times.0, times.1),
+        )
     };
     entries.map(stamp).collect()
 }

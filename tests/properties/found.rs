@@ -6,8 +6,14 @@ use crate::support::Sandbox;
 
 fn two_releases(first: &[(&str, &str)], second: &[(&str, &str)]) -> (Sandbox, [String; 2]) {
     let sandbox = Sandbox::new();
-    let first = sandbox.bundle("first", "0.1.0", first).display().to_string();
-    let second = sandbox.bundle("second", "0.2.0", second).display().to_string();
+    let first = sandbox
+        .bundle("first", "0.1.0", first)
+        .display()
+        .to_string();
+    let second = sandbox
+        .bundle("second", "0.2.0", second)
+        .display()
+        .to_string();
     (sandbox, [first, second])
 }
 

@@ -10,7 +10,10 @@ pub use classes::Class;
 
 /// Whose a path is: the last matching rule of each list decides, `!` takes a path out again.
 pub fn class_of(path: &str, seed: &[String], rules: &[String]) -> Class {
-    let last = rules.iter().rev().find(|rule| covers(rule.strip_prefix('!').unwrap_or(rule), path));
+    let last = rules
+        .iter()
+        .rev()
+        .find(|rule| covers(rule.strip_prefix('!').unwrap_or(rule), path));
     match last {
         Some(rule) if !rule.starts_with('!') => Class::Preserved,
         _ if seed.iter().any(|glob| covers(glob, path)) => Class::Seeded,
@@ -29,7 +32,9 @@ fn matches_whole(glob: &[&str], path: &[&str]) -> bool {
     match (glob, path) {
         ([], []) => true,
         (["**"], path) => !path.is_empty(),
-        (["**", rest @ ..], _) => (0..=path.len()).any(|skipped| matches_whole(rest, &path[skipped..])),
+        (["**", rest @ ..], _) => {
+            (0..=path.len()).any(|skipped| matches_whole(rest, &path[skipped..]))
+        }
         ([part, glob @ ..], [name, path @ ..]) => {
             matches_part(part.as_bytes(), name.as_bytes()) && matches_whole(glob, path)
         }
@@ -57,7 +62,10 @@ fn glob() -> impl Strategy<Value = String> {
     ];
     let around = (proptest::bool::weighted(0.2), proptest::bool::weighted(0.2));
     (proptest::collection::vec(part, 1..4), around).prop_map(|(parts, (anchored, directory))| {
-        let (first, last) = (if anchored { "/" } else { "" }, if directory { "/" } else { "" });
+        let (first, last) = (
+            if anchored { "/" } else { "" },
+            if directory { "/" } else { "" },
+        );
         format!("{first}{}{last}", parts.join("/"))
     })
 }

@@ -48,7 +48,8 @@ pub enum How {
 
 /// A history of commands and edits.
 pub fn history() -> impl Strategy<Value = History> {
-    let step = prop_oneof![1 => command().prop_map(Step::Command), 1 => edit().prop_map(Step::Edit)];
+    let step =
+        prop_oneof![1 => command().prop_map(Step::Command), 1 => edit().prop_map(Step::Edit)];
     with_steps(proptest::collection::vec(step, 0..10).boxed())
 }
 
@@ -61,13 +62,21 @@ fn with_steps(steps: BoxedStrategy<Vec<Step>>) -> impl Strategy<Value = History>
     let before = proptest::collection::vec(edit(), 0..5);
     (releases(), before, any::<Index>(), steps).prop_map(|(releases, before, first, mut steps)| {
         steps.insert(0, Step::Command(Command::Update(first)));
-        History { releases, before, steps }
+        History {
+            releases,
+            before,
+            steps,
+        }
     })
 }
 
 /// Any command.
 pub fn command() -> impl Strategy<Value = Command> {
-    let how = prop_oneof![Just(How::Mine), Just(How::Shipped), written().prop_map(How::Merged)];
+    let how = prop_oneof![
+        Just(How::Mine),
+        Just(How::Shipped),
+        written().prop_map(How::Merged)
+    ];
     prop_oneof![
         4 => any::<Index>().prop_map(Command::Update),
         2 => any::<Index>().prop_map(Command::Rollback),

@@ -14,7 +14,10 @@ use crate::rosters::{AFTER, BEFORE, Drawn, draw};
 /// Four times as many as of other properties: a text is cheap.
 pub fn config() -> Config {
     let config = crate::config();
-    Config { cases: config.cases * 4, ..config }
+    Config {
+        cases: config.cases * 4,
+        ..config
+    }
 }
 
 #[derive(Default)]
@@ -33,7 +36,10 @@ impl Tally {
     fn check(&self, what: &str, least: usize) {
         let (edited, refused, of) = (self.edited.get(), self.refused.get(), self.of.get());
         println!("{what}: {edited} edited, {refused} refused, of {of}");
-        assert!(edited * 100 > of * least, "only {edited} of {of} were edited");
+        assert!(
+            edited * 100 > of * least,
+            "only {edited} of {of} were edited"
+        );
         assert!(refused * 100 < of * 8, "{refused} of {of} were refused");
     }
 }
@@ -63,7 +69,9 @@ fn a_renamed_socket_is_all_that_differs_in_a_random_roster() {
         }
         Ok(())
     };
-    TestRunner::new(config()).run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
+    TestRunner::new(config())
+        .run(&dice::bytes(), property)
+        .unwrap_or_else(|failure| panic!("{failure}"));
     tally.check("renamed", 40);
 }
 
@@ -83,7 +91,12 @@ fn a_socket_written_out_is_all_that_differs_in_a_random_roster() {
             Ok(Some(text)) => {
                 Tally::count(&tally.edited);
                 prop_assert_eq!(socket, None);
-                prop_assert_eq!(parted(value(&text)), (Some(AFTER.to_owned()), others), "{}", text);
+                prop_assert_eq!(
+                    parted(value(&text)),
+                    (Some(AFTER.to_owned()), others),
+                    "{}",
+                    text
+                );
                 check_bytes(&before.text, &text)?;
             }
             Err(refusal) => {
@@ -93,30 +106,41 @@ fn a_socket_written_out_is_all_that_differs_in_a_random_roster() {
         }
         Ok(())
     };
-    TestRunner::new(config()).run(&dice::bytes(), property).unwrap_or_else(|failure| panic!("{failure}"));
+    TestRunner::new(config())
+        .run(&dice::bytes(), property)
+        .unwrap_or_else(|failure| panic!("{failure}"));
     tally.check("written out", 20);
 }
 
 #[test]
 fn ten_times_the_agents_take_about_ten_times_as_long() {
     let seconds = |agents: usize| {
-        let agent = |n| format!("  - name: coder{n}\n    runtime: codex # ü\n    socket: {BEFORE}\n");
+        let agent =
+            |n| format!("  - name: coder{n}\n    runtime: codex # ü\n    socket: {BEFORE}\n");
         let agents: String = (0..agents).map(agent).collect();
         let text = format!("tmux: {{socket_name: {BEFORE}}}\nagents:\n{agents}");
         let start = Instant::now();
         let roster = Roster::parse(&text).expect("a roster");
-        let renamed = roster.renamed_socket(BEFORE, AFTER).expect("no refusal").expect("an edit");
+        let renamed = roster
+            .renamed_socket(BEFORE, AFTER)
+            .expect("no refusal")
+            .expect("an edit");
         assert_eq!(renamed, text.replace(BEFORE, AFTER));
         start.elapsed().as_secs_f64()
     };
     let (few, many) = (seconds(300), seconds(3000));
     println!("{few:.3} s for 300 agents, {many:.3} s for 3,000");
-    assert!(many < few * 40.0, "{few} s for 300 agents, {many} s for 3,000");
+    assert!(
+        many < few * 40.0,
+        "{few} s for 300 agents, {many} s for 3,000"
+    );
 }
 
 fn readable(drawn: &Drawn) -> Result<Option<Roster<'_>>, TestCaseError> {
     match Roster::parse(&drawn.text) {
-        Ok(_) if drawn.is_ambiguous => Err(TestCaseError::fail("a key that is there twice was taken")),
+        Ok(_) if drawn.is_ambiguous => {
+            Err(TestCaseError::fail("a key that is there twice was taken"))
+        }
         Ok(roster) => Ok(Some(roster)),
         Err(_) if drawn.is_ambiguous => Ok(None),
         Err(refusal) => Err(TestCaseError::fail(format!("{refusal}: {:?}", drawn.text))),
@@ -137,8 +161,14 @@ fn renamed(mut roster: Value) -> Value {
     for pointer in ["/tmux/socket_name", "/tmux/socketName"] {
         roster.pointer_mut(pointer).map(rename);
     }
-    let agents = roster.get_mut("agents").and_then(Value::as_array_mut).into_iter().flatten();
-    agents.filter_map(|agent| agent.get_mut("socket")).for_each(rename);
+    let agents = roster
+        .get_mut("agents")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten();
+    agents
+        .filter_map(|agent| agent.get_mut("socket"))
+        .for_each(rename);
     roster
 }
 
@@ -146,7 +176,11 @@ fn renamed(mut roster: Value) -> Value {
 fn parted(mut roster: Value) -> (Option<String>, Value) {
     let mut names = Vec::new();
     if let Some(tmux) = roster.get_mut("tmux").and_then(Value::as_object_mut) {
-        names.extend(["socket_name", "socketName"].iter().filter_map(|key| tmux.remove(*key)));
+        names.extend(
+            ["socket_name", "socketName"]
+                .iter()
+                .filter_map(|key| tmux.remove(*key)),
+        );
     }
     let is_bare = roster
         .get("tmux")
@@ -154,20 +188,39 @@ fn parted(mut roster: Value) -> (Option<String>, Value) {
     if let (true, Some(root)) = (is_bare, roster.as_object_mut()) {
         root.remove("tmux");
     }
-    let name = names.iter().filter_map(Value::as_str).find(|name| !name.is_empty());
+    let name = names
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|name| !name.is_empty());
     (name.map(str::to_owned), roster)
 }
 
 /// Only a value that says nothing may have gone, and JSON stays JSON.
 fn check_bytes(before: &str, after: &str) -> Result<(), TestCaseError> {
     let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
-    prop_assert!(is_json(after) || !is_json(before), "{} is no JSON any more", after);
+    prop_assert!(
+        is_json(after) || !is_json(before),
+        "{} is no JSON any more",
+        after
+    );
     let same = |(one, other): &(u8, u8)| one == other;
     let start = before.bytes().zip(after.bytes()).take_while(same).count();
     let room = before.len().min(after.len()) - start;
-    let end = before.bytes().rev().zip(after.bytes().rev()).take(room).take_while(same).count();
+    let end = before
+        .bytes()
+        .rev()
+        .zip(after.bytes().rev())
+        .take(room)
+        .take_while(same)
+        .count();
     let gone = String::from_utf8_lossy(&before.as_bytes()[start..before.len() - end]).into_owned();
     let may_go = ["", "~", "null", "!!null ~", "{}", "''", "\"\""];
-    prop_assert!(may_go.contains(&&*gone), "{} is gone: {:?} {:?}", gone, before, after);
+    prop_assert!(
+        may_go.contains(&&*gone),
+        "{} is gone: {:?} {:?}",
+        gone,
+        before,
+        after
+    );
     Ok(())
 }

@@ -32,8 +32,14 @@ proptest! {
     }
 }
 
-fn check_every_checkpoint(mut world: World, command: &Command, again: Index) -> Result<(), TestCaseError> {
-    let Some(act) = world.act(command) else { return Ok(()) };
+fn check_every_checkpoint(
+    mut world: World,
+    command: &Command,
+    again: Index,
+) -> Result<(), TestCaseError> {
+    let Some(act) = world.act(command) else {
+        return Ok(());
+    };
     let before = world.sight();
     let branch = world.branch("undisturbed");
     let (checkpoints, after) = world.on(&branch, |world| {
@@ -41,8 +47,11 @@ fn check_every_checkpoint(mut world: World, command: &Command, again: Index) -> 
         world.run_at(&act, &|checkpoint| passed.borrow_mut().push(checkpoint));
         (passed.into_inner(), world.sight())
     });
-    let commit = checkpoints.iter().position(|checkpoint| *checkpoint == Checkpoint::Committed);
-    let is_one_of_many = |at: usize| matches!(checkpoints[at], Checkpoint::Staged | Checkpoint::Carried);
+    let commit = checkpoints
+        .iter()
+        .position(|checkpoint| *checkpoint == Checkpoint::Committed);
+    let is_one_of_many =
+        |at: usize| matches!(checkpoints[at], Checkpoint::Staged | Checkpoint::Carried);
     let third = again.index(3);
     for crash in (0..checkpoints.len()).filter(|at| !is_one_of_many(*at) || at % 3 == third) {
         let branch = world.branch(&format!("crash-{crash}"));
@@ -51,7 +60,12 @@ fn check_every_checkpoint(mut world: World, command: &Command, again: Index) -> 
             interrupt(crash, |at| drop(world.run_at(&act, at)));
             let has_begun = checkpoints[..=crash].contains(&Checkpoint::Carried);
             if !has_begun {
-                same(&before, &world.sight(), "before anything was carried out", false)?;
+                same(
+                    &before,
+                    &world.sight(),
+                    "before anything was carried out",
+                    false,
+                )?;
             }
             interrupt(again.index(checkpoints.len()), |at| world.recover_at(at));
             world.recover_at(&|_| {});
@@ -60,7 +74,9 @@ fn check_every_checkpoint(mut world: World, command: &Command, again: Index) -> 
             check_sound(world)?;
             if is_committed {
                 let generation = world.look().expect("a home").generation;
-                world.run(&Act::Rollback(generation - 1)).expect("a rollback is not refused");
+                world
+                    .run(&Act::Rollback(generation - 1))
+                    .expect("a rollback is not refused");
                 same(&before, &world.sight(), "recovered and rolled back", true)?;
             }
             Ok::<_, TestCaseError>(())
@@ -85,11 +101,26 @@ fn interrupt(number: usize, run: impl FnOnce(At)) {
     }
 }
 
-fn same(expected: &Sight, found: &Sight, when: &str, with_state: bool) -> Result<(), TestCaseError> {
+fn same(
+    expected: &Sight,
+    found: &Sight,
+    when: &str,
+    with_state: bool,
+) -> Result<(), TestCaseError> {
     let nothing = Vec::<String>::new();
-    prop_assert_eq!(difference(&expected.tree, &found.tree), nothing.clone(), "{}: the tree", when);
+    prop_assert_eq!(
+        difference(&expected.tree, &found.tree),
+        nothing.clone(),
+        "{}: the tree",
+        when
+    );
     if with_state {
-        prop_assert_eq!(difference(&expected.parked, &found.parked), nothing, "{}: what is parked", when);
+        prop_assert_eq!(
+            difference(&expected.parked, &found.parked),
+            nothing,
+            "{}: what is parked",
+            when
+        );
         prop_assert_eq!(&expected.record, &found.record, "{}: the record", when);
     }
     Ok(())
@@ -97,15 +128,24 @@ fn same(expected: &Sight, found: &Sight, when: &str, with_state: bool) -> Result
 
 /// What is recorded as parked is there, the state has no leftovers, and what is kept is whole.
 fn check_sound(world: &World) -> Result<(), TestCaseError> {
-    let Some(home) = world.look() else { return Ok(()) };
+    let Some(home) = world.look() else {
+        return Ok(());
+    };
     let state = world.home().join(".mosaic");
     for leftover in ["commit", "tx"] {
         prop_assert!(!state.join(leftover).exists(), "{} is left over", leftover);
     }
     for (path, parked) in &home.record.parked {
         let spot = RelPath::parse(&format!(".mosaic/conflicts/{path}.shipped")).expect("a path");
-        let found = scan(&home.root, &[spot], &StatCache::default()).expect("a look").found;
-        prop_assert_eq!(found[0].digest(), Some(parked.want), "{} is not parked", path);
+        let found = scan(&home.root, &[spot], &StatCache::default())
+            .expect("a look")
+            .found;
+        prop_assert_eq!(
+            found[0].digest(),
+            Some(parked.want),
+            "{} is not parked",
+            path
+        );
     }
     Ok(())
 }

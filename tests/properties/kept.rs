@@ -61,7 +61,10 @@ impl Update<'_> {
     }
 
     fn same_content(&self, path: &str) -> Result<(), TestCaseError> {
-        let content = |tree: &Tree| tree.get(path).map(|(kind, _, content)| (*kind, content.clone()));
+        let content = |tree: &Tree| {
+            tree.get(path)
+                .map(|(kind, _, content)| (*kind, content.clone()))
+        };
         prop_assert_eq!(content(self.before), content(self.after), "{}", path);
         Ok(())
     }
@@ -69,9 +72,14 @@ impl Update<'_> {
     /// Lines that no release ships stay in the file, whatever is merged into it.
     fn same_marks(&self, path: &str) -> Result<(), TestCaseError> {
         let marks = |tree: &Tree| -> Vec<String> {
-            let text = tree.get(path).map(|(.., content)| String::from_utf8_lossy(content).into_owned());
+            let text = tree
+                .get(path)
+                .map(|(.., content)| String::from_utf8_lossy(content).into_owned());
             let lines = text.iter().flat_map(|text| text.lines());
-            lines.filter(|line| line.contains(" marked ")).map(str::to_owned).collect()
+            lines
+                .filter(|line| line.contains(" marked "))
+                .map(str::to_owned)
+                .collect()
         };
         prop_assert_eq!(marks(self.before), marks(self.after), "{}", path);
         Ok(())

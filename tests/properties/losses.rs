@@ -50,10 +50,14 @@ struct Ledger {
 impl Ledger {
     fn enter(&mut self, tree: &Tree, world: &World) {
         for (path, (kind, _, content)) in tree {
-            let is_shipped =
-                world.releases.iter().any(|release| release.bytes(path).as_ref() == Some(content));
+            let is_shipped = world
+                .releases
+                .iter()
+                .any(|release| release.bytes(path).as_ref() == Some(content));
             if *kind == "file" && !content.is_empty() && !is_shipped {
-                self.contents.entry(content.clone()).or_insert_with(|| path.clone());
+                self.contents
+                    .entry(content.clone())
+                    .or_insert_with(|| path.clone());
             }
         }
     }
@@ -81,7 +85,12 @@ impl Ledger {
                 _ => false,
             };
             if !may_change {
-                prop_assert_eq!(Some(what), after.get(path), "{} is not Mosaic's to touch", path);
+                prop_assert_eq!(
+                    Some(what),
+                    after.get(path),
+                    "{} is not Mosaic's to touch",
+                    path
+                );
             }
         }
         Ok(())
@@ -90,13 +99,16 @@ impl Ledger {
     /// A directory in which a shipped file was may make room for a file.
     fn holds_shipped(&self, directory: &str, tree: &Tree) -> bool {
         let below = format!("{directory}/");
-        let mut inside = tree.range(below.clone()..).take_while(|(path, _)| path.starts_with(&below));
+        let mut inside = tree
+            .range(below.clone()..)
+            .take_while(|(path, _)| path.starts_with(&below));
         inside.any(|(path, _)| self.shipped.contains(path.as_str()))
     }
 
     fn learn(&mut self, before: &Tree, after: &Tree) {
-        let made =
-            after.iter().filter(|(path, (kind, ..))| *kind == "directory" && !before.contains_key(*path));
+        let made = after
+            .iter()
+            .filter(|(path, (kind, ..))| *kind == "directory" && !before.contains_key(*path));
         self.made.extend(made.map(|(path, _)| path.clone()));
     }
 }

@@ -32,7 +32,9 @@ fn apply(base: &[String], changes: &[Change]) -> Vec<String> {
         match change {
             Change::Drop(at) if *at < lines.len() => drop(lines.remove(*at)),
             Change::Alter(at, what) if *at < lines.len() => lines[*at] = format!("altered {what}"),
-            Change::Insert(at, what) => lines.insert((*at).min(lines.len()), format!("inserted {what}")),
+            Change::Insert(at, what) => {
+                lines.insert((*at).min(lines.len()), format!("inserted {what}"))
+            }
             _ => {}
         }
     }
@@ -40,7 +42,13 @@ fn apply(base: &[String], changes: &[Change]) -> Vec<String> {
 }
 
 fn text(lines: &[String], ends_in_newline: bool) -> Vec<u8> {
-    (lines.join("\n") + if ends_in_newline && !lines.is_empty() { "\n" } else { "" }).into_bytes()
+    (lines.join("\n")
+        + if ends_in_newline && !lines.is_empty() {
+            "\n"
+        } else {
+            ""
+        })
+    .into_bytes()
 }
 
 proptest! {
@@ -72,14 +80,20 @@ proptest! {
 /// What only one side added is in the result.
 fn check_lines(inputs: &[Vec<u8>; 3], merged: &[u8]) -> Result<(), TestCaseError> {
     let [base, mine, theirs, merged] = [&inputs[0], &inputs[1], &inputs[2], merged].map(lines);
-    for line in mine.symmetric_difference(&theirs).filter(|line| !base.contains(*line)) {
+    for line in mine
+        .symmetric_difference(&theirs)
+        .filter(|line| !base.contains(*line))
+    {
         prop_assert!(merged.contains(line), "{} is lost", line);
     }
     Ok(())
 }
 
 fn lines(text: &[u8]) -> BTreeSet<String> {
-    String::from_utf8_lossy(text).lines().map(str::to_owned).collect()
+    String::from_utf8_lossy(text)
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 enum Git {
@@ -90,13 +104,19 @@ enum Git {
 
 fn git_merge(inputs: &[Vec<u8>; 3]) -> Git {
     let folder = TempDir::new_in(crate::world::scratch()).expect("a scratch folder");
-    let write = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).expect("a file");
+    let write =
+        |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).expect("a file");
     write("base", &inputs[0]);
     write("mine", &inputs[1]);
     write("theirs", &inputs[2]);
     let mut command = Command::new("git");
-    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(folder.path() as &Path);
-    let output = command.args(["merge-file", "-p", "mine", "base", "theirs"]).output();
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(folder.path() as &Path);
+    let output = command
+        .args(["merge-file", "-p", "mine", "base", "theirs"])
+        .output();
     match output {
         Err(_) => Git::Missing,
         Ok(output) if output.status.success() => Git::Clean(output.stdout),

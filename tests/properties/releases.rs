@@ -71,13 +71,21 @@ impl Release {
 
     /// Writes it as a bundle directory.
     pub fn write(&self, root: &Path, version: usize) {
-        let Self { files, seed, preserve } = self;
+        let Self {
+            files,
+            seed,
+            preserve,
+        } = self;
         let manifest = format!(
             "name = \"mosaic\"\nversion = \"0.{version}.0\"\nseed = {seed:?}\npreserve = {preserve:?}\n"
         );
         write(&root.join("bundle.toml"), manifest.as_bytes(), 0o644);
         for (path, (content, executable)) in files {
-            write(&root.join(path), &content.bytes(path), if *executable { 0o755 } else { 0o644 });
+            write(
+                &root.join(path),
+                &content.bytes(path),
+                if *executable { 0o755 } else { 0o644 },
+            );
         }
     }
 }
@@ -88,14 +96,27 @@ pub fn release() -> impl Strategy<Value = Release> {
     let files: Vec<_> = SHIPPABLE
         .iter()
         .enumerate()
-        .map(|(at, _)| proptest::option::weighted(if at < IN_THE_WAY { 0.15 } else { 0.65 }, file()))
+        .map(|(at, _)| {
+            proptest::option::weighted(if at < IN_THE_WAY { 0.15 } else { 0.65 }, file())
+        })
         .collect();
     let globs = || proptest::collection::vec(select(GLOBS), 0..3);
     (files, globs(), globs()).prop_map(|(files, seed, preserve)| {
-        let files = SHIPPABLE.iter().copied().zip(files).filter_map(|(path, file)| Some((path, file?)));
-        let mut release = Release { files: BTreeMap::new(), seed, preserve };
+        let files = SHIPPABLE
+            .iter()
+            .copied()
+            .zip(files)
+            .filter_map(|(path, file)| Some((path, file?)));
+        let mut release = Release {
+            files: BTreeMap::new(),
+            seed,
+            preserve,
+        };
         for (path, file) in files {
-            let is_taken = release.files.keys().any(|taken| path.starts_with(&format!("{taken}/")));
+            let is_taken = release
+                .files
+                .keys()
+                .any(|taken| path.starts_with(&format!("{taken}/")));
             if !is_taken && release.class_of(path, &[]) != Class::Preserved {
                 release.files.insert(path, file);
             }

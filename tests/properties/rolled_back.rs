@@ -35,8 +35,18 @@ proptest! {
 
 fn same(expected: &Sight, found: &Sight, way: &str) -> Result<(), TestCaseError> {
     let nothing = Vec::<String>::new();
-    prop_assert_eq!(difference(&expected.tree, &found.tree), nothing.clone(), "{}: the tree", way);
-    prop_assert_eq!(difference(&expected.parked, &found.parked), nothing, "{}: what is parked", way);
+    prop_assert_eq!(
+        difference(&expected.tree, &found.tree),
+        nothing.clone(),
+        "{}: the tree",
+        way
+    );
+    prop_assert_eq!(
+        difference(&expected.parked, &found.parked),
+        nothing,
+        "{}: what is parked",
+        way
+    );
     prop_assert_eq!(&expected.record, &found.record, "{}: the record", way);
     Ok(())
 }

@@ -20,13 +20,27 @@ pub struct Drawn {
 /// The roster of these bytes, with `name` for the socket that is renamed.
 pub fn draw(bytes: &[u8], name: &'static str) -> Drawn {
     let mut dice = Dice::new(bytes);
-    let style =
-        dice.pick(&[Style::Block, Style::Block, Style::Block, Style::Flow, Style::Tight, Style::Pretty]);
+    let style = dice.pick(&[
+        Style::Block,
+        Style::Block,
+        Style::Block,
+        Style::Flow,
+        Style::Tight,
+        Style::Pretty,
+    ]);
     let eol = if dice.once_in(4) { "\r\n" } else { "\n" };
     let width = dice.pick(&[2, 2, 4, 1, 3]);
     let has_mark = dice.once_in(5);
     let ends = [dice.once_in(4), dice.once_in(6), dice.once_in(5)];
-    let mut pen = Pen { dice, style, eol, width, name, anchors: Vec::new(), drawn: Drawn::default() };
+    let mut pen = Pen {
+        dice,
+        style,
+        eol,
+        width,
+        name,
+        anchors: Vec::new(),
+        drawn: Drawn::default(),
+    };
     let root = pen.root();
     if has_mark {
         pen.drawn.text += "\u{feff}";
@@ -110,7 +124,10 @@ impl Pen<'_> {
         if !self.dice.once_in(4) {
             entries.push(("tmux", self.tmux()));
         }
-        entries.push(("defaults", Shape::Mapping(vec![("working_directory", self.elsewhere())])));
+        entries.push((
+            "defaults",
+            Shape::Mapping(vec![("working_directory", self.elsewhere())]),
+        ));
         if order != 0 && !self.dice.once_in(8) {
             entries.push(("agents", self.agents()));
         }
@@ -143,7 +160,11 @@ impl Pen<'_> {
             let value = self.elsewhere();
             let at = self.dice.side(2).min(entries.len());
             // Aliases are behind their anchors only at the end.
-            let at = if self.anchors.is_empty() { at } else { entries.len() };
+            let at = if self.anchors.is_empty() {
+                at
+            } else {
+                entries.len()
+            };
             entries.insert(at, (key, value));
         }
         Shape::Mapping(entries)
@@ -173,10 +194,19 @@ impl Pen<'_> {
         }
         let kind = self.dice.side(9);
         let anchors = self.anchors.clone();
-        if let (8, Some((anchor, at))) = (kind, anchors.iter().rev().find(|(_, at)| *at != Anchored::Nothing))
-        {
+        if let (8, Some((anchor, at))) = (
+            kind,
+            anchors
+                .iter()
+                .rev()
+                .find(|(_, at)| *at != Anchored::Nothing),
+        ) {
             let follows = *at == Anchored::Socket || name == BEFORE;
-            return Shape::Scalar(if follows { format!("*{anchor}") } else { name.to_owned() });
+            return Shape::Scalar(if follows {
+                format!("*{anchor}")
+            } else {
+                name.to_owned()
+            });
         }
         let written = match kind {
             0..3 => name.to_owned(),
@@ -187,7 +217,11 @@ impl Pen<'_> {
             6 => return Shape::Literal(name),
             _ => format!("!!str {name}"),
         };
-        Shape::Scalar(if self.dice.once_in(4) { self.anchored(Anchored::Socket, &written) } else { written })
+        Shape::Scalar(if self.dice.once_in(4) {
+            self.anchored(Anchored::Socket, &written)
+        } else {
+            written
+        })
     }
 
     /// A value that stays, whatever it says.
@@ -207,7 +241,11 @@ impl Pen<'_> {
     }
 
     fn alias_of_a_socket(&mut self) -> Shape {
-        let Some((anchor, _)) = self.anchors.iter().find(|(_, at)| *at != Anchored::Elsewhere) else {
+        let Some((anchor, _)) = self
+            .anchors
+            .iter()
+            .find(|(_, at)| *at != Anchored::Elsewhere)
+        else {
             return self.word("_holder");
         };
         self.drawn.is_entangled = true;
@@ -218,7 +256,9 @@ impl Pen<'_> {
         if self.style.is_json() {
             return Shape::Scalar(self.dice.pick(&["null", "\"\""]).to_owned());
         }
-        let written = self.dice.pick(&["", "~", "null", "''", "\"\"", "!!null ~", "!!str", "!!str ''"]);
+        let written = self.dice.pick(&[
+            "", "~", "null", "''", "\"\"", "!!null ~", "!!str", "!!str ''",
+        ]);
         Shape::Scalar(if self.dice.once_in(6) {
             self.anchored(Anchored::Nothing, written)
         } else {
@@ -227,7 +267,11 @@ impl Pen<'_> {
     }
 
     fn plain_nothing(&mut self) -> Shape {
-        let written = if self.style.is_json() { "null" } else { self.dice.pick(&["", "~", "null"]) };
+        let written = if self.style.is_json() {
+            "null"
+        } else {
+            self.dice.pick(&["", "~", "null"])
+        };
         Shape::Scalar(written.to_owned())
     }
 
@@ -255,12 +299,21 @@ impl Pen<'_> {
     }
 
     fn comment(&mut self) -> String {
-        let comment = self.dice.pick(&["", "", "", " # mosaic-factory", "\t# é 🦀", " # socket_name: ~"]);
+        let comment = self.dice.pick(&[
+            "",
+            "",
+            "",
+            " # mosaic-factory",
+            "\t# é 🦀",
+            " # socket_name: ~",
+        ]);
         comment.to_owned()
     }
 
     fn block(&mut self, shape: &Shape, indent: usize) {
-        let Shape::Mapping(entries) = shape else { return };
+        let Shape::Mapping(entries) = shape else {
+            return;
+        };
         for (key, value) in entries {
             if self.dice.once_in(6) {
                 let comment = self.dice.pick(&["# mosaic-factory", "# tmux:", "", "#é"]);
@@ -303,7 +356,9 @@ impl Pen<'_> {
     }
 
     fn item(&mut self, item: &Shape, indent: usize) {
-        let Shape::Mapping(entries) = item else { return };
+        let Shape::Mapping(entries) = item else {
+            return;
+        };
         for (number, (key, value)) in entries.iter().enumerate() {
             let before = if number == 0 { "- " } else { "  " };
             self.entry(key, value, indent + 2, &format!("{:indent$}{before}", ""));
@@ -314,9 +369,13 @@ impl Pen<'_> {
         let (brackets, parts) = match shape {
             Shape::Scalar(written) => return written.clone(),
             Shape::Literal(text) => return format!("\"{text}\""),
-            Shape::List(items) => {
-                ("[]", items.iter().map(|item| self.flow(item, indent + self.width)).collect())
-            }
+            Shape::List(items) => (
+                "[]",
+                items
+                    .iter()
+                    .map(|item| self.flow(item, indent + self.width))
+                    .collect(),
+            ),
             Shape::Mapping(entries) => {
                 let entry = |(key, value): &(&str, Shape)| {
                     let value = self.flow(value, indent + self.width);
@@ -338,7 +397,11 @@ impl Pen<'_> {
             Style::Pretty => {
                 let (outer, inner) = (" ".repeat(indent), " ".repeat(indent + self.width));
                 let separator = format!(",{}{inner}", self.eol);
-                format!("{open}{0}{inner}{1}{0}{outer}{close}", self.eol, parts.join(&separator))
+                format!(
+                    "{open}{0}{inner}{1}{0}{outer}{close}",
+                    self.eol,
+                    parts.join(&separator)
+                )
             }
             _ => {
                 let gap = self.dice.pick(&["", " "]);

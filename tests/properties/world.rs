@@ -28,7 +28,12 @@ use crate::histories::{Command, History, How, Step};
 use crate::releases::Release;
 use crate::trees::{Tree, copy, tree};
 
-const ALL_ALLOWED: Asked = Asked { removals: true, downgrade: true, prune: false, no_units: false };
+const ALL_ALLOWED: Asked = Asked {
+    removals: true,
+    downgrade: true,
+    prune: false,
+    no_units: false,
+};
 
 /// Nobody else runs on the home, but a process that another test starts holds all files for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,7 +94,11 @@ impl World {
             fs::create_dir(&home).expect("a home");
         }
         history.before.iter().for_each(|edit| edit.apply(&home));
-        Self { folder, home, releases: history.releases.clone() }
+        Self {
+            folder,
+            home,
+            releases: history.releases.clone(),
+        }
     }
 
     /// The home.
@@ -109,7 +118,10 @@ impl World {
         if self.home.exists() {
             copy(&self.home, &folder.join("home"));
         }
-        Branch { home: folder.join("home"), folder }
+        Branch {
+            home: folder.join("home"),
+            folder,
+        }
     }
 
     /// Goes another way with a branch for a while.
@@ -142,7 +154,8 @@ impl World {
             Command::Update(which) => Some(Act::Update(which.index(self.releases.len()))),
             Command::Rollback(which) => {
                 let generation = self.look().map_or(0, |home| home.generation);
-                Some(Act::Rollback(which.index(generation as usize + 1) as u64)).filter(|_| generation > 0)
+                Some(Act::Rollback(which.index(generation as usize + 1) as u64))
+                    .filter(|_| generation > 0)
             }
             Command::Resolve(which, how) => {
                 let parked: Vec<_> = self.look()?.record.parked.into_keys().collect();
@@ -176,7 +189,13 @@ impl World {
     pub fn try_at(&self, act: &Act, at: At) -> Result<Outcome, CommandError> {
         let entered = self.enter_at(matches!(act, Act::Update(_)), at)?;
         let outcome = self.change(&entered.home, act, at);
-        if !matches!(&outcome, Ok(Outcome { generation: Some(_), .. })) {
+        if !matches!(
+            &outcome,
+            Ok(Outcome {
+                generation: Some(_),
+                ..
+            })
+        ) {
             entered.leave()?;
         }
         outcome
@@ -211,7 +230,10 @@ impl World {
         let (plan, survey) = self.decide(home, act)?;
         let state = home.state.as_ref().expect("a state");
         if !plan.commits {
-            return Ok(Outcome { plan, generation: None });
+            return Ok(Outcome {
+                plan,
+                generation: None,
+            });
         }
         let heading = Heading {
             number: home.generation + 1,
@@ -221,12 +243,21 @@ impl World {
             from: home.record.release.clone(),
             to: plan.record.release.clone(),
         };
-        let site =
-            Site { home: &home.root, state, folders: &home.folders, interrupt: &Interrupt::default(), at };
+        let site = Site {
+            home: &home.root,
+            state,
+            folders: &home.folders,
+            interrupt: &Interrupt::default(),
+            at,
+        };
         let bundle = survey.as_ref().map(|survey| &survey.bundle);
-        let (committed, fresh) = commit(&site, &plan, heading, &[Pending::RefreshStatCache], bundle)?;
+        let (committed, fresh) =
+            commit(&site, &plan, heading, &[Pending::RefreshStatCache], bundle)?;
         drain_fresh(home, state, committed.generation, survey.as_ref(), &fresh);
-        Ok(Outcome { plan, generation: Some(committed.generation) })
+        Ok(Outcome {
+            plan,
+            generation: Some(committed.generation),
+        })
     }
 
     fn decide(&self, home: &Home, act: &Act) -> Result<(Plan, Option<Survey>), CommandError> {
@@ -235,17 +266,33 @@ impl World {
             Act::Update(release) => {
                 let source = Source::Directory(self.folder.path().join(release.to_string()));
                 let survey = Survey::make(home, &source)?;
-                Ok((plan_update(home, &survey, &Surroundings::default(), None, ALL_ALLOWED)?, Some(survey)))
+                Ok((
+                    plan_update(home, &survey, &Surroundings::default(), None, ALL_ALLOWED)?,
+                    Some(survey),
+                ))
             }
             Act::Rollback(number) => {
                 let state = home.state.as_ref().expect("a state");
-                let later: Result<Vec<_>, _> =
-                    (number + 1..=home.generation).map(|later| state.journal(later)).collect();
-                Ok((undo::plan(*number, &state.record(*number)?, &later?, host::umask(), &witness)?, None))
+                let later: Result<Vec<_>, _> = (number + 1..=home.generation)
+                    .map(|later| state.journal(later))
+                    .collect();
+                Ok((
+                    undo::plan(
+                        *number,
+                        &state.record(*number)?,
+                        &later?,
+                        host::umask(),
+                        &witness,
+                    )?,
+                    None,
+                ))
             }
             Act::Resolve(path, how) => {
                 let paths = std::slice::from_ref(path);
-                Ok((settle::plan(&home.record, paths, how, host::umask(), &witness)?, None))
+                Ok((
+                    settle::plan(&home.record, paths, how, host::umask(), &witness)?,
+                    None,
+                ))
             }
         }
     }
@@ -272,8 +319,16 @@ impl World {
     /// All that counts, as it is; not where the home is, because branches of a history are copies of it.
     pub fn sight(&self) -> Sight {
         let record = self.look().map(|home| home.record).unwrap_or_default();
-        let record = Record { place: None, is_moved: false, ..record };
-        Sight { tree: tree(&self.home), parked: tree(&self.home.join(".mosaic/conflicts")), record }
+        let record = Record {
+            place: None,
+            is_moved: false,
+            ..record
+        };
+        Sight {
+            tree: tree(&self.home),
+            parked: tree(&self.home.join(".mosaic/conflicts")),
+            record,
+        }
     }
 
     /// The operator's list of globs.
@@ -284,16 +339,24 @@ impl World {
 
     /// All contents that can still be had from a home: live, parked, or kept by a generation.
     pub fn contents(&self) -> BTreeSet<Vec<u8>> {
-        let files = walkdir::WalkDir::new(&self.home).into_iter().filter_map(Result::ok);
+        let files = walkdir::WalkDir::new(&self.home)
+            .into_iter()
+            .filter_map(Result::ok);
         let files = files.filter(|entry| entry.file_type().is_file());
-        files.map(|entry| fs::read(entry.path()).expect("readable")).collect()
+        files
+            .map(|entry| fs::read(entry.path()).expect("readable"))
+            .collect()
     }
 }
 
 /// Where scratch folders are made: in memory, where the machine has it; no promise depends on the disk.
 pub fn scratch() -> PathBuf {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+    if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    }
 }
 
 /// A copy of a home that goes its own way; it goes with the value.

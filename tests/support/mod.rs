@@ -1,6 +1,10 @@
 //! A sandbox for tests: a scratch folder with a home, a HOME of its own, bundles, and the program.
 
-#![allow(dead_code, clippy::disallowed_methods, reason = "each test binary uses a part; tests may write")]
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    reason = "each test binary uses a part; tests may write"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +40,11 @@ impl Sandbox {
     /// The program, with nothing of the real user's surroundings.
     pub fn mosaic(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
-        command.env_clear().env("HOME", self.path("user")).env("PATH", "/usr/bin:/bin").env("TZ", "UTC");
+        command
+            .env_clear()
+            .env("HOME", self.path("user"))
+            .env("PATH", "/usr/bin:/bin")
+            .env("TZ", "UTC");
         command.current_dir(self.folder.path()).args(arguments);
         command
     }
@@ -44,8 +52,10 @@ impl Sandbox {
     /// Runs the program and checks its exit status; returns stdout.
     pub fn run(&self, arguments: &[&str], status: i32) -> String {
         let output = self.mosaic(arguments).output().expect("the program runs");
-        let (stdout, stderr) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
         assert_eq!(
             output.status.code(),
             Some(status),
@@ -70,7 +80,11 @@ impl Sandbox {
         write(&root.join("bundle.toml"), manifest.as_bytes(), 0o644);
         for (path, content) in files {
             let mode = if path.ends_with('*') { 0o755 } else { 0o644 };
-            write(&root.join(path.trim_end_matches('*')), content.as_bytes(), mode);
+            write(
+                &root.join(path.trim_end_matches('*')),
+                content.as_bytes(),
+                mode,
+            );
         }
         root
     }
@@ -78,7 +92,8 @@ impl Sandbox {
     /// Writes a file in the home.
     pub fn edit(&self, path: &str, content: &str) {
         let file = self.home().join(path);
-        let mode = fs::metadata(&file).map_or(0o644, |metadata| metadata.permissions().mode() & 0o7777);
+        let mode =
+            fs::metadata(&file).map_or(0o644, |metadata| metadata.permissions().mode() & 0o7777);
         write(&file, content.as_bytes(), mode);
     }
 
@@ -106,8 +121,17 @@ pub type Tree = BTreeMap<String, (&'static str, u32, Vec<u8>)>;
 /// Reads a tree; what is in a `.mosaic` at its top does not count.
 pub fn tree(root: &Path) -> Tree {
     let mut found = Tree::new();
-    for entry in walkdir::WalkDir::new(root).min_depth(1).into_iter().filter_map(Result::ok) {
-        let path = entry.path().strip_prefix(root).expect("below the root").to_string_lossy().into_owned();
+    for entry in walkdir::WalkDir::new(root)
+        .min_depth(1)
+        .into_iter()
+        .filter_map(Result::ok)
+    {
+        let path = entry
+            .path()
+            .strip_prefix(root)
+            .expect("below the root")
+            .to_string_lossy()
+            .into_owned();
         if path == ".mosaic" || path.starts_with(".mosaic/") {
             continue;
         }
@@ -118,7 +142,11 @@ pub fn tree(root: &Path) -> Tree {
             () if kind.is_dir() => ("directory", mode, Vec::new()),
             () if kind.is_symlink() => {
                 let target = fs::read_link(entry.path()).expect("a link");
-                ("link", 0, target.to_string_lossy().into_owned().into_bytes())
+                (
+                    "link",
+                    0,
+                    target.to_string_lossy().into_owned().into_bytes(),
+                )
             }
             () if kind.is_file() => ("file", mode, fs::read(entry.path()).expect("readable")),
             () if kind.is_socket() => ("socket", mode, Vec::new()),

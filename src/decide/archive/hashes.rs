@@ -19,7 +19,12 @@ pub fn mode_of(executable: bool) -> u32 {
 /// The text of a list.
 pub fn encode<'a>(files: impl IntoIterator<Item = (&'a RelPath, &'a Shipped)>) -> String {
     let line = |(path, shipped): (&RelPath, &Shipped)| {
-        format!("{} {:o} {} {path}\n", shipped.digest, mode_of(shipped.executable), shipped.size)
+        format!(
+            "{} {:o} {} {path}\n",
+            shipped.digest,
+            mode_of(shipped.executable),
+            shipped.size
+        )
     };
     let first = std::iter::once(format!("{FIRST_LINE}\n"));
     first.chain(files.into_iter().map(line)).collect()
@@ -29,7 +34,10 @@ pub fn encode<'a>(files: impl IntoIterator<Item = (&'a RelPath, &'a Shipped)>) -
 pub fn parse(text: &[u8]) -> Result<Wanted, ArchiveFault> {
     let fault = |line: usize, problem| ArchiveFault::Hashes { line, problem };
     let mut lines = text.split(|byte| *byte == b'\n').zip(1..);
-    if lines.next().is_none_or(|(first, _)| first != FIRST_LINE.as_bytes()) {
+    if lines
+        .next()
+        .is_none_or(|(first, _)| first != FIRST_LINE.as_bytes())
+    {
         return Err(fault(1, HashesFault::FirstLine));
     }
     let mut listed: Vec<(RelPath, Shipped)> = Vec::new();
@@ -46,7 +54,11 @@ pub fn parse(text: &[u8]) -> Result<Wanted, ArchiveFault> {
         if let Some((before, _)) = listed.last().filter(|(before, _)| *before >= path) {
             let path = path.to_string();
             let is_twice = before.as_str() == path;
-            let problem = if is_twice { HashesFault::Twice(path) } else { HashesFault::OutOfOrder(path) };
+            let problem = if is_twice {
+                HashesFault::Twice(path)
+            } else {
+                HashesFault::OutOfOrder(path)
+            };
             return Err(fault(number, problem));
         }
         listed.push((path, shipped));
@@ -61,7 +73,8 @@ pub fn parse(text: &[u8]) -> Result<Wanted, ArchiveFault> {
 }
 
 fn parse_line(line: &[u8]) -> Result<(RelPath, Shipped), HashesFault> {
-    let form = || HashesFault::Form(String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned());
+    let form =
+        || HashesFault::Form(String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned());
     let mut words = line.splitn(4, |byte| *byte == b' ');
     let mut word = || words.next().ok_or_else(form);
     let (digest, mode, size, path) = (word()?, word()?, word()?, word()?);
@@ -74,20 +87,33 @@ fn parse_line(line: &[u8]) -> Result<(RelPath, Shipped), HashesFault> {
         },
         size: size_word(size).ok_or_else(form)?,
     };
-    let path = RelPath::from_bytes(path)
-        .map_err(|why| HashesFault::Path { path: String::from_utf8_lossy(path).into_owned(), why })?;
+    let path = RelPath::from_bytes(path).map_err(|why| HashesFault::Path {
+        path: String::from_utf8_lossy(path).into_owned(),
+        why,
+    })?;
     Ok((path, shipped))
 }
 
 fn digest_word(word: &[u8]) -> Option<Digest> {
-    let is_plain = word.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    std::str::from_utf8(word).ok().filter(|_| is_plain)?.parse().ok()
+    let is_plain = word
+        .iter()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    std::str::from_utf8(word)
+        .ok()
+        .filter(|_| is_plain)?
+        .parse()
+        .ok()
 }
 
 /// Decimal digits, without a sign or a leading zero.
 fn size_word(word: &[u8]) -> Option<u64> {
-    let is_plain = word.iter().all(u8::is_ascii_digit) && (word == b"0" || word.first() != Some(&b'0'));
-    std::str::from_utf8(word).ok().filter(|_| is_plain)?.parse().ok()
+    let is_plain =
+        word.iter().all(u8::is_ascii_digit) && (word == b"0" || word.first() != Some(&b'0'));
+    std::str::from_utf8(word)
+        .ok()
+        .filter(|_| is_plain)?
+        .parse()
+        .ok()
 }
 
 /// Compares what is listed with what is there.
@@ -101,9 +127,15 @@ pub fn compare(listed: &Wanted, found: &Wanted) -> Result<(), ArchiveFault> {
         };
         let (mode, listed_mode) = (mode_of(found.executable), mode_of(listed.executable));
         let problem = match () {
-            () if found.size != listed.size => EntryFault::Size { found: found.size, listed: listed.size },
+            () if found.size != listed.size => EntryFault::Size {
+                found: found.size,
+                listed: listed.size,
+            },
             () if found.digest != listed.digest => EntryFault::Content,
-            () if mode != listed_mode => EntryFault::Mode { found: mode, listed: listed_mode },
+            () if mode != listed_mode => EntryFault::Mode {
+                found: mode,
+                listed: listed_mode,
+            },
             () => continue,
         };
         return Err(ArchiveFault::entry(path.as_str(), problem));
@@ -121,7 +153,10 @@ mod tests {
             size: path.len() as u64,
             executable: path.ends_with("sh"),
         };
-        paths.iter().map(|path| (RelPath::parse(path).unwrap(), shipped(path))).collect()
+        paths
+            .iter()
+            .map(|path| (RelPath::parse(path).unwrap(), shipped(path)))
+            .collect()
     }
 
     #[test]
@@ -152,7 +187,11 @@ mod tests {
         }
         for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
             let is_whole_line = text[..at].ends_with('\n') && text[..at].contains("bundle.toml");
-            assert_eq!(parse(&text.as_bytes()[..at]).is_ok(), is_whole_line, "cut at {at}");
+            assert_eq!(
+                parse(&text.as_bytes()[..at]).is_ok(),
+                is_whole_line,
+                "cut at {at}"
+            );
         }
     }
 }

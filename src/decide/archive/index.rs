@@ -31,10 +31,15 @@ pub fn parse(index: &[u8]) -> Result<Texts<'_>, ArchiveFault> {
     if rest.is_empty() {
         return Ok(Texts { manifest, hashes });
     }
-    let Some(block) = rest.get(..BLOCK) else { return Err(ArchiveFault::TrailingBytes) };
+    let Some(block) = rest.get(..BLOCK) else {
+        return Err(ArchiveFault::TrailingBytes);
+    };
     match ustar::parse(block)?.path.as_str() {
         name @ (MANIFEST | HASHES) => Err(ArchiveFault::entry(name, EntryFault::Twice)),
-        name => Err(ArchiveFault::entry(name, EntryFault::NotTheIndex("the end of the first frame"))),
+        name => Err(ArchiveFault::entry(
+            name,
+            EntryFault::NotTheIndex("the end of the first frame"),
+        )),
     }
 }
 
@@ -43,18 +48,27 @@ fn take<'a>(bytes: &'a [u8], name: &'static str) -> Result<(&'a [u8], &'a [u8]),
     let block = bytes.get(..BLOCK).ok_or_else(cut_short)?;
     let header = ustar::parse(block)?;
     if header.path.as_str() != name {
-        return Err(ArchiveFault::entry(header.path.as_str(), EntryFault::NotTheIndex(name)));
+        return Err(ArchiveFault::entry(
+            header.path.as_str(),
+            EntryFault::NotTheIndex(name),
+        ));
     }
     if block != ustar::head(name, header.size, false) {
-        return Err(ArchiveFault::entry(name, EntryFault::Header("owner, time, mode or other fields")));
+        return Err(ArchiveFault::entry(
+            name,
+            EntryFault::Header("owner, time, mode or other fields"),
+        ));
     }
-    let end = usize::try_from(padded(header.size)).ok().and_then(|length| length.checked_add(BLOCK));
+    let end = usize::try_from(padded(header.size))
+        .ok()
+        .and_then(|length| length.checked_add(BLOCK));
     let rest = end.and_then(|end| bytes.get(end..)).ok_or_else(cut_short)?;
     let (content, padding) = bytes[BLOCK..bytes.len() - rest.len()].split_at(header.size as usize);
     match padding.iter().all(|byte| *byte == 0) {
         true => Ok((content, rest)),
-        false => {
-            Err(ArchiveFault::entry(name, EntryFault::Header("its content is not filled up with zeros")))
-        }
+        false => Err(ArchiveFault::entry(
+            name,
+            EntryFault::Header("its content is not filled up with zeros"),
+        )),
     }
 }

@@ -36,7 +36,10 @@ impl Layout {
 
     /// Where the content of a file begins.
     pub fn content(&self, path: &RelPath) -> Option<u64> {
-        let at = self.contents.binary_search_by(|(known, _)| known.cmp(path)).ok()?;
+        let at = self
+            .contents
+            .binary_search_by(|(known, _)| known.cmp(path))
+            .ok()?;
         Some(self.contents[at].1)
     }
 

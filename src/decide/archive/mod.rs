@@ -83,7 +83,9 @@ pub enum EntryFault {
     #[error("comes where {0} belongs: files are sorted by path")]
     OutOfOrder(String),
     /// In the first frame, or not where it should be there.
-    #[error("stands where {0} belongs: an archive begins with bundle.toml and {HASHES}, alone in a frame")]
+    #[error(
+        "stands where {0} belongs: an archive begins with bundle.toml and {HASHES}, alone in a frame"
+    )]
     NotTheIndex(&'static str),
     /// Longer or shorter than listed.
     #[error("has {found} bytes, and {HASHES} says {listed}")]
@@ -103,7 +105,10 @@ pub enum EntryFault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashesFault {
     /// The first line is not ours.
-    #[error("it must be `{}`; a later mosaic may have written it", hashes::FIRST_LINE)]
+    #[error(
+        "it must be `{}`; a later mosaic may have written it",
+        hashes::FIRST_LINE
+    )]
     FirstLine,
     /// Not the four words.
     #[error("not a digest, 644 or 755, a size and a path: {0:?}")]
@@ -128,6 +133,9 @@ pub enum HashesFault {
 impl ArchiveFault {
     /// A fault of one file.
     pub fn entry(entry: &str, problem: impl Into<EntryFault>) -> Self {
-        Self::Entry { entry: entry.to_owned(), problem: problem.into() }
+        Self::Entry {
+            entry: entry.to_owned(),
+            problem: problem.into(),
+        }
     }
 }

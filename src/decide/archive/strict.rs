@@ -36,14 +36,21 @@ enum State {
 impl<'a> StrictReader<'a> {
     /// Expects these files, in this order.
     pub fn new(expected: &'a [Expected<'a>]) -> Self {
-        let mut reader = Self { expected, at: 0, state: State::Ended };
+        let mut reader = Self {
+            expected,
+            at: 0,
+            state: State::Ended,
+        };
         reader.expect();
         reader
     }
 
     /// The file that is being read, for messages.
     pub fn place(&self) -> String {
-        self.expected.get(self.at).map_or("the end of the tar", |(path, _)| path).to_owned()
+        self.expected
+            .get(self.at)
+            .map_or("the end of the tar", |(path, _)| path)
+            .to_owned()
     }
 
     /// Takes the next bytes.
@@ -59,13 +66,17 @@ impl<'a> StrictReader<'a> {
                     length
                 }
                 State::Content { left, hasher } => {
-                    let length = usize::try_from(*left).unwrap_or(usize::MAX).min(piece.len());
+                    let length = usize::try_from(*left)
+                        .unwrap_or(usize::MAX)
+                        .min(piece.len());
                     hasher.take(&piece[..length]);
                     *left -= length as u64;
                     length
                 }
                 State::Padding { left } => {
-                    let length = usize::try_from(*left).unwrap_or(usize::MAX).min(piece.len());
+                    let length = usize::try_from(*left)
+                        .unwrap_or(usize::MAX)
+                        .min(piece.len());
                     if piece[..length].iter().any(|byte| *byte != 0) {
                         let problem = EntryFault::Header("its content is not filled up with zeros");
                         return Err(ArchiveFault::entry(&self.place(), problem));
@@ -94,7 +105,10 @@ impl<'a> StrictReader<'a> {
             Some((path, shipped)) => ustar::head(path, shipped.size, shipped.executable),
             None => END.to_vec(),
         };
-        self.state = State::Head { must, came: Vec::new() };
+        self.state = State::Head {
+            must,
+            came: Vec::new(),
+        };
     }
 
     /// Leaves states that are complete.
@@ -104,7 +118,10 @@ impl<'a> StrictReader<'a> {
                 return Ok(());
             }
             self.state = match self.expected.get(self.at) {
-                Some((_, shipped)) => State::Content { left: shipped.size, hasher: Hasher::default() },
+                Some((_, shipped)) => State::Content {
+                    left: shipped.size,
+                    hasher: Hasher::default(),
+                },
                 None => State::Ended,
             };
         }
@@ -113,7 +130,9 @@ impl<'a> StrictReader<'a> {
             if std::mem::take(hasher).finish() != shipped.digest {
                 return Err(ArchiveFault::entry(path, EntryFault::Content));
             }
-            self.state = State::Padding { left: padded(shipped.size) - shipped.size };
+            self.state = State::Padding {
+                left: padded(shipped.size) - shipped.size,
+            };
         }
         if let State::Padding { left: 0 } = self.state {
             self.at += 1;
@@ -124,23 +143,33 @@ impl<'a> StrictReader<'a> {
 
     /// Why the block that came last is not the one that was expected.
     fn explain(&self) -> ArchiveFault {
-        let State::Head { must, came } = &self.state else { return ArchiveFault::TrailingBytes };
+        let State::Head { must, came } = &self.state else {
+            return ArchiveFault::TrailingBytes;
+        };
         let block = &came[came.len() - BLOCK..];
         let place = self.place();
         let wrong = |problem| ArchiveFault::entry(&place, problem);
         let Some((path, shipped)) = self.expected.get(self.at) else {
-            return if came.len() == BLOCK { self.unexpected(block) } else { ArchiveFault::TrailingBytes };
+            return if came.len() == BLOCK {
+                self.unexpected(block)
+            } else {
+                ArchiveFault::TrailingBytes
+            };
         };
         match () {
             () if block == &END[..BLOCK] => wrong(EntryFault::Missing),
-            () if ustar::is_extension(block) => wrong(EntryFault::Header("a pax record or GNU extension")),
+            () if ustar::is_extension(block) => {
+                wrong(EntryFault::Header("a pax record or GNU extension"))
+            }
             () if came.len() > BLOCK && came.len() < must.len() => {
                 wrong(EntryFault::Header("its pax record"))
             }
             () => match ustar::parse(block) {
                 Err(fault) => fault,
                 // Behind a pax record the header's own path means nothing.
-                Ok(header) if came.len() == BLOCK && header.path.as_str() != *path => self.unexpected(block),
+                Ok(header) if came.len() == BLOCK && header.path.as_str() != *path => {
+                    self.unexpected(block)
+                }
                 Ok(header) => wrong(difference(&header, shipped)),
             },
         }
@@ -164,8 +193,14 @@ impl<'a> StrictReader<'a> {
 fn difference(header: &ustar::Header, listed: &Shipped) -> EntryFault {
     let mode = mode_of(listed.executable);
     match () {
-        () if header.size != listed.size => EntryFault::Size { found: header.size, listed: listed.size },
-        () if header.mode != mode => EntryFault::Mode { found: header.mode, listed: mode },
+        () if header.size != listed.size => EntryFault::Size {
+            found: header.size,
+            listed: listed.size,
+        },
+        () if header.mode != mode => EntryFault::Mode {
+            found: header.mode,
+            listed: mode,
+        },
         () => EntryFault::Header("owner, time or other fields"),
     }
 }

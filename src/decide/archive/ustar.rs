@@ -45,7 +45,9 @@ pub fn padded(length: u64) -> u64 {
 }
 
 fn shortened(path: &str) -> &str {
-    let end = (0..=NAME.min(path.len())).rev().find(|at| path.is_char_boundary(*at));
+    let end = (0..=NAME.min(path.len()))
+        .rev()
+        .find(|at| path.is_char_boundary(*at));
     path[..end.unwrap_or(0)].trim_end_matches('/')
 }
 
@@ -59,7 +61,9 @@ fn split(path: &str) -> Option<(&str, &str)> {
         return Some(("", path));
     }
     let slashes = path.match_indices('/').map(|(at, _)| at);
-    let at = slashes.take_while(|at| *at <= PREFIX).find(|at| path.len() - at - 1 <= NAME)?;
+    let at = slashes
+        .take_while(|at| *at <= PREFIX)
+        .find(|at| path.len() - at - 1 <= NAME)?;
     Some((&path[..at], &path[at + 1..]))
 }
 
@@ -73,7 +77,8 @@ fn pax_record(path: &str) -> String {
 
 fn header(prefix: &str, name: &str, mode: u32, size: u64, kind: u8) -> [u8; BLOCK] {
     let mut header = [0; BLOCK];
-    let mut put = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
+    let mut put =
+        |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
     put(0, name);
     put(100, &format!("{mode:07o}"));
     put(108, "0000000");
@@ -124,16 +129,27 @@ pub fn parse(block: &[u8]) -> Result<Header, ArchiveFault> {
     }
     let path = RelPath::from_bytes(&name).map_err(|why| wrong(why.into()))?;
     let size = octal(&block[124..136]);
-    let size = size.ok_or_else(|| wrong(EntryFault::Header("its size is not eleven octal digits")))?;
+    let size =
+        size.ok_or_else(|| wrong(EntryFault::Header("its size is not eleven octal digits")))?;
     let mode = octal(&block[100..108]).and_then(|mode| u32::try_from(mode).ok());
-    let mode = mode.ok_or_else(|| wrong(EntryFault::Header("its mode is not seven octal digits")))?;
+    let mode =
+        mode.ok_or_else(|| wrong(EntryFault::Header("its mode is not seven octal digits")))?;
     Ok(Header { path, size, mode })
 }
 
 /// The name that a header carries, for messages: whatever bytes there are.
 fn written_name(block: &[u8]) -> Vec<u8> {
-    let until_zero = |field: &[u8]| field.split(|byte| *byte == 0).next().unwrap_or_default().to_vec();
-    let (name, prefix) = (until_zero(&block[..NAME]), until_zero(&block[345..345 + PREFIX]));
+    let until_zero = |field: &[u8]| {
+        field
+            .split(|byte| *byte == 0)
+            .next()
+            .unwrap_or_default()
+            .to_vec()
+    };
+    let (name, prefix) = (
+        until_zero(&block[..NAME]),
+        until_zero(&block[345..345 + PREFIX]),
+    );
     match prefix.is_empty() || block[257..263] != *b"ustar\0" {
         true => name,
         false => [prefix, name].join(&b'/'),
@@ -143,8 +159,9 @@ fn written_name(block: &[u8]) -> Vec<u8> {
 /// Octal digits up to a final NUL, and nothing else.
 fn octal(field: &[u8]) -> Option<u64> {
     let digits = field.strip_suffix(b"\0")?;
-    let value =
-        |sum: u64, digit: &u8| matches!(digit, b'0'..=b'7').then(|| sum * 8 + u64::from(digit - b'0'));
+    let value = |sum: u64, digit: &u8| {
+        matches!(digit, b'0'..=b'7').then(|| sum * 8 + u64::from(digit - b'0'))
+    };
     digits.iter().try_fold(0, value)
 }
 
@@ -183,7 +200,12 @@ mod tests {
         let mut archive = tar::Archive::new(bytes.as_slice());
         let mut entries = archive.entries().unwrap();
         let entry = entries.next().unwrap().unwrap();
-        let answer = (entry.path_bytes().into_owned(), entry.size(), entry.header().mode().unwrap(), length);
+        let answer = (
+            entry.path_bytes().into_owned(),
+            entry.size(),
+            entry.header().mode().unwrap(),
+            length,
+        );
         drop(entry);
         assert!(entries.next().is_none());
         answer
@@ -220,6 +242,9 @@ mod tests {
     fn a_header_is_read_back() {
         let path = format!("{}/{}", "p".repeat(155), "n".repeat(100));
         let header = parse(&head(&path, 7, true)).unwrap();
-        assert_eq!((header.path.as_str(), header.size, header.mode), (path.as_str(), 7, 0o755));
+        assert_eq!(
+            (header.path.as_str(), header.size, header.mode),
+            (path.as_str(), 7, 0o755)
+        );
     }
 }

@@ -37,8 +37,10 @@ const NETWORK: Option<(Weight, &str)> = Some((
     Weight::Note,
     "is on another machine: what happens when that one fails, or two machines update at once, is up to it",
 ));
-const MEMORY: Option<(Weight, &str)> =
-    Some((Weight::Note, "is in memory: it is gone when the machine stops"));
+const MEMORY: Option<(Weight, &str)> = Some((
+    Weight::Note,
+    "is in memory: it is gone when the machine stops",
+));
 
 /// The kinds that people have. Numbers are from `linux/magic.h` and the file systems' own sources.
 #[rustfmt::skip]
@@ -78,9 +80,13 @@ const INODES_MIN: u64 = 1000;
 pub fn judge(facts: &Facts) -> Checked {
     let own = mounts::of(&facts.home, &facts.mounts);
     let kind = KINDS.iter().find(|Kind(magic, ..)| *magic == facts.magic);
-    let name = own.map(|mount| mount.kind.as_str()).or(kind.map(|Kind(_, name, _)| *name));
+    let name = own
+        .map(|mount| mount.kind.as_str())
+        .or(kind.map(|Kind(_, name, _)| *name));
     let name = name.unwrap_or("an unknown kind");
-    let room = facts.free_bytes.map_or(String::new(), |free| format!(", {} free", size(free)));
+    let room = facts
+        .free_bytes
+        .map_or(String::new(), |free| format!(", {} free", size(free)));
     let mut checked = Checked::new(format!("{name}{room}"));
     judge_kind(facts, name, kind, &mut checked);
     judge_options(facts, own, &mut checked);
@@ -92,12 +98,16 @@ pub fn judge(facts: &Facts) -> Checked {
 fn judge_kind(facts: &Facts, name: &str, kind: Option<&Kind>, checked: &mut Checked) {
     let remedy = "mosaic install --home DIR    # on a disk of this machine";
     match kind {
-        None => checked.note(format!("{name} ({:#x}) is not known to Mosaic", facts.magic), remedy),
+        None => checked.note(
+            format!("{name} ({:#x}) is not known to Mosaic", facts.magic),
+            remedy,
+        ),
         Some(Kind(_, _, Some((weight, message)))) => {
             checked.find(*weight, format!("{name} {message}"), remedy)
         }
         Some(Kind(_, _, None)) if !facts.takes_attributes => {
-            let message = format!("this {name} has no extended attributes: files cannot have access lists");
+            let message =
+                format!("this {name} has no extended attributes: files cannot have access lists");
             checked.note(message, format!("findmnt -T {}", quoted(&facts.home)));
         }
         Some(_) => {}
@@ -108,10 +118,17 @@ fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
     let at = quoted(own.map_or(facts.home.as_str(), |mount| &mount.at));
     let has = |option: &str| own.is_some_and(|mount| mount.has(option));
     if facts.is_read_only {
-        checked.problem("it is read-only: nothing can be updated", format!("sudo mount -o remount,rw {at}"));
+        checked.problem(
+            "it is read-only: nothing can be updated",
+            format!("sudo mount -o remount,rw {at}"),
+        );
     }
     if facts.is_noexec {
-        let weight = if facts.ships_executables { Weight::Problem } else { Weight::Note };
+        let weight = if facts.ships_executables {
+            Weight::Problem
+        } else {
+            Weight::Note
+        };
         checked.find(
             weight,
             "it is mounted noexec: tools there cannot be started",
@@ -119,8 +136,12 @@ fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
         );
     }
     if has("volatile") || has("fsync=volatile") {
-        let message = "it is mounted volatile: nothing is durable, and a power cut may leave anything behind";
-        checked.problem(message, format!("findmnt -T {at}    # and mount it without volatile"));
+        let message =
+            "it is mounted volatile: nothing is durable, and a power cut may leave anything behind";
+        checked.problem(
+            message,
+            format!("findmnt -T {at}    # and mount it without volatile"),
+        );
     }
     if has("nobarrier") || has("barrier=0") {
         let message = "it is mounted without barriers: a power cut may lose what was synced";
@@ -131,7 +152,11 @@ fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
 fn judge_room(facts: &Facts, checked: &mut Checked) {
     let remedy = format!("df -h {}", quoted(&facts.home));
     if let Some(free) = facts.free_bytes.filter(|free| *free < ROOM_SCANT) {
-        let weight = if free < ROOM_MIN { Weight::Problem } else { Weight::Note };
+        let weight = if free < ROOM_MIN {
+            Weight::Problem
+        } else {
+            Weight::Note
+        };
         checked.find(weight, format!("only {} are free", size(free)), remedy);
     }
     if let Some(inodes) = facts.free_inodes.filter(|inodes| *inodes < INODES_MIN) {
@@ -188,7 +213,10 @@ mod tests {
     fn found(facts: &Facts) -> Vec<(Weight, String)> {
         let findings = judge(facts).findings;
         assert!(findings.iter().all(|finding| !finding.remedy.is_empty()));
-        findings.into_iter().map(|finding| (finding.weight, finding.message)).collect()
+        findings
+            .into_iter()
+            .map(|finding| (finding.weight, finding.message))
+            .collect()
     }
 
     #[test]
@@ -200,19 +228,98 @@ mod tests {
     #[test]
     fn every_hazard_has_its_finding() {
         use Weight::{Note, Problem};
-        let mounted = |line: &str| mounts::parse(&format!("28 1 254:0 / / rw - ext4 /dev/vda rw\n{line}\n"));
+        let mounted =
+            |line: &str| mounts::parse(&format!("28 1 254:0 / / rw - ext4 /dev/vda rw\n{line}\n"));
         let cases = [
-            (Facts { is_read_only: true, ..good() }, Problem, "read-only"),
-            (Facts { is_noexec: true, ..good() }, Note, "noexec"),
-            (Facts { is_noexec: true, ships_executables: true, ..good() }, Problem, "noexec"),
-            (Facts { free_bytes: Some(100 * MIB), ..good() }, Note, "only 100 MiB"),
-            (Facts { free_bytes: Some(MIB), ..good() }, Problem, "only 1 MiB"),
-            (Facts { free_inodes: Some(3), ..good() }, Problem, "3 more files"),
-            (Facts { takes_attributes: false, ..good() }, Note, "attributes"),
-            (Facts { magic: 0x0102_1994, ..good() }, Note, "in memory"),
-            (Facts { magic: 0x794C_7630, ..good() }, Note, "exchange"),
-            (Facts { magic: 0x6969, ..good() }, Note, "another machine"),
-            (Facts { magic: 0x4D44, ..good() }, Problem, "permission bits"),
+            (
+                Facts {
+                    is_read_only: true,
+                    ..good()
+                },
+                Problem,
+                "read-only",
+            ),
+            (
+                Facts {
+                    is_noexec: true,
+                    ..good()
+                },
+                Note,
+                "noexec",
+            ),
+            (
+                Facts {
+                    is_noexec: true,
+                    ships_executables: true,
+                    ..good()
+                },
+                Problem,
+                "noexec",
+            ),
+            (
+                Facts {
+                    free_bytes: Some(100 * MIB),
+                    ..good()
+                },
+                Note,
+                "only 100 MiB",
+            ),
+            (
+                Facts {
+                    free_bytes: Some(MIB),
+                    ..good()
+                },
+                Problem,
+                "only 1 MiB",
+            ),
+            (
+                Facts {
+                    free_inodes: Some(3),
+                    ..good()
+                },
+                Problem,
+                "3 more files",
+            ),
+            (
+                Facts {
+                    takes_attributes: false,
+                    ..good()
+                },
+                Note,
+                "attributes",
+            ),
+            (
+                Facts {
+                    magic: 0x0102_1994,
+                    ..good()
+                },
+                Note,
+                "in memory",
+            ),
+            (
+                Facts {
+                    magic: 0x794C_7630,
+                    ..good()
+                },
+                Note,
+                "exchange",
+            ),
+            (
+                Facts {
+                    magic: 0x6969,
+                    ..good()
+                },
+                Note,
+                "another machine",
+            ),
+            (
+                Facts {
+                    magic: 0x4D44,
+                    ..good()
+                },
+                Problem,
+                "permission bits",
+            ),
             (Facts { magic: 7, ..good() }, Note, "0x7"),
             (
                 Facts {
@@ -223,30 +330,47 @@ mod tests {
                 "volatile",
             ),
             (
-                Facts { mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,volatile"), ..good() },
+                Facts {
+                    mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,volatile"),
+                    ..good()
+                },
                 Problem,
                 "volatile",
             ),
             (
-                Facts { mounts: mounted("30 28 0:1 / /home rw - ext4 /dev/b rw,nobarrier"), ..good() },
+                Facts {
+                    mounts: mounted("30 28 0:1 / /home rw - ext4 /dev/b rw,nobarrier"),
+                    ..good()
+                },
                 Note,
                 "barriers",
             ),
             (
-                Facts { mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g rw - tmpfs t rw"), ..good() },
+                Facts {
+                    mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g rw - tmpfs t rw"),
+                    ..good()
+                },
                 Note,
                 "inside the home",
             ),
             (
-                Facts { mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g ro - tmpfs t rw"), ..good() },
+                Facts {
+                    mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g ro - tmpfs t rw"),
+                    ..good()
+                },
                 Problem,
                 "read-only mount",
             ),
         ];
         for (facts, weight, expected) in cases {
             let found = found(&facts);
-            let [(of, message)] = found.as_slice() else { panic!("{expected}: {found:?}") };
-            assert!(*of == weight && message.contains(expected), "{expected}: {found:?}");
+            let [(of, message)] = found.as_slice() else {
+                panic!("{expected}: {found:?}")
+            };
+            assert!(
+                *of == weight && message.contains(expected),
+                "{expected}: {found:?}"
+            );
         }
     }
 }

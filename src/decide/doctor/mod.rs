@@ -45,13 +45,34 @@ pub struct Group {
 
 /// Every group, in the order in which people read them.
 pub const GROUPS: &[Group] = &[
-    Group { name: "home", judge: |facts| place::judge(&facts.place) },
-    Group { name: "file system", judge: |facts| optional(&facts.file_system, file_system::judge) },
-    Group { name: "permissions", judge: |facts| optional(&facts.permissions, permissions::judge) },
-    Group { name: "state", judge: |facts| state::judge(&facts.state) },
-    Group { name: "tmux", judge: judge_tmux },
-    Group { name: "user manager", judge: |facts| user_manager::judge(&facts.user_manager) },
-    Group { name: "fleet", judge: |facts| fleet::judge(&facts.fleet) },
+    Group {
+        name: "home",
+        judge: |facts| place::judge(&facts.place),
+    },
+    Group {
+        name: "file system",
+        judge: |facts| optional(&facts.file_system, file_system::judge),
+    },
+    Group {
+        name: "permissions",
+        judge: |facts| optional(&facts.permissions, permissions::judge),
+    },
+    Group {
+        name: "state",
+        judge: |facts| state::judge(&facts.state),
+    },
+    Group {
+        name: "tmux",
+        judge: judge_tmux,
+    },
+    Group {
+        name: "user manager",
+        judge: |facts| user_manager::judge(&facts.user_manager),
+    },
+    Group {
+        name: "fleet",
+        judge: |facts| fleet::judge(&facts.fleet),
+    },
 ];
 
 fn judge_tmux(facts: &Facts) -> Checked {
@@ -63,7 +84,9 @@ fn judge_tmux(facts: &Facts) -> Checked {
 }
 
 fn optional<T>(facts: &Option<T>, judge: fn(&T) -> Checked) -> Checked {
-    facts.as_ref().map_or_else(|| Checked::new("not looked at"), judge)
+    facts
+        .as_ref()
+        .map_or_else(|| Checked::new("not looked at"), judge)
 }
 
 /// How much a finding matters.
@@ -99,7 +122,10 @@ pub struct Checked {
 impl Checked {
     /// Nothing found yet.
     pub fn new(summary: impl Into<String>) -> Self {
-        Self { summary: summary.into(), findings: Vec::new() }
+        Self {
+            summary: summary.into(),
+            findings: Vec::new(),
+        }
     }
 
     /// Finds something that is good to know.
@@ -114,7 +140,11 @@ impl Checked {
 
     /// Finds something.
     pub fn find(&mut self, weight: Weight, message: impl Into<String>, remedy: impl Into<String>) {
-        self.findings.push(Finding { weight, message: message.into(), remedy: remedy.into() });
+        self.findings.push(Finding {
+            weight,
+            message: message.into(),
+            remedy: remedy.into(),
+        });
     }
 }
 
@@ -130,7 +160,12 @@ pub fn quoted(path: &str) -> String {
 /// The first few of a list of paths, and how many more there are.
 pub fn some(paths: &[String]) -> String {
     const SHOWN: usize = 3;
-    let shown = paths.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let shown = paths
+        .iter()
+        .take(SHOWN)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
     match paths.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),
@@ -139,6 +174,8 @@ pub fn some(paths: &[String]) -> String {
 
 /// Paths below a home as arguments for a shell.
 pub fn arguments(home: &str, paths: &[String]) -> String {
-    let full = paths.iter().map(|path| quoted(&format!("{}/{path}", home.trim_end_matches('/'))));
+    let full = paths
+        .iter()
+        .map(|path| quoted(&format!("{}/{path}", home.trim_end_matches('/'))));
     full.collect::<Vec<_>>().join(" ")
 }

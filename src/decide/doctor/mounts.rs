@@ -32,13 +32,26 @@ fn parse_line(line: &str) -> Option<Mount> {
     let kind = file_system.next()?.to_owned();
     let shared = file_system.nth(1).unwrap_or_default();
     let options = own.split(',').chain(shared.split(','));
-    Some(Mount { at: unescaped(at), kind, options: options.map(str::to_owned).collect() })
+    Some(Mount {
+        at: unescaped(at),
+        kind,
+        options: options.map(str::to_owned).collect(),
+    })
 }
 
 /// Space, tab, newline and backslash are written in octal.
 fn unescaped(text: &str) -> String {
-    let escapes = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")];
-    escapes.iter().fold(text.to_owned(), |text, (escape, character)| text.replace(escape, character))
+    let escapes = [
+        ("\\040", " "),
+        ("\\011", "\t"),
+        ("\\012", "\n"),
+        ("\\134", "\\"),
+    ];
+    escapes
+        .iter()
+        .fold(text.to_owned(), |text, (escape, character)| {
+            text.replace(escape, character)
+        })
 }
 
 /// The mount that a path is on: the last one that covers it most closely.
@@ -55,7 +68,10 @@ pub fn inside<'a>(path: &'a str, mounts: &'a [Mount]) -> impl Iterator<Item = &'
 }
 
 fn is_below(path: &str, above: &str) -> bool {
-    path != above && path.strip_prefix(above.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+    path != above
+        && path
+            .strip_prefix(above.trim_end_matches('/'))
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -35,8 +35,14 @@ pub fn judge(facts: &Facts) -> Checked {
     let mut checked = Checked::new(format!("{:04o}, yours", facts.mode));
     if facts.owner != you {
         checked.summary = format!("{:04o}, user {}'s", facts.mode, facts.owner);
-        let message = format!("the home belongs to user {}, and you are user {you}", facts.owner);
-        checked.problem(message, format!("sudo -u '#{}' mosaic doctor --home {home}", facts.owner));
+        let message = format!(
+            "the home belongs to user {}, and you are user {you}",
+            facts.owner
+        );
+        checked.problem(
+            message,
+            format!("sudo -u '#{}' mosaic doctor --home {home}", facts.owner),
+        );
     }
     if facts.mode & OTHERS_WRITE != 0 {
         checked.problem(
@@ -52,14 +58,28 @@ pub fn judge(facts: &Facts) -> Checked {
     }
     if facts.state_mode.is_some_and(|mode| mode & NOT_PRIVATE != 0) {
         let message = "others may look into .mosaic, where former contents are kept";
-        checked.problem(message, format!("chmod 700 {}", arguments(&facts.home, &[".mosaic".to_owned()])));
+        checked.problem(
+            message,
+            format!(
+                "chmod 700 {}",
+                arguments(&facts.home, &[".mosaic".to_owned()])
+            ),
+        );
     }
     judge_files(facts, &mut checked);
     checked
 }
 
 fn judge_files(facts: &Facts, checked: &mut Checked) {
-    let Facts { home, you, foreign, unwritable, immutable, not_executable, .. } = facts;
+    let Facts {
+        home,
+        you,
+        foreign,
+        unwritable,
+        immutable,
+        not_executable,
+        ..
+    } = facts;
     let on = |command: &str, paths: &[String]| format!("{command} {}", arguments(home, paths));
     if !foreign.is_empty() {
         let message = format!("another user owns {}: an update is refused", some(foreign));
@@ -86,26 +106,89 @@ mod tests {
 
     fn good() -> Facts {
         let (home, mode, state_mode) = ("/h".to_owned(), 0o755, Some(0o700));
-        Facts { home, you: 7, owner: 7, mode, state_mode, ..Facts::default() }
+        Facts {
+            home,
+            you: 7,
+            owner: 7,
+            mode,
+            state_mode,
+            ..Facts::default()
+        }
     }
 
     #[test]
     fn every_fault_has_a_command_that_mends_it() {
         let paths = || vec!["a b".to_owned(), "c".to_owned()];
         let cases = [
-            (Facts { owner: 8, ..good() }, Weight::Problem, "sudo -u '#8' mosaic doctor --home /h"),
-            (Facts { mode: 0o757, ..good() }, Weight::Problem, "chmod o-w /h"),
-            (Facts { mode: 0o775, ..good() }, Weight::Note, "chmod g-w /h"),
-            (Facts { state_mode: Some(0o755), ..good() }, Weight::Problem, "chmod 700 /h/.mosaic"),
-            (Facts { foreign: paths(), ..good() }, Weight::Problem, "sudo chown 7 '/h/a b' /h/c"),
-            (Facts { unwritable: paths(), ..good() }, Weight::Problem, "chmod u+rwx '/h/a b' /h/c"),
-            (Facts { immutable: paths(), ..good() }, Weight::Problem, "sudo chattr -i -a '/h/a b' /h/c"),
-            (Facts { not_executable: paths(), ..good() }, Weight::Problem, "chmod +x '/h/a b' /h/c"),
+            (
+                Facts { owner: 8, ..good() },
+                Weight::Problem,
+                "sudo -u '#8' mosaic doctor --home /h",
+            ),
+            (
+                Facts {
+                    mode: 0o757,
+                    ..good()
+                },
+                Weight::Problem,
+                "chmod o-w /h",
+            ),
+            (
+                Facts {
+                    mode: 0o775,
+                    ..good()
+                },
+                Weight::Note,
+                "chmod g-w /h",
+            ),
+            (
+                Facts {
+                    state_mode: Some(0o755),
+                    ..good()
+                },
+                Weight::Problem,
+                "chmod 700 /h/.mosaic",
+            ),
+            (
+                Facts {
+                    foreign: paths(),
+                    ..good()
+                },
+                Weight::Problem,
+                "sudo chown 7 '/h/a b' /h/c",
+            ),
+            (
+                Facts {
+                    unwritable: paths(),
+                    ..good()
+                },
+                Weight::Problem,
+                "chmod u+rwx '/h/a b' /h/c",
+            ),
+            (
+                Facts {
+                    immutable: paths(),
+                    ..good()
+                },
+                Weight::Problem,
+                "sudo chattr -i -a '/h/a b' /h/c",
+            ),
+            (
+                Facts {
+                    not_executable: paths(),
+                    ..good()
+                },
+                Weight::Problem,
+                "chmod +x '/h/a b' /h/c",
+            ),
         ];
         for (facts, weight, remedy) in cases {
             let findings = judge(&facts).findings;
             assert_eq!(findings.len(), 1, "{findings:?}");
-            assert_eq!((findings[0].weight, findings[0].remedy.as_str()), (weight, remedy));
+            assert_eq!(
+                (findings[0].weight, findings[0].remedy.as_str()),
+                (weight, remedy)
+            );
         }
         assert_eq!(judge(&good()).findings, []);
     }

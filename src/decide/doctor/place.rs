@@ -26,11 +26,19 @@ const SHORT_LIVED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
 pub fn judge(facts: &Facts) -> Checked {
     let home = facts.home.as_str();
     let mut checked = Checked::new(home);
-    if !facts.is_utf8 || home.chars().any(|char| char.is_whitespace() || "%$\\'\"".contains(char)) {
-        let message = "its path has characters that systemd units and shells take for something else";
+    if !facts.is_utf8
+        || home
+            .chars()
+            .any(|char| char.is_whitespace() || "%$\\'\"".contains(char))
+    {
+        let message =
+            "its path has characters that systemd units and shells take for something else";
         checked.note(message, "mosaic install --home ~/.config/mosaic");
     }
-    let is_below = |above: &&str| home.strip_prefix(*above).is_some_and(|rest| rest.starts_with('/'));
+    let is_below = |above: &&str| {
+        home.strip_prefix(*above)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
     if let Some(above) = SHORT_LIVED.iter().find(|above| is_below(above)) {
         let message = format!("{above} is emptied when the machine starts, or by a timer");
         checked.note(message, "mosaic install --home ~/.config/mosaic");
@@ -40,10 +48,15 @@ pub fn judge(facts: &Facts) -> Checked {
         checked.note(message, "mosaic install --home ~/.config/mosaic");
     }
     if let Some(outer) = &facts.outer {
-        let message = format!("it lies inside another home, {outer}, which takes its files for yours");
+        let message =
+            format!("it lies inside another home, {outer}, which takes its files for yours");
         checked.problem(message, format!("mosaic uninstall --home {}", quoted(home)));
     }
-    if facts.variable.as_ref().is_some_and(|variable| !variable.starts_with('/')) {
+    if facts
+        .variable
+        .as_ref()
+        .is_some_and(|variable| !variable.starts_with('/'))
+    {
         let message = "MOSAIC_HOME is a relative path: it means another home in every directory";
         checked.note(message, format!("export MOSAIC_HOME={}", quoted(home)));
     }
@@ -55,8 +68,9 @@ fn judge_locale(facts: &Facts, checked: &mut Checked) {
     let locale = facts.locale.as_deref().unwrap_or("C");
     let folded = locale.to_lowercase().replace('-', "");
     if !folded.contains("utf8") {
-        let message =
-            format!("the locale is {locale}, not UTF-8: tmux and some runtimes garble what is not English");
+        let message = format!(
+            "the locale is {locale}, not UTF-8: tmux and some runtimes garble what is not English"
+        );
         checked.note(message, "export LC_ALL=C.UTF-8");
     }
 }
@@ -68,11 +82,21 @@ mod tests {
 
     fn at(home: &str) -> Facts {
         let (home, locale) = (home.to_owned(), Some("en_GB.UTF-8".to_owned()));
-        Facts { home, is_utf8: true, user_home: Some("/home/you".to_owned()), locale, ..Facts::default() }
+        Facts {
+            home,
+            is_utf8: true,
+            user_home: Some("/home/you".to_owned()),
+            locale,
+            ..Facts::default()
+        }
     }
 
     fn said(facts: &Facts) -> String {
-        judge(facts).findings.into_iter().map(|finding| finding.message + "\n").collect()
+        judge(facts)
+            .findings
+            .into_iter()
+            .map(|finding| finding.message + "\n")
+            .collect()
     }
 
     #[test]
@@ -85,21 +109,55 @@ mod tests {
     fn odd_places_are_named() {
         let cases = [
             (at("/home/you/my home"), "systemd units"),
-            (Facts { is_utf8: false, ..at("/x") }, "systemd units"),
+            (
+                Facts {
+                    is_utf8: false,
+                    ..at("/x")
+                },
+                "systemd units",
+            ),
             (at("/tmp/mosaic"), "/tmp is emptied"),
             (at("/run/user/7/mosaic"), "/run is emptied"),
             (at("/home/you"), "everything that you have"),
-            (Facts { variable: Some("mosaic".to_owned()), ..at("/x") }, "relative path"),
-            (Facts { locale: None, ..at("/x") }, "the locale is C"),
-            (Facts { locale: Some("de_DE@euro".to_owned()), ..at("/x") }, "de_DE@euro"),
+            (
+                Facts {
+                    variable: Some("mosaic".to_owned()),
+                    ..at("/x")
+                },
+                "relative path",
+            ),
+            (
+                Facts {
+                    locale: None,
+                    ..at("/x")
+                },
+                "the locale is C",
+            ),
+            (
+                Facts {
+                    locale: Some("de_DE@euro".to_owned()),
+                    ..at("/x")
+                },
+                "de_DE@euro",
+            ),
         ];
         for (facts, expected) in cases {
             let found = judge(&facts).findings;
             assert!(said(&facts).contains(expected), "{facts:?}");
-            assert!(found.iter().all(|finding| finding.weight == Weight::Note && !finding.remedy.is_empty()));
+            assert!(
+                found
+                    .iter()
+                    .all(|finding| finding.weight == Weight::Note && !finding.remedy.is_empty())
+            );
         }
-        let inside = judge(&Facts { outer: Some("/home/you/a".to_owned()), ..at("/home/you/a/b") });
+        let inside = judge(&Facts {
+            outer: Some("/home/you/a".to_owned()),
+            ..at("/home/you/a/b")
+        });
         assert_eq!(inside.findings[0].weight, Weight::Problem);
-        assert_eq!(inside.findings[0].remedy, "mosaic uninstall --home /home/you/a/b");
+        assert_eq!(
+            inside.findings[0].remedy,
+            "mosaic uninstall --home /home/you/a/b"
+        );
     }
 }

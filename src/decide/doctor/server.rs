@@ -66,7 +66,9 @@ pub fn judge(facts: &Facts, holder: &UnitState, at: &str, checked: &mut Checked)
             }
             _ => judge_age(holder, at, checked),
         },
-        (Some(socket), found) if found.is_dead() && holder.active == "active" && !holder.has_job => {
+        (Some(socket), found)
+            if found.is_dead() && holder.active == "active" && !holder.has_job =>
+        {
             judge_silence(facts, socket, at, checked);
         }
         _ => {}
@@ -78,11 +80,15 @@ fn judge_place(what: &str, place: &Place, remedy: String, checked: &mut Checked)
     let unit = place.unit();
     match place {
         Place::Agent(_) => checked.problem(
-            format!("{what} runs inside {unit}: stopping that one agent may end the whole fleet; {COST}"),
+            format!(
+                "{what} runs inside {unit}: stopping that one agent may end the whole fleet; {COST}"
+            ),
             remedy,
         ),
-        Place::Login(_) => checked
-            .problem(format!("{what} runs inside the login {unit}, and may end with it; {COST}"), remedy),
+        Place::Login(_) => checked.problem(
+            format!("{what} runs inside the login {unit}, and may end with it; {COST}"),
+            remedy,
+        ),
         _ => checked.note(
             format!("{what} runs inside {unit}, not under the holder, and ends with that; {COST}"),
             remedy,
@@ -132,7 +138,9 @@ fn judge_silence(facts: &Facts, socket: &SocketName, at: &str, checked: &mut Che
 
 /// The unit that a cgroup belongs to; `None` where systemd has no hand in it.
 fn place(group: &str) -> Option<Place<'_>> {
-    let unit = group.rsplit('/').find(|part| part.ends_with(".service") || part.ends_with(".scope"))?;
+    let unit = group
+        .rsplit('/')
+        .find(|part| part.ends_with(".service") || part.ends_with(".scope"))?;
     Some(match unit {
         unit if unit == OURS[0] => Place::Holder,
         unit if unit.starts_with(AGENT) => Place::Agent(unit),
@@ -144,7 +152,8 @@ fn place(group: &str) -> Option<Place<'_>> {
 /// Where a process is, by its `/proc/PID/cgroup` (cgroups(7)): in the tree that systemd keeps.
 pub fn group(text: &str) -> Option<&str> {
     let mut groups = text.lines().filter_map(|line| {
-        line.strip_prefix("0::").or(line.split_once(":name=systemd:").map(|(_, group)| group))
+        line.strip_prefix("0::")
+            .or(line.split_once(":name=systemd:").map(|(_, group)| group))
     });
     groups.rfind(|group| group.len() > 1)
 }
@@ -170,14 +179,25 @@ mod tests {
             false => format!("{USER}/user@7.service/app.slice/{unit}"),
         };
         let occupancy = Occupancy::Served(Server { pid: 9, started: 1 });
-        Facts { socket: SocketName::parse("s").ok(), occupancy, group: Some(group), own: None }
+        Facts {
+            socket: SocketName::parse("s").ok(),
+            occupancy,
+            group: Some(group),
+            own: None,
+        }
     }
 
     fn found(facts: &Facts, holder: &UnitState) -> (bool, Option<(Weight, String, String)>) {
         let mut checked = Checked::default();
         let is_kept = judge(facts, holder, " --home /h", &mut checked);
         assert!(checked.findings.len() <= 1, "{checked:?}");
-        (is_kept, checked.findings.pop().map(|it| (it.weight, it.message, it.remedy)))
+        (
+            is_kept,
+            checked
+                .findings
+                .pop()
+                .map(|it| (it.weight, it.message, it.remedy)),
+        )
     }
 
     #[test]
@@ -185,14 +205,31 @@ mod tests {
         let restart = "mosaic fleet restart --home /h";
         let end = format!("tmux -L s kill-server && {restart}");
         let (holder, agent) = (OURS[0], "mosaic-agent@a.service");
-        let on_default = |unit| Facts { socket: None, ..in_unit(unit) };
+        let on_default = |unit| Facts {
+            socket: None,
+            ..in_unit(unit)
+        };
         let dead = |own: Option<(u32, &str)>| {
             let own = own.map(|(pid, name)| (pid, name.to_owned()));
-            Facts { occupancy: Occupancy::Stale, group: None, own, ..in_unit(holder) }
+            Facts {
+                occupancy: Occupancy::Stale,
+                group: None,
+                own,
+                ..in_unit(holder)
+            }
         };
-        let rival = |named: &str| Facts { own: Some((8, named.to_owned())), ..in_unit("session-1.scope") };
-        let lost = Facts { group: Some("/".to_owned()), ..in_unit(holder) };
-        let unknown = Facts { occupancy: Occupancy::Unknown("late".to_owned()), ..in_unit(holder) };
+        let rival = |named: &str| Facts {
+            own: Some((8, named.to_owned())),
+            ..in_unit("session-1.scope")
+        };
+        let lost = Facts {
+            group: Some("/".to_owned()),
+            ..in_unit(holder)
+        };
+        let unknown = Facts {
+            occupancy: Occupancy::Unknown("late".to_owned()),
+            ..in_unit(holder)
+        };
         let default = "tmux -L default list-sessions";
         let cases = [
             (in_unit(holder), None),
@@ -200,23 +237,47 @@ mod tests {
             (lost, None),
             (unknown, None),
             (in_unit(agent), Some((Problem, agent, &*end))),
-            (in_unit("session-c3.scope"), Some((Problem, "login session-c3.scope", &end))),
+            (
+                in_unit("session-c3.scope"),
+                Some((Problem, "login session-c3.scope", &end)),
+            ),
             (in_unit("run-x.scope"), Some((Note, "run-x.scope", &end))),
             (rival("other"), Some((Problem, "session-1.scope", &end))),
-            (rival("s"), Some((Problem, "taken the socket s", "tmux -L s kill-server && kill -USR1 8"))),
+            (
+                rival("s"),
+                Some((
+                    Problem,
+                    "taken the socket s",
+                    "tmux -L s kill-server && kill -USR1 8",
+                )),
+            ),
             (dead(None), Some((Problem, "no server answers", restart))),
-            (dead(Some((8, "other"))), Some((Problem, "no server answers", restart))),
-            (dead(Some((8, "s"))), Some((Problem, "none ends", "kill -USR1 8"))),
+            (
+                dead(Some((8, "other"))),
+                Some((Problem, "no server answers", restart)),
+            ),
+            (
+                dead(Some((8, "s"))),
+                Some((Problem, "none ends", "kill -USR1 8")),
+            ),
             (on_default("session-1.scope"), None),
             (on_default("run-x.scope"), None),
             (on_default(agent), Some((Problem, agent, default))),
             (on_default(holder), Some((Problem, holder, default))),
-            (Facts { socket: None, ..dead(None) }, None),
+            (
+                Facts {
+                    socket: None,
+                    ..dead(None)
+                },
+                None,
+            ),
         ];
         for (facts, expected) in cases {
             let (is_kept, found) = found(&facts, &unit(holder, "active", "enabled"));
             assert_eq!(found.is_some(), expected.is_some(), "{facts:?}: {found:?}");
-            let Some(((weight, message, remedy), expected)) = found.zip(expected) else { continue };
+            let Some(((weight, message, remedy), expected)) = found.zip(expected) else {
+                continue;
+            };
             assert_eq!((weight, &*remedy), (expected.0, expected.2), "{facts:?}");
             assert!(message.contains(expected.1), "{message}");
             assert_eq!(is_kept, remedy.starts_with("tmux -L s"), "{facts:?}");
@@ -225,11 +286,21 @@ mod tests {
 
     #[test]
     fn a_holder_that_is_not_active_owes_no_server() {
-        for (active, has_job) in
-            [("inactive", false), ("failed", false), ("activating", true), ("active", true)]
-        {
-            let holder = UnitState { has_job, ..unit(OURS[0], active, "enabled") };
-            let dead = Facts { occupancy: Occupancy::Free, group: None, ..in_unit(OURS[0]) };
+        for (active, has_job) in [
+            ("inactive", false),
+            ("failed", false),
+            ("activating", true),
+            ("active", true),
+        ] {
+            let holder = UnitState {
+                has_job,
+                ..unit(OURS[0], active, "enabled")
+            };
+            let dead = Facts {
+                occupancy: Occupancy::Free,
+                group: None,
+                ..in_unit(OURS[0])
+            };
             assert_eq!(found(&dead, &holder).1, None, "{active}");
         }
     }
@@ -241,12 +312,27 @@ mod tests {
             ("running", "exec", true, None),
             ("exited", "exec", true, Some(restart.clone())),
             ("exited", "exec", false, Some(restart.clone())),
-            ("exited", "oneshot", true, Some(format!("mosaic update --home /h && {restart}"))),
+            (
+                "exited",
+                "oneshot",
+                true,
+                Some(format!("mosaic update --home /h && {restart}")),
+            ),
         ] {
             let [sub, kind] = [sub, kind].map(str::to_owned);
-            let holder = UnitState { sub, kind, ..unit(OURS[0], "active", "enabled") };
-            let facts =
-                if socket { in_unit(OURS[0]) } else { Facts { socket: None, ..in_unit("session-1.scope") } };
+            let holder = UnitState {
+                sub,
+                kind,
+                ..unit(OURS[0], "active", "enabled")
+            };
+            let facts = if socket {
+                in_unit(OURS[0])
+            } else {
+                Facts {
+                    socket: None,
+                    ..in_unit("session-1.scope")
+                }
+            };
             let found = found(&facts, &holder).1;
             assert_eq!(
                 found.map(|(weight, _, remedy)| (weight, remedy)),

@@ -61,8 +61,19 @@ impl Health {
 
 /// Judges it.
 pub fn judge(facts: &Facts, checked: &mut Checked) {
-    let Facts { home, adoption, former: at_former, name: at_name, .. } = facts;
-    let Adoption { directory, former, name, server } = adoption;
+    let Facts {
+        home,
+        adoption,
+        former: at_former,
+        name: at_name,
+        ..
+    } = facts;
+    let Adoption {
+        directory,
+        former,
+        name,
+        server,
+    } = adoption;
     let mend = format!("mosaic doctor --mend --home {}", quoted(home));
     match Health::of(adoption, at_former, at_name, facts.lives) {
         Health::Sound | Health::Gone => {}
@@ -90,7 +101,10 @@ pub fn judge(facts: &Facts, checked: &mut Checked) {
             );
             checked.problem(
                 message,
-                format!("tmux -S {} list-sessions", quoted(&format!("{directory}/{name}"))),
+                format!(
+                    "tmux -S {} list-sessions",
+                    quoted(&format!("{directory}/{name}"))
+                ),
             );
         }
         Health::Lost => {
@@ -108,7 +122,8 @@ pub fn judge(facts: &Facts, checked: &mut Checked) {
             checked.problem(format!("{server} lives, and no socket leads to it"), remedy);
         }
         Health::Untold => {
-            let message = format!("{server} had two sockets; as {former}: {at_former}; as {name}: {at_name}");
+            let message =
+                format!("{server} had two sockets; as {former}: {at_former}; as {name}: {at_name}");
             checked.problem(message, format!("ls -ln {}", quoted(directory)));
         }
     }
@@ -122,8 +137,19 @@ mod tests {
     fn facts(former: &Occupancy, name: &Occupancy, lives: bool) -> Facts {
         let server = Server { pid: 7, started: 1 };
         let [a, b] = ["a", "b"].map(str::to_owned);
-        let adoption = Adoption { directory: "/s".to_owned(), former: a, name: b, server };
-        Facts { home: "/h".to_owned(), adoption, former: former.clone(), name: name.clone(), lives }
+        let adoption = Adoption {
+            directory: "/s".to_owned(),
+            former: a,
+            name: b,
+            server,
+        };
+        Facts {
+            home: "/h".to_owned(),
+            adoption,
+            former: former.clone(),
+            name: name.clone(),
+            lives,
+        }
     }
 
     #[test]
@@ -165,8 +191,17 @@ mod tests {
             let mut checked = Checked::default();
             judge(&facts, &mut checked);
             let is_fine = matches!(health, Health::Sound | Health::Gone);
-            assert_eq!(checked.findings.is_empty(), is_fine, "{former:?}, {name:?}, {lives}");
-            assert!(checked.findings.iter().all(|finding| !finding.remedy.is_empty()));
+            assert_eq!(
+                checked.findings.is_empty(),
+                is_fine,
+                "{former:?}, {name:?}, {lives}"
+            );
+            assert!(
+                checked
+                    .findings
+                    .iter()
+                    .all(|finding| !finding.remedy.is_empty())
+            );
         }
     }
 
@@ -178,15 +213,32 @@ mod tests {
         let usr1 = format!("kill -USR1 7 && sleep 1 && {mend}");
         let cases = [
             (&ours, &Stale, "not reachable as b", mend.to_owned()),
-            (&Free, &ours, "does not work inside its panes", mend.to_owned()),
-            (&other, &ours, "tmux server 8 has taken the socket a", mend.to_owned()),
+            (
+                &Free,
+                &ours,
+                "does not work inside its panes",
+                mend.to_owned(),
+            ),
+            (
+                &other,
+                &ours,
+                "tmux server 8 has taken the socket a",
+                mend.to_owned(),
+            ),
             (&Free, &Stale, "no socket leads to it", usr1.clone()),
-            (&other, &Stale, "no socket leads to it", format!("mv -n /s/a /s/a.impostor-8 && {usr1}")),
+            (
+                &other,
+                &Stale,
+                "no socket leads to it",
+                format!("mv -n /s/a /s/a.impostor-8 && {usr1}"),
+            ),
         ];
         for (former, name, part, remedy) in cases {
             let mut checked = Checked::default();
             judge(&facts(former, name, true), &mut checked);
-            let [finding] = &*checked.findings else { panic!("{checked:?}") };
+            let [finding] = &*checked.findings else {
+                panic!("{checked:?}")
+            };
             assert!(finding.message.contains(part), "{}", finding.message);
             assert_eq!(finding.remedy, remedy);
         }

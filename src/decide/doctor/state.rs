@@ -36,7 +36,12 @@ pub fn judge(facts: &Facts) -> Checked {
     });
     if let Some((problem, advice)) = &facts.damage {
         "cannot be read".clone_into(&mut checked.summary);
-        checked.problem(problem, advice.clone().unwrap_or_else(|| format!("mosaic status {at}")));
+        checked.problem(
+            problem,
+            advice
+                .clone()
+                .unwrap_or_else(|| format!("mosaic status {at}")),
+        );
     } else if !facts.is_there {
         checked.note("there is no home there", format!("mosaic install {at}"));
     } else if facts.release.is_none() && !facts.recovery_pending {
@@ -47,10 +52,14 @@ pub fn judge(facts: &Facts) -> Checked {
         return checked;
     }
     if facts.recovery_pending {
-        checked.problem("an interrupted run waits to be finished", format!("mosaic recover {at}"));
+        checked.problem(
+            "an interrupted run waits to be finished",
+            format!("mosaic recover {at}"),
+        );
     }
     if facts.prepared {
-        let message = "a run was interrupted before it changed anything; what it prepared is of no use";
+        let message =
+            "a run was interrupted before it changed anything; what it prepared is of no use";
         checked.note(message, format!("mosaic recover {at}"));
     }
     judge_leftovers(facts, &mut checked);
@@ -63,12 +72,25 @@ fn judge_leftovers(facts: &Facts, checked: &mut Checked) {
             "runs that were given up left {} in .mosaic, with what they had displaced",
             some(&facts.abandoned)
         );
-        let folders: Vec<_> = facts.abandoned.iter().map(|name| format!(".mosaic/{name}")).collect();
-        checked.note(message, format!("rm -r {}", arguments(&facts.home, &folders)));
+        let folders: Vec<_> = facts
+            .abandoned
+            .iter()
+            .map(|name| format!(".mosaic/{name}"))
+            .collect();
+        checked.note(
+            message,
+            format!("rm -r {}", arguments(&facts.home, &folders)),
+        );
     }
     if !facts.beside.is_empty() && !facts.recovery_pending && !facts.prepared {
-        let message = format!("left beside their targets by a run that is over: {}", some(&facts.beside));
-        checked.note(message, format!("rm {}", arguments(&facts.home, &facts.beside)));
+        let message = format!(
+            "left beside their targets by a run that is over: {}",
+            some(&facts.beside)
+        );
+        checked.note(
+            message,
+            format!("rm {}", arguments(&facts.home, &facts.beside)),
+        );
     }
 }
 
@@ -79,39 +101,103 @@ mod tests {
 
     fn good() -> Facts {
         let (home, release) = ("/h".to_owned(), Some("mosaic 1.0.0".to_owned()));
-        Facts { home, is_there: true, generation: 3, release, ..Facts::default() }
+        Facts {
+            home,
+            is_there: true,
+            generation: 3,
+            release,
+            ..Facts::default()
+        }
     }
 
     #[test]
     fn every_state_has_its_finding() {
         use Weight::{Note, Problem};
         let cases = [
-            (Facts { is_there: false, release: None, ..good() }, Note, "mosaic install --home /h"),
-            (Facts { release: None, generation: 0, ..good() }, Note, "mosaic install --home /h"),
             (
-                Facts { damage: Some(("it is cut".to_owned(), None)), ..good() },
+                Facts {
+                    is_there: false,
+                    release: None,
+                    ..good()
+                },
+                Note,
+                "mosaic install --home /h",
+            ),
+            (
+                Facts {
+                    release: None,
+                    generation: 0,
+                    ..good()
+                },
+                Note,
+                "mosaic install --home /h",
+            ),
+            (
+                Facts {
+                    damage: Some(("it is cut".to_owned(), None)),
+                    ..good()
+                },
                 Problem,
                 "mosaic status --home /h",
             ),
-            (Facts { damage: Some(("x".to_owned(), Some("y".to_owned()))), ..good() }, Problem, "y"),
             (
-                Facts { is_locked: true, recovery_pending: true, prepared: true, ..good() },
+                Facts {
+                    damage: Some(("x".to_owned(), Some("y".to_owned()))),
+                    ..good()
+                },
+                Problem,
+                "y",
+            ),
+            (
+                Facts {
+                    is_locked: true,
+                    recovery_pending: true,
+                    prepared: true,
+                    ..good()
+                },
                 Note,
                 "mosaic status",
             ),
-            (Facts { recovery_pending: true, ..good() }, Problem, "mosaic recover --home /h"),
-            (Facts { prepared: true, ..good() }, Note, "mosaic recover --home /h"),
             (
-                Facts { abandoned: vec!["abandoned-1".to_owned()], ..good() },
+                Facts {
+                    recovery_pending: true,
+                    ..good()
+                },
+                Problem,
+                "mosaic recover --home /h",
+            ),
+            (
+                Facts {
+                    prepared: true,
+                    ..good()
+                },
+                Note,
+                "mosaic recover --home /h",
+            ),
+            (
+                Facts {
+                    abandoned: vec!["abandoned-1".to_owned()],
+                    ..good()
+                },
                 Note,
                 "rm -r /h/.mosaic/abandoned-1",
             ),
-            (Facts { beside: vec!["g/.mosaic-3-1".to_owned()], ..good() }, Note, "rm /h/g/.mosaic-3-1"),
+            (
+                Facts {
+                    beside: vec!["g/.mosaic-3-1".to_owned()],
+                    ..good()
+                },
+                Note,
+                "rm /h/g/.mosaic-3-1",
+            ),
         ];
         for (facts, weight, remedy) in cases {
             let findings = judge(&facts).findings;
             assert_eq!(findings.len(), 1, "{findings:?}");
-            assert_eq!((findings[0].weight, findings[0].remedy.as_str()), (weight, remedy));
+            assert_eq!(
+                (findings[0].weight, findings[0].remedy.as_str()),
+                (weight, remedy)
+            );
         }
         assert_eq!(judge(&good()), Checked::new("mosaic 1.0.0, generation 3"));
     }

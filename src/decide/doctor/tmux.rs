@@ -32,7 +32,11 @@ const OTHERS: u32 = 0o007;
 
 /// Judges it.
 pub fn judge(facts: &Facts) -> Checked {
-    let needed = if facts.has_fleet { Weight::Problem } else { Weight::Note };
+    let needed = if facts.has_fleet {
+        Weight::Problem
+    } else {
+        Weight::Note
+    };
     let mut checked = Checked::new(match facts.version.success() {
         Some(said) => said.to_owned(),
         None => "not there".to_owned(),
@@ -64,7 +68,10 @@ fn judge_version(facts: &Facts, needed: Weight, checked: &mut Checked) {
         let message = format!(
             "{said} ends, with all sessions, when text is pasted into a dead pane (remain-on-exit), or a session is made while window-size is manual globally; Mosaic does neither, your own settings might"
         );
-        checked.note(message, "grep -nE 'remain-on-exit|window-size' ~/.tmux.conf ~/.config/tmux/tmux.conf");
+        checked.note(
+            message,
+            "grep -nE 'remain-on-exit|window-size' ~/.tmux.conf ~/.config/tmux/tmux.conf",
+        );
     }
 }
 
@@ -72,7 +79,9 @@ fn judge_version(facts: &Facts, needed: Weight, checked: &mut Checked) {
 fn parse_version(said: &str) -> Option<(u32, u32)> {
     let number = said.strip_prefix("tmux ")?.trim_start_matches("next-");
     let (major, rest) = number.split_once('.')?;
-    let digits = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
+    let digits = rest
+        .find(|char: char| !char.is_ascii_digit())
+        .unwrap_or(rest.len());
     Some((major.parse().ok()?, rest[..digits].parse().ok()?))
 }
 
@@ -90,7 +99,10 @@ fn judge_sockets(facts: &Facts, checked: &mut Checked) {
             checked.problem(message, format!("sudo rm -r {sockets}"));
         }
         Some((_, mode)) if mode & OTHERS != 0 => {
-            let message = format!("others may reach into {}: tmux will not use it", facts.sockets);
+            let message = format!(
+                "others may reach into {}: tmux will not use it",
+                facts.sockets
+            );
             checked.problem(message, format!("chmod 700 {sockets}"));
         }
         _ => {}
@@ -107,12 +119,23 @@ mod tests {
     use Weight::{Note, Problem};
 
     fn said(text: &str) -> Answer {
-        Answer::Said { status: Some(0), text: format!("{text}\n"), error: String::new() }
+        Answer::Said {
+            status: Some(0),
+            text: format!("{text}\n"),
+            error: String::new(),
+        }
     }
 
     fn good() -> Facts {
         let (sockets, directory) = ("/tmp/tmux-7".to_owned(), Some((7, 0o700)));
-        Facts { version: said("tmux 3.5a"), variable: None, sockets, directory, you: 7, has_fleet: false }
+        Facts {
+            version: said("tmux 3.5a"),
+            variable: None,
+            sockets,
+            directory,
+            you: 7,
+            has_fleet: false,
+        }
     }
 
     fn found(facts: &Facts) -> Option<(Weight, String)> {
@@ -121,7 +144,9 @@ mod tests {
             findings.len() <= 1 && findings.iter().all(|finding| !finding.remedy.is_empty()),
             "{findings:?}"
         );
-        findings.pop().map(|finding| (finding.weight, finding.message))
+        findings
+            .pop()
+            .map(|finding| (finding.weight, finding.message))
     }
 
     #[test]
@@ -140,21 +165,37 @@ mod tests {
             ("", Some((Note, "cannot be told"))),
         ];
         for (version, expected) in cases {
-            let found = found(&Facts { version: said(version), ..good() });
+            let found = found(&Facts {
+                version: said(version),
+                ..good()
+            });
             assert_eq!(found.is_some(), expected.is_some(), "{version}: {found:?}");
             if let (Some((weight, message)), Some((as_expected, part))) = (found, expected) {
-                assert!(weight == as_expected && message.contains(part), "{version}: {message}");
+                assert!(
+                    weight == as_expected && message.contains(part),
+                    "{version}: {message}"
+                );
             }
         }
     }
 
     #[test]
     fn a_fleet_cannot_do_without_it() {
-        for version in
-            [Answer::Absent, Answer::Late { seconds: 5 }, Answer::Broken(String::new()), said("tmux 1.8")]
-        {
-            let alone = found(&Facts { version: version.clone(), ..good() });
-            let fleet = found(&Facts { version, has_fleet: true, ..good() });
+        for version in [
+            Answer::Absent,
+            Answer::Late { seconds: 5 },
+            Answer::Broken(String::new()),
+            said("tmux 1.8"),
+        ] {
+            let alone = found(&Facts {
+                version: version.clone(),
+                ..good()
+            });
+            let fleet = found(&Facts {
+                version,
+                has_fleet: true,
+                ..good()
+            });
             assert_eq!((alone.unwrap().0, fleet.unwrap().0), (Note, Problem));
         }
     }
@@ -162,15 +203,49 @@ mod tests {
     #[test]
     fn sockets_that_tmux_would_refuse_are_named() {
         let cases = [
-            (Facts { directory: Some((8, 0o700)), ..good() }, Problem, "user 8 owns"),
-            (Facts { directory: Some((7, 0o755)), ..good() }, Problem, "others may reach"),
-            (Facts { sockets: format!("/{}", "x".repeat(100)), ..good() }, Problem, "too long"),
-            (Facts { variable: Some("/x".to_owned()), ..good() }, Note, "TMUX_TMPDIR"),
+            (
+                Facts {
+                    directory: Some((8, 0o700)),
+                    ..good()
+                },
+                Problem,
+                "user 8 owns",
+            ),
+            (
+                Facts {
+                    directory: Some((7, 0o755)),
+                    ..good()
+                },
+                Problem,
+                "others may reach",
+            ),
+            (
+                Facts {
+                    sockets: format!("/{}", "x".repeat(100)),
+                    ..good()
+                },
+                Problem,
+                "too long",
+            ),
+            (
+                Facts {
+                    variable: Some("/x".to_owned()),
+                    ..good()
+                },
+                Note,
+                "TMUX_TMPDIR",
+            ),
         ];
         for (facts, weight, part) in cases {
             let (of, message) = found(&facts).expect("a finding");
             assert!(of == weight && message.contains(part), "{message}");
         }
-        assert_eq!(found(&Facts { directory: None, ..good() }), None);
+        assert_eq!(
+            found(&Facts {
+                directory: None,
+                ..good()
+            }),
+            None
+        );
     }
 }

@@ -19,7 +19,14 @@ pub struct Facts {
 }
 
 /// What a manager says that can be spoken to (systemctl(1), is-system-running).
-pub const REACHED: [&str; 6] = ["initializing", "starting", "running", "degraded", "maintenance", "stopping"];
+pub const REACHED: [&str; 6] = [
+    "initializing",
+    "starting",
+    "running",
+    "degraded",
+    "maintenance",
+    "stopping",
+];
 const WAITS: &str = "updates work, and the refresh of units waits until one can be reached";
 
 /// Judges it. That there is none, as in a container, is no problem: nothing but the fleet needs it.
@@ -30,9 +37,13 @@ pub fn judge(facts: &Facts) -> Checked {
         said => said,
     });
     match &facts.manager {
-        Answer::Absent => checked.note(format!("there is no systemd here: {WAITS}"), "command -v systemctl"),
+        Answer::Absent => checked.note(
+            format!("there is no systemd here: {WAITS}"),
+            "command -v systemctl",
+        ),
         Answer::Late { seconds } => {
-            let message = format!("the user manager did not answer within {seconds} seconds: {WAITS}");
+            let message =
+                format!("the user manager did not answer within {seconds} seconds: {WAITS}");
             checked.note(message, "systemctl --user is-system-running");
         }
         Answer::Said { .. } if REACHED.contains(&said) => judge_reached(facts, said, &mut checked),
@@ -43,38 +54,57 @@ pub fn judge(facts: &Facts) -> Checked {
 
 fn judge_reached(facts: &Facts, said: &str, checked: &mut Checked) {
     if said == "degraded" {
-        checked.note("units of yours have failed, Mosaic's or others", "systemctl --user --failed");
+        checked.note(
+            "units of yours have failed, Mosaic's or others",
+            "systemctl --user --failed",
+        );
     } else if said != "running" {
-        checked.note(format!("the user manager is {said}"), "systemctl --user is-system-running --wait");
+        checked.note(
+            format!("the user manager is {said}"),
+            "systemctl --user is-system-running --wait",
+        );
     }
     if let Some(message) = stray(facts) {
         let message = format!("{message}: Mosaic finds your user manager, systemctl does not");
-        checked.note(message, format!("export XDG_RUNTIME_DIR=/run/user/{}", facts.you));
+        checked.note(
+            message,
+            format!("export XDG_RUNTIME_DIR=/run/user/{}", facts.you),
+        );
     }
     match facts.linger.success() {
         Some("yes") => {}
         Some("no") => {
-            let message =
-                "you do not linger: a fleet ends with your last login and does not start with the machine";
+            let message = "you do not linger: a fleet ends with your last login and does not start with the machine";
             checked.note(message, format!("loginctl enable-linger {}", facts.you));
         }
         _ => {
             let message = "whether you linger cannot be told: a fleet may end with your last login";
-            checked.note(message, format!("loginctl show-user {} --property=Linger", facts.you));
+            checked.note(
+                message,
+                format!("loginctl show-user {} --property=Linger", facts.you),
+            );
         }
     }
 }
 
 fn judge_unreachable(facts: &Facts, checked: &mut Checked) {
-    let Facts { you, has_usual_runtime, .. } = facts;
+    let Facts {
+        you,
+        has_usual_runtime,
+        ..
+    } = facts;
     let make = format!("sudo loginctl enable-linger {you}");
     let (message, remedy) = match (stray(facts), has_usual_runtime) {
         (Some(message), true) => (message, format!("export XDG_RUNTIME_DIR=/run/user/{you}")),
         (Some(message), false) if facts.runtime.is_some() => (message, make),
-        (Some(_), false) => ("you have no user manager, as in a container".to_owned(), make),
-        (None, _) => {
-            ("no user manager answers".to_owned(), format!("sudo systemctl start user@{you}.service"))
-        }
+        (Some(_), false) => (
+            "you have no user manager, as in a container".to_owned(),
+            make,
+        ),
+        (None, _) => (
+            "no user manager answers".to_owned(),
+            format!("sudo systemctl start user@{you}.service"),
+        ),
     };
     checked.note(format!("{message}: {WAITS}"), remedy);
 }
@@ -83,9 +113,9 @@ fn judge_unreachable(facts: &Facts, checked: &mut Checked) {
 fn stray(facts: &Facts) -> Option<String> {
     match &facts.runtime {
         None => Some("XDG_RUNTIME_DIR is not set, as over ssh or in cron".to_owned()),
-        Some((directory, false)) => {
-            Some(format!("XDG_RUNTIME_DIR is {directory}, which is not a directory of yours"))
-        }
+        Some((directory, false)) => Some(format!(
+            "XDG_RUNTIME_DIR is {directory}, which is not a directory of yours"
+        )),
         Some((_, true)) => None,
     }
 }
@@ -96,45 +126,135 @@ mod tests {
     use crate::decide::doctor::Weight;
 
     fn said(status: i32, text: &str) -> Answer {
-        Answer::Said { status: Some(status), text: format!("{text}\n"), error: String::new() }
+        Answer::Said {
+            status: Some(status),
+            text: format!("{text}\n"),
+            error: String::new(),
+        }
     }
 
     fn good() -> Facts {
         let runtime = Some(("/run/user/7".to_owned(), true));
         let (manager, linger) = (said(0, "running"), said(0, "yes"));
-        Facts { manager, linger, runtime, has_usual_runtime: true, you: 7 }
+        Facts {
+            manager,
+            linger,
+            runtime,
+            has_usual_runtime: true,
+            you: 7,
+        }
     }
 
     #[test]
     fn whatever_is_missing_is_a_note_with_what_to_type() {
-        let unreachable = || Facts { manager: said(1, ""), ..good() };
+        let unreachable = || Facts {
+            manager: said(1, ""),
+            ..good()
+        };
         let elsewhere = || Some(("/elsewhere".to_owned(), false));
         let cases = [
-            (Facts { manager: Answer::Absent, ..good() }, "command -v systemctl"),
-            (Facts { manager: Answer::Late { seconds: 5 }, ..good() }, "systemctl --user is-system-running"),
-            (Facts { manager: said(1, "degraded"), ..good() }, "systemctl --user --failed"),
-            (Facts { manager: said(1, "starting"), ..good() }, "systemctl --user is-system-running --wait"),
-            (Facts { linger: said(0, "no"), ..good() }, "loginctl enable-linger 7"),
-            (Facts { runtime: None, ..good() }, "export XDG_RUNTIME_DIR=/run/user/7"),
-            (Facts { runtime: elsewhere(), ..good() }, "export XDG_RUNTIME_DIR=/run/user/7"),
-            (Facts { linger: Answer::Absent, ..good() }, "loginctl show-user 7 --property=Linger"),
-            (unreachable(), "sudo systemctl start user@7.service"),
-            (Facts { manager: said(1, "offline"), ..good() }, "sudo systemctl start user@7.service"),
-            (Facts { runtime: None, ..unreachable() }, "export XDG_RUNTIME_DIR=/run/user/7"),
-            (Facts { runtime: elsewhere(), ..unreachable() }, "export XDG_RUNTIME_DIR=/run/user/7"),
             (
-                Facts { runtime: None, has_usual_runtime: false, ..unreachable() },
+                Facts {
+                    manager: Answer::Absent,
+                    ..good()
+                },
+                "command -v systemctl",
+            ),
+            (
+                Facts {
+                    manager: Answer::Late { seconds: 5 },
+                    ..good()
+                },
+                "systemctl --user is-system-running",
+            ),
+            (
+                Facts {
+                    manager: said(1, "degraded"),
+                    ..good()
+                },
+                "systemctl --user --failed",
+            ),
+            (
+                Facts {
+                    manager: said(1, "starting"),
+                    ..good()
+                },
+                "systemctl --user is-system-running --wait",
+            ),
+            (
+                Facts {
+                    linger: said(0, "no"),
+                    ..good()
+                },
+                "loginctl enable-linger 7",
+            ),
+            (
+                Facts {
+                    runtime: None,
+                    ..good()
+                },
+                "export XDG_RUNTIME_DIR=/run/user/7",
+            ),
+            (
+                Facts {
+                    runtime: elsewhere(),
+                    ..good()
+                },
+                "export XDG_RUNTIME_DIR=/run/user/7",
+            ),
+            (
+                Facts {
+                    linger: Answer::Absent,
+                    ..good()
+                },
+                "loginctl show-user 7 --property=Linger",
+            ),
+            (unreachable(), "sudo systemctl start user@7.service"),
+            (
+                Facts {
+                    manager: said(1, "offline"),
+                    ..good()
+                },
+                "sudo systemctl start user@7.service",
+            ),
+            (
+                Facts {
+                    runtime: None,
+                    ..unreachable()
+                },
+                "export XDG_RUNTIME_DIR=/run/user/7",
+            ),
+            (
+                Facts {
+                    runtime: elsewhere(),
+                    ..unreachable()
+                },
+                "export XDG_RUNTIME_DIR=/run/user/7",
+            ),
+            (
+                Facts {
+                    runtime: None,
+                    has_usual_runtime: false,
+                    ..unreachable()
+                },
                 "sudo loginctl enable-linger 7",
             ),
             (
-                Facts { runtime: elsewhere(), has_usual_runtime: false, ..unreachable() },
+                Facts {
+                    runtime: elsewhere(),
+                    has_usual_runtime: false,
+                    ..unreachable()
+                },
                 "sudo loginctl enable-linger 7",
             ),
         ];
         for (facts, remedy) in cases {
             let findings = judge(&facts).findings;
             assert_eq!(findings.len(), 1, "{findings:?}");
-            assert_eq!((findings[0].weight, findings[0].remedy.as_str()), (Weight::Note, remedy));
+            assert_eq!(
+                (findings[0].weight, findings[0].remedy.as_str()),
+                (Weight::Note, remedy)
+            );
         }
         assert_eq!(judge(&good()), Checked::new("running"));
     }

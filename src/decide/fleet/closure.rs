@@ -6,8 +6,15 @@ use crate::decide::in_place::unit_file::{Setting, settings, words};
 use crate::words::path::RelPath;
 
 /// The settings that run programs.
-const RUN: [&str; 7] =
-    ["ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"];
+const RUN: [&str; 7] = [
+    "ExecCondition",
+    "ExecStartPre",
+    "ExecStart",
+    "ExecStartPost",
+    "ExecReload",
+    "ExecStop",
+    "ExecStopPost",
+];
 /// The setting that reads files.
 const READ: &str = "EnvironmentFile";
 /// What may stand before a program, and says how it is run.
@@ -40,35 +47,63 @@ pub struct Places<'a> {
 pub fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<RelPath> {
     let texts = [unit.file].into_iter().chain(unit.drop_ins.iter().copied());
     let mut values: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
-    for setting in texts.flat_map(settings).filter(|setting| setting.section == "Service") {
+    for setting in texts
+        .flat_map(settings)
+        .filter(|setting| setting.section == "Service")
+    {
         if RUN.contains(&&*setting.key) || setting.key == READ {
             let list = values.entry(setting.key.clone()).or_default();
             // An empty assignment takes back what was said before.
-            if setting.value.is_empty() { list.clear() } else { list.push(setting) }
+            if setting.value.is_empty() {
+                list.clear()
+            } else {
+                list.push(setting)
+            }
         }
     }
     let specifiers = Specifiers::new(unit.name, places.user_home);
-    let paths = values.into_values().flatten().flat_map(|setting| match &*setting.key {
-        READ => specifiers.expanded(&setting.text()).iter().map(|path| file_read(path)).collect(),
-        _ => files_run(&setting, &specifiers, places),
-    });
+    let paths = values
+        .into_values()
+        .flatten()
+        .flat_map(|setting| match &*setting.key {
+            READ => specifiers
+                .expanded(&setting.text())
+                .iter()
+                .map(|path| file_read(path))
+                .collect(),
+            _ => files_run(&setting, &specifiers, places),
+        });
     paths.filter_map(|path| member(&path, places)).collect()
 }
 
 /// One file of `EnvironmentFile=`: what is no pattern, though written as one.
 fn file_read(path: &str) -> String {
     let mut chars = path.strip_prefix('-').unwrap_or(path).chars();
-    std::iter::from_fn(|| chars.next().map(|c| if c == '\\' { chars.next().unwrap_or(c) } else { c }))
-        .collect()
+    std::iter::from_fn(|| {
+        chars.next().map(|c| {
+            if c == '\\' {
+                chars.next().unwrap_or(c)
+            } else {
+                c
+            }
+        })
+    })
+    .collect()
 }
 
 /// The program, and what its words name: an absolute path is one, and a script for a shell may name several.
 fn files_run(setting: &Setting, specifiers: &Specifiers, places: &Places) -> Vec<String> {
-    let words = words(&setting.value).into_iter().map(|word| specifiers.expanded(&word.text?));
+    let words = words(&setting.value)
+        .into_iter()
+        .map(|word| specifiers.expanded(&word.text?));
     let mut files = Vec::new();
     for (at, word) in words.enumerate() {
         let Some(word) = word else { continue };
-        let path = if at == 0 { word.trim_start_matches(PREFIXES) } else { &word };
+        let path = if at == 0 {
+            word.trim_start_matches(PREFIXES)
+        } else {
+            &word
+        };
         let is_path = path.starts_with('/');
         files.extend(is_path.then(|| path.to_owned()));
         if at > 0 || !is_path {
@@ -80,12 +115,18 @@ fn files_run(setting: &Setting, specifiers: &Specifiers, places: &Places) -> Vec
 
 /// What a word such as `exec /home/me/.config/mosaic/tools/x.sh` or `--file=...` names below the home.
 fn named_within(word: &str, places: &Places) -> Vec<String> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | ':' | ',');
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | ':' | ',');
     let of_home = |home: &&str| {
-        let rest = word.match_indices(*home).map(|(at, home)| (&word[at..], home.len()));
+        let rest = word
+            .match_indices(*home)
+            .map(|(at, home)| (&word[at..], home.len()));
         let below = rest.filter(|(rest, length)| rest[*length..].starts_with('/'));
         let path = |(rest, length): (&str, usize)| {
-            rest[..rest[length..].find(ends).map_or(rest.len(), |end| length + end)].to_owned()
+            rest[..rest[length..]
+                .find(ends)
+                .map_or(rest.len(), |end| length + end)]
+                .to_owned()
         };
         below.map(path).collect::<Vec<_>>()
     };
@@ -93,10 +134,22 @@ fn named_within(word: &str, places: &Places) -> Vec<String> {
 }
 
 fn member(path: &str, places: &Places) -> Option<RelPath> {
-    let parts = path.strip_prefix('/')?.split('/').filter(|part| !matches!(*part, "" | "."));
-    let path = parts.fold(String::with_capacity(path.len()), |path, part| path + "/" + part);
-    let below = |home: &&str| path.strip_prefix(home.trim_end_matches('/'))?.strip_prefix('/');
-    places.home.iter().filter_map(below).find_map(|below| RelPath::parse(below).ok())
+    let parts = path
+        .strip_prefix('/')?
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."));
+    let path = parts.fold(String::with_capacity(path.len()), |path, part| {
+        path + "/" + part
+    });
+    let below = |home: &&str| {
+        path.strip_prefix(home.trim_end_matches('/'))?
+            .strip_prefix('/')
+    };
+    places
+        .home
+        .iter()
+        .filter_map(below)
+        .find_map(|below| RelPath::parse(below).ok())
 }
 
 /// What systemd puts in the place of `%` and a letter, as far as it can be told from here.
@@ -111,9 +164,16 @@ struct Specifiers<'a> {
 impl<'a> Specifiers<'a> {
     fn new(name: &'a str, user_home: &'a str) -> Self {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let instance =
-            stem.split_once('@').map(|(_, instance)| instance).filter(|instance| !instance.is_empty());
-        Self { name, stem, instance, user_home }
+        let instance = stem
+            .split_once('@')
+            .map(|(_, instance)| instance)
+            .filter(|instance| !instance.is_empty());
+        Self {
+            name,
+            stem,
+            instance,
+            user_home,
+        }
     }
 
     /// The text without specifiers; nothing where one of them cannot be told.
@@ -143,12 +203,25 @@ impl<'a> Specifiers<'a> {
 mod tests {
     use super::*;
 
-    const PLACES: Places =
-        Places { user_home: "/home/me", home: &["/home/me/.config/mosaic", "/data/mosaic"] };
+    const PLACES: Places = Places {
+        user_home: "/home/me",
+        home: &["/home/me/.config/mosaic", "/data/mosaic"],
+    };
 
     fn told(name: &str, file: &str, drop_ins: &[&str]) -> String {
-        let members = members(&UnitTexts { name, file, drop_ins }, &PLACES);
-        members.iter().map(RelPath::to_string).collect::<Vec<_>>().join(" ")
+        let members = members(
+            &UnitTexts {
+                name,
+                file,
+                drop_ins,
+            },
+            &PLACES,
+        );
+        members
+            .iter()
+            .map(RelPath::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn service(settings: &str) -> String {
@@ -184,8 +257,14 @@ mod tests {
             ("ExecStart=%h/.config/mosaic/%i /data/mosaic/%N", "i s@i"),
             ("ExecStart=/data/mosaic/100%%", "100%"),
             ("ExecStart=/data/mosaic/%u", ""),
-            ("ExecStart=/data/mosaic//./x /data/mosaic/../y /data/mosaic2/z", "x"),
-            ("ExecStart=/bin/bash -lc 'exec \"/data/mosaic/x.sh\" run'", "x.sh"),
+            (
+                "ExecStart=/data/mosaic//./x /data/mosaic/../y /data/mosaic2/z",
+                "x",
+            ),
+            (
+                "ExecStart=/bin/bash -lc 'exec \"/data/mosaic/x.sh\" run'",
+                "x.sh",
+            ),
             ("ExecStart=x --file=/data/mosaic/y,z", "y"),
             (
                 "ExecStart=/bin/sh -c 'exec /data/mosaic/a;/data/mosaic/b&&/data/mosaic/c|/data/mosaic/d'",
@@ -205,10 +284,20 @@ mod tests {
                  ExecReload=/data/mosaic/d\nExecStop=/data/mosaic/e\nExecStopPost=/data/mosaic/f",
                 "a b c d e f",
             ),
-            ("EnvironmentFile=-/data/mosaic/a b\nEnvironmentFile=/data/mosaic/c\\[1]", "a b c[1]"),
-            ("# ExecStart=/a\nWorkingDirectory=/b\nEnvironment=X=/data/mosaic/c", ""),
+            (
+                "EnvironmentFile=-/data/mosaic/a b\nEnvironmentFile=/data/mosaic/c\\[1]",
+                "a b c[1]",
+            ),
+            (
+                "# ExecStart=/a\nWorkingDirectory=/b\nEnvironment=X=/data/mosaic/c",
+                "",
+            ),
         ] {
-            assert_eq!(told("s@i.service", &service(settings), &[]), expected, "{settings}");
+            assert_eq!(
+                told("s@i.service", &service(settings), &[]),
+                expected,
+                "{settings}"
+            );
         }
     }
 
@@ -218,8 +307,20 @@ mod tests {
         for (drop_ins, expected) in [
             (&["[Service]\nEnvironmentFile=/data/mosaic/f"][..], "a e f"),
             (&["[Service]\nExecStart=\nExecStart=/data/mosaic/b"], "b e"),
-            (&["[Service]\nExecStart=/data/mosaic/b", "[Service]\nExecStart=\n"], "e"),
-            (&["[Service]\nExecStart=\n", "[Service]\nExecStart=/data/mosaic/b"], "b e"),
+            (
+                &[
+                    "[Service]\nExecStart=/data/mosaic/b",
+                    "[Service]\nExecStart=\n",
+                ],
+                "e",
+            ),
+            (
+                &[
+                    "[Service]\nExecStart=\n",
+                    "[Service]\nExecStart=/data/mosaic/b",
+                ],
+                "b e",
+            ),
             (&["[Unit]\nExecStart=\n"], "a e"),
         ] {
             assert_eq!(told("s.service", &file, drop_ins), expected, "{drop_ins:?}");

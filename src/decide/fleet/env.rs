@@ -17,7 +17,10 @@ pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, 
         (RUNTIME, agent.runtime.as_str()),
         (MODEL, agent.model_hint.as_deref().unwrap_or_default()),
         (WORKDIR, &agent.working_directory),
-        (SOCKET, roster.socket_of(agent).map_or("", SocketName::as_str)),
+        (
+            SOCKET,
+            roster.socket_of(agent).map_or("", SocketName::as_str),
+        ),
     ])
 }
 
@@ -28,7 +31,10 @@ pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, 
 /// As with [`agent_env`].
 pub fn holder_env(roster: &Roster, found: &str) -> Result<String, Refusal> {
     EnvFile::parse(found)?.refreshed(&[
-        (SOCKET, roster.socket.as_ref().map_or("", SocketName::as_str)),
+        (
+            SOCKET,
+            roster.socket.as_ref().map_or("", SocketName::as_str),
+        ),
         (HOLDER, roster.holder_session.as_str()),
     ])
 }
@@ -44,15 +50,20 @@ mod tests {
     const MINE: &str = "# mine\n\n  X = 1 \nMOSAIC_AGENT_COMMAND=mosaic yolo codex\n";
 
     fn fleet(agent: &str) -> Roster {
-        let text = format!("version: 1\ntmux: {{ socket_name: s }}\nagents: [{{ name: a, {agent} }}]");
+        let text =
+            format!("version: 1\ntmux: {{ socket_name: s }}\nagents: [{{ name: a, {agent} }}]");
         roster::parse("r.yaml", &text).unwrap()
     }
 
     fn refreshed(agent: &str, found: &str) -> String {
         let roster = fleet(agent);
-        let text =
-            agent_env(&roster, &roster.agents[0], found).unwrap_or_else(|why| panic!("{why}: {found:?}"));
-        assert_eq!(agent_env(&roster, &roster.agents[0], &text).as_ref(), Ok(&text), "again: {found:?}");
+        let text = agent_env(&roster, &roster.agents[0], found)
+            .unwrap_or_else(|why| panic!("{why}: {found:?}"));
+        assert_eq!(
+            agent_env(&roster, &roster.agents[0], &text).as_ref(),
+            Ok(&text),
+            "again: {found:?}"
+        );
         text
     }
 
@@ -65,12 +76,18 @@ mod tests {
             (GENERATED, ""),
             (&*crlf, ""),
             (MINE, MINE),
-            ("MOSAIC_AGENT_NAME=b\n# x\nMOSAIC_AGENT_NAME=c\nX=1", "# x\nX=1"),
+            (
+                "MOSAIC_AGENT_NAME=b\n# x\nMOSAIC_AGENT_NAME=c\nX=1",
+                "# x\nX=1",
+            ),
             ("X=1\nMOSAIC_TMUX_SOCKET=old", "X=1\n"),
             ("X=1\n  MOSAIC_TMUX_SOCKET = 'old' \n\tY=2", "X=1\n\tY=2"),
             ("MOSAIC_AGENT_WORKDIR=$HOME/src\n", ""),
             ("MOSAIC_AGENT_WORKDIR=/a\\\n/b\nX=1\\\n2\n", "X=1\\\n2\n"),
-            ("X='\nMOSAIC_AGENT_NAME=b\n'\n", "X='\nMOSAIC_AGENT_NAME=b\n'\n"),
+            (
+                "X='\nMOSAIC_AGENT_NAME=b\n'\n",
+                "X='\nMOSAIC_AGENT_NAME=b\n'\n",
+            ),
             (
                 "#MOSAIC_AGENT_NAME=b\nexport MOSAIC_AGENT_NAME=b\n",
                 "#MOSAIC_AGENT_NAME=b\nexport MOSAIC_AGENT_NAME=b\n",
@@ -82,10 +99,20 @@ mod tests {
             ("no assignment", "no assignment"),
         ] {
             let generated = if found == crlf { &crlf } else { GENERATED };
-            assert_eq!(refreshed("runtime: codex", found), format!("{generated}{kept}"), "{found:?}");
+            assert_eq!(
+                refreshed("runtime: codex", found),
+                format!("{generated}{kept}"),
+                "{found:?}"
+            );
         }
-        assert_eq!(refreshed("runtime: codex", "X=1\r\nY=2"), format!("{crlf}X=1\r\nY=2"));
-        assert_eq!(refreshed("runtime: codex", "X=1\rY=2"), format!("{cr}X=1\rY=2"));
+        assert_eq!(
+            refreshed("runtime: codex", "X=1\r\nY=2"),
+            format!("{crlf}X=1\r\nY=2")
+        );
+        assert_eq!(
+            refreshed("runtime: codex", "X=1\rY=2"),
+            format!("{cr}X=1\rY=2")
+        );
     }
 
     #[test]
@@ -101,10 +128,15 @@ mod tests {
             let text = refreshed(&format!("working_directory: '{quoted}'"), "");
             let line = format!("\nMOSAIC_AGENT_WORKDIR={written}\n");
             assert!(text.contains(&line), "{directory}: {text}");
-            assert_eq!(EnvFile::parse(&text).unwrap().value(WORKDIR), Some(directory));
+            assert_eq!(
+                EnvFile::parse(&text).unwrap().value(WORKDIR),
+                Some(directory)
+            );
         }
         assert!(refreshed("socket: ''", "").ends_with("\nMOSAIC_TMUX_SOCKET=\n"));
-        assert!(refreshed("socket: t, model_hint: ' m'", "").contains("\nMOSAIC_AGENT_MODEL=\" m\"\n"));
+        assert!(
+            refreshed("socket: t, model_hint: ' m'", "").contains("\nMOSAIC_AGENT_MODEL=\" m\"\n")
+        );
     }
 
     #[test]
@@ -129,7 +161,10 @@ mod tests {
         ] {
             let refusal = agent_env(&roster, &roster.agents[0], found).unwrap_err();
             let fault = refusal.in_file("a.env", found);
-            assert!(fault.to_string().starts_with(&format!("a.env:{place}: ")), "{fault}");
+            assert!(
+                fault.to_string().starts_with(&format!("a.env:{place}: ")),
+                "{fault}"
+            );
         }
     }
 }

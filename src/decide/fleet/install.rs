@@ -109,8 +109,15 @@ pub fn env_path(agent: &str) -> Option<RelPath> {
 
 /// Plans it. One that is there already makes no generation.
 pub fn plan<E: Evidence>(site: &Site, evidence: &E) -> Result<Plan, InstallError<E::Error>> {
-    let plan = Plan { record: site.record.clone(), ..Plan::default() };
-    let mut installing = Installing { site, evidence, plan };
+    let plan = Plan {
+        record: site.record.clone(),
+        ..Plan::default()
+    };
+    let mut installing = Installing {
+        site,
+        evidence,
+        plan,
+    };
     installing.env_files()?;
     installing.units()?;
     installing.directories().map_err(InstallError::Unreadable)?;
@@ -154,9 +161,12 @@ impl<E: Evidence> Installing<'_, E> {
         let at = link.map_or_else(|| Spot::in_home(path), |(_, led)| led.clone());
         let (before, content) = match self.sight(&at)? {
             Sight::Known(Presence::Nothing) if link.is_none() => (None, Vec::new()),
-            Sight::Known(Presence::File(state)) => {
-                (Some(state), self.evidence.content(&at).map_err(InstallError::Unreadable)?)
-            }
+            Sight::Known(Presence::File(state)) => (
+                Some(state),
+                self.evidence
+                    .content(&at)
+                    .map_err(InstallError::Unreadable)?,
+            ),
             _ => return Err(InstallFault::NotAFile(Spot::in_home(path)).into()),
         };
         let fault = |refusal: Refusal| {
@@ -164,10 +174,16 @@ impl<E: Evidence> Installing<'_, E> {
         };
         let want = as_text(&content).and_then(refreshed).map_err(fault)?;
         // An operator may keep secrets in it.
-        let mode = before.map_or(Mode::of_new_file(false, self.site.umask | 0o077), |before| before.mode);
+        let mode = before.map_or(
+            Mode::of_new_file(false, self.site.umask | 0o077),
+            |before| before.mode,
+        );
         let (action, reason) = match before {
             None => (Action::Write, "generated from the roster"),
-            Some(_) => (Action::Replace, "the roster's keys refreshed; your lines stay"),
+            Some(_) => (
+                Action::Replace,
+                "the roster's keys refreshed; your lines stay",
+            ),
         };
         if self.put(&at, before, want, mode) {
             self.plan.links.extend(link.cloned());
@@ -182,16 +198,31 @@ impl<E: Evidence> Installing<'_, E> {
 
     /// Whether there is anything to write.
     fn put(&mut self, at: &Spot, before: Option<FileState>, want: String, mode: Mode) -> bool {
-        let after = FileState { digest: Digest::of(want.as_bytes()), mode };
+        let after = FileState {
+            digest: Digest::of(want.as_bytes()),
+            mode,
+        };
         let presence = before.map_or(Presence::Nothing, Presence::File);
-        let Some(alteration) = Alteration::between(presence, Presence::File(after)) else { return false };
+        let Some(alteration) = Alteration::between(presence, Presence::File(after)) else {
+            return false;
+        };
         let content = Some(Content::Bytes(want.into_bytes()));
-        self.plan.intents.push(Intent { change: Change { at: at.clone(), alteration }, content });
+        self.plan.intents.push(Intent {
+            change: Change {
+                at: at.clone(),
+                alteration,
+            },
+            content,
+        });
         true
     }
 
     fn step(&mut self, at: Spot, action: Action, reason: &'static str) {
-        self.plan.steps.push(Step { at, action, reason: reason.into() });
+        self.plan.steps.push(Step {
+            at,
+            action,
+            reason: reason.into(),
+        });
     }
 
     fn units(&mut self) -> Result<(), InstallError<E::Error>> {
@@ -206,7 +237,11 @@ impl<E: Evidence> Installing<'_, E> {
         let at = &target.at;
         let note = match &target.occupant {
             Occupant::Another(home) => {
-                return Err(InstallFault::AnotherHome { at: at.clone(), home: home.clone() }.into());
+                return Err(InstallFault::AnotherHome {
+                    at: at.clone(),
+                    home: home.clone(),
+                }
+                .into());
             }
             Occupant::Masked => Some("you masked it; it stays masked, and is not enabled"),
             Occupant::NoFile => Some("not a file that Mosaic put there; it stays and is yours"),
@@ -218,7 +253,11 @@ impl<E: Evidence> Installing<'_, E> {
         }
         let before = self.sight(at)?.file();
         let digest = Digest::of(target.want.as_bytes());
-        let entry = Entry { shipped: digest, left: digest, executable: false };
+        let entry = Entry {
+            shipped: digest,
+            left: digest,
+            executable: false,
+        };
         let recorded = self.site.record.units.get(at).map(|entry| entry.shipped);
         match before.map(|before| before.digest) {
             Some(found) if found == digest => {
@@ -228,13 +267,16 @@ impl<E: Evidence> Installing<'_, E> {
                 }
             }
             Some(found)
-                if recorded != Some(found) && !self.site.earlier.shipped(&target.shipped_at, found) =>
+                if recorded != Some(found)
+                    && !self.site.earlier.shipped(&target.shipped_at, found) =>
             {
                 let note = "you edited it; it stays (a drop-in would be kept apart: systemctl --user edit)";
                 self.plan.advisories.push(Advisory::about(at, note));
             }
             found => {
-                let mode = before.map_or(Mode::of_new_file(false, self.site.umask), |before| before.mode);
+                let mode = before.map_or(Mode::of_new_file(false, self.site.umask), |before| {
+                    before.mode
+                });
                 self.put(at, before, target.want.clone(), mode);
                 self.base(target);
                 self.plan.record.units.insert(at.clone(), entry);
@@ -249,16 +291,30 @@ impl<E: Evidence> Installing<'_, E> {
 
     /// The base of the next merge.
     fn base(&mut self, target: &Target) {
-        self.plan.bases.push(Content::Bytes(target.want.clone().into_bytes()));
+        self.plan
+            .bases
+            .push(Content::Bytes(target.want.clone().into_bytes()));
     }
 
     /// Those above what comes, and the folder of heartbeats.
     fn directories(&mut self) -> Result<(), E::Error> {
-        let roots: BTreeSet<_> =
-            self.plan.intents.iter().map(|intent| intent.change.at.root.clone()).collect();
-        for root in roots.into_iter().chain([RootName::Home]).collect::<BTreeSet<_>>() {
+        let roots: BTreeSet<_> = self
+            .plan
+            .intents
+            .iter()
+            .map(|intent| intent.change.at.root.clone())
+            .collect();
+        for root in roots
+            .into_iter()
+            .chain([RootName::Home])
+            .collect::<BTreeSet<_>>()
+        {
             let mut traffic = Traffic::new(root.clone(), self.evidence, self.site.umask);
-            let here = self.plan.intents.iter().filter(|intent| intent.change.at.root == root);
+            let here = self
+                .plan
+                .intents
+                .iter()
+                .filter(|intent| intent.change.at.root == root);
             here.for_each(|intent| traffic.comes(&intent.change.at.path));
             let run = RelPath::parse(RUN).ok().filter(|_| root == RootName::Home);
             let mut made = Vec::new();
@@ -278,22 +334,37 @@ impl<E: Evidence> Installing<'_, E> {
     fn enable(&mut self) {
         let is_usable = |template: &str| {
             let mut targets = self.site.targets.iter();
-            targets.any(|it| it.name == template && matches!(it.occupant, Occupant::Nothing | Occupant::Ours))
+            targets.any(|it| {
+                it.name == template && matches!(it.occupant, Occupant::Nothing | Occupant::Ours)
+            })
         };
-        let agents = self.site.roster.agents_here().map(|agent| Unit::Agent(agent.name.clone()));
+        let agents = self
+            .site
+            .roster
+            .agents_here()
+            .map(|agent| Unit::Agent(agent.name.clone()));
         let agents = agents.filter(|_| is_usable("mosaic-agent@.service"));
         let holder = Some(Unit::Holder).filter(|unit| is_usable(&unit.to_string()));
-        let units = holder.into_iter().chain(agents).map(|unit| unit.to_string());
-        let (masked, units): (Vec<_>, Vec<_>) = units.partition(|unit| self.site.masked.contains(unit));
+        let units = holder
+            .into_iter()
+            .chain(agents)
+            .map(|unit| unit.to_string());
+        let (masked, units): (Vec<_>, Vec<_>) =
+            units.partition(|unit| self.site.masked.contains(unit));
         for unit in masked {
-            self.plan
-                .advisories
-                .push(Advisory::about(unit, "you masked it; it stays masked, and is not enabled"));
+            self.plan.advisories.push(Advisory::about(
+                unit,
+                "you masked it; it stays masked, and is not enabled",
+            ));
         }
         let record = &mut self.plan.record;
         record.disabled.retain(|unit| !units.contains(unit));
         // What something else let start with the manager goes on so when this is rolled back.
-        record.enabled.extend(units.into_iter().filter(|unit| !self.site.enabled.contains(unit)));
+        record.enabled.extend(
+            units
+                .into_iter()
+                .filter(|unit| !self.site.enabled.contains(unit)),
+        );
     }
 
     /// The holder keeps the roster's server, and no other.
@@ -303,9 +374,10 @@ impl<E: Evidence> Installing<'_, E> {
                 && self.site.roster.socket_of(agent) != self.site.roster.socket.as_ref()
         };
         for agent in self.site.roster.agents_here().filter(is_elsewhere) {
-            let message =
-                "has a socket of its own, which the holder does not keep: see systemd/user/README.md";
-            self.plan.advisories.push(Advisory::about(&agent.name, message));
+            let message = "has a socket of its own, which the holder does not keep: see systemd/user/README.md";
+            self.plan
+                .advisories
+                .push(Advisory::about(&agent.name, message));
         }
     }
 }

@@ -71,7 +71,9 @@ impl WrongName {
     /// What to do about it.
     pub fn remedy(&self) -> String {
         match self {
-            Self::Unknown { meant: Some(meant), .. } => format!("did you mean `{meant}`?"),
+            Self::Unknown {
+                meant: Some(meant), ..
+            } => format!("did you mean `{meant}`?"),
             Self::Unknown { known, .. } if known.is_empty() => {
                 "add an agent of this host to the roster".to_owned()
             }
@@ -95,16 +97,30 @@ pub fn chosen<T: AsRef<str>>(roster: &Roster, asked: &[T]) -> Result<Chosen, Wro
         return Ok(Chosen::Fleet(names().collect()));
     }
     for name in asked.iter().map(AsRef::as_ref) {
-        match roster.agents.iter().find(|agent| agent.name.as_str() == name) {
+        match roster
+            .agents
+            .iter()
+            .find(|agent| agent.name.as_str() == name)
+        {
             None => {
                 let known: Vec<_> = names().collect();
                 let meant = nearest(name, known.iter().map(AgentName::as_str));
-                let meant = known.iter().find(|known| Some(known.as_str()) == meant).cloned();
-                return Err(WrongName::Unknown { name: name.to_owned(), meant, known });
+                let meant = known
+                    .iter()
+                    .find(|known| Some(known.as_str()) == meant)
+                    .cloned();
+                return Err(WrongName::Unknown {
+                    name: name.to_owned(),
+                    meant,
+                    known,
+                });
             }
             Some(agent) => {
                 if let Some(host) = agent.host.clone() {
-                    return Err(WrongName::Peer { name: agent.name.clone(), host });
+                    return Err(WrongName::Peer {
+                        name: agent.name.clone(),
+                        host,
+                    });
                 }
             }
         }
@@ -122,13 +138,23 @@ pub fn steps(verb: Verb, chosen: &Chosen) -> Vec<(Verb, Vec<Unit>)> {
         Chosen::Agents(agents) => (agents, false),
     };
     let holder = |verb| (verb, vec![Unit::Holder]);
-    let agents = |verb| (verb, agents.iter().cloned().map(Unit::Agent).collect::<Vec<_>>());
+    let agents = |verb| {
+        (
+            verb,
+            agents.iter().cloned().map(Unit::Agent).collect::<Vec<_>>(),
+        )
+    };
     let mut steps = match (verb, is_fleet) {
         (Verb::Start, _) => vec![holder(Verb::Start), agents(Verb::Start)],
         (Verb::Stop, true) => vec![agents(Verb::Stop), holder(Verb::Stop)],
         (Verb::Stop, false) => vec![agents(Verb::Stop)],
         (Verb::Restart, true) => {
-            vec![agents(Verb::Stop), holder(Verb::Stop), holder(Verb::Start), agents(Verb::Start)]
+            vec![
+                agents(Verb::Stop),
+                holder(Verb::Stop),
+                holder(Verb::Start),
+                agents(Verb::Start),
+            ]
         }
         (Verb::Restart, false) => vec![holder(Verb::Start), agents(Verb::Restart)],
     };
@@ -148,19 +174,33 @@ mod tests {
     fn told(verb: Verb, chosen: &Chosen) -> String {
         let step = |(verb, units): (Verb, Vec<Unit>)| {
             let units: Vec<_> = units.iter().map(Unit::to_string).collect();
-            let units = units.join("+").replace("mosaic-", "").replace(".service", "");
+            let units = units
+                .join("+")
+                .replace("mosaic-", "")
+                .replace(".service", "");
             format!("{verb:?} {units}").to_lowercase()
         };
-        steps(verb, chosen).into_iter().map(step).collect::<Vec<_>>().join(", ")
+        steps(verb, chosen)
+            .into_iter()
+            .map(step)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     #[test]
     fn the_holder_is_first_up_and_last_down() {
         let roster = fleet("{name: b}, {name: a}, {name: p, host: h}");
-        let (all, one) = (chosen::<&str>(&roster, &[]).unwrap(), chosen(&roster, &["a"]).unwrap());
+        let (all, one) = (
+            chosen::<&str>(&roster, &[]).unwrap(),
+            chosen(&roster, &["a"]).unwrap(),
+        );
         let none = chosen::<&str>(&fleet(""), &[]).unwrap();
         for (verb, chosen, expected) in [
-            (Verb::Start, &all, "start tmux-holder, start agent@b+agent@a"),
+            (
+                Verb::Start,
+                &all,
+                "start tmux-holder, start agent@b+agent@a",
+            ),
             (Verb::Stop, &all, "stop agent@b+agent@a, stop tmux-holder"),
             (
                 Verb::Restart,
@@ -181,11 +221,23 @@ mod tests {
     fn names_are_checked_before_anything_runs() {
         let roster = fleet("{name: coder0}, {name: reviewer}, {name: far, host: h.example}");
         for (asked, expected) in [
-            (&["reviewer", "coder0", "reviewer"][..], Ok("coder0 reviewer")),
-            (&["coder0", "codr0"], Err(("no agent \"codr0\"", "did you mean `coder0`?"))),
-            (&["nobody"], Err(("no agent \"nobody\"", "choose one of coder0, reviewer"))),
+            (
+                &["reviewer", "coder0", "reviewer"][..],
+                Ok("coder0 reviewer"),
+            ),
+            (
+                &["coder0", "codr0"],
+                Err(("no agent \"codr0\"", "did you mean `coder0`?")),
+            ),
+            (
+                &["nobody"],
+                Err(("no agent \"nobody\"", "choose one of coder0, reviewer")),
+            ),
             (&["CODER0 "], Err(("no agent \"CODER0 \"", "choose one of"))),
-            (&["coder"], Err(("no agent \"coder\"", "did you mean `coder0`?"))),
+            (
+                &["coder"],
+                Err(("no agent \"coder\"", "did you mean `coder0`?")),
+            ),
             (&["far"], Err(("is a peer on h.example", "on h.example"))),
             (&[""], Err(("no agent \"\"", "choose one of"))),
         ] {
@@ -196,7 +248,11 @@ mod tests {
                 }
                 (Err(wrong), Err((problem, remedy))) => {
                     assert!(wrong.to_string().contains(problem), "{wrong}");
-                    assert!(wrong.remedy().contains(remedy), "{wrong}: {}", wrong.remedy());
+                    assert!(
+                        wrong.remedy().contains(remedy),
+                        "{wrong}: {}",
+                        wrong.remedy()
+                    );
                 }
                 (other, _) => panic!("{asked:?}: {other:?}"),
             }

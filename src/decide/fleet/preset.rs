@@ -11,7 +11,11 @@ use crate::words::record::Record;
 
 /// What a preset is for, in the words of its first comment; empty where it says nothing.
 pub fn title(text: &str) -> &str {
-    text.lines().next().and_then(|line| line.strip_prefix('#')).map(str::trim).unwrap_or_default()
+    text.lines()
+        .next()
+        .and_then(|line| line.strip_prefix('#'))
+        .map(str::trim)
+        .unwrap_or_default()
 }
 
 /// Something is where the roster is to be.
@@ -37,8 +41,14 @@ pub fn plan<E: Evidence>(
     evidence: &E,
 ) -> Result<Result<Plan, Occupied>, E::Error> {
     let at = Spot::in_home(path);
-    let mut after = FileState { digest: Digest::of(text.as_bytes()), mode: Mode::of_new_file(false, umask) };
-    let mut plan = Plan { record: record.clone(), ..Plan::default() };
+    let mut after = FileState {
+        digest: Digest::of(text.as_bytes()),
+        mode: Mode::of_new_file(false, umask),
+    };
+    let mut plan = Plan {
+        record: record.clone(),
+        ..Plan::default()
+    };
     let before = match evidence.sight(&at)? {
         Sight::Known(Presence::Nothing) => Presence::Nothing,
         Sight::Known(Presence::File(found)) if is_forced || found.digest == after.digest => {
@@ -48,15 +58,31 @@ pub fn plan<E: Evidence>(
         Sight::Known(Presence::File(_)) => return Ok(Err(Occupied::ByRoster)),
         _ => return Ok(Err(Occupied::ByOther)),
     };
-    let Some(alteration) = Alteration::between(before, Presence::File(after)) else { return Ok(Ok(plan)) };
+    let Some(alteration) = Alteration::between(before, Presence::File(after)) else {
+        return Ok(Ok(plan));
+    };
     let mut traffic = Traffic::new(at.root.clone(), evidence, umask);
     traffic.comes(path);
     plan.intents = traffic.settle(|_| false)?;
     let content = Some(Content::Bytes(text.as_bytes().to_vec()));
-    plan.intents.push(Intent { change: Change { at: at.clone(), alteration }, content });
+    plan.intents.push(Intent {
+        change: Change {
+            at: at.clone(),
+            alteration,
+        },
+        content,
+    });
     put_in_order(&mut plan.intents, |intent| &intent.change);
-    let action = if before == Presence::Nothing { Action::Write } else { Action::Replace };
-    plan.steps.push(Step { at, action, reason: "from the preset".into() });
+    let action = if before == Presence::Nothing {
+        Action::Write
+    } else {
+        Action::Replace
+    };
+    plan.steps.push(Step {
+        at,
+        action,
+        reason: "from the preset".into(),
+    });
     plan.unsettled = record.parked.keys().cloned().collect();
     plan.commits = true;
     Ok(Ok(plan))

@@ -43,7 +43,12 @@ pub fn refresh<E: Evidence>(
     plan: &mut Plan,
     parking: &mut Parking<E>,
 ) -> Result<(), E::Error> {
-    let mut refreshing = Refreshing { active, evidence, plan, parking };
+    let mut refreshing = Refreshing {
+        active,
+        evidence,
+        plan,
+        parking,
+    };
     for target in &active.units.targets {
         if matches!(target.occupant, Occupant::Ours | Occupant::Nothing) {
             refreshing.unit(target)?;
@@ -63,8 +68,14 @@ pub fn withdraw<E: Evidence>(
     plan.record.units.remove(at);
     let action = match evidence.sight(at)? {
         Sight::Known(Presence::File(before)) if before.digest == entry.shipped => {
-            let change = Change { at: at.clone(), alteration: Alteration::RemoveFile { before } };
-            plan.intents.push(Intent { change, content: None });
+            let change = Change {
+                at: at.clone(),
+                alteration: Alteration::RemoveFile { before },
+            };
+            plan.intents.push(Intent {
+                change,
+                content: None,
+            });
             Action::Remove
         }
         Sight::Known(Presence::Nothing) => Action::Forget,
@@ -72,7 +83,9 @@ pub fn withdraw<E: Evidence>(
     };
     let file = at.path.split().1;
     plan.record.enabled.retain(|unit| !is_of(unit, file));
-    plan.record.disabled.extend(enabled.iter().filter(|unit| is_of(unit, file)).cloned());
+    plan.record
+        .disabled
+        .extend(enabled.iter().filter(|unit| is_of(unit, file)).cloned());
     Ok(action)
 }
 
@@ -91,12 +104,21 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         // Until it turns out to be in conflict again.
         self.parking.clear_outside(at);
         let Some(found) = self.evidence.sight(at)?.file() else {
-            self.put(target, None, target.want.clone(), Action::Write, "where systemd reads it");
+            self.put(
+                target,
+                None,
+                target.want.clone(),
+                Action::Write,
+                "where systemd reads it",
+            );
             return Ok(());
         };
         let is_as_put = match entry {
             Some(entry) => entry.shipped == found.digest,
-            None => self.active.earlier.shipped(&target.shipped_at, found.digest),
+            None => self
+                .active
+                .earlier
+                .shipped(&target.shipped_at, found.digest),
         };
         if found.digest == want {
             if entry.map(|entry| entry.shipped) != Some(want) {
@@ -104,9 +126,19 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
                 self.step(at, Action::Adopt, "already what ships");
             }
         } else if is_as_put {
-            self.put(target, Some(found), target.want.clone(), Action::Replace, "the active copy");
+            self.put(
+                target,
+                Some(found),
+                target.want.clone(),
+                Action::Replace,
+                "the active copy",
+            );
         } else if entry.is_some_and(|entry| entry.shipped == want) {
-            self.step(at, Action::Edited, "your edit; this release does not change the unit");
+            self.step(
+                at,
+                Action::Edited,
+                "your edit; this release does not change the unit",
+            );
         } else {
             self.join(target, found, entry)?;
         }
@@ -114,16 +146,31 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
     }
 
     /// The operator's edit and the release's.
-    fn join(&mut self, target: &Target, found: FileState, entry: Option<Entry>) -> Result<(), E::Error> {
-        let base = entry.map(|entry| self.evidence.base(entry.shipped)).transpose()?.flatten();
+    fn join(
+        &mut self,
+        target: &Target,
+        found: FileState,
+        entry: Option<Entry>,
+    ) -> Result<(), E::Error> {
+        let base = entry
+            .map(|entry| self.evidence.base(entry.shipped))
+            .transpose()?
+            .flatten();
         let edited = self.evidence.content(&target.at)?;
-        let merged =
-            base.filter(|base| is_text(base) && is_text(&edited) && Digest::of(&edited) == found.digest);
+        let merged = base.filter(|base| {
+            is_text(base) && is_text(&edited) && Digest::of(&edited) == found.digest
+        });
         let merged = merged.map(|base| merge(&base, &edited, target.want.as_bytes()));
         match merged {
             Some(Merged::Clean(content)) => {
                 let text = String::from_utf8(content).unwrap_or_else(|_| target.want.clone());
-                self.put(target, Some(found), text, Action::Merge, "your edit and the release's");
+                self.put(
+                    target,
+                    Some(found),
+                    text,
+                    Action::Merge,
+                    "your edit and the release's",
+                );
             }
             _ => self.leave(target),
         }
@@ -135,14 +182,17 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         let at = &target.at;
         self.plan.stays.push(at.clone());
         let place = outside_spot(at);
-        let shipped = place.as_ref().map_or(String::new(), |place| format!(" (what ships is {place})"));
+        let shipped = place
+            .as_ref()
+            .map_or(String::new(), |place| format!(" (what ships is {place})"));
         let message = format!(
             "you edited this copy, and the release's cannot be joined to it{shipped}; move your edit to a drop-in \
              (systemctl --user edit), remove the copy, and update again"
         );
         if let Some(place) = place {
             let content = target.want.clone().into_bytes();
-            self.parking.park(place, Digest::of(&content), Content::Bytes(content));
+            self.parking
+                .park(place, Digest::of(&content), Content::Bytes(content));
         }
         self.plan.advisories.push(Advisory::about(at, message));
     }
@@ -156,12 +206,22 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         reason: &'static str,
     ) {
         let at = &target.at;
-        let mode = found.map_or(Mode::of_new_file(false, self.active.umask), |found| found.mode);
-        let after = FileState { digest: Digest::of(text.as_bytes()), mode };
+        let mode = found.map_or(Mode::of_new_file(false, self.active.umask), |found| {
+            found.mode
+        });
+        let after = FileState {
+            digest: Digest::of(text.as_bytes()),
+            mode,
+        };
         let before = found.map_or(Presence::Nothing, Presence::File);
         if let Some(alteration) = Alteration::between(before, Presence::File(after)) {
-            let content = alteration.brings().map(|_| Content::Bytes(text.into_bytes()));
-            let change = Change { at: at.clone(), alteration };
+            let content = alteration
+                .brings()
+                .map(|_| Content::Bytes(text.into_bytes()));
+            let change = Change {
+                at: at.clone(),
+                alteration,
+            };
             self.plan.intents.push(Intent { change, content });
         }
         self.record(target, after.digest);
@@ -174,7 +234,13 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
         let recorded = self.plan.record.units.clone();
         for (at, entry) in recorded.iter().filter(|(at, _)| !ships(at)) {
             self.parking.clear_outside(at);
-            let action = withdraw(at, entry, &self.active.units.enabled, self.evidence, self.plan)?;
+            let action = withdraw(
+                at,
+                entry,
+                &self.active.units.enabled,
+                self.evidence,
+                self.plan,
+            )?;
             let reason = match action {
                 Action::Remove => "no longer ships; what runs of it goes on",
                 Action::Forget => "no longer ships; already gone",
@@ -187,13 +253,26 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
 
     /// What ships is the base of the next merge.
     fn record(&mut self, target: &Target, left: Digest) {
-        self.plan.bases.push(Content::Bytes(target.want.clone().into_bytes()));
+        self.plan
+            .bases
+            .push(Content::Bytes(target.want.clone().into_bytes()));
         let shipped = Digest::of(target.want.as_bytes());
-        self.plan.record.units.insert(target.at.clone(), Entry { shipped, left, executable: false });
+        self.plan.record.units.insert(
+            target.at.clone(),
+            Entry {
+                shipped,
+                left,
+                executable: false,
+            },
+        );
     }
 
     fn step(&mut self, at: &Spot, action: Action, reason: &'static str) {
         self.plan.commits |= action.is_change();
-        self.plan.steps.push(Step { at: at.clone(), action, reason: reason.into() });
+        self.plan.steps.push(Step {
+            at: at.clone(),
+            action,
+            reason: reason.into(),
+        });
     }
 }

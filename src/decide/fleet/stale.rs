@@ -65,7 +65,8 @@ impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = match self {
             Self::Gone => {
-                return out.write_str("its unit is not there any more; it goes on until it is stopped");
+                return out
+                    .write_str("its unit is not there any more; it goes on until it is stopped");
             }
             Self::NotLoaded => return out.write_str("systemd has not read its unit as it is now"),
             Self::Changed(parts) => parts,
@@ -73,7 +74,9 @@ impl fmt::Display for Reason {
         for (at, (name, generation)) in parts.iter().enumerate() {
             let comma = if at > 0 { ", " } else { "" };
             match generation {
-                Some(generation) => write!(out, "{comma}{name} changed with generation {generation}")?,
+                Some(generation) => {
+                    write!(out, "{comma}{name} changed with generation {generation}")?
+                }
                 None => write!(out, "{comma}{name} changed since it started")?,
             }
         }
@@ -89,8 +92,10 @@ pub fn reason(unit: &Running) -> Option<Reason> {
     if unit.needs_reload {
         return Some(Reason::NotLoaded);
     }
-    let changed =
-        unit.parts.iter().filter_map(|part| Some((part.name.clone(), change(part, unit.started_at)?)));
+    let changed = unit
+        .parts
+        .iter()
+        .filter_map(|part| Some((part.name.clone(), change(part, unit.started_at)?)));
     let changed: Vec<_> = changed.collect();
     (!changed.is_empty()).then_some(Reason::Changed(changed))
 }
@@ -100,9 +105,16 @@ pub fn reason(unit: &Running) -> Option<Reason> {
 /// What a transaction displaced first since then is what was there. Where none did, the file system's time tells that
 /// somebody else may have changed it.
 fn change(part: &Part, since: Timestamp) -> Option<Option<u64>> {
-    match part.displaced.iter().find(|displaced| displaced.at >= since) {
+    match part
+        .displaced
+        .iter()
+        .find(|displaced| displaced.at >= since)
+    {
         Some(then) => (then.content != part.found).then_some(Some(then.generation)),
-        None => part.changed_at.is_some_and(|at| at >= since).then_some(None),
+        None => part
+            .changed_at
+            .is_some_and(|at| at >= since)
+            .then_some(None),
     }
 }
 
@@ -115,46 +127,98 @@ mod tests {
     }
 
     fn running(parts: Vec<Part>) -> Running {
-        Running { started_at: at(20), is_loaded: true, needs_reload: false, parts }
+        Running {
+            started_at: at(20),
+            is_loaded: true,
+            needs_reload: false,
+            parts,
+        }
     }
 
     #[test]
     fn a_part_counts_if_it_is_another_than_when_the_unit_started() {
         // What it is now, when it changed, what generations displaced and when; the reason, for a start at 20.
-        type Row<'a> = (Option<&'a str>, Option<i64>, &'a [(u64, i64, Option<&'a str>)], Option<&'a str>);
+        type Row<'a> = (
+            Option<&'a str>,
+            Option<i64>,
+            &'a [(u64, i64, Option<&'a str>)],
+            Option<&'a str>,
+        );
         let rows: &[Row] = &[
             (Some("b"), Some(10), &[], None),
             (Some("b"), Some(19), &[(1, 18, Some("a"))], None),
-            (Some("b"), Some(30), &[(1, 29, Some("a"))], Some("f changed with generation 1")),
-            (Some("b"), Some(20), &[(1, 20, Some("a"))], Some("f changed with generation 1")),
+            (
+                Some("b"),
+                Some(30),
+                &[(1, 29, Some("a"))],
+                Some("f changed with generation 1"),
+            ),
+            (
+                Some("b"),
+                Some(20),
+                &[(1, 20, Some("a"))],
+                Some("f changed with generation 1"),
+            ),
             // There and back again.
-            (Some("a"), Some(40), &[(1, 29, Some("a")), (2, 39, Some("b"))], None),
+            (
+                Some("a"),
+                Some(40),
+                &[(1, 29, Some("a")), (2, 39, Some("b"))],
+                None,
+            ),
             (
                 Some("c"),
                 Some(40),
                 &[(1, 29, Some("a")), (2, 39, Some("b"))],
                 Some("f changed with generation 1"),
             ),
-            (Some("b"), Some(40), &[(1, 10, Some("a")), (2, 39, Some("b"))], None),
+            (
+                Some("b"),
+                Some(40),
+                &[(1, 10, Some("a")), (2, 39, Some("b"))],
+                None,
+            ),
             // It was started while the change was carried out, or before an interrupted one was finished.
-            (Some("b"), Some(21), &[(1, 19, Some("a"))], Some("f changed since it started")),
+            (
+                Some("b"),
+                Some(21),
+                &[(1, 19, Some("a"))],
+                Some("f changed since it started"),
+            ),
             // Somebody else changed it.
             (Some("b"), Some(30), &[], Some("f changed since it started")),
             (Some("b"), Some(20), &[], Some("f changed since it started")),
-            (Some("c"), Some(50), &[(1, 29, Some("a"))], Some("f changed with generation 1")),
+            (
+                Some("c"),
+                Some(50),
+                &[(1, 29, Some("a"))],
+                Some("f changed with generation 1"),
+            ),
             // It came, or went.
-            (Some("b"), Some(30), &[(1, 29, None)], Some("f changed with generation 1")),
-            (None, None, &[(1, 29, Some("a"))], Some("f changed with generation 1")),
+            (
+                Some("b"),
+                Some(30),
+                &[(1, 29, None)],
+                Some("f changed with generation 1"),
+            ),
+            (
+                None,
+                None,
+                &[(1, 29, Some("a"))],
+                Some("f changed with generation 1"),
+            ),
             (None, None, &[(1, 29, None), (2, 39, Some("a"))], None),
             (None, None, &[], None),
         ];
         for row @ (found, changed_at, displaced, expected) in rows {
             let digest = |text: &Option<&str>| text.map(|text| Digest::of(text.as_bytes()));
-            let displaced = displaced.iter().map(|(generation, second, content)| Displaced {
-                generation: *generation,
-                at: at(*second),
-                content: digest(content),
-            });
+            let displaced = displaced
+                .iter()
+                .map(|(generation, second, content)| Displaced {
+                    generation: *generation,
+                    at: at(*second),
+                    content: digest(content),
+                });
             let part = Part {
                 name: "f".to_owned(),
                 found: digest(found),
@@ -175,10 +239,27 @@ mod tests {
             displaced: Vec::new(),
         };
         let unit = running(vec![part("a", 30), part("b", 10), part("c", 30)]);
-        let told = |unit: &Running| reason(unit).map(|reason| reason.to_string()).unwrap_or_default();
-        assert_eq!(told(&unit), "a changed since it started, c changed since it started");
-        assert!(told(&Running { needs_reload: true, ..unit.clone() }).contains("systemd has not read"));
-        let gone = Running { is_loaded: false, needs_reload: true, ..unit };
+        let told = |unit: &Running| {
+            reason(unit)
+                .map(|reason| reason.to_string())
+                .unwrap_or_default()
+        };
+        assert_eq!(
+            told(&unit),
+            "a changed since it started, c changed since it started"
+        );
+        assert!(
+            told(&Running {
+                needs_reload: true,
+                ..unit.clone()
+            })
+            .contains("systemd has not read")
+        );
+        let gone = Running {
+            is_loaded: false,
+            needs_reload: true,
+            ..unit
+        };
         assert_eq!(reason(&gone), Some(Reason::Gone));
         assert!(!Reason::Gone.is_mended_by_restart() && Reason::NotLoaded.is_mended_by_restart());
         assert_eq!(reason(&running(Vec::new())), None);

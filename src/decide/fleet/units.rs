@@ -20,14 +20,17 @@ const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
 /// Whether a unit is one of a file's: the file itself, or an instance of the template in it.
 pub fn is_of(unit: &str, file: &str) -> bool {
     let is_instance = |(template, kind): (&str, &str)| {
-        unit.strip_prefix(template).is_some_and(|rest| rest.starts_with('@') && rest.ends_with(kind))
+        unit.strip_prefix(template)
+            .is_some_and(|rest| rest.starts_with('@') && rest.ends_with(kind))
     };
     unit == file || file.split_once('@').is_some_and(is_instance)
 }
 
 /// The agent whose unit has a name; nothing where it is no agent's.
 pub fn agent_of(unit: &str) -> Option<&str> {
-    unit.strip_prefix(AGENT)?.strip_suffix(".service").filter(|agent| !agent.is_empty())
+    unit.strip_prefix(AGENT)?
+        .strip_suffix(".service")
+        .filter(|agent| !agent.is_empty())
 }
 
 /// Whose an active unit is.
@@ -42,7 +45,10 @@ pub enum Owner {
 /// Whose a unit is, by its mark.
 pub fn owner(unit: &str, user_home: &str) -> Owner {
     let settings = settings(unit);
-    let Some(mark) = settings.iter().find(|setting| (&*setting.section, &*setting.key) == MARK) else {
+    let Some(mark) = settings
+        .iter()
+        .find(|setting| (&*setting.section, &*setting.key) == MARK)
+    else {
         return Owner::Unmarked;
     };
     let marked = mark.text();
@@ -51,7 +57,12 @@ pub fn owner(unit: &str, user_home: &str) -> Owner {
         Some(below) if below.is_empty() || below.starts_with('/') => format!("{user_home}{below}"),
         _ => marked,
     };
-    Owner::Home(home.strip_suffix('/').filter(|home| !home.is_empty()).map(str::to_owned).unwrap_or(home))
+    Owner::Home(
+        home.strip_suffix('/')
+            .filter(|home| !home.is_empty())
+            .map(str::to_owned)
+            .unwrap_or(home),
+    )
 }
 
 /// A home that no unit can name.
@@ -70,16 +81,30 @@ pub struct Unnameable {
 ///
 /// A quote or a backslash in the path: systemd takes no program there, however it is written. (A [`FolderPath`] has no
 /// control character.)
-pub fn rendered<'a>(unit: &'a str, home: &FolderPath, user_home: &str) -> Result<Cow<'a, str>, Unnameable> {
-    if let Some(character) = home.to_string().chars().find(|c| matches!(c, '\'' | '"' | '\\')) {
-        return Err(Unnameable { home: home.clone(), character });
+pub fn rendered<'a>(
+    unit: &'a str,
+    home: &FolderPath,
+    user_home: &str,
+) -> Result<Cow<'a, str>, Unnameable> {
+    if let Some(character) = home
+        .to_string()
+        .chars()
+        .find(|c| matches!(c, '\'' | '"' | '\\'))
+    {
+        return Err(Unnameable {
+            home: home.clone(),
+            character,
+        });
     }
     let home = home.to_string();
     if home.strip_prefix(user_home) == SHIPPED_HOME.strip_prefix("%h") {
         return Ok(Cow::Borrowed(unit));
     }
     let settings = settings(unit);
-    let splices: Vec<_> = settings.iter().flat_map(|setting| splices(setting, &home)).collect();
+    let splices: Vec<_> = settings
+        .iter()
+        .flat_map(|setting| splices(setting, &home))
+        .collect();
     Ok(Cow::Owned(spliced(unit, splices)))
 }
 
@@ -95,7 +120,10 @@ fn splices(setting: &Setting, home: &str) -> Vec<Splice> {
             let first = value[..at].chars().count();
             let start = setting.value[first].0;
             let by = spelled(setting, home, value[..at].ends_with('"'));
-            Splice { span: start..start + named.len(), by }
+            Splice {
+                span: start..start + named.len(),
+                by,
+            }
         })
         .collect()
 }
@@ -182,8 +210,16 @@ mod tests {
     fn the_default_home_has_the_shipped_bytes() {
         let unit = rendered(UNIT, &folder("/home/me/.config/mosaic"), "/home/me").unwrap();
         assert!(matches!(unit, Cow::Borrowed(unit) if unit == UNIT));
-        for home in ["/home/me/.config/mosaic2", "/home/me2/.config/mosaic", "/home/me/x/.config/mosaic"] {
-            assert_ne!(rendered(UNIT, &folder(home), "/home/me").unwrap(), UNIT, "{home}");
+        for home in [
+            "/home/me/.config/mosaic2",
+            "/home/me2/.config/mosaic",
+            "/home/me/x/.config/mosaic",
+        ] {
+            assert_ne!(
+                rendered(UNIT, &folder(home), "/home/me").unwrap(),
+                UNIT,
+                "{home}"
+            );
         }
     }
 
@@ -193,9 +229,19 @@ mod tests {
         for [home, url, path, glob, quoted, word, mark] in [
             ["/srv/m"; 7],
             ["/a b", "/a%%20b", "/a b", "/a b", "/a b", r"/a\sb", "/a b"],
-            ["/10%h", "/10%%25h", "/10%%h", "/10%%h", "/10%%h", "/10%%h", "/10%h"],
+            [
+                "/10%h", "/10%%25h", "/10%%h", "/10%%h", "/10%%h", "/10%%h", "/10%h",
+            ],
             ["/é", "/%%C3%%A9", "/é", "/é", "/é", "/é", "/é"],
-            ["/a[1]*?", "/a%%5B1%%5D%%2A%%3F", "/a[1]*?", r"/a\[1]\*\?", "/a[1]*?", "/a[1]*?", "/a[1]*?"],
+            [
+                "/a[1]*?",
+                "/a%%5B1%%5D%%2A%%3F",
+                "/a[1]*?",
+                r"/a\[1]\*\?",
+                "/a[1]*?",
+                "/a[1]*?",
+                "/a[1]*?",
+            ],
             ["/a ", "/a%%20", "/a ", "/a ", "/a ", r"/a\s", "/a /"],
             ["/$x", "/%%24x", "/$x", "/$x", "/$x", "/$x", "/$x"],
         ] {
@@ -207,7 +253,11 @@ mod tests {
             );
             let unit = rendered(UNIT, &folder(home), "/home/me").unwrap();
             assert_eq!(unit, expected, "{home}");
-            assert_eq!(owner(&unit, "/home/me"), Owner::Home(home.to_owned()), "{home}");
+            assert_eq!(
+                owner(&unit, "/home/me"),
+                Owner::Home(home.to_owned()),
+                "{home}"
+            );
         }
     }
 
@@ -215,7 +265,10 @@ mod tests {
     fn a_home_with_quotes_or_backslashes_is_refused() {
         for (home, character) in [("/it's", '\''), ("/\"x", '"'), ("/a\\b", '\\')] {
             let home = folder(home);
-            assert_eq!(rendered(UNIT, &home, "/home/me"), Err(Unnameable { home, character }));
+            assert_eq!(
+                rendered(UNIT, &home, "/home/me"),
+                Err(Unnameable { home, character })
+            );
         }
     }
 
@@ -224,7 +277,10 @@ mod tests {
         for (unit, whose) in [
             (UNIT, Some("/home/me/.config/mosaic")),
             ("[X-Mosaic]\nX-Mosaic-Home=%h\n", Some("/home/me")),
-            ("[X-Mosaic]\r\n X-Mosaic-Home = /srv/m/ \r\n", Some("/srv/m")),
+            (
+                "[X-Mosaic]\r\n X-Mosaic-Home = /srv/m/ \r\n",
+                Some("/srv/m"),
+            ),
             ("[X-Mosaic]\nX-Mosaic-Home=/\n", Some("/")),
             ("[X-Mosaic]\nX-Mosaic-Home=%hx\n", Some("%hx")),
             ("[X-Mosaic]\nX-Mosaic-Home=\n", Some("")),

@@ -16,7 +16,11 @@ mod tests;
 pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<String>, Refusal> {
     let settings = settings(text);
     let mut splices = Vec::new();
-    for word in settings.iter().filter(|setting| is_environment(setting)).flat_map(Setting::words) {
+    for word in settings
+        .iter()
+        .filter(|setting| is_environment(setting))
+        .flat_map(Setting::words)
+    {
         match word.text.as_deref().map(|text| text.split_once('=')) {
             Some(Some((name, value))) if name == key && value == from => {
                 splices.push(renaming(text, &word, key, from, to)?);
@@ -25,19 +29,30 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
                 .trim_start_matches(['"', '\''])
                 .starts_with(&format!("{key}=")) =>
             {
-                return Err(Refusal::at(word.span, "this variable is written with escapes")
-                    .remedy("change it by hand"));
+                return Err(
+                    Refusal::at(word.span, "this variable is written with escapes")
+                        .remedy("change it by hand"),
+                );
             }
             _ => {}
         }
     }
-    let Some(first) = splices.first().map(|splice| splice.span.clone()) else { return Ok(None) };
+    let Some(first) = splices.first().map(|splice| splice.span.clone()) else {
+        return Ok(None);
+    };
     let edited = spliced(text, splices);
     let (from, to) = (format!("{key}={from}"), format!("{key}={to}"));
-    let expected = said(&settings, |word| if word == from { to.clone() } else { word });
+    let expected = said(
+        &settings,
+        |word| if word == from { to.clone() } else { word },
+    );
     let is_so = said(&self::settings(&edited), |word| word) == expected
         && edited.lines().count() == text.lines().count();
-    if is_so { Ok(Some(edited)) } else { Err(Refusal::at(first, "this variable cannot change alone")) }
+    if is_so {
+        Ok(Some(edited))
+    } else {
+        Err(Refusal::at(first, "this variable cannot change alone"))
+    }
 }
 
 /// What a setting says: section, key, and the words of an environment, or the value as it is written.
@@ -45,10 +60,17 @@ type Said<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
 
 fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<Said<'_>> {
     let value = |setting: &Setting| match is_environment(setting) {
-        true => Ok(setting.words().into_iter().map(|said| said.text.map(&word)).collect()),
+        true => Ok(setting
+            .words()
+            .into_iter()
+            .map(|said| said.text.map(&word))
+            .collect()),
         false => Err(setting.text()),
     };
-    settings.iter().map(|setting| (&*setting.section, &*setting.key, value(setting))).collect()
+    settings
+        .iter()
+        .map(|setting| (&*setting.section, &*setting.key, value(setting)))
+        .collect()
 }
 
 fn renaming(text: &str, word: &Word, key: &str, from: &str, to: &str) -> Result<Splice, Refusal> {
@@ -56,13 +78,24 @@ fn renaming(text: &str, word: &Word, key: &str, from: &str, to: &str) -> Result<
     let value = raw.find('=').map_or(raw.len(), |at| at + 1);
     let kept = format!("{}{}", &raw[..value], raw[value..].replacen(from, to, 1));
     let wanted = format!("{key}={to}");
-    let is_simple = to.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:@+".contains(c));
+    let is_simple = to
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-./:@+".contains(c));
     let chars: Vec<_> = kept.char_indices().collect();
     let is_kept = matches!(&words(&chars)[..], [word] if word.text.as_ref() == Some(&wanted));
     match (is_simple, is_kept) {
-        (false, _) => Err(Refusal::at(word.span.clone(), format!("`{to}` would have to be quoted here"))),
-        (true, true) => Ok(Splice { span: word.span.clone(), by: kept }),
-        (true, false) => Ok(Splice { span: word.span.clone(), by: wanted }),
+        (false, _) => Err(Refusal::at(
+            word.span.clone(),
+            format!("`{to}` would have to be quoted here"),
+        )),
+        (true, true) => Ok(Splice {
+            span: word.span.clone(),
+            by: kept,
+        }),
+        (true, false) => Ok(Splice {
+            span: word.span.clone(),
+            by: wanted,
+        }),
     }
 }
 

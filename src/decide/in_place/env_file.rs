@@ -45,10 +45,17 @@ impl<'a> EnvFile<'a> {
     /// A NUL: systemd reads no further.
     pub fn parse(text: &'a str) -> Result<Self, Refusal> {
         if let Some(at) = text.find('\0') {
-            return Err(Refusal::at(at..at + 1, "systemd reads this file no further than this NUL"));
+            return Err(Refusal::at(
+                at..at + 1,
+                "systemd reads this file no further than this NUL",
+            ));
         }
         let (assignments, before_254) = (read(text, Comments::End), read(text, Comments::Continue));
-        Ok(Self { text, assignments, before_254 })
+        Ok(Self {
+            text,
+            assignments,
+            before_254,
+        })
     }
 
     /// What is assigned, in its order.
@@ -72,11 +79,28 @@ impl<'a> EnvFile<'a> {
         let splice = |assignment: &Assignment| {
             let span = trimmed(self.text, &assignment.value_span);
             let kept = self.text[span.clone()].replacen(from, to, 1);
-            Splice { span, by: if reads_as(&kept, to) { kept } else { quoted.clone() } }
+            Splice {
+                span,
+                by: if reads_as(&kept, to) {
+                    kept
+                } else {
+                    quoted.clone()
+                },
+            }
         };
         let expected = |reading: &[Assignment]| {
-            let value = |assignment| if is_meant(assignment) { to } else { &*assignment.value }.to_owned();
-            reading.iter().map(|assignment| (assignment.key.clone(), value(assignment))).collect()
+            let value = |assignment| {
+                if is_meant(assignment) {
+                    to
+                } else {
+                    &*assignment.value
+                }
+                .to_owned()
+            };
+            reading
+                .iter()
+                .map(|assignment| (assignment.key.clone(), value(assignment)))
+                .collect()
         };
         self.edited(is_meant, splice, expected)
     }
@@ -92,8 +116,10 @@ impl<'a> EnvFile<'a> {
             let is_quoted = self.text[assignment.value_span.clone()].contains(['"', '\'']);
             assignment.key == key && assignment.value.is_empty() && is_quoted
         };
-        let splice =
-            |assignment: &Assignment| Splice { span: assignment.value_span.clone(), by: String::new() };
+        let splice = |assignment: &Assignment| Splice {
+            span: assignment.value_span.clone(),
+            by: String::new(),
+        };
         self.edited(is_meant, splice, said)
     }
 
@@ -106,17 +132,26 @@ impl<'a> EnvFile<'a> {
     pub fn added(&self, key: &str, value: &str, after: &[&str]) -> Result<Option<String>, Refusal> {
         let line = format!("{key}={}", quoted(value)?);
         if !is_key(key) {
-            return Err(Refusal::at(0..0, format!("`{key}` cannot be the name of a variable")));
+            return Err(Refusal::at(
+                0..0,
+                format!("`{key}` cannot be the name of a variable"),
+            ));
         }
         if let Some(there) = last(&self.assignments, key) {
             let is_sure = last(&self.before_254, key).is_some();
-            return if is_sure { Ok(None) } else { Err(unsure(there)) };
+            return if is_sure {
+                Ok(None)
+            } else {
+                Err(unsure(there))
+            };
         }
         let above = after.iter().find_map(|key| last(&self.assignments, key));
         let at = match above {
             Some(assignment) => assignment.value_span.end,
             // A byte order mark is part of what follows it, for systemd: the first line stays where it is.
-            None if self.text.starts_with('\u{feff}') => self.text.find(LINE_ENDS).unwrap_or(self.text.len()),
+            None if self.text.starts_with('\u{feff}') => {
+                self.text.find(LINE_ENDS).unwrap_or(self.text.len())
+            }
             None => 0,
         };
         let eol = line_ending(self.text);
@@ -124,19 +159,26 @@ impl<'a> EnvFile<'a> {
         let splice = match rest.chars().next() {
             _ if at == 0 => Splice::insert(0, line + eol),
             None => Splice::insert(at, format!("{eol}{line}")),
-            Some(_) => Splice::insert(at + if rest.starts_with("\r\n") { 2 } else { 1 }, line + eol),
+            Some(_) => Splice::insert(
+                at + if rest.starts_with("\r\n") { 2 } else { 1 },
+                line + eol,
+            ),
         };
         let at = splice.span.clone();
         let text = spliced(self.text, vec![splice]);
         let is_so = self.readings().into_iter().all(|(comments, before)| {
-            let (added, others): (Vec<_>, Vec<_>) =
-                said(&read(&text, comments)).into_iter().partition(|(said, _)| said == key);
+            let (added, others): (Vec<_>, Vec<_>) = said(&read(&text, comments))
+                .into_iter()
+                .partition(|(said, _)| said == key);
             added == [(key.to_owned(), value.to_owned())] && others == said(before)
         });
         if is_so {
             Ok(Some(text))
         } else {
-            Err(Refusal::at(at, "an assignment here would not be read as it is meant"))
+            Err(Refusal::at(
+                at,
+                "an assignment here would not be read as it is meant",
+            ))
         }
     }
 
@@ -146,15 +188,24 @@ impl<'a> EnvFile<'a> {
         splice: impl Fn(&Assignment) -> Splice,
         expected: impl Fn(&[Assignment]) -> Vec<(String, String)>,
     ) -> Result<Option<String>, Refusal> {
-        let [meant, before_254] = [&self.assignments, &self.before_254]
-            .map(|reading| reading.iter().filter(|assignment| is_meant(assignment)).collect::<Vec<_>>());
+        let [meant, before_254] = [&self.assignments, &self.before_254].map(|reading| {
+            reading
+                .iter()
+                .filter(|assignment| is_meant(assignment))
+                .collect::<Vec<_>>()
+        });
         let in_one = |one: &[&'_ Assignment], other: &[&Assignment]| {
-            one.iter().find(|assignment| !other.contains(assignment)).map(|assignment| unsure(assignment))
+            one.iter()
+                .find(|assignment| !other.contains(assignment))
+                .map(|assignment| unsure(assignment))
         };
         if let Some(refusal) = in_one(&meant, &before_254).or_else(|| in_one(&before_254, &meant)) {
             return Err(refusal);
         }
-        let Some(first) = meant.first().map(|assignment| assignment.value_span.clone()) else {
+        let Some(first) = meant
+            .first()
+            .map(|assignment| assignment.value_span.clone())
+        else {
             return Ok(None);
         };
         let text = spliced(self.text, meant.into_iter().map(splice).collect());
@@ -162,25 +213,40 @@ impl<'a> EnvFile<'a> {
             .readings()
             .into_iter()
             .all(|(comments, before)| said(&read(&text, comments)) == expected(before));
-        if is_so { Ok(Some(text)) } else { Err(Refusal::at(first, "this value cannot change alone")) }
+        if is_so {
+            Ok(Some(text))
+        } else {
+            Err(Refusal::at(first, "this value cannot change alone"))
+        }
     }
 
     fn readings(&self) -> [(Comments, &[Assignment]); 2] {
-        [(Comments::End, &self.assignments), (Comments::Continue, &self.before_254)]
+        [
+            (Comments::End, &self.assignments),
+            (Comments::Continue, &self.before_254),
+        ]
     }
 }
 
 fn unsure(assignment: &Assignment) -> Refusal {
-    let problem = "systemd before 254 takes this for a part of the comment above it, later versions do not";
-    Refusal::at(assignment.key_span.clone(), problem).remedy("take the backslash from the end of the comment")
+    let problem =
+        "systemd before 254 takes this for a part of the comment above it, later versions do not";
+    Refusal::at(assignment.key_span.clone(), problem)
+        .remedy("take the backslash from the end of the comment")
 }
 
 fn last<'b>(assignments: &'b [Assignment], key: &str) -> Option<&'b Assignment> {
-    assignments.iter().rev().find(|assignment| assignment.key == key)
+    assignments
+        .iter()
+        .rev()
+        .find(|assignment| assignment.key == key)
 }
 
 fn said(assignments: &[Assignment]) -> Vec<(String, String)> {
-    assignments.iter().map(|assignment| (assignment.key.clone(), assignment.value.clone())).collect()
+    assignments
+        .iter()
+        .map(|assignment| (assignment.key.clone(), assignment.value.clone()))
+        .collect()
 }
 
 fn is_key(key: &str) -> bool {
@@ -191,14 +257,20 @@ fn is_key(key: &str) -> bool {
 /// A value as systemd reads it back.
 fn quoted(value: &str) -> Result<String, Refusal> {
     if value.contains(['\n', '\r', '\0']) {
-        return Err(Refusal::at(0..0, "a value of more than one line is not written"));
+        return Err(Refusal::at(
+            0..0,
+            "a value of more than one line is not written",
+        ));
     }
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:@%+,=~".contains(c);
     if value.chars().all(is_plain) {
         return Ok(value.to_owned());
     }
     let escaped = |c: char| ESCAPED.contains(&c).then_some('\\').into_iter().chain([c]);
-    Ok(format!("\"{}\"", value.chars().flat_map(escaped).collect::<String>()))
+    Ok(format!(
+        "\"{}\"",
+        value.chars().flat_map(escaped).collect::<String>()
+    ))
 }
 
 fn reads_as(raw: &str, value: &str) -> bool {
@@ -234,10 +306,17 @@ enum State {
 }
 
 fn read(text: &str, comments: Comments) -> Vec<Assignment> {
-    let mut reader =
-        Reader { comments, state: State::PreKey, assignment: Draft::default(), read: Vec::new() };
+    let mut reader = Reader {
+        comments,
+        state: State::PreKey,
+        assignment: Draft::default(),
+        read: Vec::new(),
+    };
     text.char_indices().for_each(|(at, c)| reader.take(at, c));
-    if !matches!(reader.state, State::PreKey | State::Key | State::Comment | State::CommentEscape) {
+    if !matches!(
+        reader.state,
+        State::PreKey | State::Key | State::Comment | State::CommentEscape
+    ) {
         reader.push(text.len());
     }
     reader.read
@@ -269,7 +348,11 @@ impl Reader {
             State::PreKey if matches!(c, '#' | ';') => State::Comment,
             State::PreKey if is_blank => State::PreKey,
             State::PreKey => {
-                *draft = Draft { key: c.into(), key_start: at, ..Draft::default() };
+                *draft = Draft {
+                    key: c.into(),
+                    key_start: at,
+                    ..Draft::default()
+                };
                 State::Key
             }
             State::Key if is_line_end => State::PreKey,
@@ -293,7 +376,8 @@ impl Reader {
                 State::ValueEscape
             }
             State::PreValue | State::Value => {
-                draft.value_length = is_blank.then(|| draft.value_length.unwrap_or(draft.value.len()));
+                draft.value_length =
+                    is_blank.then(|| draft.value_length.unwrap_or(draft.value.len()));
                 draft.value.push(c);
                 State::Value
             }
@@ -327,6 +411,11 @@ impl Reader {
         draft.value.truncate(length.unwrap_or(draft.value.len()));
         let key = draft.key.trim_end_matches(BLANKS).to_owned();
         let key_span = draft.key_start..draft.key_start + key.len();
-        self.read.push(Assignment { key, value: draft.value, key_span, value_span: draft.value_start..end });
+        self.read.push(Assignment {
+            key,
+            value: draft.value,
+            key_span,
+            value_span: draft.value_start..end,
+        });
     }
 }

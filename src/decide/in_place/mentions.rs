@@ -2,7 +2,9 @@
 
 /// The lines of a script that mention a name as a whole word, counted from 1. Comments do not count, `#!` does.
 pub fn in_script(text: &str, word: &str) -> Vec<usize> {
-    lines(text, word, |line| line.starts_with('#') && !line.starts_with("#!"))
+    lines(text, word, |line| {
+        line.starts_with('#') && !line.starts_with("#!")
+    })
 }
 
 /// The lines of a unit or a drop-in that mention a name as a whole word, counted from 1. Comments do not count.
@@ -18,8 +20,9 @@ fn lines(text: &str, word: &str, is_comment: impl Fn(&str) -> bool) -> Vec<usize
 
 fn has_word(line: &str, word: &str) -> bool {
     let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    line.match_indices(word)
-        .any(|(at, _)| !line[..at].ends_with(is_of_word) && !line[at + word.len()..].starts_with(is_of_word))
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].ends_with(is_of_word) && !line[at + word.len()..].starts_with(is_of_word)
+    })
 }
 
 #[cfg(test)]
@@ -52,7 +55,8 @@ mod tests {
 
     #[test]
     fn units_have_two_signs_for_comments() {
-        let text = "; mosaic-factory\n#mosaic-factory\nExecStop=tmux -L mosaic-factory kill-server\n";
+        let text =
+            "; mosaic-factory\n#mosaic-factory\nExecStop=tmux -L mosaic-factory kill-server\n";
         assert_eq!(in_unit(text, "mosaic-factory"), [3]);
         assert_eq!(in_script(text, "mosaic-factory"), [1, 3]);
     }

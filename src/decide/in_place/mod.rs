@@ -25,17 +25,34 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
-        Self { span, problem: problem.into(), remedy: None }
+        Self {
+            span,
+            problem: problem.into(),
+            remedy: None,
+        }
     }
 
     pub(crate) fn remedy(self, remedy: impl Into<String>) -> Self {
-        Self { remedy: Some(remedy.into()), ..self }
+        Self {
+            remedy: Some(remedy.into()),
+            ..self
+        }
     }
 
     /// The same with file and text, so that it has a line and a column.
     pub fn in_file(self, file: &str, text: &str) -> TextFault {
-        let Self { span, problem, remedy } = self;
-        TextFault { file: file.to_owned(), text: text.to_owned(), span, problem, remedy }
+        let Self {
+            span,
+            problem,
+            remedy,
+        } = self;
+        TextFault {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            span,
+            problem,
+            remedy,
+        }
     }
 }
 
@@ -60,7 +77,10 @@ pub(in crate::decide) struct Splice {
 
 impl Splice {
     fn insert(at: usize, by: impl Into<String>) -> Self {
-        Self { span: at..at, by: by.into() }
+        Self {
+            span: at..at,
+            by: by.into(),
+        }
     }
 }
 
@@ -92,5 +112,7 @@ fn top(text: &str) -> usize {
 
 /// Where the line of a byte begins.
 fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind(['\n', '\r']).map_or_else(|| top(text), |end| end + 1)
+    text[..at]
+        .rfind(['\n', '\r'])
+        .map_or_else(|| top(text), |end| end + 1)
 }

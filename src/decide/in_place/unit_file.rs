@@ -73,7 +73,12 @@ fn line_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
         let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
         let end = at + rest.find(['\n', '\r']).unwrap_or(rest.len());
         let span = at..end;
-        at = end + if text[end..].starts_with("\r\n") { 2 } else { 1 };
+        at = end
+            + if text[end..].starts_with("\r\n") {
+                2
+            } else {
+                1
+            };
         Some(span)
     })
 }
@@ -85,8 +90,14 @@ fn goes_on(line: &[(usize, char)]) -> bool {
 
 fn trimmed(chars: &[(usize, char)]) -> &[(usize, char)] {
     let is_blank = |(_, c): &(usize, char)| BLANKS.contains(c);
-    let start = chars.iter().position(|at| !is_blank(at)).unwrap_or(chars.len());
-    let end = chars.iter().rposition(|at| !is_blank(at)).map_or(start, |last| last + 1);
+    let start = chars
+        .iter()
+        .position(|at| !is_blank(at))
+        .unwrap_or(chars.len());
+    let end = chars
+        .iter()
+        .rposition(|at| !is_blank(at))
+        .map_or(start, |last| last + 1);
     &chars[start..end]
 }
 
@@ -107,7 +118,10 @@ pub fn words(value: &[(usize, char)]) -> Vec<Word> {
             words.extend(word.take());
             continue;
         }
-        let word = word.get_or_insert_with(|| Word { span: at..at, text: Some(String::new()) });
+        let word = word.get_or_insert_with(|| Word {
+            span: at..at,
+            text: Some(String::new()),
+        });
         word.span.end = at + c.len_utf8();
         match (c, quote) {
             ('\\', _) => {

@@ -31,9 +31,15 @@ pub struct Node {
 
 #[derive(Debug)]
 pub enum Content {
-    Scalar { text: String, style: ScalarStyle },
+    Scalar {
+        text: String,
+        style: ScalarStyle,
+    },
     Sequence(Vec<NodeId>),
-    Mapping { entries: Vec<(NodeId, NodeId)>, is_flow: bool },
+    Mapping {
+        entries: Vec<(NodeId, NodeId)>,
+        is_flow: bool,
+    },
     Alias(NodeId),
 }
 
@@ -47,9 +53,18 @@ pub struct Document {
 /// What a document says, aliases resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
-    Scalar { text: String, kind: Kind },
-    Sequence { tag: Option<String>, items: Vec<Value> },
-    Mapping { tag: Option<String>, entries: Vec<(Value, Value)> },
+    Scalar {
+        text: String,
+        kind: Kind,
+    },
+    Sequence {
+        tag: Option<String>,
+        items: Vec<Value>,
+    },
+    Mapping {
+        tag: Option<String>,
+        entries: Vec<(Value, Value)>,
+    },
 }
 
 /// What a scalar may be taken for.
@@ -66,7 +81,9 @@ pub fn is_word(text: &str) -> bool {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(is_of_word)
-        && !TYPED_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+        && !TYPED_WORDS
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(text))
 }
 
 fn says_null(text: &str) -> bool {
@@ -77,8 +94,14 @@ impl Value {
     /// Whether it says nothing: `null` in any spelling.
     pub fn is_null(&self) -> bool {
         match self {
-            Self::Scalar { text, kind: Kind::Open } => says_null(text),
-            Self::Scalar { kind: Kind::Tagged(tag), .. } => tag == NULL_TAG,
+            Self::Scalar {
+                text,
+                kind: Kind::Open,
+            } => says_null(text),
+            Self::Scalar {
+                kind: Kind::Tagged(tag),
+                ..
+            } => tag == NULL_TAG,
             _ => false,
         }
     }
@@ -95,7 +118,10 @@ impl Document {
             let (event, span) = event.map_err(|error| not_yaml(text, &error))?;
             builder.take(event, &span)?;
         }
-        let document = Self { nodes: builder.nodes, root: builder.root };
+        let document = Self {
+            nodes: builder.nodes,
+            root: builder.root,
+        };
         document.check_keys()?;
         Ok(document)
     }
@@ -131,7 +157,9 @@ impl Document {
     /// Whether a node says nothing: `null` in any spelling, or nothing at all.
     pub fn is_null(&self, id: NodeId) -> bool {
         let node = self.node(self.resolved(id));
-        let Content::Scalar { text, style } = &node.content else { return false };
+        let Content::Scalar { text, style } = &node.content else {
+            return false;
+        };
         match &node.tag {
             Some((tag, _)) => tag == NULL_TAG,
             None => *style == ScalarStyle::Plain && says_null(text),
@@ -145,13 +173,18 @@ impl Document {
     /// Aliases that would blow it up.
     pub fn value(&self) -> Result<Option<Value>, Refusal> {
         let mut budget = self.nodes.len() + ALIASED_MAX;
-        self.root.map(|root| self.value_of(root, &mut budget)).transpose()
+        self.root
+            .map(|root| self.value_of(root, &mut budget))
+            .transpose()
     }
 
     fn value_of(&self, id: NodeId, budget: &mut usize) -> Result<Value, Refusal> {
         let Node { span, tag, content } = self.node(self.resolved(id));
         let Some(left) = budget.checked_sub(1) else {
-            return Err(Refusal::at(span.clone(), "the aliases of this document stand for too much"));
+            return Err(Refusal::at(
+                span.clone(),
+                "the aliases of this document stand for too much",
+            ));
         };
         *budget = left;
         let tag = tag.as_ref().map(|(tag, _)| tag.clone());
@@ -163,31 +196,47 @@ impl Document {
                     None if *style == ScalarStyle::Plain && !is_word(text) => Kind::Open,
                     None => Kind::String,
                 };
-                Value::Scalar { text: text.clone(), kind }
+                Value::Scalar {
+                    text: text.clone(),
+                    kind,
+                }
             }
             Content::Sequence(items) => {
                 let items = items.iter().map(|item| self.value_of(*item, budget));
-                Value::Sequence { tag, items: items.collect::<Result<_, _>>()? }
+                Value::Sequence {
+                    tag,
+                    items: items.collect::<Result<_, _>>()?,
+                }
             }
             Content::Mapping { entries, .. } => {
-                let entries = entries
-                    .iter()
-                    .map(|(key, value)| Ok((self.value_of(*key, budget)?, self.value_of(*value, budget)?)));
-                Value::Mapping { tag, entries: entries.collect::<Result<_, Refusal>>()? }
+                let entries = entries.iter().map(|(key, value)| {
+                    Ok((self.value_of(*key, budget)?, self.value_of(*value, budget)?))
+                });
+                Value::Mapping {
+                    tag,
+                    entries: entries.collect::<Result<_, Refusal>>()?,
+                }
             }
-            Content::Alias(_) => return Err(Refusal::at(span.clone(), "this alias stands for an alias")),
+            Content::Alias(_) => {
+                return Err(Refusal::at(span.clone(), "this alias stands for an alias"));
+            }
         })
     }
 
     fn check_keys(&self) -> Result<(), Refusal> {
         let mut budget = self.nodes.len() + ALIASED_MAX;
         for node in &self.nodes {
-            let Content::Mapping { entries, .. } = &node.content else { continue };
+            let Content::Mapping { entries, .. } = &node.content else {
+                continue;
+            };
             let mut seen = HashSet::new();
             for (key, _) in entries {
                 let value = match self.scalar(*key) {
                     // Readers differ on whether `1` and `"1"` are one key: here they are.
-                    Some(text) => Value::Scalar { text: text.to_owned(), kind: Kind::String },
+                    Some(text) => Value::Scalar {
+                        text: text.to_owned(),
+                        kind: Kind::String,
+                    },
                     None => self.value_of(*key, &mut budget)?,
                 };
                 if !seen.insert(value) {
@@ -205,7 +254,11 @@ impl Document {
 }
 
 fn not_yaml(text: &str, error: &ScanError) -> Refusal {
-    let at = error.marker().byte_offset().unwrap_or_default().min(text.len());
+    let at = error
+        .marker()
+        .byte_offset()
+        .unwrap_or_default()
+        .min(text.len());
     Refusal::at(at..at, format!("this is not YAML: {}", error.info()))
 }
 
@@ -237,17 +290,41 @@ impl Builder {
                 }
             }
             Event::Scalar(text, style, anchor, name) => {
-                let content = Content::Scalar { text: text.into_owned(), style };
-                self.add(Node { tag: tag(name), span: bytes, content }, anchor);
+                let content = Content::Scalar {
+                    text: text.into_owned(),
+                    style,
+                };
+                self.add(
+                    Node {
+                        tag: tag(name),
+                        span: bytes,
+                        content,
+                    },
+                    anchor,
+                );
             }
             Event::SequenceStart(_, anchor, name) => {
-                let node = Node { tag: tag(name), span: bytes, content: Content::Sequence(Vec::new()) };
+                let node = Node {
+                    tag: tag(name),
+                    span: bytes,
+                    content: Content::Sequence(Vec::new()),
+                };
                 self.enter(node, anchor);
             }
             Event::MappingStart(style, anchor, name) => {
                 let is_flow = style == StructureStyle::Flow;
-                let content = Content::Mapping { entries: Vec::new(), is_flow };
-                self.enter(Node { tag: tag(name), span: bytes, content }, anchor);
+                let content = Content::Mapping {
+                    entries: Vec::new(),
+                    is_flow,
+                };
+                self.enter(
+                    Node {
+                        tag: tag(name),
+                        span: bytes,
+                        content,
+                    },
+                    anchor,
+                );
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some((id, _)) = self.open.pop() {
@@ -262,7 +339,14 @@ impl Builder {
                 if self.open.iter().any(|(id, _)| *id == target) {
                     return Err(Refusal::at(bytes, "this alias stands for what it is in"));
                 }
-                self.add(Node { tag: None, span: bytes, content: Content::Alias(target) }, 0);
+                self.add(
+                    Node {
+                        tag: None,
+                        span: bytes,
+                        content: Content::Alias(target),
+                    },
+                    0,
+                );
             }
             _ => {}
         }

@@ -66,7 +66,10 @@ impl<T> PerStart<T> {
     pub fn get(&self, start: &Start) -> Option<&T> {
         match self {
             Self::Same(value) => Some(value),
-            Self::By(values) => values.iter().find(|(starts, _)| starts.has(start)).map(|(_, value)| value),
+            Self::By(values) => values
+                .iter()
+                .find(|(starts, _)| starts.has(start))
+                .map(|(_, value)| value),
         }
     }
 }
@@ -110,13 +113,28 @@ pub struct Rule {
 #[derive(Debug, Clone)]
 pub enum Deed {
     /// A text in files becomes another.
-    Substitute { files: GlobSet, from: String, to: String, times: Times },
+    Substitute {
+        files: GlobSet,
+        from: String,
+        to: String,
+        times: Times,
+    },
     /// Files get a text in front and at the end.
-    Extend { files: GlobSet, prepend: String, append: String },
+    Extend {
+        files: GlobSet,
+        prepend: String,
+        append: String,
+    },
     /// Files get these permission bits.
     SetMode { files: GlobSet, mode: Mode },
     /// Files come.
-    Make { path: String, content: String, each: String, number: Option<usize>, mode: Option<Mode> },
+    Make {
+        path: String,
+        content: String,
+        each: String,
+        number: Option<usize>,
+        mode: Option<Mode>,
+    },
     /// Paths go, with all below them.
     Remove { paths: GlobSet },
     /// A file or directory comes a second time.

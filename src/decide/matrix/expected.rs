@@ -36,7 +36,12 @@ pub struct Trees {
 }
 
 /// Makes both trees. `left` is what the start's release left on disk.
-pub fn trees(case: &Case, start: &Start, left: &Tree, framework: &Framework) -> Result<Trees, TextFault> {
+pub fn trees(
+    case: &Case,
+    start: &Start,
+    left: &Tree,
+    framework: &Framework,
+) -> Result<Trees, TextFault> {
     let mut before = left.clone();
     lay_over(&mut before, &case.folder.laid_over, start);
     apply(&case.state, start, &mut before, left)?;
@@ -44,7 +49,11 @@ pub fn trees(case: &Case, start: &Start, left: &Tree, framework: &Framework) -> 
     // A command that is refused changes nothing.
     if matches!(case.exit.get(start), None | Some(0 | 3)) {
         update(&mut after, framework, &case.sheet)?;
-        if !case.arguments.iter().any(|argument| argument == "--no-units") {
+        if !case
+            .arguments
+            .iter()
+            .any(|argument| argument == "--no-units")
+        {
             refresh_units(&mut after, left, framework);
         }
     }
@@ -56,12 +65,19 @@ pub fn trees(case: &Case, start: &Start, left: &Tree, framework: &Framework) -> 
 /// Files come as they are; one that is there keeps its permission bits, but for the executable ones.
 fn lay_over(tree: &mut Tree, laid: &[(Option<Starts>, Tree)], start: &Start) {
     let holds = |starts: &Option<Starts>| starts.as_ref().is_none_or(|starts| starts.has(start));
-    for (path, node) in laid.iter().filter(|(starts, _)| holds(starts)).flat_map(|(_, tree)| tree) {
+    for (path, node) in laid
+        .iter()
+        .filter(|(starts, _)| holds(starts))
+        .flat_map(|(_, tree)| tree)
+    {
         let node = match (node, tree.get(path)) {
             (Node::File { content, mode }, Some(Node::File { mode: there, .. }))
                 if there.is_executable() == mode.is_executable() =>
             {
-                Node::File { content: content.clone(), mode: *there }
+                Node::File {
+                    content: content.clone(),
+                    mode: *there,
+                }
             }
             (Node::Directory { .. }, Some(Node::Directory { .. })) => continue,
             (node, _) => node.clone(),
@@ -72,12 +88,15 @@ fn lay_over(tree: &mut Tree, laid: &[(Option<Starts>, Tree)], start: &Start) {
 
 /// What an update makes of a home that nobody touched.
 fn update(tree: &mut Tree, framework: &Framework, sheet: &Sheet) -> Result<(), TextFault> {
-    let preserve = in_home(PRESERVE_FILE).and_then(|path| Some(tree.get(&path)?.content()?.to_vec()));
+    let preserve =
+        in_home(PRESERVE_FILE).and_then(|path| Some(tree.get(&path)?.content()?.to_vec()));
     let preserve = String::from_utf8(preserve.unwrap_or_default()).unwrap_or_default();
     let classes = Classes::new(&framework.manifest, &preserve)
         .map_err(|fault| sheet.fault(0..0, format!("its .mosaicpreserve is wrong: {fault}")))?;
     for (path, (content, executable)) in &framework.files {
-        let Some(place) = in_home(path.as_str()) else { continue };
+        let Some(place) = in_home(path.as_str()) else {
+            continue;
+        };
         let there = tree.get(&place);
         let is_wanted = match classes.judge(path).class {
             Class::Framework => true,
@@ -98,7 +117,9 @@ fn update(tree: &mut Tree, framework: &Framework, sheet: &Sheet) -> Result<(), T
     if let Some(Node::File { content, .. }) = stamped
         && is_stamp(content)
     {
-        *content = format!("{}\n", framework.manifest.version()).into_bytes().into();
+        *content = format!("{}\n", framework.manifest.version())
+            .into_bytes()
+            .into();
     }
     Ok(())
 }
@@ -114,14 +135,24 @@ fn refresh_units(tree: &mut Tree, left: &Tree, framework: &Framework) {
         return;
     }
     for name in UNITS {
-        let (Some(active), Some(shipped)) = (place("units", name), place("systemd/user", name)) else {
+        let (Some(active), Some(shipped)) = (place("units", name), place("systemd/user", name))
+        else {
             continue;
         };
-        let Some((content, _)) = framework.files.get(&shipped) else { continue };
+        let Some((content, _)) = framework.files.get(&shipped) else {
+            continue;
+        };
         let was = left.get(&active).and_then(Node::content);
         match tree.get(&active) {
-            None => put(tree, &active, Node::file(content, Mode::from_st_mode(PLAIN))),
-            Some(Node::File { content: found, mode }) if was.is_some_and(|was| was[..] == found[..]) => {
+            None => put(
+                tree,
+                &active,
+                Node::file(content, Mode::from_st_mode(PLAIN)),
+            ),
+            Some(Node::File {
+                content: found,
+                mode,
+            }) if was.is_some_and(|was| was[..] == found[..]) => {
                 let mode = *mode;
                 put(tree, &active, Node::file(content, mode));
             }

@@ -10,22 +10,39 @@ use crate::decide::matrix::verdict::{Check, Finding, Heard};
 use crate::words::tree::{Node, Tree};
 
 /// What only a run knows that did something.
-const OF_THE_RUN: [&str; 5] = ["dry_run", "committed", "generation", "recovered_generation", "pending"];
+const OF_THE_RUN: [&str; 5] = [
+    "dry_run",
+    "committed",
+    "generation",
+    "recovered_generation",
+    "pending",
+];
 
 /// Compares what a dry run said with what the real one did and said.
 pub fn judge(dry: &Heard, real: &Heard) -> Vec<Finding> {
     let mut findings = Vec::new();
     // What waits for a person makes a dry run no failure.
-    let expected = if real.exit == Some(3) { Some(0) } else { real.exit };
+    let expected = if real.exit == Some(3) {
+        Some(0)
+    } else {
+        real.exit
+    };
     if dry.exit != expected {
         let told = |exit: Option<i32>| exit.map_or("a signal".to_owned(), |exit| exit.to_string());
-        let problem = format!("the dry run ended with {}, not {}", told(dry.exit), told(expected));
+        let problem = format!(
+            "the dry run ended with {}, not {}",
+            told(dry.exit),
+            told(expected)
+        );
         findings.push(Finding::new(Check::Foretold, problem));
     }
     let empty = serde_json::Map::new();
     let [told, done] = [dry, real].map(|heard| heard.document.as_object().unwrap_or(&empty));
     let keys: BTreeSet<_> = told.keys().chain(done.keys()).collect();
-    for key in keys.into_iter().filter(|key| !OF_THE_RUN.contains(&key.as_str())) {
+    for key in keys
+        .into_iter()
+        .filter(|key| !OF_THE_RUN.contains(&key.as_str()))
+    {
         let [told, done] = [told, done].map(|document| document.get(key).unwrap_or(&Value::Null));
         // Whether there is a user manager to hear of it, is seen when it is told.
         let [told, done] = match key.as_str() {
@@ -45,29 +62,46 @@ fn difference(told: &Value, done: &Value) -> String {
         return format!("{told}, not {done}");
     };
     let only = |these: &[Value], those: &[Value]| {
-        let only: Vec<_> =
-            these.iter().filter(|value| !those.contains(value)).map(ToString::to_string).collect();
+        let only: Vec<_> = these
+            .iter()
+            .filter(|value| !those.contains(value))
+            .map(ToString::to_string)
+            .collect();
         only.join(", ")
     };
-    format!("foretold only [{}], done only [{}]", only(told, done), only(done, told))
+    format!(
+        "foretold only [{}], done only [{}]",
+        only(told, done),
+        only(done, told)
+    )
 }
 
 /// Every path of the home that changed must be named by an action or by a migration's edit.
 pub fn accounted_for(real: &Heard, before: &Tree, after: &Tree) -> Option<Finding> {
     let lines = |field: &str| real.document[field].as_array().cloned().unwrap_or_default();
-    let actions = lines("actions").into_iter().map(|line| line["path"].clone());
+    let actions = lines("actions")
+        .into_iter()
+        .map(|line| line["path"].clone());
     let edits = lines("migrations")
         .into_iter()
         .flat_map(|line| line["edits"].as_array().cloned().unwrap_or_default());
-    let named: BTreeSet<String> =
-        actions.chain(edits).filter_map(|path| path.as_str().map(ToOwned::to_owned)).collect();
+    let named: BTreeSet<String> = actions
+        .chain(edits)
+        .filter_map(|path| path.as_str().map(ToOwned::to_owned))
+        .collect();
     let is_directory = |node: Option<&Node>| matches!(node, None | Some(Node::Directory { .. }));
     let unnamed = differing(before, after).into_iter().filter_map(|path| {
         let below = path.as_str().strip_prefix("home/")?;
         let is_file = !is_directory(before.get(path)) || !is_directory(after.get(path));
-        (is_file && !is_state(path) && below != VERSION_FILE && !named.contains(below)).then_some(below)
+        (is_file && !is_state(path) && below != VERSION_FILE && !named.contains(below))
+            .then_some(below)
     });
     let unnamed: Vec<_> = unnamed.collect();
-    let problem = || format!("changed, but named by no action and no migration: {}", unnamed.join(", "));
+    let problem = || {
+        format!(
+            "changed, but named by no action and no migration: {}",
+            unnamed.join(", ")
+        )
+    };
     (!unnamed.is_empty()).then(|| Finding::new(Check::Foretold, problem()))
 }

@@ -80,7 +80,9 @@ pub fn rule_sets(sheet: &Arc<Sheet>, known: &[Start]) -> Result<RuleSets, TextFa
     let raw: RawMatrix = parse(sheet)?;
     let mut sets = RuleSets::new();
     for (name, rules) in raw.rules {
-        let rules = rules.into_iter().map(|raw| rule(raw, sheet, known, &RuleSets::new()));
+        let rules = rules
+            .into_iter()
+            .map(|raw| rule(raw, sheet, known, &RuleSets::new()));
         sets.insert(name, rules.collect::<Result<_, _>>()?);
     }
     Ok(sets)
@@ -98,24 +100,38 @@ pub fn case(
     let starts = match &raw.starts {
         None => known.to_vec(),
         Some(value) => {
-            let starts =
-                starts(value.get_ref(), known).map_err(|problem| sheet.fault(value.span(), problem))?;
-            known.iter().filter(|start| starts.has(start)).cloned().collect()
+            let starts = starts(value.get_ref(), known)
+                .map_err(|problem| sheet.fault(value.span(), problem))?;
+            known
+                .iter()
+                .filter(|start| starts.has(start))
+                .cloned()
+                .collect()
         }
     };
-    let per = |value: &Spanned<Value>| Reader { sheet: &sheet, known, span: value.span() };
+    let per = |value: &Spanned<Value>| Reader {
+        sheet: &sheet,
+        known,
+        span: value.span(),
+    };
     let texts = |value: Option<Spanned<Value>>| match value {
         None => Ok(PerStart::By(Vec::new())),
         Some(value) => per(&value).per_start(value.get_ref(), texts),
     };
     let rules = |raw: Vec<Spanned<RawRule>>| -> Result<Vec<Rule>, TextFault> {
-        raw.into_iter().map(|raw| rule(raw, &sheet, known, sets)).collect()
+        raw.into_iter()
+            .map(|raw| rule(raw, &sheet, known, sets))
+            .collect()
     };
-    let exit = raw.exit.map(|value| per(&value).per_start(value.get_ref(), exit)).transpose()?;
-    let migrations = raw
-        .migrations
-        .into_iter()
-        .map(|(id, value)| per(&value).per_start(value.get_ref(), outcome).map(|outcome| (id, outcome)));
+    let exit = raw
+        .exit
+        .map(|value| per(&value).per_start(value.get_ref(), exit))
+        .transpose()?;
+    let migrations = raw.migrations.into_iter().map(|(id, value)| {
+        per(&value)
+            .per_start(value.get_ref(), outcome)
+            .map(|outcome| (id, outcome))
+    });
     Ok(Case {
         name: name.to_owned(),
         title: raw.title,
@@ -142,7 +158,11 @@ fn parse<T: DeserializeOwned>(sheet: &Sheet) -> Result<T, TextFault> {
 
 /// The key that somebody meant who wrote an unknown one, as far as the message about it tells.
 fn meant(message: &str) -> Option<&str> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let mut quoted = message
+        .strip_prefix("unknown field ")?
+        .split('`')
+        .skip(1)
+        .step_by(2);
     nearest(quoted.next()?, quoted)
 }
 
@@ -160,12 +180,15 @@ impl Reader<'_> {
         read: impl Fn(&Value) -> Result<T, String>,
     ) -> Result<PerStart<T>, TextFault> {
         let fault = |problem: String| self.sheet.fault(self.span.clone(), problem);
-        let Value::Table(table) = value else { return read(value).map(PerStart::Same).map_err(fault) };
+        let Value::Table(table) = value else {
+            return read(value).map(PerStart::Same).map_err(fault);
+        };
         let mut values: Vec<(Starts, T)> = Vec::new();
         for (text, value) in table {
             let starts = Starts::parse(text, self.known).map_err(fault)?;
-            let is_twice =
-                |start: &&Start| starts.has(start) && values.iter().any(|(other, _)| other.has(start));
+            let is_twice = |start: &&Start| {
+                starts.has(start) && values.iter().any(|(other, _)| other.has(start))
+            };
             if let Some(start) = self.known.iter().find(is_twice) {
                 return Err(fault(format!("two values for the start {start}")));
             }
@@ -176,7 +199,9 @@ impl Reader<'_> {
 }
 
 fn exit(value: &Value) -> Result<u8, String> {
-    let number = value.as_integer().and_then(|number| u8::try_from(number).ok());
+    let number = value
+        .as_integer()
+        .and_then(|number| u8::try_from(number).ok());
     number.ok_or_else(|| "an exit status is a number from 0 to 255".to_owned())
 }
 
@@ -184,7 +209,10 @@ fn outcome(value: &Value) -> Result<String, String> {
     let text = value.as_str().unwrap_or_default();
     match OUTCOMES.contains(&text) {
         true => Ok(text.to_owned()),
-        false => Err(format!("the outcome of a migration is one of {}", OUTCOMES.join(", "))),
+        false => Err(format!(
+            "the outcome of a migration is one of {}",
+            OUTCOMES.join(", ")
+        )),
     }
 }
 
@@ -199,8 +227,10 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
 }
 
 fn starts(value: &Value, known: &[Start]) -> Result<Starts, String> {
-    let parsed =
-        texts(value)?.iter().map(|text| Starts::parse(text, known)).collect::<Result<Vec<_>, _>>()?;
+    let parsed = texts(value)?
+        .iter()
+        .map(|text| Starts::parse(text, known))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Starts::joined(parsed))
 }
 
@@ -213,9 +243,19 @@ fn rule(
     let span = raw.span();
     let raw = raw.into_inner();
     let fault = |problem: String| sheet.fault(span.clone(), problem);
-    let starts = raw.starts.as_ref().map(|value| starts(value, known)).transpose().map_err(fault)?;
+    let starts = raw
+        .starts
+        .as_ref()
+        .map(|value| starts(value, known))
+        .transpose()
+        .map_err(fault)?;
     let deed = deed(&raw, sets).map_err(fault)?;
-    Ok(Rule { starts, deed, sheet: Arc::clone(sheet), span })
+    Ok(Rule {
+        starts,
+        deed,
+        sheet: Arc::clone(sheet),
+        span,
+    })
 }
 
 fn deed(raw: &RawRule, sets: &RuleSets) -> Result<Deed, String> {
@@ -230,36 +270,89 @@ fn one_deed(raw: &RawRule, sets: &RuleSets) -> Result<Deed, String> {
     let to = || raw.to.clone().ok_or_else(|| "`to` is missing".to_owned());
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Ok(match raw {
-        RawRule { files: Some(files), from: Some(from), .. } if !from.is_empty() => {
-            Deed::Substitute { files: globs(files)?, from: from.clone(), to: to()?, times: times(raw)? }
-        }
-        RawRule { files: Some(files), mode: Some(bits), .. } => {
-            Deed::SetMode { files: globs(files)?, mode: mode(bits)? }
-        }
-        RawRule { files: Some(files), .. } if raw.append.is_some() || raw.prepend.is_some() => {
-            Deed::Extend { files: globs(files)?, prepend: text(&raw.prepend), append: text(&raw.append) }
-        }
+        RawRule {
+            files: Some(files),
+            from: Some(from),
+            ..
+        } if !from.is_empty() => Deed::Substitute {
+            files: globs(files)?,
+            from: from.clone(),
+            to: to()?,
+            times: times(raw)?,
+        },
+        RawRule {
+            files: Some(files),
+            mode: Some(bits),
+            ..
+        } => Deed::SetMode {
+            files: globs(files)?,
+            mode: mode(bits)?,
+        },
+        RawRule {
+            files: Some(files), ..
+        } if raw.append.is_some() || raw.prepend.is_some() => Deed::Extend {
+            files: globs(files)?,
+            prepend: text(&raw.prepend),
+            append: text(&raw.append),
+        },
         RawRule { files: Some(_), .. } => {
             return Err(
-                "say what becomes of the files: `from` and `to`, `append`, `prepend` or `mode`".to_owned()
+                "say what becomes of the files: `from` and `to`, `append`, `prepend` or `mode`"
+                    .to_owned(),
             );
         }
         RawRule { new: Some(new), .. } => {
             path(&new.replace("{n}", "0"))?;
             let mode = raw.mode.as_deref().map(mode).transpose()?;
             let (content, each) = (text(&raw.content), text(&raw.each));
-            Deed::Make { path: new.clone(), content, each, number: raw.times, mode }
+            Deed::Make {
+                path: new.clone(),
+                content,
+                each,
+                number: raw.times,
+                mode,
+            }
         }
-        RawRule { remove: Some(paths), .. } | RawRule { gone: Some(paths), .. } => {
-            Deed::Remove { paths: globs(paths)? }
+        RawRule {
+            remove: Some(paths),
+            ..
         }
-        RawRule { keep: Some(paths), .. } => Deed::Keep { paths: globs(paths)? },
-        RawRule { copy: Some(from), .. } => Deed::Copy { from: path(from)?, to: path(&to()?)? },
-        RawRule { moves: Some(from), .. } => Deed::Move { from: path(from)?, to: path(&to()?)? },
-        RawRule { link: Some(at), .. } => Deed::Link { path: path(at)?, target: to()? },
-        RawRule { uses: Some(name), .. } => Deed::Use { rules: set(name, sets)? },
+        | RawRule {
+            gone: Some(paths), ..
+        } => Deed::Remove {
+            paths: globs(paths)?,
+        },
+        RawRule {
+            keep: Some(paths), ..
+        } => Deed::Keep {
+            paths: globs(paths)?,
+        },
+        RawRule {
+            copy: Some(from), ..
+        } => Deed::Copy {
+            from: path(from)?,
+            to: path(&to()?)?,
+        },
+        RawRule {
+            moves: Some(from), ..
+        } => Deed::Move {
+            from: path(from)?,
+            to: path(&to()?)?,
+        },
+        RawRule { link: Some(at), .. } => Deed::Link {
+            path: path(at)?,
+            target: to()?,
+        },
+        RawRule {
+            uses: Some(name), ..
+        } => Deed::Use {
+            rules: set(name, sets)?,
+        },
         _ => {
-            return Err("a rule says one of files, new, gone, remove, keep, copy, move, link, use".to_owned());
+            return Err(
+                "a rule says one of files, new, gone, remove, keep, copy, move, link, use"
+                    .to_owned(),
+            );
         }
     })
 }
@@ -299,7 +392,10 @@ fn unused(raw: &RawRule, deed: &Deed) -> Option<&'static str> {
         ("link", raw.link.is_some()),
         ("use", raw.uses.is_some()),
     ];
-    given.into_iter().find(|(key, is_given)| *is_given && !own.contains(key)).map(|(key, _)| key)
+    given
+        .into_iter()
+        .find(|(key, is_given)| *is_given && !own.contains(key))
+        .map(|(key, _)| key)
 }
 
 fn times(raw: &RawRule) -> Result<Times, String> {
@@ -314,7 +410,10 @@ fn times(raw: &RawRule) -> Result<Times, String> {
 fn set(name: &str, sets: &RuleSets) -> Result<Vec<Rule>, String> {
     sets.get(name).cloned().ok_or_else(|| {
         let meant = nearest(name, sets.keys()).map(|meant| format!("; did you mean `{meant}`?"));
-        format!("matrix.toml has no rules `{name}`{}", meant.unwrap_or_default())
+        format!(
+            "matrix.toml has no rules `{name}`{}",
+            meant.unwrap_or_default()
+        )
     })
 }
 
@@ -343,6 +442,9 @@ fn check_root(text: &str) -> Result<(), String> {
 }
 
 fn mode(text: &str) -> Result<Mode, String> {
-    let bits = u32::from_str_radix(text, 8).ok().filter(|bits| *bits <= 0o7777);
-    bits.map(Mode::from_st_mode).ok_or_else(|| format!("`{text}` is no mode such as \"0644\""))
+    let bits = u32::from_str_radix(text, 8)
+        .ok()
+        .filter(|bits| *bits <= 0o7777);
+    bits.map(Mode::from_st_mode)
+        .ok_or_else(|| format!("`{text}` is no mode such as \"0644\""))
 }

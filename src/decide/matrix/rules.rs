@@ -18,14 +18,26 @@ pub const PLAIN: u32 = 0o644;
 pub const EXECUTABLE: u32 = 0o755;
 
 /// Carries out all rules that hold for a start; `before` is what `keep` goes back to.
-pub fn apply(rules: &[Rule], start: &Start, tree: &mut Tree, before: &Tree) -> Result<(), TextFault> {
-    for rule in rules.iter().filter(|rule| rule.starts.as_ref().is_none_or(|starts| starts.has(start))) {
+pub fn apply(
+    rules: &[Rule],
+    start: &Start,
+    tree: &mut Tree,
+    before: &Tree,
+) -> Result<(), TextFault> {
+    for rule in rules
+        .iter()
+        .filter(|rule| rule.starts.as_ref().is_none_or(|starts| starts.has(start)))
+    {
         if let Deed::Use { rules } = &rule.deed {
             apply(rules, start, tree, before)?;
             continue;
         }
-        let problem =
-            |problem| rule.sheet.fault(rule.span.clone(), format!("{problem}, from the start {start}"));
+        let problem = |problem| {
+            rule.sheet.fault(
+                rule.span.clone(),
+                format!("{problem}, from the start {start}"),
+            )
+        };
         carry_out(&rule.deed, tree, before).map_err(problem)?;
     }
     Ok(())
@@ -34,21 +46,38 @@ pub fn apply(rules: &[Rule], start: &Start, tree: &mut Tree, before: &Tree) -> R
 /// Puts a node into a tree, and the directories above it that are missing.
 pub fn put(tree: &mut Tree, path: &RelPath, node: Node) {
     for above in path.ancestors() {
-        tree.entry(above).or_insert(Node::Directory { mode: Mode::from_st_mode(EXECUTABLE) });
+        tree.entry(above).or_insert(Node::Directory {
+            mode: Mode::from_st_mode(EXECUTABLE),
+        });
     }
     tree.insert(path.clone(), node);
 }
 
 fn carry_out(deed: &Deed, tree: &mut Tree, before: &Tree) -> Result<(), String> {
     match deed {
-        Deed::Substitute { files, from, to, times } => {
-            edit(files, tree, |path, text| substitute(path, text, (from, to), *times))
-        }
-        Deed::Extend { files, prepend, append } => {
-            edit(files, tree, |_, text| Ok(format!("{prepend}{text}{append}")))
-        }
+        Deed::Substitute {
+            files,
+            from,
+            to,
+            times,
+        } => edit(files, tree, |path, text| {
+            substitute(path, text, (from, to), *times)
+        }),
+        Deed::Extend {
+            files,
+            prepend,
+            append,
+        } => edit(files, tree, |_, text| {
+            Ok(format!("{prepend}{text}{append}"))
+        }),
         Deed::SetMode { files, mode } => set_mode(files, tree, *mode),
-        Deed::Make { path, content, each, number, mode } => {
+        Deed::Make {
+            path,
+            content,
+            each,
+            number,
+            mode,
+        } => {
             let mode = mode.unwrap_or(Mode::from_st_mode(PLAIN));
             make(tree, (path, content, each), *number, mode)
         }
@@ -75,7 +104,13 @@ fn carry_out(deed: &Deed, tree: &mut Tree, before: &Tree) -> Result<(), String> 
         }
         Deed::Link { path, target } => {
             tree.retain(|other, _| !other.is_below(path));
-            put(tree, path, Node::Link { target: target.clone() });
+            put(
+                tree,
+                path,
+                Node::Link {
+                    target: target.clone(),
+                },
+            );
             Ok(())
         }
         Deed::Use { .. } => Ok(()),
@@ -83,13 +118,18 @@ fn carry_out(deed: &Deed, tree: &mut Tree, before: &Tree) -> Result<(), String> 
 }
 
 fn some(paths: &[RelPath]) -> Result<(), String> {
-    if paths.is_empty() { Err("the rule matches nothing".to_owned()) } else { Ok(()) }
+    if paths.is_empty() {
+        Err("the rule matches nothing".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// The paths that globs cover: a glob on a directory covers what is below it.
 fn covered<'a>(globs: &GlobSet, paths: impl Iterator<Item = &'a RelPath>) -> Vec<RelPath> {
-    let is_covered =
-        |path: &&RelPath| globs.is_match(path) || path.ancestors().any(|above| globs.is_match(above));
+    let is_covered = |path: &&RelPath| {
+        globs.is_match(path) || path.ancestors().any(|above| globs.is_match(above))
+    };
     paths.filter(is_covered).cloned().collect()
 }
 
@@ -100,7 +140,9 @@ fn edit(
 ) -> Result<(), String> {
     let mut edited = Vec::new();
     for (path, node) in tree.iter_mut().filter(|(path, _)| files.is_match(path)) {
-        let Node::File { content, .. } = node else { continue };
+        let Node::File { content, .. } = node else {
+            continue;
+        };
         let text = std::str::from_utf8(content).map_err(|_| format!("{path} is no text"))?;
         *content = Arc::from(edit(path, text)?.into_bytes());
         edited.push(path.clone());
@@ -108,7 +150,12 @@ fn edit(
     some(&edited).map_err(|_| "the rule matches no file".to_owned())
 }
 
-fn substitute(path: &RelPath, text: &str, (from, to): (&str, &str), times: Times) -> Result<String, String> {
+fn substitute(
+    path: &RelPath,
+    text: &str,
+    (from, to): (&str, &str),
+    times: Times,
+) -> Result<String, String> {
     let found = text.matches(from).count();
     match times {
         Times::Exactly(number) if number != found => {
@@ -126,7 +173,11 @@ fn set_mode(files: &GlobSet, tree: &mut Tree, wanted: Mode) -> Result<(), String
             (*mode, found) = (wanted, true);
         }
     }
-    if found { Ok(()) } else { Err("the rule matches no file".to_owned()) }
+    if found {
+        Ok(())
+    } else {
+        Err("the rule matches no file".to_owned())
+    }
 }
 
 /// With a number, a path with `{n}` in it makes as many files, and one without makes one in which `each` stands
@@ -153,7 +204,9 @@ fn make(
             (0..number).try_for_each(|n| come(&numbered(path, n), numbered(content, n)))
         }
         number => {
-            let repeated: String = (0..number.unwrap_or(0)).map(|n| numbered(each, n)).collect();
+            let repeated: String = (0..number.unwrap_or(0))
+                .map(|n| numbered(each, n))
+                .collect();
             come(path, format!("{content}{repeated}"))
         }
     }
@@ -163,7 +216,12 @@ fn duplicate(tree: &mut Tree, from: &RelPath, to: &RelPath) -> Result<(), String
     let nodes: Vec<_> = tree
         .iter()
         .filter(|(path, _)| *path == from || path.is_below(from))
-        .map(|(path, node)| (format!("{to}{}", &path.as_str()[from.as_str().len()..]), node.clone()))
+        .map(|(path, node)| {
+            (
+                format!("{to}{}", &path.as_str()[from.as_str().len()..]),
+                node.clone(),
+            )
+        })
         .collect();
     if nodes.is_empty() {
         return Err(format!("{from} is not there"));

@@ -45,11 +45,19 @@ enum Part {
 impl Starts {
     /// Reads a text; one that means none of the known starts is a mistake.
     pub fn parse(text: &str, known: &[Start]) -> Result<Self, String> {
-        let starts = Self(text.split("||").map(|part| parse_part(part.trim())).collect::<Result<_, _>>()?);
+        let starts = Self(
+            text.split("||")
+                .map(|part| parse_part(part.trim()))
+                .collect::<Result<_, _>>()?,
+        );
         for (part, text) in starts.0.iter().zip(text.split("||")) {
             if !known.iter().any(|start| part.has(start)) {
                 let known: Vec<_> = known.iter().map(ToString::to_string).collect();
-                return Err(format!("`{}` is no start; there are {}", text.trim(), known.join(", ")));
+                return Err(format!(
+                    "`{}` is no start; there are {}",
+                    text.trim(),
+                    known.join(", ")
+                ));
             }
         }
         Ok(starts)
@@ -78,12 +86,17 @@ impl Part {
 
 /// A bare version means just this one.
 fn parse_part(text: &str) -> Result<Part, String> {
-    let problem =
-        || format!("`{text}` is neither `none` nor a release such as 0.0.31 nor a range such as <0.0.36");
+    let problem = || {
+        format!(
+            "`{text}` is neither `none` nor a release such as 0.0.31 nor a range such as <0.0.36"
+        )
+    };
     match Start::named(text) {
         Some(start) => Ok(Part::One(start)),
         None if text.is_empty() => Err(problem()),
-        None => VersionReq::parse(text).map(Part::Range).map_err(|_| problem()),
+        None => VersionReq::parse(text)
+            .map(Part::Range)
+            .map_err(|_| problem()),
     }
 }
 
@@ -92,7 +105,10 @@ mod tests {
     use super::*;
 
     fn known() -> Vec<Start> {
-        ["none", "0.0.30", "0.0.31", "0.0.36"].iter().filter_map(|name| Start::named(name)).collect()
+        ["none", "0.0.30", "0.0.31", "0.0.36"]
+            .iter()
+            .filter_map(|name| Start::named(name))
+            .collect()
     }
 
     #[test]
@@ -107,8 +123,11 @@ mod tests {
         ];
         for (text, expected) in cases {
             let starts = Starts::parse(text, &known()).unwrap();
-            let named: Vec<_> =
-                known().iter().filter(|start| starts.has(start)).map(ToString::to_string).collect();
+            let named: Vec<_> = known()
+                .iter()
+                .filter(|start| starts.has(start))
+                .map(ToString::to_string)
+                .collect();
             assert_eq!(named.join(" "), expected, "{text}");
         }
     }
@@ -116,7 +135,10 @@ mod tests {
     #[test]
     fn what_means_none_of_them_is_a_mistake() {
         for (text, problem) in [
-            ("0.0.32", "`0.0.32` is no start; there are none, 0.0.30, 0.0.31, 0.0.36"),
+            (
+                "0.0.32",
+                "`0.0.32` is no start; there are none, 0.0.30, 0.0.31, 0.0.36",
+            ),
             ("none || >0.0.36", "`>0.0.36` is no start"),
             ("", "neither `none` nor a release"),
             ("nothing", "`nothing` is neither"),

@@ -10,8 +10,11 @@ use crate::words::path::RelPath;
 use crate::words::tree::{Node, Tree};
 
 /// The roots that cases name, with where they lie below the scratch folder; the last is the user's HOME.
-pub const ROOTS: [(&str, &str); 3] =
-    [("home", "user/.config/mosaic"), ("units", "user/.config/systemd/user"), ("user", "user")];
+pub const ROOTS: [(&str, &str); 3] = [
+    ("home", "user/.config/mosaic"),
+    ("units", "user/.config/systemd/user"),
+    ("user", "user"),
+];
 /// The directories that every tree has: those that lead to the home, and the units'.
 const LEADING: [&str; 4] = ["units", "user", "user/.config", "user/.config/systemd"];
 /// Mosaic's state in the home.
@@ -20,13 +23,25 @@ pub const STATE: &str = "home/.mosaic";
 /// A tree with nothing in it but what leads to the home.
 pub fn bare() -> Tree {
     let paths = LEADING.iter().filter_map(|path| RelPath::parse(path).ok());
-    paths.map(|path| (path, Node::Directory { mode: Mode::from_st_mode(EXECUTABLE) })).collect()
+    paths
+        .map(|path| {
+            (
+                path,
+                Node::Directory {
+                    mode: Mode::from_st_mode(EXECUTABLE),
+                },
+            )
+        })
+        .collect()
 }
 
 /// Where a path of a tree lies below the scratch folder.
 pub fn on_disk(path: &RelPath) -> String {
     let (root, below) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
-    let place = ROOTS.iter().find(|(name, _)| *name == root).map_or(root, |(_, place)| place);
+    let place = ROOTS
+        .iter()
+        .find(|(name, _)| *name == root)
+        .map_or(root, |(_, place)| place);
     format!("{place}/{below}").trim_end_matches('/').to_owned()
 }
 
@@ -41,12 +56,17 @@ pub fn named(place: &str) -> Option<RelPath> {
 
 /// Whether a path is Mosaic's state or in it.
 pub fn is_state(path: &RelPath) -> bool {
-    path.as_str().strip_prefix(STATE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.as_str()
+        .strip_prefix(STATE)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// All paths at which two trees differ.
 pub fn differing<'a>(left: &'a Tree, right: &'a Tree) -> Vec<&'a RelPath> {
-    let mut paths: Vec<_> = left.iter().filter(|(path, node)| right.get(*path) != Some(*node)).collect();
+    let mut paths: Vec<_> = left
+        .iter()
+        .filter(|(path, node)| right.get(*path) != Some(*node))
+        .collect();
     paths.extend(right.iter().filter(|(path, _)| !left.contains_key(*path)));
     let mut paths: Vec<_> = paths.into_iter().map(|(path, _)| path).collect();
     paths.sort();
@@ -75,8 +95,16 @@ fn side(node: &Node) -> Side {
         Node::Directory { .. } | Node::Other => (Vec::new(), false),
     };
     let digest = Digest::of(&content);
-    let body = if *node == Node::Other { Body::Binary } else { body(content) };
-    Side { digest, executable, body }
+    let body = if *node == Node::Other {
+        Body::Binary
+    } else {
+        body(content)
+    };
+    Side {
+        digest,
+        executable,
+        body,
+    }
 }
 
 /// What a diff of contents does not show.
@@ -100,7 +128,10 @@ mod tests {
     fn every_path_is_found_on_disk_and_back() {
         for (path, place) in [
             ("home", "user/.config/mosaic"),
-            ("home/fleet/roster.yaml", "user/.config/mosaic/fleet/roster.yaml"),
+            (
+                "home/fleet/roster.yaml",
+                "user/.config/mosaic/fleet/roster.yaml",
+            ),
             ("units/a.service", "user/.config/systemd/user/a.service"),
             ("user/dotfiles/x", "user/dotfiles/x"),
             ("user/.config/mosaic2", "user/.config/mosaic2"),
@@ -119,14 +150,21 @@ mod tests {
             file("a", 0o644),
             file("b", 0o644),
             file("a", 0o600),
-            Node::Link { target: "a".to_owned() },
-            Node::Link { target: "b".to_owned() },
-            Node::Directory { mode: Mode::from_st_mode(0o755) },
+            Node::Link {
+                target: "a".to_owned(),
+            },
+            Node::Link {
+                target: "b".to_owned(),
+            },
+            Node::Directory {
+                mode: Mode::from_st_mode(0o755),
+            },
             Node::Other,
         ];
         for (at, left) in all.iter().enumerate() {
             for (other, right) in all.iter().enumerate() {
-                let [left, right] = [left, right].map(|node| Tree::from([(path.clone(), node.clone())]));
+                let [left, right] =
+                    [left, right].map(|node| Tree::from([(path.clone(), node.clone())]));
                 assert_eq!(differing(&left, &right).is_empty(), at == other);
                 assert_eq!(deltas(&left, &right).is_empty(), at == other);
             }

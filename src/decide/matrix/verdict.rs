@@ -48,13 +48,30 @@ pub struct Finding {
 impl Finding {
     /// Something without a diff.
     pub fn new(check: Check, problem: impl Into<String>) -> Self {
-        Self { check, problem: problem.into(), deltas: Vec::new() }
+        Self {
+            check,
+            problem: problem.into(),
+            deltas: Vec::new(),
+        }
     }
 
     /// A tree that is not what it must be; `None` if it is.
-    pub fn on_tree(check: Check, problem: impl Into<String>, expected: &Tree, found: &Tree) -> Option<Self> {
-        let deltas = if expected == found { return None } else { deltas(expected, found) };
-        Some(Self { check, problem: problem.into(), deltas })
+    pub fn on_tree(
+        check: Check,
+        problem: impl Into<String>,
+        expected: &Tree,
+        found: &Tree,
+    ) -> Option<Self> {
+        let deltas = if expected == found {
+            return None;
+        } else {
+            deltas(expected, found)
+        };
+        Some(Self {
+            check,
+            problem: problem.into(),
+            deltas,
+        })
     }
 }
 
@@ -74,47 +91,80 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Finding> {
     let mut findings = Vec::new();
     let expected = i32::from(case.exit.get(start).copied().unwrap_or(0));
     if heard.exit != Some(expected) {
-        let found = heard.exit.map_or("a signal".to_owned(), |exit| format!("exit status {exit}"));
-        let problem = format!("it ended with {found}, not {expected}: {}", last_line(&heard.people));
+        let found = heard
+            .exit
+            .map_or("a signal".to_owned(), |exit| format!("exit status {exit}"));
+        let problem = format!(
+            "it ended with {found}, not {expected}: {}",
+            last_line(&heard.people)
+        );
         findings.push(Finding::new(Check::Exit, problem));
     }
     for text in case.messages.get(start).into_iter().flatten() {
         if !heard.people.contains(text.as_str()) {
-            findings.push(Finding::new(Check::Messages, format!("people are not told {text:?}")));
+            findings.push(Finding::new(
+                Check::Messages,
+                format!("people are not told {text:?}"),
+            ));
         }
     }
     let given = advisories(&heard.document);
-    let expected = case.advisories.get(start).map(Vec::as_slice).unwrap_or_default();
-    let path = |given: &str| given.rsplit_once(':').map_or(given.to_owned(), |(path, _)| path.to_owned());
+    let expected = case
+        .advisories
+        .get(start)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let path = |given: &str| {
+        given
+            .rsplit_once(':')
+            .map_or(given.to_owned(), |(path, _)| path.to_owned())
+    };
     for stray in given.iter().filter(|given| given.contains(':')) {
-        if !expected.iter().any(|advisory| advisory == stray || *advisory == path(stray)) {
+        if !expected
+            .iter()
+            .any(|advisory| advisory == stray || *advisory == path(stray))
+        {
             let problem = format!("an advisory on {stray}, which the case does not list");
             findings.push(Finding::new(Check::Advisories, problem));
         }
     }
     for advisory in expected {
-        if !given.iter().any(|given| given == advisory || path(given) == *advisory) {
+        if !given
+            .iter()
+            .any(|given| given == advisory || path(given) == *advisory)
+        {
             let given = if given.is_empty() {
                 "none are given".to_owned()
             } else {
                 format!("given are {}", given.join(", "))
             };
-            findings.push(Finding::new(Check::Advisories, format!("no advisory on {advisory}; {given}")));
+            findings.push(Finding::new(
+                Check::Advisories,
+                format!("no advisory on {advisory}; {given}"),
+            ));
         }
     }
     for (id, outcomes) in &case.migrations {
-        let Some(expected) = outcomes.get(start) else { continue };
+        let Some(expected) = outcomes.get(start) else {
+            continue;
+        };
         let found = outcome(&heard.document, id);
         if found != Some(expected) {
             let found = found.unwrap_or("not listed");
-            findings.push(Finding::new(Check::Migrations, format!("{id} is {found}, not {expected}")));
+            findings.push(Finding::new(
+                Check::Migrations,
+                format!("{id} is {found}, not {expected}"),
+            ));
         }
     }
     findings
 }
 
 fn last_line(text: &str) -> &str {
-    text.trim_end().lines().next_back().unwrap_or("it said nothing")
+    text.trim_end()
+        .lines()
+        .next_back()
+        .unwrap_or("it said nothing")
 }
 
 /// The advisories of a document, as cases name them.
@@ -122,7 +172,11 @@ fn advisories(document: &Value) -> Vec<String> {
     let lines = document["advisories"].as_array().into_iter().flatten();
     let name = |line: &Value| {
         let path = line["path"].as_str()?;
-        Some(line["line"].as_u64().map_or(path.to_owned(), |number| format!("{path}:{number}")))
+        Some(
+            line["line"]
+                .as_u64()
+                .map_or(path.to_owned(), |number| format!("{path}:{number}")),
+        )
     };
     lines.filter_map(name).collect()
 }

@@ -60,13 +60,23 @@ impl<'a> Desk<'a> {
     pub fn new(fleet: &'a Fleet) -> Self {
         let bodies = papers(fleet).filter_map(|paper| paper.body.as_ref().ok());
         let bodies = bodies.map(|body| (&body.at, body)).collect();
-        Self { fleet, bodies, edited: BTreeMap::new(), made: Vec::new(), held: BTreeMap::new() }
+        Self {
+            fleet,
+            bodies,
+            edited: BTreeMap::new(),
+            made: Vec::new(),
+            held: BTreeMap::new(),
+        }
     }
 
     /// What a paper says by now; `None` where it cannot be read.
     pub fn text<'s>(&'s self, paper: &'s Paper) -> Option<&'s str> {
         let body = paper.body.as_ref().ok()?;
-        Some(self.edited.get(&body.at).map_or(body.text.as_str(), String::as_str))
+        Some(
+            self.edited
+                .get(&body.at)
+                .map_or(body.text.as_str(), String::as_str),
+        )
     }
 
     /// Takes note of the files that a migration leaves as they are.
@@ -81,12 +91,17 @@ impl<'a> Desk<'a> {
 
     /// The text of a file that a migration made.
     pub fn made(&self, at: &Spot) -> Option<&str> {
-        self.edited.get(at).filter(|_| !self.bodies.contains_key(at)).map(String::as_str)
+        self.edited
+            .get(at)
+            .filter(|_| !self.bodies.contains_key(at))
+            .map(String::as_str)
     }
 
     /// Whether a migration left one of these files as it is.
     pub fn holds(&self, id: &str, names: &BTreeSet<Spot>) -> bool {
-        self.held.get(id).is_some_and(|held| !held.is_disjoint(names))
+        self.held
+            .get(id)
+            .is_some_and(|held| !held.is_disjoint(names))
     }
 
     /// Takes an edit over; describes it with the text before.
@@ -94,19 +109,37 @@ impl<'a> Desk<'a> {
         match edit {
             Edit::Text { name, at, after } => {
                 // Two names may lead to the same file, which then is edited already.
-                let before = self.edited.insert(at.clone(), after.clone()).filter(|before| *before != after);
+                let before = self
+                    .edited
+                    .insert(at.clone(), after.clone())
+                    .filter(|before| *before != after);
                 let before = before.or_else(|| self.found(&at).map(|body| body.text.clone()));
-                FileEdit { name, at, before, after: Some(after) }
+                FileEdit {
+                    name,
+                    at,
+                    before,
+                    after: Some(after),
+                }
             }
             Edit::File { path, text } => {
                 let at = Spot::in_home(&path);
                 self.edited.insert(at.clone(), text.clone());
-                FileEdit { name: at.clone(), at, before: None, after: Some(text) }
+                FileEdit {
+                    name: at.clone(),
+                    at,
+                    before: None,
+                    after: Some(text),
+                }
             }
             Edit::Directory { path } => {
                 let at = Spot::in_home(&path);
                 self.made.push(path);
-                FileEdit { name: at.clone(), at, before: None, after: None }
+                FileEdit {
+                    name: at.clone(),
+                    at,
+                    before: None,
+                    after: None,
+                }
             }
         }
     }
@@ -124,7 +157,10 @@ impl<'a> Desk<'a> {
     pub fn into_edited(mut self) -> (BTreeMap<Spot, NewText>, Vec<RelPath>) {
         let edited = std::mem::take(&mut self.edited).into_iter();
         let texts = edited.map(|(at, text)| {
-            let found = self.found(&at).map(|body| Replaced { state: body.state, links: body.links });
+            let found = self.found(&at).map(|body| Replaced {
+                state: body.state,
+                links: body.links,
+            });
             (at, NewText { found, text })
         });
         (texts.collect(), self.made)
@@ -132,8 +168,18 @@ impl<'a> Desk<'a> {
 }
 
 fn papers(fleet: &Fleet) -> impl Iterator<Item = &Paper> {
-    let Fleet { rosters, env_files, holder_env, drop_ins, .. } = fleet;
-    rosters.iter().chain(env_files).chain(holder_env).chain(drop_ins)
+    let Fleet {
+        rosters,
+        env_files,
+        holder_env,
+        drop_ins,
+        ..
+    } = fleet;
+    rosters
+        .iter()
+        .chain(env_files)
+        .chain(holder_env)
+        .chain(drop_ins)
 }
 
 /// Collects what a migration would do to files that belong together.
@@ -147,7 +193,12 @@ pub struct Drafts<'d, 'a> {
 impl<'d, 'a> Drafts<'d, 'a> {
     /// Nothing drafted yet.
     pub fn new(desk: &'d Desk<'a>) -> Self {
-        Self { desk, edits: Vec::new(), refusals: Vec::new(), is_pressing: false }
+        Self {
+            desk,
+            edits: Vec::new(),
+            refusals: Vec::new(),
+            is_pressing: false,
+        }
     }
 
     /// Drafts an edit of one file. Where that is refused, `concerns` tells by the file's text whether it matters
@@ -166,7 +217,9 @@ impl<'d, 'a> Drafts<'d, 'a> {
                     Glimpse::Text(text) => concerns(text),
                     Glimpse::Unknown => true,
                 };
-                return self.refusals.push(Refusal::about(&paper.name, unread.reason.clone()));
+                return self
+                    .refusals
+                    .push(Refusal::about(&paper.name, unread.reason.clone()));
             }
         };
         let text = self.desk.text(paper).unwrap_or(&body.text);
@@ -175,7 +228,8 @@ impl<'d, 'a> Drafts<'d, 'a> {
             Ok(Some(after)) => match &body.locked {
                 Some(reason) => {
                     self.is_pressing = true;
-                    self.refusals.push(Refusal::about(&paper.name, reason.clone()));
+                    self.refusals
+                        .push(Refusal::about(&paper.name, reason.clone()));
                 }
                 None => {
                     let (name, at) = (paper.name.clone(), body.at.clone());
@@ -184,7 +238,8 @@ impl<'d, 'a> Drafts<'d, 'a> {
             },
             Err(refusal) => {
                 self.is_pressing |= concerns(text);
-                self.refusals.push(refusal.in_file(&paper.name.to_string(), text).into());
+                self.refusals
+                    .push(refusal.in_file(&paper.name.to_string(), text).into());
             }
         }
     }
@@ -204,7 +259,9 @@ impl<'d, 'a> Drafts<'d, 'a> {
     /// All or nothing.
     pub fn answer(self) -> Answer {
         match (self.edits.is_empty(), self.refusals.is_empty()) {
-            (_, false) if self.is_pressing || !self.edits.is_empty() => Answer::Refuse(self.refusals),
+            (_, false) if self.is_pressing || !self.edits.is_empty() => {
+                Answer::Refuse(self.refusals)
+            }
             (true, _) => Answer::NotApplicable,
             (false, _) => Answer::Apply(self.edits),
         }

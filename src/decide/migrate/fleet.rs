@@ -110,6 +110,7 @@ impl Paper {
             return Some(agent);
         }
         let unit = directory.strip_suffix(".service.d")?;
-        unit.strip_prefix("mosaic-agent@").filter(|agent| !agent.is_empty())
+        unit.strip_prefix("mosaic-agent@")
+            .filter(|agent| !agent.is_empty())
     }
 }

@@ -20,7 +20,10 @@ use crate::words::version_range::VersionRange;
 pub const MIGRATION: Migration = Migration {
     id: "fleet-run",
     title: "a fleet has its run directory and its holder's settings",
-    sources: VersionRange { from: (0, 0, 0), until: (0, 1, 0) },
+    sources: VersionRange {
+        from: (0, 0, 0),
+        until: (0, 1, 0),
+    },
     waits_for: &[],
     scope: Scope::Home(decide),
 };
@@ -43,9 +46,14 @@ fn decide(desk: &Desk) -> Vec<Answer> {
             Ok(Settings { socket, session }) if socket == PRESENT && session == HOLDER_SESSION => {
                 Answer::NotApplicable
             }
-            Ok(settings) => Answer::Apply(vec![Edit::File { path, text: settings.text() }]),
+            Ok(settings) => Answer::Apply(vec![Edit::File {
+                path,
+                text: settings.text(),
+            }]),
             Err(reason) => Answer::Refuse(vec![Refusal {
-                remedy: Some(format!("write {SOCKET}=NAME and {HOLDER}={HOLDER_SESSION} into it")),
+                remedy: Some(format!(
+                    "write {SOCKET}=NAME and {HOLDER}={HOLDER_SESSION} into it"
+                )),
                 ..Refusal::about(HOLDER_ENV, reason)
             }]),
         });
@@ -70,19 +78,25 @@ impl Settings {
 fn settings(desk: &Desk) -> Result<Settings, String> {
     let roster = main_roster(desk).and_then(|roster| Roster::parse(desk.text(roster)?).ok());
     let (socket, session) = match &roster {
-        Some(roster) => (roster.socket().unwrap_or_default().to_owned(), roster.holder_session()),
+        Some(roster) => (
+            roster.socket().unwrap_or_default().to_owned(),
+            roster.holder_session(),
+        ),
         None => (socket_of_agents(desk)?, None),
     };
     // What an empty name meant is still to be decided.
     if socket.is_empty() && desk.holds(implicit_socket::MIGRATION.id, &names(desk)) {
-        return Err(format!("it waits for the migration {}", implicit_socket::MIGRATION.id));
+        return Err(format!(
+            "it waits for the migration {}",
+            implicit_socket::MIGRATION.id
+        ));
     }
     let session = session.unwrap_or(HOLDER_SESSION).to_owned();
     match is_name(&socket, ".") && is_name(&session, "") && !session.is_empty() {
         true => Ok(Settings { socket, session }),
-        false => {
-            Err(format!("the roster's socket {socket:?} or holder session {session:?} is no name for tmux"))
-        }
+        false => Err(format!(
+            "the roster's socket {socket:?} or holder session {session:?} is no name for tmux"
+        )),
     }
 }
 
@@ -92,13 +106,20 @@ fn names(desk: &Desk) -> BTreeSet<Spot> {
 
 fn main_roster<'a>(desk: &Desk<'a>) -> Option<&'a Paper> {
     let rosters = &desk.fleet.rosters;
-    let main = rosters.iter().find(|roster| roster.name.path.as_str() == ROSTER);
+    let main = rosters
+        .iter()
+        .find(|roster| roster.name.path.as_str() == ROSTER);
     main.or(rosters.first().filter(|_| rosters.len() == 1))
 }
 
 fn socket_of_agents(desk: &Desk) -> Result<String, String> {
     let mut named = BTreeSet::new();
-    for text in desk.fleet.env_files.iter().filter_map(|env_file| desk.text(env_file)) {
+    for text in desk
+        .fleet
+        .env_files
+        .iter()
+        .filter_map(|env_file| desk.text(env_file))
+    {
         let file = EnvFile::parse(text).map_err(|refusal| refusal.to_string())?;
         named.insert(file.value(SOCKET).unwrap_or_default().to_owned());
     }
@@ -110,5 +131,6 @@ fn socket_of_agents(desk: &Desk) -> Result<String, String> {
 
 /// Letters, digits, `_`, `-`, and these.
 fn is_name(text: &str, besides: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || besides.contains(c))
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || besides.contains(c))
 }

@@ -29,8 +29,16 @@ pub struct Settings<'a> {
 impl<'a> Group<'a> {
     /// All files of it.
     pub fn papers(&self) -> impl Iterator<Item = &'a Paper> {
-        let settings = self.settings.holder_env.into_iter().chain(self.settings.drop_ins.iter().copied());
-        self.rosters.iter().copied().chain(self.env_files.iter().copied()).chain(settings)
+        let settings = self
+            .settings
+            .holder_env
+            .into_iter()
+            .chain(self.settings.drop_ins.iter().copied());
+        self.rosters
+            .iter()
+            .copied()
+            .chain(self.env_files.iter().copied())
+            .chain(settings)
     }
 }
 
@@ -38,21 +46,47 @@ impl<'a> Group<'a> {
 /// read, and goes with it.
 pub fn groups(fleet: &Fleet) -> Vec<Group<'_>> {
     let ties = ties(fleet);
-    let main = fleet.rosters.iter().position(|roster| roster.name.path.as_str() == ROSTER);
-    let main = main.or((fleet.rosters.len() == 1).then_some(0)).map_or(Knot::Settings, Knot::Roster);
+    let main = fleet
+        .rosters
+        .iter()
+        .position(|roster| roster.name.path.as_str() == ROSTER);
+    let main = main
+        .or((fleet.rosters.len() == 1).then_some(0))
+        .map_or(Knot::Settings, Knot::Roster);
     let mut groups: BTreeMap<Knot, Group> = BTreeMap::new();
     for (at, roster) in fleet.rosters.iter().enumerate() {
-        groups.entry(ties.root(&Knot::Roster(at))).or_default().rosters.push(roster);
+        groups
+            .entry(ties.root(&Knot::Roster(at)))
+            .or_default()
+            .rosters
+            .push(roster);
     }
     for env_file in &fleet.env_files {
-        groups.entry(ties.root(&Knot::of_agent(env_file))).or_default().env_files.push(env_file);
+        groups
+            .entry(ties.root(&Knot::of_agent(env_file)))
+            .or_default()
+            .env_files
+            .push(env_file);
     }
     for drop_in in &fleet.drop_ins {
-        let knot = if drop_in.agent().is_some() { Knot::of_agent(drop_in) } else { main.clone() };
-        groups.entry(ties.root(&knot)).or_default().settings.drop_ins.push(drop_in);
+        let knot = if drop_in.agent().is_some() {
+            Knot::of_agent(drop_in)
+        } else {
+            main.clone()
+        };
+        groups
+            .entry(ties.root(&knot))
+            .or_default()
+            .settings
+            .drop_ins
+            .push(drop_in);
     }
     if let Some(holder_env) = &fleet.holder_env {
-        groups.entry(ties.root(&main)).or_default().settings.holder_env = Some(holder_env);
+        groups
+            .entry(ties.root(&main))
+            .or_default()
+            .settings
+            .holder_env = Some(holder_env);
     }
     groups.into_values().collect()
 }
@@ -64,7 +98,9 @@ fn ties(fleet: &Fleet) -> Ties {
         ties.tie_to_place(&knot, roster);
         match agents(roster) {
             Some(agents) => {
-                agents.iter().for_each(|agent| ties.tie(&knot, &Knot::Agent(agent.clone())));
+                agents
+                    .iter()
+                    .for_each(|agent| ties.tie(&knot, &Knot::Agent(agent.clone())));
                 named.extend(agents);
             }
             None => unreadable.push(knot),
@@ -84,7 +120,13 @@ fn ties(fleet: &Fleet) -> Ties {
 fn agents(roster: &Paper) -> Option<Vec<String>> {
     let body = roster.body.as_ref().ok()?;
     let roster = Roster::parse(&body.text).ok()?;
-    Some(roster.agents().filter_map(|agent| agent.name).map(str::to_owned).collect())
+    Some(
+        roster
+            .agents()
+            .filter_map(|agent| agent.name)
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 /// What ties files together.

@@ -13,7 +13,10 @@ use crate::words::version_range::VersionRange;
 pub const MIGRATION: Migration = Migration {
     id: "implicit-socket",
     title: "a fleet without a socket name keeps the socket that it ran on",
-    sources: VersionRange { from: (0, 0, 0), until: (0, 0, 36) },
+    sources: VersionRange {
+        from: (0, 0, 0),
+        until: (0, 0, 36),
+    },
     waits_for: &[],
     scope: Scope::Groups(decide),
 };
@@ -21,7 +24,11 @@ pub const MIGRATION: Migration = Migration {
 fn decide(group: &Group, desk: &Desk) -> Answer {
     let mut drafts = Drafts::new(desk);
     for roster in &group.rosters {
-        drafts.edit(roster, |_| true, |text| Roster::parse(text)?.with_socket(FORMER));
+        drafts.edit(
+            roster,
+            |_| true,
+            |text| Roster::parse(text)?.with_socket(FORMER),
+        );
     }
     for env_file in &group.env_files {
         drafts.edit(

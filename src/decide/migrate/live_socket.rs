@@ -20,9 +20,11 @@ pub enum Verdict {
 /// Decides for the server behind the fleet's former socket.
 pub fn verdict(fleet: &Fleet) -> Verdict {
     match &fleet.sockets {
-        Some(Sockets { directory, at_former, at_name }) => {
-            decide(directory, (FORMER, at_former), (PRESENT, at_name))
-        }
+        Some(Sockets {
+            directory,
+            at_former,
+            at_name,
+        }) => decide(directory, (FORMER, at_former), (PRESENT, at_name)),
         None => Verdict::Nothing,
     }
 }
@@ -34,7 +36,8 @@ pub fn decide(
     (name, at_name): (&str, &Occupancy),
 ) -> Verdict {
     use Occupancy::{Foreign, Free, Served, Stale, Unknown};
-    let refused = |which: &str, found: &Occupancy| Verdict::Refused(format!("tmux socket {which}: {found}"));
+    let refused =
+        |which: &str, found: &Occupancy| Verdict::Refused(format!("tmux socket {which}: {found}"));
     match (at_former, at_name) {
         (Foreign { .. } | Unknown(_), _) => refused(former, at_former),
         (_, Foreign { .. } | Unknown(_)) => refused(name, at_name),
@@ -61,17 +64,40 @@ mod tests {
     /// What becomes of the server, for every pair; the columns are the new name as in `found()`.
     const TABLE: [(&str, [&str; 6]); 6] = [
         //             free       stale      ours       another's  foreign    unknown
-        ("free", ["nothing", "nothing", "nothing", "nothing", "refused", "refused"]),
-        ("stale", ["nothing", "nothing", "nothing", "nothing", "refused", "refused"]),
-        ("ours", ["adopt", "adopt", "already", "refused", "refused", "refused"]),
-        ("another's", ["adopt", "adopt", "refused", "already", "refused", "refused"]),
+        (
+            "free",
+            [
+                "nothing", "nothing", "nothing", "nothing", "refused", "refused",
+            ],
+        ),
+        (
+            "stale",
+            [
+                "nothing", "nothing", "nothing", "nothing", "refused", "refused",
+            ],
+        ),
+        (
+            "ours",
+            ["adopt", "adopt", "already", "refused", "refused", "refused"],
+        ),
+        (
+            "another's",
+            ["adopt", "adopt", "refused", "already", "refused", "refused"],
+        ),
         ("foreign", ["refused"; 6]),
         ("unknown", ["refused"; 6]),
     ];
 
     fn found() -> [Occupancy; 6] {
         let server = |pid| Served(Server { pid, started: 1 });
-        [Free, Stale, server(7), server(8), Foreign { owner: 9 }, Unknown("it is late".to_owned())]
+        [
+            Free,
+            Stale,
+            server(7),
+            server(8),
+            Foreign { owner: 9 },
+            Unknown("it is late".to_owned()),
+        ]
     }
 
     #[test]
@@ -100,18 +126,30 @@ mod tests {
     #[test]
     fn the_same_number_is_not_the_same_server() {
         let [before, after] = [1, 2].map(|started| Served(Server { pid: 7, started }));
-        assert!(matches!(decide("/s", ("a", &before), ("b", &after)), Verdict::Refused(_)));
+        assert!(matches!(
+            decide("/s", ("a", &before), ("b", &after)),
+            Verdict::Refused(_)
+        ));
     }
 
     #[test]
     fn a_refusal_names_the_socket_that_is_in_the_way() {
-        let why =
-            |former: usize, name: usize| match decide("/s", ("a", &found()[former]), ("b", &found()[name])) {
-                Verdict::Refused(why) => why,
-                verdict => panic!("{verdict:?}"),
-            };
+        let why = |former: usize, name: usize| match decide(
+            "/s",
+            ("a", &found()[former]),
+            ("b", &found()[name]),
+        ) {
+            Verdict::Refused(why) => why,
+            verdict => panic!("{verdict:?}"),
+        };
         assert_eq!(why(2, 4), "tmux socket b: it belongs to user 9");
-        assert_eq!(why(5, 0), "tmux socket a: who answers there cannot be told: it is late");
-        assert_eq!(why(2, 3), "tmux server 7 lives on the socket a, and tmux server 8 already answers on b");
+        assert_eq!(
+            why(5, 0),
+            "tmux socket a: who answers there cannot be told: it is late"
+        );
+        assert_eq!(
+            why(2, 3),
+            "tmux server 7 lives on the socket a, and tmux server 8 already answers on b"
+        );
     }
 }

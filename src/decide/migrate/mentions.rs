@@ -21,11 +21,13 @@ pub fn advisories(
         name_lines(fleet, edited, held, &mut advisories);
     }
     for directory in &fleet.outside {
-        let message = "a link that leads out of the home: what is below it is yours, and is not migrated";
+        let message =
+            "a link that leads out of the home: what is below it is yours, and is not migrated";
         advisories.push(Advisory::about(directory, message));
     }
     for name in &fleet.unnameable {
-        let message = "its name is not one that Mosaic can write down: it is yours, and is not migrated";
+        let message =
+            "its name is not one that Mosaic can write down: it is yours, and is not migrated";
         advisories.push(Advisory::about(name, message));
     }
     advisories
@@ -38,16 +40,26 @@ fn name_lines(
     advisories: &mut Vec<Advisory>,
 ) {
     for Other { name, text } in &fleet.others {
-        let lines =
-            if is_unit(name) { mentions::in_unit(text, FORMER) } else { mentions::in_script(text, FORMER) };
+        let lines = if is_unit(name) {
+            mentions::in_unit(text, FORMER)
+        } else {
+            mentions::in_script(text, FORMER)
+        };
         advisories.extend(lines.into_iter().map(|line| advisory(name.clone(), line)));
     }
     let is_renamed = |paper: &&Paper| !held.contains(&paper.name);
-    for paper in fleet.env_files.iter().chain(&fleet.holder_env).filter(is_renamed) {
+    for paper in fleet
+        .env_files
+        .iter()
+        .chain(&fleet.holder_env)
+        .filter(is_renamed)
+    {
         advisories.extend(left(paper, edited, |text| mentions::in_unit(text, FORMER)));
     }
     for drop_in in fleet.drop_ins.iter().filter(is_renamed) {
-        advisories.extend(left(drop_in, edited, |text| mentions::in_unit(text, FORMER)));
+        advisories.extend(left(drop_in, edited, |text| {
+            mentions::in_unit(text, FORMER)
+        }));
     }
 }
 
@@ -57,17 +69,30 @@ fn left(
     edited: &BTreeMap<Spot, NewText>,
     lines: impl Fn(&str) -> Vec<usize>,
 ) -> Vec<Advisory> {
-    let text =
-        paper.body.as_ref().ok().and_then(|body| edited.get(&body.at)).map(|edited| edited.text.as_str());
+    let text = paper
+        .body
+        .as_ref()
+        .ok()
+        .and_then(|body| edited.get(&body.at))
+        .map(|edited| edited.text.as_str());
     let lines = text.map(lines).unwrap_or_default().into_iter();
-    lines.map(|line| advisory(paper.name.to_string(), line)).collect()
+    lines
+        .map(|line| advisory(paper.name.to_string(), line))
+        .collect()
 }
 
 fn is_unit(name: &str) -> bool {
-    [".service", ".socket", ".timer", ".conf"].iter().any(|ending| name.ends_with(ending))
+    [".service", ".socket", ".timer", ".conf"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 fn advisory(path: String, line: usize) -> Advisory {
-    let message = format!("names the socket {FORMER}, which is {PRESENT} now; change it where it is used");
-    Advisory { path, line: u32::try_from(line).ok(), message }
+    let message =
+        format!("names the socket {FORMER}, which is {PRESENT} now; change it where it is used");
+    Advisory {
+        path,
+        line: u32::try_from(line).ok(),
+        message,
+    }
 }

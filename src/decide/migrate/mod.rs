@@ -136,15 +136,30 @@ pub struct Replaced {
 
 impl<'a> Gate<'a> {
     /// For a home with this record, whose earlier release, if it had one, is `adopted`.
-    pub fn new(record: &'a Record, adopted: Option<&'a SourceVersion>, target: &'a Version) -> Self {
-        let adopted = adopted.map(|source| Source { version: &source.version, is_guess: source.is_guess() });
-        let origin = record.ledger.origin.as_ref().map(|version| Source { version, is_guess: false });
-        Self { source: adopted.or(origin), target, ledger: &record.ledger }
+    pub fn new(
+        record: &'a Record,
+        adopted: Option<&'a SourceVersion>,
+        target: &'a Version,
+    ) -> Self {
+        let adopted = adopted.map(|source| Source {
+            version: &source.version,
+            is_guess: source.is_guess(),
+        });
+        let origin = record.ledger.origin.as_ref().map(|version| Source {
+            version,
+            is_guess: false,
+        });
+        Self {
+            source: adopted.or(origin),
+            target,
+            ledger: &record.ledger,
+        }
     }
 
     /// Whether some migration has to look at the fleet's files.
     pub fn is_open(&self) -> bool {
-        ALL.iter().any(|migration| self.standing(migration) == Standing::Due)
+        ALL.iter()
+            .any(|migration| self.standing(migration) == Standing::Due)
     }
 
     fn standing(&self, migration: &Migration) -> Standing {
@@ -178,8 +193,15 @@ enum Standing {
 
 /// Decides about all migrations.
 pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
-    let mut deciding = Deciding { gate, desk: Desk::new(fleet), ledger: gate.ledger.clone() };
-    let mut outcomes: Vec<_> = ALL.iter().map(|migration| deciding.decide(migration)).collect();
+    let mut deciding = Deciding {
+        gate,
+        desk: Desk::new(fleet),
+        ledger: gate.ledger.clone(),
+    };
+    let mut outcomes: Vec<_> = ALL
+        .iter()
+        .map(|migration| deciding.decide(migration))
+        .collect();
     let (live, adoption) = deciding.live_socket(&outcomes);
     outcomes.push(live);
     let held = deciding.desk.held_by(rename_socket::MIGRATION.id);
@@ -187,32 +209,76 @@ pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
     let (texts, directories) = deciding.desk.into_edited();
     let is_renamed = gate.standing(&rename_socket::MIGRATION) != Standing::Outside;
     let advisories = mentions::advisories(fleet, &texts, is_renamed.then_some(&held));
-    Migrations { outcomes, ledger: deciding.ledger, texts, directories, adoption, advisories }
+    Migrations {
+        outcomes,
+        ledger: deciding.ledger,
+        texts,
+        directories,
+        adoption,
+        advisories,
+    }
 }
 
 /// What stands in a plan for a home whose fleet need not be looked at.
 pub fn idle(gate: Gate) -> Migrations {
     let live = Standing::of_live_socket(gate.ledger);
-    let files = ALL
-        .iter()
-        .map(|migration| at_rest(migration.id, migration.title, gate.standing(migration), migration));
-    let outcomes =
-        files.chain([at_rest(LIVE_SOCKET, LIVE_SOCKET_TITLE, live, &rename_socket::MIGRATION)]).collect();
-    Migrations { outcomes, ledger: gate.ledger.clone(), ..Migrations::default() }
+    let files = ALL.iter().map(|migration| {
+        at_rest(
+            migration.id,
+            migration.title,
+            gate.standing(migration),
+            migration,
+        )
+    });
+    let outcomes = files
+        .chain([at_rest(
+            LIVE_SOCKET,
+            LIVE_SOCKET_TITLE,
+            live,
+            &rename_socket::MIGRATION,
+        )])
+        .collect();
+    Migrations {
+        outcomes,
+        ledger: gate.ledger.clone(),
+        ..Migrations::default()
+    }
 }
 
 impl Standing {
     fn of_live_socket(ledger: &Ledger) -> Self {
-        if ledger.entries.contains_key(LIVE_SOCKET) { Self::Done } else { Self::Outside }
+        if ledger.entries.contains_key(LIVE_SOCKET) {
+            Self::Done
+        } else {
+            Self::Outside
+        }
     }
 }
 
-fn at_rest(id: &'static str, title: &'static str, standing: Standing, migration: &Migration) -> Migrated {
+fn at_rest(
+    id: &'static str,
+    title: &'static str,
+    standing: Standing,
+    migration: &Migration,
+) -> Migrated {
     let (outcome, reason) = match standing {
-        Standing::Done => (Outcome::AlreadyDone, "an earlier update has decided about it".to_owned()),
-        _ => (Outcome::NotApplicable, format!("for homes that began with a release {}", migration.sources)),
+        Standing::Done => (
+            Outcome::AlreadyDone,
+            "an earlier update has decided about it".to_owned(),
+        ),
+        _ => (
+            Outcome::NotApplicable,
+            format!("for homes that began with a release {}", migration.sources),
+        ),
     };
-    Migrated { id, title, outcome, reason, edits: Vec::new(), refusals: Vec::new() }
+    Migrated {
+        id,
+        title,
+        outcome,
+        reason,
+        edits: Vec::new(),
+        refusals: Vec::new(),
+    }
 }
 
 struct Deciding<'a> {
@@ -228,70 +294,113 @@ impl Deciding<'_> {
         if standing != Standing::Due {
             return resting;
         }
-        let mut done = self.ledger.entries.get(migration.id).cloned().unwrap_or_default();
+        let mut done = self
+            .ledger
+            .entries
+            .get(migration.id)
+            .cloned()
+            .unwrap_or_default();
         let again = std::mem::take(&mut done.refused);
         let (mut edits, mut refusals) = (Vec::new(), BTreeSet::new());
         for (names, answer) in self.answers(migration, &again) {
             match self.held_back(migration, &names, answer) {
                 Answer::NotApplicable => {}
-                Answer::Apply(asked) => edits.extend(asked.into_iter().map(|edit| self.desk.take(edit))),
+                Answer::Apply(asked) => {
+                    edits.extend(asked.into_iter().map(|edit| self.desk.take(edit)))
+                }
                 Answer::Refuse(reasons) => {
                     refusals.extend(reasons);
                     // A file that has come since is no part of what was refused.
                     let meant: BTreeSet<_> = names.intersection(&again).cloned().collect();
-                    done.refused.extend(if meant.is_empty() { names } else { meant });
+                    done.refused
+                        .extend(if meant.is_empty() { names } else { meant });
                 }
             }
         }
         self.desk.hold(migration.id, done.refused.clone());
-        done.edits.extend(edits.iter().map(|edit| (edit.at.clone(), digests(edit))));
+        done.edits
+            .extend(edits.iter().map(|edit| (edit.at.clone(), digests(edit))));
         let (outcome, reason) = summary(&edits, &refusals);
         // What rests on a guess is decided from the beginning once the version is known.
         if !(self.gate.is_guesswork(migration) && outcome == Outcome::Refused) {
             self.ledger.entries.insert(migration.id.to_owned(), done);
         }
-        Migrated { outcome, reason, edits, refusals: refusals.into_iter().collect(), ..resting }
+        Migrated {
+            outcome,
+            reason,
+            edits,
+            refusals: refusals.into_iter().collect(),
+            ..resting
+        }
     }
 
     /// What it answers, with the names of the files that the answer is for. A migration that was refused for some
     /// files looks at these again, and at no other.
-    fn answers(&self, migration: &Migration, again: &BTreeSet<Spot>) -> Vec<(BTreeSet<Spot>, Answer)> {
+    fn answers(
+        &self,
+        migration: &Migration,
+        again: &BTreeSet<Spot>,
+    ) -> Vec<(BTreeSet<Spot>, Answer)> {
         let desk = &self.desk;
         let is_asked = |names: &BTreeSet<Spot>| again.is_empty() || !names.is_disjoint(again);
         let answers: Vec<_> = match migration.scope {
             Scope::Groups(decide) => {
                 let groups = groups(desk.fleet).into_iter();
-                groups.map(|group| (names(group.papers()), decide(&group, desk))).collect()
+                groups
+                    .map(|group| (names(group.papers()), decide(&group, desk)))
+                    .collect()
             }
             Scope::EnvFiles(decide) => {
                 let files = desk.fleet.env_files.iter();
-                files.map(|file| (names([file].into_iter()), decide(file, desk))).collect()
+                files
+                    .map(|file| (names([file].into_iter()), decide(file, desk)))
+                    .collect()
             }
-            Scope::Home(decide) => {
-                decide(desk).into_iter().map(|answer| (names_of(&answer), answer)).collect()
-            }
+            Scope::Home(decide) => decide(desk)
+                .into_iter()
+                .map(|answer| (names_of(&answer), answer))
+                .collect(),
         };
         let asked = answers.into_iter().filter(|(names, _)| is_asked(names));
-        asked.map(|(names, answer)| (names, only(again, answer))).collect()
+        asked
+            .map(|(names, answer)| (names, only(again, answer)))
+            .collect()
     }
 
     /// An answer that must wait: for another migration, which may have something to do for this one, or for a version.
     fn held_back(&self, migration: &Migration, names: &BTreeSet<Spot>, answer: Answer) -> Answer {
-        let source = self.gate.source.filter(|_| self.gate.is_guesswork(migration));
-        match (migration.waits_for.iter().find(|id| self.desk.holds(id, names)), source, &answer) {
+        let source = self
+            .gate
+            .source
+            .filter(|_| self.gate.is_guesswork(migration));
+        match (
+            migration
+                .waits_for
+                .iter()
+                .find(|id| self.desk.holds(id, names)),
+            source,
+            &answer,
+        ) {
             (Some(id), ..) => {
                 let first = names.first().map(ToString::to_string).unwrap_or_default();
                 let waits = Refusal::about(first, format!("it waits for the migration {id}"));
-                Answer::Refuse(vec![Refusal { waits_for: Some((*id).to_owned()), ..waits }])
+                Answer::Refuse(vec![Refusal {
+                    waits_for: Some((*id).to_owned()),
+                    ..waits
+                }])
             }
             (None, Some(source), Answer::Apply(_)) => {
                 let version = source.version;
                 let reason = format!(
                     "it depends on which release wrote this home, and that it was {version} is only a guess"
                 );
-                let remedy =
-                    Some("say which release it was: mosaic update --from-version VERSION".to_owned());
-                Answer::Refuse(vec![Refusal { remedy, ..Refusal::about("the release", reason) }])
+                let remedy = Some(
+                    "say which release it was: mosaic update --from-version VERSION".to_owned(),
+                );
+                Answer::Refuse(vec![Refusal {
+                    remedy,
+                    ..Refusal::about("the release", reason)
+                }])
             }
             _ => answer,
         }
@@ -299,7 +408,9 @@ impl Deciding<'_> {
 
     /// The holder's settings that were made for a socket whose renaming is held back, are renamed with it later.
     fn hold_holder_env(&mut self, held: &BTreeSet<Spot>) {
-        let made = RelPath::parse(HOLDER_ENV).ok().map(|path| Spot::in_home(&path));
+        let made = RelPath::parse(HOLDER_ENV)
+            .ok()
+            .map(|path| Spot::in_home(&path));
         let made = made.filter(|at| self.desk.made(at).is_some_and(|text| text.contains(FORMER)));
         let entry = self.ledger.entries.get_mut(rename_socket::MIGRATION.id);
         if let (Some(at), Some(done), false) = (made, entry, held.is_empty()) {
@@ -319,20 +430,45 @@ impl Deciding<'_> {
             return (resting, None);
         }
         let (outcome, reason, adoption) = match live_socket::verdict(self.desk.fleet) {
-            Verdict::Refused(reason) if !renamed.refusals.is_empty() => (Outcome::Refused, reason, None),
+            Verdict::Refused(reason) if !renamed.refusals.is_empty() => {
+                (Outcome::Refused, reason, None)
+            }
             Verdict::Adopt(adoption) if !renamed.edits.is_empty() => {
-                let reason =
-                    format!("{} gets the second name {PRESENT}; all sessions go on", adoption.server);
+                let reason = format!(
+                    "{} gets the second name {PRESENT}; all sessions go on",
+                    adoption.server
+                );
                 (Outcome::Applied, reason, Some(adoption))
             }
-            Verdict::Adopt(_) => (Outcome::NotApplicable, format!("no file names {FORMER}"), None),
-            Verdict::Already => (Outcome::NotApplicable, "the server answers by both names".to_owned(), None),
-            _ => (Outcome::NotApplicable, format!("no server of yours runs on {FORMER}"), None),
+            Verdict::Adopt(_) => (
+                Outcome::NotApplicable,
+                format!("no file names {FORMER}"),
+                None,
+            ),
+            Verdict::Already => (
+                Outcome::NotApplicable,
+                "the server answers by both names".to_owned(),
+                None,
+            ),
+            _ => (
+                Outcome::NotApplicable,
+                format!("no server of yours runs on {FORMER}"),
+                None,
+            ),
         };
         if renamed.refusals.is_empty() {
-            self.ledger.entries.insert(LIVE_SOCKET.to_owned(), Done::default());
+            self.ledger
+                .entries
+                .insert(LIVE_SOCKET.to_owned(), Done::default());
         }
-        (Migrated { outcome, reason, ..resting }, adoption)
+        (
+            Migrated {
+                outcome,
+                reason,
+                ..resting
+            },
+            adoption,
+        )
     }
 }
 
@@ -345,7 +481,11 @@ fn only(again: &BTreeSet<Spot>, answer: Answer) -> Answer {
     match answer {
         Answer::Apply(mut edits) if !again.is_empty() => {
             edits.retain(|edit| again.contains(&edit.at()));
-            if edits.is_empty() { Answer::NotApplicable } else { Answer::Apply(edits) }
+            if edits.is_empty() {
+                Answer::NotApplicable
+            } else {
+                Answer::Apply(edits)
+            }
         }
         answer => answer,
     }
@@ -366,15 +506,24 @@ fn names_of(answer: &Answer) -> BTreeSet<Spot> {
 
 fn digests(edit: &FileEdit) -> Edited {
     let digest = |text: &Option<String>| text.as_ref().map(|text| Digest::of(text.as_bytes()));
-    Edited { name: edit.name.clone(), before: digest(&edit.before), after: digest(&edit.after) }
+    Edited {
+        name: edit.name.clone(),
+        before: digest(&edit.before),
+        after: digest(&edit.after),
+    }
 }
 
 fn summary(edits: &[FileEdit], refusals: &BTreeSet<Refusal>) -> (Outcome, String) {
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    let count = |number: usize, what: &str| {
+        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    };
     match (edits.len(), refusals.len()) {
         (0, 0) => (Outcome::NotApplicable, "nothing here needs it".to_owned()),
         (edits, 0) => (Outcome::Applied, count(edits, "edit")),
         (0, _) => (Outcome::Refused, "left to you".to_owned()),
-        (edits, _) => (Outcome::Refused, format!("{}; the rest is left to you", count(edits, "edit"))),
+        (edits, _) => (
+            Outcome::Refused,
+            format!("{}; the rest is left to you", count(edits, "edit")),
+        ),
     }
 }

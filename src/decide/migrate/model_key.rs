@@ -15,7 +15,10 @@ use crate::words::version_range::VersionRange;
 pub const MIGRATION: Migration = Migration {
     id: "model-key",
     title: "agents' env files name the model",
-    sources: VersionRange { from: (0, 0, 0), until: (0, 0, 36) },
+    sources: VersionRange {
+        from: (0, 0, 0),
+        until: (0, 0, 36),
+    },
     waits_for: &[],
     scope: Scope::Groups(decide),
 };
@@ -28,7 +31,10 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
     }
     let all = hints(group, desk);
     for env_file in &group.env_files {
-        let hints = all.get(env_file.agent().unwrap_or_default()).cloned().unwrap_or_default();
+        let hints = all
+            .get(env_file.agent().unwrap_or_default())
+            .cloned()
+            .unwrap_or_default();
         let hint = hints.first().map_or("", String::as_str);
         let edit = |text: &str| {
             let file = EnvFile::parse(text)?;
@@ -40,8 +46,10 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
         let before = drafts.len();
         drafts.edit(env_file, |_| true, edit);
         if hints.len() > 1 && drafts.len() > before {
-            let reason =
-                format!("the rosters hint at different models: {}", Vec::from_iter(hints).join(", "));
+            let reason = format!(
+                "the rosters hint at different models: {}",
+                Vec::from_iter(hints).join(", ")
+            );
             drafts.hold(Refusal::about(&env_file.name, reason));
         }
     }
@@ -51,9 +59,19 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
 /// The models that the group's rosters hint at, by agent.
 fn hints(group: &Group, desk: &Desk) -> BTreeMap<String, BTreeSet<String>> {
     let mut hints: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for roster in group.rosters.iter().filter_map(|roster| Roster::parse(desk.text(roster)?).ok()) {
-        for (name, hint) in roster.agents().filter_map(|agent| Some((agent.name?, agent.model_hint?))) {
-            hints.entry(name.to_owned()).or_default().insert(hint.to_owned());
+    for roster in group
+        .rosters
+        .iter()
+        .filter_map(|roster| Roster::parse(desk.text(roster)?).ok())
+    {
+        for (name, hint) in roster
+            .agents()
+            .filter_map(|agent| Some((agent.name?, agent.model_hint?)))
+        {
+            hints
+                .entry(name.to_owned())
+                .or_default()
+                .insert(hint.to_owned());
         }
     }
     hints

@@ -11,13 +11,20 @@ use crate::words::version_range::VersionRange;
 pub const MIGRATION: Migration = Migration {
     id: "quoted-empty",
     title: "an empty socket name is written without quotes",
-    sources: VersionRange { from: (0, 0, 0), until: (0, 1, 0) },
+    sources: VersionRange {
+        from: (0, 0, 0),
+        until: (0, 1, 0),
+    },
     waits_for: &[],
     scope: Scope::EnvFiles(decide),
 };
 
 fn decide(env_file: &Paper, desk: &Desk) -> Answer {
     let mut drafts = Drafts::new(desk);
-    drafts.edit(env_file, |text| text.contains(SOCKET), |text| EnvFile::parse(text)?.bare(SOCKET));
+    drafts.edit(
+        env_file,
+        |text| text.contains(SOCKET),
+        |text| EnvFile::parse(text)?.bare(SOCKET),
+    );
     drafts.answer()
 }

@@ -20,7 +20,10 @@ pub const PRESENT: &str = "mosaic-fleet";
 pub const MIGRATION: Migration = Migration {
     id: "rename-socket",
     title: "the tmux socket mosaic-factory is named mosaic-fleet",
-    sources: VersionRange { from: (0, 0, 0), until: (0, 1, 0) },
+    sources: VersionRange {
+        from: (0, 0, 0),
+        until: (0, 1, 0),
+    },
     waits_for: &["implicit-socket"],
     scope: Scope::Groups(decide),
 };
@@ -29,20 +32,30 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
     let mut drafts = Drafts::new(desk);
     let concerns = |text: &str| text.contains(FORMER);
     for roster in &group.rosters {
-        drafts.edit(roster, concerns, |text| Roster::parse(text)?.renamed_socket(FORMER, PRESENT));
+        drafts.edit(roster, concerns, |text| {
+            Roster::parse(text)?.renamed_socket(FORMER, PRESENT)
+        });
     }
     for env_file in group.env_files.iter().chain(&group.settings.holder_env) {
-        drafts.edit(env_file, concerns, |text| EnvFile::parse(text)?.renamed(SOCKET, FORMER, PRESENT));
+        drafts.edit(env_file, concerns, |text| {
+            EnvFile::parse(text)?.renamed(SOCKET, FORMER, PRESENT)
+        });
     }
     for drop_in in &group.settings.drop_ins {
-        drafts.edit(drop_in, concerns, |text| drop_in::renamed(text, SOCKET, FORMER, PRESENT));
+        drafts.edit(drop_in, concerns, |text| {
+            drop_in::renamed(text, SOCKET, FORMER, PRESENT)
+        });
     }
     // Old socket, roster and env files stay together where the server cannot be taken along.
     if let Verdict::Refused(reason) = live_socket::verdict(desk.fleet) {
         let remedy = Some(
-            "end the server that is in the way, or wait until it has ended; then update again".to_owned(),
+            "end the server that is in the way, or wait until it has ended; then update again"
+                .to_owned(),
         );
-        drafts.hold(Refusal { remedy, ..Refusal::about("the running fleet", reason) });
+        drafts.hold(Refusal {
+            remedy,
+            ..Refusal::about("the running fleet", reason)
+        });
     }
     drafts.answer()
 }

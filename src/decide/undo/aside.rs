@@ -9,12 +9,21 @@ use crate::words::record::Parked;
 
 impl<E: Evidence> Undoing<'_, E> {
     /// The live file stays; what was there is parked.
-    pub(super) fn park(&mut self, at: &Spot, turns: &[Turn], reason: &'static str) -> Result<(), E::Error> {
-        let Presence::File(was) = was(turns) else { return Ok(()) };
+    pub(super) fn park(
+        &mut self,
+        at: &Spot,
+        turns: &[Turn],
+        reason: &'static str,
+    ) -> Result<(), E::Error> {
+        let Presence::File(was) = was(turns) else {
+            return Ok(());
+        };
         let Some(path) = at.home_path() else {
             return self.park_outside(at, was, turns, reason);
         };
-        let Some(content) = self.kept(turns, was.digest)? else { return Ok(()) };
+        let Some(content) = self.kept(turns, was.digest)? else {
+            return Ok(());
+        };
         self.parking.park(shipped_spot(path), was.digest, content);
         let executable = was.mode.is_executable();
         let parked = Parked {
@@ -51,7 +60,12 @@ impl<E: Evidence> Undoing<'_, E> {
     }
 
     /// What was parked is parked again, what was not is cleared; what a person did to it does not count.
-    pub(super) fn undo_parked(&mut self, at: &Spot, turns: &[Turn], found: &Held) -> Result<(), E::Error> {
+    pub(super) fn undo_parked(
+        &mut self,
+        at: &Spot,
+        turns: &[Turn],
+        found: &Held,
+    ) -> Result<(), E::Error> {
         match was(turns) {
             Presence::File(was) => {
                 if let Some(content) = self.kept(turns, was.digest)? {

@@ -17,21 +17,27 @@ use crate::words::record::Parked;
 impl<E: Evidence> Planner<'_, E> {
     /// Record, found and want, where the table may ask to merge them and all three are text.
     pub(super) fn merge_inputs(&self, case: &Case) -> Result<Option<[Vec<u8>; 3]>, E::Error> {
-        let (Some(want), Some(entry), Found::File(found)) = (case.want, case.entry, case.found) else {
+        let (Some(want), Some(entry), Found::File(found)) = (case.want, case.entry, case.found)
+        else {
             return Ok(None);
         };
         let is_settled = [want.digest, entry.shipped].contains(&found.digest);
         if want.digest == entry.shipped || is_settled || found.size.max(want.size) > MERGE_MAX {
             return Ok(None);
         }
-        let Some(base) = self.evidence.base(entry.shipped)? else { return Ok(None) };
+        let Some(base) = self.evidence.base(entry.shipped)? else {
+            return Ok(None);
+        };
         let edited = self.evidence.content(&Spot::in_home(case.path))?;
         if Digest::of(&edited) != found.digest {
             // Somebody writes to it just now: what would be merged is not what the commit checks for.
             return Ok(None);
         }
         let inputs = [base, edited, self.evidence.shipped(case.path)?];
-        Ok(inputs.iter().all(|content| is_text(content)).then_some(inputs))
+        Ok(inputs
+            .iter()
+            .all(|content| is_text(content))
+            .then_some(inputs))
     }
 
     pub(super) fn merge(
@@ -42,7 +48,9 @@ impl<E: Evidence> Planner<'_, E> {
         inputs: Option<[Vec<u8>; 3]>,
         row: &Row,
     ) -> Result<(), E::Error> {
-        let Some([record, found, shipped]) = inputs else { return Ok(()) };
+        let Some([record, found, shipped]) = inputs else {
+            return Ok(());
+        };
         if self.plan.record.waived.get(path) == Some(&want.digest) {
             self.step(path, Action::Edited, "you declined this version");
             return Ok(());
@@ -55,13 +63,23 @@ impl<E: Evidence> Planner<'_, E> {
                     self.make_executable(path, want, file, None);
                 } else {
                     self.plan.bases.push(Content::Bytes(content.clone()));
-                    self.replace(path, file, FileState { digest, mode }, Content::Bytes(content));
+                    self.replace(
+                        path,
+                        file,
+                        FileState { digest, mode },
+                        Content::Bytes(content),
+                    );
                 }
                 self.take_in(path, want, digest);
                 self.step(path, Action::Merge, row.reason);
             }
             Merged::Conflicting(markers) => {
-                self.conflict(path, want, Some(markers), "you and the release changed the same lines");
+                self.conflict(
+                    path,
+                    want,
+                    Some(markers),
+                    "you and the release changed the same lines",
+                );
             }
         }
         Ok(())
@@ -80,19 +98,39 @@ impl<E: Evidence> Planner<'_, E> {
             return;
         }
         self.plan.unsettled.push(path.clone());
-        if self.plan.record.parked.get(path).is_some_and(|parked| parked.want == want.digest) {
+        if self
+            .plan
+            .record
+            .parked
+            .get(path)
+            .is_some_and(|parked| parked.want == want.digest)
+        {
             return;
         }
-        self.parking.park(shipped_spot(path), want.digest, Content::Bundle(path.clone()));
+        self.parking.park(
+            shipped_spot(path),
+            want.digest,
+            Content::Bundle(path.clone()),
+        );
         let has_merge = markers.is_some();
         match markers {
             Some(markers) => {
-                self.parking.park(merged_spot(path), Digest::of(&markers), Content::Bytes(markers));
+                self.parking.park(
+                    merged_spot(path),
+                    Digest::of(&markers),
+                    Content::Bytes(markers),
+                );
             }
             None => self.parking.clear(merged_spot(path)),
         }
         let (executable, reason) = (want.executable, reason.to_owned());
-        let parked = Parked { want: want.digest, ships: true, executable, has_merge, reason: reason.clone() };
+        let parked = Parked {
+            want: want.digest,
+            ships: true,
+            executable,
+            has_merge,
+            reason: reason.clone(),
+        };
         self.plan.record.parked.insert(path.clone(), parked);
         self.step(path, Action::Conflict, reason);
     }
@@ -111,7 +149,9 @@ impl<E: Evidence> Planner<'_, E> {
     fn is_asleep(&self, path: &RelPath) -> bool {
         let judgement = self.situation.classes.judge(path);
         judgement.class == Class::Preserved
-            && judgement.rule.is_some_and(|rule| rule.author == Author::Operator)
+            && judgement
+                .rule
+                .is_some_and(|rule| rule.author == Author::Operator)
     }
 
     /// Drops what is parked and no longer asked: the path is ours or the operator's again. Should a glob of

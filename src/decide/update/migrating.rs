@@ -11,11 +11,21 @@ use crate::words::plan::{Advisory, Content, Intent};
 impl<E: Evidence> Planner<'_, E> {
     /// Takes all over that the migrations come to.
     pub(super) fn migrate(&mut self) {
-        let Migrations { outcomes, ledger, texts, directories, adoption, advisories } =
-            self.situation.migrations;
+        let Migrations {
+            outcomes,
+            ledger,
+            texts,
+            directories,
+            adoption,
+            advisories,
+        } = self.situation.migrations;
         self.plan.migrations.clone_from(outcomes);
-        let edits = outcomes.iter().flat_map(|migrated| &migrated.edits).filter(|edit| edit.name != edit.at);
-        let links = edits.filter_map(|edit| Some((edit.name.home_path()?.clone(), edit.at.clone())));
+        let edits = outcomes
+            .iter()
+            .flat_map(|migrated| &migrated.edits)
+            .filter(|edit| edit.name != edit.at);
+        let links =
+            edits.filter_map(|edit| Some((edit.name.home_path()?.clone(), edit.at.clone())));
         self.plan.links.extend(links);
         self.plan.advisories.extend(advisories.iter().cloned());
         for (at, text) in texts {
@@ -41,14 +51,27 @@ impl<E: Evidence> Planner<'_, E> {
         let mode = Mode::of_new_file(false, self.situation.umask);
         let alteration = match found {
             Some(found) => {
-                let after = FileState { digest, mode: found.state.mode };
-                Alteration::ReplaceFile { before: found.state, after }
+                let after = FileState {
+                    digest,
+                    mode: found.state.mode,
+                };
+                Alteration::ReplaceFile {
+                    before: found.state,
+                    after,
+                }
             }
-            None => Alteration::WriteFile { after: FileState { digest, mode } },
+            None => Alteration::WriteFile {
+                after: FileState { digest, mode },
+            },
         };
-        let change = Change { at: at.clone(), alteration };
+        let change = Change {
+            at: at.clone(),
+            alteration,
+        };
         if found.is_some_and(|found| found.links > 1) {
-            self.plan.advisories.extend(Advisory::on_other_names(&change));
+            self.plan
+                .advisories
+                .extend(Advisory::on_other_names(&change));
         }
         if let Some(path) = at.home_path() {
             if found.is_none() {
@@ -60,6 +83,9 @@ impl<E: Evidence> Planner<'_, E> {
         }
         let content = Content::Bytes(text.clone().into_bytes());
         self.plan.bases.push(content.clone());
-        self.plan.intents.push(Intent { change, content: Some(content) });
+        self.plan.intents.push(Intent {
+            change,
+            content: Some(content),
+        });
     }
 }

@@ -44,7 +44,13 @@ pub struct Args {
 #[command(next_help_heading = "Everywhere")]
 pub struct Everywhere {
     /// The Mosaic home [default: $XDG_CONFIG_HOME/mosaic, else ~/.config/mosaic]
-    #[arg(long, global = true, value_name = "DIR", env = "MOSAIC_HOME", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "MOSAIC_HOME",
+        hide_env_values = true
+    )]
     #[arg(value_parser = OsStringValueParser::new().try_map(home), value_hint = ValueHint::DirPath)]
     pub home: Option<PathBuf>,
     /// Where systemd reads your units [default: $XDG_CONFIG_HOME/systemd/user, else ~/.config/systemd/user]
@@ -129,7 +135,10 @@ pub enum Verb {
 impl Verb {
     /// Whether it is about a home.
     pub fn needs_home(&self) -> bool {
-        !matches!(self, Self::Bundle(_) | Self::Matrix(_) | Self::Completions(_) | Self::Man(_))
+        !matches!(
+            self,
+            Self::Bundle(_) | Self::Matrix(_) | Self::Completions(_) | Self::Man(_)
+        )
     }
 
     /// Whether it leaves the home as it is, so that its answer is all that it does.
@@ -197,14 +206,19 @@ Exit status:
 
 /// A number of a generation.
 pub fn generation(text: &str) -> Result<u64, String> {
-    text.parse()
-        .map_err(|_| "it must be the number of a generation, as `mosaic history` lists them".to_owned())
+    text.parse().map_err(|_| {
+        "it must be the number of a generation, as `mosaic history` lists them".to_owned()
+    })
 }
 
 /// An empty name is a mistake, most often a variable that is not set: it is not taken for the usual home.
 fn home(text: OsString) -> Result<PathBuf, &'static str> {
     let problem = "it must name a directory; is $MOSAIC_HOME, or a variable in the command, empty?";
-    if text.is_empty() { Err(problem) } else { Ok(text.into()) }
+    if text.is_empty() {
+        Err(problem)
+    } else {
+        Ok(text.into())
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

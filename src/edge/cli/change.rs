@@ -9,8 +9,8 @@ use crate::edge::cli::session::{Session, crash_point};
 use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{
-    self, AdoptedLine, ChangeDocument, ConflictLine, FailedLine, UnitLines, action_lines, conflict_lines,
-    counts, schema_name,
+    self, AdoptedLine, ChangeDocument, ConflictLine, FailedLine, UnitLines, action_lines,
+    conflict_lines, counts, schema_name,
 };
 use crate::edge::report::migration_text::{self, MigrationLine};
 use crate::edge::report::plan_text;
@@ -43,7 +43,9 @@ pub fn carry_out(
     survey: Option<&Survey>,
 ) -> Result<ChangeDocument, CommandError> {
     let home = &entered.home;
-    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let Some(state) = &home.state else {
+        return Err(CommandError::NoRecord(session.home.clone()));
+    };
     let mut document = describe(session, command, home, plan);
     document.recovered_generation = entered.finished_generation();
     if !plan.commits {
@@ -59,12 +61,24 @@ pub fn carry_out(
         crash(checkpoint);
     };
     let (interrupt, folders) = (&session.interrupt, &home.folders);
-    let site = Site { home: &home.root, state, folders, interrupt, at: &at };
+    let site = Site {
+        home: &home.root,
+        state,
+        folders,
+        interrupt,
+        at: &at,
+    };
     let heading = heading(home, plan, command);
     let mut earlier = state.pending(home.generation)?;
     earlier.retain(|action| *action != Pending::RefreshStatCache);
     let pending = Pending::joined(earlier, Pending::after(&home.record, plan));
-    let (committed, fresh) = commit(&site, plan, heading, &pending, survey.map(|survey| &survey.bundle))?;
+    let (committed, fresh) = commit(
+        &site,
+        plan,
+        heading,
+        &pending,
+        survey.map(|survey| &survey.bundle),
+    )?;
     drop(progress);
     drain_fresh(home, state, committed.generation, survey, &fresh);
     // It is committed, whatever becomes of this: what cannot be done stays pending.
@@ -72,12 +86,23 @@ pub fn carry_out(
     session.aftermath = perform(home, committed.generation, is_other).unwrap_or_default();
     tell_of_units(session, plan, &mut document);
     look_at_units(session, home, survey, &mut document.units);
-    document.advisories.extend(fresh.iter().filter_map(|file| Advisory::on_lost(&file.path, &file.lost)));
+    document.advisories.extend(
+        fresh
+            .iter()
+            .filter_map(|file| Advisory::on_lost(&file.path, &file.lost)),
+    );
     document.generation = committed.generation;
     document.committed = true;
-    document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
+    document.overtaken = committed
+        .overtaken
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     // It is committed: what cannot be read now is no failure of the command, and `resolve` lists it.
-    if let (false, Ok(record)) = (committed.overtaken.is_empty(), state.record(committed.generation)) {
+    if let (false, Ok(record)) = (
+        committed.overtaken.is_empty(),
+        state.record(committed.generation),
+    ) {
         document.conflicts = conflict_lines(&record, record.parked.keys());
     }
     Ok(document)
@@ -113,20 +138,36 @@ fn tell_of_units(session: &Session, plan: &Plan, document: &mut ChangeDocument) 
 
 /// The units that the manager would not have something done to.
 fn failed(left: &Left) -> impl Iterator<Item = FailedLine> {
-    left.units.iter().map(|unit| FailedLine { unit: unit.clone(), words: left.why.clone() })
+    left.units.iter().map(|unit| FailedLine {
+        unit: unit.clone(),
+        words: left.why.clone(),
+    })
 }
 
 /// The active units that a plan changes, by name.
 fn refreshed(plan: &Plan) -> Vec<String> {
     let is_of_unit = |spot: &&Spot| plan.intents.iter().any(|intent| intent.change.at == **spot);
-    plan.record.units.keys().filter(is_of_unit).map(|spot| spot.path.split().1.to_owned()).collect()
+    plan.record
+        .units
+        .keys()
+        .filter(is_of_unit)
+        .map(|spot| spot.path.split().1.to_owned())
+        .collect()
 }
 
 fn progress(session: &Session, plan: &Plan, survey: Option<&Survey>) -> Progress {
     let wanted = survey.map(|survey| &survey.bundle.wanted);
     let length = |content: &Content| content.length(wanted).unwrap_or(0);
-    let contents = plan.intents.iter().filter_map(|intent| intent.content.as_ref()).map(length);
-    Progress::of_commit(session.voice.shows_progress(), contents.collect(), plan.intents.len())
+    let contents = plan
+        .intents
+        .iter()
+        .filter_map(|intent| intent.content.as_ref())
+        .map(length);
+    Progress::of_commit(
+        session.voice.shows_progress(),
+        contents.collect(),
+        plan.intents.len(),
+    )
 }
 
 fn heading(home: &Home, plan: &Plan, command: &str) -> Heading {
@@ -145,14 +186,20 @@ pub fn release_before(home: &Home, plan: &Plan) -> Option<Release> {
     let recorded = home.record.release.clone();
     let written_by = |to: &Release| {
         let version = adopted_now(home, plan)?.version.clone();
-        Some(Release { bundle: to.bundle.clone(), version })
+        Some(Release {
+            bundle: to.bundle.clone(),
+            version,
+        })
     };
     recorded.or_else(|| plan.record.release.as_ref().and_then(written_by))
 }
 
 /// The source version of a home that gets a record by this plan.
 fn adopted_now<'a>(home: &Home, plan: &'a Plan) -> Option<&'a SourceVersion> {
-    plan.record.adopted.as_ref().filter(|_| home.record.release.is_none())
+    plan.record
+        .adopted
+        .as_ref()
+        .filter(|_| home.record.release.is_none())
 }
 
 /// What a plan that was not made from a survey still has to know of the files that it changes. One that another
@@ -160,10 +207,18 @@ fn adopted_now<'a>(home: &Home, plan: &'a Plan) -> Option<&'a SourceVersion> {
 pub fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
     let changes = plan.intents.iter().map(|intent| &intent.change);
     for change in changes.filter(|change| change.at.root.is_live()) {
-        let Presence::File(_) = change.alteration.before() else { continue };
-        let Some(stat) = home.stat_if_there(&change.at)? else { continue };
+        let Presence::File(_) = change.alteration.before() else {
+            continue;
+        };
+        let Some(stat) = home.stat_if_there(&change.at)? else {
+            continue;
+        };
         if stat.stx_uid != host::effective_uid() {
-            return Err(Refusal::ForeignOwner { at: change.at.clone(), owner: stat.stx_uid }.into());
+            return Err(Refusal::ForeignOwner {
+                at: change.at.clone(),
+                owner: stat.stx_uid,
+            }
+            .into());
         }
         if stat.stx_nlink > 1 {
             plan.advisories.extend(Advisory::on_other_names(change));
@@ -175,9 +230,12 @@ pub fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
 /// A directory comes back with its permission bits; what else it had goes with it, and is told of.
 pub fn vet_directories(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
     for change in plan.intents.iter().map(|intent| &intent.change) {
-        if let (RootName::Home, Alteration::RemoveDirectory { .. }) = (&change.at.root, change.alteration) {
+        if let (RootName::Home, Alteration::RemoveDirectory { .. }) =
+            (&change.at.root, change.alteration)
+        {
             let lost = home.root.directory_attributes(change.at.path.as_str())?;
-            plan.advisories.extend(Advisory::on_lost(&change.at.path, &lost));
+            plan.advisories
+                .extend(Advisory::on_lost(&change.at.path, &lost));
         }
     }
     Ok(())
@@ -185,7 +243,13 @@ pub fn vet_directories(home: &Home, plan: &mut Plan) -> Result<(), CommandError>
 
 /// Does what the commit left to be done with what this run still knows, which spares reading the home
 /// again. What cannot be done stays pending, for the next run.
-pub fn drain_fresh(home: &Home, state: &State, generation: u64, survey: Option<&Survey>, fresh: &[Fresh]) {
+pub fn drain_fresh(
+    home: &Home,
+    state: &State,
+    generation: u64,
+    survey: Option<&Survey>,
+    fresh: &[Fresh],
+) {
     let refreshed = match survey {
         Some(survey) => survey.refresh_cache_after(&home.root, state, fresh),
         None => extend_cache(&home.root, state, fresh),
@@ -220,7 +284,10 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         news: Vec::new(),
         pending: session.still_pending(),
         is_held_up: session.aftermath.left.iter().any(|left| !left.is_waiting),
-        units: UnitLines { refreshed: refreshed(plan), ..UnitLines::default() },
+        units: UnitLines {
+            refreshed: refreshed(plan),
+            ..UnitLines::default()
+        },
         counts: counts(plan),
         recovered_generation: None,
         recovery_pending: false,
@@ -237,8 +304,12 @@ pub fn foretell_units(
 ) -> Vec<FailedLine> {
     let failed = stale::find(session, home, Some(plan), &mut document.units);
     if let Some(why) = &document.units.manager_problem {
-        let waiting = Pending::after(&home.record, plan).into_iter().filter(Pending::is_for_manager);
-        document.pending.extend(waiting.map(|action| format!("{action}: {why}")));
+        let waiting = Pending::after(&home.record, plan)
+            .into_iter()
+            .filter(Pending::is_for_manager);
+        document
+            .pending
+            .extend(waiting.map(|action| format!("{action}: {why}")));
         document.units.pending = !document.pending.is_empty();
     }
     failed
@@ -253,13 +324,18 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
     let columns = session.voice.columns();
     let done = migration_text::done(&plan.migrations, session.voice.is_verbose(), columns);
     if !done.is_empty() {
-        session.voice.say(&format!("\n{}\n{done}", styled(style::STRONG, "Migrations of your own files")));
+        session.voice.say(&format!(
+            "\n{}\n{done}",
+            styled(style::STRONG, "Migrations of your own files")
+        ));
     }
     if document.dry_run {
         let screen = session.voice.screen();
         let diffs = migration_text::diffs(&plan.migrations, session.voice.is_verbose(), &screen);
         if !diffs.is_empty() {
-            session.voice.say(&format!("\n{}", screen.spoken(diffs.trim_end())));
+            session
+                .voice
+                .say(&format!("\n{}", screen.spoken(diffs.trim_end())));
         }
     }
     let advisories = plan_text::advisories(document);
@@ -271,10 +347,18 @@ pub fn tell_steps(session: &mut Session, plan: &Plan, document: &ChangeDocument)
         session.voice.say(&format!("\n{leftovers}"));
     }
     // What a dry run would park is told above, and is not there to be settled.
-    let foreseen = plan.steps.iter().filter(|step| document.dry_run && step.action == Action::Conflict);
+    let foreseen = plan
+        .steps
+        .iter()
+        .filter(|step| document.dry_run && step.action == Action::Conflict);
     let foreseen: BTreeSet<_> = foreseen.map(|step| step.at.text()).collect();
     let is_there = |conflict: &&ConflictLine| !foreseen.contains(conflict.path.as_str());
-    let waiting: Vec<_> = document.conflicts.iter().filter(is_there).cloned().collect();
+    let waiting: Vec<_> = document
+        .conflicts
+        .iter()
+        .filter(is_there)
+        .cloned()
+        .collect();
     let conflicts = conflicts_text(session, &waiting, false);
     if !conflicts.is_empty() {
         session.voice.insist(&format!("\n{conflicts}"));
@@ -294,7 +378,13 @@ fn tell_refusals(session: &mut Session, document: &ChangeDocument) {
 /// What waits for a person, as this session tells it: the first of it, unless all is asked for.
 pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) -> String {
     let all = all || session.voice.is_verbose();
-    plan_text::conflicts(conflicts, &session.home_text(), &session.at, all, session.voice.columns())
+    plan_text::conflicts(
+        conflicts,
+        &session.home_text(),
+        &session.at,
+        all,
+        session.voice.columns(),
+    )
 }
 
 /// Tells which running units are stale, or would be.
@@ -311,8 +401,10 @@ pub fn conclude(session: &mut Session, document: &ChangeDocument) {
     let number = document.generation;
     match document.committed {
         true => {
-            let (done, undo) =
-                (format!("Done: generation {number}. To undo it:"), session.command("rollback"));
+            let (done, undo) = (
+                format!("Done: generation {number}. To undo it:"),
+                session.command("rollback"),
+            );
             let text = plan_text::lead_to(&done, &undo, session.voice.columns());
             session.voice.say(&format!("\n{text}"));
         }
@@ -335,7 +427,8 @@ pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError
     hide_sleeping(home, &mut paths)?;
     let found = scan(&home.root, &paths, &StatCache::default())?.found;
     let mut found = found.iter();
-    paths.retain(|path| found.next().and_then(Found::digest) != Some(home.record.parked[path].want));
+    paths
+        .retain(|path| found.next().and_then(Found::digest) != Some(home.record.parked[path].want));
     Ok(conflict_lines(&home.record, &paths))
 }
 
@@ -343,14 +436,21 @@ pub fn standing_conflicts(home: &Home) -> Result<Vec<ConflictLine>, CommandError
 pub fn standing_stays(home: &Home) -> Vec<String> {
     let parked = |unit: &Spot| {
         let place = outside_spot(unit)?.to_string();
-        home.root.look(&place).ok().map(|_| format!("{unit}: {place}"))
+        home.root
+            .look(&place)
+            .ok()
+            .map(|_| format!("{unit}: {place}"))
     };
     home.record.units.keys().filter_map(parked).collect()
 }
 
 /// The exit status: something may wait for a person.
 pub fn exit(document: &ChangeDocument) -> Exit {
-    if waits(document) || document.is_held_up { Exit::NeedsPerson } else { Exit::Done }
+    if waits(document) || document.is_held_up {
+        Exit::NeedsPerson
+    } else {
+        Exit::Done
+    }
 }
 
 fn waits(document: &ChangeDocument) -> bool {

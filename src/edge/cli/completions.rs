@@ -41,6 +41,10 @@ pub fn run(voice: &mut Voice, asked: &CompletionsArgs) -> Exit {
     let script = String::from_utf8_lossy(&script).into_owned();
     voice.insist(&script);
     let schema = schema_name("completions");
-    voice.document(&CompletionsDocument { schema, shell: asked.shell.to_string(), script });
+    voice.document(&CompletionsDocument {
+        schema,
+        shell: asked.shell.to_string(),
+        script,
+    });
     Exit::Done
 }

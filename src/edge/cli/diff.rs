@@ -71,7 +71,11 @@ pub struct DiffDocument {
 
 /// Shows differences.
 pub fn run(session: &mut Session, asked: &DiffArgs) -> Result<Exit, CommandError> {
-    let deltas = if asked.incoming { incoming(session, asked)? } else { edits(session, asked)? };
+    let deltas = if asked.incoming {
+        incoming(session, asked)?
+    } else {
+        edits(session, asked)?
+    };
     let screen = session.voice.screen();
     if deltas.is_empty() && (screen.is_terminal || session.voice.is_json()) {
         session.voice.say("No differences.");
@@ -89,33 +93,54 @@ pub fn run(session: &mut Session, asked: &DiffArgs) -> Result<Exit, CommandError
             differences: deltas.iter().map(delta_text::line).collect(),
         });
     }
-    Ok(if asked.exit_code && !deltas.is_empty() { Exit::Differences } else { Exit::Done })
+    Ok(if asked.exit_code && !deltas.is_empty() {
+        Exit::Differences
+    } else {
+        Exit::Done
+    })
 }
 
 fn edits(session: &mut Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
     let home = session.look_at_recorded()?;
     let selection = Selection::parse(session, &asked.paths, &recorded(&home))?;
     let entries = &home.record.entries;
-    for path in
-        recorded(&home).into_iter().filter(|path| selection.names(path) && !entries.contains_key(*path))
+    for path in recorded(&home)
+        .into_iter()
+        .filter(|path| selection.names(path) && !entries.contains_key(*path))
     {
-        session.voice.insist(&format!("# {path}: no shipped content is recorded to compare it with"));
+        session.voice.insist(&format!(
+            "# {path}: no shipped content is recorded to compare it with"
+        ));
     }
-    let paths: Vec<_> = entries.keys().filter(|path| selection.has(path)).cloned().collect();
+    let paths: Vec<_> = entries
+        .keys()
+        .filter(|path| selection.has(path))
+        .cloned()
+        .collect();
     Ok(deltas::edits(&home, &paths)?)
 }
 
 fn incoming(session: &Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
     let home = Home::look(&session.home)?;
     let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
-    let known: Vec<_> = recorded(&home).into_iter().chain(survey.bundle.wanted.keys()).collect();
+    let known: Vec<_> = recorded(&home)
+        .into_iter()
+        .chain(survey.bundle.wanted.keys())
+        .collect();
     let selection = Selection::parse(session, &asked.paths, &known)?;
     let plan = plan_update(&home, &survey, &session.surroundings, None, Asked::FORETOLD)?;
-    Ok(deltas::incoming(&home, &survey, &plan, |path| selection.has(path))?)
+    Ok(deltas::incoming(&home, &survey, &plan, |path| {
+        selection.has(path)
+    })?)
 }
 
 /// Every path that the record tells of.
 fn recorded(home: &Home) -> Vec<&RelPath> {
     let record = &home.record;
-    record.entries.keys().chain(&record.seeded).chain(record.parked.keys()).collect()
+    record
+        .entries
+        .keys()
+        .chain(&record.seeded)
+        .chain(record.parked.keys())
+        .collect()
 }

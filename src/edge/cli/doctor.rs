@@ -77,14 +77,27 @@ pub struct FindingLine {
 
 /// Examines.
 pub fn run(session: &mut Session, asked: &DoctorArgs) -> Result<Exit, CommandError> {
-    let mended = if asked.mend { mend(session, asked.lock)? } else { Vec::new() };
+    let mended = if asked.mend {
+        mend(session, asked.lock)?
+    } else {
+        Vec::new()
+    };
     let facts = facts(session);
-    let checked: Vec<_> = GROUPS.iter().map(|group| (group.name, (group.judge)(&facts))).collect();
+    let checked: Vec<_> = GROUPS
+        .iter()
+        .map(|group| (group.name, (group.judge)(&facts)))
+        .collect();
     let is = |weight: Weight| {
-        checked.iter().flat_map(|(_, checked)| &checked.findings).filter(move |found| found.weight == weight)
+        checked
+            .iter()
+            .flat_map(|(_, checked)| &checked.findings)
+            .filter(move |found| found.weight == weight)
     };
     let (problems, notes) = (is(Weight::Problem).count(), is(Weight::Note).count());
-    session.voice.say(&styled(style::STRONG, format!("mosaic doctor  {}", session.home.display())));
+    session.voice.say(&styled(
+        style::STRONG,
+        format!("mosaic doctor  {}", session.home.display()),
+    ));
     for (name, checked) in &checked {
         tell(session, name, checked);
     }
@@ -95,7 +108,11 @@ pub fn run(session: &mut Session, asked: &DoctorArgs) -> Result<Exit, CommandErr
     };
     session.voice.say(&ending);
     session.voice.document(&document(session, &checked, mended));
-    Ok(if problems > 0 { Exit::NeedsPerson } else { Exit::Done })
+    Ok(if problems > 0 {
+        Exit::NeedsPerson
+    } else {
+        Exit::Done
+    })
 }
 
 /// Mends the sockets of the fleet that the home at hand has taken along, where it has.
@@ -107,7 +124,9 @@ fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandErr
         true => {
             let entered = session.enter(false, lock, Recovery::Finish)?;
             let adoption = checkup::adoption_of(&entered.home);
-            adoption.map(|adoption| Sockets::at(&adoption.directory).mend(&adoption)).transpose()?
+            adoption
+                .map(|adoption| Sockets::at(&adoption.directory).mend(&adoption))
+                .transpose()?
         }
         false => None,
     };
@@ -123,8 +142,16 @@ fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandErr
 
 fn facts(session: &Session) -> Facts {
     let looked = Home::look(&session.home);
-    let mut facts = checkup::gather(&session.home, looked.as_ref().ok(), &session.surroundings, &session.at);
-    if let Some(error) = looked.err().filter(|error| !matches!(error, HomeError::Absent { .. })) {
+    let mut facts = checkup::gather(
+        &session.home,
+        looked.as_ref().ok(),
+        &session.surroundings,
+        &session.at,
+    );
+    if let Some(error) = looked
+        .err()
+        .filter(|error| !matches!(error, HomeError::Absent { .. }))
+    {
         let error = CommandError::from(error);
         facts.state.damage = Some((error.message(), error.advice(&session.at)));
     }
@@ -139,7 +166,11 @@ fn document(session: &Session, checked: &[(&str, Checked)], mended: Vec<String>)
         remedy: finding.remedy.clone(),
     };
     let lines = |(name, checked): &(&str, Checked)| {
-        checked.findings.iter().map(|finding| line(name, finding)).collect::<Vec<_>>()
+        checked
+            .findings
+            .iter()
+            .map(|finding| line(name, finding))
+            .collect::<Vec<_>>()
     };
     let check = |(name, checked): &(&str, Checked)| CheckLine {
         name: (*name).to_owned(),
@@ -157,26 +188,49 @@ fn document(session: &Session, checked: &[(&str, Checked)], mended: Vec<String>)
 /// What needs a person is said also to those who asked for quiet.
 fn tell(session: &mut Session, name: &str, checked: &Checked) {
     let is_problem = |finding: &Finding| finding.weight == Weight::Problem;
-    let worst = checked.findings.iter().find(|finding| is_problem(finding)).or(checked.findings.first());
+    let worst = checked
+        .findings
+        .iter()
+        .find(|finding| is_problem(finding))
+        .or(checked.findings.first());
     let (word, style) = match worst.map(|finding| finding.weight) {
         None => ("ok", style::COMES),
         Some(Weight::Note) => ("note", style::CHANGES),
         Some(Weight::Problem) => ("problem", style::ALARM),
     };
-    let (word, summary) = (styled(style, format!("{word:7}")), styled(style::FAINT, &checked.summary));
-    session.voice.say(&format!("  {word}  {name:12}  {summary}"));
+    let (word, summary) = (
+        styled(style, format!("{word:7}")),
+        styled(style::FAINT, &checked.summary),
+    );
+    session
+        .voice
+        .say(&format!("  {word}  {name:12}  {summary}"));
     let wrapping = Options::new(session.voice.columns()).word_splitter(WordSplitter::NoHyphenation);
     let wrapping = wrapping.initial_indent(INDENT).subsequent_indent(INDENT);
     for finding in &checked.findings {
-        let Finding { message, remedy, .. } = finding;
+        let Finding {
+            message, remedy, ..
+        } = finding;
         let message = textwrap::fill(message, &wrapping);
-        let message = if is_problem(finding) { styled(style::ALARM, message) } else { message };
+        let message = if is_problem(finding) {
+            styled(style::ALARM, message)
+        } else {
+            message
+        };
         // Never broken: it is there to be copied.
         let text = format!("{message}\n{INDENT}  {}", styled(style::STRONG, remedy));
-        if is_problem(finding) { session.voice.insist(&text) } else { session.voice.say(&text) }
+        if is_problem(finding) {
+            session.voice.insist(&text)
+        } else {
+            session.voice.say(&text)
+        }
     }
 }
 
 fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
 }

@@ -64,13 +64,17 @@ pub struct GcDocument {
 pub fn run(session: &mut Session, asked: &GcArgs) -> Result<Exit, CommandError> {
     let home = session.look_at_recorded()?;
     if asked.dry_run {
-        let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+        let Some(state) = &home.state else {
+            return Err(CommandError::NoRecord(session.home.clone()));
+        };
         let ballast = weigh(state, asked.keep, asked.abandoned)?;
         report(session, &ballast, true, home.recovery_pending);
         return Ok(Exit::Done);
     }
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let Some(state) = &entered.home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let Some(state) = &entered.home.state else {
+        return Err(CommandError::NoRecord(session.home.clone()));
+    };
     let ballast = weigh(state, asked.keep, asked.abandoned)?;
     if session.interrupt.is_asked() {
         return Err(TransactionError::Interrupted.into());
@@ -90,36 +94,64 @@ fn report(session: &mut Session, ballast: &Ballast, dry_run: bool, recovery_pend
         dry_run,
         oldest_before: ballast.way_back_before,
         oldest: ballast.way_back,
-        abandoned: ballast.abandoned.iter().map(|name| format!(".mosaic/{name}")).collect(),
+        abandoned: ballast
+            .abandoned
+            .iter()
+            .map(|name| format!(".mosaic/{name}"))
+            .collect(),
         freed_bytes: ballast.bytes,
         recovery_pending,
     };
     if recovery_pending {
         let recover = session.command("recover");
-        session.voice.insist(&format!("An interrupted run waits to be finished first: {recover}"));
+        session.voice.insist(&format!(
+            "An interrupted run waits to be finished first: {recover}"
+        ));
     }
     session.voice.say(&text(&document, ballast.is_empty()));
     session.voice.document(&document);
 }
 
 fn count(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "it must be a number, such as 5".to_owned())
+    text.parse()
+        .map_err(|_| "it must be a number, such as 5".to_owned())
 }
 
 fn text(document: &GcDocument, is_empty: bool) -> String {
-    let GcDocument { oldest_before, oldest, freed_bytes, .. } = document;
-    let end = if *oldest == 0 { "the home before Mosaic".to_owned() } else { format!("generation {oldest}") };
+    let GcDocument {
+        oldest_before,
+        oldest,
+        freed_bytes,
+        ..
+    } = document;
+    let end = if *oldest == 0 {
+        "the home before Mosaic".to_owned()
+    } else {
+        format!("generation {oldest}")
+    };
     if is_empty {
         return format!("Nothing to let go. The way back ends at {end}.");
     }
     let mut lines = Vec::new();
     if oldest > oldest_before {
-        let verb = if document.dry_run { "would end" } else { "ends" };
+        let verb = if document.dry_run {
+            "would end"
+        } else {
+            "ends"
+        };
         lines.push(format!("The way back {verb} at {end}."));
     }
-    lines.extend(document.abandoned.iter().map(|folder| format!("Given up earlier: {folder}")));
+    lines.extend(
+        document
+            .abandoned
+            .iter()
+            .map(|folder| format!("Given up earlier: {folder}")),
+    );
     lines.push(match document.dry_run {
-        true => format!("Dry run: {} would be freed, nothing was removed.", HumanBytes(*freed_bytes)),
+        true => format!(
+            "Dry run: {} would be freed, nothing was removed.",
+            HumanBytes(*freed_bytes)
+        ),
         false => format!("Freed {}.", HumanBytes(*freed_bytes)),
     });
     lines.join("\n")

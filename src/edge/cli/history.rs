@@ -81,7 +81,9 @@ pub fn run(session: &mut Session, asked: &HistoryArgs) -> Result<Exit, CommandEr
         return history_show::run(session, shown);
     }
     let home = session.look_at_recorded()?;
-    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let Some(state) = &home.state else {
+        return Err(CommandError::NoRecord(session.home.clone()));
+    };
     let mut generations = Vec::new();
     for number in state.generations()? {
         generations.push(line(&state.journal(number)?));
@@ -109,7 +111,10 @@ pub fn line(journal: &Journal) -> GenerationLine {
             && !is_directory(change.alteration.before())
             && !is_directory(change.alteration.after())
     };
-    let files = journal.changes.iter().filter(|logged| is_file(&logged.change));
+    let files = journal
+        .changes
+        .iter()
+        .filter(|logged| is_file(&logged.change));
     GenerationLine {
         number: heading.number,
         at: heading.at.to_string(),
@@ -124,7 +129,12 @@ pub fn line(journal: &Journal) -> GenerationLine {
 
 fn text(document: &HistoryDocument, columns: usize) -> String {
     let mut text = String::new();
-    let width = document.generations.iter().map(|line| releases_of(line).chars().count()).max().unwrap_or(0);
+    let width = document
+        .generations
+        .iter()
+        .map(|line| releases_of(line).chars().count())
+        .max()
+        .unwrap_or(0);
     for generation in document.generations.iter().rev() {
         text += &row(generation, document, width, columns);
         if generation.number == document.oldest_reachable {
@@ -138,12 +148,30 @@ fn text(document: &HistoryDocument, columns: usize) -> String {
 }
 
 /// One line, or two where it is longer than the screen is wide; `width` is that of the longest releases.
-fn row(generation: &GenerationLine, document: &HistoryDocument, width: usize, columns: usize) -> String {
-    let GenerationLine { number, command, files, .. } = generation;
-    let mark = if *number == document.current { "*" } else { " " };
+fn row(
+    generation: &GenerationLine,
+    document: &HistoryDocument,
+    width: usize,
+    columns: usize,
+) -> String {
+    let GenerationLine {
+        number,
+        command,
+        files,
+        ..
+    } = generation;
+    let mark = if *number == document.current {
+        "*"
+    } else {
+        " "
+    };
     let (head, at) = (format!("{mark}{number:>2}"), when(&generation.at));
     let releases = releases_of(generation);
-    let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    let files = if *files == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{files} files")
+    };
     let length = |text: &str| text.chars().count() + 2;
     let is_wide = length(&head) + length(&at) + 12 + width + length(&files) <= columns;
     let (head, files) = (styled(style::STRONG, head), styled(style::FAINT, files));
@@ -160,7 +188,9 @@ fn releases_of(generation: &GenerationLine) -> String {
 /// A time in the user's time zone.
 pub fn when(rfc3339: &str) -> String {
     let at: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
 }
 
 /// From which release to which.

@@ -56,14 +56,17 @@ pub struct GenerationDocument {
 /// Shows a generation.
 pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError> {
     let home = session.look_at_recorded()?;
-    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+    let Some(state) = &home.state else {
+        return Err(CommandError::NoRecord(session.home.clone()));
+    };
     let number = asked.generation;
     refuse_absent(state, number, home.generation)?;
     let journal = state.journal(number)?;
     let deltas = Chronicle::open(&home, state)?.deltas(&journal)?;
     let mut document = describe(session, &journal);
     let screen = session.voice.screen();
-    let text = screen.spoken(&heading(&document, deltas.len())) + &delta_text::text(&deltas, &screen);
+    let text =
+        screen.spoken(&heading(&document, deltas.len())) + &delta_text::text(&deltas, &screen);
     session.voice.show(&text, asked.pager.pager().as_deref());
     if session.voice.is_json() {
         document.differences = deltas.iter().map(delta_text::line).collect();
@@ -74,11 +77,14 @@ pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError
 
 fn refuse_absent(state: &State, number: u64, last: u64) -> Result<(), CommandError> {
     match number {
-        0 => Err(CommandError::Usage("0 is the home before Mosaic: no generation made it".to_owned())),
+        0 => Err(CommandError::Usage(
+            "0 is the home before Mosaic: no generation made it".to_owned(),
+        )),
         number if number > last => Err(CommandError::NoGeneration { number, last }),
-        number if !state.generations()?.contains(&number) => {
-            Err(CommandError::GenerationGone { number, missing: number })
-        }
+        number if !state.generations()?.contains(&number) => Err(CommandError::GenerationGone {
+            number,
+            missing: number,
+        }),
         _ => Ok(()),
     }
 }
@@ -91,7 +97,9 @@ fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
                 && logged.fate == fate
                 && is_meant(&logged.change.alteration)
         });
-        meant.map(|logged| logged.change.at.to_string()).collect::<Vec<_>>()
+        meant
+            .map(|logged| logged.change.at.to_string())
+            .collect::<Vec<_>>()
     };
     let (live, done) = (true, Fate::Done);
     let parked = paths(!live, done, |alteration| alteration.brings().is_some());
@@ -100,8 +108,12 @@ fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
         home: session.home_text(),
         generation: line(journal),
         differences: Vec::new(),
-        directories_made: paths(live, done, |made| matches!(made, Alteration::MakeDirectory { .. })),
-        directories_removed: paths(live, done, |gone| matches!(gone, Alteration::RemoveDirectory { .. })),
+        directories_made: paths(live, done, |made| {
+            matches!(made, Alteration::MakeDirectory { .. })
+        }),
+        directories_removed: paths(live, done, |gone| {
+            matches!(gone, Alteration::RemoveDirectory { .. })
+        }),
         parked,
         overtaken: paths(live, Fate::Overtaken, |_| true),
     }
@@ -114,9 +126,22 @@ fn heading(document: &GenerationDocument, files: usize) -> String {
         text += &format!("  {} {value}\n", styled(style::FAINT, format!("{name:8}")))
     };
     say("when", &when(&generation.at));
-    say("command", &format!("{}, by mosaic {}", generation.command, generation.program));
-    say("release", &releases(generation.from.as_deref(), generation.to.as_deref()));
-    say("files", &if files == 0 { "none changed".to_owned() } else { format!("{files} changed") });
+    say(
+        "command",
+        &format!("{}, by mosaic {}", generation.command, generation.program),
+    );
+    say(
+        "release",
+        &releases(generation.from.as_deref(), generation.to.as_deref()),
+    );
+    say(
+        "files",
+        &if files == 0 {
+            "none changed".to_owned()
+        } else {
+            format!("{files} changed")
+        },
+    );
     let lists = [
         ("made", "/", &document.directories_made),
         ("removed", "/", &document.directories_removed),
@@ -124,7 +149,8 @@ fn heading(document: &GenerationDocument, files: usize) -> String {
         ("stayed", "", &document.overtaken),
     ];
     for (name, end, list) in lists {
-        list.iter().for_each(|path| say(name, &format!("{path}{end}")));
+        list.iter()
+            .for_each(|path| say(name, &format!("{path}{end}")));
     }
     text + "\n"
 }

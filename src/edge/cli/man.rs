@@ -51,33 +51,52 @@ pub fn run(voice: &mut Voice, asked: &ManArgs) -> Result<Exit, CommandError> {
         pages.push(name);
     }
     let directory = asked.dir.display().to_string();
-    voice.document(&ManDocument { schema: schema_name("man"), directory, pages });
+    voice.document(&ManDocument {
+        schema: schema_name("man"),
+        directory,
+        pages,
+    });
     Ok(Exit::Done)
 }
 
 /// The page of a command and those of its own commands.
 fn pages_of(command: &Command) -> Vec<(String, Vec<u8>)> {
     let name = command.get_display_name().unwrap_or(command.get_name());
-    let below = command.get_subcommands().filter(|below| below.get_name() != "help");
-    std::iter::once((format!("{name}.1"), page(command))).chain(below.flat_map(pages_of)).collect()
+    let below = command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help");
+    std::iter::once((format!("{name}.1"), page(command)))
+        .chain(below.flat_map(pages_of))
+        .collect()
 }
 
 /// One page.
 fn page(command: &Command) -> Vec<u8> {
     let mut text = Vec::new();
-    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let examples = command
+        .get_after_help()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let source = format!("mosaic {}", host::program_version());
     // Writing to a Vec cannot fail.
-    let _ = clap_mangen::Man::new(command.clone().after_help(None)).source(source).render(&mut text);
+    let _ = clap_mangen::Man::new(command.clone().after_help(None))
+        .source(source)
+        .render(&mut text);
     text.extend_from_slice(b".SH EXAMPLES\n");
-    examples.split("\n\n").for_each(|block| text.extend_from_slice(set(block).as_bytes()));
+    examples
+        .split("\n\n")
+        .for_each(|block| text.extend_from_slice(set(block).as_bytes()));
     text
 }
 
 /// A block of what stands below the help: prose is filled, lists and commands stay as they are.
 fn set(block: &str) -> String {
     let escaped = |line: &str| format!("\\&{}\n", line.replace('\\', "\\e").replace('-', "\\-"));
-    let lines: String = block.lines().filter(|line| !line.starts_with("Example")).map(escaped).collect();
+    let lines: String = block
+        .lines()
+        .filter(|line| !line.starts_with("Example"))
+        .map(escaped)
+        .collect();
     match block.contains("\n  ") {
         true => format!(".PP\n.nf\n{lines}.fi\n"),
         false => format!(".PP\n{lines}"),

@@ -74,7 +74,10 @@ pub fn run(session: &mut Session, asked: &MatrixArgs) -> Result<Exit, CommandErr
     let MatrixVerb::Run(asked) = &asked.verb;
     let begun = Instant::now();
     let matrix = load(&asked.dir, &source(asked.from.as_ref()))?;
-    let cells = cells(&matrix, asked.filter.as_ref().map(Glob::compile_matcher).as_ref())?;
+    let cells = cells(
+        &matrix,
+        asked.filter.as_ref().map(Glob::compile_matcher).as_ref(),
+    )?;
     host::set_umask(UMASK);
     let player = Player {
         program: program()?,
@@ -83,33 +86,52 @@ pub fn run(session: &mut Session, asked: &MatrixArgs) -> Result<Exit, CommandErr
     };
     let jobs = asked.jobs.map_or_else(host::processors, usize::from);
     let progress = Progress::of_cells(session.voice.shows_progress(), cells.len());
-    let outcomes = run_cells(&cells, jobs, &player, &session.interrupt, &|| progress.pass_cell())?;
+    let outcomes = run_cells(&cells, jobs, &player, &session.interrupt, &|| {
+        progress.pass_cell()
+    })?;
     drop(progress);
     let mut document = describe(&matrix, &cells, &outcomes);
     document.milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     tell(session, &document, &cells, &outcomes);
     if let Some(folder) = &asked.report {
         write_reports(folder, &document)?;
-        session.voice.say(&format!("Report: {}", folder.join("index.html").display()));
+        session
+            .voice
+            .say(&format!("Report: {}", folder.join("index.html").display()));
     }
     session.voice.document(&document);
-    Ok(if document.red == 0 { Exit::Done } else { Exit::Differences })
+    Ok(if document.red == 0 {
+        Exit::Done
+    } else {
+        Exit::Differences
+    })
 }
 
 /// The cells that are asked for, with the trees that they begin and end with.
-fn cells<'a>(matrix: &'a Matrix, filter: Option<&GlobMatcher>) -> Result<Vec<Cell<'a>>, CommandError> {
+fn cells<'a>(
+    matrix: &'a Matrix,
+    filter: Option<&GlobMatcher>,
+) -> Result<Vec<Cell<'a>>, CommandError> {
     let mut cells = Vec::new();
     for case in &matrix.cases {
-        for (start, left) in matrix.starts.iter().filter(|(start, _)| case.starts.contains(start)) {
+        for (start, left) in matrix
+            .starts
+            .iter()
+            .filter(|(start, _)| case.starts.contains(start))
+        {
             let name = format!("{}/{start}", case.name);
             if filter.is_none_or(|filter| filter.is_match(&case.name) || filter.is_match(&name)) {
-                let trees = trees(case, start, left, &matrix.framework).map_err(MatrixError::Case)?;
+                let trees =
+                    trees(case, start, left, &matrix.framework).map_err(MatrixError::Case)?;
                 cells.push(Cell { case, start, trees });
             }
         }
     }
     match (cells.is_empty(), filter) {
-        (true, Some(filter)) => Err(CommandError::Usage(format!("no cell matches {}", filter.glob()))),
+        (true, Some(filter)) => Err(CommandError::Usage(format!(
+            "no cell matches {}",
+            filter.glob()
+        ))),
         _ => Ok(cells),
     }
 }
@@ -120,41 +142,65 @@ fn program() -> Result<PathBuf, CommandError> {
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, CommandError> {
-    std::path::absolute(path).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
+    std::path::absolute(path)
+        .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
 }
 
 fn describe(matrix: &Matrix, cells: &[Cell], outcomes: &[Outcome]) -> MatrixDocument {
     let shipped = |path: &RelPath| {
         let below = path.as_str().strip_prefix("home/");
-        below.is_some_and(|below| below == VERSION_FILE || matrix.framework.files.contains_key(below))
+        below.is_some_and(|below| {
+            below == VERSION_FILE || matrix.framework.files.contains_key(below)
+        })
     };
-    let lines: Vec<CellLine> =
-        cells.iter().zip(outcomes).map(|(cell, outcome)| cell_line(cell, outcome, &shipped)).collect();
+    let lines: Vec<CellLine> = cells
+        .iter()
+        .zip(outcomes)
+        .map(|(cell, outcome)| cell_line(cell, outcome, &shipped))
+        .collect();
     let mut cases: Vec<CaseLine> = Vec::new();
     for cell in cells {
         if cases.last().is_none_or(|case| case.name != cell.case.name) {
-            cases.push(CaseLine { name: cell.case.name.clone(), title: cell.case.title.clone() });
+            cases.push(CaseLine {
+                name: cell.case.name.clone(),
+                title: cell.case.title.clone(),
+            });
         }
     }
     let starts = matrix.starts.keys().map(ToString::to_string).collect();
-    MatrixDocument::new(matrix.framework.manifest.version().to_string(), starts, cases, lines)
+    MatrixDocument::new(
+        matrix.framework.manifest.version().to_string(),
+        starts,
+        cases,
+        lines,
+    )
 }
 
 fn tell(session: &mut Session, document: &MatrixDocument, cells: &[Cell], outcomes: &[Outcome]) {
     let screen = session.voice.screen();
     session.voice.say(&table::table(document, &screen));
-    for (cell, outcome) in cells.iter().zip(outcomes).filter(|(_, outcome)| !outcome.findings.is_empty()) {
-        session.voice.insist(&format!("\n{}", table::findings(cell, outcome, &screen)));
+    for (cell, outcome) in cells
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, outcome)| !outcome.findings.is_empty())
+    {
+        session
+            .voice
+            .insist(&format!("\n{}", table::findings(cell, outcome, &screen)));
     }
-    session.voice.insist(&format!("\n{}", table::sums(document, &screen)));
+    session
+        .voice
+        .insist(&format!("\n{}", table::sums(document, &screen)));
 }
 
 fn write_reports(folder: &Path, document: &MatrixDocument) -> Result<(), CommandError> {
     make_directories(folder)?;
     let json = serde_json::to_string_pretty(document).unwrap_or_default() + "\n";
-    for (name, text) in
-        [("matrix.json", json), ("junit.xml", junit::xml(document)), ("index.html", page::html(document))]
-    {
+    for (name, text) in [
+        ("matrix.json", json),
+        ("junit.xml", junit::xml(document)),
+        ("index.html", page::html(document)),
+    ] {
         Draft::write(&folder.join(name), &text)?;
     }
     Ok(())

@@ -155,18 +155,31 @@ pub fn run(session: &mut Session, asked: &MigrateArgs) -> Result<Exit, CommandEr
 }
 
 fn known(asked: &str) -> Result<&'static str, CommandError> {
-    let ids = || ALL.iter().map(|migration| migration.id).chain([LIVE_SOCKET]);
+    let ids = || {
+        ALL.iter()
+            .map(|migration| migration.id)
+            .chain([LIVE_SOCKET])
+    };
     ids().find(|id| *id == asked).ok_or_else(|| {
-        let near = nearest(asked, ids()).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+        let near = nearest(asked, ids())
+            .map(|id| format!("; did you mean {id}?"))
+            .unwrap_or_default();
         CommandError::Usage(format!("there is no migration {asked:?}{near}"))
     })
 }
 
 /// The live socket goes with the files that name it.
 fn sources(id: &str) -> String {
-    let id = if id == LIVE_SOCKET { "rename-socket" } else { id };
+    let id = if id == LIVE_SOCKET {
+        "rename-socket"
+    } else {
+        id
+    };
     let of = |migration: &Migration| migration.sources.to_string();
-    ALL.iter().find(|migration| migration.id == id).map(of).unwrap_or_default()
+    ALL.iter()
+        .find(|migration| migration.id == id)
+        .map(of)
+        .unwrap_or_default()
 }
 
 fn done(done: &Done) -> Vec<DoneLine> {
@@ -180,14 +193,23 @@ fn done(done: &Done) -> Vec<DoneLine> {
 
 fn list(session: &Session, document: &MigrationsDocument) -> String {
     let mut text = String::new();
-    let from =
-        document.written_by.as_ref().map(|by| format!("a home that {} wrote ({})", by.version, by.basis));
-    let heading =
-        styled(style::STRONG, from.unwrap_or_else(|| "a home that no earlier release wrote".to_owned()));
+    let from = document
+        .written_by
+        .as_ref()
+        .map(|by| format!("a home that {} wrote ({})", by.version, by.basis));
+    let heading = styled(
+        style::STRONG,
+        from.unwrap_or_else(|| "a home that no earlier release wrote".to_owned()),
+    );
     let columns = session.voice.columns();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{heading}  {}\n", document.home);
-    for Listed { sources, line, done } in &document.migrations {
+    for Listed {
+        sources,
+        line,
+        done,
+    } in &document.migrations
+    {
         let colour = match line.outcome {
             Outcome::Applied => style::CHANGES,
             Outcome::Refused => style::ALARM,
@@ -198,14 +220,30 @@ fn list(session: &Session, document: &MigrationsDocument) -> String {
             Outcome::Refused => "would refuse".to_owned(),
             other => other.to_string(),
         };
-        let _ =
-            writeln!(text, "  {:15}  {}  for {sources}", line.id, styled(colour, format!("{outcome:14}")));
+        let _ = writeln!(
+            text,
+            "  {:15}  {}  for {sources}",
+            line.id,
+            styled(colour, format!("{outcome:14}"))
+        );
         let edited = done.as_ref().map_or(0, Vec::len);
-        let did = if edited > 0 { format!("; it edited {edited}") } else { String::new() };
-        let title = broken(&format!("{}{did}", line.title), &" ".repeat(MARGIN), columns);
+        let did = if edited > 0 {
+            format!("; it edited {edited}")
+        } else {
+            String::new()
+        };
+        let title = broken(
+            &format!("{}{did}", line.title),
+            &" ".repeat(MARGIN),
+            columns,
+        );
         let _ = writeln!(text, "{}", styled(style::FAINT, title));
     }
-    let show = lead_to("What one does or did:", &session.command("migrate show ID"), columns);
+    let show = lead_to(
+        "What one does or did:",
+        &session.command("migrate show ID"),
+        columns,
+    );
     let _ = write!(text, "\n{show}");
     text
 }
@@ -213,22 +251,37 @@ fn list(session: &Session, document: &MigrationsDocument) -> String {
 fn show(session: &mut Session, migrated: &Migrated, listed: Listed, advisories: Vec<Advisory>) {
     let screen = session.voice.screen();
     let head = format!("{}  {}", migrated.id, migrated.title);
-    let mut text = format!("{}\n  for homes of releases {}\n", styled(style::STRONG, head), listed.sources);
+    let mut text = format!(
+        "{}\n  for homes of releases {}\n",
+        styled(style::STRONG, head),
+        listed.sources
+    );
     text += &format!("  {}: {}\n", migrated.outcome, migrated.reason);
     for line in listed.done.iter().flatten() {
         let _ = writeln!(text, "  edited  {}", line.path);
     }
     text += &delta_text::text(&migration_text::deltas(&migrated.edits), &screen);
     session.voice.say(&screen.spoken(&text));
-    let refusals = migration_text::refusals(std::slice::from_ref(&listed.line), session.voice.columns());
+    let refusals =
+        migration_text::refusals(std::slice::from_ref(&listed.line), session.voice.columns());
     if !refusals.is_empty() {
         session.voice.say(&refusals);
     }
     // Only the new name of the socket leaves anything to be changed by hand.
-    let advisories = if migrated.id == "rename-socket" { advisories } else { Vec::new() };
+    let advisories = if migrated.id == "rename-socket" {
+        advisories
+    } else {
+        Vec::new()
+    };
     for advisory in &advisories {
-        let line = advisory.line.map(|line| format!(":{line}")).unwrap_or_default();
-        session.voice.say(&format!("  note  {}{line}: {}", advisory.path, advisory.message));
+        let line = advisory
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
+        session.voice.say(&format!(
+            "  note  {}{line}: {}",
+            advisory.path, advisory.message
+        ));
     }
     session.voice.document(&MigrationDocument {
         schema: schema_name("migrate.show"),

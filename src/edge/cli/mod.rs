@@ -55,7 +55,8 @@ pub fn main() -> ExitCode {
     let mut voice = Voice::new(args.everywhere.json, loudness(&args), color(&args));
     let mut exit = run(&args, &mut voice).unwrap_or_else(|error| fail(&error, &args));
     if let Some(error) = voice.lost() {
-        Voice::for_errors(color(&args)).insist(&format!("error: the answer could not be written: {error}"));
+        Voice::for_errors(color(&args))
+            .insist(&format!("error: the answer could not be written: {error}"));
         if args.verb.only_looks() {
             exit = Exit::Failed;
         }
@@ -96,9 +97,14 @@ fn clap_exit(mut error: clap::Error) -> ExitCode {
     drop(error.print());
     if error.use_stderr() && host::arguments().any(|argument| argument == "--json") {
         let text = error.to_string();
-        let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let problem = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
         let usage = CommandError::Usage(problem.to_owned());
-        Voice::new(true, Loudness::Quiet, ColorChoice::Never).document(&fault::document(&usage, ""));
+        Voice::new(true, Loudness::Quiet, ColorChoice::Never)
+            .document(&fault::document(&usage, ""));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
 }
@@ -111,7 +117,10 @@ fn suggest_show(error: &mut clap::Error) {
     };
     if host::arguments().any(|argument| argument == "history") {
         let tip = format!("to see what it changed: mosaic history show {meant}");
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
     }
 }
 

@@ -52,17 +52,30 @@ pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandEr
     if before.state.is_none() {
         return report(session, RecoverDocument::nothing(session.home_text()));
     }
-    let recovery = if asked.keep_current { Recovery::KeepCurrent } else { Recovery::Finish };
+    let recovery = if asked.keep_current {
+        Recovery::KeepCurrent
+    } else {
+        Recovery::Finish
+    };
     let entered = session.enter(false, asked.lock, recovery)?;
     let mut document = RecoverDocument {
-        done: session.aftermath.done.iter().map(ToString::to_string).collect(),
+        done: session
+            .aftermath
+            .done
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         ..RecoverDocument::nothing(session.home_text())
     };
     match &entered.recovered {
         Recovered::Nothing => {}
         Recovered::Finished(committed) => {
             document.finished_generation = Some(committed.generation);
-            document.overtaken = committed.overtaken.iter().map(ToString::to_string).collect();
+            document.overtaken = committed
+                .overtaken
+                .iter()
+                .map(ToString::to_string)
+                .collect();
         }
         Recovered::GivenUp(folder) => document.given_up = Some(format!(".mosaic/{folder}")),
     }
@@ -77,10 +90,14 @@ fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, Comm
         } else {
             "what was to come is in mosaic resolve"
         };
-        session.voice.insist(&format!("  {path}: your version stayed; {next}"));
+        session
+            .voice
+            .insist(&format!("  {path}: your version stayed; {next}"));
     }
     if let Some(folder) = &document.given_up {
-        session.voice.insist(&format!("Given up; what it had put aside is in {folder}. See: mosaic verify"));
+        session.voice.insist(&format!(
+            "Given up; what it had put aside is in {folder}. See: mosaic verify"
+        ));
     } else if document.finished_generation.is_none()
         && document.done.is_empty()
         && session.aftermath.left.is_empty()
@@ -92,7 +109,11 @@ fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, Comm
     }
     let is_held_up = session.aftermath.left.iter().any(|left| !left.is_waiting);
     let is_done = document.overtaken.is_empty() && document.given_up.is_none() && !is_held_up;
-    let exit = if is_done { Exit::Done } else { Exit::NeedsPerson };
+    let exit = if is_done {
+        Exit::Done
+    } else {
+        Exit::NeedsPerson
+    };
     session.voice.document(&document);
     Ok(exit)
 }

@@ -7,7 +7,8 @@ use clap::{ArgGroup, Args as ClapArgs};
 use crate::decide::settle::{self, Settlement};
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
-    carry_out, conflicts_text, describe, exit, hide_sleeping, standing_conflicts, standing_stays, vet_files,
+    carry_out, conflicts_text, describe, exit, hide_sleeping, standing_conflicts, standing_stays,
+    vet_files,
 };
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -66,11 +67,17 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     hide_sleeping(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;
     let document = carry_out(session, &entered, &plan, "resolve", None)?;
-    session.voice.say(&plan_text::steps(&plan, session.voice.is_verbose(), session.voice.columns()));
+    session.voice.say(&plan_text::steps(
+        &plan,
+        session.voice.is_verbose(),
+        session.voice.columns(),
+    ));
     let conflicts = conflicts_text(session, &document.conflicts, false);
     match (conflicts.is_empty(), document.committed) {
         (false, _) => session.voice.insist(&format!("\n{conflicts}")),
-        (true, true) => session.voice.say(&format!("\nSettled: generation {}.", document.generation)),
+        (true, true) => session
+            .voice
+            .say(&format!("\nSettled: generation {}.", document.generation)),
         (true, false) => session.voice.say("Nothing is parked."),
     }
     session.voice.document(&document);
@@ -79,15 +86,23 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
 
 fn list(session: &mut Session) -> Result<Exit, CommandError> {
     let home = session.look_at_recorded()?;
-    let plan = Plan { record: home.record.clone(), ..Plan::default() };
+    let plan = Plan {
+        record: home.record.clone(),
+        ..Plan::default()
+    };
     let mut document = describe(session, "resolve", &home, &plan);
     document.conflicts = standing_conflicts(&home)?;
     document.stays = standing_stays(&home);
     if !document.conflicts.is_empty() {
-        session.voice.insist(&conflicts_text(session, &document.conflicts, true));
+        session
+            .voice
+            .insist(&conflicts_text(session, &document.conflicts, true));
     }
     for unit in &document.stays {
-        session.voice.insist(&format!("not joined: {unit}; {}", session.command("update")));
+        session.voice.insist(&format!(
+            "not joined: {unit}; {}",
+            session.command("update")
+        ));
     }
     if document.conflicts.is_empty() && document.stays.is_empty() {
         session.voice.say("Nothing is parked.");
@@ -100,8 +115,9 @@ fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {
     match (&asked.merged, asked.shipped) {
         (Some(file), _) => {
             let read = std::fs::read(file);
-            let content = read
-                .map_err(|error| CommandError::Usage(format!("cannot read {}: {error}", file.display())))?;
+            let content = read.map_err(|error| {
+                CommandError::Usage(format!("cannot read {}: {error}", file.display()))
+            })?;
             Ok(Settlement::Merged(content))
         }
         (None, true) => Ok(Settlement::Shipped),
@@ -109,17 +125,29 @@ fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {
     }
 }
 
-fn paths(session: &Session, home: &Home, asked: &ResolveArgs) -> Result<Vec<RelPath>, CommandError> {
+fn paths(
+    session: &Session,
+    home: &Home,
+    asked: &ResolveArgs,
+) -> Result<Vec<RelPath>, CommandError> {
     if asked.all {
         let standing = standing_conflicts(home)?;
-        return standing.iter().map(|conflict| session.path_in_home(&conflict.path)).collect();
+        return standing
+            .iter()
+            .map(|conflict| session.path_in_home(&conflict.path))
+            .collect();
     }
-    let mut paths: Vec<_> =
-        asked.paths.iter().map(|text| session.path_in_home(text)).collect::<Result<_, _>>()?;
+    let mut paths: Vec<_> = asked
+        .paths
+        .iter()
+        .map(|text| session.path_in_home(text))
+        .collect::<Result<_, _>>()?;
     paths.sort();
     paths.dedup();
     if asked.merged.is_some() && paths.len() > 1 {
-        return Err(CommandError::Usage("--merged FILE settles one path at a time".to_owned()));
+        return Err(CommandError::Usage(
+            "--merged FILE settles one path at a time".to_owned(),
+        ));
     }
     Ok(paths)
 }

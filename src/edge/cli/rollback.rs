@@ -7,7 +7,8 @@ use crate::decide::migrate::live_socket::Verdict;
 use crate::decide::undo;
 use crate::edge::cli::args::{LockArgs, generation};
 use crate::edge::cli::change::{
-    carry_out, conclude, describe, exit, foretell_units, hide_sleeping, tell_stale, tell_steps, vet_files,
+    carry_out, conclude, describe, exit, foretell_units, hide_sleeping, tell_stale, tell_steps,
+    vet_files,
 };
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -70,8 +71,14 @@ pub fn run(session: &mut Session, asked: &RollbackArgs) -> Result<Exit, CommandE
     Ok(exit(&document))
 }
 
-fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, Plan), CommandError> {
-    let Some(state) = &home.state else { return Err(CommandError::NoRecord(session.home.clone())) };
+fn decide(
+    session: &Session,
+    home: &Home,
+    asked: &RollbackArgs,
+) -> Result<(u64, Plan), CommandError> {
+    let Some(state) = &home.state else {
+        return Err(CommandError::NoRecord(session.home.clone()));
+    };
     let last = home.generation;
     let there = state.generations()?;
     let number = asked.generation.unwrap_or(last.saturating_sub(1));
@@ -80,13 +87,27 @@ fn decide(session: &Session, home: &Home, asked: &RollbackArgs) -> Result<(u64, 
     }
     let way_back = state.way_back()?;
     if number < way_back {
-        let missing = (number..way_back).rev().find(|number| !there.contains(number) && *number > 0);
-        return Err(CommandError::GenerationGone { number, missing: missing.unwrap_or(number) });
+        let missing = (number..way_back)
+            .rev()
+            .find(|number| !there.contains(number) && *number > 0);
+        return Err(CommandError::GenerationGone {
+            number,
+            missing: missing.unwrap_or(number),
+        });
     }
-    let later: Result<Vec<_>, _> = (number + 1..=last).map(|later| state.journal(later)).collect();
-    home.folders.keep_within(|| Reach::look(&home.root, &session.surroundings));
+    let later: Result<Vec<_>, _> = (number + 1..=last)
+        .map(|later| state.journal(later))
+        .collect();
+    home.folders
+        .keep_within(|| Reach::look(&home.root, &session.surroundings));
     let witness = Witness::new(home, None);
-    let mut plan = undo::plan(number, &state.record(number)?, &later?, host::umask(), &witness)?;
+    let mut plan = undo::plan(
+        number,
+        &state.record(number)?,
+        &later?,
+        host::umask(),
+        &witness,
+    )?;
     redo_live_socket(session, home, &mut plan)?;
     plan.commits = !plan.intents.is_empty() || plan.record != home.record;
     hide_sleeping(home, &mut plan.unsettled)?;
@@ -111,8 +132,11 @@ fn redo_live_socket(session: &Session, home: &Home, plan: &mut Plan) -> Result<(
 }
 
 fn tell(session: &mut Session, number: u64, plan: &Plan, document: &ChangeDocument) {
-    let heading =
-        format!("{}  back to generation {number}  {}", plan_text::releases(document), document.home);
+    let heading = format!(
+        "{}  back to generation {number}  {}",
+        plan_text::releases(document),
+        document.home
+    );
     session.voice.say(&styled(style::STRONG, heading));
     if plan.steps.is_empty() {
         session.voice.say("\n  No file differs.");

@@ -85,12 +85,19 @@ impl<'a> Session<'a> {
     pub fn tell_pending(&mut self, home: &Home) {
         if home.recovery_pending {
             let recover = self.command("recover");
-            self.voice.insist(&format!("An interrupted run waits to be finished first: {recover}"));
+            self.voice.insist(&format!(
+                "An interrupted run waits to be finished first: {recover}"
+            ));
         }
     }
 
     /// Enters the home to change it; finishes first what an interrupted run left behind.
-    pub fn enter(&mut self, make: bool, lock: LockArgs, recovery: Recovery) -> Result<Entered, CommandError> {
+    pub fn enter(
+        &mut self,
+        make: bool,
+        lock: LockArgs,
+        recovery: Recovery,
+    ) -> Result<Entered, CommandError> {
         let at = crash_point();
         let entrance = Entrance {
             path: &self.home,
@@ -107,9 +114,12 @@ impl<'a> Session<'a> {
         })?;
         if let Some(number) = entered.finished_generation() {
             self.finished_first = Some(number);
-            self.voice.say(&format!("Finished generation {number}, which an earlier run had committed."));
+            self.voice.say(&format!(
+                "Finished generation {number}, which an earlier run had committed."
+            ));
         }
-        self.aftermath = perform(&entered.home, entered.home.generation, |_| true).unwrap_or_default();
+        self.aftermath =
+            perform(&entered.home, entered.home.generation, |_| true).unwrap_or_default();
         self.tell_aftermath();
         // Only room rests on it, and `gc` says what cannot be removed.
         drop(entered.home.state.as_ref().map(|state| sweep(state, &at)));
@@ -118,7 +128,11 @@ impl<'a> Session<'a> {
 
     /// What a commit left to be done and could not be done so far.
     pub fn still_pending(&self) -> Vec<String> {
-        self.aftermath.left.iter().map(|left| format!("{}: {}", left.action, left.why)).collect()
+        self.aftermath
+            .left
+            .iter()
+            .map(|left| format!("{}: {}", left.action, left.why))
+            .collect()
     }
 
     /// Says what became of what a commit left to be done.
@@ -139,9 +153,10 @@ impl<'a> Session<'a> {
     /// What a command that failed must own up to: the home has changed if it finished an earlier run first.
     pub fn own_up(&self, error: CommandError) -> CommandError {
         match self.finished_first {
-            Some(generation) if error.exit() == Exit::Failed => {
-                CommandError::AfterRecovery { generation, cause: Box::new(error) }
-            }
+            Some(generation) if error.exit() == Exit::Failed => CommandError::AfterRecovery {
+                generation,
+                cause: Box::new(error),
+            },
             _ => error,
         }
     }
@@ -149,12 +164,16 @@ impl<'a> Session<'a> {
     /// Whether a path argument names the home itself.
     pub fn is_home(&self, text: &str) -> bool {
         let path = Path::new(text);
-        path == self.home || (!text.is_empty() && path.components().all(|part| part == Component::CurDir))
+        path == self.home
+            || (!text.is_empty() && path.components().all(|part| part == Component::CurDir))
     }
 
     /// A path argument: relative to the home, or an absolute one below it.
     pub fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
-        let outside = || CommandError::OutsideHome { path: text.to_owned(), home: self.home.clone() };
+        let outside = || CommandError::OutsideHome {
+            path: text.to_owned(),
+            home: self.home.clone(),
+        };
         let path = Path::new(text);
         let below = match path.is_absolute() {
             true => path.strip_prefix(&self.home).map_err(|_| outside())?,
@@ -163,12 +182,16 @@ impl<'a> Session<'a> {
         let parts = below.components().filter(|part| *part != Component::CurDir);
         let plain: PathBuf = parts.collect();
         let plain = plain.to_str().ok_or_else(outside)?;
-        RelPath::parse(plain).map_err(|why| CommandError::Path { path: text.to_owned(), why })
+        RelPath::parse(plain).map_err(|why| CommandError::Path {
+            path: text.to_owned(),
+            why,
+        })
     }
 }
 
 fn absolute(home: &Path) -> Result<PathBuf, CommandError> {
-    std::path::absolute(home).map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))
+    std::path::absolute(home)
+        .map_err(|error| CommandError::Usage(format!("{}: {error}", home.display())))
 }
 
 /// Where a bundle argument points.
@@ -181,7 +204,8 @@ pub fn at_home(everywhere: &Everywhere) -> String {
     let units = everywhere.units_dir.as_ref();
     let units = units.map(|units| format!(" --units-dir {}", quoted(&units.display().to_string())));
     let (named, usual) = (named_home(everywhere), usual_home());
-    let [named, usual] = [named, usual].map(|home| home.and_then(|home| std::path::absolute(home).ok()));
+    let [named, usual] =
+        [named, usual].map(|home| home.and_then(|home| std::path::absolute(home).ok()));
     let named = named.filter(|named| usual.as_ref() != Some(named));
     let home = named.map(|named| format!(" --home {}", quoted(&named.display().to_string())));
     home.unwrap_or_default() + &units.unwrap_or_default()
@@ -205,7 +229,9 @@ fn default_home() -> Option<PathBuf> {
 }
 
 fn user_config() -> Option<PathBuf> {
-    let config = host::variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let config = host::variable("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
     config.or_else(|| host::user_home().map(|home| home.join(".config")))
 }
 
@@ -215,22 +241,38 @@ fn surroundings(everywhere: &Everywhere, home: &Path) -> Surroundings {
     let usual = default_home().map(|usual| resolved(&usual));
     let is_usual = usual.as_deref() == Some(&resolved(home));
     let usual_has_fleet = usual.is_some_and(|usual| usual.join(ROSTER).exists());
-    Surroundings { units, is_usual, usual_has_fleet }
+    Surroundings {
+        units,
+        is_usual,
+        usual_has_fleet,
+    }
 }
 
 /// Tests end or stop the program at a checkpoint: `MOSAIC_CRASH_AT=Carried:3` kills it at the third
 /// `Carried`, without any cleaning up, and `MOSAIC_CRASH_AT=Any:7` at the seventh checkpoint of whatever name;
 /// `MOSAIC_STOP_AT=Staged:1` stops it until it is told to go on.
 pub fn crash_point() -> impl Fn(Checkpoint) {
-    let points = [("MOSAIC_CRASH_AT", Signal::KILL), ("MOSAIC_STOP_AT", Signal::STOP)];
+    let points = [
+        ("MOSAIC_CRASH_AT", Signal::KILL),
+        ("MOSAIC_STOP_AT", Signal::STOP),
+    ];
     let points = points.map(|(variable, signal)| {
-        let asked = host::variable(variable).and_then(|text| text.into_string().ok()).unwrap_or_default();
+        let asked = host::variable(variable)
+            .and_then(|text| text.into_string().ok())
+            .unwrap_or_default();
         let (name, count) = asked.split_once(':').unwrap_or((&asked, "1"));
-        (name.to_owned(), Cell::new(count.parse().unwrap_or(1_usize)), signal)
+        (
+            name.to_owned(),
+            Cell::new(count.parse().unwrap_or(1_usize)),
+            signal,
+        )
     });
     move |checkpoint| {
         let checkpoint = format!("{checkpoint:?}");
-        for (_, left, signal) in points.iter().filter(|(name, ..)| *name == checkpoint || name == "Any") {
+        for (_, left, signal) in points
+            .iter()
+            .filter(|(name, ..)| *name == checkpoint || name == "Any")
+        {
             left.set(left.get().wrapping_sub(1));
             if left.get() == 0 {
                 host::signal_self(*signal);

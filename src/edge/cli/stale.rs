@@ -37,7 +37,10 @@ pub fn stale(
     home: &Home,
     foreseen: Option<&Plan>,
 ) -> Result<Vec<StaleLine>, RunningError> {
-    Ok(look(home, &session.surroundings, foreseen)?.iter().filter_map(line).collect())
+    Ok(look(home, &session.surroundings, foreseen)?
+        .iter()
+        .filter_map(line)
+        .collect())
 }
 
 /// A unit as documents have it, if it is stale.
@@ -46,7 +49,13 @@ fn line(unit: &FleetUnit) -> Option<StaleLine> {
     let agent = unit.name.instance().map(str::to_owned);
     let relaunches = agent.is_some() && reason.is_mended_by_restart();
     let is_gone = *reason == Reason::Gone;
-    Some(StaleLine { unit: unit.name.to_string(), agent, reason: reason.to_string(), relaunches, is_gone })
+    Some(StaleLine {
+        unit: unit.name.to_string(),
+        agent,
+        reason: reason.to_string(),
+        relaunches,
+        is_gone,
+    })
 }
 
 /// Finds them for the document of a change; returns the units that have failed. A manager that could not be reached a
@@ -75,16 +84,26 @@ pub fn find(
 
 /// The units that have failed, and wait for a person.
 pub fn failures(looked: &[FleetUnit]) -> Vec<FailedLine> {
-    let failed = looked.iter().filter_map(|unit| Some((unit, unit.failure.clone()?)));
-    failed.map(|(unit, words)| FailedLine { unit: unit.name.to_string(), words }).collect()
+    let failed = looked
+        .iter()
+        .filter_map(|unit| Some((unit, unit.failure.clone()?)));
+    failed
+        .map(|(unit, words)| FailedLine {
+            unit: unit.name.to_string(),
+            words,
+        })
+        .collect()
 }
 
 /// Tells the units that had failed before.
 pub fn tell_failed(session: &mut Session, failed: &[FailedLine]) {
     let left = &session.aftermath.left;
     let is_new = |line: &&FailedLine| left.iter().any(|left| left.units.contains(&line.unit));
-    let lines: Vec<_> =
-        failed.iter().filter(|line| !is_new(line)).map(|line| failed_text(session, line)).collect();
+    let lines: Vec<_> = failed
+        .iter()
+        .filter(|line| !is_new(line))
+        .map(|line| failed_text(session, line))
+        .collect();
     if !lines.is_empty() {
         session.voice.insist(&format!("\n{}", lines.join("\n")));
     }
@@ -93,7 +112,9 @@ pub fn tell_failed(session: &mut Session, failed: &[FailedLine]) {
 /// What failed, and what to type.
 pub fn failed_text(session: &Session, line: &FailedLine) -> String {
     let agent = agent_of(&line.unit);
-    let start = agent.map_or("fleet start".to_owned(), |agent| format!("fleet start {agent}"));
+    let start = agent.map_or("fleet start".to_owned(), |agent| {
+        format!("fleet start {agent}")
+    });
     let name = agent.unwrap_or(&line.unit);
     let heading = styled(style::ALARM, format!("{name} has failed"));
     format!("{heading} ({}): {}", line.words, session.command(&start))
@@ -105,8 +126,18 @@ pub fn text(session: &Session, stale: &[StaleLine]) -> String {
     let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|line| line.is_gone);
     let mut parts = Vec::new();
     if !agents.is_empty() {
-        let heading = counted(agents.len(), "running agent is stale", "running agents are stale");
-        parts.push(grouped(session, &agents, heading, "until restarted", "fleet restart --stale"));
+        let heading = counted(
+            agents.len(),
+            "running agent is stale",
+            "running agents are stale",
+        );
+        parts.push(grouped(
+            session,
+            &agents,
+            heading,
+            "until restarted",
+            "fleet restart --stale",
+        ));
     }
     if !gone.is_empty() {
         let heading = counted(
@@ -114,10 +145,20 @@ pub fn text(session: &Session, stale: &[StaleLine]) -> String {
             "unit runs and is not there any more",
             "units run and are not there any more",
         );
-        parts.push(grouped(session, &gone, heading, "to end the fleet", "fleet stop"));
+        parts.push(grouped(
+            session,
+            &gone,
+            heading,
+            "to end the fleet",
+            "fleet stop",
+        ));
     }
     for line in others {
-        parts.push(format!("{}: {}", styled(style::CHANGES, format!("{} is stale", line.unit)), line.reason));
+        parts.push(format!(
+            "{}: {}",
+            styled(style::CHANGES, format!("{} is stale", line.unit)),
+            line.reason
+        ));
         let cost = format!(
             "no update restarts the holder, because that ends every agent's session; when you can spare them: {}",
             session.command("fleet restart")
@@ -132,36 +173,66 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// A heading with what to type, and the units below it.
-fn grouped(session: &Session, lines: &[&StaleLine], heading: String, aim: &str, command: &str) -> String {
-    let heading = format!("{}, {aim}: {}", styled(style::CHANGES, heading), session.command(command));
-    let groups = groups(lines).into_iter().map(|group| broken(&group, INDENT, session.voice.columns()));
-    [heading].into_iter().chain(groups).collect::<Vec<_>>().join("\n")
+fn grouped(
+    session: &Session,
+    lines: &[&StaleLine],
+    heading: String,
+    aim: &str,
+    command: &str,
+) -> String {
+    let heading = format!(
+        "{}, {aim}: {}",
+        styled(style::CHANGES, heading),
+        session.command(command)
+    );
+    let groups = groups(lines)
+        .into_iter()
+        .map(|group| broken(&group, INDENT, session.voice.columns()));
+    [heading]
+        .into_iter()
+        .chain(groups)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// One line a reason: who, and why.
 fn groups(agents: &[&StaleLine]) -> Vec<String> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for line in agents {
-        by_reason.entry(&line.reason).or_default().push(line.agent.as_deref().unwrap_or(&line.unit));
+        by_reason
+            .entry(&line.reason)
+            .or_default()
+            .push(line.agent.as_deref().unwrap_or(&line.unit));
     }
     let group = |(reason, names): (&str, Vec<&str>)| {
         let more = match names.len().saturating_sub(NAMED_MAX) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        format!("{}{more}: {reason}", names[..names.len().min(NAMED_MAX)].join(", "))
+        format!(
+            "{}{more}: {reason}",
+            names[..names.len().min(NAMED_MAX)].join(", ")
+        )
     };
     by_reason.into_iter().map(group).collect()
 }
 
 /// Restarts the stale agents that run, one after the other. What then is still stale is told by the lines.
 pub fn relaunch_all(session: &mut Session, home: &Home, how: Relaunch, units: &mut UnitLines) {
-    let agents: Vec<_> = units.stale.iter().filter(|line| line.relaunches).cloned().collect();
+    let agents: Vec<_> = units
+        .stale
+        .iter()
+        .filter(|line| line.relaunches)
+        .cloned()
+        .collect();
     let outcome = restart(session, home, how, &agents, units);
     let _ = find(session, home, None, units);
     if let Err(error) = outcome {
         units.manager_problem = Some(chain(&error));
-        session.voice.insist(&format!("The agents could not be restarted: {}", chain(&error)));
+        session.voice.insist(&format!(
+            "The agents could not be restarted: {}",
+            chain(&error)
+        ));
     }
 }
 
@@ -176,10 +247,16 @@ fn restart(
         return Ok(());
     }
     let manager = Manager::reach()?;
-    let names: Vec<_> = agents.iter().filter_map(|line| UnitName::new(line.unit.as_str()).ok()).collect();
+    let names: Vec<_> = agents
+        .iter()
+        .filter_map(|line| UnitName::new(line.unit.as_str()).ok())
+        .collect();
     for (at, name) in names.iter().enumerate() {
         if session.interrupt.is_asked() {
-            session.voice.insist(&format!("Interrupted: {} more were not restarted.", names.len() - at));
+            session.voice.insist(&format!(
+                "Interrupted: {} more were not restarted.",
+                names.len() - at
+            ));
             break;
         }
         let agent = name.instance().unwrap_or_default();
@@ -190,17 +267,28 @@ fn restart(
         match relaunched {
             Relaunched::Live => {
                 units.restarted.push(name.to_string());
-                session.voice.say(&format!("  {}  {agent}", styled(style::CHANGES, "restarted")));
+                session.voice.say(&format!(
+                    "  {}  {agent}",
+                    styled(style::CHANGES, "restarted")
+                ));
             }
             Relaunched::Stopped => {}
             Relaunched::Lost(words) => {
                 let word = styled(style::ALARM, "failed   ");
-                session.voice.insist(&format!("  {word}  {agent}\n{}", broken(&words, INDENT, usize::MAX)));
-                units.failed.push(FailedLine { unit: name.to_string(), words });
+                session.voice.insist(&format!(
+                    "  {word}  {agent}\n{}",
+                    broken(&words, INDENT, usize::MAX)
+                ));
+                units.failed.push(FailedLine {
+                    unit: name.to_string(),
+                    words,
+                });
                 if how == Relaunch::Stop {
                     let left = names.len() - at - 1;
                     if left > 0 {
-                        session.voice.insist(&format!("Stopped there: {left} more go on as they are."));
+                        session
+                            .voice
+                            .insist(&format!("Stopped there: {left} more go on as they are."));
                     }
                     break;
                 }

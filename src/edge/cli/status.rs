@@ -90,7 +90,11 @@ pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandErr
     let document = document(session, &home)?;
     session.voice.say(&text(session, &document));
     session.voice.document(&document);
-    Ok(if asked.exit_code && differs(&document) { Exit::Differences } else { Exit::Done })
+    Ok(if asked.exit_code && differs(&document) {
+        Exit::Differences
+    } else {
+        Exit::Done
+    })
 }
 
 fn differs(document: &StatusDocument) -> bool {
@@ -149,7 +153,10 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
         edited,
         missing,
         not_executable,
-        leftovers: leftovers(home, &cache)?.iter().map(ToString::to_string).collect(),
+        leftovers: leftovers(home, &cache)?
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         conflicts: standing_conflicts(home)?,
         stays: standing_stays(home),
         refused: refused(&record.ledger),
@@ -168,7 +175,10 @@ fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandErr
 
 fn refused(ledger: &Ledger) -> Vec<String> {
     let of = |(id, done): (&String, &Done)| {
-        done.refused.iter().map(|at| format!("{id}: {at}")).collect::<Vec<_>>()
+        done.refused
+            .iter()
+            .map(|at| format!("{id}: {at}"))
+            .collect::<Vec<_>>()
     };
     ledger.entries.iter().flat_map(of).collect()
 }
@@ -184,26 +194,44 @@ fn written_by(home: &Home) -> Result<Option<SourceVersion>, CommandError> {
 fn text(session: &Session, document: &StatusDocument) -> String {
     let mut text = String::new();
     let heading = match (&document.bundle, &document.release, &document.written_by) {
-        (Some(bundle), Some(release), _) => format!("{bundle} {release}, generation {}", document.generation),
-        (.., Some(by)) => {
-            format!("a home of {} ({}), still without a record", by.version, by.basis)
+        (Some(bundle), Some(release), _) => {
+            format!("{bundle} {release}, generation {}", document.generation)
         }
-        _ if document.generation > 0 => format!("nothing is installed, generation {}", document.generation),
+        (.., Some(by)) => {
+            format!(
+                "a home of {} ({}), still without a record",
+                by.version, by.basis
+            )
+        }
+        _ if document.generation > 0 => {
+            format!("nothing is installed, generation {}", document.generation)
+        }
         _ => "nothing is installed".to_owned(),
     };
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}  {}", styled(style::STRONG, heading), document.home);
+    let _ = writeln!(
+        text,
+        "{}  {}",
+        styled(style::STRONG, heading),
+        document.home
+    );
     if document.recovery_pending {
         let _ = writeln!(
             text,
             "{}",
             styled(
                 style::ALARM,
-                format!("An interrupted run waits to be finished: {}", session.command("recover"))
+                format!(
+                    "An interrupted run waits to be finished: {}",
+                    session.command("recover")
+                )
             )
         );
     }
-    let release = document.release.as_ref().and_then(|release| semver::Version::parse(release).ok());
+    let release = document
+        .release
+        .as_ref()
+        .and_then(|release| semver::Version::parse(release).ok());
     if release.is_some_and(|release| release < host::program_version()) {
         let _ = writeln!(
             text,
@@ -218,7 +246,11 @@ fn text(session: &Session, document: &StatusDocument) -> String {
             None => ("install it here", "install"),
         };
         let (sentence, command) = (format!("  to {what}:"), session.command(command));
-        let _ = writeln!(text, "{}", plan_text::lead_to(&sentence, &command, session.voice.columns()));
+        let _ = writeln!(
+            text,
+            "{}",
+            plan_text::lead_to(&sentence, &command, session.voice.columns())
+        );
     }
     let lists = [
         ("edited", &document.edited),
@@ -228,29 +260,53 @@ fn text(session: &Session, document: &StatusDocument) -> String {
         ("not migrated", &document.refused),
         ("pending", &document.pending),
     ];
-    let shown = if session.voice.is_verbose() { usize::MAX } else { plan_text::GROUP_MAX };
+    let shown = if session.voice.is_verbose() {
+        usize::MAX
+    } else {
+        plan_text::GROUP_MAX
+    };
     for (name, list) in lists {
         let name = styled(style::CHANGES, format!("{name:14}"));
         for line in list.iter().take(shown) {
             let _ = writeln!(text, "  {name}  {line}");
         }
         if list.len() > shown {
-            let _ = writeln!(text, "  {name}  and {} more (-v shows all)", list.len() - shown);
+            let _ = writeln!(
+                text,
+                "  {name}  and {} more (-v shows all)",
+                list.len() - shown
+            );
         }
     }
     if !differs(document) {
-        let _ = writeln!(text, "  {} files, all as shipped; nothing waits for you", document.files);
+        let _ = writeln!(
+            text,
+            "  {} files, all as shipped; nothing waits for you",
+            document.files
+        );
     }
     let leftovers = plan_text::leftovers(&document.leftovers, &session.at, session.voice.columns());
     let unknown = document.manager_problem.iter();
-    let unknown = unknown.map(|why| format!("Whether running units are stale cannot be told: {why}\n"));
-    let failed: String =
-        document.failed.iter().map(|line| stale::failed_text(session, line) + "\n").collect();
+    let unknown =
+        unknown.map(|why| format!("Whether running units are stale cannot be told: {why}\n"));
+    let failed: String = document
+        .failed
+        .iter()
+        .map(|line| stale::failed_text(session, line) + "\n")
+        .collect();
     let stale = stale::text(session, &document.stale);
-    let stale = if stale.is_empty() { stale } else { stale + "\n" };
+    let stale = if stale.is_empty() {
+        stale
+    } else {
+        stale + "\n"
+    };
     let conflicts = conflicts_text(session, &document.conflicts, false);
     for part in [leftovers, failed, stale, unknown.collect(), conflicts] {
-        text += &if part.is_empty() { part } else { format!("\n{part}") };
+        text += &if part.is_empty() {
+            part
+        } else {
+            format!("\n{part}")
+        };
     }
     text
 }

@@ -64,7 +64,10 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
     let plan = decide(session, &entered.home)?;
     if let Some(seen) = confirmed.filter(|seen| seen.digest() != plan.digest()) {
-        let (asked, found) = (format!("sha256:{}", seen.digest()), format!("sha256:{}", plan.digest()));
+        let (asked, found) = (
+            format!("sha256:{}", seen.digest()),
+            format!("sha256:{}", plan.digest()),
+        );
         return Err(CommandError::OtherPlan { asked, found });
     }
     // Afterwards no unit says any more that it is this home's.
@@ -75,7 +78,10 @@ pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, Command
     tell(session, &plan, &document);
     match document.committed {
         true => {
-            let (done, undo) = ("Uninstalled. To bring it back:", session.command("rollback"));
+            let (done, undo) = (
+                "Uninstalled. To bring it back:",
+                session.command("rollback"),
+            );
             let text = plan_text::lead_to(done, &undo, session.voice.columns());
             session.voice.say(&format!("\n{text}"));
         }
@@ -95,7 +101,11 @@ fn confirm(session: &mut Session, asked: &UninstallArgs) -> Result<Option<Plan>,
     if !plan.commits {
         return Ok(None);
     }
-    let removed = plan.steps.iter().filter(|step| step.action == Action::Remove).count();
+    let removed = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Remove)
+        .count();
     let text = format!("Remove {removed} files from {}?", session.home_text());
     question::ask(session.voice, &session.interrupt, &text)?;
     Ok(Some(plan))
@@ -107,7 +117,8 @@ fn decide(session: &Session, home: &Home) -> Result<Plan, CommandError> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let found = scan(&home.root, &paths, &cache)?.found;
     let found = paths.into_iter().zip(found).collect();
-    home.folders.keep_within(|| Reach::look(&home.root, &session.surroundings));
+    home.folders
+        .keep_within(|| Reach::look(&home.root, &session.surroundings));
     let witness = Witness::new(home, None);
     let enabled = Units::look(&home.root, &session.surroundings).enabled();
     let mut plan = uninstall::plan(&home.record, &found, &classes, &enabled, &witness)?;
@@ -116,7 +127,10 @@ fn decide(session: &Session, home: &Home) -> Result<Plan, CommandError> {
 }
 
 fn tell(session: &mut Session, plan: &Plan, document: &ChangeDocument) {
-    session.voice.say(&styled(style::STRONG, format!("mosaic uninstall  {}", document.home)));
+    session.voice.say(&styled(
+        style::STRONG,
+        format!("mosaic uninstall  {}", document.home),
+    ));
     tell_steps(session, plan, document);
     tell_stale(session, document);
 }

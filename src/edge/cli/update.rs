@@ -12,8 +12,8 @@ use crate::decide::source_version::source_version;
 use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
-    carry_out, conclude, describe, exit, foretell_units, list_failed, release_before, tell_stale, tell_steps,
-    vet_directories,
+    carry_out, conclude, describe, exit, foretell_units, list_failed, release_before, tell_stale,
+    tell_steps, vet_directories,
 };
 use crate::edge::cli::session::{Session, source};
 use crate::edge::cli::stale::{self, Relaunch};
@@ -157,13 +157,19 @@ fn foretell(
     tell_stale(session, &document);
     if home.recovery_pending {
         let recover = session.command("recover");
-        session.voice.insist(&format!("\nAn interrupted run waits to be finished first: {recover}"));
+        session.voice.insist(&format!(
+            "\nAn interrupted run waits to be finished first: {recover}"
+        ));
     } else if plan.commits {
         session.voice.say("\nDry run: nothing was written.");
     }
     session.voice.document(&document);
     let tells = asked.exit_code || asked.check;
-    Ok(if tells && plan.commits { Exit::Differences } else { Exit::Done })
+    Ok(if tells && plan.commits {
+        Exit::Differences
+    } else {
+        Exit::Done
+    })
 }
 
 fn change(
@@ -200,20 +206,35 @@ struct Decision {
 fn decide(session: &Session, home: &Home, asked: &UpdateArgs) -> Result<Decision, CommandError> {
     let _progress = Progress::of_reading(session.voice.shows_progress());
     let survey = Survey::make(home, &source(asked.from.as_ref()))?;
-    let plan = plan_update(home, &survey, &session.surroundings, asked.from_version.as_ref(), asked.into())?;
+    let plan = plan_update(
+        home,
+        &survey,
+        &session.surroundings,
+        asked.from_version.as_ref(),
+        asked.into(),
+    )?;
     let news = news(release_before(home, &plan), &survey.bundle)?;
     Ok(Decision { survey, plan, news })
 }
 
 /// What the bundle's releases brought since the home's.
 fn news(home: Option<Release>, bundle: &Bundle) -> Result<Vec<News>, CommandError> {
-    let path = bundle.wanted.iter().find(|(path, _)| path.as_str() == CHANGELOG);
-    let (Some(release), Some((path, _))) = (home, path) else { return Ok(Vec::new()) };
+    let path = bundle
+        .wanted
+        .iter()
+        .find(|(path, _)| path.as_str() == CHANGELOG);
+    let (Some(release), Some((path, _))) = (home, path) else {
+        return Ok(Vec::new());
+    };
     if release.version >= *bundle.manifest.version() {
         return Ok(Vec::new());
     }
     let text = String::from_utf8(bundle.read(path)?).unwrap_or_default();
-    Ok(changelog::news(&text, &release.version, bundle.manifest.version()))
+    Ok(changelog::news(
+        &text,
+        &release.version,
+        bundle.manifest.version(),
+    ))
 }
 
 impl From<&UpdateArgs> for Asked {
@@ -238,7 +259,11 @@ pub fn plan_update(
 ) -> Result<Plan, CommandError> {
     let adopted = source_version(&home.record, told, || survey.written_by())?;
     let migrations = migrations(home, survey, surroundings, adopted.as_ref())?;
-    let active = if asked.no_units { None } else { Some(active(home, survey, surroundings)?) };
+    let active = if asked.no_units {
+        None
+    } else {
+        Some(active(home, survey, surroundings)?)
+    };
     let situation = Situation {
         release: &survey.bundle.manifest.release,
         wanted: &survey.bundle.wanted,
@@ -271,7 +296,10 @@ pub fn migrations(
     let gate = Gate::new(&home.record, adopted, &release.version);
     let is_ours = survey.earlier.oldest().is_some();
     match is_ours && gate.is_open() {
-        true => Ok(migrate::decide(gate, &fleet::read(home, survey, surroundings)?)),
+        true => Ok(migrate::decide(
+            gate,
+            &fleet::read(home, survey, surroundings)?,
+        )),
         false => Ok(migrate::idle(gate)),
     }
 }
@@ -279,7 +307,10 @@ pub fn migrations(
 fn refuse_other_plan(asked: &UpdateArgs, plan: &Plan) -> Result<(), CommandError> {
     match asked.plan {
         Some(digest) if digest != plan.digest() => {
-            let (asked, found) = (format!("sha256:{digest}"), format!("sha256:{}", plan.digest()));
+            let (asked, found) = (
+                format!("sha256:{digest}"),
+                format!("sha256:{}", plan.digest()),
+            );
             Err(CommandError::OtherPlan { asked, found })
         }
         _ => Ok(()),
@@ -288,14 +319,22 @@ fn refuse_other_plan(asked: &UpdateArgs, plan: &Plan) -> Result<(), CommandError
 
 fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document: &ChangeDocument) {
     if command == "install" && home.record.release.is_some() {
-        session.voice.say("This home is installed already; updating it.");
+        session
+            .voice
+            .say("This home is installed already; updating it.");
     }
     let heading = format!("{}  {}", plan_text::releases(document), document.home);
     session.voice.say(&styled(style::STRONG, heading));
     if let Some(adopted) = &document.adopted {
-        session.voice.say(&plan_text::adoption(adopted, session.voice.columns()));
+        session
+            .voice
+            .say(&plan_text::adoption(adopted, session.voice.columns()));
     }
-    let news = plan_text::news(document, session.voice.is_verbose(), session.voice.columns());
+    let news = plan_text::news(
+        document,
+        session.voice.is_verbose(),
+        session.voice.columns(),
+    );
     if !news.is_empty() {
         session.voice.say(&format!("\n{news}"));
     }
@@ -304,7 +343,10 @@ fn tell(session: &mut Session, command: &str, home: &Home, plan: &Plan, document
 
 fn plan_digest(text: &str) -> Result<Digest, String> {
     let problem = "a plan's digest: `sha256:` and 64 hexadecimal digits, from --dry-run --json";
-    text.strip_prefix("sha256:").unwrap_or(text).parse().map_err(|_| problem.to_owned())
+    text.strip_prefix("sha256:")
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| problem.to_owned())
 }
 
 fn version(text: &str) -> Result<Version, String> {

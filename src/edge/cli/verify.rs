@@ -60,7 +60,10 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
     let mut differences = Vec::new();
     for ((path, entry), found) in home.record.entries.iter().zip(&scanned.found) {
         if let Some(difference) = difference(entry, found) {
-            differences.push(DifferenceLine { path: path.to_string(), difference: difference.to_owned() });
+            differences.push(DifferenceLine {
+                path: path.to_string(),
+                difference: difference.to_owned(),
+            });
         }
     }
     let (kept, damaged) = match &home.state {
@@ -80,15 +83,22 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
         ));
     }
     for line in &damaged {
-        session.voice.insist(&format!("  {}  {line}", styled(style::ALARM, format!("{:14}", "damaged"))));
+        session.voice.insist(&format!(
+            "  {}  {line}",
+            styled(style::ALARM, format!("{:14}", "damaged"))
+        ));
     }
     let checked = scanned.seen.read + kept;
     let is_sound = differences.is_empty() && damaged.is_empty();
     if is_sound {
-        session.voice.say(&format!("{checked} files read, all as Mosaic left them."));
+        session
+            .voice
+            .say(&format!("{checked} files read, all as Mosaic left them."));
     } else {
         let count = differences.len() + damaged.len();
-        session.voice.say(&format!("\n{checked} files read, {count} not as Mosaic left them."));
+        session.voice.say(&format!(
+            "\n{checked} files read, {count} not as Mosaic left them."
+        ));
     }
     let schema = schema_name("verify");
     session.voice.document(&VerifyDocument {
@@ -98,13 +108,19 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
         differences,
         damaged,
     });
-    Ok(if is_sound { Exit::Done } else { Exit::Differences })
+    Ok(if is_sound {
+        Exit::Done
+    } else {
+        Exit::Differences
+    })
 }
 
 fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
     match found {
         Found::File(file) if file.digest != entry.left => Some("modified"),
-        Found::File(file) if entry.executable && !file.mode.is_executable() => Some("not-executable"),
+        Found::File(file) if entry.executable && !file.mode.is_executable() => {
+            Some("not-executable")
+        }
         Found::File(_) | Found::Outside(_) => None,
         Found::Absent => Some("missing"),
         _ => Some("not-a-file"),
@@ -122,7 +138,11 @@ fn check_kept(state: &State) -> Result<(usize, Vec<String>), CommandError> {
             continue;
         }
         for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
-            let Some(before) = logged.change.alteration.displaces().filter(|_| logged.fate == Fate::Done)
+            let Some(before) = logged
+                .change
+                .alteration
+                .displaces()
+                .filter(|_| logged.fate == Fate::Done)
             else {
                 continue;
             };

@@ -116,7 +116,11 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
             file: rule.file.to_owned(),
             line: rule.line,
         }),
-        want: survey.bundle.wanted.get(&path).map(|shipped| shipped.digest),
+        want: survey
+            .bundle
+            .wanted
+            .get(&path)
+            .map(|shipped| shipped.digest),
         record: home.record.entries.get(&path).map(|entry| entry.shipped),
         found: found(&home, &path, judgement.class)?.and_then(|found| found.digest()),
         found_kind: kind(&home, &path)?,
@@ -131,7 +135,11 @@ pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError>
 }
 
 /// The units that run or read a path, as the manager has them; where there is none, by their files alone.
-fn dependents(session: &Session, home: &Home, path: &RelPath) -> Result<Vec<DependentLine>, CommandError> {
+fn dependents(
+    session: &Session,
+    home: &Home,
+    path: &RelPath,
+) -> Result<Vec<DependentLine>, CommandError> {
     let units = match running::look(home, &session.surroundings, None) {
         Err(RunningError::Manager(_)) => running::enabled(home, &session.surroundings),
         looked => with_unloaded(looked?, running::enabled(home, &session.surroundings)),
@@ -150,22 +158,43 @@ fn dependents(session: &Session, home: &Home, path: &RelPath) -> Result<Vec<Depe
 fn with_unloaded(loaded: Vec<FleetUnit>, enabled: Vec<FleetUnit>) -> Vec<FleetUnit> {
     let is_forgotten = |unit: &FleetUnit| loaded.iter().all(|known| known.name != unit.name);
     let forgotten = enabled.into_iter().filter(is_forgotten);
-    let forgotten: Vec<_> = forgotten.map(|unit| FleetUnit { runs: Some(false), ..unit }).collect();
+    let forgotten: Vec<_> = forgotten
+        .map(|unit| FleetUnit {
+            runs: Some(false),
+            ..unit
+        })
+        .collect();
     let mut units: Vec<_> = loaded.into_iter().chain(forgotten).collect();
     units.sort_by(|one, next| one.name.cmp(&next.name));
     units
 }
 
 fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {
-    if let Some(step) = plan.steps.iter().find(|step| step.at.home_path() == Some(path)) {
+    if let Some(step) = plan
+        .steps
+        .iter()
+        .find(|step| step.at.home_path() == Some(path))
+    {
         return (step.action.to_string(), step.reason.to_string());
     }
-    if let Some(parked) = home.record.parked.get(path).filter(|_| plan.unsettled.contains(path)) {
+    if let Some(parked) = home
+        .record
+        .parked
+        .get(path)
+        .filter(|_| plan.unsettled.contains(path))
+    {
         return ("conflict".to_owned(), format!("parked: {}", parked.reason));
     }
-    let edits = |migrated: &Migrated| migrated.edits.iter().any(|edit| edit.name.home_path() == Some(path));
+    let edits = |migrated: &Migrated| {
+        migrated
+            .edits
+            .iter()
+            .any(|edit| edit.name.home_path() == Some(path))
+    };
     let reason = match judgement.class {
-        Class::Preserved if plan.migrations.iter().any(edits) => "yours; only the migrations would edit it",
+        Class::Preserved if plan.migrations.iter().any(edits) => {
+            "yours; only the migrations would edit it"
+        }
         Class::Preserved => "yours; an update never reads, writes or removes it",
         Class::Seeded | Class::Framework => "no release shipped it; it is yours",
     };
@@ -174,7 +203,14 @@ fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (St
 
 /// The known path that is most like one of which nothing is known and where nothing is.
 fn nearest_known(path: &RelPath, home: &Home, survey: &Survey) -> Option<String> {
-    let known = || survey.bundle.wanted.keys().chain(home.record.entries.keys()).chain(&home.record.seeded);
+    let known = || {
+        survey
+            .bundle
+            .wanted
+            .keys()
+            .chain(home.record.entries.keys())
+            .chain(&home.record.seeded)
+    };
     if home.root.look(path.as_str()).is_ok() || known().any(|known| known == path) {
         return None;
     }
@@ -186,7 +222,11 @@ fn found(home: &Home, path: &RelPath, class: Class) -> Result<Option<Found>, Com
     if class == Class::Preserved {
         return Ok(None);
     }
-    let scanned = scan(&home.root, std::slice::from_ref(path), &StatCache::default())?;
+    let scanned = scan(
+        &home.root,
+        std::slice::from_ref(path),
+        &StatCache::default(),
+    )?;
     Ok(scanned.found.into_iter().next())
 }
 
@@ -195,7 +235,9 @@ fn kind(home: &Home, path: &RelPath) -> Result<String, CommandError> {
     Ok(match home.root.look(path.as_str()) {
         Ok(stat) => kind_name(rustix::fs::FileType::from_raw_mode(stat.stx_mode.into())).to_owned(),
         Err(Errno::NOENT) => "absent".to_owned(),
-        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => "absent (a parent is not a directory)".to_owned(),
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => {
+            "absent (a parent is not a directory)".to_owned()
+        }
         Err(_) => home.root.stat(path.as_str()).map(|_| String::new())?,
     })
 }
@@ -207,7 +249,9 @@ fn text(document: &WhyDocument) -> String {
         None => "by default: no rule names it".to_owned(),
     };
     let class = match document.want.or(document.record) {
-        None if document.rule.is_none() => "yours: no rule names it, and no release ships it".to_owned(),
+        None if document.rule.is_none() => {
+            "yours: no rule names it, and no release ships it".to_owned()
+        }
         _ => format!("{}, {rule}", document.class),
     };
     let content = |digest: Option<Digest>, otherwise: &str| {
@@ -218,7 +262,10 @@ fn text(document: &WhyDocument) -> String {
         ("want", content(document.want, "not shipped")),
         ("record", content(document.record, "not recorded")),
         ("found", content(document.found, &document.found_kind)),
-        ("update", format!("{}: {}", document.action, document.reason)),
+        (
+            "update",
+            format!("{}: {}", document.action, document.reason),
+        ),
     ];
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", styled(style::STRONG, &document.path));

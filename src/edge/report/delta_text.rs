@@ -14,7 +14,11 @@ use crate::words::delta::{Body, Delta, DeltaKind, Side};
 use crate::words::digest::Digest;
 
 /// How a diff is read by programs, which take it byte for byte.
-const BY_PROGRAMS: Screen = Screen { is_coloured: false, is_terminal: false, writes_utf8: true };
+const BY_PROGRAMS: Screen = Screen {
+    is_coloured: false,
+    is_terminal: false,
+    writes_utf8: true,
+};
 
 /// A difference at one path.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -41,7 +45,11 @@ pub fn line(delta: &Delta) -> DeltaLine {
         None => false,
     };
     let tells_secrets = masked(&delta.before) || masked(&delta.after);
-    let digest = |side: &Option<Side>| side.as_ref().filter(|_| !tells_secrets).map(|side| side.digest);
+    let digest = |side: &Option<Side>| {
+        side.as_ref()
+            .filter(|_| !tells_secrets)
+            .map(|side| side.digest)
+    };
     DeltaLine {
         path: delta.at.to_string(),
         kind: delta.kind(),
@@ -91,7 +99,13 @@ fn count(delta: &Delta) -> Option<(usize, usize)> {
     }
     let (before, after) = texts(delta, bodies);
     let hunks = hunks(&before, &after);
-    let lines = |sign| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.sign == sign).count();
+    let lines = |sign| {
+        hunks
+            .iter()
+            .flat_map(|hunk| &hunk.lines)
+            .filter(|line| line.sign == sign)
+            .count()
+    };
     Some((lines(Sign::Goes), lines(Sign::Comes)))
 }
 
@@ -99,10 +113,20 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     let sides = [&delta.before, &delta.after];
     let [before, after] = ["a", "b"].map(|side| quoted(side, &delta.at.text()));
     let names = [&before, &after];
-    let [from, to] = [0, 1].map(|at| if sides[at].is_some() { names[at].as_str() } else { "/dev/null" });
+    let [from, to] = [0, 1].map(|at| {
+        if sides[at].is_some() {
+            names[at].as_str()
+        } else {
+            "/dev/null"
+        }
+    });
     let bodies = sides.map(|side| side.as_ref().map(|side| &side.body));
     let is_same = delta.kind() == DeltaKind::Mode;
-    let excuse = if is_same { None } else { excuse(bodies, from, to) };
+    let excuse = if is_same {
+        None
+    } else {
+        excuse(bodies, from, to)
+    };
     let mut text = String::new();
     let mut head = |line: String| {
         let _ = writeln!(text, "{}", screen.paint(style::STRONG, line));
@@ -117,12 +141,26 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     }
     let (before, after) = texts(delta, bodies);
     // The masks of secrets are ours to write.
-    let written = |text| if is_masked(delta) { screen.writable(text) } else { Cow::Borrowed(text) };
+    let written = |text| {
+        if is_masked(delta) {
+            screen.writable(text)
+        } else {
+            Cow::Borrowed(text)
+        }
+    };
     let (before, after) = (written(before.as_str()), written(after.as_str()));
-    let hunks = if is_same { Vec::new() } else { hunks(&before, &after) };
+    let hunks = if is_same {
+        Vec::new()
+    } else {
+        hunks(&before, &after)
+    };
     if !hunks.is_empty() {
         // As git does, a tab ends a name with blanks in it.
-        let end = if delta.at.text().contains(' ') { "\t" } else { "" };
+        let end = if delta.at.text().contains(' ') {
+            "\t"
+        } else {
+            ""
+        };
         let ending = |name: &str| if name == "/dev/null" { "" } else { end };
         head(format!("--- {from}{}", ending(from)));
         head(format!("+++ {to}{}", ending(to)));
@@ -167,7 +205,10 @@ fn mode_lines(sides: [&Option<Side>; 2]) -> Vec<String> {
         [None, Some(after)] => vec![format!("new file mode {}", mode(after))],
         [Some(before), None] => vec![format!("deleted file mode {}", mode(before))],
         [Some(before), Some(after)] if before.executable != after.executable => {
-            vec![format!("old mode {}", mode(before)), format!("new mode {}", mode(after))]
+            vec![
+                format!("old mode {}", mode(before)),
+                format!("new mode {}", mode(after)),
+            ]
         }
         _ => Vec::new(),
     }
@@ -189,7 +230,10 @@ fn texts(delta: &Delta, bodies: [Option<&Body>; 2]) -> (String, String) {
 fn quoted(side: &str, path: &str) -> String {
     let path = path.trim_start_matches('/');
     match path.contains(['"', '\\']) {
-        true => format!("\"{side}/{}\"", path.replace('\\', "\\\\").replace('"', "\\\"")),
+        true => format!(
+            "\"{side}/{}\"",
+            path.replace('\\', "\\\\").replace('"', "\\\"")
+        ),
         false => format!("{side}/{path}"),
     }
 }
@@ -222,7 +266,10 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
             let _ = write!(text, "{own}{sign}{own:#}");
             let mut at = 0;
             for marked in &line.emphasis {
-                let (start, end) = (marked.start.min(content.len()), marked.end.min(content.len()));
+                let (start, end) = (
+                    marked.start.min(content.len()),
+                    marked.end.min(content.len()),
+                );
                 paint_part(text, own, &content[at..start], screen);
                 paint_part(text, own.invert(), &content[start..end], screen);
                 at = end;
@@ -232,7 +279,11 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
     }
     text.push('\n');
     if !line.text.ends_with('\n') {
-        let _ = writeln!(text, "{}", screen.paint(style::FAINT, "\\ No newline at end of file"));
+        let _ = writeln!(
+            text,
+            "{}",
+            screen.paint(style::FAINT, "\\ No newline at end of file")
+        );
     }
 }
 

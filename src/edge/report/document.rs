@@ -76,7 +76,10 @@ pub struct AdoptedLine {
 
 impl From<&SourceVersion> for AdoptedLine {
     fn from(source: &SourceVersion) -> Self {
-        Self { version: source.version.to_string(), basis: source.basis }
+        Self {
+            version: source.version.to_string(),
+            basis: source.basis,
+        }
     }
 }
 
@@ -172,7 +175,10 @@ pub fn schema_name(command: &str) -> String {
 
 /// The actions of a plan; all of its lines with `all`.
 pub fn action_lines(plan: &Plan, all: bool) -> Vec<ActionLine> {
-    let steps = plan.steps.iter().filter(|step| all || step.action.is_change());
+    let steps = plan
+        .steps
+        .iter()
+        .filter(|step| all || step.action.is_change());
     let line = |step: &crate::words::plan::Step| ActionLine {
         path: step.at.to_string(),
         action: step.action,
@@ -195,7 +201,12 @@ pub fn conflict_lines<'a>(
     record: &Record,
     paths: impl IntoIterator<Item = &'a RelPath>,
 ) -> Vec<ConflictLine> {
-    let line = |path: &RelPath| record.parked.get(path).map(|parked| conflict_line(path, parked));
+    let line = |path: &RelPath| {
+        record
+            .parked
+            .get(path)
+            .map(|parked| conflict_line(path, parked))
+    };
     paths.into_iter().filter_map(line).collect()
 }
 

@@ -22,8 +22,12 @@ pub fn text(error: &CommandError, at: &str) -> String {
 
 fn snippet(fault: &TextFault) -> String {
     let annotation = AnnotationKind::Primary.span(fault.span.clone());
-    let source = Snippet::source(fault.text.as_str()).path(fault.file.as_str()).annotation(annotation);
-    Renderer::styled().render(&[Level::ERROR.primary_title(fault.problem.as_str()).element(source)])
+    let source = Snippet::source(fault.text.as_str())
+        .path(fault.file.as_str())
+        .annotation(annotation);
+    Renderer::styled().render(&[Level::ERROR
+        .primary_title(fault.problem.as_str())
+        .element(source)])
 }
 
 /// The document of an error.
@@ -32,7 +36,9 @@ pub fn document(error: &CommandError, at: &str) -> ErrorDocument {
     ErrorDocument {
         schema: schema_name("error"),
         error: error.message(),
-        help: fault.and_then(|fault| fault.remedy.clone()).or_else(|| error.advice(at)),
+        help: fault
+            .and_then(|fault| fault.remedy.clone())
+            .or_else(|| error.advice(at)),
         file: fault.map(|fault| fault.file.clone()),
         line: fault.map(TextFault::line),
         column: fault.map(TextFault::column),

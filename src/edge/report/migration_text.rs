@@ -45,8 +45,15 @@ pub fn line(migrated: &Migrated) -> MigrationLine {
         title: migrated.title.to_owned(),
         outcome: migrated.outcome,
         reason: migrated.reason.clone(),
-        edits: migrated.edits.iter().map(|edit| edit.name.to_string()).collect(),
-        diffs: deltas(&migrated.edits).iter().map(delta_text::line).collect(),
+        edits: migrated
+            .edits
+            .iter()
+            .map(|edit| edit.name.to_string())
+            .collect(),
+        diffs: deltas(&migrated.edits)
+            .iter()
+            .map(delta_text::line)
+            .collect(),
         refused: migrated.refusals.clone(),
     }
 }
@@ -72,20 +79,34 @@ pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
 /// What is done, or would be: those with edits, or of which a person should hear.
 pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     let mut text = String::new();
-    let is_told =
-        |migrated: &&Migrated| all || migrated.outcome == Outcome::Applied || !migrated.edits.is_empty();
+    let is_told = |migrated: &&Migrated| {
+        all || migrated.outcome == Outcome::Applied || !migrated.edits.is_empty()
+    };
     for migrated in migrations.iter().filter(is_told) {
         let name = styled(style::CHANGES, format!("{:15}", migrated.id));
-        let what = if migrated.outcome == Outcome::Applied { migrated.title } else { &migrated.reason };
+        let what = if migrated.outcome == Outcome::Applied {
+            migrated.title
+        } else {
+            &migrated.reason
+        };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {name} {}", broken(what, &" ".repeat(MARGIN + 2), columns).trim_start());
+        let _ = writeln!(
+            text,
+            "  {name} {}",
+            broken(what, &" ".repeat(MARGIN + 2), columns).trim_start()
+        );
         let shown = if all { usize::MAX } else { SHOWN };
         for edit in migrated.edits.iter().take(shown) {
             let slash = if edit.after.is_none() { "/" } else { "" };
             let _ = writeln!(text, "  {:15} {}{slash}", "", edit.name);
         }
         if migrated.edits.len() > shown {
-            let _ = writeln!(text, "  {:15} and {} more (-v names all)", "", migrated.edits.len() - shown);
+            let _ = writeln!(
+                text,
+                "  {:15} and {} more (-v names all)",
+                "",
+                migrated.edits.len() - shown
+            );
         }
     }
     text
@@ -100,10 +121,18 @@ pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
     }
     let edits: Vec<_> = edits.into_values().collect();
     let deltas = deltas(&edits);
-    let shown = if all { deltas.len() } else { deltas.len().min(SHOWN) };
+    let shown = if all {
+        deltas.len()
+    } else {
+        deltas.len().min(SHOWN)
+    };
     let mut text = delta_text::text(&deltas[..shown], screen);
     if deltas.len() > shown {
-        let _ = writeln!(text, "and {} more files (-v shows all)", deltas.len() - shown);
+        let _ = writeln!(
+            text,
+            "and {} more files (-v shows all)",
+            deltas.len() - shown
+        );
     }
     text
 }
@@ -112,8 +141,10 @@ pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
 pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
     let refused = |line: &&MigrationLine| line.outcome == Outcome::Refused;
     let (mut text, mut told) = (String::new(), Vec::new());
-    for (line, refusal) in
-        migrations.iter().filter(refused).flat_map(|line| line.refused.iter().map(move |r| (line, r)))
+    for (line, refusal) in migrations
+        .iter()
+        .filter(refused)
+        .flat_map(|line| line.refused.iter().map(move |r| (line, r)))
     {
         if refusal.waits_for.is_some() || told.contains(&refusal) {
             continue;
@@ -121,15 +152,27 @@ pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
         told.push(refusal);
         let sentence = format!("{refusal}");
         let _ = writeln!(text, "{}", broken(&sentence, "  ", columns));
-        let _ = writeln!(text, "{}", styled(style::FAINT, format!("    refused by {}", line.id)));
+        let _ = writeln!(
+            text,
+            "{}",
+            styled(style::FAINT, format!("    refused by {}", line.id))
+        );
         if let Some(remedy) = &refusal.remedy {
-            let _ = writeln!(text, "{}", styled(style::FAINT, broken(remedy, "    ", columns)));
+            let _ = writeln!(
+                text,
+                "{}",
+                styled(style::FAINT, broken(remedy, "    ", columns))
+            );
         }
     }
     match text.is_empty() {
         true => text,
         false => {
-            styled(style::ALARM, "Not migrated, and left to you; the files are untouched:").to_string()
+            styled(
+                style::ALARM,
+                "Not migrated, and left to you; the files are untouched:",
+            )
+            .to_string()
                 + "\n"
                 + &text
         }

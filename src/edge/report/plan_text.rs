@@ -28,7 +28,11 @@ const NEWS_MAX: usize = 8;
 const GROUPS: &[(&str, Style, &[Action])] = &[
     ("new", style::COMES, &[Action::Write]),
     ("seeded", style::COMES, &[Action::Seed]),
-    ("updated", style::CHANGES, &[Action::Replace, Action::Restore]),
+    (
+        "updated",
+        style::CHANGES,
+        &[Action::Replace, Action::Restore],
+    ),
     ("merged", style::CHANGES, &[Action::Merge]),
     ("mode", style::CHANGES, &[Action::Chmod]),
     ("adopted", style::CHANGES, &[Action::Adopt]),
@@ -51,16 +55,30 @@ enum Reasons {
 pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
     let is_shown = |step: &&Step| all || step.action.is_change() || step.action == Action::Edited;
     let groups = GROUPS.iter().map(|(name, style, actions)| {
-        let steps = plan.steps.iter().filter(|step| actions.contains(&step.action)).filter(is_shown);
+        let steps = plan
+            .steps
+            .iter()
+            .filter(|step| actions.contains(&step.action))
+            .filter(is_shown);
         (name, *style, steps.collect::<Vec<_>>())
     });
     let (summed, listed): (Vec<_>, Vec<_>) =
         groups.partition(|(_, _, steps)| steps.len() > GROUP_MAX && !all);
-    let paths = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.at.text().chars().count());
+    let paths = listed
+        .iter()
+        .flat_map(|(_, _, steps)| steps)
+        .map(|step| step.at.text().chars().count());
     let width = paths.max().unwrap_or(0).min(PATH_WIDTH_MAX);
-    let reasons = listed.iter().flat_map(|(_, _, steps)| steps).map(|step| step.reason.chars().count());
+    let reasons = listed
+        .iter()
+        .flat_map(|(_, _, steps)| steps)
+        .map(|step| step.reason.chars().count());
     let is_wide = MARGIN + width + 2 + reasons.max().unwrap_or(0) <= columns;
-    let reasons = if is_wide { Reasons::Beside { width } } else { Reasons::Below { columns } };
+    let reasons = if is_wide {
+        Reasons::Beside { width }
+    } else {
+        Reasons::Below { columns }
+    };
     let mut text = String::new();
     for (name, style, steps) in summed {
         summary(&mut text, name, style, &steps);
@@ -77,7 +95,11 @@ fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], reasons: 
         // Writing to a String cannot fail.
         let _ = match reasons {
             Reasons::Beside { width } => {
-                writeln!(text, "  {name}  {path:width$}  {}", styled(style::FAINT, &step.reason))
+                writeln!(
+                    text,
+                    "  {name}  {path:width$}  {}",
+                    styled(style::FAINT, &step.reason)
+                )
             }
             Reasons::Below { columns } => {
                 let reason = broken(&step.reason, &" ".repeat(MARGIN), columns);
@@ -95,10 +117,18 @@ fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
         false => String::new(),
     };
     let count = HumanCount(group.len() as u64);
-    let _ = writeln!(text, "  {}  {count} files{reason}", styled(style, format!("{name:9}")));
+    let _ = writeln!(
+        text,
+        "  {}  {count} files{reason}",
+        styled(style, format!("{name:9}"))
+    );
     let shown = directories.iter().take(GROUP_MAX);
     for (directory, count) in shown {
-        let directory = if directory.is_empty() { "./".to_owned() } else { format!("{directory}/") };
+        let directory = if directory.is_empty() {
+            "./".to_owned()
+        } else {
+            format!("{directory}/")
+        };
         let count = HumanCount(*count as u64).to_string();
         let _ = writeln!(text, "  {:9}  {count:>7}  {directory}", "");
     }
@@ -114,7 +144,11 @@ fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
 
 /// How many paths lie in each directory: as deep as fits on a screen.
 fn directories(group: &[&Step]) -> BTreeMap<String, usize> {
-    let depth = group.iter().map(|step| step.at.text().split('/').count()).max().unwrap_or(1);
+    let depth = group
+        .iter()
+        .map(|step| step.at.text().split('/').count())
+        .max()
+        .unwrap_or(1);
     let at_depth = |depth| {
         let mut directories: BTreeMap<String, usize> = BTreeMap::new();
         for step in group {
@@ -128,16 +162,28 @@ fn directories(group: &[&Step]) -> BTreeMap<String, usize> {
         directories
     };
     let fits = |directories: &BTreeMap<_, _>| directories.len() <= GROUP_MAX;
-    (1..depth).rev().map(at_depth).find(fits).unwrap_or_else(|| at_depth(1))
+    (1..depth)
+        .rev()
+        .map(at_depth)
+        .find(fits)
+        .unwrap_or_else(|| at_depth(1))
 }
 
 /// The first components of a path.
 fn top_of(path: &str, depth: usize) -> &str {
-    path.match_indices('/').nth(depth - 1).map_or(path, |(end, _)| &path[..end])
+    path.match_indices('/')
+        .nth(depth - 1)
+        .map_or(path, |(end, _)| &path[..end])
 }
 
 /// What waits for a person, and how to settle it.
-pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, all: bool, columns: usize) -> String {
+pub fn conflicts(
+    conflicts: &[ConflictLine],
+    home: &str,
+    at: &str,
+    all: bool,
+    columns: usize,
+) -> String {
     let mut text = String::new();
     if conflicts.is_empty() {
         return text;
@@ -146,13 +192,21 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, all: bool, co
         1 => "1 conflict waits for you; your file is untouched:".to_owned(),
         count => format!("{count} conflicts wait for you; your files are untouched:"),
     };
-    let _ = writeln!(text, "{}", styled(style::ALARM, broken(&heading, "", columns)));
+    let _ = writeln!(
+        text,
+        "{}",
+        styled(style::ALARM, broken(&heading, "", columns))
+    );
     let shown = if all { conflicts.len() } else { GROUP_MAX };
     for conflict in conflicts.iter().take(shown) {
         let (path, reason) = (&conflict.path, &conflict.reason);
         let is_narrow = 4 + path.chars().count() + reason.chars().count() > columns;
         let _ = match is_narrow {
-            true => writeln!(text, "  {path}\n{}", styled(style::FAINT, broken(reason, "    ", columns))),
+            true => writeln!(
+                text,
+                "  {path}\n{}",
+                styled(style::FAINT, broken(reason, "    ", columns))
+            ),
             false => writeln!(text, "  {path}  {}", styled(style::FAINT, reason)),
         };
         let _ = writeln!(text, "    shipped  {home}/{}", conflict.parked);
@@ -161,7 +215,11 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, all: bool, co
         }
     }
     if conflicts.len() > shown {
-        let _ = writeln!(text, "  and {} more; all of them: mosaic resolve{at}", conflicts.len() - shown);
+        let _ = writeln!(
+            text,
+            "  and {} more; all of them: mosaic resolve{at}",
+            conflicts.len() - shown
+        );
     }
     let command = format!("mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
     let _ = writeln!(text, "{}", lead_to("Settle with:", &command, columns));
@@ -170,7 +228,10 @@ pub fn conflicts(conflicts: &[ConflictLine], home: &str, at: &str, all: bool, co
 
 /// The release that wrote a home without a record, and what to do if that is only a guess.
 pub fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
-    let line = format!("Adopting a home of {} ({}).", adopted.version, adopted.basis);
+    let line = format!(
+        "Adopting a home of {} ({}).",
+        adopted.version, adopted.basis
+    );
     let line = match adopted.basis {
         Basis::Guess => format!("{line} If you know better, say it: --from-version VERSION"),
         _ => line,
@@ -187,14 +248,20 @@ pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
     for path in leftovers {
         let _ = writeln!(text, "  {path}");
     }
-    text + &lead_to("To remove it:", &format!("mosaic update --prune{at}"), columns) + "\n"
+    text + &lead_to(
+        "To remove it:",
+        &format!("mosaic update --prune{at}"),
+        columns,
+    ) + "\n"
 }
 
 /// What a person should know.
 pub fn advisories(document: &ChangeDocument) -> String {
     let mut text = String::new();
     for advisory in &document.advisories {
-        let line = advisory.line.map_or(String::new(), |line| format!(":{line}"));
+        let line = advisory
+            .line
+            .map_or(String::new(), |line| format!(":{line}"));
         let _ = writeln!(
             text,
             "  {}  {}{line}: {}",
@@ -215,15 +282,29 @@ pub fn advisories(document: &ChangeDocument) -> String {
 
 /// What the release brought; the first of it, unless all is asked for.
 pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
-    let entries = document.news.iter().flat_map(|news| news.entries.iter().map(move |entry| (news, entry)));
-    let (count, shown) = (entries.clone().count(), if all { usize::MAX } else { NEWS_MAX });
+    let entries = document
+        .news
+        .iter()
+        .flat_map(|news| news.entries.iter().map(move |entry| (news, entry)));
+    let (count, shown) = (
+        entries.clone().count(),
+        if all { usize::MAX } else { NEWS_MAX },
+    );
     let (mut text, mut version) = (String::new(), "");
     for (news, entry) in entries.take(shown) {
         if version != news.version {
             version = &news.version;
-            let _ = writeln!(text, "  {}", styled(style::STRONG, format!("new in {version}")));
+            let _ = writeln!(
+                text,
+                "  {}",
+                styled(style::STRONG, format!("new in {version}"))
+            );
         }
-        let kind = if entry.kind.is_empty() { String::new() } else { format!("{}: ", entry.kind) };
+        let kind = if entry.kind.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", entry.kind)
+        };
         let line = format!("{}{}", styled(style::FAINT, kind), entry.text);
         let _ = writeln!(text, "{}", broken(&line, "    ", columns));
     }
@@ -235,8 +316,13 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
 
 /// A sentence that is broken between words where it is longer than the screen is wide.
 pub fn broken(sentence: &str, indent: &str, columns: usize) -> String {
-    let wrapping = Options::new(columns).word_splitter(WordSplitter::NoHyphenation).break_words(false);
-    textwrap::fill(sentence, wrapping.initial_indent(indent).subsequent_indent(indent))
+    let wrapping = Options::new(columns)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::fill(
+        sentence,
+        wrapping.initial_indent(indent).subsequent_indent(indent),
+    )
 }
 
 /// A sentence and the command that it leads to, which is never broken: it is there to be copied.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{
+    BinaryBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
 use crate::effects::apply::Checkpoint;
 use crate::effects::scan::read_so_far;
@@ -39,7 +41,11 @@ impl Progress {
     pub fn of_reading(is_shown: bool) -> Self {
         let text = |_: &Commit| match read_so_far() {
             (0, _) => "looking at files".to_owned(),
-            (files, bytes) => format!("reading   {} files, {}", HumanCount(files), BinaryBytes(bytes)),
+            (files, bytes) => format!(
+                "reading   {} files, {}",
+                HumanCount(files),
+                BinaryBytes(bytes)
+            ),
         };
         let reading = Self::new(is_shown, Commit::default(), text);
         if let Some(line) = &reading.line {
@@ -50,7 +56,15 @@ impl Progress {
 
     /// Of a transaction that stages contents of these lengths and then makes so many changes.
     pub fn of_commit(is_shown: bool, contents: Vec<u64>, changes: usize) -> Self {
-        Self::new(is_shown, Commit { contents, changes, ..Commit::default() }, Commit::text)
+        Self::new(
+            is_shown,
+            Commit {
+                contents,
+                changes,
+                ..Commit::default()
+            },
+            Commit::text,
+        )
     }
 
     /// Of a matrix with so many cells.
@@ -59,7 +73,14 @@ impl Progress {
             let played = cells.carried.load(Ordering::Relaxed);
             format!("playing   {played} of {} cells", cells.changes)
         };
-        let playing = Self::new(is_shown, Commit { changes: number, ..Commit::default() }, text);
+        let playing = Self::new(
+            is_shown,
+            Commit {
+                changes: number,
+                ..Commit::default()
+            },
+            text,
+        );
         if let Some(line) = &playing.line {
             line.enable_steady_tick(TICK);
         }
@@ -123,9 +144,15 @@ impl Drop for Progress {
 
 impl Commit {
     fn text(&self) -> String {
-        let (staged, carried) = (self.staged.load(Ordering::Relaxed), self.carried.load(Ordering::Relaxed));
+        let (staged, carried) = (
+            self.staged.load(Ordering::Relaxed),
+            self.carried.load(Ordering::Relaxed),
+        );
         if staged < self.contents.len() && carried == 0 {
-            let (bytes, all) = (self.staged_bytes.load(Ordering::Relaxed), self.contents.iter().sum());
+            let (bytes, all) = (
+                self.staged_bytes.load(Ordering::Relaxed),
+                self.contents.iter().sum(),
+            );
             let bytes = format!("{} of {}", BinaryBytes(bytes), BinaryBytes(all));
             return format!("preparing {}, {bytes}", count(staged, self.contents.len()));
         }
@@ -140,7 +167,11 @@ impl Commit {
 fn count(done: usize, all: usize) -> String {
     let filled = BAR * done / all.max(1);
     let (done, all) = (HumanCount(done as u64), HumanCount(all as u64));
-    format!("{}{} {done} of {all} files", "=".repeat(filled), " ".repeat(BAR - filled.min(BAR)))
+    format!(
+        "{}{} {done} of {all} files",
+        "=".repeat(filled),
+        " ".repeat(BAR - filled.min(BAR))
+    )
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@ use crate::edge::report::voice::Voice;
 use crate::effects::apply::TransactionError;
 use crate::effects::host::Interrupt;
 
-const LISTEN_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+const LISTEN_EVERY: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 100_000_000,
+};
 
 /// Whether somebody is there who could answer.
 pub fn can_be_asked() -> bool {
@@ -27,7 +30,10 @@ pub fn ask(voice: &mut Voice, interrupt: &Interrupt, question: &str) -> Result<(
             voice.insist("");
             return Err(TransactionError::Interrupted.into());
         }
-        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&LISTEN_EVERY)) {
+        match poll(
+            &mut [PollFd::new(&stdin, PollFlags::IN)],
+            Some(&LISTEN_EVERY),
+        ) {
             Ok(0) | Err(Errno::INTR) => {}
             // What is wrong with the terminal, if anything, shows in the reading.
             _ => break,

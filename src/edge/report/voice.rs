@@ -45,15 +45,27 @@ pub struct Screen {
 
 impl Screen {
     fn of(stream: &impl RawStream, color: ColorChoice) -> Self {
-        let choice = if color == ColorChoice::Auto { AutoStream::choice(stream) } else { color };
+        let choice = if color == ColorChoice::Auto {
+            AutoStream::choice(stream)
+        } else {
+            color
+        };
         let is_terminal = anstream::stream::IsTerminal::is_terminal(stream);
         let (is_coloured, writes_utf8) = (choice != ColorChoice::Never, host::writes_utf8());
-        Self { is_coloured, is_terminal, writes_utf8 }
+        Self {
+            is_coloured,
+            is_terminal,
+            writes_utf8,
+        }
     }
 
     /// A text in a style, where there are colours.
     pub fn paint(&self, style: Style, text: impl std::fmt::Display) -> String {
-        if self.is_coloured { styled(style, text) } else { text.to_string() }
+        if self.is_coloured {
+            styled(style, text)
+        } else {
+            text.to_string()
+        }
     }
 
     /// A text of ours in the characters that this screen shows.
@@ -103,10 +115,22 @@ impl Voice {
     /// A voice for one command.
     pub fn new(is_json: bool, loudness: Loudness, color: ColorChoice) -> Self {
         let (people, screen): (Box<dyn Write>, _) = match is_json {
-            true => (Box::new(AutoStream::new(io::stderr(), color)), Screen::of(&io::stderr(), color)),
-            false => (Box::new(AutoStream::new(io::stdout(), color)), Screen::of(&io::stdout(), color)),
+            true => (
+                Box::new(AutoStream::new(io::stderr(), color)),
+                Screen::of(&io::stderr(), color),
+            ),
+            false => (
+                Box::new(AutoStream::new(io::stdout(), color)),
+                Screen::of(&io::stdout(), color),
+            ),
         };
-        Self { people, is_json, loudness, screen, lost: None }
+        Self {
+            people,
+            is_json,
+            loudness,
+            screen,
+            lost: None,
+        }
     }
 
     /// A voice for errors, which go to stderr.
@@ -177,8 +201,11 @@ impl Voice {
         if pager.is_some_and(|pager| pager::show(pager, text)) {
             return;
         }
-        let mut raw: Box<dyn Write> =
-            if self.is_json { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+        let mut raw: Box<dyn Write> = if self.is_json {
+            Box::new(io::stderr())
+        } else {
+            Box::new(io::stdout())
+        };
         let written = raw.write_all(text.as_bytes()).and_then(|()| raw.flush());
         self.lose(written);
     }
@@ -200,7 +227,9 @@ impl Voice {
     }
 
     fn lose(&mut self, written: io::Result<()>) {
-        let lost = written.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        let lost = written
+            .err()
+            .filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
         self.lost = self.lost.take().or(lost);
     }
 

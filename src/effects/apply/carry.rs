@@ -18,7 +18,11 @@ use crate::words::mode::Mode;
 const PRIVATE: u32 = 0o600;
 
 /// Carries out every change of a journal and notes the fate of each.
-pub(super) fn carry_out(site: &Site, journal: &mut Journal, manner: Manner) -> Result<(), StateError> {
+pub(super) fn carry_out(
+    site: &Site,
+    journal: &mut Journal,
+    manner: Manner,
+) -> Result<(), StateError> {
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     for (slot, logged) in journal.changes.iter_mut().enumerate() {
         if logged.fate == Fate::Overtaken {
@@ -61,7 +65,11 @@ impl<'a> Slot<'a> {
             Staged::InState => None,
             Staged::Beside(path) => Some((live, path.to_string())),
         };
-        Self { state: &site.state.root, kept: format!("{COMMITTED}/{FILES}/{slot}"), beside }
+        Self {
+            state: &site.state.root,
+            kept: format!("{COMMITTED}/{FILES}/{slot}"),
+            beside,
+        }
     }
 
     /// Where the content waits.
@@ -106,10 +114,17 @@ impl<'a> Slot<'a> {
         let copy = format!("{}.copy", self.kept);
         self.state.remove_all(&copy)?;
         let original = root.open_file(path)?;
-        let copied = self.state.create(&copy, &root.read(path)?, private, Some(&original))?;
+        let copied = self
+            .state
+            .create(&copy, &root.read(path)?, private, Some(&original))?;
         self.state.sync_open(&copied.file, &copy)?;
-        self.state.rename(&copy, (self.state, &self.kept), Target::Replaced)?;
-        if self.beside.is_some() { root.remove_file(path) } else { Ok(()) }
+        self.state
+            .rename(&copy, (self.state, &self.kept), Target::Replaced)?;
+        if self.beside.is_some() {
+            root.remove_file(path)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -152,7 +167,12 @@ impl Carrier<'_> {
     /// A file may have taken its place, or that of a directory above it: a later change, if this is run again.
     fn remove_directory(&self) -> Result<Fate, DiskError> {
         match self.live.remove_directory(self.path) {
-            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {
+            Err(error)
+                if matches!(
+                    error.errno(),
+                    Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
+                ) =>
+            {
                 Ok(Fate::Done)
             }
             removed => done_unless(removed, &[Errno::NOTEMPTY, Errno::EXIST]),
@@ -162,7 +182,9 @@ impl Carrier<'_> {
     fn set_mode(&self, before: Mode, after: Mode) -> Result<Fate, DiskError> {
         match sight(self.live, self.path)?.file().map(|file| file.mode) {
             Some(mode) if mode == after => Ok(Fate::Done),
-            Some(mode) if mode == before => self.live.set_mode(self.path, after).map(|()| Fate::Done),
+            Some(mode) if mode == before => {
+                self.live.set_mode(self.path, after).map(|()| Fate::Done)
+            }
             _ => Ok(Fate::Overtaken),
         }
     }
@@ -173,14 +195,21 @@ impl Carrier<'_> {
             return Ok(Fate::Done);
         };
         if self.slot.is_empty()? {
-            return if self.manner == Manner::First { Err(error) } else { Ok(Fate::Done) };
+            return if self.manner == Manner::First {
+                Err(error)
+            } else {
+                Ok(Fate::Done)
+            };
         }
         match error.errno() {
             // Somebody was faster with just this content.
             Some(Errno::EXIST) if sight(self.live, self.path)?.file() == Some(after) => {
                 from.remove_file(waiting).map(|()| Fate::Done)
             }
-            _ => done_unless(Err(error), &[Errno::EXIST, Errno::NOENT, Errno::NOTDIR, Errno::LOOP]),
+            _ => done_unless(
+                Err(error),
+                &[Errno::EXIST, Errno::NOENT, Errno::NOTDIR, Errno::LOOP],
+            ),
         }
     }
 
@@ -207,7 +236,9 @@ impl Carrier<'_> {
                 }
             }
         }
-        self.check_displaced(before, || root.rename(waiting, (self.live, self.path), Target::Free))
+        self.check_displaced(before, || {
+            root.rename(waiting, (self.live, self.path), Target::Free)
+        })
     }
 
     /// Whether the content that the change brings is still in the slot.
@@ -220,7 +251,10 @@ impl Carrier<'_> {
         if self.slot.is_empty()? && root.stat_if_there(&second)?.is_some() {
             root.rename(&second, (root, waiting), Target::Free)?;
         }
-        Ok(self.slot.file()?.is_some_and(|file| file.digest == after.digest))
+        Ok(self
+            .slot
+            .file()?
+            .is_some_and(|file| file.digest == after.digest))
     }
 
     /// Whether what was displaced has already been brought into the state's folder from beside.
@@ -246,7 +280,9 @@ impl Carrier<'_> {
         }
         match put_back() {
             // He was faster once more: his latest stays, and what he had before is in the slot.
-            Err(error) if matches!(error.errno(), Some(Errno::EXIST | Errno::NOENT)) => Ok(Fate::Overtaken),
+            Err(error) if matches!(error.errno(), Some(Errno::EXIST | Errno::NOENT)) => {
+                Ok(Fate::Overtaken)
+            }
             put => put.map(|()| Fate::Overtaken),
         }
     }
@@ -259,9 +295,14 @@ impl Carrier<'_> {
         let Err(error) = root.rename(waiting, (self.live, self.path), Target::Exchanged) else {
             return Ok(());
         };
-        let cannot =
-            matches!(error.errno(), Some(Errno::INVAL | Errno::XDEV | Errno::NOSYS | Errno::OPNOTSUPP));
-        let is_file = matches!(sight(self.live, self.path)?, Sight::Known(Presence::File(_)));
+        let cannot = matches!(
+            error.errno(),
+            Some(Errno::INVAL | Errno::XDEV | Errno::NOSYS | Errno::OPNOTSUPP)
+        );
+        let is_file = matches!(
+            sight(self.live, self.path)?,
+            Sight::Known(Presence::File(_))
+        );
         if !cannot || !is_file {
             return Err(error);
         }
@@ -282,7 +323,13 @@ fn second_name(waiting: &str) -> String {
 fn done_unless(result: Result<(), DiskError>, overtaken: &[Errno]) -> Result<Fate, DiskError> {
     match result {
         Ok(()) => Ok(Fate::Done),
-        Err(error) if error.errno().is_some_and(|errno| overtaken.contains(&errno)) => Ok(Fate::Overtaken),
+        Err(error)
+            if error
+                .errno()
+                .is_some_and(|errno| overtaken.contains(&errno)) =>
+        {
+            Ok(Fate::Overtaken)
+        }
         Err(error) => Err(error),
     }
 }

@@ -30,7 +30,11 @@ pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateEr
     (site.at)(Checkpoint::CarriedDurable);
     let state = &site.state.root;
     // Not worth a sync: without it, a power cut makes the next run finish once more what is finished.
-    state.rename(COMMITTED, (state, &folder_of(journal.heading.number)), Target::Free)?;
+    state.rename(
+        COMMITTED,
+        (state, &folder_of(journal.heading.number)),
+        Target::Free,
+    )?;
     (site.at)(Checkpoint::Finished);
     Ok(overtaken)
 }
@@ -38,20 +42,33 @@ pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateEr
 /// Where the operator was faster, his stays, ours is parked, and the record goes on as it was. Outside the home
 /// nothing is parked: what was to be brought there can be decided anew from what he left.
 fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
-    let is_overtaken = |logged: &&Logged| logged.fate == Fate::Overtaken && logged.change.at.root.is_live();
-    if !journal.changes.iter().any(|logged| logged.fate == Fate::Overtaken) {
+    let is_overtaken =
+        |logged: &&Logged| logged.fate == Fate::Overtaken && logged.change.at.root.is_live();
+    if !journal
+        .changes
+        .iter()
+        .any(|logged| logged.fate == Fate::Overtaken)
+    {
         return Ok(Vec::new());
     }
     // Before a slot is emptied: after a crash, an empty one would look as if its change had been carried out.
-    site.state.rewrite("journal", &format!("{COMMITTED}/journal"), journal)?;
+    site.state
+        .rewrite("journal", &format!("{COMMITTED}/journal"), journal)?;
     site.state.root.sync_directory(COMMITTED)?;
-    let before = site.state.record(site.state.generations()?.last().copied().unwrap_or(0))?;
+    let before = site
+        .state
+        .record(site.state.generations()?.last().copied().unwrap_or(0))?;
     let record_file = format!("{COMMITTED}/record");
     let mut record: Record = site.state.read_record(&record_file)?;
     let conflicts = site.state.root.below(CONFLICTS)?;
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     let mut spots = BTreeSet::new();
-    for (slot, logged) in journal.changes.iter().enumerate().filter(|(_, logged)| is_overtaken(logged)) {
+    for (slot, logged) in journal
+        .changes
+        .iter()
+        .enumerate()
+        .filter(|(_, logged)| is_overtaken(logged))
+    {
         let at = &logged.change.at;
         record.ledger.forget(at);
         let Some(path) = at.home_path() else {
@@ -73,7 +90,11 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateErro
                 let taken_in = record.entries.get(path).map(|entry| entry.shipped);
                 let parked = park(&conflicts, &slot, path, alteration.brings())?;
                 // After a crash the record may say so already, and no longer what was taken in.
-                let known = record.parked.get(path).filter(|known| known.ships).map(|known| known.want);
+                let known = record
+                    .parked
+                    .get(path)
+                    .filter(|known| known.ships)
+                    .map(|known| known.want);
                 let parked = parked.map(|parked| {
                     let ships = [taken_in, known].contains(&Some(parked.want));
                     Parked { ships, ..parked }
@@ -99,7 +120,9 @@ fn park(
     let Some(waiting) = slot.file()? else {
         // After a crash it may be parked already.
         let parked = sight(conflicts, spot.path.as_str())?.file();
-        return Ok(parked.zip(brought).map(|(parked, brought)| describe(parked, brought)));
+        return Ok(parked
+            .zip(brought)
+            .map(|(parked, brought)| describe(parked, brought)));
     };
     let mut above: Vec<_> = spot.path.ancestors().collect();
     above.reverse();
@@ -111,7 +134,12 @@ fn park(
     let (root, from) = slot.waiting();
     let content = root.read(from)?;
     conflicts.remove_all(spot.path.as_str())?;
-    conflicts.create(spot.path.as_str(), &content, Mode::from_st_mode(PRIVATE), None)?;
+    conflicts.create(
+        spot.path.as_str(),
+        &content,
+        Mode::from_st_mode(PRIVATE),
+        None,
+    )?;
     conflicts.sync_file(spot.path.as_str())?;
     root.remove_file(from)?;
     Ok(brought.map(|brought| describe(waiting, brought)))
@@ -148,9 +176,15 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
     }
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     let mut synced = BTreeSet::new();
-    for logged in journal.changes.iter().filter(|logged| logged.fate == Fate::Done) {
+    for logged in journal
+        .changes
+        .iter()
+        .filter(|logged| logged.fate == Fate::Done)
+    {
         let at = &logged.change.at;
-        let Some(root) = roots.of(&at.root) else { continue };
+        let Some(root) = roots.of(&at.root) else {
+            continue;
+        };
         let (directory, _) = at.path.split();
         if synced.insert((&at.root, directory.to_owned())) {
             sync_if_there(root.sync_directory(directory))?;

@@ -161,8 +161,15 @@ pub fn commit(
         error => error,
     })?;
     (site.at)(Checkpoint::CommitDurable);
-    let overtaken = carry_and_finish(site, staged.journal, Manner::First).map_err(TransactionError::after)?;
-    Ok((Committed { generation: number, overtaken }, staged.fresh))
+    let overtaken =
+        carry_and_finish(site, staged.journal, Manner::First).map_err(TransactionError::after)?;
+    Ok((
+        Committed {
+            generation: number,
+            overtaken,
+        },
+        staged.fresh,
+    ))
 }
 
 /// What became of an interrupted transaction.
@@ -195,7 +202,10 @@ fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, Stat
     let journal = committed_journal(site)?;
     let generation = journal.heading.number;
     let overtaken = carry_and_finish(site, journal, Manner::Again { keep_current })?;
-    Ok(Committed { generation, overtaken })
+    Ok(Committed {
+        generation,
+        overtaken,
+    })
 }
 
 /// The journal to finish, refused if the record that comes with it would be of no use afterwards.
@@ -213,7 +223,11 @@ enum Manner {
     Again { keep_current: bool },
 }
 
-fn carry_and_finish(site: &Site, mut journal: Journal, manner: Manner) -> Result<Vec<Spot>, StateError> {
+fn carry_and_finish(
+    site: &Site,
+    mut journal: Journal,
+    manner: Manner,
+) -> Result<Vec<Spot>, StateError> {
     carry::carry_out(site, &mut journal, manner)?;
     finish::finish(site, journal)
 }
@@ -229,13 +243,19 @@ fn check_links(site: &Site, plan: &Plan) -> Result<(), TransactionError> {
         is.is_ok_and(|is| should_be.is_ok_and(|should_be| is == should_be))
     };
     match plan.links.iter().find(|link| !leads(link)) {
-        Some((name, _)) => Err(TransactionError::ContentChanged { what: name.to_string() }),
+        Some((name, _)) => Err(TransactionError::ContentChanged {
+            what: name.to_string(),
+        }),
         None => Ok(()),
     }
 }
 
 fn listen(site: &Site) -> Result<(), TransactionError> {
-    if site.interrupt.is_asked() { Err(TransactionError::Interrupted) } else { Ok(()) }
+    if site.interrupt.is_asked() {
+        Err(TransactionError::Interrupted)
+    } else {
+        Ok(())
+    }
 }
 
 /// The one point at which everything becomes so. If it cannot be made durable it is taken back.
@@ -243,7 +263,9 @@ fn pass_commit_point(site: &Site) -> Result<(), TransactionError> {
     let state = &site.state.root;
     state.rename(PREPARED, (state, COMMITTED), Target::Free)?;
     (site.at)(Checkpoint::Committed);
-    let Err(error) = state.sync_directory("") else { return Ok(()) };
+    let Err(error) = state.sync_directory("") else {
+        return Ok(());
+    };
     let retracted = state.rename(COMMITTED, (state, PREPARED), Target::Free);
     match retracted.and_then(|()| state.sync_directory("")) {
         Ok(()) => Err(TransactionError::before(error)),

@@ -22,11 +22,16 @@ pub(super) type Mount = (u64, Option<RelPath>);
 
 impl<'a> Mounts<'a> {
     pub(super) fn of(root: &'a Root) -> Self {
-        Self { root, known: HashMap::new() }
+        Self {
+            root,
+            known: HashMap::new(),
+        }
     }
 
     pub(super) fn below(&mut self, path: &RelPath) -> Result<Mount, DiskError> {
-        let Some(directory) = path.parent() else { return Ok((self.root.stat_self()?.stx_mnt_id, None)) };
+        let Some(directory) = path.parent() else {
+            return Ok((self.root.stat_self()?.stx_mnt_id, None));
+        };
         if let Some(known) = self.known.get(&directory) {
             return Ok(known.clone());
         }
@@ -50,7 +55,8 @@ pub(super) fn beside(
 ) -> Result<RelPath, TransactionError> {
     let mut name = format!(".mosaic-{number}-{slot}");
     loop {
-        let path = directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
+        let path =
+            directory.map_or_else(|| RelPath::parse(&name), |directory| directory.join(&name));
         let path = path.map_err(TransactionError::before)?;
         if root.stat_if_there(path.as_str())?.is_none() {
             return Ok(path);
@@ -64,7 +70,8 @@ pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskErro
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     let mut synced = HashSet::new();
     for logged in &journal.changes {
-        let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root)) else {
+        let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root))
+        else {
             continue;
         };
         let directory = nearest_directory(root, path)?;
@@ -81,7 +88,11 @@ pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskErro
 fn nearest_directory(root: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
     for directory in path.ancestors() {
         match root.below(directory.as_str()) {
-            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => {}
+            Err(error)
+                if matches!(
+                    error.errno(),
+                    Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
+                ) => {}
             opened => return opened.map(Some),
         }
     }

@@ -26,12 +26,22 @@ impl<'a> Roots<'a> {
     ) -> Result<Self, DiskError> {
         let mut folders = BTreeMap::new();
         for change in changes {
-            let RootName::Folder(path) = &change.at.root else { continue };
+            let RootName::Folder(path) = &change.at.root else {
+                continue;
+            };
             if !folders.contains_key(path) {
-                folders.extend(site.folders.find(path)?.map(|opened| (path.clone(), opened)));
+                folders.extend(
+                    site.folders
+                        .find(path)?
+                        .map(|opened| (path.clone(), opened)),
+                );
             }
         }
-        Ok(Self { home: site.home, conflicts: site.state.root.below(CONFLICTS)?, folders })
+        Ok(Self {
+            home: site.home,
+            conflicts: site.state.root.below(CONFLICTS)?,
+            folders,
+        })
     }
 
     /// The tree of this name; `None` for a folder that is not there.

@@ -47,7 +47,11 @@ pub(super) struct Sheet {
 impl Scribe {
     /// Nothing written yet; with `is_few`, each file is synced on its own.
     pub(super) fn new(state: RootTwin, is_few: bool) -> Self {
-        Self { state: state.into(), is_few, fresh: Vec::new() }
+        Self {
+            state: state.into(),
+            is_few,
+            fresh: Vec::new(),
+        }
     }
 }
 
@@ -68,7 +72,12 @@ impl Job for Scribe {
             root.sync_open(&created.file, &path)?;
         }
         let stamp = Stamp::from(&created.stat);
-        let fresh = |path| Fresh { path, digest, stamp, lost: created.lost };
+        let fresh = |path| Fresh {
+            path,
+            digest,
+            stamp,
+            lost: created.lost,
+        };
         self.fresh.extend(sheet.goes_to.map(fresh));
         Ok(())
     }

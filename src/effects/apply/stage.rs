@@ -52,8 +52,13 @@ pub(super) fn stage(
     let roots = Roots::open(site, plan.intents.iter().map(|intent| &intent.change))?;
     check_access(&roots, plan)?;
     let journal = journal(site, &roots, plan, heading)?;
-    site.state.write("journal", &format!("{PREPARED}/journal"), &journal)?;
-    if journal.changes.iter().any(|logged| logged.staged != Staged::InState) {
+    site.state
+        .write("journal", &format!("{PREPARED}/journal"), &journal)?;
+    if journal
+        .changes
+        .iter()
+        .any(|logged| logged.staged != Staged::InState)
+    {
         // A crash must find the journal before it finds anything outside the state's folder.
         site.state.root.sync_filesystem()?;
     }
@@ -62,12 +67,19 @@ pub(super) fn stage(
         let (state, packed) = (site.state.root.twin(), site.state.root.twin());
         let is_few = is_few(&journal);
         let scribe = Aside::start(scope, is_worth_threads, move || Scribe::new(state, is_few));
-        let keeper = Aside::start(scope, is_worth_threads, || PackWriter::new(packed.into(), PREPARED));
+        let keeper = Aside::start(scope, is_worth_threads, || {
+            PackWriter::new(packed.into(), PREPARED)
+        });
         Stager::new(site, plan, bundle, (&roots, &journal), scribe, keeper)?.stage_all(plan)
     })?;
-    let record = Record { place: site.state.place.clone(), ..plan.record.clone() };
-    site.state.write("record", &format!("{PREPARED}/record"), &record)?;
-    site.state.write("pending", &format!("{PREPARED}/pending"), &pending)?;
+    let record = Record {
+        place: site.state.place.clone(),
+        ..plan.record.clone()
+    };
+    site.state
+        .write("record", &format!("{PREPARED}/record"), &record)?;
+    site.state
+        .write("pending", &format!("{PREPARED}/pending"), &pending)?;
     (site.at)(Checkpoint::Written);
     make_durable(site, &journal)?;
     (site.at)(Checkpoint::Durable);
@@ -83,32 +95,50 @@ pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
     };
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     for logged in &journal.changes {
-        if let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root)) {
+        if let (Staged::Beside(path), Some(root)) =
+            (&logged.staged, roots.of(&logged.change.at.root))
+        {
             root.remove_all(path.as_str())?;
         }
     }
     Ok(())
 }
 
-fn journal(site: &Site, roots: &Roots, plan: &Plan, heading: Heading) -> Result<Journal, TransactionError> {
+fn journal(
+    site: &Site,
+    roots: &Roots,
+    plan: &Plan,
+    heading: Heading,
+) -> Result<Journal, TransactionError> {
     let state_mount = site.state.root.stat_self()?.stx_mnt_id;
     let mut mounts = HashMap::new();
     let mut changes = Vec::with_capacity(plan.intents.len());
     for (slot, intent) in plan.intents.iter().enumerate() {
         let change = intent.change.clone();
-        let needs_slot = change.alteration.brings().is_some() || change.alteration.displaces().is_some();
+        let needs_slot =
+            change.alteration.brings().is_some() || change.alteration.displaces().is_some();
         let mut staged = Staged::InState;
         if needs_slot && change.at.root.is_live() {
             let root = roots.required(&change.at.root)?;
-            let mounts = mounts.entry(change.at.root.clone()).or_insert_with(|| Mounts::of(root));
+            let mounts = mounts
+                .entry(change.at.root.clone())
+                .or_insert_with(|| Mounts::of(root));
             let (mount, directory) = mounts.below(&change.at.path)?;
             if mount != state_mount {
                 staged = Staged::Beside(beside(root, directory.as_ref(), heading.number, slot)?);
             }
         }
-        changes.push(Logged { change, staged, fate: Fate::Done });
+        changes.push(Logged {
+            change,
+            staged,
+            fate: Fate::Done,
+        });
     }
-    Ok(Journal { place: site.state.place.clone(), heading, changes })
+    Ok(Journal {
+        place: site.state.place.clone(),
+        heading,
+        changes,
+    })
 }
 
 struct Stager<'a, 'scope> {
@@ -153,7 +183,9 @@ impl<'a, 'scope> Stager<'a, 'scope> {
 
     fn stage_all(mut self, plan: &Plan) -> Result<Vec<Fresh>, TransactionError> {
         for (slot, intent) in plan.intents.iter().enumerate() {
-            if let (Some(content), Some(brought)) = (&intent.content, intent.change.alteration.brings()) {
+            if let (Some(content), Some(brought)) =
+                (&intent.content, intent.change.alteration.brings())
+            {
                 self.stage(slot, intent, content, brought)?;
                 (self.site.at)(Checkpoint::Staged);
                 super::listen(self.site)?;
@@ -185,7 +217,9 @@ impl<'a, 'scope> Stager<'a, 'scope> {
     ) -> Result<(), TransactionError> {
         let (digest, like) = self.fill(intent, content)?;
         if digest != brought.digest {
-            return Err(TransactionError::ContentChanged { what: intent.change.at.path.to_string() });
+            return Err(TransactionError::ContentChanged {
+                what: intent.change.at.path.to_string(),
+            });
         }
         let staged = self.journal.changes[slot].staged.clone();
         let sheet = Sheet {
@@ -239,7 +273,9 @@ impl<'a, 'scope> Stager<'a, 'scope> {
 
     fn read_bundle(&mut self, path: &RelPath) -> Result<Digest, TransactionError> {
         let Some(bundle) = self.bundle else {
-            return Err(TransactionError::ContentChanged { what: path.to_string() });
+            return Err(TransactionError::ContentChanged {
+                what: path.to_string(),
+            });
         };
         Ok(bundle.read_checked(path, &mut self.buffer)?)
     }
@@ -256,7 +292,9 @@ impl<'a, 'scope> Stager<'a, 'scope> {
 /// the home's own directories are new, too.
 pub(super) fn is_few(journal: &Journal) -> bool {
     let is_here = |logged: &Logged| logged.staged == Staged::InState;
-    journal.heading.number > 1 && journal.changes.len() <= FEW && journal.changes.iter().all(is_here)
+    journal.heading.number > 1
+        && journal.changes.len() <= FEW
+        && journal.changes.iter().all(is_here)
 }
 
 fn make_durable(site: &Site, journal: &Journal) -> Result<(), TransactionError> {
@@ -314,8 +352,13 @@ fn check_room(site: &Site, plan: &Plan, bundle: Option<&Bundle>) -> Result<(), T
         }
         known => known.length(wanted).unwrap_or(0),
     };
-    let staged = plan.intents.iter().filter_map(|intent| intent.content.as_ref());
-    let staged: u64 = staged.map(|content| size(content).next_multiple_of(BLOCK)).sum();
+    let staged = plan
+        .intents
+        .iter()
+        .filter_map(|intent| intent.content.as_ref());
+    let staged: u64 = staged
+        .map(|content| size(content).next_multiple_of(BLOCK))
+        .sum();
     // Bases are text, which compresses to less than half; a journal line takes about a hundred bytes.
     let bases: u64 = plan.bases.iter().map(size).sum::<u64>() / 2;
     let bookkeeping = 256 * (plan.intents.len() + plan.record.entries.len()) as u64 + 16 * BLOCK;

@@ -15,41 +15,70 @@ use crate::words::found::Found;
 use crate::words::path::RelPath;
 
 pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
-    let not_a_bundle = |problem: String| BundleError::NotABundle { path: path.to_owned(), problem };
+    let not_a_bundle = |problem: String| BundleError::NotABundle {
+        path: path.to_owned(),
+        problem,
+    };
     let root = Root::open(path).map_err(|error| not_a_bundle(error.source.to_string()))?;
-    let text = root.read(MANIFEST).map_err(|error| not_a_bundle(format!("{MANIFEST}: {}", error.source)))?;
-    let text = String::from_utf8(text).map_err(|_| not_a_bundle(format!("{MANIFEST} is not UTF-8")))?;
+    let text = root
+        .read(MANIFEST)
+        .map_err(|error| not_a_bundle(format!("{MANIFEST}: {}", error.source)))?;
+    let text =
+        String::from_utf8(text).map_err(|_| not_a_bundle(format!("{MANIFEST} is not UTF-8")))?;
     manifest::parse(&text).map_err(|mut fault| {
         fault.file = path.join(MANIFEST).display().to_string();
         fault.into()
     })
 }
 
-pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
+pub(super) fn open(
+    path: &Path,
+    manifest: Manifest,
+    cache: &StatCache,
+) -> Result<Bundle, BundleError> {
     let root = Root::open(path)?;
     let (paths, mut scanned) = scan_tree(&root, cache).map_err(|error| match error {
         TreeError::Disk(error) => error.into(),
-        TreeError::Path { path: entry, why } => refused(path, BundleFault::Path { path: entry, why }),
+        TreeError::Path { path: entry, why } => {
+            refused(path, BundleFault::Path { path: entry, why })
+        }
     })?;
-    let (seen, read) = (std::mem::take(&mut scanned.seen), std::mem::take(&mut scanned.contents));
+    let (seen, read) = (
+        std::mem::take(&mut scanned.seen),
+        std::mem::take(&mut scanned.contents),
+    );
     let mut wanted = wanted(path, paths, scanned)?;
     let list = wanted.remove(HASHES);
     if let Some(declared) = wanted.get_mut(MANIFEST) {
         // It is not installed: nobody runs it.
         declared.executable = false;
     }
-    if wanted.get(MANIFEST).map(|declared| declared.digest) != Some(Digest::of(manifest.text.as_bytes())) {
-        return Err(BundleError::Changed { path: path.join(MANIFEST) });
+    if wanted.get(MANIFEST).map(|declared| declared.digest)
+        != Some(Digest::of(manifest.text.as_bytes()))
+    {
+        return Err(BundleError::Changed {
+            path: path.join(MANIFEST),
+        });
     }
     if let Some(list) = list {
-        compare_with_list(&root, list.size, &wanted)?.map_err(|fault| refused(path, fault.into()))?;
+        compare_with_list(&root, list.size, &wanted)?
+            .map_err(|fault| refused(path, fault.into()))?;
     }
     wanted.remove(MANIFEST);
     super::check(&manifest, &wanted, path)?;
-    Ok(Bundle { manifest, wanted, seen, contents: Contents::Directory { root, read } })
+    Ok(Bundle {
+        manifest,
+        wanted,
+        seen,
+        contents: Contents::Directory { root, read },
+    })
 }
 
-fn compare_with_list(root: &Root, size: u64, wanted: &Wanted) -> Result<Result<(), ArchiveFault>, DiskError> {
+fn compare_with_list(
+    root: &Root,
+    size: u64,
+    wanted: &Wanted,
+) -> Result<Result<(), ArchiveFault>, DiskError> {
     if size > INDEX_MAX {
         return Ok(Err(ArchiveFault::IndexTooLarge));
     }
@@ -61,18 +90,42 @@ fn wanted(bundle: &Path, paths: Vec<RelPath>, scanned: Scanned) -> Result<Wanted
     let shipped = |(path, found): (RelPath, Found)| match found {
         Found::File(file) => {
             let executable = file.mode.is_executable();
-            Ok((path, Shipped { digest: file.digest, size: file.size, executable }))
+            Ok((
+                path,
+                Shipped {
+                    digest: file.digest,
+                    size: file.size,
+                    executable,
+                },
+            ))
         }
-        Found::Absent => Err(BundleError::Changed { path: bundle.join(&path) }),
-        Found::Other(kind) => Err(refused(bundle, BundleFault::NotAFile { path: path.to_string(), kind })),
+        Found::Absent => Err(BundleError::Changed {
+            path: bundle.join(&path),
+        }),
+        Found::Other(kind) => Err(refused(
+            bundle,
+            BundleFault::NotAFile {
+                path: path.to_string(),
+                kind,
+            },
+        )),
         _ => {
             let kind = kind_name(rustix::fs::FileType::Directory);
-            Err(refused(bundle, BundleFault::NotAFile { path: path.to_string(), kind }))
+            Err(refused(
+                bundle,
+                BundleFault::NotAFile {
+                    path: path.to_string(),
+                    kind,
+                },
+            ))
         }
     };
     paths.into_iter().zip(scanned.found).map(shipped).collect()
 }
 
 fn refused(bundle: &Path, fault: BundleFault) -> BundleError {
-    BundleError::Refused { path: bundle.to_owned(), fault }
+    BundleError::Refused {
+        path: bundle.to_owned(),
+        fault,
+    }
 }

@@ -31,28 +31,50 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
         at = span.end;
         if path.as_str() != MANIFEST {
             spans.insert(path.clone(), span);
-            wanted.insert(path, Shipped { digest, size, executable });
+            wanted.insert(
+                path,
+                Shipped {
+                    digest,
+                    size,
+                    executable,
+                },
+            );
         }
     }
     super::check(&manifest, &wanted, Path::new("embedded"))?;
     let all = zstd::bulk::decompress(CONTENTS, at).map_err(|error| damaged(&error.to_string()))?;
-    Ok(Bundle { manifest, wanted, seen: Seen::default(), contents: Contents::Embedded { all, spans } })
+    Ok(Bundle {
+        manifest,
+        wanted,
+        seen: Seen::default(),
+        contents: Contents::Embedded { all, spans },
+    })
 }
 
 /// What all releases up to this program's shipped, if they are this bundle's: another bundle's homes hold nothing
 /// of theirs.
 pub(super) fn earlier(bundle: &str) -> Result<Earlier, BundleError> {
-    let Release { bundle: own, version } = manifest()?.release;
+    let Release {
+        bundle: own,
+        version,
+    } = manifest()?.release;
     if own != bundle {
         return Ok(Earlier::default());
     }
     let releases: Vec<(Version, Vec<(RelPath, Digest)>)> = decode(EARLIER)?;
-    let own = index()?.into_iter().map(|(path, _, _, digest)| (path, digest)).collect();
+    let own = index()?
+        .into_iter()
+        .map(|(path, _, _, digest)| (path, digest))
+        .collect();
     let releases = releases.into_iter().chain([(version, own)]);
     let contents = releases.flat_map(|(version, files)| {
-        files.into_iter().map(move |(path, digest)| (version.clone(), path, digest))
+        files
+            .into_iter()
+            .map(move |(path, digest)| (version.clone(), path, digest))
     });
-    Ok(contents.filter(|(_, path, _)| path.as_str() != MANIFEST).collect())
+    Ok(contents
+        .filter(|(_, path, _)| path.as_str() != MANIFEST)
+        .collect())
 }
 
 type Index = Vec<(RelPath, bool, u64, Digest)>;
@@ -66,5 +88,8 @@ fn decode<T: DeserializeOwned>(bytes: &'static [u8]) -> Result<T, BundleError> {
 }
 
 fn damaged(problem: &str) -> BundleError {
-    BundleError::NotABundle { path: PathBuf::from("embedded"), problem: problem.to_owned() }
+    BundleError::NotABundle {
+        path: PathBuf::from("embedded"),
+        problem: problem.to_owned(),
+    }
 }

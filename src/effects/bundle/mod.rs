@@ -33,8 +33,14 @@ pub struct Bundle {
 }
 
 enum Contents {
-    Embedded { all: Vec<u8>, spans: BTreeMap<RelPath, Range<usize>> },
-    Directory { root: Root, read: HashMap<RelPath, Vec<u8>> },
+    Embedded {
+        all: Vec<u8>,
+        spans: BTreeMap<RelPath, Range<usize>>,
+    },
+    Directory {
+        root: Root,
+        read: HashMap<RelPath, Vec<u8>>,
+    },
     Archive(ArchiveContents),
 }
 
@@ -90,7 +96,11 @@ impl Source {
 
 impl Bundle {
     /// Opens and checks a bundle. The cache spares reading what was read before.
-    pub fn open(source: &Source, manifest: Manifest, cache: &StatCache) -> Result<Self, BundleError> {
+    pub fn open(
+        source: &Source,
+        manifest: Manifest,
+        cache: &StatCache,
+    ) -> Result<Self, BundleError> {
         match source {
             Source::Embedded => embedded::open(manifest),
             Source::Directory(path) => directory::open(path, manifest, cache),
@@ -106,9 +116,9 @@ impl Bundle {
     /// The content of one of its files.
     pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, BundleError> {
         match &self.contents {
-            Contents::Embedded { all, spans } => {
-                Ok(spans.get(path).map_or(Vec::new(), |span| all[span.clone()].to_vec()))
-            }
+            Contents::Embedded { all, spans } => Ok(spans
+                .get(path)
+                .map_or(Vec::new(), |span| all[span.clone()].to_vec())),
             Contents::Directory { root, read } => match read.get(path) {
                 Some(content) => Ok(content.clone()),
                 None => Ok(root.read(path.as_str())?),
@@ -121,7 +131,11 @@ impl Bundle {
     }
 
     /// The content of one of its files into a buffer, refused if it is no longer what was planned with.
-    pub fn read_checked(&self, path: &RelPath, buffer: &mut Vec<u8>) -> Result<Digest, BundleError> {
+    pub fn read_checked(
+        &self,
+        path: &RelPath,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Digest, BundleError> {
         let planned = self.wanted.get(path).map(|shipped| shipped.digest);
         match &self.contents {
             Contents::Embedded { .. } => *buffer = self.read(path)?,
@@ -134,17 +148,26 @@ impl Bundle {
             },
             Contents::Archive(archive) => {
                 let size = self.wanted.get(path).map_or(0, |shipped| shipped.size);
-                archive.read_into(path, size, buffer).map_err(|fault| match fault {
-                    FrameFault::Disk(source) => {
-                        DiskError { verb: "read", path: self.full(path), source }.into()
-                    }
-                    _ => BundleError::Changed { path: self.full(path) },
-                })?;
+                archive
+                    .read_into(path, size, buffer)
+                    .map_err(|fault| match fault {
+                        FrameFault::Disk(source) => DiskError {
+                            verb: "read",
+                            path: self.full(path),
+                            source,
+                        }
+                        .into(),
+                        _ => BundleError::Changed {
+                            path: self.full(path),
+                        },
+                    })?;
             }
         }
         match planned.filter(|planned| *planned == Digest::of(buffer)) {
             Some(digest) => Ok(digest),
-            None => Err(BundleError::Changed { path: self.full(path) }),
+            None => Err(BundleError::Changed {
+                path: self.full(path),
+            }),
         }
     }
 
@@ -160,8 +183,10 @@ impl Bundle {
 fn check(manifest: &Manifest, wanted: &Wanted, path: &Path) -> Result<(), BundleError> {
     let classes = Classes::new(manifest, "")?;
     Units::new(manifest)?;
-    bundle_check::check(wanted, &classes)
-        .map_err(|fault| BundleError::Refused { path: path.to_owned(), fault })
+    bundle_check::check(wanted, &classes).map_err(|fault| BundleError::Refused {
+        path: path.to_owned(),
+        fault,
+    })
 }
 
 /// The contents that the releases of a bundle shipped, as far as this program knows them: its own and all before.

@@ -51,30 +51,48 @@ pub fn pack(directory: &Path, target: &Path, interrupt: &Interrupt) -> Result<Pa
     let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
     refuse_inside(directory, target)?;
     let (bytes, digest) = write(&bundle, target, interrupt)?;
-    Ok(Packed { bundle, bytes, digest })
+    Ok(Packed {
+        bundle,
+        bytes,
+        digest,
+    })
 }
 
 /// An archive in the bundle would be a part of the next one.
 fn refuse_inside(directory: &Path, target: &Path) -> Result<(), PackError> {
     let resolve = |path: &Path| {
-        let failed = |source| DiskError { verb: "look at", path: path.to_owned(), source };
+        let failed = |source| DiskError {
+            verb: "look at",
+            path: path.to_owned(),
+            source,
+        };
         std::fs::canonicalize(path).map_err(failed)
     };
-    let above = target.parent().filter(|above| !above.as_os_str().is_empty());
+    let above = target
+        .parent()
+        .filter(|above| !above.as_os_str().is_empty());
     match resolve(above.unwrap_or(Path::new(".")))?.starts_with(resolve(directory)?) {
         true => Err(PackError::Inside(target.to_owned())),
         false => Ok(()),
     }
 }
 
-fn write(bundle: &Bundle, target: &Path, interrupt: &Interrupt) -> Result<(u64, Digest), PackError> {
+fn write(
+    bundle: &Bundle,
+    target: &Path,
+    interrupt: &Interrupt,
+) -> Result<(u64, Digest), PackError> {
     let hashes = list(bundle);
     let mut draft = Draft::begin(target)?;
     write_frames(bundle, &hashes, (&mut draft, target), interrupt)?;
     let digest = Digest::of(hashes.as_bytes());
     drop(hashes);
     let again = draft.file().try_clone();
-    let again = again.map_err(|source| DiskError { verb: "read", path: target.to_owned(), source })?;
+    let again = again.map_err(|source| DiskError {
+        verb: "read",
+        path: target.to_owned(),
+        source,
+    })?;
     archive::check(again, target, bundle.manifest.clone())?;
     let bytes = stat_open(draft.file(), target)?.stx_size;
     if interrupt.is_asked() {
@@ -90,8 +108,15 @@ fn write_frames(
     (draft, target): (&mut Draft, &Path),
     interrupt: &Interrupt,
 ) -> Result<(), PackError> {
-    let failed = |source| DiskError { verb: "write", path: target.to_owned(), source };
-    let texts = index::Texts { manifest: bundle.manifest.text.as_bytes(), hashes: hashes.as_bytes() };
+    let failed = |source| DiskError {
+        verb: "write",
+        path: target.to_owned(),
+        source,
+    };
+    let texts = index::Texts {
+        manifest: bundle.manifest.text.as_bytes(),
+        hashes: hashes.as_bytes(),
+    };
     let index = index::encode(&texts);
     let mut frame = Frame::begin(draft, index.len() as u64).map_err(failed)?;
     frame.put(&index).map_err(failed)?;
@@ -106,7 +131,9 @@ fn write_frames(
                 return Err(PackError::Interrupted);
             }
             bundle.read_checked(path, &mut content)?;
-            frame.put_file(path, &bundle.wanted[path], &content).map_err(failed)?;
+            frame
+                .put_file(path, &bundle.wanted[path], &content)
+                .map_err(failed)?;
         }
         if *cut == layout.length() {
             frame.put(&END).map_err(failed)?;
@@ -120,7 +147,11 @@ fn write_frames(
 /// The list of hashes of a bundle.
 pub fn list(bundle: &Bundle) -> String {
     let text = bundle.manifest.text.as_bytes();
-    let declared = Shipped { digest: Digest::of(text), size: text.len() as u64, executable: false };
+    let declared = Shipped {
+        digest: Digest::of(text),
+        size: text.len() as u64,
+        executable: false,
+    };
     let mut all = bundle.wanted.clone();
     all.extend(RelPath::parse(MANIFEST).map(|path| (path, declared)));
     hashes::encode(&all)

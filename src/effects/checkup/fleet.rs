@@ -30,7 +30,11 @@ pub(super) fn look(
     is_recorded: bool,
 ) -> Result<Facts, Unseen> {
     let units = Units::look(root, surroundings);
-    let folder = surroundings.units.as_deref().filter(|_| units.is_installed).ok_or(Unseen::NotInstalled)?;
+    let folder = surroundings
+        .units
+        .as_deref()
+        .filter(|_| units.is_installed)
+        .ok_or(Unseen::NotInstalled)?;
     let folder = resolved(folder);
     let manager = Manager::reach_within(PATIENCE).map_err(|_| Unseen::NoManager)?;
     if !manager.reads(&folder)? {
@@ -39,7 +43,11 @@ pub(super) fn look(
     let rosters = rosters(root);
     let (holder, agents) = states(&manager, &units, rosters.as_deref().unwrap_or_default())?;
     // Before 0.1.0 a roster without a socket meant another one.
-    let usual = rosters.iter().flatten().find(|(path, _)| path == ROSTER).filter(|_| is_recorded);
+    let usual = rosters
+        .iter()
+        .flatten()
+        .find(|(path, _)| path == ROSTER)
+        .filter(|_| is_recorded);
     Ok(Facts {
         at: at.to_owned(),
         server: usual.map(|(_, roster)| server_facts(roster.socket.clone(), &holder)),
@@ -63,7 +71,9 @@ fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
         children => children.ok()?.into_iter(),
     };
     let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
-    let paths = names.filter(|name| name.ends_with(".yaml")).map(|name| format!("{FLEET}/{name}"));
+    let paths = names
+        .filter(|name| name.ends_with(".yaml"))
+        .map(|name| format!("{FLEET}/{name}"));
     let mut rosters = Vec::new();
     for path in paths {
         let text = fs::read_to_string(root.full(&path)).ok()?;
@@ -83,7 +93,10 @@ fn declared(root: &Root, rosters: &[(String, Roster)]) -> BTreeMap<String, Strin
         let is_usual = path == ROSTER;
         let flag = match is_usual {
             true => String::new(),
-            false => format!(" --roster {}", quoted(&root.full(path).display().to_string())),
+            false => format!(
+                " --roster {}",
+                quoted(&root.full(path).display().to_string())
+            ),
         };
         for agent in &roster.agents {
             if is_usual || !declared.contains_key(agent.name.as_str()) {
@@ -100,10 +113,18 @@ fn states(
     units: &Units,
     rosters: &[(String, Roster)],
 ) -> Result<(UnitState, Vec<UnitState>), ManagerError> {
-    let loaded = manager.list(AGENTS)?.into_iter().map(|state| state.name.to_string());
+    let loaded = manager
+        .list(AGENTS)?
+        .into_iter()
+        .map(|state| state.name.to_string());
     let declared = rosters.iter().flat_map(|(_, roster)| roster.agents_here());
     let declared = declared.map(|agent| format!("{AGENT}{}.service", agent.name));
-    let names: BTreeSet<_> = units.wanted_agents().into_iter().chain(loaded).chain(declared).collect();
+    let names: BTreeSet<_> = units
+        .wanted_agents()
+        .into_iter()
+        .chain(loaded)
+        .chain(declared)
+        .collect();
     let names = [OURS[0].to_owned()].into_iter().chain(names);
     let names: Vec<_> = names.filter_map(|name| UnitName::new(name).ok()).collect();
     let mut states = manager.show(&names)?;
@@ -112,23 +133,44 @@ fn states(
 }
 
 fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Facts {
-    let occupancy = Sockets::of_this_user().occupancy(socket.as_ref().map_or(DEFAULT, SocketName::as_str));
+    let occupancy =
+        Sockets::of_this_user().occupancy(socket.as_ref().map_or(DEFAULT, SocketName::as_str));
     let group = match &occupancy {
-        Occupancy::Served(Server { pid, .. }) => fs::read_to_string(format!("/proc/{pid}/cgroup")).ok(),
+        Occupancy::Served(Server { pid, .. }) => {
+            fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()
+        }
         _ => None,
     };
     let group = group.as_deref().and_then(server::group).map(str::to_owned);
-    let own = holder.main_pid.filter(|pid| lives(Server { pid: *pid, started: 0 }));
+    let own = holder.main_pid.filter(|pid| {
+        lives(Server {
+            pid: *pid,
+            started: 0,
+        })
+    });
     let own = own.and_then(|pid| {
         let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
         Some((pid, server::socket_of(&command)?.to_owned()))
     });
-    server::Facts { socket, occupancy, group, own }
+    server::Facts {
+        socket,
+        occupancy,
+        group,
+        own,
+    }
 }
 
 /// What systemd says of the files that are there; nothing where it cannot be asked.
 fn said(folder: &Path) -> Vec<String> {
-    let files: Vec<_> = OURS.iter().map(|unit| folder.join(unit)).filter(|file| file.is_file()).collect();
+    let files: Vec<_> = OURS
+        .iter()
+        .map(|unit| folder.join(unit))
+        .filter(|file| file.is_file())
+        .collect();
     let files: Vec<_> = files.iter().map(AsRef::as_ref).collect();
-    if files.is_empty() { Vec::new() } else { verify(&files).unwrap_or_default() }
+    if files.is_empty() {
+        Vec::new()
+    } else {
+        verify(&files).unwrap_or_default()
+    }
 }

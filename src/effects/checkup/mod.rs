@@ -38,18 +38,29 @@ pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at:
     let has_fleet = root.as_ref().is_some_and(|root| root.look(ROSTER).is_ok());
     let asked: [(&str, &[&str]); 2] = [
         ("tmux", &["-V"]),
-        ("loginctl", &["show-user", &host::effective_uid().to_string(), "--property=Linger", "--value"]),
+        (
+            "loginctl",
+            &[
+                "show-user",
+                &host::effective_uid().to_string(),
+                "--property=Linger",
+                "--value",
+            ],
+        ),
     ];
     let is_recorded = home.is_some_and(|home| home.generation > 0);
     let ([version, linger], manager, fleet) = std::thread::scope(|scope| {
         let manager = scope.spawn(|| systemd::is_running(PATIENCE));
-        let asking = asked.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
+        let asking =
+            asked.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
         let fleet = match &root {
             Some(root) => fleet::look(root, surroundings, at, is_recorded),
             None => Err(doctor::fleet::Unseen::NotInstalled),
         };
         let join = |asking: ScopedJoinHandle<_>| {
-            asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            asking
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
         (asking.map(join), join(manager), fleet)
     });
@@ -57,7 +68,9 @@ pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at:
         place: place_facts(&resolved),
         file_system: file_system_facts(&resolved, recorded.ships_executables),
         permissions: root.and_then(|root| permission_facts(&text, &root, &recorded)),
-        sockets: home.and_then(adoption_of).map(|adoption| socket_facts(text.clone(), adoption)),
+        sockets: home
+            .and_then(adoption_of)
+            .map(|adoption| socket_facts(text.clone(), adoption)),
         state: state_facts(text, home, recorded),
         tmux: tmux_facts(version, has_fleet),
         user_manager: user_manager_facts(manager, linger),
@@ -76,7 +89,9 @@ fn place_facts(home: &Path) -> place::Facts {
         user_home: host::user_home().map(|user| resolved(&user).display().to_string()),
         variable: text_variable("MOSAIC_HOME"),
         outer: outer_home(home).map(|outer| outer.display().to_string()),
-        locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text_variable),
+        locale: ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(text_variable),
     }
 }
 
@@ -111,11 +126,18 @@ fn permission_facts(home: &str, root: &Root, recorded: &Recorded) -> Option<perm
 }
 
 fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::Facts {
-    let mut facts = state::Facts { home: path, is_there: home.is_some(), ..state::Facts::default() };
+    let mut facts = state::Facts {
+        home: path,
+        is_there: home.is_some(),
+        ..state::Facts::default()
+    };
     let Some(home) = home else { return facts };
     facts.generation = home.generation;
-    facts.release =
-        home.record.release.as_ref().map(|release| format!("{} {}", release.bundle, release.version));
+    facts.release = home
+        .record
+        .release
+        .as_ref()
+        .map(|release| format!("{} {}", release.bundle, release.version));
     facts.recovery_pending = home.recovery_pending;
     facts.beside = recorded.beside;
     if let Some(state) = &home.state {
@@ -137,8 +159,17 @@ fn is_locked(state: &State) -> bool {
 fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::Facts {
     let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
-    let directory = std::fs::metadata(&sockets).ok().map(|meta| (meta.uid(), meta.mode() & 0o777));
-    tmux::Facts { version, variable, sockets, directory, you, has_fleet }
+    let directory = std::fs::metadata(&sockets)
+        .ok()
+        .map(|meta| (meta.uid(), meta.mode() & 0o777));
+    tmux::Facts {
+        version,
+        variable,
+        sockets,
+        directory,
+        you,
+        has_fleet,
+    }
 }
 
 /// The tmux server that a migration gave a second name.
@@ -149,17 +180,33 @@ pub fn adoption_of(home: &Home) -> Option<Adoption> {
 /// Who is behind both names of a live tmux server.
 pub fn socket_facts(home: String, adoption: Adoption) -> sockets::Facts {
     let all = Sockets::at(&adoption.directory);
-    let (former, name) = (all.occupancy(&adoption.former), all.occupancy(&adoption.name));
+    let (former, name) = (
+        all.occupancy(&adoption.former),
+        all.occupancy(&adoption.name),
+    );
     let lives = lives(adoption.server);
-    sockets::Facts { home, adoption, former, name, lives }
+    sockets::Facts {
+        home,
+        adoption,
+        former,
+        name,
+        lives,
+    }
 }
 
 fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::Facts {
     let you = host::effective_uid();
-    let is_own = |path: &str| std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == you);
+    let is_own =
+        |path: &str| std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == you);
     let runtime = text_variable("XDG_RUNTIME_DIR").map(|path| (path.clone(), is_own(&path)));
     let has_usual_runtime = is_own(&format!("/run/user/{you}"));
-    user_manager::Facts { manager, linger, runtime, has_usual_runtime, you }
+    user_manager::Facts {
+        manager,
+        linger,
+        runtime,
+        has_usual_runtime,
+        you,
+    }
 }
 
 /// Whether a stat is that of a directory.

@@ -53,28 +53,43 @@ impl Recorded {
         if stat.stx_uid != host::effective_uid() {
             self.foreign.push(path.to_string());
         }
-        if stat.stx_attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+        if stat
+            .stx_attributes
+            .intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND)
+        {
             self.immutable.push(path.to_string());
         }
     }
 
     fn look_into(&mut self, root: &Root, directory: &str) {
         let is_refused = |error: &DiskError| error.errno() == Some(Errno::ACCESS);
-        if root.check_writable(directory).is_err_and(|error| is_refused(&error)) {
-            self.unwritable.push(if directory.is_empty() { ".".to_owned() } else { directory.to_owned() });
+        if root
+            .check_writable(directory)
+            .is_err_and(|error| is_refused(&error))
+        {
+            self.unwritable.push(if directory.is_empty() {
+                ".".to_owned()
+            } else {
+                directory.to_owned()
+            });
         }
         // One that cannot be listed has just been named.
         let names = root.children(directory).unwrap_or_default().into_iter();
-        let names = names.filter_map(|(name, _)| String::from_utf8(name).ok()).filter(|name| is_staged(name));
+        let names = names
+            .filter_map(|(name, _)| String::from_utf8(name).ok())
+            .filter(|name| is_staged(name));
         let slash = if directory.is_empty() { "" } else { "/" };
-        self.beside.extend(names.map(|name| format!("{directory}{slash}{name}")));
+        self.beside
+            .extend(names.map(|name| format!("{directory}{slash}{name}")));
     }
 }
 
 /// `.mosaic-GENERATION-SLOT`, as contents are called that wait beside their targets; with dashes where that was taken.
 fn is_staged(name: &str) -> bool {
     let name = name.trim_end_matches('-');
-    let numbers = name.strip_prefix(".mosaic-").and_then(|rest| rest.split_once('-'));
+    let numbers = name
+        .strip_prefix(".mosaic-")
+        .and_then(|rest| rest.split_once('-'));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     numbers.is_some_and(|(generation, slot)| is_number(generation) && is_number(slot))
 }

@@ -9,14 +9,20 @@ use super::{DiskError, Done};
 
 /// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
 pub fn make_directories(path: &Path) -> Done<Vec<PathBuf>> {
-    let missing: Vec<_> =
-        path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
+    let missing: Vec<_> = path
+        .ancestors()
+        .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
+        .collect();
     let mut made = Vec::new();
     for directory in missing.into_iter().rev() {
         if let Err(errno) = fs::mkdir(directory, fs::Mode::from_bits_retain(0o777)) {
             // What made it fail is what the caller must hear.
             drop(remove_directories(&made));
-            return Err(DiskError::new("make the directory", directory.to_path_buf(), errno));
+            return Err(DiskError::new(
+                "make the directory",
+                directory.to_path_buf(),
+                errno,
+            ));
         }
         made.push(directory.to_owned());
     }
@@ -28,7 +34,13 @@ pub fn remove_directories(made: &[PathBuf]) -> Done {
     for directory in made.iter().rev() {
         match fs::unlinkat(fs::CWD, directory, AtFlags::REMOVEDIR) {
             Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY) => {}
-            Err(errno) => return Err(DiskError::new("remove the directory", directory.clone(), errno)),
+            Err(errno) => {
+                return Err(DiskError::new(
+                    "remove the directory",
+                    directory.clone(),
+                    errno,
+                ));
+            }
         }
     }
     Ok(())

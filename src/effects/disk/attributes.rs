@@ -26,19 +26,32 @@ impl Root {
         let names = self.open_below(path, LISTING).and_then(attribute_names);
         let names = names.map_err(|errno| self.error("look at", path, errno))?;
         let names = names.iter().map(|name| name.to_string_lossy().into_owned());
-        Ok(names.filter(|name| !name.starts_with("security.")).collect())
+        Ok(names
+            .filter(|name| !name.starts_with("security."))
+            .collect())
     }
 }
 
 /// What belongs to the file and not to its content. Capabilities and signatures were given to the content of
 /// before; what an overlay keeps for itself describes the file that it is on.
-const TAKEN_OVER: [&str; 5] =
-    ["user.", "system.posix_acl_access", "security.selinux", "security.SMACK64", "trusted."];
+const TAKEN_OVER: [&str; 5] = [
+    "user.",
+    "system.posix_acl_access",
+    "security.selinux",
+    "security.SMACK64",
+    "trusted.",
+];
 const NOT_TAKEN_OVER: &str = "trusted.overlay.";
 
 /// What an attribute that cannot be set is answered with: not a failure of the disk.
-const CANNOT: [Errno; 6] =
-    [Errno::PERM, Errno::ACCESS, Errno::OPNOTSUPP, Errno::TOOBIG, Errno::RANGE, Errno::INVAL];
+const CANNOT: [Errno; 6] = [
+    Errno::PERM,
+    Errno::ACCESS,
+    Errno::OPNOTSUPP,
+    Errno::TOOBIG,
+    Errno::RANGE,
+    Errno::INVAL,
+];
 
 /// Copies group, extended attributes and access lists; returns what could not be kept, by name.
 pub(super) fn copy_attributes(from: &File, to: &File) -> Result<Vec<String>, Errno> {
@@ -46,7 +59,9 @@ pub(super) fn copy_attributes(from: &File, to: &File) -> Result<Vec<String>, Err
     let (wanted, given) = (fs::fstat(from)?, fs::fstat(to)?);
     if wanted.st_gid != given.st_gid {
         let group = rustix::process::Gid::from_raw(wanted.st_gid);
-        keep(fs::fchown(to, None, Some(group)), &mut lost, || format!("group {}", wanted.st_gid))?;
+        keep(fs::fchown(to, None, Some(group)), &mut lost, || {
+            format!("group {}", wanted.st_gid)
+        })?;
     }
     for name in attribute_names(from)? {
         let text = name.to_string_lossy();
@@ -60,7 +75,11 @@ pub(super) fn copy_attributes(from: &File, to: &File) -> Result<Vec<String>, Err
     Ok(lost)
 }
 
-fn keep(copied: Result<(), Errno>, lost: &mut Vec<String>, name: impl Fn() -> String) -> Result<(), Errno> {
+fn keep(
+    copied: Result<(), Errno>,
+    lost: &mut Vec<String>,
+    name: impl Fn() -> String,
+) -> Result<(), Errno> {
     match copied {
         Err(errno) if CANNOT.contains(&errno) => lost.push(name()),
         other => other?,
@@ -93,5 +112,8 @@ fn attribute_names(file: impl AsFd) -> Result<Vec<CString>, Errno> {
     };
     let length = fs::flistxattr(&file, &mut list[..])?;
     let names = list[..length].split_inclusive(|byte| *byte == 0);
-    Ok(names.filter_map(|name| CStr::from_bytes_with_nul(name).ok()).map(CStr::to_owned).collect())
+    Ok(names
+        .filter_map(|name| CStr::from_bytes_with_nul(name).ok())
+        .map(CStr::to_owned)
+        .collect())
 }

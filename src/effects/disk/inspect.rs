@@ -31,8 +31,9 @@ impl Root {
     /// Fails where this user may not change what is in a directory.
     pub fn check_writable(&self, directory: &str) -> Done {
         let access = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
-        let check =
-            self.directory(directory).and_then(|fd| fs::accessat(&*fd, ".", access, AtFlags::EACCESS));
+        let check = self
+            .directory(directory)
+            .and_then(|fd| fs::accessat(&*fd, ".", access, AtFlags::EACCESS));
         check.map_err(|errno| self.error("write to the directory", directory, errno))
     }
 

@@ -32,7 +32,8 @@ impl Scratch {
     /// Makes one.
     pub fn make() -> Done<Self> {
         let memory = Path::new(IN_MEMORY);
-        let is_memory = fs::statfs(memory).is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(TMPFS));
+        let is_memory =
+            fs::statfs(memory).is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(TMPFS));
         match is_memory.then(|| Self::below(memory)) {
             Some(Ok(scratch)) => Ok(scratch),
             _ => Self::below(&host::temporary_folder()),
@@ -41,7 +42,11 @@ impl Scratch {
 
     fn below(folder: &Path) -> Done<Self> {
         let above = Root::open(folder)?;
-        let name = format!("mosaic-matrix-{}-{}", host::pid(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "mosaic-matrix-{}-{}",
+            host::pid(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
         above.make_directory(&name, Mode::from_st_mode(0o700))?;
         let root = above.below(&name)?;
         Ok(Self { above, name, root })
@@ -68,8 +73,9 @@ impl Root {
             Node::Directory { mode } => self.make_directory(path, *mode),
             Node::Link { target } => {
                 let (directory, name) = split(path);
-                let linked =
-                    self.directory(directory).and_then(|fd| fs::symlinkat(target.as_str(), &*fd, name));
+                let linked = self
+                    .directory(directory)
+                    .and_then(|fd| fs::symlinkat(target.as_str(), &*fd, name));
                 linked.map_err(|errno| self.error("link", path, errno))
             }
             Node::Other => Err(self.error("make", path, Errno::INVAL)),
@@ -83,7 +89,9 @@ impl Root {
         let node = match FileType::from_raw_mode(stat.stx_mode.into()) {
             FileType::RegularFile => Node::file(&self.read(path)?, mode),
             FileType::Directory => Node::Directory { mode },
-            FileType::Symlink => Node::Link { target: self.target(path)? },
+            FileType::Symlink => Node::Link {
+                target: self.target(path)?,
+            },
             _ => Node::Other,
         };
         Ok((node, stat))
@@ -91,19 +99,33 @@ impl Root {
 
     fn target(&self, path: &str) -> Done<String> {
         let (directory, name) = split(path);
-        let target = self.directory(directory).and_then(|fd| fs::readlinkat(&*fd, name, Vec::new()));
+        let target = self
+            .directory(directory)
+            .and_then(|fd| fs::readlinkat(&*fd, name, Vec::new()));
         let target = target.map_err(|errno| self.error("read the link", path, errno))?;
-        target.into_string().map_err(|_| self.error("read the link", path, Errno::ILSEQ))
+        target
+            .into_string()
+            .map_err(|_| self.error("read the link", path, Errno::ILSEQ))
     }
 
     /// Every path below a directory, each directory before what is in it; those that `skip` names are left out
     /// with all below them.
-    pub fn walk(&self, at: &str, skip: &dyn Fn(&str) -> bool, seen: &mut dyn FnMut(&str) -> Done) -> Done {
+    pub fn walk(
+        &self,
+        at: &str,
+        skip: &dyn Fn(&str) -> bool,
+        seen: &mut dyn FnMut(&str) -> Done,
+    ) -> Done {
         let mut names = self.children(at)?;
         names.sort();
         for (name, is_directory) in names {
-            let name = RelPath::from_bytes(&name).map_err(|_| self.error("read", at, Errno::ILSEQ))?;
-            let path = if at.is_empty() { name.to_string() } else { format!("{at}/{name}") };
+            let name =
+                RelPath::from_bytes(&name).map_err(|_| self.error("read", at, Errno::ILSEQ))?;
+            let path = if at.is_empty() {
+                name.to_string()
+            } else {
+                format!("{at}/{name}")
+            };
             if skip(&path) {
                 continue;
             }

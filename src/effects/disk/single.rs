@@ -13,13 +13,21 @@ use crate::effects::host;
 /// Opens a regular file; links on the way are followed, and nothing is waited for.
 pub fn open_single(path: &Path) -> Done<File> {
     let open = || {
-        let file = File::from(fs::open(path, READING.difference(OFlags::NOFOLLOW), fs::Mode::empty())?);
+        let file = File::from(fs::open(
+            path,
+            READING.difference(OFlags::NOFOLLOW),
+            fs::Mode::empty(),
+        )?);
         match FileType::from_raw_mode(fs::fstat(&file)?.st_mode) {
             FileType::RegularFile => Ok(file),
             _ => Err(io::Error::other("it is not a regular file")),
         }
     };
-    open().map_err(|source| DiskError { verb: "read", path: path.to_owned(), source })
+    open().map_err(|source| DiskError {
+        verb: "read",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// What the kernel says of an open file.
@@ -45,23 +53,38 @@ impl Draft {
             Ok(stat) if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile => {}
             Ok(_) => {
                 let source = io::Error::other("what is there is not a regular file");
-                return Err(DiskError { verb: "replace", path: target.to_owned(), source });
+                return Err(DiskError {
+                    verb: "replace",
+                    path: target.to_owned(),
+                    source,
+                });
             }
             Err(Errno::NOENT) => {}
             Err(errno) => return Err(failed("write", errno)),
         }
         let path = target.with_file_name(format!(".mosaic-draft-{}", host::pid()));
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let created = fs::open(&path, flags, fs::Mode::from_bits_retain(0o666));
-        let file = File::from(created.map_err(|errno| DiskError::new("create", path.clone(), errno))?);
-        Ok(Self { file, path, target: target.to_owned(), is_kept: false })
+        let file =
+            File::from(created.map_err(|errno| DiskError::new("create", path.clone(), errno))?);
+        Ok(Self {
+            file,
+            path,
+            target: target.to_owned(),
+            is_kept: false,
+        })
     }
 
     /// Writes a text to a file, whole or not at all.
     pub fn write(target: &Path, text: &str) -> Done {
         let mut draft = Self::begin(target)?;
         let written = draft.write_all(text.as_bytes());
-        written.map_err(|source| DiskError { verb: "write", path: target.to_owned(), source })?;
+        written.map_err(|source| DiskError {
+            verb: "write",
+            path: target.to_owned(),
+            source,
+        })?;
         draft.keep()
     }
 
@@ -76,10 +99,15 @@ impl Draft {
         fs::fsync(&self.file).map_err(|errno| failed("sync", errno))?;
         fs::rename(&self.path, &self.target).map_err(|errno| failed("move into place", errno))?;
         self.is_kept = true;
-        let above = self.target.parent().filter(|above| !above.as_os_str().is_empty());
+        let above = self
+            .target
+            .parent()
+            .filter(|above| !above.as_os_str().is_empty());
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let above = fs::open(above.unwrap_or(Path::new(".")), flags, fs::Mode::empty());
-        above.and_then(fs::fsync).map_err(|errno| failed("sync the directory of", errno))
+        above
+            .and_then(fs::fsync)
+            .map_err(|errno| failed("sync the directory of", errno))
     }
 }
 

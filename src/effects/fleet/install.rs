@@ -24,7 +24,10 @@ use crate::words::path::RelPath;
 use crate::words::roster::Roster;
 
 /// What units run; releases ship all of it.
-const TOOLS: [&str; 2] = ["tools/fleet/start-agent-session.sh", "tools/fleet/tmux-holder.sh"];
+const TOOLS: [&str; 2] = [
+    "tools/fleet/start-agent-session.sh",
+    "tools/fleet/tmux-holder.sh",
+];
 
 /// Why there is nothing to go by.
 #[derive(Debug, thiserror::Error)]
@@ -63,12 +66,17 @@ pub fn look<'a>(
 ) -> Result<Site<'a>, LookError> {
     check_tools(home)?;
     let Some(units) = surroundings.units.as_deref().map(resolved) else {
-        return Err(LookError::NoPlace("it cannot be told where systemd reads your units".to_owned()));
+        return Err(LookError::NoPlace(
+            "it cannot be told where systemd reads your units".to_owned(),
+        ));
     };
     let targets = OURS.into_iter().map(|name| {
         let path = shipped_path(name);
         if home.root.stat_if_there(&path)?.is_none() {
-            return Err(LookError::NotAsShipped { path, problem: "is not there" });
+            return Err(LookError::NotAsShipped {
+                path,
+                problem: "is not there",
+            });
         }
         target(home, surroundings, &units, name, &home.root.read(&path)?)
     });
@@ -85,19 +93,30 @@ pub fn look<'a>(
 }
 
 /// The active units, against what a release ships; none where no fleet of this home is installed.
-pub fn active(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<ActiveUnits, LookError> {
-    let Some(units) = surroundings.units.as_deref().map(resolved) else { return Ok(ActiveUnits::default()) };
+pub fn active(
+    home: &Home,
+    survey: &Survey,
+    surroundings: &Surroundings,
+) -> Result<ActiveUnits, LookError> {
+    let Some(units) = surroundings.units.as_deref().map(resolved) else {
+        return Ok(ActiveUnits::default());
+    };
     let there = Units::look(&home.root, surroundings);
     if !there.is_installed {
         return Ok(ActiveUnits::default());
     }
-    let shipped = OURS.into_iter().filter_map(|name| Some((name, RelPath::parse(&shipped_path(name)).ok()?)));
+    let shipped = OURS
+        .into_iter()
+        .filter_map(|name| Some((name, RelPath::parse(&shipped_path(name)).ok()?)));
     let shipped = shipped.filter(|(_, path)| survey.bundle.wanted.contains_key(path));
     let targets = shipped.map(|(name, path)| {
         let content = survey.bundle.read(&path)?;
         target(home, surroundings, &units, name, &content)
     });
-    Ok(ActiveUnits { targets: targets.collect::<Result<_, LookError>>()?, enabled: there.enabled() })
+    Ok(ActiveUnits {
+        targets: targets.collect::<Result<_, LookError>>()?,
+        enabled: there.enabled(),
+    })
 }
 
 fn shipped_path(name: &str) -> String {
@@ -108,10 +127,15 @@ fn check_tools(home: &Home) -> Result<(), LookError> {
     for path in TOOLS {
         let problem = match home.root.stat_if_there(path)? {
             None => "is not there",
-            Some(stat) if !Mode::from_st_mode(stat.stx_mode.into()).is_executable() => "is not executable",
+            Some(stat) if !Mode::from_st_mode(stat.stx_mode.into()).is_executable() => {
+                "is not executable"
+            }
             Some(_) => continue,
         };
-        return Err(LookError::NotAsShipped { path: path.to_owned(), problem });
+        return Err(LookError::NotAsShipped {
+            path: path.to_owned(),
+            problem,
+        });
     }
     Ok(())
 }
@@ -124,60 +148,108 @@ fn target(
     shipped: &[u8],
 ) -> Result<Target, LookError> {
     let path = shipped_path(name);
-    let text = as_text(shipped)
-        .map_err(|_| LookError::NotAsShipped { path: path.clone(), problem: "is not text" })?;
-    let user = host::user_home().map(|user| resolved(&user).display().to_string()).unwrap_or_default();
+    let text = as_text(shipped).map_err(|_| LookError::NotAsShipped {
+        path: path.clone(),
+        problem: "is not text",
+    })?;
+    let user = host::user_home()
+        .map(|user| resolved(&user).display().to_string())
+        .unwrap_or_default();
     let want = rendered(text, &folder(&resolved(home.root.path()))?, &user)?.into_owned();
     let full = units.join(name);
     let at = spot(home, &full)?;
-    let seen = |source| DiskError { verb: "read", path: full.clone(), source };
+    let seen = |source| DiskError {
+        verb: "read",
+        path: full.clone(),
+        source,
+    };
     let occupant = occupant(&full, home.root.path(), surroundings).map_err(seen)?;
-    let shipped_at = RelPath::parse(&path).map_err(|error| LookError::NoPlace(error.to_string()))?;
-    Ok(Target { name, at, want, occupant, shipped_at })
+    let shipped_at =
+        RelPath::parse(&path).map_err(|error| LookError::NoPlace(error.to_string()))?;
+    Ok(Target {
+        name,
+        at,
+        want,
+        occupant,
+        shipped_at,
+    })
 }
 
 /// Where a change of a unit goes: as it is recorded; else from what is there above `systemd/user`, so that the same
 /// path is always called the same.
 fn spot(home: &Home, unit: &Path) -> Result<Spot, LookError> {
-    let known = home.record.units.keys().find(|at| Path::new(&*at.text()) == unit);
+    let known = home
+        .record
+        .units
+        .keys()
+        .find(|at| Path::new(&*at.text()) == unit);
     if let Some(known) = known {
         return Ok(known.clone());
     }
-    let above = unit.ancestors().skip(3).find(|above| above.is_dir()).unwrap_or(Path::new("/"));
+    let above = unit
+        .ancestors()
+        .skip(3)
+        .find(|above| above.is_dir())
+        .unwrap_or(Path::new("/"));
     let below = unit.strip_prefix(above).ok().and_then(Path::to_str);
-    let path = below.and_then(|below| RelPath::parse(below).ok()).ok_or_else(|| nameless(unit))?;
-    let at = Spot { root: RootName::Folder(folder(above)?), path };
-    let nearest = unit.ancestors().skip(1).find_map(|above| std::fs::metadata(above).ok());
+    let path = below
+        .and_then(|below| RelPath::parse(below).ok())
+        .ok_or_else(|| nameless(unit))?;
+    let at = Spot {
+        root: RootName::Folder(folder(above)?),
+        path,
+    };
+    let nearest = unit
+        .ancestors()
+        .skip(1)
+        .find_map(|above| std::fs::metadata(above).ok());
     match nearest.map(|found| std::os::unix::fs::MetadataExt::uid(&found)) {
-        Some(owner) if owner != host::effective_uid() => Err(Refusal::ForeignOwner { at, owner }.into()),
+        Some(owner) if owner != host::effective_uid() => {
+            Err(Refusal::ForeignOwner { at, owner }.into())
+        }
         _ => Ok(at),
     }
 }
 
 fn folder(path: &Path) -> Result<FolderPath, LookError> {
-    path.to_str().and_then(|path| FolderPath::parse(path).ok()).ok_or_else(|| nameless(path))
+    path.to_str()
+        .and_then(|path| FolderPath::parse(path).ok())
+        .ok_or_else(|| nameless(path))
 }
 
 fn nameless(path: &Path) -> LookError {
-    LookError::NoPlace(format!("{} is no path that Mosaic can write down", path.display()))
+    LookError::NoPlace(format!(
+        "{} is no path that Mosaic can write down",
+        path.display()
+    ))
 }
 
 /// The units that are links to `/dev/null`.
 fn masked(units: &Path) -> BTreeSet<String> {
-    let entries = std::fs::read_dir(units).into_iter().flatten().filter_map(Result::ok);
-    let is_masked = |path: &PathBuf| std::fs::read_link(path).is_ok_and(|led| led == Path::new("/dev/null"));
+    let entries = std::fs::read_dir(units)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    let is_masked =
+        |path: &PathBuf| std::fs::read_link(path).is_ok_and(|led| led == Path::new("/dev/null"));
     let masked = entries.map(|entry| entry.path()).filter(is_masked);
-    masked.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
+    masked
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .collect()
 }
 
 /// The env files that are links to a file, and where that is.
 fn links(home: &Home, roster: &Roster) -> Vec<(RelPath, Spot)> {
-    let agents = roster.agents_here().filter_map(|agent| env_path(agent.name.as_str()));
+    let agents = roster
+        .agents_here()
+        .filter_map(|agent| env_path(agent.name.as_str()));
     let paths = RelPath::parse(HOLDER_ENV).into_iter().chain(agents);
     let place = resolved(home.root.path());
     let led = |path: RelPath| {
         let full = home.root.full(path.as_str());
-        let real = std::fs::canonicalize(&full).ok().filter(|real| *real != place.join(&path))?;
+        let real = std::fs::canonicalize(&full)
+            .ok()
+            .filter(|real| *real != place.join(&path))?;
         let at = match real.strip_prefix(&place) {
             Ok(below) => Spot::in_home(&RelPath::parse(below.to_str()?).ok()?),
             Err(_) => Spot {

@@ -48,10 +48,15 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
     let units = Units::look(&home.root, surroundings);
     fleet.drop_ins = units.drop_ins(&reader);
     fleet.others = others::read(home, survey, &units, surroundings);
-    fleet.others.extend(foreign.into_iter().filter_map(|paper: Paper| {
-        let name = paper.name.to_string();
-        Some(Other { name, text: paper.body.ok()?.text })
-    }));
+    fleet
+        .others
+        .extend(foreign.into_iter().filter_map(|paper: Paper| {
+            let name = paper.name.to_string();
+            Some(Other {
+                name,
+                text: paper.body.ok()?.text,
+            })
+        }));
     fleet.sockets = sockets(&units, surroundings);
     Ok(fleet)
 }
@@ -60,21 +65,29 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
 fn is_roster(paper: &Paper) -> bool {
     let is_meant = match &paper.body {
         Ok(body) => Roster::is_meant(&body.text),
-        Err(Unread { glimpse: Glimpse::Text(text), .. }) => Roster::looks_meant(text),
+        Err(Unread {
+            glimpse: Glimpse::Text(text),
+            ..
+        }) => Roster::looks_meant(text),
         Err(_) => true,
     };
     is_meant || paper.name.path.as_str() == ROSTER
 }
 
 fn paper_if_there(reader: &Reader, home: &Home, path: &str) -> Option<Paper> {
-    let path = RelPath::parse(path).ok().filter(|path| home.root.look(path.as_str()).is_ok())?;
+    let path = RelPath::parse(path)
+        .ok()
+        .filter(|path| home.root.look(path.as_str()).is_ok())?;
     Some(reader.paper(Spot::in_home(&path), &home.root.full(path.as_str())))
 }
 
 /// What becomes of the server on the socket's former name, if the home is to use the new one.
 pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> Verdict {
     let sockets = sockets(&Units::look(&home.root, surroundings), surroundings);
-    live_socket::verdict(&Fleet { sockets, ..Fleet::default() })
+    live_socket::verdict(&Fleet {
+        sockets,
+        ..Fleet::default()
+    })
 }
 
 /// A demo in a scratch folder leaves the running fleet of its user alone.

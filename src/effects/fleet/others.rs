@@ -16,22 +16,42 @@ use crate::words::digest::Digest;
 use crate::words::path::RelPath;
 
 /// Folders that are not looked into: private, or not the kind of thing that is run.
-const PASSED_OVER: [&str; 6] = [STATE_DIRECTORY, ".git", "memory", "sources", "credentials", RUN];
+const PASSED_OVER: [&str; 6] = [
+    STATE_DIRECTORY,
+    ".git",
+    "memory",
+    "sources",
+    "credentials",
+    RUN,
+];
 /// So many names in a home are looked at, and files of so many bytes.
 const NAMES_MAX: usize = 20_000;
 const FILE_MAX: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Those that name the former socket.
-pub fn read(home: &Home, survey: &Survey, units: &Units, surroundings: &Surroundings) -> Vec<Other> {
+pub fn read(
+    home: &Home,
+    survey: &Survey,
+    units: &Units,
+    surroundings: &Surroundings,
+) -> Vec<Other> {
     let mut others = in_home(home, survey);
     if units.is_installed || surroundings.is_usual {
-        others.extend(units.others().into_iter().map(|(name, text)| Other { name, text }));
+        others.extend(
+            units
+                .others()
+                .into_iter()
+                .map(|(name, text)| Other { name, text }),
+        );
     }
     if surroundings.is_usual {
         let crontab = process::ask("crontab", &["-l"], PATIENCE);
         let text = crontab.success().unwrap_or_default().to_owned();
-        others.push(Other { name: "crontab".to_owned(), text });
+        others.push(Other {
+            name: "crontab".to_owned(),
+            text,
+        });
     }
     others.retain(|other| other.text.contains(FORMER));
     others
@@ -44,9 +64,17 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
         names.sort();
         for (name, is_directory) in names {
             left = left.saturating_sub(1);
-            let Ok(name) = String::from_utf8(name) else { continue };
-            let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
-            let Ok(path) = RelPath::parse(&path) else { continue };
+            let Ok(name) = String::from_utf8(name) else {
+                continue;
+            };
+            let path = if directory.is_empty() {
+                name
+            } else {
+                format!("{directory}/{name}")
+            };
+            let Ok(path) = RelPath::parse(&path) else {
+                continue;
+            };
             match is_directory {
                 _ if left == 0 => return others,
                 true if PASSED_OVER.contains(&path.as_str()) => {}
@@ -54,7 +82,10 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
                 false if is_known(&path, survey) || is_backup(&path) => {}
                 false => {
                     let text = text(home, &path).filter(|text| !was_shipped(&path, text, survey));
-                    others.extend(text.map(|text| Other { name: path.to_string(), text }));
+                    others.extend(text.map(|text| Other {
+                        name: path.to_string(),
+                        text,
+                    }));
                 }
             }
         }
@@ -70,7 +101,9 @@ fn was_shipped(path: &RelPath, text: &str, survey: &Survey) -> bool {
 
 /// Whether an editor left it.
 fn is_backup(path: &RelPath) -> bool {
-    [".bak", ".orig", ".swp", "~"].iter().any(|ending| path.as_str().ends_with(ending))
+    [".bak", ".orig", ".swp", "~"]
+        .iter()
+        .any(|ending| path.as_str().ends_with(ending))
 }
 
 /// Whether releases ship it, or the migrations themselves read it.

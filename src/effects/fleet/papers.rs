@@ -33,12 +33,21 @@ impl<'a> Reader<'a> {
     /// Nothing read yet.
     pub fn new(home: &'a Home, survey: &'a Survey) -> Self {
         let path = home.root.path();
-        Self { home, survey, place: std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) }
+        Self {
+            home,
+            survey,
+            place: std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        }
     }
 
     /// What a folder of the home holds with this ending, sorted. What is in a folder that is a link is read, and left
     /// to the operator; the folder is named in `outside`.
-    pub fn papers(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Result<Vec<Paper>, DiskError> {
+    pub fn papers(
+        &self,
+        folder: &str,
+        ending: &str,
+        fleet: &mut Fleet,
+    ) -> Result<Vec<Paper>, DiskError> {
         let children = match self.home.root.children(folder) {
             Err(error) if error.is_absent() => return Ok(Vec::new()),
             Err(error) if matches!(error.errno(), Some(Errno::LOOP | Errno::NOTDIR)) => {
@@ -46,7 +55,9 @@ impl<'a> Reader<'a> {
             }
             children => children?,
         };
-        let names = children.into_iter().filter(|(_, is_directory)| !is_directory);
+        let names = children
+            .into_iter()
+            .filter(|(_, is_directory)| !is_directory);
         Ok(self.named(folder, ending, names.map(|(name, _)| name), fleet))
     }
 
@@ -57,36 +68,52 @@ impl<'a> Reader<'a> {
         names: impl Iterator<Item = Vec<u8>>,
         fleet: &mut Fleet,
     ) -> Vec<Paper> {
-        let is_meant = |name: &Vec<u8>| name.ends_with(ending.as_bytes()) && name.len() > ending.len();
+        let is_meant =
+            |name: &Vec<u8>| name.ends_with(ending.as_bytes()) && name.len() > ending.len();
         let mut paths = Vec::new();
         for name in names.filter(is_meant) {
             let named = std::str::from_utf8(&name).ok();
             match named.and_then(|name| RelPath::parse(&format!("{folder}/{name}")).ok()) {
                 Some(path) => paths.push(path),
-                None => fleet
-                    .unnameable
-                    .push(format!("{folder}/{}", String::from_utf8_lossy(&name).escape_debug())),
+                None => fleet.unnameable.push(format!(
+                    "{folder}/{}",
+                    String::from_utf8_lossy(&name).escape_debug()
+                )),
             }
         }
         paths.retain(|path| !self.is_ours(path));
         paths.sort();
-        let paper = |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
+        let paper =
+            |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
         paths.iter().map(paper).collect()
     }
 
     fn behind_link(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Vec<Paper> {
         let is_link = |path: &RelPath| {
             let stat = self.home.root.look(path.as_str());
-            stat.is_ok_and(|stat| FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink)
+            stat.is_ok_and(|stat| {
+                FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink
+            })
         };
-        let Ok(path) = RelPath::parse(folder) else { return Vec::new() };
-        let Some(link) = [path.clone()].into_iter().chain(path.ancestors()).find(is_link) else {
+        let Ok(path) = RelPath::parse(folder) else {
             return Vec::new();
         };
-        let entries = std::fs::read_dir(self.home.root.full(folder)).into_iter().flatten();
+        let Some(link) = [path.clone()]
+            .into_iter()
+            .chain(path.ancestors())
+            .find(is_link)
+        else {
+            return Vec::new();
+        };
+        let entries = std::fs::read_dir(self.home.root.full(folder))
+            .into_iter()
+            .flatten();
         let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().into_encoded_bytes()));
         let mut papers = self.named(folder, ending, names, fleet);
-        for body in papers.iter_mut().filter_map(|paper| paper.body.as_mut().ok()) {
+        for body in papers
+            .iter_mut()
+            .filter_map(|paper| paper.body.as_mut().ok())
+        {
             body.locked = Some(format!("it is behind the link {link}, and so yours alone"));
         }
         if !fleet.outside.contains(&link) {
@@ -102,7 +129,10 @@ impl<'a> Reader<'a> {
 
     /// Reads one file by the name that people know it by; `full` is where that is.
     pub fn paper(&self, name: Spot, full: &Path) -> Paper {
-        Paper { name, body: self.body(full) }
+        Paper {
+            name,
+            body: self.body(full),
+        }
     }
 
     fn body(&self, full: &Path) -> Result<Body, Unread> {
@@ -114,7 +144,11 @@ impl<'a> Reader<'a> {
         let is_there = |root: &Root| self.read(root, at.clone(), locked);
         match &at.root {
             RootName::Folder(folder) => {
-                let root = self.home.folders.open(folder).map_err(|error| unknown(why(&error)))?;
+                let root = self
+                    .home
+                    .folders
+                    .open(folder)
+                    .map_err(|error| unknown(why(&error)))?;
                 is_there(&root)
             }
             _ => is_there(&self.home.root),
@@ -125,52 +159,97 @@ impl<'a> Reader<'a> {
     fn place_of(&self, real: &Path) -> Result<(Spot, Option<String>), Unread> {
         let unusable = || unknown("its path is not one that Mosaic can write down");
         if let Ok(below) = real.strip_prefix(&self.place) {
-            let path = below.to_str().and_then(|below| RelPath::parse(below).ok()).ok_or_else(unusable)?;
+            let path = below
+                .to_str()
+                .and_then(|below| RelPath::parse(below).ok())
+                .ok_or_else(unusable)?;
             let is_state = path.as_str().split('/').next() == Some(STATE_DIRECTORY);
-            let locked =
-                (is_state || self.is_ours(&path)).then(|| format!("a link to {path}, which is Mosaic's own"));
+            let locked = (is_state || self.is_ours(&path))
+                .then(|| format!("a link to {path}, which is Mosaic's own"));
             return Ok((Spot::in_home(&path), locked));
         }
-        let folder = real.parent().and_then(Path::to_str).and_then(|folder| FolderPath::parse(folder).ok());
-        let path = real.file_name().and_then(|name| name.to_str()).and_then(|name| RelPath::parse(name).ok());
+        let folder = real
+            .parent()
+            .and_then(Path::to_str)
+            .and_then(|folder| FolderPath::parse(folder).ok());
+        let path = real
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| RelPath::parse(name).ok());
         let (folder, path) = folder.zip(path).ok_or_else(unusable)?;
-        Ok((Spot { root: RootName::Folder(folder), path }, None))
+        Ok((
+            Spot {
+                root: RootName::Folder(folder),
+                path,
+            },
+            None,
+        ))
     }
 
     fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<Body, Unread> {
         let path = at.path.as_str();
         let stat = root.stat(path).map_err(|error| unknown(why(&error)))?;
         if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
-            return Err(Unread { reason: "it is not a regular file".to_owned(), glimpse: Glimpse::Nothing });
+            return Err(Unread {
+                reason: "it is not a regular file".to_owned(),
+                glimpse: Glimpse::Nothing,
+            });
         }
         if stat.stx_size > GLIMPSE_MAX {
-            return Err(unknown(format!("it is larger than {} MiB", GLIMPSE_MAX >> 20)));
+            return Err(unknown(format!(
+                "it is larger than {} MiB",
+                GLIMPSE_MAX >> 20
+            )));
         }
         let content = root.read(path).map_err(|error| unknown(why(&error)))?;
         let glimpse = |reason: String, content: &[u8]| {
             let text = String::from_utf8_lossy(content).into_owned();
-            Unread { reason, glimpse: Glimpse::Text(text) }
+            Unread {
+                reason,
+                glimpse: Glimpse::Text(text),
+            }
         };
         if content.len() as u64 > MERGE_MAX {
-            return Err(glimpse(format!("it is larger than {} MiB", MERGE_MAX >> 20), &content));
+            return Err(glimpse(
+                format!("it is larger than {} MiB", MERGE_MAX >> 20),
+                &content,
+            ));
         }
-        let state =
-            FileState { digest: Digest::of(&content), mode: Mode::from_st_mode(stat.stx_mode.into()) };
+        let state = FileState {
+            digest: Digest::of(&content),
+            mode: Mode::from_st_mode(stat.stx_mode.into()),
+        };
         let text = String::from_utf8(content)
             .map_err(|error| glimpse("it is not UTF-8 text".to_owned(), error.as_bytes()))?;
         let is_foreign = stat.stx_uid != host::effective_uid();
-        let owned = is_foreign.then(|| format!("{at} belongs to user {}, not to you", stat.stx_uid));
+        let owned =
+            is_foreign.then(|| format!("{at} belongs to user {}, not to you", stat.stx_uid));
         let directory = at.path.split().0;
-        let writable = root.check_writable(directory).and_then(|()| root.check_mutable(path));
+        let writable = root
+            .check_writable(directory)
+            .and_then(|()| root.check_mutable(path));
         let locked = locked.or(owned).or(writable.err().map(|error| why(&error)));
-        Ok(Body { at, state, links: stat.stx_nlink, text, locked })
+        Ok(Body {
+            at,
+            state,
+            links: stat.stx_nlink,
+            text,
+            locked,
+        })
     }
 }
 
 fn unknown(reason: impl Into<String>) -> Unread {
-    Unread { reason: reason.into(), glimpse: Glimpse::Unknown }
+    Unread {
+        reason: reason.into(),
+        glimpse: Glimpse::Unknown,
+    }
 }
 
 fn why(error: &DiskError) -> String {
-    format!("{error}: {}", error.source).split(" (os error").next().unwrap_or_default().to_owned()
+    format!("{error}: {}", error.source)
+        .split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -34,26 +34,44 @@ impl Reach {
     pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let mut files = BTreeSet::new();
         for folder in [FLEET, AGENTS] {
-            let entries = std::fs::read_dir(home.full(folder)).into_iter().flatten().filter_map(Result::ok);
-            let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
-            files.extend(links.filter_map(|link| outside(&std::fs::canonicalize(link.path()).ok()?)));
+            let entries = std::fs::read_dir(home.full(folder))
+                .into_iter()
+                .flatten()
+                .filter_map(Result::ok);
+            let links =
+                entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+            files.extend(
+                links.filter_map(|link| outside(&std::fs::canonicalize(link.path()).ok()?)),
+            );
         }
-        let folders = Units::look(home, surroundings).folders().into_iter().collect();
+        let folders = Units::look(home, surroundings)
+            .folders()
+            .into_iter()
+            .collect();
         let units = surroundings.units.as_deref().map(resolved);
-        let own = units.iter().flat_map(|units| OURS.map(|unit| units.join(unit)));
+        let own = units
+            .iter()
+            .flat_map(|units| OURS.map(|unit| units.join(unit)));
         let is_own = |unit: &PathBuf| {
             let occupant = occupant(unit, home.path(), surroundings);
             matches!(occupant, Ok(Occupant::Nothing | Occupant::Ours))
         };
         let own = own.filter(is_own).collect();
-        Self { files, folders, units, own }
+        Self {
+            files,
+            folders,
+            units,
+            own,
+        }
     }
 
     /// Whether a spot may be changed; what is in the home always may.
     pub fn covers(&self, at: &Spot) -> bool {
         match &at.root {
             RootName::Folder(folder) => {
-                self.folders.contains(folder) || self.files.contains(at) || self.covers_unit(folder, &at.path)
+                self.folders.contains(folder)
+                    || self.files.contains(at)
+                    || self.covers_unit(folder, &at.path)
             }
             _ => true,
         }
@@ -62,12 +80,19 @@ impl Reach {
     /// One of our units, or a directory on the way to them.
     fn covers_unit(&self, folder: &FolderPath, path: &RelPath) -> bool {
         let full = folder.as_path().join(path);
-        self.own.contains(&full) || self.units.as_ref().is_some_and(|units| units.starts_with(&full))
+        self.own.contains(&full)
+            || self
+                .units
+                .as_ref()
+                .is_some_and(|units| units.starts_with(&full))
     }
 }
 
 fn outside(real: &Path) -> Option<Spot> {
     let folder = FolderPath::parse(real.parent()?.to_str()?).ok()?;
     let path = RelPath::parse(real.file_name()?.to_str()?).ok()?;
-    Some(Spot { root: RootName::Folder(folder), path })
+    Some(Spot {
+        root: RootName::Folder(folder),
+        path,
+    })
 }

@@ -27,11 +27,19 @@ pub enum Relaunched {
 }
 
 /// Restarts an agent, if it runs.
-pub fn relaunch(manager: &Manager, home: &Home, unit: &UnitName) -> Result<Relaunched, ManagerError> {
+pub fn relaunch(
+    manager: &Manager,
+    home: &Home,
+    unit: &UnitName,
+) -> Result<Relaunched, ManagerError> {
     if let Some(problem) = manager.try_restart(unit, JOB_PATIENCE)?.problem() {
         return Ok(Relaunched::Lost(problem));
     }
-    if !manager.show(std::slice::from_ref(unit))?.iter().any(UnitState::is_up) {
+    if !manager
+        .show(std::slice::from_ref(unit))?
+        .iter()
+        .any(UnitState::is_up)
+    {
         return Ok(Relaunched::Stopped);
     }
     let agent = unit.instance().unwrap_or_default();
@@ -45,8 +53,15 @@ pub fn relaunch(manager: &Manager, home: &Home, unit: &UnitName) -> Result<Relau
 /// The socket that an agent's unit is told, by its env file; nothing where that does not say.
 pub fn told_socket(home: &Home, agent: &str) -> Option<String> {
     let content = home.root.read(env_path(agent)?.as_str()).ok()?;
-    let named = EnvFile::parse(&String::from_utf8_lossy(&content)).ok()?.value(SOCKET)?.to_owned();
-    Some(if named.is_empty() { DEFAULT.to_owned() } else { named })
+    let named = EnvFile::parse(&String::from_utf8_lossy(&content))
+        .ok()?
+        .value(SOCKET)?
+        .to_owned();
+    Some(if named.is_empty() {
+        DEFAULT.to_owned()
+    } else {
+        named
+    })
 }
 
 /// tmux tells who lives, not systemd.
@@ -56,7 +71,9 @@ fn await_session(socket: &str, agent: &str) -> Result<(), String> {
         let why = match sockets.sessions(socket) {
             Sessions::Known(sessions) if sessions.get(agent) == Some(&true) => return Ok(()),
             Sessions::Known(_) => {
-                format!("systemd calls it active, and tmux has no living session {agent} on {socket}")
+                format!(
+                    "systemd calls it active, and tmux has no living session {agent} on {socket}"
+                )
             }
             Sessions::Unknown(why) => format!("whether its session lives cannot be told: {why}"),
         };

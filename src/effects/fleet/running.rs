@@ -64,7 +64,9 @@ pub fn look(
     surroundings: &Surroundings,
     foreseen: Option<&Plan>,
 ) -> Result<Vec<FleetUnit>, RunningError> {
-    let Some(units) = installed_in(home, surroundings) else { return Ok(Vec::new()) };
+    let Some(units) = installed_in(home, surroundings) else {
+        return Ok(Vec::new());
+    };
     let manager = Manager::reach()?;
     if !manager.reads(&units)? {
         return Ok(Vec::new());
@@ -74,7 +76,11 @@ pub fn look(
     agents.sort_by(|one, next| one.name.cmp(&next.name));
     states.extend(agents);
     states.retain(|state| is_ours(state, &units));
-    let since = states.iter().filter(|state| state.is_up()).filter_map(|state| state.started_at).min();
+    let since = states
+        .iter()
+        .filter(|state| state.is_up())
+        .filter_map(|state| state.started_at)
+        .min();
     let mut looking = Looking::new(home, units);
     if let (Some(state), Some(since)) = (&home.state, since) {
         looking.remember(state, since)?;
@@ -82,19 +88,36 @@ pub fn look(
     if let Some(plan) = foreseen {
         looking.foresee(home, plan);
     }
-    Ok(states.into_iter().map(|state| looking.unit(state)).collect())
+    Ok(states
+        .into_iter()
+        .map(|state| looking.unit(state))
+        .collect())
 }
 
 /// The units that start with the manager, by their files alone: what is known without it.
 pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
-    let Some(units) = surroundings.units.as_deref().map(resolved) else { return Vec::new() };
+    let Some(units) = surroundings.units.as_deref().map(resolved) else {
+        return Vec::new();
+    };
     let looking = Looking::new(home, units.clone());
     let enabled = Units::look(&home.root, surroundings).enabled();
-    let names = enabled.into_iter().filter_map(|name| UnitName::new(name).ok());
+    let names = enabled
+        .into_iter()
+        .filter_map(|name| UnitName::new(name).ok());
     let unit = |name: UnitName| {
         let file = units.join(name.file_name());
-        let files = looking.closure(&name, &[file]).into_iter().map(|(_, path)| path).collect();
-        FleetUnit { name, runs: None, files, stale: None, failure: None }
+        let files = looking
+            .closure(&name, &[file])
+            .into_iter()
+            .map(|(_, path)| path)
+            .collect();
+        FleetUnit {
+            name,
+            runs: None,
+            files,
+            stale: None,
+            failure: None,
+        }
     };
     names.map(unit).collect()
 }
@@ -102,7 +125,9 @@ pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
 /// Where the home's units are, if its fleet is installed.
 fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
     let units = surroundings.units.as_deref().map(resolved)?;
-    Units::look(&home.root, surroundings).is_installed.then_some(units)
+    Units::look(&home.root, surroundings)
+        .is_installed
+        .then_some(units)
 }
 
 /// Whether a unit comes from one of our files, or did before that went.
@@ -134,7 +159,9 @@ impl Looking {
     fn new(home: &Home, units: PathBuf) -> Self {
         let place = resolved(home.root.path());
         let names = [home.root.path(), &place].map(|path| path.display().to_string());
-        let user_home = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
+        let user_home = host::user_home()
+            .map(|user| user.display().to_string())
+            .unwrap_or_default();
         Self {
             user_home,
             place,
@@ -159,15 +186,24 @@ impl Looking {
             journals.push(journal);
         }
         for journal in journals.iter().rev() {
-            let done = journal.changes.iter().filter(|logged| logged.fate == Fate::Done);
-            done.for_each(|logged| self.displace(&logged.change, journal.heading.number, journal.heading.at));
+            let done = journal
+                .changes
+                .iter()
+                .filter(|logged| logged.fate == Fate::Done);
+            done.for_each(|logged| {
+                self.displace(&logged.change, journal.heading.number, journal.heading.at)
+            });
         }
         Ok(())
     }
 
     fn foresee(&mut self, home: &Home, plan: &Plan) {
         let witness = Witness::new(home, None);
-        for Intent { change, content: brought } in &plan.intents {
+        for Intent {
+            change,
+            content: brought,
+        } in &plan.intents
+        {
             self.displace(change, home.generation + 1, host::now());
             let path = self.full(&change.at);
             let bytes = match brought {
@@ -178,15 +214,23 @@ impl Looking {
             if let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
                 self.foreseen_texts.insert(path.clone(), text);
             }
-            self.foreseen.insert(path, content(change.alteration.after()));
+            self.foreseen
+                .insert(path, content(change.alteration.after()));
         }
         self.reloads = Pending::after(&home.record, plan).contains(&Pending::ReloadUnits);
     }
 
     fn displace(&mut self, change: &Change, generation: u64, at: Timestamp) {
         if change.at.root.is_live() {
-            let displaced = Displaced { generation, at, content: content(change.alteration.before()) };
-            self.displaced.entry(self.full(&change.at)).or_default().push(displaced);
+            let displaced = Displaced {
+                generation,
+                at,
+                content: content(change.alteration.before()),
+            };
+            self.displaced
+                .entry(self.full(&change.at))
+                .or_default()
+                .push(displaced);
         }
     }
 
@@ -204,13 +248,28 @@ impl Looking {
         let files = closure.iter().map(|(_, path)| path.clone()).collect();
         let runs = state.is_up();
         let stale = state.started_at.filter(|_| runs).and_then(|started_at| {
-            let parts = closure.into_iter().map(|(name, path)| self.part(name, &path)).collect();
+            let parts = closure
+                .into_iter()
+                .map(|(name, path)| self.part(name, &path))
+                .collect();
             let needs_reload = state.need_daemon_reload && !self.reloads;
-            reason(&Running { started_at, is_loaded: file.is_some(), needs_reload, parts })
+            reason(&Running {
+                started_at,
+                is_loaded: file.is_some(),
+                needs_reload,
+                parts,
+            })
         });
-        let failure =
-            state.is_failed().then(|| format!("{}, status {}", state.result, state.exec_main_status));
-        FleetUnit { name: state.name, runs: Some(runs), files, stale, failure }
+        let failure = state
+            .is_failed()
+            .then(|| format!("{}, status {}", state.result, state.exec_main_status));
+        FleetUnit {
+            name: state.name,
+            runs: Some(runs),
+            files,
+            stale,
+            failure,
+        }
     }
 
     /// The unit's file, as the manager knows it or will.
@@ -227,33 +286,59 @@ impl Looking {
 
     fn text(&self, file: &Path) -> String {
         let foreseen = self.foreseen_texts.get(&real(file)).cloned();
-        foreseen.or_else(|| fs::read_to_string(file).ok()).unwrap_or_default()
+        foreseen
+            .or_else(|| fs::read_to_string(file).ok())
+            .unwrap_or_default()
     }
 
     /// All that a unit is, by name and by path: its file and drop-ins, and the home's files that they name.
     fn closure(&self, name: &UnitName, files: &[PathBuf]) -> Vec<(String, PathBuf)> {
         let texts: Vec<_> = files.iter().map(|file| self.text(file)).collect();
-        let (file, drop_ins) = texts.split_first().map_or(("", &[][..]), |(file, rest)| (file, rest));
+        let (file, drop_ins) = texts
+            .split_first()
+            .map_or(("", &[][..]), |(file, rest)| (file, rest));
         let drop_ins: Vec<_> = drop_ins.iter().map(String::as_str).collect();
-        let members = self.members(&UnitTexts { name: name.as_str(), file, drop_ins: &drop_ins });
-        let of_unit = files.iter().map(|file| (file.display().to_string(), real(file)));
-        let of_home = members.iter().map(|path| (path.to_string(), real(&self.place.join(path))));
+        let members = self.members(&UnitTexts {
+            name: name.as_str(),
+            file,
+            drop_ins: &drop_ins,
+        });
+        let of_unit = files
+            .iter()
+            .map(|file| (file.display().to_string(), real(file)));
+        let of_home = members
+            .iter()
+            .map(|path| (path.to_string(), real(&self.place.join(path))));
         of_unit.chain(of_home).collect()
     }
 
     fn members(&self, unit: &UnitTexts) -> BTreeSet<RelPath> {
         let names: Vec<_> = self.names.iter().map(String::as_str).collect();
-        members(unit, &Places { user_home: &self.user_home, home: &names })
+        members(
+            unit,
+            &Places {
+                user_home: &self.user_home,
+                home: &names,
+            },
+        )
     }
 
     fn part(&mut self, name: String, path: &Path) -> Part {
-        let seen = self.seen.entry(path.to_owned()).or_insert_with(|| see(path));
+        let seen = self
+            .seen
+            .entry(path.to_owned())
+            .or_insert_with(|| see(path));
         let (found, changed_at) = match self.foreseen.get(path) {
             Some(foreseen) => (*foreseen, foreseen.map(|_| host::now())),
             None => *seen,
         };
         let displaced = self.displaced.get(path).cloned().unwrap_or_default();
-        Part { name, found, changed_at, displaced }
+        Part {
+            name,
+            found,
+            changed_at,
+            displaced,
+        }
     }
 }
 
@@ -274,6 +359,15 @@ fn see(path: &Path) -> (Option<Digest>, Option<Timestamp>) {
 
 /// The file behind all links; of one that is not there, where it would be.
 fn real(path: &Path) -> PathBuf {
-    let there = || Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
-    fs::canonicalize(path).ok().or_else(there).unwrap_or_else(|| path.to_owned())
+    let there = || {
+        Some(
+            fs::canonicalize(path.parent()?)
+                .ok()?
+                .join(path.file_name()?),
+        )
+    };
+    fs::canonicalize(path)
+        .ok()
+        .or_else(there)
+        .unwrap_or_else(|| path.to_owned())
 }

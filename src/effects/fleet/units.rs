@@ -27,40 +27,68 @@ pub struct Units {
 impl Units {
     /// Looks for the units of a home.
     pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
-        let place = surroundings.units.as_deref().and_then(|units| std::fs::canonicalize(units).ok());
-        let folder = place.as_deref().and_then(Path::to_str).and_then(|place| FolderPath::parse(place).ok());
-        let root = folder.as_ref().and_then(|folder| Root::open_plain(folder.as_path()).ok());
+        let place = surroundings
+            .units
+            .as_deref()
+            .and_then(|units| std::fs::canonicalize(units).ok());
+        let folder = place
+            .as_deref()
+            .and_then(Path::to_str)
+            .and_then(|place| FolderPath::parse(place).ok());
+        let root = folder
+            .as_ref()
+            .and_then(|folder| Root::open_plain(folder.as_path()).ok());
         let is_installed = root.as_ref().is_some_and(|root| {
             let texts = OURS.iter().filter_map(|unit| root.read(unit).ok());
-            texts.into_iter().any(|text| other_owner(&text, home.path(), surroundings).is_none())
+            texts
+                .into_iter()
+                .any(|text| other_owner(&text, home.path(), surroundings).is_none())
         });
-        Self { root, folder, is_installed }
+        Self {
+            root,
+            folder,
+            is_installed,
+        }
     }
 
     /// The directory, and those of drop-ins for our units, links resolved, if they are this home's.
     pub fn folders(&self) -> Vec<FolderPath> {
-        let (true, Some(folder)) = (self.is_installed, &self.folder) else { return Vec::new() };
+        let (true, Some(folder)) = (self.is_installed, &self.folder) else {
+            return Vec::new();
+        };
         let drop_ins = self.names("").into_iter().filter(|name| is_for_ours(name));
-        let real = drop_ins.filter_map(|name| std::fs::canonicalize(folder.as_path().join(name)).ok());
+        let real =
+            drop_ins.filter_map(|name| std::fs::canonicalize(folder.as_path().join(name)).ok());
         let real = real.filter_map(|path| FolderPath::parse(path.to_str()?).ok());
         [folder.clone()].into_iter().chain(real).collect()
     }
 
     /// The operator's drop-ins for our units, if they are this home's.
     pub fn drop_ins(&self, reader: &Reader) -> Vec<Paper> {
-        let (true, Some(folder)) = (self.is_installed, &self.folder) else { return Vec::new() };
+        let (true, Some(folder)) = (self.is_installed, &self.folder) else {
+            return Vec::new();
+        };
         let mut papers = Vec::new();
         for directory in self.names("").into_iter().filter(|name| is_for_ours(name)) {
             let full = folder.as_path().join(&directory);
-            let Ok(entries) = std::fs::read_dir(&full) else { continue };
+            let Ok(entries) = std::fs::read_dir(&full) else {
+                continue;
+            };
             let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
             let mut names: Vec<_> = names.filter(|name| name.ends_with(".conf")).collect();
             // A link to /dev/null switches a drop-in off.
-            names.retain(|name| std::fs::metadata(full.join(name)).map_or(true, |meta| meta.is_file()));
+            names.retain(|name| {
+                std::fs::metadata(full.join(name)).map_or(true, |meta| meta.is_file())
+            });
             names.sort();
             for name in names {
-                let Ok(path) = RelPath::parse(&format!("{directory}/{name}")) else { continue };
-                let spot = Spot { root: RootName::Folder(folder.clone()), path };
+                let Ok(path) = RelPath::parse(&format!("{directory}/{name}")) else {
+                    continue;
+                };
+                let spot = Spot {
+                    root: RootName::Folder(folder.clone()),
+                    path,
+                };
                 papers.push(reader.paper(spot, &full.join(name)));
             }
         }
@@ -70,38 +98,68 @@ impl Units {
     /// The agents' units that something in the directory brings up: links in `*.wants` and `*.requires`.
     pub fn wanted_agents(&self) -> Vec<String> {
         let folders = self.names("").into_iter();
-        let folders = folders.filter(|name| name.ends_with(".wants") || name.ends_with(".requires"));
-        folders.flat_map(|folder| self.names(&folder)).filter(|name| name.starts_with(AGENT)).collect()
+        let folders =
+            folders.filter(|name| name.ends_with(".wants") || name.ends_with(".requires"));
+        folders
+            .flat_map(|folder| self.names(&folder))
+            .filter(|name| name.starts_with(AGENT))
+            .collect()
     }
 
     /// Those of ours that start with the manager: what `systemctl enable` makes of every release's `[Install]`.
     pub fn enabled(&self) -> BTreeSet<String> {
-        let names = if self.is_installed { self.names("default.target.wants") } else { Vec::new() };
-        names.into_iter().filter(|name| OURS.iter().any(|file| is_of(name, file))).collect()
+        let names = if self.is_installed {
+            self.names("default.target.wants")
+        } else {
+            Vec::new()
+        };
+        names
+            .into_iter()
+            .filter(|name| OURS.iter().any(|file| is_of(name, file)))
+            .collect()
     }
 
     /// The operator's own units and their drop-ins, by absolute path, as far as they are text.
     pub fn others(&self) -> Vec<(String, String)> {
-        let (Some(root), Some(folder)) = (&self.root, &self.folder) else { return Vec::new() };
+        let (Some(root), Some(folder)) = (&self.root, &self.folder) else {
+            return Vec::new();
+        };
         let mut paths = Vec::new();
         for name in self.names("") {
             if name.ends_with(".d") && !is_for_ours(&name) {
-                paths.extend(self.names(&name).into_iter().map(|below| format!("{name}/{below}")));
+                paths.extend(
+                    self.names(&name)
+                        .into_iter()
+                        .map(|below| format!("{name}/{below}")),
+                );
             } else if !OURS.contains(&name.as_str()) {
                 paths.push(name);
             }
         }
         let is_small = |path: &String| root.look(path).is_ok_and(|stat| stat.stx_size <= UNIT_MAX);
         let text = |path: String| {
-            Some((format!("{folder}/{path}"), String::from_utf8(root.read(&path).ok()?).ok()?))
+            Some((
+                format!("{folder}/{path}"),
+                String::from_utf8(root.read(&path).ok()?).ok()?,
+            ))
         };
-        paths.into_iter().filter(is_small).filter_map(text).collect()
+        paths
+            .into_iter()
+            .filter(is_small)
+            .filter_map(text)
+            .collect()
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
-        let children = self.root.as_ref().and_then(|root| root.children(directory).ok()).unwrap_or_default();
-        let mut names: Vec<_> =
-            children.into_iter().filter_map(|(name, _)| String::from_utf8(name).ok()).collect();
+        let children = self
+            .root
+            .as_ref()
+            .and_then(|root| root.children(directory).ok())
+            .unwrap_or_default();
+        let mut names: Vec<_> = children
+            .into_iter()
+            .filter_map(|(name, _)| String::from_utf8(name).ok())
+            .collect();
         names.sort();
         names
     }
@@ -109,19 +167,29 @@ impl Units {
 
 /// Whether a directory holds drop-ins for one of our units.
 fn is_for_ours(name: &str) -> bool {
-    let Some(unit) = name.strip_suffix(".d") else { return false };
+    let Some(unit) = name.strip_suffix(".d") else {
+        return false;
+    };
     OURS.contains(&unit) || (unit.starts_with(AGENT) && unit.ends_with(".service"))
 }
 
 /// What is where systemd reads one of our units.
-pub fn occupant(unit: &Path, home: &Path, surroundings: &Surroundings) -> std::io::Result<Occupant> {
+pub fn occupant(
+    unit: &Path,
+    home: &Path,
+    surroundings: &Surroundings,
+) -> std::io::Result<Occupant> {
     let stat = match std::fs::symlink_metadata(unit) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Occupant::Nothing),
         stat => stat?,
     };
     if !stat.is_file() {
         let is_masked = std::fs::read_link(unit).is_ok_and(|leads| leads == Path::new("/dev/null"));
-        return Ok(if is_masked { Occupant::Masked } else { Occupant::NoFile });
+        return Ok(if is_masked {
+            Occupant::Masked
+        } else {
+            Occupant::NoFile
+        });
     }
     let text = std::fs::read(unit)?;
     Ok(match other_owner(&text, home, surroundings) {
@@ -132,7 +200,9 @@ pub fn occupant(unit: &Path, home: &Path, surroundings: &Surroundings) -> std::i
 
 /// The home that an active unit belongs to, if it is not this one: by its mark; one without a mark is the usual home's.
 fn other_owner(unit: &[u8], home: &Path, surroundings: &Surroundings) -> Option<String> {
-    let user = host::user_home().map(|user| user.display().to_string()).unwrap_or_default();
+    let user = host::user_home()
+        .map(|user| user.display().to_string())
+        .unwrap_or_default();
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match owner(&String::from_utf8_lossy(unit), &user) {
         Owner::Home(marked) if real(Path::new(&marked)) == real(home) => None,

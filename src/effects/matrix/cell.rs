@@ -46,7 +46,11 @@ impl Player {
     /// Plays a cell.
     pub fn play(&self, cell: &Cell, interrupt: &Interrupt) -> Result<Outcome, MatrixError> {
         let begun = Instant::now();
-        let stage = Stage::make(&self.program, cell.case.folder.crontab.as_deref(), interrupt)?;
+        let stage = Stage::make(
+            &self.program,
+            cell.case.folder.crontab.as_deref(),
+            interrupt,
+        )?;
         let arguments = self.arguments(cell);
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let before = &cell.trees.before;
@@ -56,7 +60,12 @@ impl Player {
         let real = stage.run(&arguments)?;
         let found = stage.tree()?;
         findings.extend(judge_words(cell.case, cell.start, &real));
-        findings.extend(Finding::on_tree(Check::Result, "the result is another", &cell.trees.after, &found));
+        findings.extend(Finding::on_tree(
+            Check::Result,
+            "the result is another",
+            &cell.trees.after,
+            &found,
+        ));
         findings.extend(foretold::judge(&dry, &real));
         findings.extend(foretold::accounted_for(&real, before, &found));
         let mut kill_points = 0;
@@ -76,12 +85,25 @@ impl Player {
                 kill_points = killed.everywhere(&mut findings)?;
             }
         }
-        let trees = Trees { before: before.clone(), after: found };
-        Ok(Outcome { findings, real, trees, kill_points, elapsed: begun.elapsed() })
+        let trees = Trees {
+            before: before.clone(),
+            after: found,
+        };
+        Ok(Outcome {
+            findings,
+            real,
+            trees,
+            kill_points,
+            elapsed: begun.elapsed(),
+        })
     }
 
     fn arguments(&self, cell: &Cell) -> Vec<String> {
-        let usual = if *cell.start == Start::Nothing { "install" } else { "update" };
+        let usual = if *cell.start == Start::Nothing {
+            "install"
+        } else {
+            "update"
+        };
         let mut arguments = cell.case.arguments.clone();
         if arguments.is_empty() {
             arguments.push(usual.to_owned());
@@ -94,13 +116,20 @@ impl Player {
     }
 }
 
-fn dry_run(stage: &Stage, arguments: &[&str], findings: &mut Vec<Finding>) -> Result<Heard, MatrixError> {
+fn dry_run(
+    stage: &Stage,
+    arguments: &[&str],
+    findings: &mut Vec<Finding>,
+) -> Result<Heard, MatrixError> {
     let before = stage.stamps()?;
     let dry: Vec<_> = arguments.iter().copied().chain(["--dry-run"]).collect();
     let heard = stage.run(&dry)?;
     let changed = differing(&before, &stage.stamps()?, &[]);
     if !changed.is_empty() {
-        findings.push(Finding::new(Check::DryRun, format!("a dry run changed {}", changed.join(", "))));
+        findings.push(Finding::new(
+            Check::DryRun,
+            format!("a dry run changed {}", changed.join(", ")),
+        ));
     }
     Ok(heard)
 }
@@ -119,7 +148,10 @@ fn second_run(
         wrong(format!("a second run changed {}", changed.join(", ")));
     }
     if second.exit != first.exit {
-        wrong(format!("a second run ended with {:?}, the first with {:?}", second.exit, first.exit));
+        wrong(format!(
+            "a second run ended with {:?}, the first with {:?}",
+            second.exit, first.exit
+        ));
     }
     let actions = &second.document["actions"];
     if second.document["generation"] != first.document["generation"]
@@ -134,11 +166,20 @@ fn rollback(stage: &Stage, before: &Tree, findings: &mut Vec<Finding>) -> Result
     let heard = stage.run(&["rollback", "0", "--json"])?;
     let (expected, found) = like(before, stage.tree()?);
     if !matches!(heard.exit, Some(0)) {
-        let problem = format!("rollback 0 ended with {:?}: {}", heard.exit, heard.people.trim());
+        let problem = format!(
+            "rollback 0 ended with {:?}: {}",
+            heard.exit,
+            heard.people.trim()
+        );
         findings.push(Finding::new(Check::Rollback, problem));
     }
     let problem = "after rollback 0 the start is not back";
-    findings.extend(Finding::on_tree(Check::Rollback, problem, &expected, &found));
+    findings.extend(Finding::on_tree(
+        Check::Rollback,
+        problem,
+        &expected,
+        &found,
+    ));
     Ok(())
 }
 
@@ -160,6 +201,7 @@ fn differing(
     except: &[&str],
 ) -> Vec<String> {
     let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let differs = |path: &&String| before.get(*path) != after.get(*path) && !except.contains(&path.as_str());
+    let differs =
+        |path: &&String| before.get(*path) != after.get(*path) && !except.contains(&path.as_str());
     paths.into_iter().filter(differs).cloned().collect()
 }

@@ -64,15 +64,25 @@ impl Killed<'_> {
                 findings.extend(found);
                 return Ok(killed);
             }
-            point += if is_sampled { (point / SAMPLED).max(1) } else { 1 };
+            point += if is_sampled {
+                (point / SAMPLED).max(1)
+            } else {
+                1
+            };
         }
         findings.extend(found);
-        findings.push(Finding::new(Check::Kill, format!("it passes more than {POINTS_MAX} checkpoints")));
+        findings.push(Finding::new(
+            Check::Kill,
+            format!("it passes more than {POINTS_MAX} checkpoints"),
+        ));
         Ok(POINTS_MAX)
     }
 
     fn changed_files(&self) -> usize {
-        self.after.iter().filter(|(path, node)| self.before.get(*path) != Some(node)).count()
+        self.after
+            .iter()
+            .filter(|(path, node)| self.before.get(*path) != Some(node))
+            .count()
     }
 
     fn is_committed(&self) -> Result<bool, MatrixError> {
@@ -80,22 +90,35 @@ impl Killed<'_> {
     }
 
     /// It is read again only where the kernel tells something else of it than after the kill before.
-    fn left_as_it_was(&self, point: usize, marks: &mut Marks) -> Result<Option<Finding>, MatrixError> {
+    fn left_as_it_was(
+        &self,
+        point: usize,
+        marks: &mut Marks,
+    ) -> Result<Option<Finding>, MatrixError> {
         let marked = std::mem::replace(marks, self.stage.marks()?);
         if marked == *marks {
             return Ok(None);
         }
-        let problem = format!("killed at checkpoint {point}, before the commit point, the home is another");
-        self.compare(self.before, &problem).map(|(_, finding)| finding)
+        let problem =
+            format!("killed at checkpoint {point}, before the commit point, the home is another");
+        self.compare(self.before, &problem)
+            .map(|(_, finding)| finding)
     }
 
     /// The same command again, or `recover` alone, makes it the new home.
-    fn finished_by_the_next(&self, point: usize, recovers: bool) -> Result<Option<Finding>, MatrixError> {
+    fn finished_by_the_next(
+        &self,
+        point: usize,
+        recovers: bool,
+    ) -> Result<Option<Finding>, MatrixError> {
         let mut finding = None;
         let killed = format!("killed at checkpoint {point}");
         if recovers {
             if self.stage.end(&["recover"])? != Some(0) {
-                finding = Some(Finding::new(Check::Kill, format!("{killed}, recover does not end well")));
+                finding = Some(Finding::new(
+                    Check::Kill,
+                    format!("{killed}, recover does not end well"),
+                ));
             }
             let problem = format!("{killed} and recovered, the home is neither old nor new");
             finding = finding.or(self.compare(self.after, &problem)?.1);
@@ -116,10 +139,15 @@ impl Killed<'_> {
             return Ok(Some(Finding::new(Check::Kill, problem)));
         }
         let problem = "after all kills the command does not end at the result";
-        self.compare(self.after, problem).map(|(_, finding)| finding)
+        self.compare(self.after, problem)
+            .map(|(_, finding)| finding)
     }
 
-    fn compare(&self, expected: &Tree, problem: &str) -> Result<(Tree, Option<Finding>), MatrixError> {
+    fn compare(
+        &self,
+        expected: &Tree,
+        problem: &str,
+    ) -> Result<(Tree, Option<Finding>), MatrixError> {
         let found = self.stage.tree()?;
         let (expected, alike) = like(expected, found.clone());
         let finding = Finding::on_tree(Check::Kill, problem, &expected, &alike);

@@ -40,7 +40,10 @@ pub struct Matrix {
 
 /// Reads the cases in a folder, and the homes beside it.
 pub fn load(folder: &Path, source: &Source) -> Result<Matrix, MatrixError> {
-    let not_a_matrix = |problem: String| MatrixError::NotAMatrix { path: folder.to_owned(), problem };
+    let not_a_matrix = |problem: String| MatrixError::NotAMatrix {
+        path: folder.to_owned(),
+        problem,
+    };
     let root = Root::open(folder).map_err(|error| not_a_matrix(error.source.to_string()))?;
     let starts = starts(&folder.join("../homes"))?;
     let known: Vec<_> = starts.keys().cloned().collect();
@@ -63,9 +66,15 @@ pub fn load(folder: &Path, source: &Source) -> Result<Matrix, MatrixError> {
         cases.push(read::case(&name, sheet, beside, &known, &sets)?);
     }
     if cases.is_empty() {
-        return Err(not_a_matrix(format!("there is no folder with a {CASE} in it")));
+        return Err(not_a_matrix(format!(
+            "there is no folder with a {CASE} in it"
+        )));
     }
-    Ok(Matrix { cases, starts, framework: framework(source)? })
+    Ok(Matrix {
+        cases,
+        starts,
+        framework: framework(source)?,
+    })
 }
 
 fn framework(source: &Source) -> Result<Framework, MatrixError> {
@@ -74,16 +83,23 @@ fn framework(source: &Source) -> Result<Framework, MatrixError> {
     for (path, shipped) in &bundle.wanted {
         files.insert(path.clone(), (bundle.read(path)?, shipped.executable));
     }
-    Ok(Framework { manifest: bundle.manifest, files })
+    Ok(Framework {
+        manifest: bundle.manifest,
+        files,
+    })
 }
 
 fn starts(homes: &Path) -> Result<BTreeMap<Start, Tree>, MatrixError> {
-    let not_homes = |problem: String| MatrixError::NotAMatrix { path: homes.to_owned(), problem };
+    let not_homes = |problem: String| MatrixError::NotAMatrix {
+        path: homes.to_owned(),
+        problem,
+    };
     let root = Root::open(homes).map_err(|error| not_homes(error.source.to_string()))?;
     let mut starts = BTreeMap::from([(Start::Nothing, bare())]);
     for (name, _) in root.children("")? {
         let name = String::from_utf8_lossy(&name).into_owned();
-        let start = Start::named(&name).ok_or_else(|| not_homes(format!("{name} is no release")))?;
+        let start =
+            Start::named(&name).ok_or_else(|| not_homes(format!("{name} is no release")))?;
         let mut tree = bare();
         for folder in ["home", "units"] {
             if root.stat_if_there(&format!("{name}/{folder}"))?.is_some() {
@@ -102,9 +118,17 @@ fn read_into(tree: &mut Tree, root: &Root, folder: &str, named: &str) -> Result<
         put(tree, &path, Node::Directory { mode: mode(true) });
     }
     root.walk(folder, &|_| false, &mut |place| {
-        let Ok(path) = RelPath::parse(&format!("{named}{}", &place[folder.len()..])) else { return Ok(()) };
+        let Ok(path) = RelPath::parse(&format!("{named}{}", &place[folder.len()..])) else {
+            return Ok(());
+        };
         let node = match root.node(place)?.0 {
-            Node::File { content, mode: there } => Node::File { content, mode: mode(there.is_executable()) },
+            Node::File {
+                content,
+                mode: there,
+            } => Node::File {
+                content,
+                mode: mode(there.is_executable()),
+            },
             Node::Directory { .. } => Node::Directory { mode: mode(true) },
             node => node,
         };
@@ -131,10 +155,13 @@ fn beside(root: &Root, case: &str, sheet: &Sheet, known: &[Start]) -> Result<Fol
     for (name, is_directory) in names {
         let name = String::from_utf8_lossy(&name).into_owned();
         let place = format!("{case}/{name}");
-        let (kind, starts) =
-            name.split_once('@').map_or((name.as_str(), None), |(kind, starts)| (kind, Some(starts)));
+        let (kind, starts) = name
+            .split_once('@')
+            .map_or((name.as_str(), None), |(kind, starts)| (kind, Some(starts)));
         let starts = starts.map(|starts| Starts::parse(&starts.replace('+', " || "), known));
-        let starts = starts.transpose().map_err(|problem| sheet.fault(0..0, format!("{name}: {problem}")))?;
+        let starts = starts
+            .transpose()
+            .map_err(|problem| sheet.fault(0..0, format!("{name}: {problem}")))?;
         let mut tree = Tree::new();
         match kind {
             CASE => {}

@@ -61,9 +61,19 @@ impl<'a> Stage<'a> {
         for (folder, mode) in FOLDERS {
             root.make_directory(folder, Mode::from_st_mode(mode))?;
         }
-        root.create("bin/crontab", FAKE_CRONTAB.as_bytes(), Mode::from_st_mode(0o755), None)?;
+        root.create(
+            "bin/crontab",
+            FAKE_CRONTAB.as_bytes(),
+            Mode::from_st_mode(0o755),
+            None,
+        )?;
         if let Some(listed) = crontab {
-            root.create("bin/crontab.listed", listed, Mode::from_st_mode(0o644), None)?;
+            root.create(
+                "bin/crontab.listed",
+                listed,
+                Mode::from_st_mode(0o644),
+                None,
+            )?;
         }
         let mut path = scratch.full("bin").into_os_string();
         path.push(":/usr/bin:/bin");
@@ -77,15 +87,25 @@ impl<'a> Stage<'a> {
             ("TZ", "UTC".into()),
             ("XDG_RUNTIME_DIR", scratch.full("run").into()),
         ];
-        Ok(Self { scratch, program, interrupt, environment })
+        Ok(Self {
+            scratch,
+            program,
+            interrupt,
+            environment,
+        })
     }
 
     /// Puts a tree in the place of all that is there.
     pub fn plant(&self, tree: &Tree) -> Result<(), DiskError> {
         self.scratch.root.remove_all("user")?;
-        let mut nodes: Vec<_> = tree.iter().map(|(path, node)| (on_disk(path), node)).collect();
+        let mut nodes: Vec<_> = tree
+            .iter()
+            .map(|(path, node)| (on_disk(path), node))
+            .collect();
         nodes.sort_by(|left, right| left.0.cmp(&right.0));
-        nodes.iter().try_for_each(|(place, node)| self.scratch.root.put(place, node))
+        nodes
+            .iter()
+            .try_for_each(|(place, node)| self.scratch.root.put(place, node))
     }
 
     /// All that is there but Mosaic's state.
@@ -130,7 +150,9 @@ impl<'a> Stage<'a> {
     /// Everything that the kernel tells of everything in the user's HOME, Mosaic's state included.
     pub fn stamps(&self) -> Result<BTreeMap<String, Stamp>, DiskError> {
         let root = self.root()?;
-        self.stamped(&root, &|_| false, |place| root.node(place).map(|(node, stat)| (Some(node), stat)))
+        self.stamped(&root, &|_| false, |place| {
+            root.node(place).map(|(node, stat)| (Some(node), stat))
+        })
     }
 
     /// The same without contents and without Mosaic's state. Who writes changes the times, too.
@@ -159,7 +181,10 @@ impl<'a> Stage<'a> {
                 modified: (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
                 changed: (stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
             };
-            stamps.insert(named(place).map_or_else(|| place.to_owned(), |path| path.to_string()), stamp);
+            stamps.insert(
+                named(place).map_or_else(|| place.to_owned(), |path| path.to_string()),
+                stamp,
+            );
             Ok(())
         };
         stamp("user")?;
@@ -169,7 +194,9 @@ impl<'a> Stage<'a> {
 
     /// Whether something is there in Mosaic's state.
     pub fn has_state(&self, path: &str) -> Result<bool, DiskError> {
-        let path = RelPath::parse(&format!("{STATE}/{path}")).map(|path| on_disk(&path)).unwrap_or_default();
+        let path = RelPath::parse(&format!("{STATE}/{path}"))
+            .map(|path| on_disk(&path))
+            .unwrap_or_default();
         Ok(self.root()?.look(&path).is_ok())
     }
 
@@ -181,9 +208,17 @@ impl<'a> Stage<'a> {
     /// Runs the program, and hears what it says: its document, and what people read.
     pub fn run(&self, arguments: &[&str]) -> Result<Heard, MatrixError> {
         let (ended, [document, people]) = self.start(arguments, Vec::new(), true)?;
-        let exit = if let Ended::By(status) = ended { Some(status) } else { None };
+        let exit = if let Ended::By(status) = ended {
+            Some(status)
+        } else {
+            None
+        };
         let document = serde_json::from_str(&self.plain(&document)).unwrap_or_default();
-        Ok(Heard { exit, document, people: self.plain(&people) })
+        Ok(Heard {
+            exit,
+            document,
+            people: self.plain(&people),
+        })
     }
 
     /// Runs the program until it passes so many checkpoints; `None` if it was killed there, else its exit status.
@@ -201,7 +236,11 @@ impl<'a> Stage<'a> {
     /// Runs the program to its end, whatever it says.
     pub fn end(&self, arguments: &[&str]) -> Result<Option<i32>, MatrixError> {
         let ended = self.start(arguments, Vec::new(), false)?.0;
-        Ok(if let Ended::By(status) = ended { Some(status) } else { None })
+        Ok(if let Ended::By(status) = ended {
+            Some(status)
+        } else {
+            None
+        })
     }
 
     fn start(
@@ -213,7 +252,10 @@ impl<'a> Stage<'a> {
         if self.interrupt.is_asked() {
             return Err(MatrixError::Interrupted);
         }
-        let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|argument| (*argument).to_owned())
+            .collect();
         let environment: Vec<_> = self.environment.iter().cloned().chain(besides).collect();
         let folder = self.scratch.full("user");
         let child = Run {
@@ -224,7 +266,10 @@ impl<'a> Stage<'a> {
             is_heard,
             patience: PATIENCE,
         };
-        run(&child).map_err(|source| MatrixError::Program { program: self.program.to_owned(), source })
+        run(&child).map_err(|source| MatrixError::Program {
+            program: self.program.to_owned(),
+            source,
+        })
     }
 
     /// A text in which the scratch folder, which is another each time, is the user's `~`.

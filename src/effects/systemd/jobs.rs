@@ -49,27 +49,48 @@ impl Manager {
 
     fn one_job(&self, verb: &str, name: &UnitName, patience: Duration) -> Said<Outcome> {
         let outcomes = self.job(verb, std::slice::from_ref(name), patience)?;
-        Ok(outcomes.into_iter().next().map_or(Outcome::Done, |(_, outcome)| outcome))
+        Ok(outcomes
+            .into_iter()
+            .next()
+            .map_or(Outcome::Done, |(_, outcome)| outcome))
     }
 
     /// systemd refuses all where it refuses one, so then each is asked for by itself.
     fn link(&self, verb: &str, names: &[UnitName]) -> Said<Outcomes> {
         let words = |names: &[UnitName]| {
             let names = names.iter().map(ToString::to_string);
-            [verb, "--no-reload"].map(str::to_owned).into_iter().chain(names).collect::<Vec<_>>()
+            [verb, "--no-reload"]
+                .map(str::to_owned)
+                .into_iter()
+                .chain(names)
+                .collect::<Vec<_>>()
         };
         let ask = |names: &[UnitName]| {
             let words = words(names);
-            self.ask(&words.iter().map(String::as_str).collect::<Vec<_>>(), self.patience)
+            self.ask(
+                &words.iter().map(String::as_str).collect::<Vec<_>>(),
+                self.patience,
+            )
         };
         if names.is_empty() || ask(names).success().is_some() {
-            return Ok(names.iter().map(|name| (name.clone(), Outcome::Done)).collect());
+            return Ok(names
+                .iter()
+                .map(|name| (name.clone(), Outcome::Done))
+                .collect());
         }
         let one = |name: &UnitName| match ask(std::slice::from_ref(name)) {
-            Answer::Said { status: Some(0), .. } => Ok((name.clone(), Outcome::Done)),
+            Answer::Said {
+                status: Some(0), ..
+            } => Ok((name.clone(), Outcome::Done)),
             Answer::Said { error, .. } if is_about(&error, name) => {
                 let words = error.trim().to_owned();
-                Ok((name.clone(), Outcome::Failed(Failure { words, ..Failure::default() })))
+                Ok((
+                    name.clone(),
+                    Outcome::Failed(Failure {
+                        words,
+                        ..Failure::default()
+                    }),
+                ))
             }
             Answer::Said { error, .. } => Err(refused(verb, &error)),
             answer => Err(unreachable(&answer).into()),
@@ -88,8 +109,10 @@ impl Manager {
         if failed.is_empty() {
             return Ok(());
         }
-        let words: Vec<_> =
-            ["reset-failed"].into_iter().chain(failed.iter().map(|it| it.name.as_str())).collect();
+        let words: Vec<_> = ["reset-failed"]
+            .into_iter()
+            .chain(failed.iter().map(|it| it.name.as_str()))
+            .collect();
         self.tell(&words, self.patience).map(drop)
     }
 
@@ -97,16 +120,26 @@ impl Manager {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let words: Vec<_> = [verb].into_iter().chain(names.iter().map(UnitName::as_str)).collect();
+        let words: Vec<_> = [verb]
+            .into_iter()
+            .chain(names.iter().map(UnitName::as_str))
+            .collect();
         let said = match self.ask(&words, patience) {
-            Answer::Said { status: Some(0), .. } => None,
-            Answer::Said { error, .. } if names.iter().any(|name| is_about(&error, name)) => Some(error),
+            Answer::Said {
+                status: Some(0), ..
+            } => None,
+            Answer::Said { error, .. } if names.iter().any(|name| is_about(&error, name)) => {
+                Some(error)
+            }
             Answer::Said { error, .. } => return Err(refused(verb, &error)),
             Answer::Late { .. } => Some(String::new()),
             answer => return Err(unreachable(&answer).into()),
         };
         let Some(said) = said else {
-            return Ok(names.iter().map(|name| (name.clone(), Outcome::Done)).collect());
+            return Ok(names
+                .iter()
+                .map(|name| (name.clone(), Outcome::Done))
+                .collect());
         };
         let deadline = Instant::now() + self.patience;
         let outcome = |state: UnitState| {
@@ -128,7 +161,9 @@ impl Manager {
         let words = about(said, &state.name);
         let is_late = said.is_empty();
         if is_late && state.has_job {
-            return Outcome::Unfinished { seconds: patience.as_secs() };
+            return Outcome::Unfinished {
+                seconds: patience.as_secs(),
+            };
         }
         // `systemctl` did not live to say what failed.
         if words.is_empty() && !(is_late && verb != "stop" && state.is_failed()) {
@@ -138,26 +173,43 @@ impl Manager {
             "" | "success" => String::new(),
             result => format!("result: {result}, status {}", state.exec_main_status),
         };
-        Outcome::Failed(Failure { words, result, log: self.log_of(&state.name, deadline) })
+        Outcome::Failed(Failure {
+            words,
+            result,
+            log: self.log_of(&state.name, deadline),
+        })
     }
 
     /// The last lines of its log: what `systemctl status` says after the empty line.
     fn log_of(&self, name: &UnitName, deadline: Instant) -> Vec<String> {
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = self.ask(&["status", LOG_LINES, "--full", name.as_str()], left);
-        let log = answer.text().split_once("\n\n").map(|(_, log)| log).unwrap_or_default();
-        log.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+        let log = answer
+            .text()
+            .split_once("\n\n")
+            .map(|(_, log)| log)
+            .unwrap_or_default();
+        log.lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect()
     }
 }
 
 /// The lines that are about a unit, without the advice to look elsewhere.
 fn about(said: &str, name: &UnitName) -> String {
-    let lines = said.lines().filter(|line| is_about(line, name) && !line.starts_with("See "));
+    let lines = said
+        .lines()
+        .filter(|line| is_about(line, name) && !line.starts_with("See "));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Whether systemd names this unit or its file, and not just one whose name has this one's in it.
 fn is_about(said: &str, name: &UnitName) -> bool {
-    let words = said.split_whitespace().map(|word| word.trim_matches(['.', ',', ':', '"', '\'']));
-    words.map(|word| word.rsplit('/').next().unwrap_or(word)).any(|word| word == name.as_str())
+    let words = said
+        .split_whitespace()
+        .map(|word| word.trim_matches(['.', ',', ':', '"', '\'']));
+    words
+        .map(|word| word.rsplit('/').next().unwrap_or(word))
+        .any(|word| word == name.as_str())
 }

@@ -19,32 +19,52 @@ pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> Said<Vec<UnitSt
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let words: Vec<_> = WORDS.into_iter().chain(names.iter().map(UnitName::as_str)).collect();
+    let words: Vec<_> = WORDS
+        .into_iter()
+        .chain(names.iter().map(UnitName::as_str))
+        .collect();
     let text = manager.tell(&words, manager.patience)?;
     let blocks: Vec<_> = blocks(&text).collect();
     if blocks.len() != names.len() {
-        return Err(refused("show", &format!("{} answers for {} units", blocks.len(), names.len())));
+        return Err(refused(
+            "show",
+            &format!("{} answers for {} units", blocks.len(), names.len()),
+        ));
     }
     // By order: an alias is answered with its unit's own name.
-    Ok(names.iter().zip(&blocks).map(|(name, block)| state(name.clone(), block)).collect())
+    Ok(names
+        .iter()
+        .zip(&blocks)
+        .map(|(name, block)| state(name.clone(), block))
+        .collect())
 }
 
 pub(super) fn of_pattern(manager: &Manager, pattern: &str) -> Said<Vec<UnitState>> {
     let words: Vec<_> = WORDS.into_iter().chain(["--", pattern]).collect();
     let text = manager.tell(&words, manager.patience)?;
-    let named = blocks(&text).filter_map(|block| Some((UnitName::new(*block.get("Id")?).ok()?, block)));
+    let named =
+        blocks(&text).filter_map(|block| Some((UnitName::new(*block.get("Id")?).ok()?, block)));
     Ok(named.map(|(name, block)| state(name, &block)).collect())
 }
 
 /// The properties of each unit.
 fn blocks(text: &str) -> impl Iterator<Item = HashMap<&str, &str>> {
     let blocks = text.split("\n\n").filter(|block| !block.trim().is_empty());
-    blocks.map(|block| block.lines().filter_map(|line| line.split_once('=')).collect())
+    blocks.map(|block| {
+        block
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .collect()
+    })
 }
 
 fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
     let text = |key: &str| block.get(key).copied().unwrap_or_default();
-    let some = |key: &str| Some(text(key)).filter(|text| !text.is_empty()).map(str::to_owned);
+    let some = |key: &str| {
+        Some(text(key))
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
     UnitState {
         name,
         load: text("LoadState").to_owned(),
@@ -74,8 +94,10 @@ fn drop_ins(text: &str) -> Vec<PathBuf> {
         let (path, after) = match rest.strip_prefix('"') {
             Some(quoted) => unquoted(quoted),
             None => {
-                let ends = [".conf /", ".conf \""].map(|end| rest.find(end).map(|at| at + ".conf".len()));
-                let (path, after) = rest.split_at(ends.into_iter().flatten().min().unwrap_or(rest.len()));
+                let ends =
+                    [".conf /", ".conf \""].map(|end| rest.find(end).map(|at| at + ".conf".len()));
+                let (path, after) =
+                    rest.split_at(ends.into_iter().flatten().min().unwrap_or(rest.len()));
                 (path.to_owned(), after)
             }
         };
@@ -102,7 +124,14 @@ fn unquoted(text: &str) -> (String, &str) {
 /// `Fri 2026-11-27 23:08:46.123456 UTC`; empty for never.
 fn moment(text: &str) -> Option<Timestamp> {
     let parsed = strtime::parse("%a %Y-%m-%d %H:%M:%S%.f", text.strip_suffix(" UTC")?).ok()?;
-    Some(parsed.to_datetime().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    Some(
+        parsed
+            .to_datetime()
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .ok()?
+            .timestamp(),
+    )
 }
 
 #[cfg(test)]
@@ -123,7 +152,11 @@ mod tests {
                 &["/u/a.d/x.conf", "/home/a b/y z.conf", "/u/c.conf.conf"],
             ),
         ] {
-            assert_eq!(drop_ins(text), expected.iter().map(PathBuf::from).collect::<Vec<_>>(), "{text}");
+            assert_eq!(
+                drop_ins(text),
+                expected.iter().map(PathBuf::from).collect::<Vec<_>>(),
+                "{text}"
+            );
         }
     }
 

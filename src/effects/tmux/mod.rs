@@ -42,7 +42,10 @@ impl Sockets {
 
     /// Those in a directory.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), patience: PATIENCE }
+        Self {
+            directory: directory.into(),
+            patience: PATIENCE,
+        }
     }
 
     /// With another patience for servers that do not answer.
@@ -92,11 +95,22 @@ impl Sockets {
 
     /// Asks the server behind a socket that accepts connections.
     fn ask(&self, path: &Path) -> Occupancy {
-        let Some(socket) = path.to_str() else { return unknown("its path is not UTF-8") };
-        let words = ["-N", "-S", socket, "display-message", "-p", "#{pid}|#{start_time}"];
+        let Some(socket) = path.to_str() else {
+            return unknown("its path is not UTF-8");
+        };
+        let words = [
+            "-N",
+            "-S",
+            socket,
+            "display-message",
+            "-p",
+            "#{pid}|#{start_time}",
+        ];
         let answer = process::ask("tmux", &words, self.patience);
         match &answer {
-            Answer::Said { status: Some(0), .. } => match parse(answer.text()) {
+            Answer::Said {
+                status: Some(0), ..
+            } => match parse(answer.text()) {
                 Some(server) => Occupancy::Served(server),
                 None => unknown(format!("it answered {:?}", answer.text())),
             },
@@ -112,9 +126,14 @@ impl Sockets {
 
 /// Whether a tmux server has this process number still. A number that another program has by now is no server.
 pub fn lives(server: Server) -> bool {
-    let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", server.pid)) else { return false };
+    let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", server.pid)) else {
+        return false;
+    };
     // `PID (NAME) STATE ...`: one that nobody has waited for yet has ended all the same.
-    let Some((name, rest)) = stat.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')) else {
+    let Some((name, rest)) = stat
+        .split_once('(')
+        .and_then(|(_, rest)| rest.rsplit_once(')'))
+    else {
         return false;
     };
     name.starts_with("tmux") && !rest.trim_start().starts_with(['Z', 'X'])
@@ -122,13 +141,18 @@ pub fn lives(server: Server) -> bool {
 
 fn parse(answer: &str) -> Option<Server> {
     let (pid, started) = answer.split_once('|')?;
-    Some(Server { pid: pid.parse().ok()?, started: started.parse().ok()? })
+    Some(Server {
+        pid: pid.parse().ok()?,
+        started: started.parse().ok()?,
+    })
 }
 
 /// What is there and this user's own; everything else is told as the error.
 fn look(found: io::Result<Metadata>) -> Result<Metadata, Occupancy> {
     match found {
-        Ok(found) if found.uid() != host::effective_uid() => Err(Occupancy::Foreign { owner: found.uid() }),
+        Ok(found) if found.uid() != host::effective_uid() => {
+            Err(Occupancy::Foreign { owner: found.uid() })
+        }
         Ok(found) => Ok(found),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Occupancy::Free),
         Err(error) => Err(unknown(error)),

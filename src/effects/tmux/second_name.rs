@@ -70,7 +70,12 @@ impl Sockets {
     /// Makes a live server reachable by its second name, too. Once done, it is done however often it is asked for;
     /// after an error the names are as they were.
     pub fn adopt(&self, adoption: &Adoption) -> Done<Adopted> {
-        let Adoption { former, name, server, .. } = adoption;
+        let Adoption {
+            former,
+            name,
+            server,
+            ..
+        } = adoption;
         let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
         let ours = Occupancy::Served(*server);
         if at_name == ours {
@@ -94,7 +99,12 @@ impl Sockets {
 
     /// Takes the second name back. The server stays, and stays reachable by the former one.
     pub fn release(&self, adoption: &Adoption) -> Done<Released> {
-        let Adoption { former, name, server, .. } = adoption;
+        let Adoption {
+            former,
+            name,
+            server,
+            ..
+        } = adoption;
         let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
         let ours = Occupancy::Served(*server);
         match at_name {
@@ -115,7 +125,12 @@ impl Sockets {
 
     /// Mends what happens to the two names of a live server, and says what it did: one sentence each.
     pub fn mend(&self, adoption: &Adoption) -> Done<Vec<String>> {
-        let Adoption { former, name, server, .. } = adoption;
+        let Adoption {
+            former,
+            name,
+            server,
+            ..
+        } = adoption;
         let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
         self.sweep(adoption)?;
         let done = match Health::of(adoption, &at_former, &at_name, lives(*server)) {
@@ -173,7 +188,10 @@ impl Sockets {
         let first = format!("{to}.impostor-{}", impostor.pid);
         let others = (2..).map(|number| format!("{first}-{number}"));
         let is_usable = |name: &String| self.inode(name).is_none() || self.is_same(name, from);
-        let beside = std::iter::once(first.clone()).chain(others).find(is_usable).unwrap_or(first);
+        let beside = std::iter::once(first.clone())
+            .chain(others)
+            .find(is_usable)
+            .unwrap_or(first);
         self.exchange_for_link(&root, from, to, &beside)?;
         match self.occupancy(to) {
             found if found == Occupancy::Served(server) => Ok(beside),
@@ -190,10 +208,11 @@ impl Sockets {
         if !self.is_same(aside, from) {
             second_name(root, from, aside)?;
         }
-        root.rename(aside, (root, to), Target::Exchanged).or_else(|error| {
-            root.remove_file(aside)?;
-            Err(error.into())
-        })
+        root.rename(aside, (root, to), Target::Exchanged)
+            .or_else(|error| {
+                root.remove_file(aside)?;
+                Err(error.into())
+            })
     }
 
     /// Takes an exchange for a link back, unless a server that was started meanwhile has bound the name.
@@ -206,7 +225,15 @@ impl Sockets {
     }
 
     /// Removes the second name: it is dead, or leads where the former one does, also when looked at out of the way.
-    fn take_away(&self, Adoption { former, name, server, .. }: &Adoption) -> Done {
+    fn take_away(
+        &self,
+        Adoption {
+            former,
+            name,
+            server,
+            ..
+        }: &Adoption,
+    ) -> Done {
         let root = Root::open(&self.directory)?;
         let aside = aside(name);
         root.rename(name, (&root, &aside), Target::Free)?;
@@ -230,30 +257,45 @@ impl Sockets {
 
     /// Whether two names lead to the same socket.
     fn is_same(&self, one: &str, other: &str) -> bool {
-        let socket = |name: &str| fs::metadata(self.directory.join(name)).ok().map(|it| (it.dev(), it.ino()));
+        let socket = |name: &str| {
+            fs::metadata(self.directory.join(name))
+                .ok()
+                .map(|it| (it.dev(), it.ino()))
+        };
         socket(one).is_some_and(|one| Some(one) == socket(other))
     }
 
     /// What has a name, a link as itself.
     fn inode(&self, name: &str) -> Option<u64> {
-        fs::symlink_metadata(self.directory.join(name)).ok().map(|found| found.ino())
+        fs::symlink_metadata(self.directory.join(name))
+            .ok()
+            .map(|found| found.ino())
     }
 
     fn unreached(&self, server: Server, name: &str, found: Occupancy) -> SocketError {
-        SocketError::Unreached { server, socket: self.directory.join(name), found }
+        SocketError::Unreached {
+            server,
+            socket: self.directory.join(name),
+            found,
+        }
     }
 
     fn taken(&self, server: Server, name: &str, found: Occupancy) -> SocketError {
-        SocketError::Taken { server, socket: self.directory.join(name), found }
+        SocketError::Taken {
+            server,
+            socket: self.directory.join(name),
+            found,
+        }
     }
 }
 
 /// A hard link; where the file system has none, a symbolic one.
 fn second_name(root: &Root, from: &str, to: &str) -> Result<(), DiskError> {
-    root.link(from, (root, to)).or_else(|error| match error.errno() {
-        Some(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => root.symlink(from, to),
-        _ => Err(error),
-    })
+    root.link(from, (root, to))
+        .or_else(|error| match error.errno() {
+            Some(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => root.symlink(from, to),
+            _ => Err(error),
+        })
 }
 
 /// Where what has a name goes while it is looked at.

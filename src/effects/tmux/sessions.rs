@@ -23,15 +23,23 @@ impl Sockets {
         }
         let ask = |words: &[&str]| self.command(name, words);
         match ask(&["list-panes", "-a", "-F", FORMAT]) {
-            Answer::Said { status: Some(0), text, .. } => Sessions::Known(parse(&text)),
+            Answer::Said {
+                status: Some(0),
+                text,
+                ..
+            } => Sessions::Known(parse(&text)),
             // A server without a session has no panes to list, and says so as a failure.
             Answer::Said { error, .. } => match ask(&["list-sessions"]) {
-                Answer::Said { status: Some(0), text, .. } if text.is_empty() => {
-                    Sessions::Known(BTreeMap::new())
-                }
+                Answer::Said {
+                    status: Some(0),
+                    text,
+                    ..
+                } if text.is_empty() => Sessions::Known(BTreeMap::new()),
                 _ => Sessions::Unknown(error.trim().to_owned()),
             },
-            Answer::Late { .. } => Sessions::Unknown("the tmux server does not answer in time".to_owned()),
+            Answer::Late { .. } => {
+                Sessions::Unknown("the tmux server does not answer in time".to_owned())
+            }
             Answer::Absent => Sessions::Unknown("tmux is not on the PATH".to_owned()),
             Answer::Broken(why) => Sessions::Unknown(why),
         }
@@ -48,9 +56,11 @@ impl Sockets {
     /// Tells the server behind a name something; starts none.
     fn command(&self, name: &str, words: &[&str]) -> Answer {
         match self.directory.join(name).to_str() {
-            Some(socket) => {
-                process::ask("tmux", &[&["-N", "-u", "-S", socket], words].concat(), self.patience)
-            }
+            Some(socket) => process::ask(
+                "tmux",
+                &[&["-N", "-u", "-S", socket], words].concat(),
+                self.patience,
+            ),
             None => Answer::Broken("its path is not UTF-8".to_owned()),
         }
     }

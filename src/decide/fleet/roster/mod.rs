@@ -7,7 +7,9 @@ use crate::decide::in_place::Refusal;
 use crate::decide::in_place::yaml::NodeId;
 use crate::words::fleet_name::{AgentName, NameFault, SessionName, SocketName};
 use crate::words::place::{TextFault, line_at};
-use crate::words::roster::{Agent, HOLDER_SESSION, Roster, Runtime, SocketOfAgent, WORKING_DIRECTORY};
+use crate::words::roster::{
+    Agent, HOLDER_SESSION, Roster, Runtime, SocketOfAgent, WORKING_DIRECTORY,
+};
 
 mod reader;
 #[cfg(test)]
@@ -21,27 +23,53 @@ use reader::{Fields, Reader};
 ///
 /// The first thing that is wrong, with its place and a remedy.
 pub fn parse(file: &str, text: &str) -> Result<Roster, TextFault> {
-    Reader::new(text).and_then(|reader| roster(&reader)).map_err(|refusal| refusal.in_file(file, text))
+    Reader::new(text)
+        .and_then(|reader| roster(&reader))
+        .map_err(|refusal| refusal.in_file(file, text))
 }
 
-const ROSTER: &[&str] = &["version", "transport", "tmux", "defaults", "runtimes", "agents"];
-const TMUX: &[&str] = &["socket_name", "socketName", "holder_session", "holderSession"];
+const ROSTER: &[&str] = &[
+    "version",
+    "transport",
+    "tmux",
+    "defaults",
+    "runtimes",
+    "agents",
+];
+const TMUX: &[&str] = &[
+    "socket_name",
+    "socketName",
+    "holder_session",
+    "holderSession",
+];
 const DEFAULTS: &[&str] = &["working_directory"];
 const RUNTIME: &[&str] = &["reset_command"];
-const AGENT: &[&str] =
-    &["name", "runtime", "class", "model_hint", "working_directory", "socket", "host", "ssh", "tenant_id"];
+const AGENT: &[&str] = &[
+    "name",
+    "runtime",
+    "class",
+    "model_hint",
+    "working_directory",
+    "socket",
+    "host",
+    "ssh",
+    "tenant_id",
+];
 
 fn roster(reader: &Reader) -> Result<Roster, Refusal> {
     let root = reader.root.ok_or_else(|| {
-        Refusal::at(0..0, "this roster says nothing").remedy("begin with `version: 1` and `agents: []`")
+        Refusal::at(0..0, "this roster says nothing")
+            .remedy("begin with `version: 1` and `agents: []`")
     })?;
     let fields = reader.fields(root, "a roster", ROSTER)?;
     check_version(reader, &fields)?;
     if let Some(transport) = fields.get("transport")
         && reader.text(transport, "a transport")? != "tmux"
     {
-        return Err(Refusal::at(reader.span(transport), "the only transport is `tmux`")
-            .remedy("write `transport: tmux`"));
+        return Err(
+            Refusal::at(reader.span(transport), "the only transport is `tmux`")
+                .remedy("write `transport: tmux`"),
+        );
     }
     let (socket, holder_session) = tmux(reader, &fields)?;
     let directory = match fields.get("defaults") {
@@ -51,7 +79,12 @@ fn roster(reader: &Reader) -> Result<Roster, Refusal> {
     let directory = directory.unwrap_or_else(|| WORKING_DIRECTORY.to_owned());
     let reset_commands = reset_commands(reader, &fields)?;
     let agents = agents(reader, &fields, &directory)?;
-    Ok(Roster { socket, holder_session, reset_commands, agents })
+    Ok(Roster {
+        socket,
+        holder_session,
+        reset_commands,
+        agents,
+    })
 }
 
 fn check_version(reader: &Reader, fields: &Fields) -> Result<(), Refusal> {
@@ -81,7 +114,13 @@ fn tmux(reader: &Reader, fields: &Fields) -> Result<(Option<SocketName>, Session
         }
     }
     let session = SessionName::parse(&session).map_err(|fault| {
-        no_name(place, &session, "a session", fault, "letters, digits, `_` and `-`, no `-` first")
+        no_name(
+            place,
+            &session,
+            "a session",
+            fault,
+            "letters, digits, `_` and `-`, no `-` first",
+        )
     })?;
     Ok((socket, session))
 }
@@ -93,7 +132,9 @@ fn socket(reader: &Reader, said: NodeId) -> Result<Option<SocketName>, Refusal> 
     }
     let name = reader.text(said, "a socket")?;
     let allowed = "letters, digits, `_`, `.` and `-`, no `.` or `-` first";
-    let parsed = (!name.is_empty()).then(|| SocketName::parse(name)).transpose();
+    let parsed = (!name.is_empty())
+        .then(|| SocketName::parse(name))
+        .transpose();
     parsed.map_err(|fault| no_name(reader.span(said), name, "a socket", fault, allowed))
 }
 
@@ -104,15 +145,21 @@ fn no_name(at: Range<usize>, name: &str, what: &str, fault: NameFault, allowed: 
 
 fn reset_commands(reader: &Reader, fields: &Fields) -> Result<BTreeMap<Runtime, String>, Refusal> {
     let mut commands = BTreeMap::new();
-    let Some(runtimes) = fields.get("runtimes") else { return Ok(commands) };
+    let Some(runtimes) = fields.get("runtimes") else {
+        return Ok(commands);
+    };
     let known = Runtime::ALL.map(Runtime::as_str);
     for (name, settings) in reader.fields(runtimes, "`runtimes`", &known)?.all() {
         let fields = reader.fields(settings, "a runtime", RUNTIME)?;
-        let Some(command) = fields.get("reset_command") else { continue };
+        let Some(command) = fields.get("reset_command") else {
+            continue;
+        };
         let typed = reader.text(command, "a reset command")?;
         if typed.is_empty() {
-            return Err(Refusal::at(reader.span(command), "this reset command is empty")
-                .remedy("write what is to be typed, such as /clear, or leave it out"));
+            return Err(
+                Refusal::at(reader.span(command), "this reset command is empty")
+                    .remedy("write what is to be typed, such as /clear, or leave it out"),
+            );
         }
         commands.extend(runtime_called(name).map(|runtime| (runtime, typed.to_owned())));
     }
@@ -120,7 +167,9 @@ fn reset_commands(reader: &Reader, fields: &Fields) -> Result<BTreeMap<Runtime, 
 }
 
 fn runtime_called(name: &str) -> Option<Runtime> {
-    Runtime::ALL.into_iter().find(|runtime| runtime.as_str() == name)
+    Runtime::ALL
+        .into_iter()
+        .find(|runtime| runtime.as_str() == name)
 }
 
 fn agents(reader: &Reader, fields: &Fields, directory: &str) -> Result<Vec<Agent>, Refusal> {
@@ -130,10 +179,16 @@ fn agents(reader: &Reader, fields: &Fields, directory: &str) -> Result<Vec<Agent
     for item in reader.items(list, "`agents`")? {
         let fields = reader.fields(*item, "an agent", AGENT)?;
         let agent = agent(reader, &fields, directory)?;
-        let place = fields.get("name").map(|name| reader.span(name)).unwrap_or_default();
+        let place = fields
+            .get("name")
+            .map(|name| reader.span(name))
+            .unwrap_or_default();
         if let Some(first) = places.insert(agent.name.clone(), place.clone()) {
             let first = line_at(reader.written, first.start);
-            let problem = format!("a second agent is called `{}`; the first is in line {first}", agent.name);
+            let problem = format!(
+                "a second agent is called `{}`; the first is in line {first}",
+                agent.name
+            );
             return Err(Refusal::at(place, problem).remedy("give each agent a name of its own"));
         }
         agents.push(agent);
@@ -142,7 +197,12 @@ fn agents(reader: &Reader, fields: &Fields, directory: &str) -> Result<Vec<Agent
 }
 
 fn agent(reader: &Reader, fields: &Fields, usual_directory: &str) -> Result<Agent, Refusal> {
-    let said = |key, what| fields.get(key).map(|node| reader.text(node, what)).transpose();
+    let said = |key, what| {
+        fields
+            .get(key)
+            .map(|node| reader.text(node, what))
+            .transpose()
+    };
     let owned = |text: Option<&str>| text.map(str::to_owned);
     Ok(Agent {
         name: agent_name(reader, fields)?,
@@ -152,9 +212,17 @@ fn agent(reader: &Reader, fields: &Fields, usual_directory: &str) -> Result<Agen
         working_directory: directory(reader, fields)?.unwrap_or_else(|| usual_directory.to_owned()),
         socket: match fields.get("socket") {
             None => SocketOfAgent::Inherited,
-            Some(said) => socket(reader, said)?.map_or(SocketOfAgent::Default, SocketOfAgent::Named),
+            Some(said) => {
+                socket(reader, said)?.map_or(SocketOfAgent::Default, SocketOfAgent::Named)
+            }
         },
-        host: address(reader, fields, "host", ".:%-", "192.0.2.10 or build.example.net")?,
+        host: address(
+            reader,
+            fields,
+            "host",
+            ".:%-",
+            "192.0.2.10 or build.example.net",
+        )?,
         ssh: address(reader, fields, "ssh", ".@:%[]-", "user@host")?,
         tenant_id: tenant(reader, fields)?,
     })
@@ -164,31 +232,53 @@ fn agent_name(reader: &Reader, fields: &Fields) -> Result<AgentName, Refusal> {
     let node = fields.required("name", "give the agent a `name`: it is also its session's")?;
     let name = reader.text(node, "a name")?;
     let allowed = "letters, digits, `_` and `-`, a letter or digit first";
-    AgentName::parse(name).map_err(|fault| no_name(reader.span(node), name, "an agent", fault, allowed))
+    AgentName::parse(name)
+        .map_err(|fault| no_name(reader.span(node), name, "an agent", fault, allowed))
 }
 
 fn runtime(reader: &Reader, fields: &Fields) -> Result<Runtime, Refusal> {
-    let Some(node) = fields.get("runtime") else { return Ok(Runtime::default()) };
+    let Some(node) = fields.get("runtime") else {
+        return Ok(Runtime::default());
+    };
     let name = reader.text(node, "a runtime")?;
     runtime_called(name).ok_or_else(|| {
-        Refusal::at(reader.span(node), format!("there is no runtime `{}`", name.escape_debug()))
-            .remedy(reader::meant(name, &Runtime::ALL.map(Runtime::as_str)))
+        Refusal::at(
+            reader.span(node),
+            format!("there is no runtime `{}`", name.escape_debug()),
+        )
+        .remedy(reader::meant(name, &Runtime::ALL.map(Runtime::as_str)))
     })
 }
 
 fn directory(reader: &Reader, fields: &Fields) -> Result<Option<String>, Refusal> {
-    let Some(node) = fields.get("working_directory") else { return Ok(None) };
+    let Some(node) = fields.get("working_directory") else {
+        return Ok(None);
+    };
     let directory = reader.text(node, "a directory")?;
-    let below_home = ["~", "$HOME", "${HOME}"].into_iter().find_map(|home| directory.strip_prefix(home));
-    if directory.starts_with('/') || below_home.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+    let below_home = ["~", "$HOME", "${HOME}"]
+        .into_iter()
+        .find_map(|home| directory.strip_prefix(home));
+    if directory.starts_with('/')
+        || below_home.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    {
         return Ok(Some(directory.to_owned()));
     }
-    Err(Refusal::at(reader.span(node), "this directory is neither absolute nor below the home directory")
-        .remedy("begin it with `/`, `~/` or `$HOME/`"))
+    Err(Refusal::at(
+        reader.span(node),
+        "this directory is neither absolute nor below the home directory",
+    )
+    .remedy("begin it with `/`, `~/` or `$HOME/`"))
 }
 
-fn not_empty(reader: &Reader, fields: &Fields, key: &str, what: &str) -> Result<Option<String>, Refusal> {
-    let Some(node) = fields.get(key) else { return Ok(None) };
+fn not_empty(
+    reader: &Reader,
+    fields: &Fields,
+    key: &str,
+    what: &str,
+) -> Result<Option<String>, Refusal> {
+    let Some(node) = fields.get(key) else {
+        return Ok(None);
+    };
     match reader.text(node, what)? {
         "" => Err(Refusal::at(reader.span(node), format!("`{key}` is empty"))
             .remedy(format!("write {what}, or leave `{key}` out"))),
@@ -204,14 +294,22 @@ fn address(
     also: &str,
     such_as: &str,
 ) -> Result<Option<String>, Refusal> {
-    let Some(text) = not_empty(reader, fields, key, "an address")? else { return Ok(None) };
-    let is_one = |c: char, besides: &str| c.is_ascii_alphanumeric() || c == '_' || besides.contains(c);
+    let Some(text) = not_empty(reader, fields, key, "an address")? else {
+        return Ok(None);
+    };
+    let is_one =
+        |c: char, besides: &str| c.is_ascii_alphanumeric() || c == '_' || besides.contains(c);
     if text.starts_with(|c| is_one(c, "")) && text.chars().all(|c| is_one(c, also)) {
         return Ok(Some(text));
     }
-    let place = fields.get(key).map(|node| reader.span(node)).unwrap_or_default();
-    Err(Refusal::at(place, format!("{text:?} is no address of a host"))
-        .remedy(format!("write one such as {such_as}")))
+    let place = fields
+        .get(key)
+        .map(|node| reader.span(node))
+        .unwrap_or_default();
+    Err(
+        Refusal::at(place, format!("{text:?} is no address of a host"))
+            .remedy(format!("write one such as {such_as}")),
+    )
 }
 
 fn tenant(reader: &Reader, fields: &Fields) -> Result<Option<String>, Refusal> {

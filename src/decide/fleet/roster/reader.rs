@@ -34,17 +34,26 @@ enum Said<'a> {
 impl<'a> Reader<'a> {
     pub fn new(written: &'a str) -> Result<Self, Refusal> {
         let document = Document::parse(written).map_err(|refusal| {
-            let remedy = refusal.remedy.clone().unwrap_or_else(|| "mend it here, or just above".to_owned());
+            let remedy = refusal
+                .remedy
+                .clone()
+                .unwrap_or_else(|| "mend it here, or just above".to_owned());
             refusal.remedy(remedy)
         })?;
         let root = document.root.filter(|root| !document.is_null(*root));
-        Ok(Self { written, document, root })
+        Ok(Self {
+            written,
+            document,
+            root,
+        })
     }
 
     /// Where a node is written; an alias where it stands. A block collection is shown by its first line.
     pub fn span(&self, id: NodeId) -> Range<usize> {
         let span = self.document.node(id).span.clone();
-        let first_line = self.written[span.clone()].find(['\n', '\r']).unwrap_or(span.len());
+        let first_line = self.written[span.clone()]
+            .find(['\n', '\r'])
+            .unwrap_or(span.len());
         span.start..span.start + first_line
     }
 
@@ -81,8 +90,11 @@ impl<'a> Reader<'a> {
         };
         match text.chars().find(|c| c.is_ascii_control()) {
             None => Ok(text),
-            Some(c) => Err(Refusal::at(self.span(id), format!("{what} cannot have the character {c:?}"))
-                .remedy("write it in one line, without tabs")),
+            Some(c) => Err(Refusal::at(
+                self.span(id),
+                format!("{what} cannot have the character {c:?}"),
+            )
+            .remedy("write it in one line, without tabs")),
         }
     }
 
@@ -96,10 +108,19 @@ impl<'a> Reader<'a> {
     }
 
     /// A mapping that has none but known keys.
-    pub fn fields(&self, id: NodeId, what: &'static str, known: &[&str]) -> Result<Fields<'_>, Refusal> {
-        let entries =
-            self.document.entries(id).filter(|_| self.said(id) == Said::Mapping).ok_or_else(|| {
-                self.wrong_type(id, what, "a mapping").remedy(format!("known here: {}", known.join(", ")))
+    pub fn fields(
+        &self,
+        id: NodeId,
+        what: &'static str,
+        known: &[&str],
+    ) -> Result<Fields<'_>, Refusal> {
+        let entries = self
+            .document
+            .entries(id)
+            .filter(|_| self.said(id) == Said::Mapping)
+            .ok_or_else(|| {
+                self.wrong_type(id, what, "a mapping")
+                    .remedy(format!("known here: {}", known.join(", ")))
             })?;
         let mut fields = Vec::new();
         for (key, value) in entries {
@@ -121,9 +142,17 @@ impl<'a> Reader<'a> {
                 )
                 .remedy(meant(name, known)));
             }
-            fields.push(Field { name, key: self.span(*key), value: *value });
+            fields.push(Field {
+                name,
+                key: self.span(*key),
+                value: *value,
+            });
         }
-        Ok(Fields { what, place: self.span(id), fields })
+        Ok(Fields {
+            what,
+            place: self.span(id),
+            fields,
+        })
     }
 
     fn wrong_type(&self, id: NodeId, what: &str, wanted: &str) -> Refusal {
@@ -136,12 +165,18 @@ impl<'a> Reader<'a> {
             Said::Mapping => "a mapping",
             Said::Foreign => "of a type that a roster does not know",
         };
-        Refusal::at(self.span(id), format!("{what} must be {wanted}, and this is {is}"))
+        Refusal::at(
+            self.span(id),
+            format!("{what} must be {wanted}, and this is {is}"),
+        )
     }
 
     fn said(&self, id: NodeId) -> Said<'_> {
         let node = self.document.node(self.document.resolved(id));
-        let tag = node.tag.as_ref().map(|(tag, _)| tag.strip_prefix(TAG).unwrap_or(tag));
+        let tag = node
+            .tag
+            .as_ref()
+            .map(|(tag, _)| tag.strip_prefix(TAG).unwrap_or(tag));
         match (&node.content, tag) {
             (Content::Sequence(_), None | Some("seq")) => Said::List,
             (Content::Mapping { .. }, None | Some("map")) => Said::Mapping,
@@ -165,18 +200,31 @@ impl<'a> Reader<'a> {
 /// What a scalar without quotes is by YAML 1.2's core schema.
 fn plain(text: &str) -> Said<'_> {
     let digits = text.trim_start_matches(['+', '-']);
-    let whole = |radix, digits: &str| u64::from_str_radix(digits, radix).ok().map(|number| number as f64);
-    let is_all =
-        |digits: &str, allowed: fn(&char) -> bool| !digits.is_empty() && digits.chars().all(|c| allowed(&c));
+    let whole = |radix, digits: &str| {
+        u64::from_str_radix(digits, radix)
+            .ok()
+            .map(|number| number as f64)
+    };
+    let is_all = |digits: &str, allowed: fn(&char) -> bool| {
+        !digits.is_empty() && digits.chars().all(|c| allowed(&c))
+    };
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Said::Null,
         "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Said::Boolean,
         _ if text.len() > digits.len() + 1 => Said::Text(text),
-        _ if is_all(digits, char::is_ascii_digit) => Said::Integer(text, text.parse().unwrap_or(f64::NAN)),
-        _ if text.strip_prefix("0x").is_some_and(|hex| is_all(hex, char::is_ascii_hexdigit)) => {
+        _ if is_all(digits, char::is_ascii_digit) => {
+            Said::Integer(text, text.parse().unwrap_or(f64::NAN))
+        }
+        _ if text
+            .strip_prefix("0x")
+            .is_some_and(|hex| is_all(hex, char::is_ascii_hexdigit)) =>
+        {
             Said::Integer(text, whole(16, &text[2..]).unwrap_or(f64::NAN))
         }
-        _ if text.strip_prefix("0o").is_some_and(|octal| is_all(octal, |c| matches!(c, '0'..='7'))) => {
+        _ if text
+            .strip_prefix("0o")
+            .is_some_and(|octal| is_all(octal, |c| matches!(c, '0'..='7'))) =>
+        {
             Said::Integer(text, whole(8, &text[2..]).unwrap_or(f64::NAN))
         }
         ".nan" | ".NaN" | ".NAN" => Said::Float(f64::NAN),
@@ -215,7 +263,9 @@ impl<'a> Fields<'a> {
     }
 
     pub fn get(&self, name: &str) -> Option<NodeId> {
-        self.all().find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.all()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     pub fn required(&self, name: &str, remedy: &str) -> Result<NodeId, Refusal> {
@@ -226,13 +276,18 @@ impl<'a> Fields<'a> {
 
     /// The value of one of two spellings of a key; both at once contradict each other.
     pub fn either(&self, one: &str, other: &str) -> Result<Option<NodeId>, Refusal> {
-        let mut fields = self.fields.iter().filter(|field| [one, other].contains(&field.name));
+        let mut fields = self
+            .fields
+            .iter()
+            .filter(|field| [one, other].contains(&field.name));
         match (fields.next(), fields.next()) {
-            (Some(_), Some(second)) => {
-                Err(Refusal::at(second.key.clone(), format!("both `{one}` and `{other}` are there")).remedy(
-                    format!("keep one: they are two spellings of the same key, of which `{one}` is usual"),
-                ))
-            }
+            (Some(_), Some(second)) => Err(Refusal::at(
+                second.key.clone(),
+                format!("both `{one}` and `{other}` are there"),
+            )
+            .remedy(format!(
+                "keep one: they are two spellings of the same key, of which `{one}` is usual"
+            ))),
             (first, _) => Ok(first.map(|field| field.value)),
         }
     }

@@ -24,13 +24,29 @@ fn refused(text: &str) -> TextFault {
 #[test]
 fn presets_are_read() {
     for (text, all, here) in [
-        (include_str!("../../../../framework/fleet/examples/delivery-team.yaml"), 6, 6),
-        (include_str!("../../../../framework/fleet/examples/minimal.yaml"), 1, 1),
-        (include_str!("../../../../framework/fleet/examples/two-hosts.yaml"), 3, 1),
+        (
+            include_str!("../../../../framework/fleet/examples/delivery-team.yaml"),
+            6,
+            6,
+        ),
+        (
+            include_str!("../../../../framework/fleet/examples/minimal.yaml"),
+            1,
+            1,
+        ),
+        (
+            include_str!("../../../../framework/fleet/examples/two-hosts.yaml"),
+            3,
+            1,
+        ),
     ] {
         let roster = parse("preset", text).unwrap_or_else(|fault| panic!("{fault}"));
         assert_eq!(roster.socket, SocketName::parse("mosaic-fleet").ok());
-        assert_eq!((roster.agents.len(), roster.agents_here().count()), (all, here), "{text}");
+        assert_eq!(
+            (roster.agents.len(), roster.agents_here().count()),
+            (all, here),
+            "{text}"
+        );
     }
 }
 
@@ -45,7 +61,10 @@ fn everything_that_a_roster_can_say_is_read() {
     let socket = |name| SocketName::parse(name).unwrap();
     assert_eq!(roster.socket, Some(socket("s")));
     assert_eq!(roster.holder_session.as_str(), "_h");
-    assert_eq!(roster.reset_commands, BTreeMap::from([(Runtime::Pi, "/new".to_owned())]));
+    assert_eq!(
+        roster.reset_commands,
+        BTreeMap::from([(Runtime::Pi, "/new".to_owned())])
+    );
     let plain = Agent {
         name: AgentName::parse("a").unwrap(),
         runtime: Runtime::Pi,
@@ -68,10 +87,17 @@ fn everything_that_a_roster_can_say_is_read() {
         ssh: Some("u@h".to_owned()),
         tenant_id: Some("1000".to_owned()),
     };
-    let third =
-        Agent { name: AgentName::parse("c").unwrap(), socket: SocketOfAgent::Default, ..plain.clone() };
+    let third = Agent {
+        name: AgentName::parse("c").unwrap(),
+        socket: SocketOfAgent::Default,
+        ..plain.clone()
+    };
     assert_eq!(roster.agents, [plain, full, third]);
-    let sockets: Vec<_> = roster.agents.iter().map(|agent| roster.socket_of(agent)).collect();
+    let sockets: Vec<_> = roster
+        .agents
+        .iter()
+        .map(|agent| roster.socket_of(agent))
+        .collect();
     assert_eq!(sockets, [Some(&socket("s")), Some(&socket("other")), None]);
     assert_eq!(roster.agents_here().count(), 2);
 }
@@ -111,53 +137,228 @@ fn what_the_schema_refuses_is_refused_with_place_and_remedy() {
         ("", "1:1", "says nothing", "version: 1"),
         ("agents: []", "1:1", "needs `version`", "version: 1"),
         ("version: 1", "1:1", "needs `agents`", "agents: []"),
-        ("version: 2\nagents: []", "1:10", "only version", "version: 1"),
-        ("version: '1'\nagents: []", "1:10", "only version", "without quotes"),
-        ("version: 1\nagents:", "2:7", "must be a list, and this is nothing", "[]"),
-        ("version: 1\nagents: {}", "2:9", "must be a list, and this is a mapping", "[]"),
-        ("version: 1\nagents: [a]", "2:10", "an agent must be a mapping, and this is a text", "name"),
+        (
+            "version: 2\nagents: []",
+            "1:10",
+            "only version",
+            "version: 1",
+        ),
+        (
+            "version: '1'\nagents: []",
+            "1:10",
+            "only version",
+            "without quotes",
+        ),
+        (
+            "version: 1\nagents:",
+            "2:7",
+            "must be a list, and this is nothing",
+            "[]",
+        ),
+        (
+            "version: 1\nagents: {}",
+            "2:9",
+            "must be a list, and this is a mapping",
+            "[]",
+        ),
+        (
+            "version: 1\nagents: [a]",
+            "2:10",
+            "an agent must be a mapping, and this is a text",
+            "name",
+        ),
         ("- a", "1:1", "a roster must be a mapping", "agents"),
-        ("version: 1\nagents: []\nsocket: x", "3:1", "no key `socket`", "known here"),
-        ("version: 1\nagent: []", "2:1", "no key `agent`", "did you mean `agents`?"),
-        ("version: 1\nagents: []\n1: x", "3:1", "no key `1`", "known here"),
-        ("version: 1\ntransport: screen\nagents: []", "2:12", "only transport", "transport: tmux"),
-        ("version: 1\ntmux:\nagents: []", "2:5", "`tmux` must be a mapping", "socket_name"),
-        ("version: 1\ntmux: {socketname: x}\nagents: []", "2:8", "socketname", "did you mean `socket_name`?"),
-        ("version: 1\ntmux: {socket_name: a/b}\nagents: []", "2:21", "character '/'", "letters"),
-        ("version: 1\ntmux: {socket_name: 1}\nagents: []", "2:21", "this is a number", "quotes"),
-        ("version: 1\ntmux: {socket_name: a, socketName: a}\nagents: []", "2:24", "both", "keep one"),
-        ("version: 1\ntmux: {holder_session: a, holderSession: b}\nagents: []", "2:27", "both", "keep one"),
-        ("version: 1\ntmux: {holder_session: a.b}\nagents: []", "2:24", "tmux would make the '.'", "letters"),
-        ("version: 1\ntmux: {holder_session: }\nagents: []", "2:22", "this is nothing", "leave the key out"),
-        ("version: 1\ndefaults: {working_directory: src}\nagents: []", "2:31", "neither absolute", "`~/`"),
+        (
+            "version: 1\nagents: []\nsocket: x",
+            "3:1",
+            "no key `socket`",
+            "known here",
+        ),
+        (
+            "version: 1\nagent: []",
+            "2:1",
+            "no key `agent`",
+            "did you mean `agents`?",
+        ),
+        (
+            "version: 1\nagents: []\n1: x",
+            "3:1",
+            "no key `1`",
+            "known here",
+        ),
+        (
+            "version: 1\ntransport: screen\nagents: []",
+            "2:12",
+            "only transport",
+            "transport: tmux",
+        ),
+        (
+            "version: 1\ntmux:\nagents: []",
+            "2:5",
+            "`tmux` must be a mapping",
+            "socket_name",
+        ),
+        (
+            "version: 1\ntmux: {socketname: x}\nagents: []",
+            "2:8",
+            "socketname",
+            "did you mean `socket_name`?",
+        ),
+        (
+            "version: 1\ntmux: {socket_name: a/b}\nagents: []",
+            "2:21",
+            "character '/'",
+            "letters",
+        ),
+        (
+            "version: 1\ntmux: {socket_name: 1}\nagents: []",
+            "2:21",
+            "this is a number",
+            "quotes",
+        ),
+        (
+            "version: 1\ntmux: {socket_name: a, socketName: a}\nagents: []",
+            "2:24",
+            "both",
+            "keep one",
+        ),
+        (
+            "version: 1\ntmux: {holder_session: a, holderSession: b}\nagents: []",
+            "2:27",
+            "both",
+            "keep one",
+        ),
+        (
+            "version: 1\ntmux: {holder_session: a.b}\nagents: []",
+            "2:24",
+            "tmux would make the '.'",
+            "letters",
+        ),
+        (
+            "version: 1\ntmux: {holder_session: }\nagents: []",
+            "2:22",
+            "this is nothing",
+            "leave the key out",
+        ),
+        (
+            "version: 1\ndefaults: {working_directory: src}\nagents: []",
+            "2:31",
+            "neither absolute",
+            "`~/`",
+        ),
         (
             "version: 1\nruntimes: {vim: {}}\nagents: []",
             "2:12",
             "no key `vim`",
             "claude, codex, pi, opencode",
         ),
-        ("version: 1\nruntimes: {pi: }\nagents: []", "2:14", "must be a mapping", "reset_command"),
-        ("version: 1\nruntimes: {pi: {reset_command: ''}}\nagents: []", "2:32", "is empty", "/clear"),
-        ("version: 1\nruntimes: {pi: {reset_command: \"a\\n\"}}\nagents: []", "2:32", "'\\n'", "one line"),
-        ("version: 1\nagents: [{runtime: pi}]", "2:10", "an agent needs `name`", "session"),
-        ("version: 1\nagents: [{name: a.b}]", "2:17", "tmux would make the '.'", "letters"),
-        ("version: 1\nagents: [{name: 'a:b'}]", "2:17", "tmux would make the ':'", "letters"),
-        ("version: 1\nagents: [{name: -a}]", "2:17", "begins with '-'", "letters"),
-        ("version: 1\nagents: [{name: 7}]", "2:17", "this is a number", "quotes"),
-        ("version: 1\nagents: [{name: true}]", "2:17", "this is true or false", "quotes"),
-        (&a("runtime: cladue"), "3:25", "no runtime `cladue`", "did you mean `claude`?"),
-        (&a("runtime: vim"), "3:25", "no runtime `vim`", "known here: claude, codex, pi, opencode"),
-        (&a("modle_hint: x"), "3:16", "no key `modle_hint`", "did you mean `model_hint`?"),
-        (&a("class: ''"), "3:23", "`class` is empty", "leave `class` out"),
+        (
+            "version: 1\nruntimes: {pi: }\nagents: []",
+            "2:14",
+            "must be a mapping",
+            "reset_command",
+        ),
+        (
+            "version: 1\nruntimes: {pi: {reset_command: ''}}\nagents: []",
+            "2:32",
+            "is empty",
+            "/clear",
+        ),
+        (
+            "version: 1\nruntimes: {pi: {reset_command: \"a\\n\"}}\nagents: []",
+            "2:32",
+            "'\\n'",
+            "one line",
+        ),
+        (
+            "version: 1\nagents: [{runtime: pi}]",
+            "2:10",
+            "an agent needs `name`",
+            "session",
+        ),
+        (
+            "version: 1\nagents: [{name: a.b}]",
+            "2:17",
+            "tmux would make the '.'",
+            "letters",
+        ),
+        (
+            "version: 1\nagents: [{name: 'a:b'}]",
+            "2:17",
+            "tmux would make the ':'",
+            "letters",
+        ),
+        (
+            "version: 1\nagents: [{name: -a}]",
+            "2:17",
+            "begins with '-'",
+            "letters",
+        ),
+        (
+            "version: 1\nagents: [{name: 7}]",
+            "2:17",
+            "this is a number",
+            "quotes",
+        ),
+        (
+            "version: 1\nagents: [{name: true}]",
+            "2:17",
+            "this is true or false",
+            "quotes",
+        ),
+        (
+            &a("runtime: cladue"),
+            "3:25",
+            "no runtime `cladue`",
+            "did you mean `claude`?",
+        ),
+        (
+            &a("runtime: vim"),
+            "3:25",
+            "no runtime `vim`",
+            "known here: claude, codex, pi, opencode",
+        ),
+        (
+            &a("modle_hint: x"),
+            "3:16",
+            "no key `modle_hint`",
+            "did you mean `model_hint`?",
+        ),
+        (
+            &a("class: ''"),
+            "3:23",
+            "`class` is empty",
+            "leave `class` out",
+        ),
         (&a("class: [x]"), "3:23", "this is a list", "plain text"),
         (&a("model_hint: 4.5"), "3:28", "this is a number", "quotes"),
         (&a("model_hint: \"a\\tb\""), "3:28", "'\\t'", "one line"),
-        (&a("working_directory: ~x"), "3:35", "neither absolute", "`/`"),
-        (&a("working_directory: $HOMEx"), "3:35", "neither absolute", "`/`"),
-        (&a("working_directory: \"/a\\nb\""), "3:35", "'\\n'", "one line"),
+        (
+            &a("working_directory: ~x"),
+            "3:35",
+            "neither absolute",
+            "`/`",
+        ),
+        (
+            &a("working_directory: $HOMEx"),
+            "3:35",
+            "neither absolute",
+            "`/`",
+        ),
+        (
+            &a("working_directory: \"/a\\nb\""),
+            "3:35",
+            "'\\n'",
+            "one line",
+        ),
         (&a("socket: a b"), "3:24", "character ' '", "letters"),
         (&a("host: a/b"), "3:22", "no address", "192.0.2.10"),
-        (&a("ssh: -oProxyCommand=x"), "3:21", "no address", "user@host"),
+        (
+            &a("ssh: -oProxyCommand=x"),
+            "3:21",
+            "no address",
+            "user@host",
+        ),
         (&a("tenant_id: 1.5"), "3:27", "this is a number", "quotes"),
         (&a("tenant_id: ''"), "3:27", "is empty", "leave"),
     ];
@@ -168,7 +369,10 @@ fn what_the_schema_refuses_is_refused_with_place_and_remedy() {
     assert!(mistold.is_empty(), "{mistold:#?}");
     let long = format!("version: 1\nagents: [{{ name: {} }}]", "x".repeat(201));
     assert!(!is_valid(&long));
-    assert_eq!(self::mistold((&long, "2:18", "longer than 200", "letters")), None);
+    assert_eq!(
+        self::mistold((&long, "2:18", "longer than 200", "letters")),
+        None
+    );
 }
 
 #[test]
@@ -180,10 +384,25 @@ fn what_no_schema_can_say_is_refused_too() {
             "a second agent is called `a`; the first is in line 3",
             "a name of its own",
         ),
-        ("version: 1\nversion: 1\nagents: []", "2:1", "`version` is there twice", "keep one"),
-        ("version: 1\nagents: []\n---\nversion: 1", "3:1", "second document", "one document"),
+        (
+            "version: 1\nversion: 1\nagents: []",
+            "2:1",
+            "`version` is there twice",
+            "keep one",
+        ),
+        (
+            "version: 1\nagents: []\n---\nversion: 1",
+            "3:1",
+            "second document",
+            "one document",
+        ),
         ("version: 1\nagents: [", "2:9", "not YAML", "mend"),
-        ("version: 1\nx: &x {}\nagents: [{<<: *x, name: a}]", "2:1", "no key `x`", "known here"),
+        (
+            "version: 1\nx: &x {}\nagents: [{<<: *x, name: a}]",
+            "2:1",
+            "no key `x`",
+            "known here",
+        ),
         (
             "version: 1\nagents: [&x {name: a}, {<<: *x, name: b}]",
             "2:25",

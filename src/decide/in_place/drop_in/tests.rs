@@ -4,7 +4,13 @@ use super::super::mentions;
 use super::*;
 
 fn edited(text: &str) -> Result<Option<String>, String> {
-    let told = |refusal: Refusal| refusal.in_file("", text).to_string().trim_start_matches(':').to_owned();
+    let told = |refusal: Refusal| {
+        refusal
+            .in_file("", text)
+            .to_string()
+            .trim_start_matches(':')
+            .to_owned()
+    };
     renamed(text, "MOSAIC_TMUX_SOCKET", "mosaic-factory", "mosaic-fleet").map_err(told)
 }
 
@@ -15,18 +21,42 @@ const EDITED: &[(&str, &str)] = &[
     ("Environment=OLD", "Environment=NEW"),
     ("Environment=\"OLD\"\n", "Environment=\"NEW\"\n"),
     ("Environment='OLD'\r\n", "Environment='NEW'\r\n"),
-    (" Environment = A=1 OLD B=2 \n", " Environment = A=1 NEW B=2 \n"),
-    ("Environment=\"A=ü OLD\" 'OLD' OLD\n", "Environment=\"A=ü OLD\" 'NEW' NEW\n"),
-    ("Environment=A=1 \\\n  OLD \\\n  B=2\n", "Environment=A=1 \\\n  NEW \\\n  B=2\n"),
-    ("Environment=A=1\\\r\nOLD\r\n", "Environment=A=1\\\r\nNEW\r\n"),
-    ("Environment=A=1 \\\n# OLD \\\n; OLD\nOLD\n", "Environment=A=1 \\\n# OLD \\\n; OLD\nNEW\n"),
-    ("#Environment=OLD\n;OLD\nEnvironment=OLD\n", "#Environment=OLD\n;OLD\nEnvironment=NEW\n"),
+    (
+        " Environment = A=1 OLD B=2 \n",
+        " Environment = A=1 NEW B=2 \n",
+    ),
+    (
+        "Environment=\"A=ü OLD\" 'OLD' OLD\n",
+        "Environment=\"A=ü OLD\" 'NEW' NEW\n",
+    ),
+    (
+        "Environment=A=1 \\\n  OLD \\\n  B=2\n",
+        "Environment=A=1 \\\n  NEW \\\n  B=2\n",
+    ),
+    (
+        "Environment=A=1\\\r\nOLD\r\n",
+        "Environment=A=1\\\r\nNEW\r\n",
+    ),
+    (
+        "Environment=A=1 \\\n# OLD \\\n; OLD\nOLD\n",
+        "Environment=A=1 \\\n# OLD \\\n; OLD\nNEW\n",
+    ),
+    (
+        "#Environment=OLD\n;OLD\nEnvironment=OLD\n",
+        "#Environment=OLD\n;OLD\nEnvironment=NEW\n",
+    ),
     (
         "Environment=MOSAIC_TMUX_SOCKET=\"mosaic-factory\"\n",
         "Environment=MOSAIC_TMUX_SOCKET=\"mosaic-fleet\"\n",
     ),
-    ("Environment=MOSAIC_TMUX_SOCKET=\"mosaic\"'-factory'\n", "Environment=NEW\n"),
-    ("Environment=A=\\x20 B=\\\\ OLD\n", "Environment=A=\\x20 B=\\\\ NEW\n"),
+    (
+        "Environment=MOSAIC_TMUX_SOCKET=\"mosaic\"'-factory'\n",
+        "Environment=NEW\n",
+    ),
+    (
+        "Environment=A=\\x20 B=\\\\ OLD\n",
+        "Environment=A=\\x20 B=\\\\ NEW\n",
+    ),
     (
         "Environment=\nEnvironment=OLD\nExecStop=tmux -L mosaic-factory\n",
         "Environment=\nEnvironment=NEW\nExecStop=tmux -L mosaic-factory\n",
@@ -40,7 +70,10 @@ const EDITED: &[(&str, &str)] = &[
         "ExecStart=x \\\nEnvironment=OLD\nEnvironment=NEW\n",
     ),
     ("Environment=OLD A='1 OLD\n", "Environment=NEW A='1 OLD\n"),
-    ("Environment=A=1\\\\\nEnvironment=OLD\n", "Environment=A=1\\\\\nEnvironment=NEW\n"),
+    (
+        "Environment=A=1\\\\\nEnvironment=OLD\n",
+        "Environment=A=1\\\\\nEnvironment=NEW\n",
+    ),
 ];
 
 /// What is not that variable with that value; nor is it for `systemctl show`.
@@ -60,7 +93,10 @@ const KEPT: &[&str] = &[
 
 fn service(body: &str) -> String {
     let body = body.replace("OLD", "MOSAIC_TMUX_SOCKET=mosaic-factory");
-    format!("[Service]\n{}", body.replace("NEW", "MOSAIC_TMUX_SOCKET=mosaic-fleet"))
+    format!(
+        "[Service]\n{}",
+        body.replace("NEW", "MOSAIC_TMUX_SOCKET=mosaic-fleet")
+    )
 }
 
 #[test]
@@ -79,16 +115,26 @@ fn what_is_something_else_stays() {
     for text in KEPT {
         assert_eq!(edited(&service(text)), Ok(None), "{text}");
     }
-    assert_eq!(edited("Environment=MOSAIC_TMUX_SOCKET=mosaic-factory\n"), Ok(None));
+    assert_eq!(
+        edited("Environment=MOSAIC_TMUX_SOCKET=mosaic-factory\n"),
+        Ok(None)
+    );
 }
 
 #[test]
 fn what_cannot_be_edited_is_refused_with_its_place() {
     let text = "[Service]\nEnvironment=A=1 \"MOSAIC_TMUX_SOCKET=mosaic\\x2dfactory\"\n";
-    assert_eq!(edited(text), Err("2:17: this variable is written with escapes".to_owned()));
+    assert_eq!(
+        edited(text),
+        Err("2:17: this variable is written with escapes".to_owned())
+    );
     let text = "[Service]\nEnvironment=S=x\n";
-    let refusal = renamed(text, "S", "x", "a b").map_err(|refusal| refusal.in_file("f", text).to_string());
-    assert_eq!(refusal, Err("f:2:13: `a b` would have to be quoted here".to_owned()));
+    let refusal =
+        renamed(text, "S", "x", "a b").map_err(|refusal| refusal.in_file("f", text).to_string());
+    assert_eq!(
+        refusal,
+        Err("f:2:13: `a b` would have to be quoted here".to_owned())
+    );
     let text = "[Service]\nEnvironment=\"MOSAIC_TMUX_SOCKET=mosaic\\\n\"-factory\n";
     assert_eq!(edited(text), Ok(None), "the backslash is a blank");
 }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::{EnvFile, LINE_ENDS, Refusal, Splice, line_ending, quoted, read, reads_as, said, unsure};
+use super::{
+    EnvFile, LINE_ENDS, Refusal, Splice, line_ending, quoted, read, reads_as, said, unsure,
+};
 use crate::decide::in_place::{spliced, top};
 
 impl EnvFile<'_> {
@@ -19,19 +21,34 @@ impl EnvFile<'_> {
         let mark = top(self.text);
         if mark > 0 {
             let shifted = |span: Range<usize>| span.start + mark..span.end + mark;
-            let unmarked = EnvFile::parse(&self.text[mark..]).and_then(|file| file.refreshed(generated));
-            return unmarked.map_err(|refusal| Refusal { span: shifted(refusal.span.clone()), ..refusal });
+            let unmarked =
+                EnvFile::parse(&self.text[mark..]).and_then(|file| file.refreshed(generated));
+            return unmarked.map_err(|refusal| Refusal {
+                span: shifted(refusal.span.clone()),
+                ..refusal
+            });
         }
         let is_generated = |key: &str| generated.iter().any(|(generated, _)| *generated == key);
         let [gone, before_254] = [&self.assignments, &self.before_254].map(|reading| {
-            reading.iter().filter(|assignment| is_generated(&assignment.key)).collect::<Vec<_>>()
+            reading
+                .iter()
+                .filter(|assignment| is_generated(&assignment.key))
+                .collect::<Vec<_>>()
         });
-        let in_one = gone.iter().find(|assignment| !before_254.contains(assignment));
-        if let Some(assignment) = in_one.or(before_254.iter().find(|assignment| !gone.contains(assignment))) {
+        let in_one = gone
+            .iter()
+            .find(|assignment| !before_254.contains(assignment));
+        if let Some(assignment) = in_one.or(before_254
+            .iter()
+            .find(|assignment| !gone.contains(assignment)))
+        {
             return Err(unsure(assignment));
         }
         // A quote that is not closed would take the operator's lines along.
-        if let Some(assignment) = gone.iter().find(|assignment| assignment.value.contains(LINE_ENDS)) {
+        if let Some(assignment) = gone
+            .iter()
+            .find(|assignment| assignment.value.contains(LINE_ENDS))
+        {
             let problem = format!("the value of {} goes on in the next line", assignment.key);
             return Err(Refusal::at(assignment.key_span.clone(), problem)
                 .remedy("close the quote where the value is to end"));
@@ -44,19 +61,32 @@ impl EnvFile<'_> {
         let eol = line_ending(self.text);
         let mut text = String::with_capacity(self.text.len() + 256);
         for (key, value) in generated {
-            let value = if reads_as(value, value) { (*value).to_owned() } else { quoted(value)? };
+            let value = if reads_as(value, value) {
+                (*value).to_owned()
+            } else {
+                quoted(value)?
+            };
             text += &format!("{key}={value}{eol}");
         }
         text += &others;
-        let generated = generated.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let generated = generated
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let is_so = self.readings().into_iter().all(|(comments, before)| {
-            let others = said(before).into_iter().filter(|(key, _)| !is_generated(key));
-            said(&read(&text, comments)).into_iter().eq(generated.clone().chain(others))
+            let others = said(before)
+                .into_iter()
+                .filter(|(key, _)| !is_generated(key));
+            said(&read(&text, comments))
+                .into_iter()
+                .eq(generated.clone().chain(others))
         });
         match is_so {
             true => Ok(text),
-            false => Err(Refusal::at(0..0, "these lines cannot be kept without being read otherwise")
-                .remedy("move the file away; what was in it can be added again line by line")),
+            false => Err(Refusal::at(
+                0..0,
+                "these lines cannot be kept without being read otherwise",
+            )
+            .remedy("move the file away; what was in it can be added again line by line")),
         }
     }
 
@@ -64,7 +94,11 @@ impl EnvFile<'_> {
     fn lines_of(&self, span: Range<usize>) -> Range<usize> {
         let before = self.text[..span.start].trim_end_matches([' ', '\t']);
         let rest = &self.text[span.end..];
-        let end = if rest.starts_with("\r\n") { 2 } else { usize::from(rest.starts_with(LINE_ENDS)) };
+        let end = if rest.starts_with("\r\n") {
+            2
+        } else {
+            usize::from(rest.starts_with(LINE_ENDS))
+        };
         before.len()..span.end + end
     }
 }

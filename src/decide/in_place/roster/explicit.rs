@@ -13,11 +13,15 @@ impl Roster<'_> {
     ///
     /// A roster where it cannot be written without something else changing along.
     pub fn with_socket(&self, name: &str) -> Result<Option<String>, Refusal> {
-        let (None, Some(root)) = (self.socket(), self.root) else { return Ok(None) };
+        let (None, Some(root)) = (self.socket(), self.root) else {
+            return Ok(None);
+        };
         let splice = match self.tmux() {
             None => self.without_tmux(root, name),
             Some((key, tmux)) => match self.entry(tmux, &SOCKET) {
-                Some((key, value)) => self.filled(value, |style| self.like(Some(key)).value(name, style)),
+                Some((key, value)) => {
+                    self.filled(value, |style| self.like(Some(key)).value(name, style))
+                }
                 None => self.in_bare_tmux(root, key, tmux, name),
             },
         };
@@ -28,7 +32,11 @@ impl Roster<'_> {
             let (before, after) = (self.document.value()?, roster.document.value()?);
             Ok(roster.socket() == Some(name) && before.map(socketless) == after.map(socketless))
         };
-        if is_so().unwrap_or(false) { Ok(Some(text)) } else { Err(entangled(span)) }
+        if is_so().unwrap_or(false) {
+            Ok(Some(text))
+        } else {
+            Err(entangled(span))
+        }
     }
 
     /// Before the agents, and before the comments that belong to them; else after the first keys.
@@ -39,21 +47,30 @@ impl Roster<'_> {
                 format!("{tmux}{{{socket}}}")
             });
         }
-        let first = self.document.entries(root).and_then(|entries| entries.first());
+        let first = self
+            .document
+            .entries(root)
+            .and_then(|entries| entries.first());
         let column = first.map_or(0, |(key, _)| self.column(*key));
         let step = self.step(root);
         let lines = [
             format!("{:column$}tmux:", ""),
             format!("{:width$}{}", "", self.line(name), width = column + step),
         ];
-        match (self.entry(root, &["agents"]), self.entries_of(root, &["version", "transport"]).last()) {
+        match (
+            self.entry(root, &["agents"]),
+            self.entries_of(root, &["version", "transport"]).last(),
+        ) {
             (Some((key, _)), _) => {
                 let eol = line_ending(self.text);
-                let at = self.above_comments(line_start(self.text, self.node(key).span.start), column);
+                let at =
+                    self.above_comments(line_start(self.text, self.node(key).span.start), column);
                 Splice::insert(at, lines.map(|line| line + eol).concat())
             }
             (None, last) => {
-                let last = last.or(first.copied()).map_or(0, |(_, value)| self.node(value).span.end);
+                let last = last
+                    .or(first.copied())
+                    .map_or(0, |(_, value)| self.node(value).span.end);
                 self.below(last, &lines)
             }
         }
@@ -66,12 +83,17 @@ impl Roster<'_> {
             let node = self.node(tmux);
             if node.span.is_empty() && !self.is_flow(root) {
                 let width = self.column(key) + self.step(root);
-                return self.below(node.span.end, &[format!("{:width$}{}", "", self.line(name))]);
+                return self.below(
+                    node.span.end,
+                    &[format!("{:width$}{}", "", self.line(name))],
+                );
             }
             let socket = self.like(Some(key)).entry(SOCKET[0], name);
             return self.filled(tmux, |_| format!("{{{socket}}}"));
         };
-        let is_camel = entries.iter().any(|(key, _)| self.document.scalar(*key) == Some(HOLDER[1]));
+        let is_camel = entries
+            .iter()
+            .any(|(key, _)| self.document.scalar(*key) == Some(HOLDER[1]));
         let spelling = SOCKET[usize::from(is_camel)];
         if *is_flow {
             return self.first_in_flow(target, Some(key), |like| like.entry(spelling, name));
@@ -79,7 +101,11 @@ impl Roster<'_> {
         let first = entries.first().map(|(key, _)| *key);
         let at = self.node(target).span.start;
         let indent = &self.text[line_start(self.text, at)..at];
-        let entry = Like { separator: ": ", ..self.like(first) }.entry(spelling, name);
+        let entry = Like {
+            separator: ": ",
+            ..self.like(first)
+        }
+        .entry(spelling, name);
         Splice::insert(at, format!("{entry}{}{indent}", line_ending(self.text)))
     }
 
@@ -91,21 +117,38 @@ impl Roster<'_> {
             _ => ScalarStyle::Plain,
         };
         if !span.is_empty() {
-            let start =
-                tag.as_ref().filter(|_| self.document.is_null(id)).map_or(span.start, |(_, tag)| tag.start);
-            return Splice { span: start..span.end, by: spell(style) };
+            let start = tag
+                .as_ref()
+                .filter(|_| self.document.is_null(id))
+                .map_or(span.start, |(_, tag)| tag.start);
+            return Splice {
+                span: start..span.end,
+                by: spell(style),
+            };
         }
         // Where nothing is written, the span is at the colon or behind the tag.
         let rest = &self.text[span.end..];
         let colon = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let at = if rest[colon..].starts_with(':') { span.end + colon + 1 } else { span.end };
+        let at = if rest[colon..].starts_with(':') {
+            span.end + colon + 1
+        } else {
+            span.end
+        };
         Splice::insert(at, format!(" {}", spell(style)))
     }
 
     /// A new first entry of a flow mapping, set apart as the one behind it; written like that one's key, or like the
     /// key of the mapping.
-    fn first_in_flow(&self, mapping: NodeId, key: Option<NodeId>, entry: impl Fn(&Like) -> String) -> Splice {
-        let first = self.document.entries(mapping).and_then(|entries| entries.first());
+    fn first_in_flow(
+        &self,
+        mapping: NodeId,
+        key: Option<NodeId>,
+        entry: impl Fn(&Like) -> String,
+    ) -> Splice {
+        let first = self
+            .document
+            .entries(mapping)
+            .and_then(|entries| entries.first());
         let like = self.like(first.map(|(key, _)| *key).or(key));
         let at = self.node(mapping).span.start + 1;
         let rest = &self.text[at..];
@@ -113,7 +156,9 @@ impl Roster<'_> {
         let entry = entry(&like);
         match first {
             None => Splice::insert(at, entry),
-            Some(_) if blank.is_empty() && like.separator == ": " => Splice::insert(at, format!("{entry}, ")),
+            Some(_) if blank.is_empty() && like.separator == ": " => {
+                Splice::insert(at, format!("{entry}, "))
+            }
             Some(_) => Splice::insert(at, format!("{blank}{entry},")),
         }
     }
@@ -124,16 +169,30 @@ impl Roster<'_> {
         let rest = &self.text[at..];
         let next = match rest.find(['\n', '\r']) {
             _ if self.text[..at].ends_with(['\n', '\r']) => Some(at),
-            Some(end) => Some(at + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 }),
+            Some(end) => Some(
+                at + end
+                    + if rest[end..].starts_with("\r\n") {
+                        2
+                    } else {
+                        1
+                    },
+            ),
             None => None,
         };
         match next {
-            Some(at) => {
-                Splice::insert(at, lines.iter().map(|line| format!("{line}{eol}")).collect::<String>())
-            }
+            Some(at) => Splice::insert(
+                at,
+                lines
+                    .iter()
+                    .map(|line| format!("{line}{eol}"))
+                    .collect::<String>(),
+            ),
             None => Splice::insert(
                 self.text.len(),
-                lines.iter().map(|line| format!("{eol}{line}")).collect::<String>(),
+                lines
+                    .iter()
+                    .map(|line| format!("{eol}{line}"))
+                    .collect::<String>(),
             ),
         }
     }
@@ -145,7 +204,9 @@ impl Roster<'_> {
             let line = line_start(self.text, before.len());
             let is_next = line_ending_count(&self.text[before.len()..start]) == 1;
             let comment = before[line..].strip_prefix(&*" ".repeat(column));
-            if line == top(self.text) || !is_next || !comment.is_some_and(|comment| comment.starts_with('#'))
+            if line == top(self.text)
+                || !is_next
+                || !comment.is_some_and(|comment| comment.starts_with('#'))
             {
                 break;
             }
@@ -159,7 +220,10 @@ impl Roster<'_> {
     }
 
     fn is_flow(&self, id: NodeId) -> bool {
-        matches!(self.node(self.document.resolved(id)).content, Content::Mapping { is_flow: true, .. })
+        matches!(
+            self.node(self.document.resolved(id)).content,
+            Content::Mapping { is_flow: true, .. }
+        )
     }
 
     fn column(&self, key: NodeId) -> usize {
@@ -180,7 +244,12 @@ impl Roster<'_> {
 
     /// How a key of a mapping is written. Where there is none, it may be JSON.
     fn like(&self, key: Option<NodeId>) -> Like {
-        let Some(key) = key else { return Like { quote: "\"", separator: ": " } };
+        let Some(key) = key else {
+            return Like {
+                quote: "\"",
+                separator: ": ",
+            };
+        };
         let span = self.node(key).span.clone();
         let quote = match self.text[span.clone()].chars().next() {
             Some('"') => "\"",
@@ -191,7 +260,10 @@ impl Roster<'_> {
             && self.text[span.end..]
                 .strip_prefix(':')
                 .is_some_and(|rest| !rest.starts_with(char::is_whitespace));
-        Like { quote, separator: if is_tight { ":" } else { ": " } }
+        Like {
+            quote,
+            separator: if is_tight { ":" } else { ": " },
+        }
     }
 }
 
@@ -226,8 +298,7 @@ fn line_ending_count(text: &str) -> usize {
 
 /// What a roster says apart from its socket; a `tmux` that says nothing else is left out.
 fn socketless(mut roster: Value) -> Value {
-    let is_key =
-        |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
+    let is_key = |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
     if let Value::Mapping { entries, .. } = &mut roster {
         entries.retain_mut(|(key, value)| match value {
             _ if !is_key(key, &["tmux"]) => true,

@@ -46,7 +46,11 @@ impl<'a> Roster<'a> {
     pub fn parse(text: &'a str) -> Result<Self, Refusal> {
         let document = Document::parse(text)?;
         let root = document.root.filter(|root| !document.is_null(*root));
-        let roster = Self { text, document, root };
+        let roster = Self {
+            text,
+            document,
+            root,
+        };
         roster.check_shape()?;
         Ok(roster)
     }
@@ -63,9 +67,16 @@ impl<'a> Roster<'a> {
     /// Whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
     /// cannot be read is taken for one if it has the word at the beginning of a line.
     pub fn is_meant(text: &str) -> bool {
-        let Ok(document) = Document::parse(text) else { return Self::looks_meant(text) };
-        let entries = document.root.and_then(|root| document.entries(root)).unwrap_or_default();
-        entries.iter().any(|(key, _)| document.scalar(*key).is_some_and(|key| KEYS.contains(&key)))
+        let Ok(document) = Document::parse(text) else {
+            return Self::looks_meant(text);
+        };
+        let entries = document
+            .root
+            .and_then(|root| document.entries(root))
+            .unwrap_or_default();
+        entries
+            .iter()
+            .any(|(key, _)| document.scalar(*key).is_some_and(|key| KEYS.contains(&key)))
     }
 
     /// `tmux.socket_name`.
@@ -81,8 +92,15 @@ impl<'a> Roster<'a> {
     /// The agents, in their order.
     pub fn agents(&self) -> impl Iterator<Item = Agent<'_>> {
         self.agent_nodes().iter().map(|agent| {
-            let said = |key| self.entry(*agent, &[key]).and_then(|(_, value)| self.said(value));
-            Agent { name: said("name"), socket: said("socket"), model_hint: said("model_hint") }
+            let said = |key| {
+                self.entry(*agent, &[key])
+                    .and_then(|(_, value)| self.said(value))
+            };
+            Agent {
+                name: said("name"),
+                socket: said("socket"),
+                model_hint: said("model_hint"),
+            }
         })
     }
 
@@ -101,33 +119,55 @@ impl<'a> Roster<'a> {
             .collect();
         splices.sort_by_key(|splice| splice.span.start);
         splices.dedup();
-        let Some(first) = splices.first().map(|splice| splice.span.clone()) else { return Ok(None) };
+        let Some(first) = splices.first().map(|splice| splice.span.clone()) else {
+            return Ok(None);
+        };
         let mut expected = self.document.value()?;
-        expected.iter_mut().for_each(|roster| rename_sockets(roster, from, to));
+        expected
+            .iter_mut()
+            .for_each(|roster| rename_sockets(roster, from, to));
         let text = spliced(self.text, splices);
         let is_so = Roster::parse(&text)
             .and_then(|roster| roster.document.value())
             .is_ok_and(|value| value == expected);
-        if is_so { Ok(Some(text)) } else { Err(entangled(first)) }
+        if is_so {
+            Ok(Some(text))
+        } else {
+            Err(entangled(first))
+        }
     }
 
     fn check_shape(&self) -> Result<(), Refusal> {
         let Some(root) = self.root else { return Ok(()) };
         self.check_mapping(root, "the roster")?;
-        if let Some((_, tmux)) = self.tmux().filter(|(_, tmux)| !self.document.is_null(*tmux)) {
+        if let Some((_, tmux)) = self
+            .tmux()
+            .filter(|(_, tmux)| !self.document.is_null(*tmux))
+        {
             self.check_mapping(tmux, "`tmux`")?;
-            for (_, value) in self.entries_of(tmux, &SOCKET).chain(self.entries_of(tmux, &HOLDER)) {
+            for (_, value) in self
+                .entries_of(tmux, &SOCKET)
+                .chain(self.entries_of(tmux, &HOLDER))
+            {
                 self.check_scalar(value)?;
             }
             for spellings in [&SOCKET, &HOLDER] {
                 self.check_spellings(tmux, spellings)?;
             }
         }
-        let agents = self.entry(root, &["agents"]).filter(|(_, agents)| !self.document.is_null(*agents));
+        let agents = self
+            .entry(root, &["agents"])
+            .filter(|(_, agents)| !self.document.is_null(*agents));
         if let Some((_, agents)) = agents
-            && !matches!(self.node(self.document.resolved(agents)).content, Content::Sequence(_))
+            && !matches!(
+                self.node(self.document.resolved(agents)).content,
+                Content::Sequence(_)
+            )
         {
-            return Err(Refusal::at(self.node(agents).span.clone(), "`agents` is not a list"));
+            return Err(Refusal::at(
+                self.node(agents).span.clone(),
+                "`agents` is not a list",
+            ));
         }
         for agent in self.agent_nodes() {
             self.check_mapping(*agent, "an agent")?;
@@ -143,11 +183,16 @@ impl<'a> Roster<'a> {
         let said: Vec<_> = self.entries_of(tmux, spellings).collect();
         match said.as_slice() {
             [(_, one), (key, other)]
-                if self.said(*one).zip(self.said(*other)).is_some_and(|(one, other)| one != other) =>
+                if self
+                    .said(*one)
+                    .zip(self.said(*other))
+                    .is_some_and(|(one, other)| one != other) =>
             {
                 let [snake, camel] = spellings;
-                let problem = format!("`{snake}` and `{camel}` are one key, and say different things");
-                Err(Refusal::at(self.node(*key).span.clone(), problem).remedy("keep one of the two"))
+                let problem =
+                    format!("`{snake}` and `{camel}` are one key, and say different things");
+                Err(Refusal::at(self.node(*key).span.clone(), problem)
+                    .remedy("keep one of the two"))
             }
             _ => Ok(()),
         }
@@ -159,11 +204,15 @@ impl<'a> Roster<'a> {
         let Some(entries) = self.document.entries(id) else {
             return Err(Refusal::at(span(id), format!("{what} is not a mapping")));
         };
-        match entries.iter().find(|(key, _)| self.document.scalar(*key) == Some("<<")) {
-            Some((key, _)) => {
-                Err(Refusal::at(span(*key), format!("{what} takes keys from elsewhere with `<<`"))
-                    .remedy("write these keys out"))
-            }
+        match entries
+            .iter()
+            .find(|(key, _)| self.document.scalar(*key) == Some("<<"))
+        {
+            Some((key, _)) => Err(Refusal::at(
+                span(*key),
+                format!("{what} takes keys from elsewhere with `<<`"),
+            )
+            .remedy("write these keys out")),
             None => Ok(()),
         }
     }
@@ -183,8 +232,17 @@ impl<'a> Roster<'a> {
         mapping: NodeId,
         keys: &'b [&str],
     ) -> impl Iterator<Item = (NodeId, NodeId)> + 'b {
-        let entries = self.document.entries(mapping).unwrap_or_default().iter().copied();
-        entries.filter(move |(key, _)| self.document.scalar(*key).is_some_and(|key| keys.contains(&key)))
+        let entries = self
+            .document
+            .entries(mapping)
+            .unwrap_or_default()
+            .iter()
+            .copied();
+        entries.filter(move |(key, _)| {
+            self.document
+                .scalar(*key)
+                .is_some_and(|key| keys.contains(&key))
+        })
     }
 
     fn entry(&self, mapping: NodeId, keys: &[&str]) -> Option<(NodeId, NodeId)> {
@@ -197,12 +255,16 @@ impl<'a> Roster<'a> {
 
     /// What a value says, if it says something.
     fn said(&self, value: NodeId) -> Option<&str> {
-        self.document.scalar(value).filter(|text| !text.is_empty() && !self.document.is_null(value))
+        self.document
+            .scalar(value)
+            .filter(|text| !text.is_empty() && !self.document.is_null(value))
     }
 
     fn in_tmux(&self, keys: Spellings) -> Option<&str> {
         let (_, tmux) = self.tmux()?;
-        let mut values = self.entries_of(tmux, &keys).filter_map(|(_, value)| self.said(value));
+        let mut values = self
+            .entries_of(tmux, &keys)
+            .filter_map(|(_, value)| self.said(value));
         values.next()
     }
 
@@ -216,8 +278,14 @@ impl<'a> Roster<'a> {
 
     /// Every value that names a socket.
     fn socket_places(&self) -> Vec<NodeId> {
-        let tmux = self.tmux().into_iter().flat_map(|(_, tmux)| self.entries_of(tmux, &SOCKET));
-        let agents = self.agent_nodes().iter().flat_map(|agent| self.entries_of(*agent, &["socket"]));
+        let tmux = self
+            .tmux()
+            .into_iter()
+            .flat_map(|(_, tmux)| self.entries_of(tmux, &SOCKET));
+        let agents = self
+            .agent_nodes()
+            .iter()
+            .flat_map(|agent| self.entries_of(*agent, &["socket"]));
         tmux.chain(agents).map(|(_, value)| value).collect()
     }
 
@@ -229,7 +297,10 @@ impl<'a> Roster<'a> {
             Content::Alias(target) if places.contains(target) => return None,
             _ => spelled(to, ScalarStyle::Plain),
         };
-        Some(Splice { span: span.clone(), by })
+        Some(Splice {
+            span: span.clone(),
+            by,
+        })
     }
 }
 
@@ -239,7 +310,9 @@ fn rename_sockets(roster: &mut Value, from: &str, to: &str) {
         match (key, value) {
             ("tmux", tmux) => rename_in(tmux, &SOCKET, from, to),
             ("agents", Value::Sequence { items, .. }) => {
-                items.iter_mut().for_each(|agent| rename_in(agent, &["socket"], from, to));
+                items
+                    .iter_mut()
+                    .for_each(|agent| rename_in(agent, &["socket"], from, to));
             }
             _ => {}
         }
@@ -294,6 +367,9 @@ fn spelled(name: &str, style: ScalarStyle) -> String {
 }
 
 fn entangled(span: std::ops::Range<usize>) -> Refusal {
-    Refusal::at(span, "the socket's name cannot change here without something else changing along")
-        .remedy("change it by hand")
+    Refusal::at(
+        span,
+        "the socket's name cannot change here without something else changing along",
+    )
+    .remedy("change it by hand")
 }

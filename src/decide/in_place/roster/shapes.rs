@@ -1,16 +1,28 @@
 //! Rosters in every shape that operators leave them in, and what becomes of each, byte for byte.
 
 /// A shape, its text, and the text with `mosaic-factory` renamed to `mosaic-fleet` or why it is refused.
-type Shape = (&'static str, &'static str, Result<&'static str, &'static str>);
+type Shape = (
+    &'static str,
+    &'static str,
+    Result<&'static str, &'static str>,
+);
 
 pub const RENAMED: &[Shape] = &[
-    ("plain", "tmux:\n  socket_name: mosaic-factory\n", Ok("tmux:\n  socket_name: mosaic-fleet\n")),
+    (
+        "plain",
+        "tmux:\n  socket_name: mosaic-factory\n",
+        Ok("tmux:\n  socket_name: mosaic-fleet\n"),
+    ),
     (
         "single-quoted",
         "tmux:\n  socket_name: 'mosaic-factory'\n",
         Ok("tmux:\n  socket_name: 'mosaic-fleet'\n"),
     ),
-    ("quoted", "tmux:\n  socket_name: \"mosaic-factory\"\n", Ok("tmux:\n  socket_name: \"mosaic-fleet\"\n")),
+    (
+        "quoted",
+        "tmux:\n  socket_name: \"mosaic-factory\"\n",
+        Ok("tmux:\n  socket_name: \"mosaic-fleet\"\n"),
+    ),
     (
         "quoted key",
         "\"tmux\":\n  'socket_name': mosaic-factory\n",
@@ -26,13 +38,21 @@ pub const RENAMED: &[Shape] = &[
         "tmux:\n  socket_name: \"mosaic-\\\n    factory\" # c\n",
         Ok("tmux:\n  socket_name: \"mosaic-fleet\" # c\n"),
     ),
-    ("camelCase", "tmux:\n  socketName: mosaic-factory\n", Ok("tmux:\n  socketName: mosaic-fleet\n")),
+    (
+        "camelCase",
+        "tmux:\n  socketName: mosaic-factory\n",
+        Ok("tmux:\n  socketName: mosaic-fleet\n"),
+    ),
     (
         "both spellings",
         "tmux:\n  socketName: mosaic-factory\n  socket_name: 'mosaic-factory'\n",
         Ok("tmux:\n  socketName: mosaic-fleet\n  socket_name: 'mosaic-fleet'\n"),
     ),
-    ("flow", "tmux: { socket_name: mosaic-factory }\n", Ok("tmux: { socket_name: mosaic-fleet }\n")),
+    (
+        "flow",
+        "tmux: { socket_name: mosaic-factory }\n",
+        Ok("tmux: { socket_name: mosaic-fleet }\n"),
+    ),
     (
         "flow over lines",
         "tmux: {\n  socket_name: # here\n    mosaic-factory,\n  }\n",
@@ -75,7 +95,9 @@ pub const RENAMED: &[Shape] = &[
     (
         "anchored mapping",
         "tmux: &t\n  socket_name: mosaic-factory\nagents:\n- &a {name: x, socket: mosaic-factory}\n- *a\n",
-        Ok("tmux: &t\n  socket_name: mosaic-fleet\nagents:\n- &a {name: x, socket: mosaic-fleet}\n- *a\n"),
+        Ok(
+            "tmux: &t\n  socket_name: mosaic-fleet\nagents:\n- &a {name: x, socket: mosaic-fleet}\n- *a\n",
+        ),
     ),
     (
         "mapping that stands elsewhere",
@@ -104,7 +126,11 @@ pub const RENAMED: &[Shape] = &[
             "# mosaic-factory\ntmux: # mosaic-factory\n  # mosaic-factory\n  socket_name: mosaic-fleet # mosaic-factory\n# mosaic-factory\n",
         ),
     ),
-    ("CRLF", "tmux:\r\n  socket_name: mosaic-factory\r\n", Ok("tmux:\r\n  socket_name: mosaic-fleet\r\n")),
+    (
+        "CRLF",
+        "tmux:\r\n  socket_name: mosaic-factory\r\n",
+        Ok("tmux:\r\n  socket_name: mosaic-fleet\r\n"),
+    ),
     (
         "mixed line endings",
         "version: 1\r\ntmux:\n  socket_name: mosaic-factory\r\n",
@@ -115,7 +141,11 @@ pub const RENAMED: &[Shape] = &[
         "\u{feff}tmux:\n  socket_name: mosaic-factory\n",
         Ok("\u{feff}tmux:\n  socket_name: mosaic-fleet\n"),
     ),
-    ("no final newline", "tmux:\n  socket_name: mosaic-factory", Ok("tmux:\n  socket_name: mosaic-fleet")),
+    (
+        "no final newline",
+        "tmux:\n  socket_name: mosaic-factory",
+        Ok("tmux:\n  socket_name: mosaic-fleet"),
+    ),
     (
         "BOM, CRLF, no final newline, quoted",
         "\u{feff}tmux:\r\n  socket_name: 'mosaic-factory'",
@@ -124,7 +154,9 @@ pub const RENAMED: &[Shape] = &[
     (
         "characters of many bytes before it",
         "# größer 🦀\n\"ключ\": 'é🦀'\ntmux: {holder_session: 🦀é, socket_name: mosaic-factory}\n",
-        Ok("# größer 🦀\n\"ключ\": 'é🦀'\ntmux: {holder_session: 🦀é, socket_name: mosaic-fleet}\n"),
+        Ok(
+            "# größer 🦀\n\"ключ\": 'é🦀'\ntmux: {holder_session: 🦀é, socket_name: mosaic-fleet}\n",
+        ),
     ),
     (
         "document start and end",
@@ -183,8 +215,14 @@ pub const WITHOUT_THE_NAME: &[(&str, &str)] = &[
     ("comments only", "# mosaic-factory\n"),
     ("empty document", "---\n# nothing\n...\n"),
     ("no socket", "tmux:\n  holder_session: mosaic-factory\n"),
-    ("another socket", "tmux:\n  socket_name: mosaic-factory-2\nagents:\n- socket: my-mosaic-factory\n"),
-    ("another line", "tmux:\n  socket_name: |\n    mosaic-factory\n"),
+    (
+        "another socket",
+        "tmux:\n  socket_name: mosaic-factory-2\nagents:\n- socket: my-mosaic-factory\n",
+    ),
+    (
+        "another line",
+        "tmux:\n  socket_name: |\n    mosaic-factory\n",
+    ),
     ("prose", "tmux:\n  socket_name: the mosaic-factory\n"),
 ];
 
@@ -209,14 +247,20 @@ pub const EXPLICIT: &[Shape] = &[
     (
         "no tmux, no agents",
         "version: 1 # one\ntransport: tmux # two\ndefaults: {}\n",
-        Ok("version: 1 # one\ntransport: tmux # two\ntmux:\n  socket_name: mosaic-fleet\ndefaults: {}\n"),
+        Ok(
+            "version: 1 # one\ntransport: tmux # two\ntmux:\n  socket_name: mosaic-fleet\ndefaults: {}\n",
+        ),
     ),
     (
         "no tmux, no agents, block scalar",
         "version: |-\n  1\ndefaults: {}\n",
         Ok("version: |-\n  1\ntmux:\n  socket_name: mosaic-fleet\ndefaults: {}\n"),
     ),
-    ("no tmux, no final newline", "version: 1", Ok("version: 1\ntmux:\n  socket_name: mosaic-fleet")),
+    (
+        "no tmux, no final newline",
+        "version: 1",
+        Ok("version: 1\ntmux:\n  socket_name: mosaic-fleet"),
+    ),
     (
         "no tmux, CRLF",
         "version: 1\r\nagents: []\r\n",
@@ -240,7 +284,9 @@ pub const EXPLICIT: &[Shape] = &[
     (
         "no tmux, comment that is none",
         "version: 1\nnote: |\n  x\n  # no comment\nagents: []\n",
-        Ok("version: 1\nnote: |\n  x\n  # no comment\ntmux:\n  socket_name: mosaic-fleet\nagents: []\n"),
+        Ok(
+            "version: 1\nnote: |\n  x\n  # no comment\ntmux:\n  socket_name: mosaic-fleet\nagents: []\n",
+        ),
     ),
     (
         "no tmux, JSON in a line",
@@ -254,9 +300,21 @@ pub const EXPLICIT: &[Shape] = &[
             "{\r\n  \"tmux\": {\"socket_name\": \"mosaic-fleet\"},\r\n  \"version\": 1,\r\n  \"agents\": []\r\n}\r\n",
         ),
     ),
-    ("no tmux, flow", "{version: 1}\n", Ok("{tmux: {socket_name: mosaic-fleet}, version: 1}\n")),
-    ("no tmux, nothing at all", "{}\n", Ok("{\"tmux\": {\"socket_name\": \"mosaic-fleet\"}}\n")),
-    ("tmux empty in JSON", "{\"tmux\":{}}", Ok("{\"tmux\":{\"socket_name\":\"mosaic-fleet\"}}")),
+    (
+        "no tmux, flow",
+        "{version: 1}\n",
+        Ok("{tmux: {socket_name: mosaic-fleet}, version: 1}\n"),
+    ),
+    (
+        "no tmux, nothing at all",
+        "{}\n",
+        Ok("{\"tmux\": {\"socket_name\": \"mosaic-fleet\"}}\n"),
+    ),
+    (
+        "tmux empty in JSON",
+        "{\"tmux\":{}}",
+        Ok("{\"tmux\":{\"socket_name\":\"mosaic-fleet\"}}"),
+    ),
     (
         "null in JSON",
         "{\"tmux\": {\"socketName\": null}}",
@@ -272,15 +330,31 @@ pub const EXPLICIT: &[Shape] = &[
         "tmux: # none\nversion: 1\n",
         Ok("tmux: # none\n  socket_name: mosaic-fleet\nversion: 1\n"),
     ),
-    ("tmux without value, no final newline", "tmux:", Ok("tmux:\n  socket_name: mosaic-fleet")),
-    ("tmux null", "tmux: ~ # none\n", Ok("tmux: {socket_name: mosaic-fleet} # none\n")),
-    ("tmux null in JSON", "{\"tmux\":null}", Ok("{\"tmux\":{\"socket_name\":\"mosaic-fleet\"}}")),
+    (
+        "tmux without value, no final newline",
+        "tmux:",
+        Ok("tmux:\n  socket_name: mosaic-fleet"),
+    ),
+    (
+        "tmux null",
+        "tmux: ~ # none\n",
+        Ok("tmux: {socket_name: mosaic-fleet} # none\n"),
+    ),
+    (
+        "tmux null in JSON",
+        "{\"tmux\":null}",
+        Ok("{\"tmux\":{\"socket_name\":\"mosaic-fleet\"}}"),
+    ),
     (
         "tmux without value in flow",
         "{tmux: , version: 1}",
         Ok("{tmux: {socket_name: mosaic-fleet} , version: 1}"),
     ),
-    ("tmux empty", "tmux: {}\n", Ok("tmux: {socket_name: mosaic-fleet}\n")),
+    (
+        "tmux empty",
+        "tmux: {}\n",
+        Ok("tmux: {socket_name: mosaic-fleet}\n"),
+    ),
     (
         "tmux flow",
         "tmux: {holder_session: _holder}\n",
@@ -301,15 +375,51 @@ pub const EXPLICIT: &[Shape] = &[
         "tmux:\r\n  \"holder_session\": _holder",
         Ok("tmux:\r\n  \"socket_name\": \"mosaic-fleet\"\r\n  \"holder_session\": _holder"),
     ),
-    ("no value", "tmux:\n  socket_name: # none\n", Ok("tmux:\n  socket_name: mosaic-fleet # none\n")),
-    ("no value, at the end", "tmux:\n  socketName:", Ok("tmux:\n  socketName: mosaic-fleet")),
-    ("null", "tmux:\n  socket_name: null # none\n", Ok("tmux:\n  socket_name: mosaic-fleet # none\n")),
-    ("tilde", "tmux: {socket_name: ~}\n", Ok("tmux: {socket_name: mosaic-fleet}\n")),
-    ("empty string", "tmux:\n  socket_name: ''\n", Ok("tmux:\n  socket_name: 'mosaic-fleet'\n")),
-    ("empty string, quoted", "tmux:\n  socket_name: \"\"\n", Ok("tmux:\n  socket_name: \"mosaic-fleet\"\n")),
-    ("tagged null", "tmux:\n  socket_name: !!null ~\n", Ok("tmux:\n  socket_name: mosaic-fleet\n")),
-    ("tagged nothing", "tmux:\n  socket_name: !!str\n", Ok("tmux:\n  socket_name: !!str mosaic-fleet\n")),
-    ("anchored null", "tmux:\n  socket_name: &s\n", Ok("tmux:\n  socket_name: &s mosaic-fleet\n")),
+    (
+        "no value",
+        "tmux:\n  socket_name: # none\n",
+        Ok("tmux:\n  socket_name: mosaic-fleet # none\n"),
+    ),
+    (
+        "no value, at the end",
+        "tmux:\n  socketName:",
+        Ok("tmux:\n  socketName: mosaic-fleet"),
+    ),
+    (
+        "null",
+        "tmux:\n  socket_name: null # none\n",
+        Ok("tmux:\n  socket_name: mosaic-fleet # none\n"),
+    ),
+    (
+        "tilde",
+        "tmux: {socket_name: ~}\n",
+        Ok("tmux: {socket_name: mosaic-fleet}\n"),
+    ),
+    (
+        "empty string",
+        "tmux:\n  socket_name: ''\n",
+        Ok("tmux:\n  socket_name: 'mosaic-fleet'\n"),
+    ),
+    (
+        "empty string, quoted",
+        "tmux:\n  socket_name: \"\"\n",
+        Ok("tmux:\n  socket_name: \"mosaic-fleet\"\n"),
+    ),
+    (
+        "tagged null",
+        "tmux:\n  socket_name: !!null ~\n",
+        Ok("tmux:\n  socket_name: mosaic-fleet\n"),
+    ),
+    (
+        "tagged nothing",
+        "tmux:\n  socket_name: !!str\n",
+        Ok("tmux:\n  socket_name: !!str mosaic-fleet\n"),
+    ),
+    (
+        "anchored null",
+        "tmux:\n  socket_name: &s\n",
+        Ok("tmux:\n  socket_name: &s mosaic-fleet\n"),
+    ),
     (
         "anchored null that something else follows",
         "tmux:\n  socket_name: &s ~\n  holder_session: *s\n",
@@ -329,38 +439,90 @@ pub const EXPLICIT: &[Shape] = &[
 
 /// Shapes that no edit is tried on, and why.
 pub const REFUSED: &[(&str, &str, &str)] = &[
-    ("broken", "tmux:\n  socket_name: [a\nagents: []\n", "3:7: this is not YAML"),
+    (
+        "broken",
+        "tmux:\n  socket_name: [a\nagents: []\n",
+        "3:7: this is not YAML",
+    ),
     (
         "two spellings that differ",
         "tmux:\n  socket_name: a\n  socketName: b\n",
         "3:3: `socket_name` and `socketName` are one key, and say different things",
     ),
-    ("tab as indentation", "tmux:\n\tsocket_name: a\n", "2:2: this is not YAML"),
+    (
+        "tab as indentation",
+        "tmux:\n\tsocket_name: a\n",
+        "2:2: this is not YAML",
+    ),
     (
         "duplicate key",
         "tmux:\n  socket_name: a\n  socket_name: b\n",
         "3:3: the key `socket_name` is there twice",
     ),
-    ("duplicate key, quoted, far away", "x: {y: [{a: 1, 'a': 2}]}\n", "1:16: the key `a` is there twice"),
+    (
+        "duplicate key, quoted, far away",
+        "x: {y: [{a: 1, 'a': 2}]}\n",
+        "1:16: the key `a` is there twice",
+    ),
     (
         "duplicate collection as key",
         "x:\n  ? [a, b]\n  : 1\n  ? [a, 'b']\n  : 2\n",
         "4:5: this key is there twice",
     ),
-    ("second document", "version: 1\n---\nversion: 2\n", "2:1: a second document begins here"),
-    ("merge key in the root", "x: &x {version: 1}\n<<: *x\n", "2:1: the roster takes keys from elsewhere"),
-    ("merge key in tmux", "x: &x {a: 1}\ntmux:\n  <<: *x\n", "3:3: `tmux` takes keys from elsewhere"),
+    (
+        "second document",
+        "version: 1\n---\nversion: 2\n",
+        "2:1: a second document begins here",
+    ),
+    (
+        "merge key in the root",
+        "x: &x {version: 1}\n<<: *x\n",
+        "2:1: the roster takes keys from elsewhere",
+    ),
+    (
+        "merge key in tmux",
+        "x: &x {a: 1}\ntmux:\n  <<: *x\n",
+        "3:3: `tmux` takes keys from elsewhere",
+    ),
     (
         "merge key in an agent",
         "agents:\n- &a {name: x}\n- <<: *a\n",
         "3:3: an agent takes keys from elsewhere",
     ),
     ("list as root", "- a\n", "1:1: the roster is not a mapping"),
-    ("text as root", "é roster\n", "1:1: the roster is not a mapping"),
-    ("tmux that is none", "tmux: mosaic-factory\n", "1:7: `tmux` is not a mapping"),
-    ("agents that are none", "agents: {a: b}\n", "1:9: `agents` is not a list"),
-    ("agent that is none", "agents: [é, a]\n", "1:10: an agent is not a mapping"),
-    ("socket that is none", "tmux: {é: 1, socket_name: [a]}\n", "1:27: this is not a name"),
-    ("alias of nothing", "tmux: {socket_name: *s}\n", "1:21: this is not YAML"),
-    ("alias of what it is in", "x: &x [*x]\n", "1:8: this alias stands for what it is in"),
+    (
+        "text as root",
+        "é roster\n",
+        "1:1: the roster is not a mapping",
+    ),
+    (
+        "tmux that is none",
+        "tmux: mosaic-factory\n",
+        "1:7: `tmux` is not a mapping",
+    ),
+    (
+        "agents that are none",
+        "agents: {a: b}\n",
+        "1:9: `agents` is not a list",
+    ),
+    (
+        "agent that is none",
+        "agents: [é, a]\n",
+        "1:10: an agent is not a mapping",
+    ),
+    (
+        "socket that is none",
+        "tmux: {é: 1, socket_name: [a]}\n",
+        "1:27: this is not a name",
+    ),
+    (
+        "alias of nothing",
+        "tmux: {socket_name: *s}\n",
+        "1:21: this is not YAML",
+    ),
+    (
+        "alias of what it is in",
+        "x: &x [*x]\n",
+        "1:8: this alias stands for what it is in",
+    ),
 ];

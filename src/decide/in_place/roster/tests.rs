@@ -12,7 +12,11 @@ fn roster(text: &str) -> Roster<'_> {
 
 /// A refusal as a person sees it.
 fn told(refusal: Refusal, text: &str) -> String {
-    refusal.in_file("", text).to_string().trim_start_matches(':').to_owned()
+    refusal
+        .in_file("", text)
+        .to_string()
+        .trim_start_matches(':')
+        .to_owned()
 }
 
 fn is_json(text: &str) -> bool {
@@ -22,12 +26,20 @@ fn is_json(text: &str) -> bool {
 #[test]
 fn every_shape_is_renamed_byte_for_byte() {
     for (shape, text, expected) in RENAMED {
-        let renamed = roster(text).renamed_socket(BEFORE, AFTER).map_err(|refusal| told(refusal, text));
-        let expected = expected.map(|text| Some(text.to_owned())).map_err(str::to_owned);
+        let renamed = roster(text)
+            .renamed_socket(BEFORE, AFTER)
+            .map_err(|refusal| told(refusal, text));
+        let expected = expected
+            .map(|text| Some(text.to_owned()))
+            .map_err(str::to_owned);
         assert_eq!(renamed, expected, "{shape}");
         if let Ok(Some(renamed)) = renamed {
             assert!(is_json(&renamed) || !is_json(text), "{shape}: {renamed}");
-            assert_eq!(roster(&renamed).renamed_socket(BEFORE, AFTER), Ok(None), "{shape}, again");
+            assert_eq!(
+                roster(&renamed).renamed_socket(BEFORE, AFTER),
+                Ok(None),
+                "{shape}, again"
+            );
         }
     }
 }
@@ -35,7 +47,11 @@ fn every_shape_is_renamed_byte_for_byte() {
 #[test]
 fn what_does_not_have_the_name_is_left_alone() {
     for (shape, text) in WITHOUT_THE_NAME {
-        assert_eq!(roster(text).renamed_socket(BEFORE, AFTER), Ok(None), "{shape}");
+        assert_eq!(
+            roster(text).renamed_socket(BEFORE, AFTER),
+            Ok(None),
+            "{shape}"
+        );
     }
 }
 
@@ -43,13 +59,21 @@ fn what_does_not_have_the_name_is_left_alone() {
 fn every_shape_gets_its_socket_byte_for_byte() {
     for (shape, text, expected) in EXPLICIT {
         assert_eq!(roster(text).socket(), None, "{shape}");
-        let explicit = roster(text).with_socket(AFTER).map_err(|refusal| told(refusal, text));
-        let expected = expected.map(|text| Some(text.to_owned())).map_err(str::to_owned);
+        let explicit = roster(text)
+            .with_socket(AFTER)
+            .map_err(|refusal| told(refusal, text));
+        let expected = expected
+            .map(|text| Some(text.to_owned()))
+            .map_err(str::to_owned);
         assert_eq!(explicit, expected, "{shape}");
         if let Ok(Some(explicit)) = explicit {
             assert!(is_json(&explicit) || !is_json(text), "{shape}: {explicit}");
             assert_eq!(roster(&explicit).socket(), Some(AFTER), "{shape}");
-            assert_eq!(roster(&explicit).with_socket("other"), Ok(None), "{shape}, again");
+            assert_eq!(
+                roster(&explicit).with_socket("other"),
+                Ok(None),
+                "{shape}, again"
+            );
         }
     }
 }
@@ -83,7 +107,10 @@ fn a_shipped_roster_changes_in_one_value() {
     let renamed = roster(text).renamed_socket(BEFORE, AFTER).unwrap().unwrap();
     assert_eq!(renamed, text.replace(BEFORE, AFTER));
     let implicit = text.replace("  socket_name: mosaic-factory\n", "");
-    assert_eq!(roster(&implicit).with_socket(BEFORE).unwrap().unwrap(), text);
+    assert_eq!(
+        roster(&implicit).with_socket(BEFORE).unwrap().unwrap(),
+        text
+    );
 }
 
 #[test]
@@ -98,9 +125,17 @@ fn names_that_are_not_words_are_quoted() {
     ] {
         let text = "tmux: {socket_name: x}\nagents: [{socket: 'x'}]\n";
         let expected = format!("tmux: {{socket_name: {plain}}}\nagents: [{{socket: {single}}}]\n");
-        assert_eq!(roster(text).renamed_socket("x", name), Ok(Some(expected)), "{name}");
+        assert_eq!(
+            roster(text).renamed_socket("x", name),
+            Ok(Some(expected)),
+            "{name}"
+        );
         let expected = format!("tmux: {{socket_name: {plain}}}\n");
-        assert_eq!(roster("tmux: {socket_name: ~}\n").with_socket(name), Ok(Some(expected)), "{name}");
+        assert_eq!(
+            roster("tmux: {socket_name: ~}\n").with_socket(name),
+            Ok(Some(expected)),
+            "{name}"
+        );
     }
     let renamed = roster("tmux: {socket_name: 12}\n").renamed_socket("12", "x");
     assert_eq!(renamed, Ok(Some("tmux: {socket_name: x}\n".to_owned())));
@@ -110,10 +145,27 @@ fn names_that_are_not_words_are_quoted() {
 fn a_roster_says_what_migrations_ask() {
     let text = "tmux: {socket_name: 12, holderSession: ~}\nagents:\n- name: &n a\n  socket: ''\n  model_hint: *n\n- {}\n";
     let roster = roster(text);
-    assert_eq!((roster.socket(), roster.holder_session()), (Some("12"), None));
+    assert_eq!(
+        (roster.socket(), roster.holder_session()),
+        (Some("12"), None)
+    );
     let agents: Vec<_> = roster.agents().collect();
-    assert_eq!(agents[0], Agent { name: Some("a"), socket: None, model_hint: Some("a") });
-    assert_eq!(agents[1], Agent { name: None, socket: None, model_hint: None });
+    assert_eq!(
+        agents[0],
+        Agent {
+            name: Some("a"),
+            socket: None,
+            model_hint: Some("a")
+        }
+    );
+    assert_eq!(
+        agents[1],
+        Agent {
+            name: None,
+            socket: None,
+            model_hint: None
+        }
+    );
     assert_eq!(agents.len(), 2);
     assert_eq!(super::super::as_text(b"a: \xff\n").unwrap_err().span, 3..3);
 }
@@ -126,7 +178,10 @@ fn aliases_that_blow_up_are_refused() {
     });
     let text = bomb + "tmux: {socket_name: mosaic-factory}\n";
     let refusal = roster(&text).renamed_socket(BEFORE, AFTER).unwrap_err();
-    assert_eq!(refusal.problem, "the aliases of this document stand for too much");
+    assert_eq!(
+        refusal.problem,
+        "the aliases of this document stand for too much"
+    );
 }
 
 #[test]
@@ -138,8 +193,9 @@ fn a_thousand_agents_in_a_line_and_a_thousand_comments_are_read() {
     assert!(renamed == Some(json.replace(BEFORE, AFTER)));
     let explicit = roster(&json).with_socket(AFTER).unwrap();
     assert!(explicit == Some(json.replacen("null", "\"mosaic-fleet\"", 1)));
-    let text =
-        "tmux:\n".to_owned() + &"# mosaic-factory\n".repeat(1000) + "  socket_name: 'mosaic-factory'\n";
+    let text = "tmux:\n".to_owned()
+        + &"# mosaic-factory\n".repeat(1000)
+        + "  socket_name: 'mosaic-factory'\n";
     let renamed = roster(&text).renamed_socket(BEFORE, AFTER).unwrap();
     assert!(renamed == Some(text.replace("'mosaic-factory'", "'mosaic-fleet'")));
 }

@@ -62,7 +62,10 @@ pub fn run(session: &mut Session, asked: &CheckArgs) -> Result<Exit, CommandErro
         digest: Digest::of(pack::list(&bundle).as_bytes()),
     };
     let CheckDocument { name, version, .. } = &document;
-    session.voice.say(&format!("{name} {version}: {}, all sound", amount(document.files, document.bytes)));
+    session.voice.say(&format!(
+        "{name} {version}: {}, all sound",
+        amount(document.files, document.bytes)
+    ));
     session.voice.document(&document);
     Ok(Exit::Done)
 }

@@ -67,5 +67,9 @@ fn length(bytes: u64) -> String {
         }
         (amount, unit) = (amount / 1024.0, larger);
     }
-    if unit == "bytes" { format!("{bytes} {unit}") } else { format!("{amount:.1} {unit}") }
+    if unit == "bytes" {
+        format!("{bytes} {unit}")
+    } else {
+        format!("{amount:.1} {unit}")
+    }
 }

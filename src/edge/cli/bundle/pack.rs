@@ -68,9 +68,19 @@ pub fn run(session: &mut Session, asked: &PackArgs) -> Result<Exit, CommandError
         archive_bytes: packed.bytes,
         digest: packed.digest,
     };
-    let PackDocument { name, version, archive, .. } = &document;
-    let (amount, packed) = (amount(document.files, document.bytes), length(document.archive_bytes));
-    session.voice.say(&format!("{name} {version}: {amount}, packed into {archive} ({packed})"));
+    let PackDocument {
+        name,
+        version,
+        archive,
+        ..
+    } = &document;
+    let (amount, packed) = (
+        amount(document.files, document.bytes),
+        length(document.archive_bytes),
+    );
+    session.voice.say(&format!(
+        "{name} {version}: {amount}, packed into {archive} ({packed})"
+    ));
     session.voice.document(&document);
     Ok(Exit::Done)
 }

@@ -118,16 +118,27 @@ fn describe(bundle: &Bundle, name: Option<String>, all: bool) -> Result<ShowDocu
         executable: contents.iter().filter(|file| file.executable).count(),
         preserve: globs(&manifest.preserve),
         seed: globs(&manifest.seed),
-        units: bundle.wanted.keys().filter(|path| units.covers(path)).map(ToString::to_string).collect(),
+        units: bundle
+            .wanted
+            .keys()
+            .filter(|path| units.covers(path))
+            .map(ToString::to_string)
+            .collect(),
         contents: all.then_some(contents),
     })
 }
 
 fn text(document: &ShowDocument) -> String {
-    let of = document.bundle.as_deref().unwrap_or("the release in this program");
+    let of = document
+        .bundle
+        .as_deref()
+        .unwrap_or("the release in this program");
     let mut text = format!(
         "{}  {}\n",
-        styled(style::STRONG, format!("{} {}", document.name, document.version)),
+        styled(
+            style::STRONG,
+            format!("{} {}", document.name, document.version)
+        ),
         styled(style::FAINT, of)
     );
     let mut line = |name: &str, what: &str| {
@@ -139,16 +150,24 @@ fn text(document: &ShowDocument) -> String {
         line(class, &count.to_string());
     }
     line("executable", &document.executable.to_string());
-    for (name, lines) in
-        [("preserves", &document.preserve), ("seeds", &document.seed), ("units", &document.units)]
-    {
+    for (name, lines) in [
+        ("preserves", &document.preserve),
+        ("seeds", &document.seed),
+        ("units", &document.units),
+    ] {
         for (at, what) in lines.iter().enumerate() {
             line(if at == 0 { name } else { "" }, what);
         }
     }
     for file in document.contents.iter().flatten() {
         let bits = if file.executable { "x" } else { "-" };
-        let _ = writeln!(text, "  {:9}  {bits}  {:>10}  {}", file.class, length(file.bytes), file.path);
+        let _ = writeln!(
+            text,
+            "  {:9}  {bits}  {:>10}  {}",
+            file.class,
+            length(file.bytes),
+            file.path
+        );
     }
     text
 }

@@ -29,7 +29,11 @@ pub enum FleetFault {
     },
     /// No preset has that name.
     #[error("there is no preset {name:?}")]
-    NoPreset { name: String, meant: Option<String>, known: Vec<String> },
+    NoPreset {
+        name: String,
+        meant: Option<String>,
+        known: Vec<String>,
+    },
     /// A roster is there already.
     #[error("{0} is there already")]
     RosterThere(String),
@@ -80,16 +84,23 @@ impl FleetFault {
     pub fn advice(&self, at: &str) -> Option<String> {
         Some(match self {
             Self::NoRoster(_) => format!("write one: mosaic fleet init{at}"),
-            Self::NoPreset { meant: Some(meant), known, .. } => {
+            Self::NoPreset {
+                meant: Some(meant),
+                known,
+                ..
+            } => {
                 format!("did you mean {meant}? There are {}", known.join(", "))
             }
             Self::NoPreset { known, .. } => format!("choose one of {}", known.join(", ")),
             Self::RosterThere(_) => {
                 format!("to replace it, add --force; mosaic rollback{at} brings it back")
             }
-            Self::NotAFile(_) | Self::Install(InstallFault::NotAFile(_)) => "move it away".to_owned(),
+            Self::NotAFile(_) | Self::Install(InstallFault::NotAFile(_)) => {
+                "move it away".to_owned()
+            }
             Self::Name(wrong) => wrong.remedy(),
-            Self::Install(InstallFault::AnotherHome { home, .. }) | Self::AnotherHome { home, .. } => {
+            Self::Install(InstallFault::AnotherHome { home, .. })
+            | Self::AnotherHome { home, .. } => {
                 format!(
                     "a user has one installed fleet, and it is that home's: use --home {home}, or take it back there"
                 )
@@ -99,11 +110,15 @@ impl FleetFault {
             }
             Self::Look(LookError::Unnameable(_)) => "move the home to a path without it".to_owned(),
             Self::Look(LookError::NoPlace(_)) => "name a directory: --units-dir DIR".to_owned(),
-            Self::Manager(ManagerError::Unreachable(_)) => format!("see what is wrong: mosaic doctor{at}"),
+            Self::Manager(ManagerError::Unreachable(_)) => {
+                format!("see what is wrong: mosaic doctor{at}")
+            }
             Self::Unreads(_) => {
                 "leave out --units-dir, and set XDG_CONFIG_HOME as the manager has it".to_owned()
             }
-            Self::NotInstalled(_) => format!("install what the roster says: mosaic fleet install{at}"),
+            Self::NotInstalled(_) => {
+                format!("install what the roster says: mosaic fleet install{at}")
+            }
             _ => return None,
         })
     }

@@ -96,7 +96,14 @@ pub fn run(session: &mut Session, asked: &InitArgs) -> Result<Exit, CommandError
     let presets = presets(home)?;
     let chosen = chosen(&presets, &asked.preset)?;
     let witness = Witness::new(home, None);
-    let planned = preset::plan(&home.record, &path, &chosen.text, asked.force, host::umask(), &witness)?;
+    let planned = preset::plan(
+        &home.record,
+        &path,
+        &chosen.text,
+        asked.force,
+        host::umask(),
+        &witness,
+    )?;
     let mut plan = planned.map_err(|occupied| match occupied {
         Occupied::ByRoster => FleetFault::RosterThere(path.to_string()),
         Occupied::ByOther => FleetFault::NotAFile(path.to_string()),
@@ -119,14 +126,24 @@ pub fn run(session: &mut Session, asked: &InitArgs) -> Result<Exit, CommandError
 }
 
 fn line(preset: &Preset) -> PresetLine {
-    PresetLine { name: preset.name.clone(), title: title(&preset.text).to_owned() }
+    PresetLine {
+        name: preset.name.clone(),
+        title: title(&preset.text).to_owned(),
+    }
 }
 
 fn chosen<'a>(presets: &'a [Preset], name: &str) -> Result<&'a Preset, FleetFault> {
-    presets.iter().find(|preset| preset.name == name).ok_or_else(|| {
-        let known: Vec<_> = presets.iter().map(|preset| preset.name.clone()).collect();
-        FleetFault::NoPreset { name: name.to_owned(), meant: nearest(name, &known).cloned(), known }
-    })
+    presets
+        .iter()
+        .find(|preset| preset.name == name)
+        .ok_or_else(|| {
+            let known: Vec<_> = presets.iter().map(|preset| preset.name.clone()).collect();
+            FleetFault::NoPreset {
+                name: name.to_owned(),
+                meant: nearest(name, &known).cloned(),
+                known,
+            }
+        })
 }
 
 /// Those in the home; in one that has none, those of the release in this program.
@@ -135,11 +152,16 @@ fn presets(home: &Home) -> Result<Vec<Preset>, CommandError> {
         Err(error) if error.is_absent() => Vec::new(),
         children => children?,
     };
-    let names = children.into_iter().filter_map(|(name, _)| String::from_utf8(name).ok());
+    let names = children
+        .into_iter()
+        .filter_map(|(name, _)| String::from_utf8(name).ok());
     let names = names.filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned));
     let read = |name: String| {
         let bytes = home.root.read(&format!("{EXAMPLES}/{name}.yaml")).ok()?;
-        Some(Preset { name, text: String::from_utf8(bytes).ok()? })
+        Some(Preset {
+            name,
+            text: String::from_utf8(bytes).ok()?,
+        })
     };
     let mut presets: Vec<_> = names.filter_map(read).collect();
     if presets.is_empty() {
@@ -154,10 +176,16 @@ fn shipped() -> Result<Vec<Preset>, CommandError> {
     let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
     let mut presets = Vec::new();
     for path in bundle.wanted.keys() {
-        let name = path.as_str().strip_prefix("fleet/examples/").and_then(|name| name.strip_suffix(".yaml"));
+        let name = path
+            .as_str()
+            .strip_prefix("fleet/examples/")
+            .and_then(|name| name.strip_suffix(".yaml"));
         let Some(name) = name else { continue };
         let text = String::from_utf8(bundle.read(path)?).unwrap_or_default();
-        presets.push(Preset { name: name.to_owned(), text });
+        presets.push(Preset {
+            name: name.to_owned(),
+            text,
+        });
     }
     Ok(presets)
 }
@@ -170,11 +198,22 @@ fn tell(session: &mut Session, document: &InitDocument, is_named: bool) {
         false => format!("{roster} is just what the preset {preset} says; nothing to do."),
     });
     session.voice.say("\nPresets:");
-    let width = document.presets.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
+    let width = document
+        .presets
+        .iter()
+        .map(|line| line.name.chars().count())
+        .max()
+        .unwrap_or(0);
     for PresetLine { name, title } in &document.presets {
         session.voice.say(&format!("  {name:width$}  {title}"));
     }
     let flag = if is_named { " --roster FILE" } else { "" };
-    let (next, columns) = (session.command(&format!("fleet install{flag}")), session.voice.columns());
-    session.voice.say(&format!("\n{}", plan_text::lead_to("Edit it as you like, then:", &next, columns)));
+    let (next, columns) = (
+        session.command(&format!("fleet install{flag}")),
+        session.voice.columns(),
+    );
+    session.voice.say(&format!(
+        "\n{}",
+        plan_text::lead_to("Edit it as you like, then:", &next, columns)
+    ));
 }

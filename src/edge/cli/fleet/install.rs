@@ -42,12 +42,17 @@ pub fn run(session: &mut Session, asked: &InstallArgs) -> Result<Exit, CommandEr
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
     let plan = decide(session, &entered.home, &roster)?;
     let document = carry_out(session, &entered, &plan, "fleet install", None)?;
-    session.voice.say(&styled(style::STRONG, format!("mosaic fleet install  {}", document.home)));
+    session.voice.say(&styled(
+        style::STRONG,
+        format!("mosaic fleet install  {}", document.home),
+    ));
     tell_steps(session, &plan, &document);
     conclude(session, &document);
     if document.committed {
         let (next, columns) = (session.command("fleet start"), session.voice.columns());
-        session.voice.say(&plan_text::lead_to("To start it:", &next, columns));
+        session
+            .voice
+            .say(&plan_text::lead_to("To start it:", &next, columns));
     }
     session.voice.document(&document);
     Ok(exit(&document))

@@ -120,7 +120,10 @@ pub fn run(session: &mut Session, asked: &OrdersArgs, verb: Verb) -> Result<Exit
     for (verb, units) in steps(verb, &chosen) {
         is_stuck |= session.interrupt.is_asked();
         let told = match is_stuck {
-            true => units.iter().map(|unit| line(unit, OrderOutcome::NotTried, None)).collect(),
+            true => units
+                .iter()
+                .map(|unit| line(unit, OrderOutcome::NotTried, None))
+                .collect(),
             false => step(&manager, &entered.home, verb, &units)?,
         };
         is_stuck |= told.iter().any(|line: &OrderLine| line.outcome.is_bad());
@@ -131,7 +134,9 @@ pub fn run(session: &mut Session, asked: &OrdersArgs, verb: Verb) -> Result<Exit
 
 /// Names the units of another home, which are that home's to start and stop.
 pub fn refuse_other_homes(session: &Session) -> Result<(), FleetFault> {
-    let Some(units) = &session.surroundings.units else { return Ok(()) };
+    let Some(units) = &session.surroundings.units else {
+        return Ok(());
+    };
     for unit in OURS.map(|name| units.join(name)) {
         if let Ok(Occupant::Another(home)) = occupant(&unit, &session.home, &session.surroundings) {
             return Err(FleetFault::AnotherHome { unit, home });
@@ -143,7 +148,9 @@ pub fn refuse_other_homes(session: &Session) -> Result<(), FleetFault> {
 /// A manager that reads its units elsewhere knows others by the same names.
 fn refuse_other_units(session: &Session, manager: &Manager) -> Result<(), CommandError> {
     match &session.surroundings.units {
-        Some(units) if !manager.reads(&resolved(units))? => Err(FleetFault::Unreads(units.clone()).into()),
+        Some(units) if !manager.reads(&resolved(units))? => {
+            Err(FleetFault::Unreads(units.clone()).into())
+        }
         _ => Ok(()),
     }
 }
@@ -157,14 +164,24 @@ fn refuse_uninstalled(session: &Session, home: &Home, chosen: &Chosen) -> Result
             return Err(FleetFault::NotInstalled(format!("the agent {agent}")).into());
         }
     }
-    let Some(units) = &session.surroundings.units else { return Ok(()) };
-    match OURS.into_iter().find(|name| std::fs::symlink_metadata(units.join(name)).is_err()) {
+    let Some(units) = &session.surroundings.units else {
+        return Ok(());
+    };
+    match OURS
+        .into_iter()
+        .find(|name| std::fs::symlink_metadata(units.join(name)).is_err())
+    {
         Some(name) => Err(FleetFault::NotInstalled(format!("the unit {name}")).into()),
         None => Ok(()),
     }
 }
 
-fn step(manager: &Manager, home: &Home, verb: Verb, units: &[Unit]) -> Result<Vec<OrderLine>, ManagerError> {
+fn step(
+    manager: &Manager,
+    home: &Home,
+    verb: Verb,
+    units: &[Unit],
+) -> Result<Vec<OrderLine>, ManagerError> {
     if verb == Verb::Stop && units == [Unit::Holder] && has_other_agents(manager)? {
         let words = Some("agents that are not in this roster run on its server".to_owned());
         return Ok(vec![line(&Unit::Holder, OrderOutcome::Kept, words)]);
@@ -181,23 +198,40 @@ fn step(manager: &Manager, home: &Home, verb: Verb, units: &[Unit]) -> Result<Ve
             manager.stop(&runs, JOB_PATIENCE)?
         }
         Verb::Restart => {
-            let restart = |name: &UnitName| Ok((name.clone(), manager.restart(name, JOB_PATIENCE)?));
-            names.iter().map(restart).collect::<Result<_, ManagerError>>()?
+            let restart =
+                |name: &UnitName| Ok((name.clone(), manager.restart(name, JOB_PATIENCE)?));
+            names
+                .iter()
+                .map(restart)
+                .collect::<Result<_, ManagerError>>()?
         }
     };
     let after = manager.show(&names)?;
-    let told = units.iter().zip(before.iter().zip(&after)).map(|(unit, (before, after))| {
-        let outcome = outcomes.iter().find(|(name, _)| *name == after.name).map(|(_, outcome)| outcome);
-        ended(home, judge(unit, verb, outcome, before, after))
-    });
+    let told = units
+        .iter()
+        .zip(before.iter().zip(&after))
+        .map(|(unit, (before, after))| {
+            let outcome = outcomes
+                .iter()
+                .find(|(name, _)| *name == after.name)
+                .map(|(_, outcome)| outcome);
+            ended(home, judge(unit, verb, outcome, before, after))
+        });
     Ok(told.collect())
 }
 
 /// A stopped agent's session has ended with its unit, or does now.
 fn ended(home: &Home, told: OrderLine) -> OrderLine {
-    let agent = told.agent.as_deref().filter(|_| told.outcome == OrderOutcome::Stopped);
+    let agent = told
+        .agent
+        .as_deref()
+        .filter(|_| told.outcome == OrderOutcome::Stopped);
     match agent.and_then(|agent| left_behind::end(home, agent)) {
-        Some(why) => OrderLine { outcome: OrderOutcome::Failed, words: Some(why), ..told },
+        Some(why) => OrderLine {
+            outcome: OrderOutcome::Failed,
+            words: Some(why),
+            ..told
+        },
         None => told,
     }
 }
@@ -217,9 +251,14 @@ fn judge(
     before: &UnitState,
     after: &UnitState,
 ) -> OrderLine {
-    if let Some((outcome, words)) = outcome.and_then(|outcome| Some((outcome, outcome.problem()?))) {
+    if let Some((outcome, words)) = outcome.and_then(|outcome| Some((outcome, outcome.problem()?)))
+    {
         let is_unfinished = matches!(outcome, Outcome::Unfinished { .. });
-        let outcome = if is_unfinished { OrderOutcome::Unfinished } else { OrderOutcome::Failed };
+        let outcome = if is_unfinished {
+            OrderOutcome::Unfinished
+        } else {
+            OrderOutcome::Failed
+        };
         return line(unit, outcome, Some(words));
     }
     let outcome = match verb {
@@ -239,7 +278,12 @@ fn line(unit: &Unit, outcome: OrderOutcome, words: Option<String>) -> OrderLine 
         Unit::Holder => None,
         Unit::Agent(name) => Some(name.to_string()),
     };
-    OrderLine { unit: unit.to_string(), agent, outcome, words }
+    OrderLine {
+        unit: unit.to_string(),
+        agent,
+        outcome,
+        words,
+    }
 }
 
 fn report(
@@ -250,8 +294,15 @@ fn report(
 ) -> Result<Exit, CommandError> {
     for line in &units {
         let name = line.agent.as_deref().unwrap_or("the holder");
-        let color = if line.outcome.is_bad() { style::ALARM } else { style::CHANGES };
-        let mut text = format!("  {}  {name}", styled(color, format!("{:10}", line.outcome.word())));
+        let color = if line.outcome.is_bad() {
+            style::ALARM
+        } else {
+            style::CHANGES
+        };
+        let mut text = format!(
+            "  {}  {name}",
+            styled(color, format!("{:10}", line.outcome.word()))
+        );
         for words in line.words.iter().flat_map(|words| words.lines()) {
             text += &format!("\n              {words}");
         }
@@ -264,7 +315,12 @@ fn report(
 }
 
 /// The document of what became of them, and the exit status.
-pub fn conclude(session: &mut Session, asked: &OrdersArgs, verb: Verb, units: Vec<OrderLine>) -> Exit {
+pub fn conclude(
+    session: &mut Session,
+    asked: &OrdersArgs,
+    verb: Verb,
+    units: Vec<OrderLine>,
+) -> Exit {
     let command = match verb {
         Verb::Start => "fleet start",
         Verb::Stop => "fleet stop",
@@ -280,5 +336,9 @@ pub fn conclude(session: &mut Session, asked: &OrdersArgs, verb: Verb, units: Ve
     let is_bad = document.units.iter().any(|line| line.outcome.is_bad());
     let is_held_up = session.aftermath.left.iter().any(|left| !left.is_waiting);
     session.voice.document(&document);
-    if is_bad || is_held_up { Exit::NeedsPerson } else { Exit::Done }
+    if is_bad || is_held_up {
+        Exit::NeedsPerson
+    } else {
+        Exit::Done
+    }
 }

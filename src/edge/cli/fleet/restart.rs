@@ -37,8 +37,13 @@ pub fn run(session: &mut Session, asked: &RestartArgs) -> Result<Exit, CommandEr
         return orders::run(session, &asked.orders, Verb::Restart);
     }
     session.look_at_recorded()?;
-    let home = session.enter(false, asked.orders.lock, Recovery::Finish)?.home;
-    let mut units = UnitLines { stale: stale::stale(session, &home, None)?, ..UnitLines::default() };
+    let home = session
+        .enter(false, asked.orders.lock, Recovery::Finish)?
+        .home;
+    let mut units = UnitLines {
+        stale: stale::stale(session, &home, None)?,
+        ..UnitLines::default()
+    };
     if !units.stale.iter().any(|line| line.relaunches) {
         session.voice.say("No running agent is stale.");
     }
@@ -47,17 +52,33 @@ pub fn run(session: &mut Session, asked: &RestartArgs) -> Result<Exit, CommandEr
     if !told.is_empty() {
         session.voice.say(&told);
     }
-    Ok(orders::conclude(session, &asked.orders, Verb::Restart, lines(units)))
+    Ok(orders::conclude(
+        session,
+        &asked.orders,
+        Verb::Restart,
+        lines(units),
+    ))
 }
 
 /// What became of each agent; the holder is none.
 fn lines(units: UnitLines) -> Vec<OrderLine> {
     let line = |unit: String, outcome, words| {
         let agent = agent_of(&unit).map(str::to_owned);
-        OrderLine { unit, agent, outcome, words }
+        OrderLine {
+            unit,
+            agent,
+            outcome,
+            words,
+        }
     };
-    let restarted = units.restarted.into_iter().map(|unit| line(unit, OrderOutcome::Restarted, None));
-    let failed = units.failed.into_iter().map(|it| line(it.unit, OrderOutcome::Failed, Some(it.words)));
+    let restarted = units
+        .restarted
+        .into_iter()
+        .map(|unit| line(unit, OrderOutcome::Restarted, None));
+    let failed = units
+        .failed
+        .into_iter()
+        .map(|it| line(it.unit, OrderOutcome::Failed, Some(it.words)));
     let left = units.stale.into_iter().filter(|it| it.relaunches);
     let left = left.map(|it| line(it.unit, OrderOutcome::NotTried, Some(it.reason)));
     restarted.chain(failed).chain(left).collect()

@@ -24,20 +24,27 @@ pub struct RosterArgs {
 impl RosterArgs {
     /// Where it is.
     pub fn path(&self, session: &Session) -> PathBuf {
-        self.roster.clone().unwrap_or_else(|| session.home.join(ROSTER))
+        self.roster
+            .clone()
+            .unwrap_or_else(|| session.home.join(ROSTER))
     }
 
     /// What a command needs to be about the same one.
     pub fn flag(&self) -> String {
-        let named =
-            self.roster.as_ref().map(|path| format!(" --roster {}", quoted(&path.display().to_string())));
+        let named = self
+            .roster
+            .as_ref()
+            .map(|path| format!(" --roster {}", quoted(&path.display().to_string())));
         named.unwrap_or_default()
     }
 
     /// Reads it strictly.
     pub fn read(&self, session: &Session) -> Result<Roster, FleetFault> {
         let path = self.path(session);
-        let unread = |source| FleetFault::Unread { path: path.clone(), source };
+        let unread = |source| FleetFault::Unread {
+            path: path.clone(),
+            source,
+        };
         let stat = match std::fs::metadata(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(FleetFault::NoRoster(path));

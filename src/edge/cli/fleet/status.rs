@@ -127,22 +127,41 @@ const HOLDER: &str = "the holder";
 pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandError> {
     let roster = asked.roster.read(session)?;
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, &asked.agents)?;
-    let agents: Vec<_> = roster.agents_here().filter(|agent| names.contains(&agent.name)).collect();
+    let agents: Vec<_> = roster
+        .agents_here()
+        .filter(|agent| names.contains(&agent.name))
+        .collect();
     let told = refuse_other_homes(session).map_err(|fault| fault.to_string());
     let (states, manager_problem) = match told.and_then(|()| states(&agents)) {
         Ok(states) => (states, None),
         Err(why) => (HashMap::new(), Some(why)),
     };
     // Where systemd could not be asked, that is told already.
-    let stale = if manager_problem.is_some() { HashMap::new() } else { stale(session)? };
-    let mut looking = Looking { states, stale, sockets: Sockets::of_this_user(), sessions: HashMap::new() };
+    let stale = if manager_problem.is_some() {
+        HashMap::new()
+    } else {
+        stale(session)?
+    };
+    let mut looking = Looking {
+        states,
+        stale,
+        sockets: Sockets::of_this_user(),
+        sessions: HashMap::new(),
+    };
     let document = FleetDocument {
         schema: schema_name("fleet status"),
         home: session.home_text(),
         roster: asked.roster.path(session).display().to_string(),
         manager_problem,
-        holder: looking.line(&Unit::Holder, roster.socket.as_ref(), roster.holder_session.as_str()),
-        agents: agents.iter().map(|agent| looking.agent(&roster, agent)).collect(),
+        holder: looking.line(
+            &Unit::Holder,
+            roster.socket.as_ref(),
+            roster.holder_session.as_str(),
+        ),
+        agents: agents
+            .iter()
+            .map(|agent| looking.agent(&roster, agent))
+            .collect(),
     };
     tell(session, &document, &asked.roster.flag());
     session.voice.document(&document);
@@ -152,10 +171,15 @@ pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandErr
 fn states(agents: &[&Agent]) -> Result<HashMap<String, UnitState>, String> {
     let units = agents.iter().map(|agent| Unit::Agent(agent.name.clone()));
     let names = [Unit::Holder].into_iter().chain(units);
-    let names: Vec<_> = names.filter_map(|unit| UnitName::new(unit.to_string()).ok()).collect();
+    let names: Vec<_> = names
+        .filter_map(|unit| UnitName::new(unit.to_string()).ok())
+        .collect();
     let manager = Manager::reach().map_err(|error| error.to_string())?;
     let states = manager.show(&names).map_err(|error| error.to_string())?;
-    Ok(states.into_iter().map(|state| (state.name.to_string(), state)).collect())
+    Ok(states
+        .into_iter()
+        .map(|state| (state.name.to_string(), state))
+        .collect())
 }
 
 /// The reasons by unit.
@@ -165,7 +189,10 @@ fn stale(session: &Session) -> Result<HashMap<String, String>, CommandError> {
         home => home?,
     };
     let stale = stale::stale(session, &home, None)?;
-    Ok(stale.into_iter().map(|line| (line.unit, line.reason)).collect())
+    Ok(stale
+        .into_iter()
+        .map(|line| (line.unit, line.reason))
+        .collect())
 }
 
 struct Looking {
@@ -179,7 +206,10 @@ impl Looking {
     fn agent(&mut self, roster: &Roster, agent: &Agent) -> AgentLine {
         let unit = Unit::Agent(agent.name.clone());
         AgentLine {
-            tenant_id: agent.tenant_id.clone().unwrap_or_else(|| host::effective_uid().to_string()),
+            tenant_id: agent
+                .tenant_id
+                .clone()
+                .unwrap_or_else(|| host::effective_uid().to_string()),
             host: host::host_name(),
             name: agent.name.to_string(),
             class: agent.class.clone(),
@@ -193,9 +223,12 @@ impl Looking {
         let unit = unit.to_string();
         let state = self.states.get(&unit);
         let enabled = state.map(|state| state.unit_file_state == "enabled");
-        let gap = state.is_some_and(UnitState::is_boot_gap).then_some(Flag::BootGap);
+        let gap = state
+            .is_some_and(UnitState::is_boot_gap)
+            .then_some(Flag::BootGap);
         let is_lost = matches!(session, SessionState::Dead | SessionState::Gone);
-        let dead = (state.is_some_and(|state| state.active == "active") && is_lost).then_some(Flag::Dead);
+        let dead =
+            (state.is_some_and(|state| state.active == "active") && is_lost).then_some(Flag::Dead);
         let unit_state = match state {
             Some(state) if state.load != "loaded" && !state.is_up() => &state.load,
             Some(state) => &state.active,
@@ -215,8 +248,10 @@ impl Looking {
     /// Each server is asked once.
     fn session(&mut self, socket: Option<&SocketName>, name: &str) -> SessionState {
         let socket = socket.map_or(DEFAULT, SocketName::as_str);
-        let sessions =
-            self.sessions.entry(socket.to_owned()).or_insert_with(|| self.sockets.sessions(socket));
+        let sessions = self
+            .sessions
+            .entry(socket.to_owned())
+            .or_insert_with(|| self.sockets.sessions(socket));
         match sessions {
             Sessions::Unknown(_) => SessionState::Unknown,
             Sessions::Known(sessions) => match sessions.get(name) {
@@ -230,13 +265,28 @@ impl Looking {
 
 /// Shows it. `roster` is what a command needs to be about the same roster.
 fn tell(session: &mut Session, document: &FleetDocument, roster: &str) {
-    session.voice.say(&styled(style::STRONG, format!("mosaic fleet  {}", document.roster)));
+    session.voice.say(&styled(
+        style::STRONG,
+        format!("mosaic fleet  {}", document.roster),
+    ));
     if let Some(why) = &document.manager_problem {
-        session.voice.insist(&format!("  systemd was not asked: {why}"));
+        session
+            .voice
+            .insist(&format!("  systemd was not asked: {why}"));
     }
-    let lines = document.agents.iter().map(|agent| (agent.name.as_str(), &agent.unit));
-    let lines: Vec<_> = [(HOLDER, &document.holder)].into_iter().chain(lines).collect();
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let lines = document
+        .agents
+        .iter()
+        .map(|agent| (agent.name.as_str(), &agent.unit));
+    let lines: Vec<_> = [(HOLDER, &document.holder)]
+        .into_iter()
+        .chain(lines)
+        .collect();
+    let width = lines
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     for (name, line) in lines {
         let enabled = match line.enabled {
             Some(true) => "enabled",
@@ -252,7 +302,11 @@ fn tell(session: &mut Session, document: &FleetDocument, roster: &str) {
         let flags = line.flags.iter().map(|flag| match flag {
             Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
             Flag::Dead => {
-                let agent = if name == HOLDER { String::new() } else { format!(" {name}") };
+                let agent = if name == HOLDER {
+                    String::new()
+                } else {
+                    format!(" {name}")
+                };
                 format!(
                     "  dead: {} brings it back",
                     session.command(&format!("fleet restart{agent}{roster}"))
@@ -260,11 +314,20 @@ fn tell(session: &mut Session, document: &FleetDocument, roster: &str) {
             }
         });
         let flags: String = flags.collect();
-        let flags = if flags.is_empty() { flags } else { styled(style::ALARM, flags) };
+        let flags = if flags.is_empty() {
+            flags
+        } else {
+            styled(style::ALARM, flags)
+        };
         let state = styled(style::CHANGES, format!("{:10}", line.unit_state));
-        session.voice.say(format!("  {name:width$}  {state}  {enabled:11}  {life:15}{flags}").trim_end());
+        session
+            .voice
+            .say(format!("  {name:width$}  {state}  {enabled:11}  {life:15}{flags}").trim_end());
         if let Some(reason) = &line.stale {
-            session.voice.say(&styled(style::FAINT, format!("  {:width$}  stale: {reason}", "")));
+            session.voice.say(&styled(
+                style::FAINT,
+                format!("  {:width$}  stale: {reason}", ""),
+            ));
         }
     }
 }

@@ -97,7 +97,12 @@ pub struct FindingLine {
 
 impl MatrixDocument {
     /// Describes a run; the sums are made of the cells.
-    pub fn new(release: String, starts: Vec<String>, cases: Vec<CaseLine>, cells: Vec<CellLine>) -> Self {
+    pub fn new(
+        release: String,
+        starts: Vec<String>,
+        cases: Vec<CaseLine>,
+        cells: Vec<CellLine>,
+    ) -> Self {
         let green = cells.iter().filter(|cell| cell.green).count();
         Self {
             schema: schema_name("matrix.run"),
@@ -114,13 +119,20 @@ impl MatrixDocument {
 
     /// The cell of a case and a start, if it was played.
     pub fn cell(&self, case: &str, start: &str) -> Option<&CellLine> {
-        self.cells.iter().find(|cell| cell.case == case && cell.start == start)
+        self.cells
+            .iter()
+            .find(|cell| cell.case == case && cell.start == start)
     }
 }
 
 /// Describes a cell. What ships is not the operator's.
 pub fn cell_line(cell: &Cell, outcome: &Outcome, shipped: &dyn Fn(&RelPath) -> bool) -> CellLine {
-    let lines = |field: &str| outcome.real.document[field].as_array().cloned().unwrap_or_default();
+    let lines = |field: &str| {
+        outcome.real.document[field]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
     let operators = deltas(&outcome.trees.before, &outcome.trees.after);
     CellLine {
         case: cell.case.name.clone(),
@@ -143,14 +155,22 @@ pub fn cell_line(cell: &Cell, outcome: &Outcome, shipped: &dyn Fn(&RelPath) -> b
 
 fn texts(line: &Value) -> BTreeMap<String, String> {
     let fields = line.as_object().into_iter().flatten();
-    fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+    fields
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
 }
 
 fn migration(line: &Value) -> Outcomes {
     let text = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
     let edits = line["edits"].as_array().into_iter().flatten();
-    let edits = edits.filter_map(|path| path.as_str().map(ToOwned::to_owned)).collect();
-    Outcomes { id: text("id"), outcome: text("outcome"), edits }
+    let edits = edits
+        .filter_map(|path| path.as_str().map(ToOwned::to_owned))
+        .collect();
+    Outcomes {
+        id: text("id"),
+        outcome: text("outcome"),
+        edits,
+    }
 }
 
 fn finding_line(finding: &Finding) -> FindingLine {

@@ -14,7 +14,11 @@ pub fn xml(document: &MatrixDocument) -> String {
         "<testsuites name=\"mosaic matrix\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time}\">"
     );
     for case in &document.cases {
-        let cells: Vec<_> = document.cells.iter().filter(|cell| cell.case == case.name).collect();
+        let cells: Vec<_> = document
+            .cells
+            .iter()
+            .filter(|cell| cell.case == case.name)
+            .collect();
         let failures = cells.iter().filter(|cell| !cell.green).count();
         let time = seconds(cells.iter().map(|cell| cell.milliseconds).sum());
         let (name, tests) = (escaped(&case.name), cells.len());
@@ -31,7 +35,10 @@ pub fn xml(document: &MatrixDocument) -> String {
 fn test(xml: &mut String, cell: &CellLine) {
     let [case, start] = [&cell.case, &cell.start].map(|text| escaped(text));
     let time = seconds(cell.milliseconds);
-    let _ = write!(xml, "    <testcase classname=\"{case}\" name=\"{start}\" time=\"{time}\"");
+    let _ = write!(
+        xml,
+        "    <testcase classname=\"{case}\" name=\"{start}\" time=\"{time}\""
+    );
     if cell.green {
         *xml += "/>\n";
         return;
@@ -41,7 +48,10 @@ fn test(xml: &mut String, cell: &CellLine) {
     let _ = write!(xml, "      <failure message=\"{}\">", escaped(told));
     for finding in &cell.findings {
         let _ = writeln!(xml, "{}", escaped(&finding.problem));
-        finding.differences.iter().for_each(|line| *xml += &escaped(&line.diff));
+        finding
+            .differences
+            .iter()
+            .for_each(|line| *xml += &escaped(&line.diff));
     }
     *xml += "</failure>\n    </testcase>\n";
 }
@@ -59,7 +69,9 @@ fn escaped(text: &str) -> String {
             '<' => escaped += "&lt;",
             '>' => escaped += "&gt;",
             '"' => escaped += "&quot;",
-            '\n' | '\t' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => escaped.push(c),
+            '\n' | '\t' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => {
+                escaped.push(c)
+            }
             '\r' => escaped += "&#13;",
             _ => escaped.push('?'),
         }

@@ -20,7 +20,9 @@ pub fn html(document: &MatrixDocument) -> String {
     page += &grid(document);
     page += "<div id=\"veil\" hidden></div>\n<aside id=\"panel\" role=\"dialog\" aria-modal=\"true\" aria-labelledby=\"panel-title\" tabindex=\"-1\" hidden></aside>\n";
     // No text in it can end the element that it stands in.
-    let cells = serde_json::to_string(document).unwrap_or_default().replace('<', "\\u003c");
+    let cells = serde_json::to_string(document)
+        .unwrap_or_default()
+        .replace('<', "\\u003c");
     let _ = write!(
         page,
         "<script type=\"application/json\" id=\"run\">{cells}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
@@ -41,7 +43,10 @@ fn heading(document: &MatrixDocument) -> String {
         figure(green.to_string(), "green"),
         figure(red.to_string(), "red"),
         figure(document.kill_points.to_string(), "kills"),
-        figure(format!("{:.1} s", document.milliseconds as f64 / 1000.0), "time"),
+        figure(
+            format!("{:.1} s", document.milliseconds as f64 / 1000.0),
+            "time",
+        ),
     ];
     format!(
         "<header>\n<div><p class=\"eyebrow\">Migration matrix</p><h1><span class=\"verdict {class}\">{verdict}</span> <span class=\"to\">on the way to {}</span></h1></div>\n<dl>{}</dl>\n<label class=\"only\"><input type=\"checkbox\" id=\"only-red\"> only rows with red cells</label>\n</header>\n",
@@ -51,13 +56,17 @@ fn heading(document: &MatrixDocument) -> String {
 }
 
 fn grid(document: &MatrixDocument) -> String {
-    let mut grid = String::from("<main>\n<table>\n<thead><tr><th scope=\"col\" class=\"corner\">state</th>");
+    let mut grid =
+        String::from("<main>\n<table>\n<thead><tr><th scope=\"col\" class=\"corner\">state</th>");
     for start in &document.starts {
         let _ = write!(grid, "<th scope=\"col\">{}</th>", escaped(start));
     }
     grid += "</tr></thead>\n<tbody>\n";
     for case in &document.cases {
-        let is_red = document.cells.iter().any(|cell| cell.case == case.name && !cell.green);
+        let is_red = document
+            .cells
+            .iter()
+            .any(|cell| cell.case == case.name && !cell.green);
         let _ = write!(
             grid,
             "<tr{}><th scope=\"row\"><span class=\"name\">{}</span><span class=\"title\">{}</span></th>",
@@ -75,17 +84,33 @@ fn grid(document: &MatrixDocument) -> String {
 
 fn cell(document: &MatrixDocument, case: &str, start: &str) -> String {
     let Some(cell) = document.cell(case, start) else {
-        return "<td class=\"none\"><span title=\"not a case of this start\">·</span></td>".to_owned();
+        return "<td class=\"none\"><span title=\"not a case of this start\">·</span></td>"
+            .to_owned();
     };
-    let (class, mark) = if cell.green { ("green", "✓") } else { ("red", "✗") };
+    let (class, mark) = if cell.green {
+        ("green", "✓")
+    } else {
+        ("red", "✗")
+    };
     let name = escaped(&format!("{case}/{start}"));
-    let applied = cell.migrations.iter().filter(|line| line.outcome == "applied").count();
-    let badge = if applied > 0 { format!("<sup>{applied}</sup>") } else { String::new() };
+    let applied = cell
+        .migrations
+        .iter()
+        .filter(|line| line.outcome == "applied")
+        .count();
+    let badge = if applied > 0 {
+        format!("<sup>{applied}</sup>")
+    } else {
+        String::new()
+    };
     format!(
         "<td><a class=\"{class}\" href=\"#{name}\" data-cell=\"{name}\" aria-label=\"{name}: {class}\">{mark}{badge}</a></td>"
     )
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -21,15 +21,28 @@ struct Marks {
 impl Marks {
     fn of(screen: &Screen) -> Self {
         match screen.writes_utf8 {
-            true => Self { green: "✓", red: "✗", none: "·" },
-            false => Self { green: "+", red: "X", none: "." },
+            true => Self {
+                green: "✓",
+                red: "✗",
+                none: "·",
+            },
+            false => Self {
+                green: "+",
+                red: "X",
+                none: ".",
+            },
         }
     }
 }
 
 /// The table.
 pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
-    let width = document.cases.iter().map(|case| case.name.chars().count()).max().unwrap_or(0);
+    let width = document
+        .cases
+        .iter()
+        .map(|case| case.name.chars().count())
+        .max()
+        .unwrap_or(0);
     let marks = Marks::of(screen);
     let mut text = format!("{:width$}", "");
     for start in &document.starts {
@@ -45,7 +58,13 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
                 None => screen.paint(style::FAINT, marks.none),
             };
             let left = start.len() / 2;
-            let _ = write!(text, "  {:left$}{mark}{:right$}", "", "", right = start.len() - left - 1);
+            let _ = write!(
+                text,
+                "  {:left$}{mark}{:right$}",
+                "",
+                "",
+                right = start.len() - left - 1
+            );
         }
         while text.ends_with(' ') {
             text.pop();
@@ -58,16 +77,34 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
 /// What is wrong in a red cell.
 pub fn findings(cell: &Cell, outcome: &Outcome, screen: &Screen) -> String {
     let name = format!("{}/{}", cell.case.name, cell.start);
-    let mut text = format!("{}  {}\n", screen.paint(style::ERROR, name), cell.case.title);
+    let mut text = format!(
+        "{}  {}\n",
+        screen.paint(style::ERROR, name),
+        cell.case.title
+    );
     for finding in &outcome.findings {
         let _ = writeln!(text, "  {}", finding.problem);
         let shown = &finding.deltas[..finding.deltas.len().min(SHOWN)];
         for delta in shown {
-            let note = delta.note.as_deref().map(|note| format!("  ({note})")).unwrap_or_default();
-            let _ = writeln!(text, "  {}{note}", screen.paint(style::STRONG, &delta.at.path));
+            let note = delta
+                .note
+                .as_deref()
+                .map(|note| format!("  ({note})"))
+                .unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "  {}{note}",
+                screen.paint(style::STRONG, &delta.at.path)
+            );
         }
-        let without_notes: Vec<_> =
-            shown.iter().cloned().map(|delta| crate::words::delta::Delta { note: None, ..delta }).collect();
+        let without_notes: Vec<_> = shown
+            .iter()
+            .cloned()
+            .map(|delta| crate::words::delta::Delta {
+                note: None,
+                ..delta
+            })
+            .collect();
         text += &delta_text::text(&without_notes, screen);
         if let Some(more @ 1..) = finding.deltas.len().checked_sub(SHOWN) {
             let _ = writeln!(text, "  and {more} more");
@@ -85,5 +122,8 @@ pub fn sums(document: &MatrixDocument, screen: &Screen) -> String {
         red => screen.paint(style::ERROR, format!("{red} red")),
     };
     let plural = if cells == 1 { "" } else { "s" };
-    format!("{cells} cell{plural}, {verdict}; killed at {} points; {seconds:.1} s", document.kill_points)
+    format!(
+        "{cells} cell{plural}, {verdict}; killed at {} points; {seconds:.1} s",
+        document.kill_points
+    )
 }

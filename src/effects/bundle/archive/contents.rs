@@ -27,14 +27,35 @@ struct Cursor {
 }
 
 impl ArchiveContents {
-    pub(super) fn new(path: PathBuf, file: Arc<File>, layout: Layout, begun: Vec<FrameStart>) -> Self {
-        Self { path, file, layout, cursor: Mutex::new(Cursor { begun, frames: None, at: 0 }) }
+    pub(super) fn new(
+        path: PathBuf,
+        file: Arc<File>,
+        layout: Layout,
+        begun: Vec<FrameStart>,
+    ) -> Self {
+        Self {
+            path,
+            file,
+            layout,
+            cursor: Mutex::new(Cursor {
+                begun,
+                frames: None,
+                at: 0,
+            }),
+        }
     }
 
     /// Unpacks the content of a file, of this size, into a buffer that is emptied first.
-    pub fn read_into(&self, path: &RelPath, size: u64, content: &mut Vec<u8>) -> Result<(), FrameFault> {
+    pub fn read_into(
+        &self,
+        path: &RelPath,
+        size: u64,
+        content: &mut Vec<u8>,
+    ) -> Result<(), FrameFault> {
         content.clear();
-        let Some(from) = self.layout.content(path) else { return Ok(()) };
+        let Some(from) = self.layout.content(path) else {
+            return Ok(());
+        };
         // A panic elsewhere leaves the cursor where it was: what is read is compared anyway.
         let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = cursor.read(&self.file, from, size, content);
@@ -53,7 +74,10 @@ impl Cursor {
         size: u64,
         content: &mut Vec<u8>,
     ) -> Result<(), FrameFault> {
-        let nearest = self.begun.partition_point(|place| place.tar <= from).saturating_sub(1);
+        let nearest = self
+            .begun
+            .partition_point(|place| place.tar <= from)
+            .saturating_sub(1);
         let nearest = self.begun[nearest];
         if self.frames.is_none() || self.at > from || self.at < nearest.tar {
             let mut frames = Frames::new(Arc::clone(file), nearest.file)?;
@@ -64,7 +88,9 @@ impl Cursor {
         }
         let mut skipped = [0; 16 << 10];
         while self.at < from {
-            let length = usize::try_from(from - self.at).unwrap_or(usize::MAX).min(skipped.len());
+            let length = usize::try_from(from - self.at)
+                .unwrap_or(usize::MAX)
+                .min(skipped.len());
             self.unpack(&mut skipped[..length])?;
         }
         content.resize(usize::try_from(size).unwrap_or(0), 0);
@@ -78,14 +104,19 @@ impl Cursor {
 
     /// Unpacks the next bytes, over the ends of frames.
     fn unpack(&mut self, into: &mut [u8]) -> Result<usize, FrameFault> {
-        let Some(frames) = &mut self.frames else { return Err(FrameFault::CutShort) };
+        let Some(frames) = &mut self.frames else {
+            return Err(FrameFault::CutShort);
+        };
         loop {
             let length = frames.read(into)?;
             if length > 0 {
                 self.at += length as u64;
                 return Ok(length);
             }
-            let place = FrameStart { tar: self.at, file: frames.at() };
+            let place = FrameStart {
+                tar: self.at,
+                file: frames.at(),
+            };
             if !frames.next_frame()? {
                 return Err(FrameFault::CutShort);
             }

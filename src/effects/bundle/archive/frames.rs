@@ -43,9 +43,18 @@ impl Frames {
     /// Frames of a file, the first of which begins at `at`.
     pub fn new(file: Arc<File>, at: u64) -> Result<Self, FrameFault> {
         let mut decoder = Decoder::new().map_err(FrameFault::Disk)?;
-        decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(FrameFault::Disk)?;
+        decoder
+            .set_parameter(DParameter::WindowLogMax(WINDOW_LOG))
+            .map_err(FrameFault::Disk)?;
         let piece = vec![0; PIECE].into_boxed_slice();
-        Ok(Self { file, decoder, piece, unread: 0..0, at, is_in_frame: false })
+        Ok(Self {
+            file,
+            decoder,
+            piece,
+            unread: 0..0,
+            at,
+            is_in_frame: false,
+        })
     }
 
     /// Where in the file the next compressed byte is.
@@ -58,7 +67,10 @@ impl Frames {
         let mut magic = [0; MAGIC.len()];
         let mut length = 0;
         while length < MAGIC.len() {
-            match self.file.read_at(&mut magic[length..], self.at() + length as u64) {
+            match self
+                .file
+                .read_at(&mut magic[length..], self.at() + length as u64)
+            {
                 Ok(0) => break,
                 Ok(read) => length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use crate::decide::archive::layout::Layout;
 use crate::decide::archive::strict::Expected;
-use crate::decide::archive::{ArchiveFault, EntryFault, INDEX_MAX, RATIO_FREE, RATIO_MAX, hashes, index};
+use crate::decide::archive::{
+    ArchiveFault, EntryFault, INDEX_MAX, RATIO_FREE, RATIO_MAX, hashes, index,
+};
 use crate::decide::bundle_check::{BundleFault, TOTAL_SIZE_MAX};
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
@@ -37,13 +39,19 @@ pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
     Archive::open(path)?.manifest()
 }
 
-pub(super) fn open(path: &Path, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
+pub(super) fn open(
+    path: &Path,
+    manifest: Manifest,
+    cache: &StatCache,
+) -> Result<Bundle, BundleError> {
     Archive::open(path)?.bundle(manifest, cache)
 }
 
 /// Reads an archive whole that was just written, and refuses what no reader would take.
 pub(super) fn check(file: File, path: &Path, manifest: Manifest) -> Result<(), BundleError> {
-    Archive::new(file, path)?.bundle(manifest, &StatCache::default()).map(drop)
+    Archive::new(file, path)?
+        .bundle(manifest, &StatCache::default())
+        .map(drop)
 }
 
 /// An archive whose first frame was read.
@@ -61,7 +69,8 @@ struct Archive {
 
 impl Archive {
     fn open(path: &Path) -> Result<Self, BundleError> {
-        let file = open_single(path).map_err(|error| not_a_bundle(path, &error.source.to_string()))?;
+        let file =
+            open_single(path).map_err(|error| not_a_bundle(path, &error.source.to_string()))?;
         Self::new(file, path)
     }
 
@@ -69,7 +78,10 @@ impl Archive {
         let opened_at = host::file_clock();
         let stat = stat_open(&file, path)?;
         if stat.stx_size > TOTAL_SIZE_MAX + INDEX_MAX {
-            return Err(BundleError::Refused { path: path.to_owned(), fault: BundleFault::TooLarge });
+            return Err(BundleError::Refused {
+                path: path.to_owned(),
+                fault: BundleFault::TooLarge,
+            });
         }
         let file = Arc::new(file);
         let failed = |fault| refused(path, unsound(fault, MANIFEST));
@@ -77,13 +89,24 @@ impl Archive {
         match frames.next_frame() {
             Ok(true) => {}
             Ok(false) | Err(FrameFault::NotAFrame) => {
-                return Err(not_a_bundle(path, "it is neither a directory nor a zstd archive"));
+                return Err(not_a_bundle(
+                    path,
+                    "it is neither a directory nor a zstd archive",
+                ));
             }
             Err(fault) => return Err(failed(fault)),
         }
         let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
         let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.at());
-        Ok(Self { path: path.to_owned(), file, opened_at, stamp, size, index, index_end })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            opened_at,
+            stamp,
+            size,
+            index,
+            index_end,
+        })
     }
 
     fn manifest(&self) -> Result<Manifest, BundleError> {
@@ -102,7 +125,9 @@ impl Archive {
             return Err(BundleError::Changed { path: self.path });
         }
         let mut wanted = hashes::parse(texts.hashes).map_err(|fault| self.refused(fault))?;
-        let declared = wanted.remove(MANIFEST).filter(|listed| *listed == plain(texts.manifest));
+        let declared = wanted
+            .remove(MANIFEST)
+            .filter(|listed| *listed == plain(texts.manifest));
         if declared.is_none() {
             return Err(self.refused(ArchiveFault::entry(MANIFEST, EntryFault::Content)));
         }
@@ -113,17 +138,26 @@ impl Archive {
         let begun = match cache.find(&self.stamp.of_archive()) {
             Some((place, known)) if known == seal => {
                 seen.vouched.push(place);
-                vec![FrameStart { tar: self.index.len() as u64, file: self.index_end }]
+                vec![FrameStart {
+                    tar: self.index.len() as u64,
+                    file: self.index_end,
+                }]
             }
             _ => {
                 seen.read = wanted.len();
                 let is_settled = self.stamp.is_settled(self.opened_at);
-                seen.stamps.extend(is_settled.then_some((self.stamp.of_archive(), seal)));
+                seen.stamps
+                    .extend(is_settled.then_some((self.stamp.of_archive(), seal)));
                 self.verify(&texts, &wanted, &layout)?
             }
         };
         let contents = ArchiveContents::new(self.path, self.file, layout, begun);
-        Ok(Bundle { manifest, wanted, seen, contents: Contents::Archive(contents) })
+        Ok(Bundle {
+            manifest,
+            wanted,
+            seen,
+            contents: Contents::Archive(contents),
+        })
     }
 
     fn verify(
@@ -139,17 +173,29 @@ impl Archive {
         if self.size > layout.length() + layout.length() / 100 {
             return Err(self.refused(ArchiveFault::Bloated));
         }
-        let first = [(MANIFEST, plain(texts.manifest)), (HASHES, plain(texts.hashes))];
-        let others = wanted.iter().map(|(path, shipped)| (path.as_str(), *shipped));
+        let first = [
+            (MANIFEST, plain(texts.manifest)),
+            (HASHES, plain(texts.hashes)),
+        ];
+        let others = wanted
+            .iter()
+            .map(|(path, shipped)| (path.as_str(), *shipped));
         let files: Vec<Expected> = first.into_iter().chain(others).collect();
-        let foretold = Foretold { index: &self.index, files: &files, cuts: &layout.cuts };
+        let foretold = Foretold {
+            index: &self.index,
+            files: &files,
+            cuts: &layout.cuts,
+        };
         let failed = |fault| refused(&self.path, unsound(fault, MANIFEST));
         let mut frames = Frames::new(Arc::clone(&self.file), self.index_end).map_err(failed)?;
-        let begun = verify(&foretold, &mut frames).map_err(|unsound| refused(&self.path, unsound))?;
+        let begun =
+            verify(&foretold, &mut frames).map_err(|unsound| refused(&self.path, unsound))?;
         // What was verified is what had that stamp, or nobody will be told so.
         match Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
             true => Ok(begun),
-            false => Err(BundleError::Changed { path: self.path.clone() }),
+            false => Err(BundleError::Changed {
+                path: self.path.clone(),
+            }),
         }
     }
 
@@ -171,7 +217,10 @@ fn read_index(frames: &mut Frames) -> Result<Vec<u8>, Unsound> {
     let (mut index, mut piece) = (Vec::new(), vec![0; 64 << 10]);
     loop {
         let place = if index.is_empty() { MANIFEST } else { HASHES };
-        match frames.read(&mut piece).map_err(|fault| unsound(fault, place))? {
+        match frames
+            .read(&mut piece)
+            .map_err(|fault| unsound(fault, place))?
+        {
             0 => return Ok(index),
             length => index.extend_from_slice(&piece[..length]),
         }
@@ -186,17 +235,32 @@ fn read_index(frames: &mut Frames) -> Result<Vec<u8>, Unsound> {
 }
 
 fn plain(text: &[u8]) -> Shipped {
-    Shipped { digest: Digest::of(text), size: text.len() as u64, executable: false }
+    Shipped {
+        digest: Digest::of(text),
+        size: text.len() as u64,
+        executable: false,
+    }
 }
 
 fn not_a_bundle(path: &Path, problem: &str) -> BundleError {
-    BundleError::NotABundle { path: path.to_owned(), problem: problem.to_owned() }
+    BundleError::NotABundle {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    }
 }
 
 fn refused(path: &Path, unsound: Unsound) -> BundleError {
     let path = path.to_owned();
     match unsound {
-        Unsound::Fault(fault) => BundleError::Refused { path, fault: BundleFault::Archive(fault) },
-        Unsound::Disk(source) => DiskError { verb: "read", path, source }.into(),
+        Unsound::Fault(fault) => BundleError::Refused {
+            path,
+            fault: BundleFault::Archive(fault),
+        },
+        Unsound::Disk(source) => DiskError {
+            verb: "read",
+            path,
+            source,
+        }
+        .into(),
     }
 }

@@ -40,7 +40,11 @@ pub fn verify(foretold: &Foretold, frames: &mut Frames) -> Result<Vec<FrameStart
     };
     let agreed = read_as_tar(&mut stream, foretold.files);
     // What follows the end of the tar is the strict reader's to judge alone.
-    let drained = if agreed.is_ok() { io::copy(&mut stream, &mut io::sink()).map(drop) } else { Ok(()) };
+    let drained = if agreed.is_ok() {
+        io::copy(&mut stream, &mut io::sink()).map(drop)
+    } else {
+        Ok(())
+    };
     if let Some(unsound) = stream.unsound {
         return Err(unsound);
     }
@@ -63,7 +67,9 @@ fn read_as_tar(stream: &mut Stream, files: &[Expected]) -> Result<(), ArchiveFau
         let mut entry = entry.map_err(|_| disagree())?;
         let header = entry.header();
         let is_same = header.entry_type().is_file()
-            && header.mode().is_ok_and(|mode| mode == mode_of(shipped.executable))
+            && header
+                .mode()
+                .is_ok_and(|mode| mode == mode_of(shipped.executable))
             && entry.size() == shipped.size
             && *entry.path_bytes() == *path.as_bytes();
         let digest = Digest::of_reader(&mut entry).map_err(|_| disagree())?;
@@ -99,8 +105,15 @@ impl Stream<'_> {
 
     fn unpack(&mut self, into: &mut [u8]) -> Result<usize, Unsound> {
         loop {
-            let length = self.frames.read(into).map_err(|fault| self.unsound(fault))?;
-            let end = self.begun.len().checked_sub(1).map(|frame| self.cuts[frame]);
+            let length = self
+                .frames
+                .read(into)
+                .map_err(|fault| self.unsound(fault))?;
+            let end = self
+                .begun
+                .len()
+                .checked_sub(1)
+                .map(|frame| self.cuts[frame]);
             let misses_its_cut = |end: u64| match length {
                 0 => self.at != end,
                 _ => self.at + length as u64 > end,
@@ -111,7 +124,10 @@ impl Stream<'_> {
             if length > 0 {
                 return Ok(length);
             }
-            let place = FrameStart { tar: self.at, file: self.frames.at() };
+            let place = FrameStart {
+                tar: self.at,
+                file: self.frames.at(),
+            };
             if self.begun.len() == self.cuts.len() {
                 return match self.frames.next_frame() {
                     Ok(false) => Ok(0),
@@ -119,7 +135,11 @@ impl Stream<'_> {
                     _ => Err(Unsound::Fault(ArchiveFault::TrailingBytes)),
                 };
             }
-            if !self.frames.next_frame().map_err(|fault| self.unsound(fault))? {
+            if !self
+                .frames
+                .next_frame()
+                .map_err(|fault| self.unsound(fault))?
+            {
                 return Err(self.unsound(FrameFault::CutShort));
             }
             self.begun.push(place);
@@ -145,8 +165,10 @@ impl Read for Stream<'_> {
 
 /// A fault of a frame, with the file at which it came to light.
 pub fn unsound(fault: FrameFault, place: &str) -> Unsound {
-    let unreadable =
-        |problem: &str| ArchiveFault::Compression { entry: place.to_owned(), problem: problem.to_owned() };
+    let unreadable = |problem: &str| ArchiveFault::Compression {
+        entry: place.to_owned(),
+        problem: problem.to_owned(),
+    };
     Unsound::Fault(match fault {
         FrameFault::CutShort => ArchiveFault::CutShort(place.to_owned()),
         FrameFault::NotAFrame => unreadable("no zstd frame begins there"),
