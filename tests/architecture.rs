@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// From the ground up.
-const FLOORS: [&str; 4] = ["words", "decide", "effects", "edge"];
+const FLOORS: [&str; 4] = ["model", "decide", "effects", "edge"];
 
 /// What may be named only in files that begin so: the one door of each effect.
 const DOORS: &[(&[&str], &[&str])] = &[
@@ -81,7 +81,7 @@ fn imports_go_downward_only() {
 }
 
 #[test]
-fn words_and_decisions_have_no_effects() {
+fn model_and_decisions_have_no_effects() {
     const EFFECTS: [&str; 7] = [
         "std::fs",
         "std::process",

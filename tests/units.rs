@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use mosaic::decide::fleet::units::rendered;
-use mosaic::words::folder::FolderPath;
+use mosaic::model::folder::FolderPath;
 
 const UNITS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
 const HOMES: &[&str] = &[

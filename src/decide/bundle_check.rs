@@ -5,8 +5,8 @@ use std::ops::Bound;
 
 use crate::decide::archive::ArchiveFault;
 use crate::decide::classes::{Class, Classes, PRESERVE_FILE};
-use crate::words::bundle::{HASHES, MANIFEST, Wanted};
-use crate::words::path::{PathError, RelPath};
+use crate::model::bundle::{HASHES, MANIFEST, Wanted};
+use crate::model::path::{PathError, RelPath};
 
 /// The folder of Mosaic's own state, at the top of a home.
 pub const STATE_DIRECTORY: &str = ".mosaic";
@@ -180,8 +180,8 @@ fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {
 mod tests {
     use super::*;
     use crate::decide::manifest;
-    use crate::words::bundle::Shipped;
-    use crate::words::digest::Digest;
+    use crate::model::bundle::Shipped;
+    use crate::model::digest::Digest;
 
     fn checked(paths: &[&str]) -> Result<(), BundleFault> {
         let text = "name = \"m\"\nversion = \"1.0.0\"\npreserve = [\"fleet/*.yaml\"]\n";

@@ -3,10 +3,10 @@
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use semver::Version;
 
-use crate::words::bundle::{DeclaredGlob, MANIFEST, Manifest};
-use crate::words::path::RelPath;
-use crate::words::place::TextFault;
-use crate::words::record::Release;
+use crate::model::bundle::{DeclaredGlob, MANIFEST, Manifest};
+use crate::model::path::RelPath;
+use crate::model::place::TextFault;
+use crate::model::record::Release;
 
 /// The operator's own list of paths to keep away from, at the top of the home.
 pub const PRESERVE_FILE: &str = ".mosaicpreserve";

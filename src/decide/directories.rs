@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::evidence::{Evidence, Sight};
-use crate::words::change::{Alteration, Change, Presence, RootName, Spot};
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::plan::Intent;
+use crate::model::change::{Alteration, Change, Presence, RootName, Spot};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::plan::Intent;
 
 /// The files of one root that a plan brings and takes away.
 pub struct Traffic<'a, E> {

@@ -1,9 +1,9 @@
 //! What a decision may ask about, while it is made: reading only.
 
-use crate::words::change::{FileState, Presence, Spot};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::model::change::{FileState, Presence, Spot};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
 
 /// The questions. Answers come from disk, and in tests from memory.
 pub trait Evidence {

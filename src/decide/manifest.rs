@@ -4,9 +4,9 @@ use semver::Version;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::words::bundle::{DeclaredGlob, MANIFEST, Manifest};
-use crate::words::place::{TextFault, line_at};
-use crate::words::record::Release;
+use crate::model::bundle::{DeclaredGlob, MANIFEST, Manifest};
+use crate::model::place::{TextFault, line_at};
+use crate::model::record::Release;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

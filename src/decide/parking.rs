@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
-use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::plan::{Content, Intent};
+use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::plan::{Content, Intent};
 
 /// Permission bits of what is parked: it may be as private as the live file.
 const PARKED_MODE: u32 = 0o600;

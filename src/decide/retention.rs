@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::words::change::Presence;
-use crate::words::digest::Digest;
-use crate::words::generation::Journal;
-use crate::words::record::Record;
+use crate::model::change::Presence;
+use crate::model::digest::Digest;
+use crate::model::generation::Journal;
+use crate::model::record::Record;
 
 /// The oldest generation that can still be gone back to once the way back is `keep` generations long.
 pub fn end_of_way_back(last: u64, keep: u64) -> u64 {

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// A key that has one of these in it holds a secret.
 const SECRET: [&str; 6] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"];

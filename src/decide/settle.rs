@@ -5,12 +5,12 @@ use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::merge::is_text;
 use crate::decide::nearest::nearest;
 use crate::decide::parking::{Parking, shipped_spot};
-use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Content, Intent, Plan, Step};
-use crate::words::record::{Entry, Parked, Record};
+use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Content, Intent, Plan, Step};
+use crate::model::record::{Entry, Parked, Record};
 
 /// What a person may say to a conflict.
 #[derive(Debug, Clone, PartialEq, Eq)]

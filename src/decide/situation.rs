@@ -7,13 +7,13 @@ use semver::Version;
 use crate::decide::classes::{Class, Classes};
 use crate::decide::fleet::refresh::ActiveUnits;
 use crate::decide::migrate::Migrations;
-use crate::words::bundle::{Earlier, Wanted};
-use crate::words::change::Spot;
-use crate::words::found::Found;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Step};
-use crate::words::record::{Record, Release};
-use crate::words::source_version::{SourceVersion, VersionFile};
+use crate::model::bundle::{Earlier, Wanted};
+use crate::model::change::Spot;
+use crate::model::found::Found;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Step};
+use crate::model::record::{Record, Release};
+use crate::model::source_version::{SourceVersion, VersionFile};
 
 /// All that the decision rests on.
 #[derive(Clone, Copy)]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::words::bundle::Earlier;
-use crate::words::found::Found;
-use crate::words::path::RelPath;
-use crate::words::record::Record;
-use crate::words::source_version::{Basis, SourceVersion, VersionFile};
+use crate::model::bundle::Earlier;
+use crate::model::found::Found;
+use crate::model::path::RelPath;
+use crate::model::record::Record;
+use crate::model::source_version::{Basis, SourceVersion, VersionFile};
 
 /// The first release that wrote `MOSAIC_AGENT_MODEL` into env files.
 const FIRST_WITH_MODEL: Version = Version::new(0, 0, 36);
@@ -152,9 +152,9 @@ pub fn has_model_key(content: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::digest::Digest;
-    use crate::words::found::FoundFile;
-    use crate::words::mode::Mode;
+    use crate::model::digest::Digest;
+    use crate::model::found::FoundFile;
+    use crate::model::mode::Mode;
 
     fn version(patch: u64) -> Version {
         Version::new(0, 0, patch)
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_operator_is_heard_where_nothing_better_than_a_guess_is_known() {
-        let release = crate::words::record::Release {
+        let release = crate::model::record::Release {
             bundle: "m".to_owned(),
             version: Version::new(0, 1, 0),
         };

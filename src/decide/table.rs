@@ -1,7 +1,7 @@
 //! The decision table for framework files: from want, record and found to a verdict.
 
-use crate::words::digest::Digest;
-use crate::words::found::Found;
+use crate::model::digest::Digest;
+use crate::model::found::Found;
 
 /// What the bundle ships at a path, against the record (s) where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,8 +159,8 @@ pub fn relate(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::found::FoundFile;
-    use crate::words::mode::Mode;
+    use crate::model::found::FoundFile;
+    use crate::model::mode::Mode;
 
     fn found(content: &str) -> Found {
         Found::File(FoundFile {

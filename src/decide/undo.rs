@@ -12,13 +12,13 @@ use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::merge::{Merged, is_text, merge};
 use crate::decide::parking::Parking;
-use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
-use crate::words::digest::Digest;
-use crate::words::generation::{Fate, Journal};
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
-use crate::words::record::Record;
+use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
+use crate::model::digest::Digest;
+use crate::model::generation::{Fate, Journal};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
+use crate::model::record::Record;
 
 /// One change that later generations made to a spot.
 #[derive(Debug, Clone, Copy)]

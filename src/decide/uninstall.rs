@@ -8,12 +8,12 @@ use crate::decide::evidence::Evidence;
 use crate::decide::fleet::refresh::withdraw;
 use crate::decide::parking::Parking;
 use crate::decide::table::{Verdict, look_up, relate};
-use crate::words::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
-use crate::words::found::Found;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Intent, Plan, Step};
-use crate::words::record::{Entry, Record};
-use crate::words::source_version::{Basis, SourceVersion};
+use crate::model::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
+use crate::model::found::Found;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Intent, Plan, Step};
+use crate::model::record::{Entry, Record};
+use crate::model::source_version::{Basis, SourceVersion};
 
 /// Plans it: the rows of the decision table for what no longer ships. `found` is what is on disk at the
 /// recorded paths, `enabled` the units that start with the manager; what the operator preserves, edited or seeded is his

@@ -14,14 +14,14 @@ use crate::decide::fleet::refresh::{Active, refresh};
 use crate::decide::parking::Parking;
 use crate::decide::situation::{PlanError, Refusal, Situation, refuse_release, refuse_removals};
 use crate::decide::table::{Row, Ships, Verdict, look_up, relate};
-use crate::words::bundle::Shipped;
-use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
-use crate::words::digest::Digest;
-use crate::words::found::{Found, FoundFile};
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
-use crate::words::record::Entry;
+use crate::model::bundle::Shipped;
+use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
+use crate::model::digest::Digest;
+use crate::model::found::{Found, FoundFile};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
+use crate::model::record::Entry;
 
 /// Decides everything; nothing is written.
 pub fn plan<E: Evidence>(situation: Situation, evidence: &E) -> Result<Plan, PlanError<E::Error>> {

@@ -18,9 +18,9 @@ use crate::effects::state::StateError;
 use crate::effects::state_file::StateFault;
 use crate::effects::tmux::SocketError;
 use crate::effects::witness::WitnessError;
-use crate::words::path::PathError;
-use crate::words::place::TextFault;
-use crate::words::tmux::Occupancy;
+use crate::model::path::PathError;
+use crate::model::place::TextFault;
+use crate::model::tmux::Occupancy;
 
 /// What a command's end means (the exit status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

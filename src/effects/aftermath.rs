@@ -8,8 +8,8 @@ use crate::effects::state::StateError;
 use crate::effects::survey::rebuild_cache;
 use crate::effects::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::tmux::{Adopted, Released, SocketError, Sockets};
-use crate::words::generation::{Links, Pending};
-use crate::words::unit::{Failure, Outcome, UnitName};
+use crate::model::generation::{Links, Pending};
+use crate::model::unit::{Failure, Outcome, UnitName};
 
 /// What became of it.
 #[derive(Debug, Default)]

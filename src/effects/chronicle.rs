@@ -8,10 +8,10 @@ use crate::decide::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::state::{State, StateError};
 use crate::effects::witness::{Witness, WitnessError, kept_path};
-use crate::words::change::{FileState, Presence, Spot};
-use crate::words::delta::{Body, Delta, Side};
-use crate::words::digest::Digest;
-use crate::words::generation::{Fate, Journal};
+use crate::model::change::{FileState, Presence, Spot};
+use crate::model::delta::{Body, Delta, Side};
+use crate::model::digest::Digest;
+use crate::model::generation::{Fate, Journal};
 
 /// Everything that a home keeps of what it held.
 pub struct Chronicle<'a> {

@@ -8,13 +8,13 @@ use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::effects::survey::Survey;
 use crate::effects::witness::{Witness, WitnessError};
-use crate::words::change::{FileState, Presence, Spot};
-use crate::words::delta::{Body, Delta, Side};
-use crate::words::digest::Digest;
-use crate::words::found::{Found, FoundFile};
-use crate::words::path::RelPath;
-use crate::words::plan::{Content, Intent, Plan};
-use crate::words::record::Entry;
+use crate::model::change::{FileState, Presence, Spot};
+use crate::model::delta::{Body, Delta, Side};
+use crate::model::digest::Digest;
+use crate::model::found::{Found, FoundFile};
+use crate::model::path::RelPath;
+use crate::model::plan::{Content, Intent, Plan};
+use crate::model::record::Entry;
 
 type Told<T> = Result<T, WitnessError>;
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use rustix::fs::{self, AtFlags, FileType, OFlags, RenameFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
-use crate::words::mode::Mode;
+use crate::model::mode::Mode;
 
 pub use above::{make_directories, remove_directories};
 pub use attributes::Created;

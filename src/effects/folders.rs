@@ -8,8 +8,8 @@ use rustix::io::Errno;
 
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::fleet::reach::Reach;
-use crate::words::change::Spot;
-use crate::words::folder::FolderPath;
+use crate::model::change::Spot;
+use crate::model::folder::FolderPath;
 
 /// What was opened so far.
 #[derive(Default)]

@@ -16,8 +16,8 @@ use crate::effects::fleet::reach::Reach;
 use crate::effects::folders::Folders;
 use crate::effects::host::{self, Interrupt};
 use crate::effects::state::{COMMITTED, GENERATIONS, State, StateError, sign_lock};
-use crate::words::change::{RootName, Spot};
-use crate::words::record::Record;
+use crate::model::change::{RootName, Spot};
+use crate::model::record::Record;
 
 /// How often a waiting run tries the lock.
 const LOCK_POLL: Duration = Duration::from_millis(25);

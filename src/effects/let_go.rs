@@ -10,7 +10,7 @@ use crate::effects::apply::Checkpoint;
 use crate::effects::disk::Target;
 use crate::effects::state::{FILES, GONE, PACKS, State, StateError};
 use crate::effects::store::{PACK, PACK_INDEX, contents_of, folder_of};
-use crate::words::digest::Digest;
+use crate::model::digest::Digest;
 
 /// What is let go.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use rustix::io::Errno;
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::host;
 use crate::effects::stat_cache::{Place, Stamp, StatCache};
-use crate::words::digest::{Digest, Hasher};
-use crate::words::found::{Found, FoundFile};
-use crate::words::mode::Mode;
-use crate::words::path::{PathError, RelPath};
+use crate::model::digest::{Digest, Hasher};
+use crate::model::found::{Found, FoundFile};
+use crate::model::mode::Mode;
+use crate::model::path::{PathError, RelPath};
 
 /// Files up to this size are read at once, larger ones in pieces.
 const READ_AT_ONCE: u64 = 1 << 20;

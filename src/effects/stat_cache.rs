@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use rustix::fs::Statx;
 
-use crate::words::digest::Digest;
+use crate::model::digest::Digest;
 
 /// What the kernel stamps on a file: device, inode, length, change and modification time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

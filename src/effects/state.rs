@@ -26,10 +26,10 @@ use crate::effects::host;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state_file::{self, StateFault};
 use crate::effects::store::folder_of;
-use crate::words::folder::FolderPath;
-use crate::words::generation::{Journal, Pending};
-use crate::words::mode::Mode;
-use crate::words::record::Record;
+use crate::model::folder::FolderPath;
+use crate::model::generation::{Journal, Pending};
+use crate::model::mode::Mode;
+use crate::model::record::Record;
 
 /// A transaction before its commit point.
 pub const PREPARED: &str = "tx";

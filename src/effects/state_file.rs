@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::effects::host;
-use crate::words::digest::Digest;
+use crate::model::digest::Digest;
 
 /// The format of the state that this program writes and reads.
 pub const FORMAT: u32 = 2;

@@ -12,8 +12,8 @@ use crate::decide::merge::MERGE_MAX;
 use crate::effects::aside::Job;
 use crate::effects::disk::{self, DiskError, Root};
 use crate::effects::state_file::{self, StateFault};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
 
 /// The file of compressed contents.
 pub const PACK: &str = "bases";

@@ -14,11 +14,11 @@ use crate::effects::scan::{Seen, scan};
 use crate::effects::stat_cache::{Stamp, StatCache};
 use crate::effects::state::{State, StateError};
 use crate::effects::traces::traces;
-use crate::words::bundle::Earlier;
-use crate::words::digest::Digest;
-use crate::words::found::Found;
-use crate::words::path::RelPath;
-use crate::words::source_version::SourceVersion;
+use crate::model::bundle::Earlier;
+use crate::model::digest::Digest;
+use crate::model::found::Found;
+use crate::model::path::RelPath;
+use crate::model::source_version::SourceVersion;
 
 /// What was seen.
 pub struct Survey {

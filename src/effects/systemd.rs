@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::decide::doctor::user_manager::REACHED;
 use crate::effects::{host, process};
-use crate::words::answer::Answer;
-use crate::words::unit::{UnitName, UnitState};
+use crate::model::answer::Answer;
+use crate::model::unit::{UnitName, UnitState};
 
 /// How long the manager may take to say something.
 const PATIENCE: Duration = Duration::from_secs(10);

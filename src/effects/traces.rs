@@ -12,11 +12,11 @@ use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
 use crate::effects::scan::scan;
 use crate::effects::stat_cache::StatCache;
-use crate::words::digest::Digest;
-use crate::words::found::{Found, FoundFile};
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::source_version::{VERSION_FILE, VersionFile};
+use crate::model::digest::Digest;
+use crate::model::found::{Found, FoundFile};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::source_version::{VERSION_FILE, VersionFile};
 
 const FLEET: &str = "fleet";
 const AGENTS: &str = "fleet/agents";

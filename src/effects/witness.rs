@@ -12,10 +12,10 @@ use crate::effects::home::Home;
 use crate::effects::scan::digest_of;
 use crate::effects::state::{CONFLICTS, FILES, State, StateError};
 use crate::effects::store::{Bases, folder_of};
-use crate::words::change::{FileState, Presence, RootName, Spot};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::model::change::{FileState, Presence, RootName, Spot};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

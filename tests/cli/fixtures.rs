@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use mosaic::words::digest::Digest;
+use mosaic::model::digest::Digest;
 
 use crate::support::{Tree, tree};
 

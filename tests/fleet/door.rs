@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
 use mosaic::effects::systemd::{Manager, ManagerError, Unreachable, verify};
-use mosaic::words::unit::{Failure, Outcome, UnitName};
+use mosaic::model::unit::{Failure, Outcome, UnitName};
 use rustix::process::Signal;
 
 use crate::Test;

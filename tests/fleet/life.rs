@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use mosaic::words::digest::Digest;
+use mosaic::model::digest::Digest;
 use serde_json::Value;
 
 use crate::Test;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use mosaic::words::unit::UnitName;
+use mosaic::model::unit::UnitName;
 use rustix::process::{Pid, Signal, kill_process};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/with-user-manager");

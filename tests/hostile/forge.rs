@@ -1,6 +1,6 @@
 //! Writes archives byte by byte, honest ones first: every part can be spoiled before they are put together.
 
-use mosaic::words::digest::Digest;
+use mosaic::model::digest::Digest;
 use zstd::stream::raw::CParameter;
 
 /// A file as an archive has it.

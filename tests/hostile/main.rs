@@ -20,7 +20,7 @@ use std::path::Path;
 
 use mosaic::effects::bundle::{Bundle, BundleError, Source};
 use mosaic::effects::stat_cache::StatCache;
-use mosaic::words::path::RelPath;
+use mosaic::model::path::RelPath;
 
 use crate::snapshot::snapshot;
 use crate::support::Sandbox;

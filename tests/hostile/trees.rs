@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use mosaic::words::digest::Digest;
+use mosaic::model::digest::Digest;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::Hostile;

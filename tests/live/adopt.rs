@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mosaic::decide::migrate::live_socket::{Verdict, decide};
 use mosaic::effects::tmux::{Adopted, Released, SocketError};
-use mosaic::words::tmux::{Adoption, Occupancy, Server};
+use mosaic::model::tmux::{Adoption, Occupancy, Server};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use rustix::process::{Signal, geteuid};

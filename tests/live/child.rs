@@ -5,7 +5,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use mosaic::effects::tmux::Sockets;
-use mosaic::words::tmux::Adoption;
+use mosaic::model::tmux::Adoption;
 
 use crate::fleet::Fleet;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use assert_fs::TempDir;
 use mosaic::effects::tmux::Sockets;
-use mosaic::words::tmux::{Adoption, Occupancy, Server};
+use mosaic::model::tmux::{Adoption, Occupancy, Server};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 /// What the server was started with.

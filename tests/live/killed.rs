@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use mosaic::effects::tmux::{Adopted, Released};
-use mosaic::words::tmux::Adoption;
+use mosaic::model::tmux::Adoption;
 
 use crate::child::{disturbed, has_strace, is_child, perform};
 use crate::fleet::{FORMER, Fleet, NAME};

@@ -4,7 +4,7 @@ use std::fs;
 
 use mosaic::decide::doctor::{Checked, Finding, Weight, sockets};
 use mosaic::effects::checkup::socket_facts;
-use mosaic::words::tmux::Adoption;
+use mosaic::model::tmux::Adoption;
 
 use crate::fleet::{FORMER, Fleet, NAME};
 

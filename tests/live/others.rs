@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Output, Stdio};
 
 use mosaic::effects::tmux::Adopted;
-use mosaic::words::tmux::{Adoption, Occupancy};
+use mosaic::model::tmux::{Adoption, Occupancy};
 use rustix::process::geteuid;
 
 use crate::child::{child, has_strace, is_child, stracing};

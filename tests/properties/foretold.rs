@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use mosaic::words::plan::{Action, Content, Plan};
+use mosaic::model::plan::{Action, Content, Plan};
 use proptest::prelude::*;
 
 use crate::histories::{Step, history};

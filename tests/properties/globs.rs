@@ -2,7 +2,7 @@
 
 use mosaic::decide::classes::Classes;
 use mosaic::decide::{classes, manifest};
-use mosaic::words::path::RelPath;
+use mosaic::model::path::RelPath;
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -1,7 +1,7 @@
 //! What is the operator's stays as it is through every update.
 
-use mosaic::words::digest::Digest;
-use mosaic::words::record::Record;
+use mosaic::model::digest::Digest;
+use mosaic::model::record::Record;
 use proptest::prelude::*;
 
 use crate::globs::Class;

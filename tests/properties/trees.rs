@@ -5,9 +5,9 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::Path;
 
-use mosaic::words::change::{Alteration, RootName};
-use mosaic::words::mode::Mode;
-use mosaic::words::plan::{Content, Plan};
+use mosaic::model::change::{Alteration, RootName};
+use mosaic::model::mode::Mode;
+use mosaic::model::plan::{Content, Plan};
 
 pub use crate::support::{Tree, tree};
 

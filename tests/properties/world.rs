@@ -18,10 +18,10 @@ use mosaic::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter}
 use mosaic::effects::host::{self, Interrupt};
 use mosaic::effects::survey::Survey;
 use mosaic::effects::witness::Witness;
-use mosaic::words::generation::{Heading, Pending};
-use mosaic::words::path::RelPath;
-use mosaic::words::plan::Plan;
-use mosaic::words::record::Record;
+use mosaic::model::generation::{Heading, Pending};
+use mosaic::model::path::RelPath;
+use mosaic::model::plan::Plan;
+use mosaic::model::record::Record;
 use tempfile::TempDir;
 
 use crate::histories::{Command, History, How, Step};

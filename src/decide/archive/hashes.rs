@@ -4,9 +4,9 @@
 //! write a list down, and no other is read.
 
 use crate::decide::archive::{ArchiveFault, EntryFault, HashesFault};
-use crate::words::bundle::{MANIFEST, Shipped, Wanted};
-use crate::words::digest::Digest;
-use crate::words::path::RelPath;
+use crate::model::bundle::{MANIFEST, Shipped, Wanted};
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
 
 /// What it is, and the number of its format.
 pub const FIRST_LINE: &str = "mosaic-bundle 1";

@@ -2,7 +2,7 @@
 
 use crate::decide::archive::ustar::{self, BLOCK, padded};
 use crate::decide::archive::{ArchiveFault, EntryFault};
-use crate::words::bundle::{HASHES, MANIFEST};
+use crate::model::bundle::{HASHES, MANIFEST};
 
 /// The texts in an index.
 #[derive(Debug, PartialEq, Eq)]

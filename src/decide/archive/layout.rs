@@ -1,8 +1,8 @@
 //! Where everything is in the tar of an archive: it follows from the list of hashes.
 
 use crate::decide::archive::ustar::{END, head_length, padded};
-use crate::words::bundle::Wanted;
-use crate::words::path::RelPath;
+use crate::model::bundle::Wanted;
+use crate::model::path::RelPath;
 
 /// A frame takes files up to this many bytes of tar together; a larger file has one of its own.
 const FRAME: u64 = 1 << 20;

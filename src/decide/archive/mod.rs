@@ -14,8 +14,8 @@ pub mod layout;
 pub mod strict;
 pub mod ustar;
 
-use crate::words::bundle::HASHES;
-use crate::words::path::PathError;
+use crate::model::bundle::HASHES;
+use crate::model::path::PathError;
 
 /// Most bytes that the first frame unpacks to.
 pub const INDEX_MAX: u64 = 64 << 20;

@@ -3,8 +3,8 @@
 use crate::decide::archive::hashes::mode_of;
 use crate::decide::archive::ustar::{self, BLOCK, END, padded};
 use crate::decide::archive::{ArchiveFault, EntryFault};
-use crate::words::bundle::Shipped;
-use crate::words::digest::Hasher;
+use crate::model::bundle::Shipped;
+use crate::model::digest::Hasher;
 
 /// A file that is to come: its path, and what it must be.
 pub type Expected<'a> = (&'a str, Shipped);

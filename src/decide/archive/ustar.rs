@@ -2,7 +2,7 @@
 
 use crate::decide::archive::hashes::mode_of;
 use crate::decide::archive::{ArchiveFault, EntryFault};
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// Headers are of this many bytes, and contents are filled up with zeros to a multiple of it.
 pub const BLOCK: usize = 512;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::decide::doctor::{Checked, quoted, server, some};
 use crate::decide::fleet::units::{AGENT, OURS};
-use crate::words::unit::UnitState;
+use crate::model::unit::UnitState;
 
 /// What is known of it.
 #[derive(Debug, Clone)]
@@ -240,7 +240,7 @@ fn names(units: &[&UnitState]) -> String {
 pub mod tests {
     use super::*;
     use crate::decide::doctor::Weight::{self, Note, Problem};
-    use crate::words::unit::UnitName;
+    use crate::model::unit::UnitName;
 
     /// A unit of which all else is well.
     pub fn unit(name: &str, active: &str, unit_file_state: &str) -> UnitState {

@@ -2,9 +2,9 @@
 
 use crate::decide::doctor::Checked;
 use crate::decide::fleet::units::{AGENT, OURS};
-use crate::words::fleet_name::SocketName;
-use crate::words::tmux::Occupancy;
-use crate::words::unit::UnitState;
+use crate::model::fleet_name::SocketName;
+use crate::model::tmux::Occupancy;
+use crate::model::unit::UnitState;
 
 /// What is known of it.
 #[derive(Debug, Clone)]
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::decide::doctor::Weight::{self, Note, Problem};
     use crate::decide::doctor::fleet::tests::unit;
-    use crate::words::tmux::Server;
+    use crate::model::tmux::Server;
 
     const USER: &str = "/user.slice/user-7.slice";
 

@@ -1,7 +1,7 @@
 //! The second name of a live tmux server: whether both names still lead to it.
 
 use crate::decide::doctor::{Checked, quoted};
-use crate::words::tmux::{Adoption, Occupancy, Server};
+use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// What is known of it.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! tmux: whether it is there, which of its versions have what hazards, and whether its sockets can be reached.
 
 use crate::decide::doctor::{Checked, Weight, quoted};
-use crate::words::answer::Answer;
+use crate::model::answer::Answer;
 
 /// What is known of it.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! systemd's user manager: whether it can be reached, and whether it outlives a login.
 
 use crate::decide::doctor::Checked;
-use crate::words::answer::Answer;
+use crate::model::answer::Answer;
 
 /// What is known of it.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place::unit_file::{Setting, settings, words};
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// The settings that run programs.
 const RUN: [&str; 7] = [

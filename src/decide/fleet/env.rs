@@ -3,8 +3,8 @@
 use crate::decide::fleet::keys::{HOLDER, MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
 use crate::decide::in_place::Refusal;
 use crate::decide::in_place::env_file::EnvFile;
-use crate::words::fleet_name::SocketName;
-use crate::words::roster::{Agent, Roster};
+use crate::model::fleet_name::SocketName;
+use crate::model::roster::{Agent, Roster};
 
 /// What `fleet/agents/NAME.env` is to be. `found` is the text that is there; without one it is empty.
 ///

@@ -8,15 +8,15 @@ use crate::decide::fleet::env::{agent_env, holder_env};
 use crate::decide::fleet::order::Unit;
 use crate::decide::in_place::{Refusal, as_text};
 use crate::decide::migrate::fleet::{AGENTS, HOLDER_ENV, RUN};
-use crate::words::bundle::Earlier;
-use crate::words::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::place::TextFault;
-use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
-use crate::words::record::{Entry, Record};
-use crate::words::roster::{Agent, Roster, SocketOfAgent};
+use crate::model::bundle::Earlier;
+use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::place::TextFault;
+use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
+use crate::model::record::{Entry, Record};
+use crate::model::roster::{Agent, Roster, SocketOfAgent};
 
 /// What is where systemd reads a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::decide::nearest::nearest;
-use crate::words::fleet_name::AgentName;
-use crate::words::roster::Roster;
+use crate::model::fleet_name::AgentName;
+use crate::model::roster::Roster;
 
 /// A unit of the fleet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

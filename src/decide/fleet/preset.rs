@@ -2,12 +2,12 @@
 
 use crate::decide::directories::Traffic;
 use crate::decide::evidence::{Evidence, Sight};
-use crate::words::change::{Alteration, Change, FileState, Presence, Spot, put_in_order};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Content, Intent, Plan, Step};
-use crate::words::record::Record;
+use crate::model::change::{Alteration, Change, FileState, Presence, Spot, put_in_order};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Content, Intent, Plan, Step};
+use crate::model::record::Record;
 
 /// What a preset is for, in the words of its first comment; empty where it says nothing.
 pub fn title(text: &str) -> &str {

@@ -8,12 +8,12 @@ use crate::decide::fleet::install::{Occupant, Target};
 use crate::decide::fleet::units::is_of;
 use crate::decide::merge::{Merged, is_text, merge};
 use crate::decide::parking::{Parking, outside_spot};
-use crate::words::bundle::Earlier;
-use crate::words::change::{Alteration, Change, FileState, Presence, Spot};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::plan::{Action, Advisory, Content, Intent, Plan, Step};
-use crate::words::record::Entry;
+use crate::model::bundle::Earlier;
+use crate::model::change::{Alteration, Change, FileState, Presence, Spot};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
+use crate::model::record::Entry;
 
 /// What is in systemd's directory of a home's fleet.
 #[derive(Debug, Default)]

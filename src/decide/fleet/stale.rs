@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::words::digest::Digest;
+use crate::model::digest::Digest;
 
 /// A unit that is active, and what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

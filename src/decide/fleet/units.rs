@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::decide::in_place::unit_file::{Setting, settings};
 use crate::decide::in_place::{Splice, spliced};
-use crate::words::folder::FolderPath;
+use crate::model::folder::FolderPath;
 
 /// How shipped units name the home: below the user's, as systemd expands `%h`.
 pub const SHIPPED_HOME: &str = "%h/.config/mosaic";

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::words::place::TextFault;
+use crate::model::place::TextFault;
 
 pub mod drop_in;
 pub mod env_file;

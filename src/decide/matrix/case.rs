@@ -7,10 +7,10 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 use crate::decide::matrix::start::{Start, Starts};
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::place::TextFault;
-use crate::words::tree::Tree;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::place::TextFault;
+use crate::model::tree::Tree;
 
 /// One state in which an operator may have left a home, and what must become of it.
 #[derive(Debug, Clone)]

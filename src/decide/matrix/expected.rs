@@ -9,11 +9,11 @@ use crate::decide::classes::{Class, Classes, PRESERVE_FILE};
 use crate::decide::matrix::case::{Case, Sheet};
 use crate::decide::matrix::rules::{EXECUTABLE, PLAIN, apply, put};
 use crate::decide::matrix::start::{Start, Starts};
-use crate::words::bundle::Manifest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::place::TextFault;
-use crate::words::tree::{Node, Tree};
+use crate::model::bundle::Manifest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::place::TextFault;
+use crate::model::tree::{Node, Tree};
 
 /// The version file of homes from before there was a record: it goes with every release.
 pub const VERSION_FILE: &str = ".framework-version";

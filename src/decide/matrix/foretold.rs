@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::decide::matrix::expected::VERSION_FILE;
 use crate::decide::matrix::trees::{differing, is_state};
 use crate::decide::matrix::verdict::{Check, Finding, Heard};
-use crate::words::tree::{Node, Tree};
+use crate::model::tree::{Node, Tree};
 
 /// What only a run knows that did something.
 const OF_THE_RUN: [&str; 5] = [

@@ -12,9 +12,9 @@ use toml::{Spanned, Value};
 use crate::decide::matrix::case::{Case, Deed, Folder, PerStart, Rule, Sheet, Times};
 use crate::decide::matrix::start::{Start, Starts};
 use crate::decide::nearest::nearest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::place::TextFault;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::place::TextFault;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,10 +7,10 @@ use globset::GlobSet;
 use crate::decide::matrix::case::{Deed, Rule, Times};
 use crate::decide::matrix::read;
 use crate::decide::matrix::start::Start;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::place::TextFault;
-use crate::words::tree::{Node, Tree};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::place::TextFault;
+use crate::model::tree::{Node, Tree};
 
 /// What files and directories get that nothing else is said of.
 pub const PLAIN: u32 = 0o644;

@@ -2,12 +2,12 @@
 
 use crate::decide::diff::body;
 use crate::decide::matrix::rules::EXECUTABLE;
-use crate::words::change::Spot;
-use crate::words::delta::{Body, Delta, Side};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::tree::{Node, Tree};
+use crate::model::change::Spot;
+use crate::model::delta::{Body, Delta, Side};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::tree::{Node, Tree};
 
 /// The roots that cases name, with where they lie below the scratch folder; the last is the user's HOME.
 pub const ROOTS: [(&str, &str); 3] = [

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::decide::matrix::case::Case;
 use crate::decide::matrix::start::Start;
 use crate::decide::matrix::trees::deltas;
-use crate::words::delta::Delta;
-use crate::words::tree::Tree;
+use crate::model::delta::Delta;
+use crate::model::tree::Tree;
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]

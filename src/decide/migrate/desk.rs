@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::decide::in_place;
 use crate::decide::migrate::fleet::{Body, Fleet, Glimpse, Paper};
 use crate::decide::migrate::{NewText, Replaced};
-use crate::words::change::Spot;
-use crate::words::migration::{FileEdit, Refusal};
-use crate::words::path::RelPath;
+use crate::model::change::Spot;
+use crate::model::migration::{FileEdit, Refusal};
+use crate::model::path::RelPath;
 
 /// The fleet's files with the edits so far.
 pub struct Desk<'a> {

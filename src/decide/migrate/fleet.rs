@@ -1,8 +1,8 @@
 //! The operator's fleet files as they are found: all that migrations look at.
 
-use crate::words::change::{FileState, Spot};
-use crate::words::path::RelPath;
-use crate::words::tmux::Occupancy;
+use crate::model::change::{FileState, Spot};
+use crate::model::path::RelPath;
+use crate::model::tmux::Occupancy;
 
 /// The folder of the rosters, of which each is a `*.yaml` in it.
 pub const FLEET: &str = "fleet";

@@ -10,11 +10,11 @@ use crate::decide::migrate::desk::{Answer, Desk, Edit};
 use crate::decide::migrate::fleet::{FLEET, HOLDER_ENV, Paper, ROSTER, RUN};
 use crate::decide::migrate::rename_socket::PRESENT;
 use crate::decide::migrate::{Migration, Scope, implicit_socket};
-use crate::words::change::Spot;
-use crate::words::migration::Refusal;
-use crate::words::path::RelPath;
-use crate::words::roster::HOLDER_SESSION;
-use crate::words::version_range::VersionRange;
+use crate::model::change::Spot;
+use crate::model::migration::Refusal;
+use crate::model::path::RelPath;
+use crate::model::roster::HOLDER_SESSION;
+use crate::model::version_range::VersionRange;
 
 /// The migration.
 pub const MIGRATION: Migration = Migration {

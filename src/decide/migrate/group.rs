@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::fleet::{Fleet, Paper, ROSTER};
-use crate::words::change::Spot;
+use crate::model::change::Spot;
 
 /// Files that are edited together or not at all.
 #[derive(Debug, Default)]

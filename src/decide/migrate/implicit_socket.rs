@@ -7,7 +7,7 @@ use crate::decide::migrate::desk::{Answer, Desk, Drafts};
 use crate::decide::migrate::group::Group;
 use crate::decide::migrate::rename_socket::FORMER;
 use crate::decide::migrate::{Migration, Scope};
-use crate::words::version_range::VersionRange;
+use crate::model::version_range::VersionRange;
 
 /// The migration.
 pub const MIGRATION: Migration = Migration {

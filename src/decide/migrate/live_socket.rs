@@ -2,7 +2,7 @@
 
 use crate::decide::migrate::fleet::{Fleet, Sockets};
 use crate::decide::migrate::rename_socket::{FORMER, PRESENT};
-use crate::words::tmux::{Adoption, Occupancy};
+use crate::model::tmux::{Adoption, Occupancy};
 
 /// What becomes of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::tmux::Server;
+    use crate::model::tmux::Server;
     use Occupancy::{Foreign, Free, Served, Stale, Unknown};
 
     /// What becomes of the server, for every pair; the columns are the new name as in `found()`.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::decide::in_place::mentions;
 use crate::decide::migrate::fleet::{Fleet, Other, Paper};
 use crate::decide::migrate::{FORMER, NewText, PRESENT};
-use crate::words::change::Spot;
-use crate::words::plan::Advisory;
+use crate::model::change::Spot;
+use crate::model::plan::Advisory;
 
 /// One advisory a line: in scripts and other files, and in what the edits leave of the fleet's own. Only where the
 /// socket is renamed: with the files that the renaming held back.

@@ -23,16 +23,16 @@ use crate::decide::migrate::desk::{Answer, Desk};
 use crate::decide::migrate::fleet::{Fleet, HOLDER_ENV, Paper};
 use crate::decide::migrate::group::{Group, groups};
 use crate::decide::migrate::live_socket::Verdict;
-use crate::words::change::{FileState, Spot};
-use crate::words::digest::Digest;
-use crate::words::ledger::{Done, Edited, Ledger};
-use crate::words::migration::{FileEdit, Migrated, Outcome, Refusal};
-use crate::words::path::RelPath;
-use crate::words::plan::Advisory;
-use crate::words::record::Record;
-use crate::words::source_version::SourceVersion;
-use crate::words::tmux::Adoption;
-use crate::words::version_range::VersionRange;
+use crate::model::change::{FileState, Spot};
+use crate::model::digest::Digest;
+use crate::model::ledger::{Done, Edited, Ledger};
+use crate::model::migration::{FileEdit, Migrated, Outcome, Refusal};
+use crate::model::path::RelPath;
+use crate::model::plan::Advisory;
+use crate::model::record::Record;
+use crate::model::source_version::SourceVersion;
+use crate::model::tmux::Adoption;
+use crate::model::version_range::VersionRange;
 
 pub use rename_socket::{FORMER, PRESENT};
 

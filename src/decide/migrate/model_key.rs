@@ -8,8 +8,8 @@ use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::desk::{Answer, Desk, Drafts};
 use crate::decide::migrate::group::Group;
 use crate::decide::migrate::{Migration, Scope};
-use crate::words::migration::Refusal;
-use crate::words::version_range::VersionRange;
+use crate::model::migration::Refusal;
+use crate::model::version_range::VersionRange;
 
 /// The migration.
 pub const MIGRATION: Migration = Migration {

@@ -5,7 +5,7 @@ use crate::decide::in_place::env_file::EnvFile;
 use crate::decide::migrate::desk::{Answer, Desk, Drafts};
 use crate::decide::migrate::fleet::Paper;
 use crate::decide::migrate::{Migration, Scope};
-use crate::words::version_range::VersionRange;
+use crate::model::version_range::VersionRange;
 
 /// The migration.
 pub const MIGRATION: Migration = Migration {

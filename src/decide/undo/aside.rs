@@ -3,9 +3,9 @@
 use crate::decide::evidence::Evidence;
 use crate::decide::parking::{outside_spot, shipped_spot};
 use crate::decide::undo::{Held, Turn, Undoing, was};
-use crate::words::change::{FileState, Presence, Spot};
-use crate::words::plan::{Action, Advisory};
-use crate::words::record::Parked;
+use crate::model::change::{FileState, Presence, Spot};
+use crate::model::plan::{Action, Advisory};
+use crate::model::record::Parked;
 
 impl<E: Evidence> Undoing<'_, E> {
     /// The live file stays; what was there is parked.

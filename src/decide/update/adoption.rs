@@ -5,12 +5,12 @@ use crate::decide::evidence::Evidence;
 use crate::decide::situation::{Situation, retired_paths};
 use crate::decide::table::{Verdict, look_up, relate};
 use crate::decide::update::Planner;
-use crate::words::change::FileState;
-use crate::words::digest::Digest;
-use crate::words::found::Found;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Advisory, Content};
-use crate::words::source_version::{VERSION_FILE, VersionFile};
+use crate::model::change::FileState;
+use crate::model::digest::Digest;
+use crate::model::found::Found;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Advisory, Content};
+use crate::model::source_version::{VERSION_FILE, VersionFile};
 
 impl<E: Evidence> Planner<'_, E> {
     /// Names the leftovers of earlier releases, and removes them if that is asked for.

@@ -6,13 +6,13 @@ use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
 use crate::decide::parking::{merged_spot, shipped_spot};
 use crate::decide::table::Row;
 use crate::decide::update::{Case, Planner, replaced_mode};
-use crate::words::bundle::Shipped;
-use crate::words::change::{FileState, Spot};
-use crate::words::digest::Digest;
-use crate::words::found::{Found, FoundFile};
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Content};
-use crate::words::record::Parked;
+use crate::model::bundle::Shipped;
+use crate::model::change::{FileState, Spot};
+use crate::model::digest::Digest;
+use crate::model::found::{Found, FoundFile};
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Content};
+use crate::model::record::Parked;
 
 impl<E: Evidence> Planner<'_, E> {
     /// Record, found and want, where the table may ask to merge them and all three are text.

@@ -3,10 +3,10 @@
 use crate::decide::evidence::Evidence;
 use crate::decide::migrate::{Migrations, NewText};
 use crate::decide::update::Planner;
-use crate::words::change::{Alteration, Change, FileState, Spot};
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::plan::{Advisory, Content, Intent};
+use crate::model::change::{Alteration, Change, FileState, Spot};
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::plan::{Advisory, Content, Intent};
 
 impl<E: Evidence> Planner<'_, E> {
     /// Takes all over that the migrations come to.

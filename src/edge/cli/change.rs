@@ -25,14 +25,14 @@ use crate::effects::scan::scan;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
 use crate::effects::survey::{Survey, extend_cache};
-use crate::words::change::{Alteration, Presence, RootName, Spot};
-use crate::words::found::Found;
-use crate::words::generation::{Heading, Pending};
-use crate::words::migration::Outcome;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Advisory, Content, Plan};
-use crate::words::record::Release;
-use crate::words::source_version::SourceVersion;
+use crate::model::change::{Alteration, Presence, RootName, Spot};
+use crate::model::found::Found;
+use crate::model::generation::{Heading, Pending};
+use crate::model::migration::Outcome;
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Advisory, Content, Plan};
+use crate::model::record::Release;
+use crate::model::source_version::SourceVersion;
 
 /// Carries a plan out, if there is anything in it, and describes what came of it.
 pub fn carry_out(

@@ -17,8 +17,8 @@ use crate::edge::report::document::schema_name;
 use crate::effects::deltas;
 use crate::effects::home::Home;
 use crate::effects::survey::Survey;
-use crate::words::delta::Delta;
-use crate::words::path::RelPath;
+use crate::model::delta::Delta;
+use crate::model::path::RelPath;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -10,8 +10,8 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{schema_name, version};
 use crate::edge::report::voice::{style, styled};
-use crate::words::change::{Change, Presence};
-use crate::words::generation::Journal;
+use crate::model::change::{Change, Presence};
+use crate::model::generation::Journal;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

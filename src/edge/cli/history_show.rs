@@ -13,8 +13,8 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::chronicle::Chronicle;
 use crate::effects::state::State;
-use crate::words::change::Alteration;
-use crate::words::generation::{Fate, Journal};
+use crate::model::change::Alteration;
+use crate::model::generation::{Fate, Journal};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -12,7 +12,7 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::Voice;
 use crate::effects::disk::{Root, Target, make_directories};
 use crate::effects::host;
-use crate::words::mode::Mode;
+use crate::model::mode::Mode;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

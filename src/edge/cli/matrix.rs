@@ -18,7 +18,7 @@ use crate::effects::host;
 use crate::effects::matrix::cell::{Outcome, Player};
 use crate::effects::matrix::load::{Matrix, load};
 use crate::effects::matrix::{Cell, MatrixError, run as run_cells};
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -19,10 +19,10 @@ use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Source;
 use crate::effects::home::Home;
 use crate::effects::survey::Survey;
-use crate::words::change::Spot;
-use crate::words::ledger::{Done, Edited};
-use crate::words::migration::{Migrated, Outcome};
-use crate::words::plan::Advisory;
+use crate::model::change::Spot;
+use crate::model::ledger::{Done, Edited};
+use crate::model::migration::{Migrated, Outcome};
+use crate::model::plan::Advisory;
 
 /// The columns before a title.
 const MARGIN: usize = 19;

@@ -16,8 +16,8 @@ use crate::edge::report::plan_text;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::host;
 use crate::effects::witness::Witness;
-use crate::words::path::RelPath;
-use crate::words::plan::Plan;
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -20,8 +20,8 @@ use crate::effects::fleet::reach::Reach;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::host;
 use crate::effects::witness::Witness;
-use crate::words::plan::Plan;
-use crate::words::record::Record;
+use crate::model::plan::Plan;
+use crate::model::record::Record;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -3,7 +3,7 @@
 use crate::decide::nearest;
 use crate::edge::cli::session::Session;
 use crate::edge::error::CommandError;
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// A choice of paths.
 pub struct Selection {

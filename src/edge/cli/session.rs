@@ -17,7 +17,7 @@ use crate::effects::fleet::Surroundings;
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter, resolved};
 use crate::effects::host::{self, Interrupt};
 use crate::effects::let_go::sweep;
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// One run of one command.
 pub struct Session<'a> {

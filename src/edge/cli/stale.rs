@@ -15,8 +15,8 @@ use crate::effects::fleet::relaunch::{Relaunched, relaunch};
 use crate::effects::fleet::running::{FleetUnit, RunningError, look};
 use crate::effects::home::Home;
 use crate::effects::systemd::{Manager, ManagerError};
-use crate::words::plan::Plan;
-use crate::words::unit::UnitName;
+use crate::model::plan::Plan;
+use crate::model::unit::UnitName;
 
 /// How many units of one reason are named.
 const NAMED_MAX: usize = 3;

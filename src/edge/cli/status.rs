@@ -21,10 +21,10 @@ use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::effects::survey::Survey;
 use crate::effects::traces::leftovers;
-use crate::words::found::Found;
-use crate::words::generation::Pending;
-use crate::words::ledger::{Done, Ledger};
-use crate::words::source_version::SourceVersion;
+use crate::model::found::Found;
+use crate::model::generation::Pending;
+use crate::model::ledger::{Done, Ledger};
+use crate::model::source_version::SourceVersion;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

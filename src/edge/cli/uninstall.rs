@@ -21,7 +21,7 @@ use crate::effects::home::{Home, Recovery};
 use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::effects::witness::Witness;
-use crate::words::plan::{Action, Plan};
+use crate::model::plan::{Action, Plan};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

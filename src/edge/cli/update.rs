@@ -29,10 +29,10 @@ use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_ano
 use crate::effects::host;
 use crate::effects::survey::Survey;
 use crate::effects::witness::Witness;
-use crate::words::digest::Digest;
-use crate::words::plan::Plan;
-use crate::words::record::Release;
-use crate::words::source_version::SourceVersion;
+use crate::model::digest::Digest;
+use crate::model::plan::Plan;
+use crate::model::record::Release;
+use crate::model::source_version::SourceVersion;
 
 /// Shown below the help of `install`.
 pub const INSTALL_EXAMPLE: &str = "\

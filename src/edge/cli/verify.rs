@@ -14,9 +14,9 @@ use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
 use crate::effects::store;
 use crate::effects::witness::kept_path;
-use crate::words::found::Found;
-use crate::words::generation::Fate;
-use crate::words::record::Entry;
+use crate::model::found::Found;
+use crate::model::generation::Fate;
+use crate::model::record::Entry;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -20,11 +20,11 @@ use crate::effects::home::{Home, resolved};
 use crate::effects::scan::{kind_name, scan};
 use crate::effects::stat_cache::StatCache;
 use crate::effects::survey::Survey;
-use crate::words::digest::Digest;
-use crate::words::found::Found;
-use crate::words::migration::Migrated;
-use crate::words::path::RelPath;
-use crate::words::plan::Plan;
+use crate::model::digest::Digest;
+use crate::model::found::Found;
+use crate::model::migration::Migrated;
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -10,8 +10,8 @@ use crate::decide::diff::{Hunk, Line, Sign, emphasize, hunks};
 use crate::decide::merge::MERGE_MAX;
 use crate::decide::secrets::{is_env_file, mask, mask_both};
 use crate::edge::report::voice::{Screen, style};
-use crate::words::delta::{Body, Delta, DeltaKind, Side};
-use crate::words::digest::Digest;
+use crate::model::delta::{Body, Delta, DeltaKind, Side};
+use crate::model::digest::Digest;
 
 /// How a diff is read by programs, which take it byte for byte.
 const BY_PROGRAMS: Screen = Screen {

@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::decide::changelog::News;
 use crate::decide::parking::{merged_spot, shipped_spot};
 use crate::edge::report::migration_text::MigrationLine;
-use crate::words::path::RelPath;
-use crate::words::plan::{Action, Advisory, Plan};
-use crate::words::record::{Parked, Record, Release};
-use crate::words::source_version::{Basis, SourceVersion};
+use crate::model::path::RelPath;
+use crate::model::plan::{Action, Advisory, Plan};
+use crate::model::record::{Parked, Record, Release};
+use crate::model::source_version::{Basis, SourceVersion};
 
 /// `install`, `update`, `rollback` and `resolve`: what a transaction did or would do.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -179,7 +179,7 @@ pub fn action_lines(plan: &Plan, all: bool) -> Vec<ActionLine> {
         .steps
         .iter()
         .filter(|step| all || step.action.is_change());
-    let line = |step: &crate::words::plan::Step| ActionLine {
+    let line = |step: &crate::model::plan::Step| ActionLine {
         path: step.at.to_string(),
         action: step.action,
         reason: step.reason.to_string(),
@@ -211,7 +211,7 @@ pub fn conflict_lines<'a>(
 }
 
 fn conflict_line(path: &RelPath, parked: &Parked) -> ConflictLine {
-    let place = |spot: crate::words::change::Spot| format!(".mosaic/conflicts/{}", spot.path);
+    let place = |spot: crate::model::change::Spot| format!(".mosaic/conflicts/{}", spot.path);
     ConflictLine {
         path: path.to_string(),
         reason: parked.reason.clone(),

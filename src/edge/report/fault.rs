@@ -5,7 +5,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use crate::edge::error::CommandError;
 use crate::edge::report::document::{ErrorDocument, schema_name};
 use crate::edge::report::voice::{style, styled};
-use crate::words::place::TextFault;
+use crate::model::place::TextFault;
 
 /// The text of an error; `at` makes the commands in it be about the home that was meant.
 pub fn text(error: &CommandError, at: &str) -> String {

@@ -10,10 +10,10 @@ use crate::decide::diff;
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::plan_text::broken;
 use crate::edge::report::voice::{Screen, style, styled};
-use crate::words::change::Spot;
-use crate::words::delta::{Delta, Side};
-use crate::words::digest::Digest;
-use crate::words::migration::{FileEdit, Migrated, Outcome, Refusal};
+use crate::model::change::Spot;
+use crate::model::delta::{Delta, Side};
+use crate::model::digest::Digest;
+use crate::model::migration::{FileEdit, Migrated, Outcome, Refusal};
 
 /// So many files of a migration are named, and so many shown as a diff, unless all are asked for.
 const SHOWN: usize = 8;

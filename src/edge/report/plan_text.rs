@@ -9,8 +9,8 @@ use textwrap::{Options, WordSplitter};
 
 use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
 use crate::edge::report::voice::{style, styled};
-use crate::words::plan::{Action, Plan, Step};
-use crate::words::source_version::Basis;
+use crate::model::plan::{Action, Plan, Step};
+use crate::model::source_version::Basis;
 
 /// A group of more lines than this is summed up by directory, unless every path is asked for.
 pub const GROUP_MAX: usize = 16;

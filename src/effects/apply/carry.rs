@@ -11,9 +11,9 @@ use crate::effects::apply::{Checkpoint, Manner, Site};
 use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, FILES, StateError};
 use crate::effects::witness::sight;
-use crate::words::change::{Alteration, FileState, Presence};
-use crate::words::generation::{Fate, Journal, Logged, Staged};
-use crate::words::mode::Mode;
+use crate::model::change::{Alteration, FileState, Presence};
+use crate::model::generation::{Fate, Journal, Logged, Staged};
+use crate::model::mode::Mode;
 
 const PRIVATE: u32 = 0o600;
 

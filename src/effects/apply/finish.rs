@@ -15,11 +15,11 @@ use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
 use crate::effects::store::folder_of;
 use crate::effects::witness::sight;
-use crate::words::change::{Alteration, FileState, Spot};
-use crate::words::generation::{Fate, Journal, Logged};
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::record::{Parked, Record};
+use crate::model::change::{Alteration, FileState, Spot};
+use crate::model::generation::{Fate, Journal, Logged};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::record::{Parked, Record};
 
 const PRIVATE: u32 = 0o600;
 

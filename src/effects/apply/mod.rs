@@ -24,10 +24,10 @@ use crate::effects::disk::{DiskError, Root, Target};
 use crate::effects::folders::Folders;
 use crate::effects::host::Interrupt;
 use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
-use crate::words::change::{RootName, Spot};
-use crate::words::generation::{Heading, Journal, Pending};
-use crate::words::path::RelPath;
-use crate::words::plan::Plan;
+use crate::model::change::{RootName, Spot};
+use crate::model::generation::{Heading, Journal, Pending};
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
 
 pub use scribe::Fresh;
 

@@ -8,8 +8,8 @@ use rustix::io::Errno;
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Site, TransactionError};
 use crate::effects::disk::{DiskError, Root};
-use crate::words::generation::{Journal, Staged};
-use crate::words::path::RelPath;
+use crate::model::generation::{Journal, Staged};
+use crate::model::path::RelPath;
 
 /// Which mount a path is on: that of the nearest directory above it that exists.
 pub(super) struct Mounts<'a> {

@@ -8,8 +8,8 @@ use rustix::io::Errno;
 use crate::effects::apply::Site;
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::state::CONFLICTS;
-use crate::words::change::{Change, RootName};
-use crate::words::folder::FolderPath;
+use crate::model::change::{Change, RootName};
+use crate::model::folder::FolderPath;
 
 /// Each opened once.
 pub(super) struct Roots<'a> {

@@ -6,10 +6,10 @@ use crate::effects::aside::Job;
 use crate::effects::disk::{DiskError, Root, RootTwin};
 use crate::effects::stat_cache::Stamp;
 use crate::effects::state::{FILES, PREPARED};
-use crate::words::change::FileState;
-use crate::words::digest::Digest;
-use crate::words::generation::Staged;
-use crate::words::path::RelPath;
+use crate::model::change::FileState;
+use crate::model::digest::Digest;
+use crate::model::generation::Staged;
+use crate::model::path::RelPath;
 
 /// A file as it was staged: what the stat cache may trust after the commit.
 #[derive(Debug, Clone)]

@@ -16,12 +16,12 @@ use crate::effects::disk::DiskError;
 use crate::effects::state::{FILES, PREPARED, StateError};
 use crate::effects::store::{Bases, PackWriter};
 use crate::effects::witness::kept_path;
-use crate::words::change::{Alteration, FileState, Presence};
-use crate::words::digest::Digest;
-use crate::words::generation::{Fate, Heading, Journal, Logged, Pending, Staged};
-use crate::words::path::RelPath;
-use crate::words::plan::{Content, Intent, Plan};
-use crate::words::record::Record;
+use crate::model::change::{Alteration, FileState, Presence};
+use crate::model::digest::Digest;
+use crate::model::generation::{Fate, Heading, Journal, Logged, Pending, Staged};
+use crate::model::path::RelPath;
+use crate::model::plan::{Content, Intent, Plan};
+use crate::model::record::Record;
 
 /// Up to this many changes are made durable one by one; more, by syncing the whole file system, which
 /// costs about as much as a dozen files (`scripts/bench` shows both).

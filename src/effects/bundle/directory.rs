@@ -9,10 +9,10 @@ use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::scan::{Scanned, TreeError, kind_name, scan_tree};
 use crate::effects::stat_cache::StatCache;
-use crate::words::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
-use crate::words::digest::Digest;
-use crate::words::found::Found;
-use crate::words::path::RelPath;
+use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
+use crate::model::digest::Digest;
+use crate::model::found::Found;
+use crate::model::path::RelPath;
 
 pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
     let not_a_bundle = |problem: String| BundleError::NotABundle {

@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use crate::decide::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::scan::Seen;
-use crate::words::bundle::{Earlier, MANIFEST, Manifest, Shipped, Wanted};
-use crate::words::digest::Digest;
-use crate::words::path::RelPath;
-use crate::words::record::Release;
+use crate::model::bundle::{Earlier, MANIFEST, Manifest, Shipped, Wanted};
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
+use crate::model::record::Release;
 
 static MANIFEST_TEXT: &[u8] = include_bytes!("../../../framework/bundle.toml");
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/framework.index"));

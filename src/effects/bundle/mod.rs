@@ -16,10 +16,10 @@ use crate::effects::bundle::archive::frames::FrameFault;
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::scan::Seen;
 use crate::effects::stat_cache::StatCache;
-use crate::words::bundle::{Earlier, Manifest, Wanted};
-use crate::words::digest::Digest;
-use crate::words::path::RelPath;
-use crate::words::place::TextFault;
+use crate::model::bundle::{Earlier, Manifest, Wanted};
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
+use crate::model::place::TextFault;
 
 /// One release of the framework, checked.
 pub struct Bundle {

@@ -11,9 +11,9 @@ use crate::effects::disk::DiskError;
 use crate::effects::disk::single::{Draft, stat_open};
 use crate::effects::host::Interrupt;
 use crate::effects::stat_cache::StatCache;
-use crate::words::bundle::{MANIFEST, Shipped};
-use crate::words::digest::Digest;
-use crate::words::path::RelPath;
+use crate::model::bundle::{MANIFEST, Shipped};
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
 
 /// Above this, zstd takes six times as long to save five bytes in a hundred (text, 40 MiB).
 const LEVEL: i32 = 12;

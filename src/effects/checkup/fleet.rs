@@ -17,10 +17,10 @@ use crate::effects::fleet::units::Units;
 use crate::effects::home::resolved;
 use crate::effects::systemd::{Manager, ManagerError, verify};
 use crate::effects::tmux::{DEFAULT, Sockets, lives};
-use crate::words::fleet_name::SocketName;
-use crate::words::roster::Roster;
-use crate::words::tmux::{Occupancy, Server};
-use crate::words::unit::{UnitName, UnitState};
+use crate::model::fleet_name::SocketName;
+use crate::model::roster::Roster;
+use crate::model::tmux::{Occupancy, Server};
+use crate::model::unit::{UnitName, UnitState};
 
 /// Looks; `at` is what commands need to be about the home, and `is_recorded` whether its rosters mean what they say.
 pub(super) fn look(

@@ -22,8 +22,8 @@ use crate::effects::home::{Home, outer_home, resolved};
 use crate::effects::state::{ABANDONED, PREPARED, State};
 use crate::effects::tmux::{Sockets, lives};
 use crate::effects::{host, process, systemd};
-use crate::words::answer::Answer;
-use crate::words::tmux::Adoption;
+use crate::model::answer::Answer;
+use crate::model::tmux::Adoption;
 
 /// How long a program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);

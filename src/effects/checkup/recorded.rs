@@ -9,8 +9,8 @@ use crate::effects::checkup::is_directory;
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
 use crate::effects::host;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
 
 /// What is wrong with them, path by path.
 #[derive(Debug, Default)]

@@ -9,9 +9,9 @@ use rustix::io::Errno;
 
 use super::{Done, Root, split};
 use crate::effects::host;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::tree::Node;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::tree::Node;
 
 /// Where files live in memory.
 const IN_MEMORY: &str = "/dev/shm";

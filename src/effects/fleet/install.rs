@@ -16,12 +16,12 @@ use crate::effects::fleet::units::{Units, occupant};
 use crate::effects::home::{Home, resolved};
 use crate::effects::host;
 use crate::effects::survey::Survey;
-use crate::words::bundle::Earlier;
-use crate::words::change::{RootName, Spot};
-use crate::words::folder::FolderPath;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::roster::Roster;
+use crate::model::bundle::Earlier;
+use crate::model::change::{RootName, Spot};
+use crate::model::folder::FolderPath;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::roster::Roster;
 
 /// What units run; releases ship all of it.
 const TOOLS: [&str; 2] = [

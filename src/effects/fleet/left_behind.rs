@@ -3,7 +3,7 @@
 use crate::effects::fleet::relaunch::told_socket;
 use crate::effects::home::Home;
 use crate::effects::tmux::Sockets;
-use crate::words::tmux::Sessions;
+use crate::model::tmux::Sessions;
 
 /// Ends an agent's session, if it lives on the socket that its env file names. Why it lives still, if it does.
 pub fn end(home: &Home, agent: &str) -> Option<String> {

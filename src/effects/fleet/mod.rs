@@ -21,8 +21,8 @@ use crate::effects::fleet::units::Units;
 use crate::effects::home::Home;
 use crate::effects::survey::Survey;
 use crate::effects::tmux;
-use crate::words::change::Spot;
-use crate::words::path::RelPath;
+use crate::model::change::Spot;
+use crate::model::path::RelPath;
 
 /// Where a home stands in its user's surroundings.
 #[derive(Debug, Clone, Default)]

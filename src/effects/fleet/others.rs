@@ -12,8 +12,8 @@ use crate::effects::fleet::units::Units;
 use crate::effects::home::Home;
 use crate::effects::process;
 use crate::effects::survey::Survey;
-use crate::words::digest::Digest;
-use crate::words::path::RelPath;
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
 
 /// Folders that are not looked into: private, or not the kind of thing that is run.
 const PASSED_OVER: [&str; 6] = [

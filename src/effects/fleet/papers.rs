@@ -12,11 +12,11 @@ use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
 use crate::effects::host;
 use crate::effects::survey::Survey;
-use crate::words::change::{FileState, RootName, Spot};
-use crate::words::digest::Digest;
-use crate::words::folder::FolderPath;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::model::change::{FileState, RootName, Spot};
+use crate::model::digest::Digest;
+use crate::model::folder::FolderPath;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
 
 /// Up to so many bytes a file that is too large to be edited is read, to see whether it would have to be.
 const GLIMPSE_MAX: u64 = 64 << 20;

@@ -14,9 +14,9 @@ use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::units::{Units, occupant};
 use crate::effects::home::resolved;
-use crate::words::change::{RootName, Spot};
-use crate::words::folder::FolderPath;
-use crate::words::path::RelPath;
+use crate::model::change::{RootName, Spot};
+use crate::model::folder::FolderPath;
+use crate::model::path::RelPath;
 
 /// What is within reach.
 #[derive(Debug, Default)]

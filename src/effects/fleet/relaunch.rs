@@ -8,8 +8,8 @@ use crate::decide::in_place::env_file::EnvFile;
 use crate::effects::home::Home;
 use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::effects::tmux::{DEFAULT, Sockets};
-use crate::words::tmux::Sessions;
-use crate::words::unit::{UnitName, UnitState};
+use crate::model::tmux::Sessions;
+use crate::model::unit::{UnitName, UnitState};
 
 /// How long a session may take to be there after systemd has called its unit started.
 const SESSION_PATIENCE: Duration = Duration::from_secs(10);

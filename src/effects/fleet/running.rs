@@ -18,12 +18,12 @@ use crate::effects::host;
 use crate::effects::state::{State, StateError};
 use crate::effects::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::witness::Witness;
-use crate::words::change::{Change, Presence, RootName, Spot};
-use crate::words::digest::Digest;
-use crate::words::generation::{Fate, Pending};
-use crate::words::path::RelPath;
-use crate::words::plan::{Content, Intent, Plan};
-use crate::words::unit::{UnitName, UnitState};
+use crate::model::change::{Change, Presence, RootName, Spot};
+use crate::model::digest::Digest;
+use crate::model::generation::{Fate, Pending};
+use crate::model::path::RelPath;
+use crate::model::plan::{Content, Intent, Plan};
+use crate::model::unit::{UnitName, UnitState};
 
 /// A unit of the home's fleet.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::papers::Reader;
 use crate::effects::host;
-use crate::words::change::{RootName, Spot};
-use crate::words::folder::FolderPath;
-use crate::words::path::RelPath;
+use crate::model::change::{RootName, Spot};
+use crate::model::folder::FolderPath;
+use crate::model::path::RelPath;
 
 const UNIT_MAX: u64 = 1 << 20;
 

@@ -11,8 +11,8 @@ use crate::decide::matrix::verdict::{Check, Finding, Heard, judge_words};
 use crate::effects::host::Interrupt;
 use crate::effects::matrix::stage::{Stage, Stamp};
 use crate::effects::matrix::{Cell, MatrixError, kills};
-use crate::words::path::RelPath;
-use crate::words::tree::{Node, Tree};
+use crate::model::path::RelPath;
+use crate::model::tree::{Node, Tree};
 
 /// What a run that has nothing to do may touch: the stat cache, the lock with who holds it, and so their directory.
 const TOUCHED: [&str; 3] = ["home/.mosaic", "home/.mosaic/cache", "home/.mosaic/lock"];

@@ -6,7 +6,7 @@ use crate::decide::matrix::verdict::{Check, Finding};
 use crate::effects::matrix::MatrixError;
 use crate::effects::matrix::cell::like;
 use crate::effects::matrix::stage::{Stage, Stamp};
-use crate::words::tree::Tree;
+use crate::model::tree::Tree;
 
 /// No command passes so many checkpoints.
 const POINTS_MAX: usize = 100_000;

@@ -15,9 +15,9 @@ use crate::effects::bundle::{Bundle, Source};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::matrix::MatrixError;
 use crate::effects::stat_cache::StatCache;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::tree::{Node, Tree};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::tree::{Node, Tree};
 
 /// What a case says.
 const CASE: &str = "case.toml";

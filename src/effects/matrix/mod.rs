@@ -16,7 +16,7 @@ use crate::effects::bundle::BundleError;
 use crate::effects::disk::DiskError;
 use crate::effects::host::Interrupt;
 use crate::effects::matrix::cell::{Outcome, Player};
-use crate::words::place::TextFault;
+use crate::model::place::TextFault;
 
 /// Why the matrix could not be run.
 #[derive(Debug, thiserror::Error)]

@@ -14,9 +14,9 @@ use crate::effects::disk::{DiskError, Root};
 use crate::effects::host::Interrupt;
 use crate::effects::matrix::MatrixError;
 use crate::effects::process::{Ended, Run, run};
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
-use crate::words::tree::{Node, Tree};
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
+use crate::model::tree::{Node, Tree};
 
 /// The number of the signal that ends a run at a checkpoint.
 const KILL: i32 = rustix::process::Signal::KILL.as_raw();

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Manager, Said, refused, unreachable};
-use crate::words::answer::Answer;
-use crate::words::unit::{Failure, Outcome, UnitName, UnitState};
+use crate::model::answer::Answer;
+use crate::model::unit::{Failure, Outcome, UnitName, UnitState};
 
 /// How many lines of a failed unit's log are kept.
 const LOG_LINES: &str = "--lines=5";

@@ -8,7 +8,7 @@ use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 use super::{Manager, Said, refused};
-use crate::words::unit::{UnitName, UnitState};
+use crate::model::unit::{UnitName, UnitState};
 
 /// What is asked for, with an exact and never a localized time (systemd 248).
 const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];

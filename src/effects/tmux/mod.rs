@@ -13,8 +13,8 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 use crate::effects::{host, process};
-use crate::words::answer::Answer;
-use crate::words::tmux::{Occupancy, Server};
+use crate::model::answer::Answer;
+use crate::model::tmux::{Occupancy, Server};
 
 pub use second_name::{Adopted, Released, SocketError};
 

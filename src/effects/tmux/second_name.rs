@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::{Sockets, lives};
 use crate::decide::doctor::sockets::Health;
 use crate::effects::disk::{DiskError, Root, Target};
-use crate::words::tmux::{Adoption, Occupancy, Server};
+use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// What became of an adoption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Sockets, knock};
 use crate::effects::process;
-use crate::words::answer::Answer;
-use crate::words::tmux::Sessions;
+use crate::model::answer::Answer;
+use crate::model::tmux::Sessions;
 
 /// The name of a session comes last: it may have any character in it.
 const FORMAT: &str = "#{pane_dead}|#{session_name}";

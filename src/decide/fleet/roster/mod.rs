@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use crate::decide::in_place::Refusal;
 use crate::decide::in_place::yaml::NodeId;
-use crate::words::fleet_name::{AgentName, NameFault, SessionName, SocketName};
-use crate::words::place::{TextFault, line_at};
-use crate::words::roster::{
+use crate::model::fleet_name::{AgentName, NameFault, SessionName, SocketName};
+use crate::model::place::{TextFault, line_at};
+use crate::model::roster::{
     Agent, HOLDER_SESSION, Roster, Runtime, SocketOfAgent, WORKING_DIRECTORY,
 };
 

@@ -12,7 +12,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::effects::bundle::{Bundle, pack};
 use crate::effects::stat_cache::StatCache;
-use crate::words::digest::Digest;
+use crate::model::digest::Digest;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -11,7 +11,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::effects::bundle::pack::pack;
-use crate::words::digest::Digest;
+use crate::model::digest::Digest;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -16,8 +16,8 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::stat_cache::StatCache;
-use crate::words::bundle::DeclaredGlob;
-use crate::words::digest::Digest;
+use crate::model::bundle::DeclaredGlob;
+use crate::model::digest::Digest;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

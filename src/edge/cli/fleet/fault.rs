@@ -9,7 +9,7 @@ use crate::effects::fleet::install::LookError;
 use crate::effects::fleet::running::RunningError;
 use crate::effects::systemd::{ManagerError, Unreachable};
 use crate::effects::witness::WitnessError;
-use crate::words::place::TextFault;
+use crate::model::place::TextFault;
 
 /// Why a command about a fleet failed.
 #[derive(Debug, thiserror::Error)]

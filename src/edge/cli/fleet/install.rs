@@ -14,8 +14,8 @@ use crate::effects::bundle::{Source, earlier};
 use crate::effects::fleet::install::look;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::witness::Witness;
-use crate::words::plan::Plan;
-use crate::words::roster::Roster;
+use crate::model::plan::Plan;
+use crate::model::roster::Roster;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -18,7 +18,7 @@ use crate::effects::fleet::left_behind;
 use crate::effects::fleet::units::occupant;
 use crate::effects::home::{Home, Recovery, resolved};
 use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
-use crate::words::unit::{Outcome, UnitName, UnitState};
+use crate::model::unit::{Outcome, UnitName, UnitState};
 
 /// Arguments of `fleet start`, `stop` and `restart`.
 #[derive(Debug, ClapArgs)]

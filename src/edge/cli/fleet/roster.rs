@@ -11,7 +11,7 @@ use crate::decide::in_place::as_text;
 use crate::decide::migrate::fleet::ROSTER;
 use crate::edge::cli::fleet::fault::FleetFault;
 use crate::edge::cli::session::Session;
-use crate::words::roster::Roster;
+use crate::model::roster::Roster;
 
 /// Which roster.
 #[derive(Debug, Clone, ClapArgs)]

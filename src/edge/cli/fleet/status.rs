@@ -18,10 +18,10 @@ use crate::effects::home::{Home, HomeError};
 use crate::effects::host;
 use crate::effects::systemd::Manager;
 use crate::effects::tmux::{DEFAULT, Sockets};
-use crate::words::fleet_name::SocketName;
-use crate::words::roster::{Agent, Roster};
-use crate::words::tmux::Sessions;
-use crate::words::unit::{UnitName, UnitState};
+use crate::model::fleet_name::SocketName;
+use crate::model::roster::{Agent, Roster};
+use crate::model::tmux::Sessions;
+use crate::model::unit::{UnitName, UnitState};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

@@ -12,7 +12,7 @@ use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
 use crate::effects::matrix::Cell;
 use crate::effects::matrix::cell::Outcome;
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// `matrix run`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -100,7 +100,7 @@ pub fn findings(cell: &Cell, outcome: &Outcome, screen: &Screen) -> String {
         let without_notes: Vec<_> = shown
             .iter()
             .cloned()
-            .map(|delta| crate::words::delta::Delta {
+            .map(|delta| crate::model::delta::Delta {
                 note: None,
                 ..delta
             })

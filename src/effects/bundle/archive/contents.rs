@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::decide::archive::layout::Layout;
 use crate::effects::bundle::archive::FrameStart;
 use crate::effects::bundle::archive::frames::{FrameFault, Frames};
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// The files of an archive. What they hold is whatever the file holds now: whoever asks compares digests.
 pub struct ArchiveContents {

@@ -21,8 +21,8 @@ use crate::effects::disk::single::{open_single, stat_open};
 use crate::effects::host;
 use crate::effects::scan::Seen;
 use crate::effects::stat_cache::{Stamp, StatCache};
-use crate::words::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
-use crate::words::digest::{Digest, Hasher};
+use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
+use crate::model::digest::{Digest, Hasher};
 
 pub use contents::ArchiveContents;
 use frames::{FrameFault, Frames};

@@ -7,7 +7,7 @@ use crate::decide::archive::strict::{Expected, StrictReader};
 use crate::decide::archive::{ArchiveFault, EntryFault};
 use crate::effects::bundle::archive::FrameStart;
 use crate::effects::bundle::archive::frames::{FrameFault, Frames};
-use crate::words::digest::Digest;
+use crate::model::digest::Digest;
 
 /// What a whole archive must be.
 pub struct Foretold<'a> {

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::words::change::{Change, Spot};
-use crate::words::folder::FolderPath;
-use crate::words::path::RelPath;
-use crate::words::plan::Plan;
-use crate::words::record::{Record, Release};
-use crate::words::tmux::Adoption;
+use crate::model::change::{Change, Spot};
+use crate::model::folder::FolderPath;
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
+use crate::model::record::{Record, Release};
+use crate::model::tmux::Adoption;
 
 /// The journal of a transaction; after it, the log of its generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -231,8 +231,8 @@ impl std::fmt::Display for Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::digest::Digest;
-    use crate::words::record::Entry;
+    use crate::model::digest::Digest;
+    use crate::model::record::Entry;
 
     #[test]
     fn units_that_went_are_disabled_and_enabled_again_with_them() {

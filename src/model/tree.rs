@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
 
 /// What is at each path.
 pub type Tree = BTreeMap<RelPath, Node>;

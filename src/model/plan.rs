@@ -8,13 +8,13 @@ use std::io::BufWriter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::words::bundle::Wanted;
-use crate::words::change::{Alteration, Change, Spot};
-use crate::words::digest::{Digest, Hasher};
-use crate::words::ledger::Ledger;
-use crate::words::migration::Migrated;
-use crate::words::path::RelPath;
-use crate::words::record::Record;
+use crate::model::bundle::Wanted;
+use crate::model::change::{Alteration, Change, Spot};
+use crate::model::digest::{Digest, Hasher};
+use crate::model::ledger::Ledger;
+use crate::model::migration::Migrated;
+use crate::model::path::RelPath;
+use crate::model::record::Record;
 
 /// What happens at a path, as the reports name it.
 #[derive(

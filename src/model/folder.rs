@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::path::RelPath;
+use crate::model::path::RelPath;
 
 /// An absolute path of plain components, in text. Whether a link is on the way is seen when it is opened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::words::change::Spot;
-use crate::words::digest::Digest;
+use crate::model::change::Spot;
+use crate::model::digest::Digest;
 
 /// The migrations that were decided about, so that none is decided about twice and a late one is not skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

@@ -5,8 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::words::change::Spot;
-use crate::words::place::TextFault;
+use crate::model::change::Spot;
+use crate::model::place::TextFault;
 
 /// One migration, as it stands in a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]

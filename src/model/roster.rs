@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::words::fleet_name::{AgentName, SessionName, SocketName};
+use crate::model::fleet_name::{AgentName, SessionName, SocketName};
 
 /// The holder's session where a roster names none.
 pub const HOLDER_SESSION: &str = "_holder";

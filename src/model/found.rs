@@ -1,8 +1,8 @@
 //! What is on disk now at a path.
 
-use crate::words::digest::Digest;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::model::digest::Digest;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
 
 /// What a scan saw at a path, without following a link.
 #[derive(Debug, Clone, PartialEq, Eq)]

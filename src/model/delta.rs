@@ -1,7 +1,7 @@
 //! One file before and after a change, as far as both are known.
 
-use crate::words::change::Spot;
-use crate::words::digest::Digest;
+use crate::model::change::Spot;
+use crate::model::digest::Digest;
 
 /// What changes, or changed, at one path.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::words::change::Spot;
-use crate::words::digest::Digest;
-use crate::words::folder::FolderPath;
-use crate::words::ledger::Ledger;
-use crate::words::path::RelPath;
-use crate::words::source_version::SourceVersion;
-use crate::words::tmux::Adoption;
+use crate::model::change::Spot;
+use crate::model::digest::Digest;
+use crate::model::folder::FolderPath;
+use crate::model::ledger::Ledger;
+use crate::model::path::RelPath;
+use crate::model::source_version::SourceVersion;
+use crate::model::tmux::Adoption;
 
 /// The record of a home as of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::digest::Digest;
-use crate::words::folder::FolderPath;
-use crate::words::mode::Mode;
-use crate::words::path::RelPath;
+use crate::model::digest::Digest;
+use crate::model::folder::FolderPath;
+use crate::model::mode::Mode;
+use crate::model::path::RelPath;
 
 /// A tree that changes may go to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

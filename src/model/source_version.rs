@@ -5,7 +5,7 @@ use std::fmt;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::words::found::FoundFile;
+use crate::model::found::FoundFile;
 
 /// The file in which releases before 0.1.0 name their version, at the top of a home.
 pub const VERSION_FILE: &str = ".framework-version";

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
-use crate::words::digest::Digest;
-use crate::words::path::RelPath;
-use crate::words::record::Release;
+use crate::model::digest::Digest;
+use crate::model::path::RelPath;
+use crate::model::record::Release;
 
 /// The name of the file that declares a bundle, at its root. It is not itself installed.
 pub const MANIFEST: &str = "bundle.toml";
