@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::decide::bundle_check::BundleFault;
+use crate::decide::bundle::check::BundleFault;
 use crate::decide::doctor::quoted;
-use crate::decide::settle::{SettleError, Unsettled};
-use crate::decide::situation::{PlanError, Refusal};
-use crate::decide::source_version::SourceKnown;
+use crate::decide::home::resolve::{SettleError, Unsettled};
+use crate::decide::home::situation::{PlanError, Refusal};
+use crate::decide::home::source_version::SourceKnown;
 use crate::edge::cli::fleet::fault::FleetFault;
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::decide::diff::body;
-use crate::decide::evidence::Evidence;
-use crate::decide::merge::MERGE_MAX;
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::text::diff::body;
+use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::state::{State, StateError};
 use crate::effects::witness::{Witness, WitnessError, kept_path};

@@ -1,8 +1,8 @@
 //! Reads both sides of differences: what the operator edited, and what an update would change.
 
-use crate::decide::diff::body;
-use crate::decide::evidence::Evidence;
-use crate::decide::merge::MERGE_MAX;
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::text::diff::body;
+use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::scan::scan;
 use crate::effects::state::State;

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FileType, Statx};
 
-use crate::decide::bundle_check::STATE_DIRECTORY;
-use crate::decide::classes::PRESERVE_FILE;
-use crate::decide::nearest::nearest;
+use crate::decide::bundle::check::STATE_DIRECTORY;
+use crate::decide::plan::classes::PRESERVE_FILE;
+use crate::decide::text::nearest::nearest;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
 use crate::effects::disk::{self, DiskError, Root};
 use crate::effects::fleet::Surroundings;

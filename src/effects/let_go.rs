@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use rustix::fs::FileType;
 
-use crate::decide::retention::{end_of_way_back, needed_bases};
+use crate::decide::home::retention::{end_of_way_back, needed_bases};
 use crate::effects::apply::Checkpoint;
 use crate::effects::disk::Target;
 use crate::effects::state::{FILES, GONE, PACKS, State, StateError};

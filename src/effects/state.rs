@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::effects::disk::{self, DiskError, Root, Target};
 use crate::effects::host;
 use crate::effects::stat_cache::StatCache;

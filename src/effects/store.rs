@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decide::merge::MERGE_MAX;
+use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::aside::Job;
 use crate::effects::disk::{self, DiskError, Root};
 use crate::effects::state_file::{self, StateFault};

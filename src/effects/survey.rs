@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::decide::classes::{Class, Classes};
-use crate::decide::situation::other_paths_in_question;
-use crate::decide::source_version::{Traces, judge};
+use crate::decide::home::situation::other_paths_in_question;
+use crate::decide::home::source_version::{Traces, judge};
+use crate::decide::plan::classes::{Class, Classes};
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::disk::Root;

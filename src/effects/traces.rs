@@ -4,9 +4,11 @@ use std::io::Read;
 
 use rustix::fs::FileType;
 
-use crate::decide::classes::Classes;
-use crate::decide::situation::retired_paths;
-use crate::decide::source_version::{Traces, VERSION_FILE_MAX, has_model_key, parse_version_file};
+use crate::decide::home::situation::retired_paths;
+use crate::decide::home::source_version::{
+    Traces, VERSION_FILE_MAX, has_model_key, parse_version_file,
+};
+use crate::decide::plan::classes::Classes;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use crate::decide::evidence::{Child, Evidence, Sight};
+use crate::decide::plan::evidence::{Child, Evidence, Sight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;

@@ -1,6 +1,6 @@
 //! Edits of random env files: exactly what is meant differs in what systemd reads, and in the bytes.
 
-use mosaic::decide::in_place::env_file::EnvFile;
+use mosaic::decide::text::in_place::env_file::EnvFile;
 use proptest::prelude::*;
 
 use crate::dice::{self, Dice};

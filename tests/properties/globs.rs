@@ -1,7 +1,8 @@
 //! Whose a path is, worked out the long way: the matcher must agree with this reading of the rules.
 
-use mosaic::decide::classes::Classes;
-use mosaic::decide::{classes, manifest};
+use mosaic::decide::bundle::manifest;
+use mosaic::decide::plan::classes;
+use mosaic::decide::plan::classes::Classes;
 use mosaic::model::path::RelPath;
 use proptest::prelude::*;
 use proptest::sample::select;

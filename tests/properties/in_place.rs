@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Instant;
 
-use mosaic::decide::in_place::roster::Roster;
+use mosaic::decide::text::in_place::roster::Roster;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;

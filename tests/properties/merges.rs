@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use mosaic::decide::merge::{Merged, merge};
+use mosaic::decide::text::merge::{Merged, merge};
 use proptest::prelude::*;
 use tempfile::TempDir;
 

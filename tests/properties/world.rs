@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mosaic::decide::settle::{self, Settlement};
-use mosaic::decide::situation::Asked;
-use mosaic::decide::undo;
+use mosaic::decide::home::resolve::{self, Settlement};
+use mosaic::decide::home::rollback;
+use mosaic::decide::home::situation::Asked;
 use mosaic::edge::cli::{drain_fresh, plan_update};
 use mosaic::edge::error::CommandError;
 use mosaic::effects::aftermath::perform;
@@ -277,7 +277,7 @@ impl World {
                     .map(|later| state.journal(later))
                     .collect();
                 Ok((
-                    undo::plan(
+                    rollback::plan(
                         *number,
                         &state.record(*number)?,
                         &later?,
@@ -290,7 +290,7 @@ impl World {
             Act::Resolve(path, how) => {
                 let paths = std::slice::from_ref(path);
                 Ok((
-                    settle::plan(&home.record, paths, how, host::umask(), &witness)?,
+                    resolve::plan(&home.record, paths, how, host::umask(), &witness)?,
                     None,
                 ))
             }

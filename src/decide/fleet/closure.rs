@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::in_place::unit_file::{Setting, settings, words};
+use crate::decide::text::in_place::unit_file::{Setting, settings, words};
 use crate::model::path::RelPath;
 
 /// The settings that run programs.

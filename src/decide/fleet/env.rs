@@ -1,8 +1,8 @@
 //! The env files that `fleet install` writes: what the roster says on top, the operator's lines below.
 
 use crate::decide::fleet::keys::{HOLDER, MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
-use crate::decide::in_place::Refusal;
-use crate::decide::in_place::env_file::EnvFile;
+use crate::decide::text::in_place::Refusal;
+use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::fleet_name::SocketName;
 use crate::model::roster::{Agent, Roster};
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::directories::Traffic;
-use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::fleet::env::{agent_env, holder_env};
 use crate::decide::fleet::order::Unit;
-use crate::decide::in_place::{Refusal, as_text};
 use crate::decide::migrate::fleet::{AGENTS, HOLDER_ENV, RUN};
+use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::text::in_place::{Refusal, as_text};
 use crate::model::bundle::Earlier;
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::model::digest::Digest;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::decide::nearest::nearest;
+use crate::decide::text::nearest::nearest;
 use crate::model::fleet_name::AgentName;
 use crate::model::roster::Roster;
 

@@ -1,7 +1,7 @@
 //! A roster from a preset.
 
-use crate::decide::directories::Traffic;
-use crate::decide::evidence::{Evidence, Sight};
+use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::evidence::{Evidence, Sight};
 use crate::model::change::{Alteration, Change, FileState, Presence, Spot, put_in_order};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;

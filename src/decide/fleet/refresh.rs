@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::fleet::install::{Occupant, Target};
 use crate::decide::fleet::units::is_of;
-use crate::decide::merge::{Merged, is_text, merge};
-use crate::decide::parking::{Parking, outside_spot};
+use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::parking::{Parking, outside_spot};
+use crate::decide::text::merge::{Merged, is_text, merge};
 use crate::model::bundle::Earlier;
 use crate::model::change::{Alteration, Change, FileState, Presence, Spot};
 use crate::model::digest::Digest;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::decide::in_place::unit_file::{Setting, settings};
-use crate::decide::in_place::{Splice, spliced};
+use crate::decide::text::in_place::unit_file::{Setting, settings};
+use crate::decide::text::in_place::{Splice, spliced};
 use crate::model::folder::FolderPath;
 
 /// How shipped units name the home: below the user's, as systemd expands `%h`.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::decide::classes::{Class, Classes, PRESERVE_FILE};
 use crate::decide::matrix::case::{Case, Sheet};
 use crate::decide::matrix::rules::{EXECUTABLE, PLAIN, apply, put};
 use crate::decide::matrix::start::{Start, Starts};
+use crate::decide::plan::classes::{Class, Classes, PRESERVE_FILE};
 use crate::model::bundle::Manifest;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;

@@ -11,7 +11,7 @@ use toml::{Spanned, Value};
 
 use crate::decide::matrix::case::{Case, Deed, Folder, PerStart, Rule, Sheet, Times};
 use crate::decide::matrix::start::{Start, Starts};
-use crate::decide::nearest::nearest;
+use crate::decide::text::nearest::nearest;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::place::TextFault;

@@ -1,7 +1,7 @@
 //! Compares two trees, and where the roots that cases name lie on disk.
 
-use crate::decide::diff::body;
 use crate::decide::matrix::rules::EXECUTABLE;
+use crate::decide::text::diff::body;
 use crate::model::change::Spot;
 use crate::model::delta::{Body, Delta, Side};
 use crate::model::digest::Digest;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::in_place;
 use crate::decide::migrate::fleet::{Body, Fleet, Glimpse, Paper};
 use crate::decide::migrate::{NewText, Replaced};
+use crate::decide::text::in_place;
 use crate::model::change::Spot;
 use crate::model::migration::{FileEdit, Refusal};
 use crate::model::path::RelPath;

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::keys::{HOLDER, SOCKET};
-use crate::decide::in_place::env_file::EnvFile;
-use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::desk::{Answer, Desk, Edit};
 use crate::decide::migrate::fleet::{FLEET, HOLDER_ENV, Paper, ROSTER, RUN};
 use crate::decide::migrate::rename_socket::PRESENT;
 use crate::decide::migrate::{Migration, Scope, implicit_socket};
+use crate::decide::text::in_place::env_file::EnvFile;
+use crate::decide::text::in_place::roster::Roster;
 use crate::model::change::Spot;
 use crate::model::migration::Refusal;
 use crate::model::path::RelPath;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::fleet::{Fleet, Paper, ROSTER};
+use crate::decide::text::in_place::roster::Roster;
 use crate::model::change::Spot;
 
 /// Files that are edited together or not at all.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::in_place::mentions;
 use crate::decide::migrate::fleet::{Fleet, Other, Paper};
 use crate::decide::migrate::{FORMER, NewText, PRESENT};
+use crate::decide::text::in_place::mentions;
 use crate::model::change::Spot;
 use crate::model::plan::Advisory;
 

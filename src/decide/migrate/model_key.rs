@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::fleet::keys::{MODEL, NAME, RUNTIME};
-use crate::decide::in_place::env_file::EnvFile;
-use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::desk::{Answer, Desk, Drafts};
 use crate::decide::migrate::group::Group;
 use crate::decide::migrate::{Migration, Scope};
+use crate::decide::text::in_place::env_file::EnvFile;
+use crate::decide::text::in_place::roster::Roster;
 use crate::model::migration::Refusal;
 use crate::model::version_range::VersionRange;
 

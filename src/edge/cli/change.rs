@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::classes::{Class, Classes};
-use crate::decide::parking::outside_spot;
-use crate::decide::situation::Refusal;
+use crate::decide::home::situation::Refusal;
+use crate::decide::plan::classes::{Class, Classes};
+use crate::decide::plan::parking::outside_spot;
 use crate::edge::cli::session::{Session, crash_point};
 use crate::edge::cli::stale;
 use crate::edge::error::{CommandError, Exit};

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::situation::Asked;
+use crate::decide::home::situation::Asked;
 use crate::edge::cli::args::PagerArgs;
 use crate::edge::cli::selection::Selection;
 use crate::edge::cli::session::{Session, source};

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 
+use crate::decide::home::source_version::source_version;
 use crate::decide::migrate::{ALL, LIVE_SOCKET, Migration};
-use crate::decide::nearest::nearest;
-use crate::decide::source_version::source_version;
+use crate::decide::text::nearest::nearest;
 use crate::edge::cli::session::Session;
 use crate::edge::cli::update::migrations;
 use crate::edge::error::{CommandError, Exit};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs};
 
-use crate::decide::settle::{self, Settlement};
+use crate::decide::home::resolve::{self, Settlement};
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
     carry_out, conflicts_text, describe, exit, hide_sleeping, standing_conflicts, standing_stays,
@@ -63,7 +63,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     let home = &entered.home;
     let paths = paths(session, home, asked)?;
     let witness = Witness::new(home, None);
-    let mut plan = settle::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
+    let mut plan = resolve::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
     hide_sleeping(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;
     let document = carry_out(session, &entered, &plan, "resolve", None)?;

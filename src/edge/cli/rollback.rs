@@ -2,9 +2,9 @@
 
 use clap::Args as ClapArgs;
 
+use crate::decide::home::rollback;
 use crate::decide::migrate::RENAME_SOCKET;
 use crate::decide::migrate::live_socket::Verdict;
-use crate::decide::undo;
 use crate::edge::cli::args::{LockArgs, generation};
 use crate::edge::cli::change::{
     carry_out, conclude, describe, exit, foretell_units, hide_sleeping, tell_stale, tell_steps,
@@ -101,7 +101,7 @@ fn decide(
     home.folders
         .keep_within(|| Reach::look(&home.root, &session.surroundings));
     let witness = Witness::new(home, None);
-    let mut plan = undo::plan(
+    let mut plan = rollback::plan(
         number,
         &state.record(number)?,
         &later?,

@@ -1,6 +1,6 @@
 //! The paths that a command is asked about: files, or directories with all that is below them.
 
-use crate::decide::nearest;
+use crate::decide::text::nearest;
 use crate::edge::cli::session::Session;
 use crate::edge::error::CommandError;
 use crate::model::path::RelPath;

@@ -2,8 +2,8 @@
 
 use clap::Args as ClapArgs;
 
-use crate::decide::classes::Classes;
-use crate::decide::uninstall;
+use crate::decide::home::uninstall;
+use crate::decide::plan::classes::Classes;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
     carry_out, describe, exit, foretell_units, tell_stale, tell_steps, vet_files,

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use semver::Version;
 
-use crate::decide::changelog::{self, CHANGELOG, News};
+use crate::decide::bundle::changelog::{self, CHANGELOG, News};
+use crate::decide::home::situation::{Asked, Situation};
+use crate::decide::home::source_version::source_version;
+use crate::decide::home::update::plan;
 use crate::decide::migrate::{self, Gate, Migrations};
-use crate::decide::situation::{Asked, Situation};
-use crate::decide::source_version::source_version;
-use crate::decide::update::plan;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{
     carry_out, conclude, describe, exit, foretell_units, list_failed, release_before, tell_stale,

@@ -7,9 +7,9 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::classes::{Class, Judgement};
-use crate::decide::nearest::nearest;
-use crate::decide::situation::Asked;
+use crate::decide::home::situation::Asked;
+use crate::decide::plan::classes::{Class, Judgement};
+use crate::decide::text::nearest::nearest;
 use crate::edge::cli::session::{Session, source};
 use crate::edge::cli::update::plan_update;
 use crate::edge::error::{CommandError, Exit};

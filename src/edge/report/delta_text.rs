@@ -6,9 +6,9 @@ use std::fmt::Write;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::diff::{Hunk, Line, Sign, emphasize, hunks};
-use crate::decide::merge::MERGE_MAX;
-use crate::decide::secrets::{is_env_file, mask, mask_both};
+use crate::decide::text::diff::{Hunk, Line, Sign, emphasize, hunks};
+use crate::decide::text::merge::MERGE_MAX;
+use crate::decide::text::secrets::{is_env_file, mask, mask_both};
 use crate::edge::report::voice::{Screen, style};
 use crate::model::delta::{Body, Delta, DeltaKind, Side};
 use crate::model::digest::Digest;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::changelog::News;
-use crate::decide::parking::{merged_spot, shipped_spot};
+use crate::decide::bundle::changelog::News;
+use crate::decide::plan::parking::{merged_spot, shipped_spot};
 use crate::edge::report::migration_text::MigrationLine;
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Plan};

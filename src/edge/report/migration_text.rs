@@ -6,7 +6,7 @@ use std::fmt::Write;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::diff;
+use crate::decide::text::diff;
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::plan_text::broken;
 use crate::edge::report::voice::{Screen, style, styled};

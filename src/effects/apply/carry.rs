@@ -5,7 +5,7 @@
 
 use rustix::io::Errno;
 
-use crate::decide::evidence::Sight;
+use crate::decide::plan::evidence::Sight;
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Checkpoint, Manner, Site};
 use crate::effects::disk::{DiskError, Root, Target};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rustix::io::Errno;
 
-use crate::decide::parking::shipped_spot;
+use crate::decide::plan::parking::shipped_spot;
 use crate::effects::apply::carry::Slot;
 use crate::effects::apply::mounts::sync_mounts;
 use crate::effects::apply::roots::Roots;

@@ -5,7 +5,7 @@ use std::fs::File;
 
 use rustix::io::Errno;
 
-use crate::decide::merge::is_text;
+use crate::decide::text::merge::is_text;
 use crate::effects::apply::mounts::{Mounts, beside, sync_mounts};
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::scribe::{Fresh, Scribe, Sheet};

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::decide::archive::{ArchiveFault, INDEX_MAX, hashes};
-use crate::decide::bundle_check::BundleFault;
-use crate::decide::manifest;
+use crate::decide::bundle::archive::{ArchiveFault, INDEX_MAX, hashes};
+use crate::decide::bundle::check::BundleFault;
+use crate::decide::bundle::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::scan::{Scanned, TreeError, kind_name, scan_tree};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 use serde::de::DeserializeOwned;
 
-use crate::decide::manifest;
+use crate::decide::bundle::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::scan::Seen;
 use crate::model::bundle::{Earlier, MANIFEST, Manifest, Shipped, Wanted};

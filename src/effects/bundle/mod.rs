@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::decide::bundle_check::{self, BundleFault};
-use crate::decide::classes::{Classes, Units};
+use crate::decide::bundle::check::{self, BundleFault};
+use crate::decide::plan::classes::{Classes, Units};
 use crate::effects::bundle::archive::ArchiveContents;
 use crate::effects::bundle::archive::frames::FrameFault;
 use crate::effects::disk::{DiskError, Root};
@@ -183,7 +183,7 @@ impl Bundle {
 fn check(manifest: &Manifest, wanted: &Wanted, path: &Path) -> Result<(), BundleError> {
     let classes = Classes::new(manifest, "")?;
     Units::new(manifest)?;
-    bundle_check::check(wanted, &classes).map_err(|fault| BundleError::Refused {
+    check::check(wanted, &classes).map_err(|fault| BundleError::Refused {
         path: path.to_owned(),
         fault,
     })

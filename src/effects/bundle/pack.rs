@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::decide::archive::layout::Layout;
-use crate::decide::archive::ustar::{END, head, padded};
-use crate::decide::archive::{WINDOW_LOG, hashes, index};
+use crate::decide::bundle::archive::layout::Layout;
+use crate::decide::bundle::archive::ustar::{END, head, padded};
+use crate::decide::bundle::archive::{WINDOW_LOG, hashes, index};
 use crate::effects::bundle::{Bundle, BundleError, Source, archive};
 use crate::effects::disk::DiskError;
 use crate::effects::disk::single::{Draft, stat_open};

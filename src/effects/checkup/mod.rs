@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::fs::FileType;
 
-use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::doctor::{
     self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
 };

@@ -9,12 +9,12 @@ pub mod relaunch;
 pub mod running;
 pub mod units;
 
-use crate::decide::in_place::roster::Roster;
 use crate::decide::migrate::fleet::{
     AGENTS, FLEET, Fleet, Glimpse, HOLDER_ENV, Other, Paper, ROSTER, RUN, Sockets, Unread,
 };
 use crate::decide::migrate::live_socket::{self, Verdict};
 use crate::decide::migrate::{FORMER, PRESENT};
+use crate::decide::text::in_place::roster::Roster;
 use crate::effects::disk::DiskError;
 use crate::effects::fleet::papers::Reader;
 use crate::effects::fleet::units::Units;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::fs::FileType;
 
-use crate::decide::bundle_check::STATE_DIRECTORY;
+use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::migrate::FORMER;
 use crate::decide::migrate::fleet::{AGENTS, FLEET, HOLDER_ENV, Other, RUN};
 use crate::effects::fleet::Surroundings;

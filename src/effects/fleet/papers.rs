@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use crate::decide::bundle_check::STATE_DIRECTORY;
-use crate::decide::merge::MERGE_MAX;
+use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::migrate::fleet::{Body, Fleet, Glimpse, Paper, Unread};
+use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
 use crate::effects::host;

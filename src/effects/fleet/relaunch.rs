@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::SOCKET;
-use crate::decide::in_place::env_file::EnvFile;
+use crate::decide::text::in_place::env_file::EnvFile;
 use crate::effects::home::Home;
 use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::effects::tmux::{DEFAULT, Sockets};

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::decide::evidence::Evidence;
 use crate::decide::fleet::closure::{Places, UnitTexts, members};
 use crate::decide::fleet::stale::{Displaced, Part, Reason, Running, reason};
 use crate::decide::fleet::units::{AGENTS, OURS};
+use crate::decide::plan::evidence::Evidence;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::units::Units;
 use crate::effects::home::{Home, resolved};

@@ -10,7 +10,7 @@ use crate::decide::matrix::read::{self, RuleSets};
 use crate::decide::matrix::rules::{EXECUTABLE, PLAIN, put};
 use crate::decide::matrix::start::{Start, Starts};
 use crate::decide::matrix::trees::bare;
-use crate::decide::nearest::nearest;
+use crate::decide::text::nearest::nearest;
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::disk::{DiskError, Root};
 use crate::effects::matrix::MatrixError;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use crate::decide::in_place::Refusal;
-use crate::decide::in_place::yaml::NodeId;
+use crate::decide::text::in_place::Refusal;
+use crate::decide::text::in_place::yaml::NodeId;
 use crate::model::fleet_name::{AgentName, NameFault, SessionName, SocketName};
 use crate::model::place::{TextFault, line_at};
 use crate::model::roster::{

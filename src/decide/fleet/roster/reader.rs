@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use granit_parser::ScalarStyle;
 
-use crate::decide::in_place::Refusal;
-use crate::decide::in_place::yaml::{Content, Document, NodeId};
-use crate::decide::nearest::nearest;
+use crate::decide::text::in_place::Refusal;
+use crate::decide::text::in_place::yaml::{Content, Document, NodeId};
+use crate::decide::text::nearest::nearest;
 
 const TAG: &str = "tag:yaml.org,2002:";
 

@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::classes::{Classes, Units};
+use crate::decide::plan::classes::{Classes, Units};
 use crate::edge::cli::bundle::{amount, length};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};

@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::path::absolute;
 
 use crate::decide::fleet::preset::{self, Occupied, title};
-use crate::decide::nearest::nearest;
+use crate::decide::text::nearest::nearest;
 use crate::edge::cli::args::LockArgs;
 use crate::edge::cli::change::{carry_out, exit, vet_files};
 use crate::edge::cli::fleet::fault::FleetFault;

@@ -7,8 +7,8 @@ use clap::builder::ValueHint;
 
 use crate::decide::doctor::quoted;
 use crate::decide::fleet::roster::parse;
-use crate::decide::in_place::as_text;
 use crate::decide::migrate::fleet::ROSTER;
+use crate::decide::text::in_place::as_text;
 use crate::edge::cli::fleet::fault::FleetFault;
 use crate::edge::cli::session::Session;
 use crate::model::roster::Roster;
@@ -56,7 +56,7 @@ impl RosterArgs {
         }
         let bytes = std::fs::read(&path).map_err(unread)?;
         let file = path.display().to_string();
-        let fault = |refusal: crate::decide::in_place::Refusal| {
+        let fault = |refusal: crate::decide::text::in_place::Refusal| {
             FleetFault::Roster(refusal.in_file(&file, &String::from_utf8_lossy(&bytes)))
         };
         parse(&file, as_text(&bytes).map_err(fault)?).map_err(FleetFault::Roster)

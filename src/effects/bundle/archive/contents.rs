@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::decide::archive::layout::Layout;
+use crate::decide::bundle::archive::layout::Layout;
 use crate::effects::bundle::archive::FrameStart;
 use crate::effects::bundle::archive::frames::{FrameFault, Frames};
 use crate::model::path::RelPath;

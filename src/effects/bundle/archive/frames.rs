@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
-use crate::decide::archive::WINDOW_LOG;
+use crate::decide::bundle::archive::WINDOW_LOG;
 
 /// How a zstd frame begins (RFC 8878, 3.1.1). Frames to be skipped, and those of old formats, begin otherwise.
 pub const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];

@@ -8,13 +8,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::decide::archive::layout::Layout;
-use crate::decide::archive::strict::Expected;
-use crate::decide::archive::{
+use crate::decide::bundle::archive::layout::Layout;
+use crate::decide::bundle::archive::strict::Expected;
+use crate::decide::bundle::archive::{
     ArchiveFault, EntryFault, INDEX_MAX, RATIO_FREE, RATIO_MAX, hashes, index,
 };
-use crate::decide::bundle_check::{BundleFault, TOTAL_SIZE_MAX};
-use crate::decide::manifest;
+use crate::decide::bundle::check::{BundleFault, TOTAL_SIZE_MAX};
+use crate::decide::bundle::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::disk::DiskError;
 use crate::effects::disk::single::{open_single, stat_open};

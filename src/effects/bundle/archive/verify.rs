@@ -2,9 +2,9 @@
 
 use std::io::{self, Read};
 
-use crate::decide::archive::hashes::mode_of;
-use crate::decide::archive::strict::{Expected, StrictReader};
-use crate::decide::archive::{ArchiveFault, EntryFault};
+use crate::decide::bundle::archive::hashes::mode_of;
+use crate::decide::bundle::archive::strict::{Expected, StrictReader};
+use crate::decide::bundle::archive::{ArchiveFault, EntryFault};
 use crate::effects::bundle::archive::FrameStart;
 use crate::effects::bundle::archive::frames::{FrameFault, Frames};
 use crate::model::digest::Digest;

@@ -1,11 +1,11 @@
 //! Where an edit of the operator's meets a release: the two are merged, or what ships is parked for him.
 
-use crate::decide::classes::{Author, Class};
-use crate::decide::evidence::Evidence;
-use crate::decide::merge::{MERGE_MAX, Merged, is_text, merge};
-use crate::decide::parking::{merged_spot, shipped_spot};
-use crate::decide::table::Row;
-use crate::decide::update::{Case, Planner, replaced_mode};
+use crate::decide::home::update::{Case, Planner, replaced_mode};
+use crate::decide::plan::classes::{Author, Class};
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::parking::{merged_spot, shipped_spot};
+use crate::decide::plan::table::Row;
+use crate::decide::text::merge::{MERGE_MAX, Merged, is_text, merge};
 use crate::model::bundle::Shipped;
 use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::directories::Traffic;
-use crate::decide::evidence::{Evidence, Sight};
+use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::evidence::{Evidence, Sight};
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;

@@ -1,10 +1,10 @@
 //! Decides how a parked conflict is settled, the way a person asked for.
 
-use crate::decide::directories::Traffic;
-use crate::decide::evidence::{Evidence, Sight};
-use crate::decide::merge::is_text;
-use crate::decide::nearest::nearest;
-use crate::decide::parking::{Parking, shipped_spot};
+use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::parking::{Parking, shipped_spot};
+use crate::decide::text::merge::is_text;
+use crate::decide::text::nearest::nearest;
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;

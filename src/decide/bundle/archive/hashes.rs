@@ -3,7 +3,7 @@
 //! After [`FIRST_LINE`] one line a file, sorted by path: `DIGEST 644|755 SIZE PATH`. There is one way only to
 //! write a list down, and no other is read.
 
-use crate::decide::archive::{ArchiveFault, EntryFault, HashesFault};
+use crate::decide::bundle::archive::{ArchiveFault, EntryFault, HashesFault};
 use crate::model::bundle::{MANIFEST, Shipped, Wanted};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;

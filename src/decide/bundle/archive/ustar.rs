@@ -1,7 +1,7 @@
 //! The headers of a tar as POSIX describes them (pax, with ustar headers), as far as a bundle needs them.
 
-use crate::decide::archive::hashes::mode_of;
-use crate::decide::archive::{ArchiveFault, EntryFault};
+use crate::decide::bundle::archive::hashes::mode_of;
+use crate::decide::bundle::archive::{ArchiveFault, EntryFault};
 use crate::model::path::RelPath;
 
 /// Headers are of this many bytes, and contents are filled up with zeros to a multiple of it.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     EnvFile, LINE_ENDS, Refusal, Splice, line_ending, quoted, read, reads_as, said, unsure,
 };
-use crate::decide::in_place::{spliced, top};
+use crate::decide::text::in_place::{spliced, top};
 
 impl EnvFile<'_> {
     /// The text that begins with these assignments, one a line, and goes on with every other line, byte for byte.

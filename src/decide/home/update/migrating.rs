@@ -1,8 +1,8 @@
 //! The edits of migrations join the plan.
 
-use crate::decide::evidence::Evidence;
+use crate::decide::home::update::Planner;
 use crate::decide::migrate::{Migrations, NewText};
-use crate::decide::update::Planner;
+use crate::decide::plan::evidence::Evidence;
 use crate::model::change::{Alteration, Change, FileState, Spot};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;

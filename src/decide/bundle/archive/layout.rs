@@ -1,6 +1,6 @@
 //! Where everything is in the tar of an archive: it follows from the list of hashes.
 
-use crate::decide::archive::ustar::{END, head_length, padded};
+use crate::decide::bundle::archive::ustar::{END, head_length, padded};
 use crate::model::bundle::Wanted;
 use crate::model::path::RelPath;
 

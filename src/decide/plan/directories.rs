@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::evidence::{Evidence, Sight};
+use crate::decide::plan::evidence::{Evidence, Sight};
 use crate::model::change::{Alteration, Change, Presence, RootName, Spot};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Bound;
 
-use crate::decide::archive::ArchiveFault;
-use crate::decide::classes::{Class, Classes, PRESERVE_FILE};
+use crate::decide::bundle::archive::ArchiveFault;
+use crate::decide::plan::classes::{Class, Classes, PRESERVE_FILE};
 use crate::model::bundle::{HASHES, MANIFEST, Wanted};
 use crate::model::path::{PathError, RelPath};
 
@@ -179,7 +179,7 @@ fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::manifest;
+    use crate::decide::bundle::manifest;
     use crate::model::bundle::Shipped;
     use crate::model::digest::Digest;
 

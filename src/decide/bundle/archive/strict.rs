@@ -1,8 +1,8 @@
 //! Reads the tar of an archive as it comes, and takes only what the list of hashes foretells.
 
-use crate::decide::archive::hashes::mode_of;
-use crate::decide::archive::ustar::{self, BLOCK, END, padded};
-use crate::decide::archive::{ArchiveFault, EntryFault};
+use crate::decide::bundle::archive::hashes::mode_of;
+use crate::decide::bundle::archive::ustar::{self, BLOCK, END, padded};
+use crate::decide::bundle::archive::{ArchiveFault, EntryFault};
 use crate::model::bundle::Shipped;
 use crate::model::digest::Hasher;
 

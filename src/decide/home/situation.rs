@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::decide::classes::{Class, Classes};
 use crate::decide::fleet::refresh::ActiveUnits;
 use crate::decide::migrate::Migrations;
+use crate::decide::plan::classes::{Class, Classes};
 use crate::model::bundle::{Earlier, Wanted};
 use crate::model::change::Spot;
 use crate::model::found::Found;

@@ -1,7 +1,7 @@
 //! What the first frame of an archive holds: `bundle.toml` and the list of hashes.
 
-use crate::decide::archive::ustar::{self, BLOCK, padded};
-use crate::decide::archive::{ArchiveFault, EntryFault};
+use crate::decide::bundle::archive::ustar::{self, BLOCK, padded};
+use crate::decide::bundle::archive::{ArchiveFault, EntryFault};
 use crate::model::bundle::{HASHES, MANIFEST};
 
 /// The texts in an index.

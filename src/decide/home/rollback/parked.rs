@@ -1,8 +1,8 @@
 //! What a rollback cannot bring back in place is put where a person finds it.
 
-use crate::decide::evidence::Evidence;
-use crate::decide::parking::{outside_spot, shipped_spot};
-use crate::decide::undo::{Held, Turn, Undoing, was};
+use crate::decide::home::rollback::{Held, Turn, Undoing, was};
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::parking::{outside_spot, shipped_spot};
 use crate::model::change::{FileState, Presence, Spot};
 use crate::model::plan::{Action, Advisory};
 use crate::model::record::Parked;

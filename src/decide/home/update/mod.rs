@@ -7,13 +7,15 @@ mod migrating;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::decide::classes::{Author, Class, Judgement};
-use crate::decide::directories::Traffic;
-use crate::decide::evidence::{Evidence, Sight};
 use crate::decide::fleet::refresh::{Active, refresh};
-use crate::decide::parking::Parking;
-use crate::decide::situation::{PlanError, Refusal, Situation, refuse_release, refuse_removals};
-use crate::decide::table::{Row, Ships, Verdict, look_up, relate};
+use crate::decide::home::situation::{
+    PlanError, Refusal, Situation, refuse_release, refuse_removals,
+};
+use crate::decide::plan::classes::{Author, Class, Judgement};
+use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::parking::Parking;
+use crate::decide::plan::table::{Row, Ships, Verdict, look_up, relate};
 use crate::model::bundle::Shipped;
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::model::digest::Digest;

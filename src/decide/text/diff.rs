@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-use crate::decide::merge::{MERGE_MAX, is_text};
+use crate::decide::text::merge::{MERGE_MAX, is_text};
 use crate::model::delta::Body;
 
 /// How many lines that did not change are shown around those that did.

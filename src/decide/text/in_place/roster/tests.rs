@@ -103,7 +103,7 @@ fn what_cannot_be_read_is_refused_with_its_place() {
 
 #[test]
 fn a_shipped_roster_changes_in_one_value() {
-    let text = include_str!("../../../../fixtures/homes/0.0.31/home/fleet/roster.yaml");
+    let text = include_str!("../../../../../fixtures/homes/0.0.31/home/fleet/roster.yaml");
     let renamed = roster(text).renamed_socket(BEFORE, AFTER).unwrap().unwrap();
     assert_eq!(renamed, text.replace(BEFORE, AFTER));
     let implicit = text.replace("  socket_name: mosaic-factory\n", "");

@@ -3,15 +3,15 @@
 //! Where a path is as a change left it, it becomes what that change had found. Where the operator edited it
 //! since (or between two generations), his edit is carried along by a three-way merge, or his file stays.
 
-mod aside;
+pub mod parked;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::directories::Traffic;
-use crate::decide::evidence::{Evidence, Sight};
-use crate::decide::merge::{Merged, is_text, merge};
-use crate::decide::parking::Parking;
+use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::parking::Parking;
+use crate::decide::text::merge::{Merged, is_text, merge};
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::model::digest::Digest;
 use crate::model::generation::{Fate, Journal};

@@ -298,7 +298,7 @@ fn trim_unescaped_spaces(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::manifest;
+    use crate::decide::bundle::manifest;
 
     fn classes(preserve_text: &str) -> Classes {
         let text = "name = \"m\"\nversion = \"1.0.0\"\npreserve = [\n\"fleet/*.yaml\",\n\"memory\",\n]\nseed = [\"SOUL.md\"]\n";

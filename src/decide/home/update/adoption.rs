@@ -1,10 +1,10 @@
 //! What releases before the record left in a home: files that no longer ship, and the file that names the version.
 
-use crate::decide::classes::Class;
-use crate::decide::evidence::Evidence;
-use crate::decide::situation::{Situation, retired_paths};
-use crate::decide::table::{Verdict, look_up, relate};
-use crate::decide::update::Planner;
+use crate::decide::home::situation::{Situation, retired_paths};
+use crate::decide::home::update::Planner;
+use crate::decide::plan::classes::Class;
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::table::{Verdict, look_up, relate};
 use crate::model::change::FileState;
 use crate::model::digest::Digest;
 use crate::model::found::Found;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::classes::{Class, Classes};
-use crate::decide::directories::Traffic;
-use crate::decide::evidence::Evidence;
 use crate::decide::fleet::refresh::withdraw;
-use crate::decide::parking::Parking;
-use crate::decide::table::{Verdict, look_up, relate};
+use crate::decide::plan::classes::{Class, Classes};
+use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::parking::Parking;
+use crate::decide::plan::table::{Verdict, look_up, relate};
 use crate::model::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
 use crate::model::found::Found;
 use crate::model::path::RelPath;
