@@ -48,10 +48,10 @@ const DOORS: &[(&[&str], &[&str])] = &[
         &["src/edge/report/voice.rs"],
     ),
 ];
-const DISK: &str = "src/effects/disk";
-const PROCESS: &str = "src/effects/process.rs";
-const HOST: &str = "src/effects/host.rs";
-const PAGER: &str = "src/effects/pager.rs";
+const DISK: &str = "src/effects/os/disk";
+const PROCESS: &str = "src/effects/os/process.rs";
+const HOST: &str = "src/effects/os/host.rs";
+const PAGER: &str = "src/effects/os/pager.rs";
 
 /// Largest file and longest function, in lines; the models that we measure ourselves against stay below.
 const FILE_MAX: usize = 480;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
 
-use crate::effects::disk::{DiskError, Root};
-use crate::effects::host;
+use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::host;
 use crate::effects::stat_cache::{Place, Stamp, StatCache};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::found::{Found, FoundFile};

@@ -21,8 +21,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::effects::disk::{self, DiskError, Root, Target};
-use crate::effects::host;
+use crate::effects::os::disk::{self, DiskError, Root, Target};
+use crate::effects::os::host;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state_file::{self, StateFault};
 use crate::effects::store::folder_of;

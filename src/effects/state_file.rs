@@ -7,7 +7,7 @@ use postcard::experimental::serialized_size;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::model::digest::Digest;
 
 /// The format of the state that this program writes and reads.

@@ -9,8 +9,8 @@ use std::os::unix::fs::FileExt;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::text::merge::MERGE_MAX;
-use crate::effects::aside::Job;
-use crate::effects::disk::{self, DiskError, Root};
+use crate::effects::os::disk::{self, DiskError, Root};
+use crate::effects::os::worker::Job;
 use crate::effects::state_file::{self, StateFault};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;

@@ -10,8 +10,8 @@ use crate::decide::home::source_version::{
 };
 use crate::decide::plan::classes::Classes;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
-use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
+use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::scan::scan;
 use crate::effects::stat_cache::StatCache;
 use crate::model::digest::Digest;

@@ -7,8 +7,8 @@ use rustix::io::Errno;
 
 use crate::decide::plan::evidence::{Child, Evidence, Sight};
 use crate::effects::bundle::{Bundle, BundleError};
-use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
+use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::scan::digest_of;
 use crate::effects::state::{CONFLICTS, FILES, State, StateError};
 use crate::effects::store::{Bases, folder_of};

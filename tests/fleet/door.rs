@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
-use mosaic::effects::systemd::{Manager, ManagerError, Unreachable, verify};
+use mosaic::effects::os::systemd::{Manager, ManagerError, Unreachable, verify};
 use mosaic::model::unit::{Failure, Outcome, UnitName};
 use rustix::process::Signal;
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::time::{Duration, Instant};
 
-use mosaic::decide::migrate::live_socket::{Verdict, decide};
-use mosaic::effects::tmux::{Adopted, Released, SocketError};
+use mosaic::decide::migrate::socket::live_socket::{Verdict, decide};
+use mosaic::effects::os::tmux::{Adopted, Released, SocketError};
 use mosaic::model::tmux::{Adoption, Occupancy, Server};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};

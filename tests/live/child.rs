@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-use mosaic::effects::tmux::Sockets;
+use mosaic::effects::os::tmux::Sockets;
 use mosaic::model::tmux::Adoption;
 
 use crate::fleet::Fleet;

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_fs::TempDir;
-use mosaic::effects::tmux::Sockets;
+use mosaic::effects::os::tmux::Sockets;
 use mosaic::model::tmux::{Adoption, Occupancy, Server};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
@@ -240,7 +240,7 @@ impl Fleet {
     /// Ends a server at once.
     pub fn kill(&self, server: Server) {
         signal(server, Signal::KILL);
-        eventually("it has ended", || !mosaic::effects::tmux::lives(server));
+        eventually("it has ended", || !mosaic::effects::os::tmux::lives(server));
     }
 
     /// Both names lead to this server and to all of its panes.
@@ -261,7 +261,7 @@ impl Drop for Fleet {
         let servers = self.servers.borrow();
         for server in servers
             .iter()
-            .filter(|server| mosaic::effects::tmux::lives(**server))
+            .filter(|server| mosaic::effects::os::tmux::lives(**server))
         {
             signal(*server, Signal::KILL);
         }

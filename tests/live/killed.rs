@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use mosaic::effects::tmux::{Adopted, Released};
+use mosaic::effects::os::tmux::{Adopted, Released};
 use mosaic::model::tmux::Adoption;
 
 use crate::child::{disturbed, has_strace, is_child, perform};

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Output, Stdio};
 
-use mosaic::effects::tmux::Adopted;
+use mosaic::effects::os::tmux::Adopted;
 use mosaic::model::tmux::{Adoption, Occupancy};
 use rustix::process::geteuid;
 

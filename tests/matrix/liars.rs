@@ -3,10 +3,10 @@
 use mosaic::decide::matrix::expected::trees;
 use mosaic::decide::matrix::verdict::Check;
 use mosaic::effects::bundle::Source;
-use mosaic::effects::host::Interrupt;
 use mosaic::effects::matrix::cell::Player;
 use mosaic::effects::matrix::load::load;
 use mosaic::effects::matrix::{Cell, run};
+use mosaic::effects::os::host::Interrupt;
 
 use crate::support::write;
 use crate::world::World;

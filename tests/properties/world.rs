@@ -15,7 +15,7 @@ use mosaic::effects::apply::{Checkpoint, Site, commit};
 use mosaic::effects::bundle::Source;
 use mosaic::effects::fleet::Surroundings;
 use mosaic::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
-use mosaic::effects::host::{self, Interrupt};
+use mosaic::effects::os::host::{self, Interrupt};
 use mosaic::effects::survey::Survey;
 use mosaic::effects::witness::Witness;
 use mosaic::model::generation::{Heading, Pending};

@@ -1,10 +1,12 @@
 //! Decides `fleet install`: env files, the folder of heartbeats, the active units, and what starts with the manager.
 
+use crate::model::fleet_paths::AGENTS;
+use crate::model::fleet_paths::HOLDER_ENV;
+use crate::model::fleet_paths::RUN;
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::env::{agent_env, holder_env};
 use crate::decide::fleet::order::Unit;
-use crate::decide::migrate::fleet::{AGENTS, HOLDER_ENV, RUN};
 use crate::decide::plan::directories::Traffic;
 use crate::decide::plan::evidence::{Evidence, Sight};
 use crate::decide::text::in_place::{Refusal, as_text};

@@ -1,13 +1,18 @@
 //! What 0.1.0 expects to exist beside a fleet: the folder of heartbeats, and the holder's settings where they differ
 //! from its unit's own.
 
+use crate::model::fleet_paths::FLEET;
+use crate::model::fleet_paths::HOLDER_ENV;
+use crate::model::fleet_paths::ROSTER;
+use crate::model::fleet_paths::RUN;
+use crate::model::socket_names::PRESENT;
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::keys::{HOLDER, SOCKET};
-use crate::decide::migrate::desk::{Answer, Desk, Edit};
-use crate::decide::migrate::fleet::{FLEET, HOLDER_ENV, Paper, ROSTER, RUN};
-use crate::decide::migrate::rename_socket::PRESENT;
-use crate::decide::migrate::{Migration, Scope, implicit_socket};
+use crate::decide::migrate::drafts::{Answer, Desk, Edit};
+use crate::decide::migrate::fleet_files::Paper;
+use crate::decide::migrate::socket::implicit_socket;
+use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::decide::text::in_place::roster::Roster;
 use crate::model::change::Spot;

@@ -1,8 +1,9 @@
 //! Which files belong together: a roster and its agents' env files, and whatever shares one of those.
 
+use crate::model::fleet_paths::ROSTER;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::migrate::fleet::{Fleet, Paper, ROSTER};
+use crate::decide::migrate::fleet_files::{Fleet, Paper};
 use crate::decide::text::in_place::roster::Roster;
 use crate::model::change::Spot;
 

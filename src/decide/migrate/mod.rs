@@ -4,25 +4,24 @@
 //! One file a migration. Each answers for files that belong together with edits, and never writes: its edits join
 //! the plan. Those that come later see what those before them made of a text.
 
-mod desk;
-pub mod fleet;
+pub mod drafts;
+pub mod fleet_files;
 mod fleet_run;
 mod group;
-mod implicit_socket;
-pub mod live_socket;
-mod mentions;
 mod model_key;
 mod quoted_empty;
-mod rename_socket;
+pub mod socket;
 
+use crate::model::fleet_paths::HOLDER_ENV;
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
-use crate::decide::migrate::desk::{Answer, Desk};
-use crate::decide::migrate::fleet::{Fleet, HOLDER_ENV, Paper};
+use crate::decide::migrate::drafts::{Answer, Desk};
+use crate::decide::migrate::fleet_files::{Fleet, Paper};
 use crate::decide::migrate::group::{Group, groups};
-use crate::decide::migrate::live_socket::Verdict;
+use crate::decide::migrate::socket::live_socket::{self, Verdict};
+use crate::decide::migrate::socket::{implicit_socket, mentions, rename_socket};
 use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;
 use crate::model::ledger::{Done, Edited, Ledger};
@@ -30,11 +29,10 @@ use crate::model::migration::{FileEdit, Migrated, Outcome, Refusal};
 use crate::model::path::RelPath;
 use crate::model::plan::Advisory;
 use crate::model::record::Record;
+use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::source_version::SourceVersion;
 use crate::model::tmux::Adoption;
 use crate::model::version_range::VersionRange;
-
-pub use rename_socket::{FORMER, PRESENT};
 
 /// All migrations that edit files, in the order in which they are decided.
 pub const ALL: &[Migration] = &[
@@ -495,7 +493,7 @@ fn only(again: &BTreeSet<Spot>, answer: Answer) -> Answer {
 fn names_of(answer: &Answer) -> BTreeSet<Spot> {
     match answer {
         Answer::NotApplicable => BTreeSet::new(),
-        Answer::Apply(edits) => edits.iter().map(desk::Edit::at).collect(),
+        Answer::Apply(edits) => edits.iter().map(drafts::Edit::at).collect(),
         Answer::Refuse(refusals) => refusals
             .iter()
             .filter_map(|refusal| RelPath::parse(&refusal.path).ok())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::fleet::keys::{MODEL, NAME, RUNTIME};
-use crate::decide::migrate::desk::{Answer, Desk, Drafts};
+use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
 use crate::decide::migrate::group::Group;
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;

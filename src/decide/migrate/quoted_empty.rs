@@ -1,8 +1,8 @@
 //! An empty socket name is written bare: `MOSAIC_TMUX_SOCKET=''` could become a socket named `''`.
 
 use crate::decide::fleet::keys::SOCKET;
-use crate::decide::migrate::desk::{Answer, Desk, Drafts};
-use crate::decide::migrate::fleet::Paper;
+use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
+use crate::decide::migrate::fleet_files::Paper;
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::version_range::VersionRange;

@@ -25,7 +25,7 @@ use crate::edge::cli::uninstall::{self, UninstallArgs};
 use crate::edge::cli::update::{self, UpdateArgs};
 use crate::edge::cli::verify::{self, VerifyArgs};
 use crate::edge::cli::why::{self, WhyArgs};
-use crate::effects::pager;
+use crate::effects::os::pager;
 
 /// Installs, updates and undoes a Mosaic home without losing what you put there.
 #[derive(Debug, Parser)]

@@ -20,7 +20,7 @@ use crate::effects::aftermath::{Left, perform};
 use crate::effects::apply::{Fresh, Site, commit};
 use crate::effects::bundle::BundleError;
 use crate::effects::home::{Entered, Home};
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::effects::scan::scan;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;

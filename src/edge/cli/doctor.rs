@@ -13,7 +13,7 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::checkup;
 use crate::effects::home::{Home, HomeError, Recovery};
-use crate::effects::tmux::Sockets;
+use crate::effects::os::tmux::Sockets;
 
 /// What findings stand under.
 const INDENT: &str = "           ";

@@ -10,8 +10,8 @@ use crate::edge::cli::args::Args;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::Voice;
-use crate::effects::disk::{Root, Target, make_directories};
-use crate::effects::host;
+use crate::effects::os::disk::{Root, Target, make_directories};
+use crate::effects::os::host;
 use crate::model::mode::Mode;
 
 /// Shown below the help.

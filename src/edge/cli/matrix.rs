@@ -12,12 +12,12 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::matrix::document::{CaseLine, CellLine, MatrixDocument, cell_line};
 use crate::edge::report::matrix::{junit, page, table};
 use crate::edge::report::progress::Progress;
-use crate::effects::disk::make_directories;
-use crate::effects::disk::single::Draft;
-use crate::effects::host;
 use crate::effects::matrix::cell::{Outcome, Player};
 use crate::effects::matrix::load::{Matrix, load};
 use crate::effects::matrix::{Cell, MatrixError, run as run_cells};
+use crate::effects::os::disk::make_directories;
+use crate::effects::os::disk::single::Draft;
+use crate::effects::os::host;
 use crate::model::path::RelPath;
 
 /// Shown below the help.

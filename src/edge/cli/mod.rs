@@ -35,7 +35,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::fault;
 use crate::edge::report::voice::{Loudness, Voice};
-use crate::effects::host;
+use crate::effects::os::host;
 
 pub use args::{Args, Verb};
 pub use change::drain_fresh;

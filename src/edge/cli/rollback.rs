@@ -4,7 +4,7 @@ use clap::Args as ClapArgs;
 
 use crate::decide::home::rollback;
 use crate::decide::migrate::RENAME_SOCKET;
-use crate::decide::migrate::live_socket::Verdict;
+use crate::decide::migrate::socket::live_socket::Verdict;
 use crate::edge::cli::args::{LockArgs, generation};
 use crate::edge::cli::change::{
     carry_out, conclude, describe, exit, foretell_units, hide_sleeping, tell_stale, tell_steps,
@@ -18,7 +18,7 @@ use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::live_verdict;
 use crate::effects::fleet::reach::Reach;
 use crate::effects::home::{Home, Recovery};
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::effects::witness::Witness;
 use crate::model::plan::Plan;
 use crate::model::record::Record;

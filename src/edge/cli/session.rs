@@ -1,12 +1,12 @@
 //! What every command starts from: the home's path, the voice, the signals, and the way in.
 
+use crate::model::fleet_paths::ROSTER;
 use std::cell::Cell;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::process::Signal;
 
 use crate::decide::doctor::quoted;
-use crate::decide::migrate::fleet::ROSTER;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
@@ -15,8 +15,8 @@ use crate::effects::apply::Checkpoint;
 use crate::effects::bundle::Source;
 use crate::effects::fleet::Surroundings;
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter, resolved};
-use crate::effects::host::{self, Interrupt};
 use crate::effects::let_go::sweep;
+use crate::effects::os::host::{self, Interrupt};
 use crate::model::path::RelPath;
 
 /// One run of one command.

@@ -14,7 +14,7 @@ use crate::effects::apply::chain;
 use crate::effects::fleet::relaunch::{Relaunched, relaunch};
 use crate::effects::fleet::running::{FleetUnit, RunningError, look};
 use crate::effects::home::Home;
-use crate::effects::systemd::{Manager, ManagerError};
+use crate::effects::os::systemd::{Manager, ManagerError};
 use crate::model::plan::Plan;
 use crate::model::unit::UnitName;
 

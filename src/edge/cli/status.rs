@@ -16,7 +16,7 @@ use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Source;
 use crate::effects::home::Home;
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::effects::survey::Survey;

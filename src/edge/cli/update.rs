@@ -26,7 +26,7 @@ use crate::effects::bundle::Bundle;
 use crate::effects::fleet::install::active;
 use crate::effects::fleet::{self, Surroundings};
 use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_another};
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::effects::survey::Survey;
 use crate::effects::witness::Witness;
 use crate::model::digest::Digest;

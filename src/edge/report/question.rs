@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use crate::edge::error::CommandError;
 use crate::edge::report::voice::Voice;
 use crate::effects::apply::TransactionError;
-use crate::effects::host::Interrupt;
+use crate::effects::os::host::Interrupt;
 
 const LISTEN_EVERY: Timespec = Timespec {
     tv_sec: 0,

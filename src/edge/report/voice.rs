@@ -10,7 +10,8 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use terminal_size::terminal_size_of;
 
-use crate::effects::{host, pager};
+use crate::effects::os::host;
+use crate::effects::os::pager;
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

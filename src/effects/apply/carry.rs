@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use crate::decide::plan::evidence::Sight;
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Checkpoint, Manner, Site};
-use crate::effects::disk::{DiskError, Root, Target};
+use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, FILES, StateError};
 use crate::effects::witness::sight;
 use crate::model::change::{Alteration, FileState, Presence};

@@ -11,7 +11,7 @@ use crate::effects::apply::mounts::sync_mounts;
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::stage::is_few;
 use crate::effects::apply::{Checkpoint, Site};
-use crate::effects::disk::{DiskError, Root, Target};
+use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
 use crate::effects::store::folder_of;
 use crate::effects::witness::sight;

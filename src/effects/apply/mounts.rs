@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Site, TransactionError};
-use crate::effects::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root};
 use crate::model::generation::{Journal, Staged};
 use crate::model::path::RelPath;
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 
 use crate::effects::apply::Site;
-use crate::effects::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::state::CONFLICTS;
 use crate::model::change::{Change, RootName};
 use crate::model::folder::FolderPath;

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 
-use crate::effects::aside::Job;
-use crate::effects::disk::{DiskError, Root, RootTwin};
+use crate::effects::os::disk::{DiskError, Root, RootTwin};
+use crate::effects::os::worker::Job;
 use crate::effects::stat_cache::Stamp;
 use crate::effects::state::{FILES, PREPARED};
 use crate::model::change::FileState;

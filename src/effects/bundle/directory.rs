@@ -6,7 +6,7 @@ use crate::decide::bundle::archive::{ArchiveFault, INDEX_MAX, hashes};
 use crate::decide::bundle::check::BundleFault;
 use crate::decide::bundle::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
-use crate::effects::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::scan::{Scanned, TreeError, kind_name, scan_tree};
 use crate::effects::stat_cache::StatCache;
 use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};

@@ -13,7 +13,7 @@ use crate::decide::bundle::check::{self, BundleFault};
 use crate::decide::plan::classes::{Classes, Units};
 use crate::effects::bundle::archive::ArchiveContents;
 use crate::effects::bundle::archive::frames::FrameFault;
-use crate::effects::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::scan::Seen;
 use crate::effects::stat_cache::StatCache;
 use crate::model::bundle::{Earlier, Manifest, Wanted};

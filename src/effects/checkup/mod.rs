@@ -3,6 +3,7 @@
 mod fleet;
 mod recorded;
 
+use crate::model::fleet_paths::ROSTER;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::thread::ScopedJoinHandle;
@@ -14,14 +15,15 @@ use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::doctor::{
     self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
 };
-use crate::decide::migrate::fleet::ROSTER;
 use crate::effects::checkup::recorded::Recorded;
-use crate::effects::disk::{self, Root};
 use crate::effects::fleet::Surroundings;
 use crate::effects::home::{Home, outer_home, resolved};
+use crate::effects::os::disk::{self, Root};
+use crate::effects::os::host;
+use crate::effects::os::process;
+use crate::effects::os::systemd;
+use crate::effects::os::tmux::{Sockets, lives};
 use crate::effects::state::{ABANDONED, PREPARED, State};
-use crate::effects::tmux::{Sockets, lives};
-use crate::effects::{host, process, systemd};
 use crate::model::answer::Answer;
 use crate::model::tmux::Adoption;
 

@@ -6,9 +6,9 @@ use rustix::fs::{Statx, StatxAttributes};
 use rustix::io::Errno;
 
 use crate::effects::checkup::is_directory;
-use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
-use crate::effects::host;
+use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::host;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 

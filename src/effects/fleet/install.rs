@@ -1,5 +1,6 @@
 //! Looks at all that an install of a fleet goes by.
 
+use crate::model::fleet_paths::HOLDER_ENV;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -7,14 +8,13 @@ use crate::decide::fleet::install::{Site, Target, env_path};
 use crate::decide::fleet::refresh::ActiveUnits;
 use crate::decide::fleet::units::{OURS, Unnameable, rendered};
 use crate::decide::home::situation::Refusal;
-use crate::decide::migrate::fleet::HOLDER_ENV;
 use crate::decide::text::in_place::as_text;
 use crate::effects::bundle::BundleError;
-use crate::effects::disk::DiskError;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::units::{Units, occupant};
 use crate::effects::home::{Home, resolved};
-use crate::effects::host;
+use crate::effects::os::disk::DiskError;
+use crate::effects::os::host;
 use crate::effects::survey::Survey;
 use crate::model::bundle::Earlier;
 use crate::model::change::{RootName, Spot};

@@ -2,7 +2,7 @@
 
 use crate::effects::fleet::relaunch::told_socket;
 use crate::effects::home::Home;
-use crate::effects::tmux::Sockets;
+use crate::effects::os::tmux::Sockets;
 use crate::model::tmux::Sessions;
 
 /// Ends an agent's session, if it lives on the socket that its env file names. Why it lives still, if it does.

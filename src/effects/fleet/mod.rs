@@ -9,20 +9,24 @@ pub mod relaunch;
 pub mod running;
 pub mod units;
 
-use crate::decide::migrate::fleet::{
-    AGENTS, FLEET, Fleet, Glimpse, HOLDER_ENV, Other, Paper, ROSTER, RUN, Sockets, Unread,
-};
-use crate::decide::migrate::live_socket::{self, Verdict};
-use crate::decide::migrate::{FORMER, PRESENT};
+use crate::decide::migrate::fleet_files::{Fleet, Glimpse, Other, Paper, Sockets, Unread};
+use crate::decide::migrate::socket::live_socket::{self, Verdict};
 use crate::decide::text::in_place::roster::Roster;
-use crate::effects::disk::DiskError;
 use crate::effects::fleet::papers::Reader;
 use crate::effects::fleet::units::Units;
 use crate::effects::home::Home;
+use crate::effects::os::disk::DiskError;
+use crate::effects::os::tmux;
 use crate::effects::survey::Survey;
-use crate::effects::tmux;
 use crate::model::change::Spot;
+use crate::model::fleet_paths::AGENTS;
+use crate::model::fleet_paths::FLEET;
+use crate::model::fleet_paths::HOLDER_ENV;
+use crate::model::fleet_paths::ROSTER;
+use crate::model::fleet_paths::RUN;
 use crate::model::path::RelPath;
+use crate::model::socket_names::FORMER;
+use crate::model::socket_names::PRESENT;
 
 /// Where a home stands in its user's surroundings.
 #[derive(Debug, Clone, Default)]

@@ -1,16 +1,20 @@
 //! Reads what may name a socket besides the fleet's own files: scripts of the operator's, units, the crontab.
 
+use crate::model::fleet_paths::AGENTS;
+use crate::model::fleet_paths::FLEET;
+use crate::model::fleet_paths::HOLDER_ENV;
+use crate::model::fleet_paths::RUN;
+use crate::model::socket_names::FORMER;
 use std::time::Duration;
 
 use rustix::fs::FileType;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::decide::migrate::FORMER;
-use crate::decide::migrate::fleet::{AGENTS, FLEET, HOLDER_ENV, Other, RUN};
+use crate::decide::migrate::fleet_files::Other;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::units::Units;
 use crate::effects::home::Home;
-use crate::effects::process;
+use crate::effects::os::process;
 use crate::effects::survey::Survey;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;

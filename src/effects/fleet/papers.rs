@@ -6,11 +6,11 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::decide::migrate::fleet::{Body, Fleet, Glimpse, Paper, Unread};
+use crate::decide::migrate::fleet_files::{Body, Fleet, Glimpse, Paper, Unread};
 use crate::decide::text::merge::MERGE_MAX;
-use crate::effects::disk::{DiskError, Root};
 use crate::effects::home::Home;
-use crate::effects::host;
+use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::host;
 use crate::effects::survey::Survey;
 use crate::model::change::{FileState, RootName, Spot};
 use crate::model::digest::Digest;

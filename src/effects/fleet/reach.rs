@@ -4,16 +4,17 @@
 //! A journal says where a file was. Since then a link may have been led elsewhere, or the home been copied: what the
 //! home does not lead to any more is left alone.
 
+use crate::model::fleet_paths::AGENTS;
+use crate::model::fleet_paths::FLEET;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::install::Occupant;
 use crate::decide::fleet::units::OURS;
-use crate::decide::migrate::fleet::{AGENTS, FLEET};
-use crate::effects::disk::Root;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::units::{Units, occupant};
 use crate::effects::home::resolved;
+use crate::effects::os::disk::Root;
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;

@@ -6,8 +6,8 @@ use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::SOCKET;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::effects::home::Home;
-use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
-use crate::effects::tmux::{DEFAULT, Sockets};
+use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
+use crate::effects::os::tmux::{DEFAULT, Sockets};
 use crate::model::tmux::Sessions;
 use crate::model::unit::{UnitName, UnitState};
 

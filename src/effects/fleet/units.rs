@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::decide::fleet::install::Occupant;
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
-use crate::decide::migrate::fleet::Paper;
-use crate::effects::disk::Root;
+use crate::decide::migrate::fleet_files::Paper;
 use crate::effects::fleet::Surroundings;
 use crate::effects::fleet::papers::Reader;
-use crate::effects::host;
+use crate::effects::os::disk::Root;
+use crate::effects::os::host;
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;

@@ -8,9 +8,9 @@ use crate::decide::matrix::expected::Trees;
 use crate::decide::matrix::foretold;
 use crate::decide::matrix::start::Start;
 use crate::decide::matrix::verdict::{Check, Finding, Heard, judge_words};
-use crate::effects::host::Interrupt;
 use crate::effects::matrix::stage::{Stage, Stamp};
 use crate::effects::matrix::{Cell, MatrixError, kills};
+use crate::effects::os::host::Interrupt;
 use crate::model::path::RelPath;
 use crate::model::tree::{Node, Tree};
 

@@ -13,9 +13,9 @@ use crate::decide::matrix::case::Case;
 use crate::decide::matrix::expected::Trees;
 use crate::decide::matrix::start::Start;
 use crate::effects::bundle::BundleError;
-use crate::effects::disk::DiskError;
-use crate::effects::host::Interrupt;
 use crate::effects::matrix::cell::{Outcome, Player};
+use crate::effects::os::disk::DiskError;
+use crate::effects::os::host::Interrupt;
 use crate::model::place::TextFault;
 
 /// Why the matrix could not be run.

@@ -9,11 +9,11 @@ use rustix::fs::Statx;
 
 use crate::decide::matrix::trees::{STATE, differing, is_state, named, on_disk};
 use crate::decide::matrix::verdict::Heard;
-use crate::effects::disk::scratch::Scratch;
-use crate::effects::disk::{DiskError, Root};
-use crate::effects::host::Interrupt;
 use crate::effects::matrix::MatrixError;
-use crate::effects::process::{Ended, Run, run};
+use crate::effects::os::disk::scratch::Scratch;
+use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::host::Interrupt;
+use crate::effects::os::process::{Ended, Run, run};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::{Node, Tree};

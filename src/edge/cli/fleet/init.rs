@@ -17,7 +17,7 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::plan_text;
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::home::{Home, Recovery};
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::effects::stat_cache::StatCache;
 use crate::effects::witness::Witness;
 

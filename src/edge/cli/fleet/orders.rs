@@ -17,7 +17,7 @@ use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::left_behind;
 use crate::effects::fleet::units::occupant;
 use crate::effects::home::{Home, Recovery, resolved};
-use crate::effects::systemd::{JOB_PATIENCE, Manager, ManagerError};
+use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::model::unit::{Outcome, UnitName, UnitState};
 
 /// Arguments of `fleet start`, `stop` and `restart`.

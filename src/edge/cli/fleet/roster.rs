@@ -1,5 +1,6 @@
 //! Reads the roster that a command is about.
 
+use crate::model::fleet_paths::ROSTER;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -7,7 +8,6 @@ use clap::builder::ValueHint;
 
 use crate::decide::doctor::quoted;
 use crate::decide::fleet::roster::parse;
-use crate::decide::migrate::fleet::ROSTER;
 use crate::decide::text::in_place::as_text;
 use crate::edge::cli::fleet::fault::FleetFault;
 use crate::edge::cli::session::Session;

@@ -16,9 +16,9 @@ use crate::decide::bundle::archive::{
 use crate::decide::bundle::check::{BundleFault, TOTAL_SIZE_MAX};
 use crate::decide::bundle::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
-use crate::effects::disk::DiskError;
-use crate::effects::disk::single::{open_single, stat_open};
-use crate::effects::host;
+use crate::effects::os::disk::DiskError;
+use crate::effects::os::disk::single::{open_single, stat_open};
+use crate::effects::os::host;
 use crate::effects::scan::Seen;
 use crate::effects::stat_cache::{Stamp, StatCache};
 use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};

@@ -1,12 +1,12 @@
 //! Before 0.0.36 no socket name meant `mosaic-factory`; since then it means tmux's own. What meant it, says it.
 
 use crate::decide::fleet::keys::{MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
-use crate::decide::migrate::desk::{Answer, Desk, Drafts};
+use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
 use crate::decide::migrate::group::Group;
-use crate::decide::migrate::rename_socket::FORMER;
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::decide::text::in_place::roster::Roster;
+use crate::model::socket_names::FORMER;
 use crate::model::version_range::VersionRange;
 
 /// The migration.

@@ -3,8 +3,8 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use crate::effects::disk::DiskError;
-use crate::effects::host;
+use crate::effects::os::disk::DiskError;
+use crate::effects::os::host;
 
 /// How many items may wait.
 const QUEUE: usize = 64;

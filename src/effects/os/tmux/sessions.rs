@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Sockets, knock};
-use crate::effects::process;
+use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::tmux::Sessions;
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::decide::doctor::user_manager::REACHED;
-use crate::effects::{host, process};
+use crate::effects::os::host;
+use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::unit::{UnitName, UnitState};
 

@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::effects::host;
+use crate::effects::os::host;
 
 /// Used where nobody names another.
 const DEFAULT: &str = "less";

@@ -1,20 +1,16 @@
 //! The tmux socket `mosaic-factory` is `mosaic-fleet` since 0.1.0.
 
 use crate::decide::fleet::keys::SOCKET;
-use crate::decide::migrate::desk::{Answer, Desk, Drafts};
+use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
 use crate::decide::migrate::group::Group;
-use crate::decide::migrate::live_socket::{self, Verdict};
+use crate::decide::migrate::socket::live_socket::{self, Verdict};
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::drop_in;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::decide::text::in_place::roster::Roster;
 use crate::model::migration::Refusal;
+use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::version_range::VersionRange;
-
-/// The name until 0.0.36.
-pub const FORMER: &str = "mosaic-factory";
-/// The name since 0.1.0.
-pub const PRESENT: &str = "mosaic-fleet";
 
 /// The migration.
 pub const MIGRATION: Migration = Migration {

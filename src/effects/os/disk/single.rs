@@ -8,7 +8,7 @@ use rustix::fs::{self, AtFlags, FileType, OFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
 use super::{DiskError, Done, READING};
-use crate::effects::host;
+use crate::effects::os::host;
 
 /// Opens a regular file; links on the way are followed, and nothing is waited for.
 pub fn open_single(path: &Path) -> Done<File> {

@@ -1,9 +1,11 @@
 //! Where the socket's former name still stands: what a migration cannot safely change, it names.
 
+use crate::model::socket_names::FORMER;
+use crate::model::socket_names::PRESENT;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::migrate::fleet::{Fleet, Other, Paper};
-use crate::decide::migrate::{FORMER, NewText, PRESENT};
+use crate::decide::migrate::NewText;
+use crate::decide::migrate::fleet_files::{Fleet, Other, Paper};
 use crate::decide::text::in_place::mentions;
 use crate::model::change::Spot;
 use crate::model::plan::Advisory;

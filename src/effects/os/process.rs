@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::model::answer::Answer;
 
 /// What a program sees of this one's environment: where things are, and how to reach the user's services.

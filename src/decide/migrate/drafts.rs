@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::migrate::fleet::{Body, Fleet, Glimpse, Paper};
+use crate::decide::migrate::fleet_files::{Body, Fleet, Glimpse, Paper};
 use crate::decide::migrate::{NewText, Replaced};
 use crate::decide::text::in_place;
 use crate::model::change::Spot;

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use super::{Sockets, lives};
 use crate::decide::doctor::sockets::Health;
-use crate::effects::disk::{DiskError, Root, Target};
+use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// What became of an adoption.

@@ -1,6 +1,6 @@
 //! The tmux sockets of a user: who is behind a name. No server is ever started, and `$TMUX` never asked.
 
-mod second_name;
+pub mod alias;
 mod sessions;
 
 use std::fs::{self, Metadata};
@@ -12,11 +12,12 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
-use crate::effects::{host, process};
+use crate::effects::os::host;
+use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::tmux::{Occupancy, Server};
 
-pub use second_name::{Adopted, Released, SocketError};
+pub use alias::{Adopted, Released, SocketError};
 
 /// The name of tmux's own socket.
 pub const DEFAULT: &str = "default";

@@ -8,7 +8,7 @@ use rustix::fs::{self, FileType, Statx};
 use rustix::io::Errno;
 
 use super::{Done, Root, split};
-use crate::effects::host;
+use crate::effects::os::host;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::Node;
