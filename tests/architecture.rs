@@ -21,7 +21,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
         &[
             DISK,
             "src/edge/report/voice.rs",
-            "src/effects/scan.rs",
+            "src/effects/scan/mod.rs",
             PAGER,
         ],
     ),

@@ -19,7 +19,7 @@ mod trees;
 use std::path::Path;
 
 use mosaic::effects::bundle::{Bundle, BundleError, Source};
-use mosaic::effects::stat_cache::StatCache;
+use mosaic::effects::scan::stat_cache::StatCache;
 use mosaic::model::path::RelPath;
 
 use crate::snapshot::snapshot;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use mosaic::effects::bundle::{Bundle, Source};
-use mosaic::effects::stat_cache::StatCache;
+use mosaic::effects::scan::stat_cache::StatCache;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

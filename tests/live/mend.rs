@@ -3,7 +3,7 @@
 use std::fs;
 
 use mosaic::decide::doctor::{Checked, Finding, Weight, sockets};
-use mosaic::effects::checkup::socket_facts;
+use mosaic::effects::doctor::socket_facts;
 use mosaic::model::tmux::Adoption;
 
 use crate::fleet::{FORMER, Fleet, NAME};

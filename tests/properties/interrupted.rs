@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use mosaic::effects::apply::Checkpoint;
 use mosaic::effects::scan::scan;
-use mosaic::effects::stat_cache::StatCache;
+use mosaic::effects::scan::stat_cache::StatCache;
 use mosaic::model::path::RelPath;
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -1,5 +1,6 @@
 //! A scratch folder with releases and a home, and the commands, run within the test's own process.
 
+use mosaic::effects::outside::surroundings::Surroundings;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,13 @@ use mosaic::decide::home::rollback;
 use mosaic::decide::home::situation::Asked;
 use mosaic::edge::cli::{drain_fresh, plan_update};
 use mosaic::edge::error::CommandError;
-use mosaic::effects::aftermath::perform;
 use mosaic::effects::apply::{Checkpoint, Site, commit};
 use mosaic::effects::bundle::Source;
-use mosaic::effects::fleet::Surroundings;
+use mosaic::effects::home::evidence::Witness;
+use mosaic::effects::home::pending::perform;
+use mosaic::effects::home::survey::Survey;
 use mosaic::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use mosaic::effects::os::host::{self, Interrupt};
-use mosaic::effects::survey::Survey;
-use mosaic::effects::witness::Witness;
 use mosaic::model::generation::{Heading, Pending};
 use mosaic::model::path::RelPath;
 use mosaic::model::plan::Plan;

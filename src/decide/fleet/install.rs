@@ -1,8 +1,6 @@
 //! Decides `fleet install`: env files, the folder of heartbeats, the active units, and what starts with the manager.
 
-use crate::model::fleet_paths::AGENTS;
-use crate::model::fleet_paths::HOLDER_ENV;
-use crate::model::fleet_paths::RUN;
+use crate::model::fleet_paths::{AGENTS, HOLDER_ENV, RUN};
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::env::{agent_env, holder_env};

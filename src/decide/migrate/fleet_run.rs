@@ -1,10 +1,7 @@
 //! What 0.1.0 expects to exist beside a fleet: the folder of heartbeats, and the holder's settings where they differ
 //! from its unit's own.
 
-use crate::model::fleet_paths::FLEET;
-use crate::model::fleet_paths::HOLDER_ENV;
-use crate::model::fleet_paths::ROSTER;
-use crate::model::fleet_paths::RUN;
+use crate::model::fleet_paths::{FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::socket_names::PRESENT;
 use std::collections::BTreeSet;
 

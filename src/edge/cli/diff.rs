@@ -14,9 +14,9 @@ use crate::edge::cli::update::plan_update;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
-use crate::effects::deltas;
 use crate::effects::home::Home;
-use crate::effects::survey::Survey;
+use crate::effects::home::deltas;
+use crate::effects::home::survey::Survey;
 use crate::model::delta::Delta;
 use crate::model::path::RelPath;
 

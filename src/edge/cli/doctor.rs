@@ -11,7 +11,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
-use crate::effects::checkup;
+use crate::effects::doctor;
 use crate::effects::home::{Home, HomeError, Recovery};
 use crate::effects::os::tmux::Sockets;
 
@@ -123,7 +123,7 @@ fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandErr
     let mended = match is_recorded {
         true => {
             let entered = session.enter(false, lock, Recovery::Finish)?;
-            let adoption = checkup::adoption_of(&entered.home);
+            let adoption = doctor::adoption_of(&entered.home);
             adoption
                 .map(|adoption| Sockets::at(&adoption.directory).mend(&adoption))
                 .transpose()?
@@ -142,7 +142,7 @@ fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandErr
 
 fn facts(session: &Session) -> Facts {
     let looked = Home::look(&session.home);
-    let mut facts = checkup::gather(
+    let mut facts = doctor::gather(
         &session.home,
         looked.as_ref().ok(),
         &session.surroundings,

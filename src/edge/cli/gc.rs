@@ -11,7 +11,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::effects::apply::TransactionError;
 use crate::effects::home::Recovery;
-use crate::effects::let_go::{Ballast, let_go, sweep, weigh};
+use crate::effects::state::gc::{Ballast, let_go, sweep, weigh};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

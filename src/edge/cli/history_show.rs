@@ -11,7 +11,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
-use crate::effects::chronicle::Chronicle;
+use crate::effects::home::chronicle::Chronicle;
 use crate::effects::state::State;
 use crate::model::change::Alteration;
 use crate::model::generation::{Fate, Journal};

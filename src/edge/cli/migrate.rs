@@ -18,7 +18,7 @@ use crate::edge::report::plan_text::{broken, lead_to};
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Source;
 use crate::effects::home::Home;
-use crate::effects::survey::Survey;
+use crate::effects::home::survey::Survey;
 use crate::model::change::Spot;
 use crate::model::ledger::{Done, Edited};
 use crate::model::migration::{Migrated, Outcome};

@@ -13,9 +13,9 @@ use crate::edge::cli::change::{
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
+use crate::effects::home::evidence::Witness;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::os::host;
-use crate::effects::witness::Witness;
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 

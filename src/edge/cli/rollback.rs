@@ -16,10 +16,10 @@ use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::live_verdict;
-use crate::effects::fleet::reach::Reach;
+use crate::effects::home::evidence::Witness;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::os::host;
-use crate::effects::witness::Witness;
+use crate::effects::outside::reach::Reach;
 use crate::model::plan::Plan;
 use crate::model::record::Record;
 

@@ -1,5 +1,7 @@
 //! What every command starts from: the home's path, the voice, the signals, and the way in.
 
+use crate::effects::os::disk::above::resolved;
+use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::ROSTER;
 use std::cell::Cell;
 use std::path::{Component, Path, PathBuf};
@@ -10,13 +12,12 @@ use crate::decide::doctor::quoted;
 use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
-use crate::effects::aftermath::{Aftermath, Left, perform};
 use crate::effects::apply::Checkpoint;
 use crate::effects::bundle::Source;
-use crate::effects::fleet::Surroundings;
-use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter, resolved};
-use crate::effects::let_go::sweep;
+use crate::effects::home::pending::{Aftermath, Left, perform};
+use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::os::host::{self, Interrupt};
+use crate::effects::state::gc::sweep;
 use crate::model::path::RelPath;
 
 /// One run of one command.

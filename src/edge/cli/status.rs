@@ -1,5 +1,6 @@
 //! `status`: the home in one screen.
 
+use crate::effects::home::survey::{Survey, leftovers};
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,8 +20,6 @@ use crate::effects::home::Home;
 use crate::effects::os::host;
 use crate::effects::scan::scan;
 use crate::effects::state::State;
-use crate::effects::survey::Survey;
-use crate::effects::traces::leftovers;
 use crate::model::found::Found;
 use crate::model::generation::Pending;
 use crate::model::ledger::{Done, Ledger};

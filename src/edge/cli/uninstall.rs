@@ -15,12 +15,12 @@ use crate::edge::report::document::{ChangeDocument, UnitLines};
 use crate::edge::report::voice::{style, styled};
 use crate::edge::report::{plan_text, question};
 use crate::effects::bundle::BundleError;
-use crate::effects::fleet::reach::Reach;
-use crate::effects::fleet::units::Units;
+use crate::effects::home::evidence::Witness;
 use crate::effects::home::{Home, Recovery};
+use crate::effects::outside::reach::Reach;
+use crate::effects::outside::units::Units;
 use crate::effects::scan::scan;
 use crate::effects::state::State;
-use crate::effects::witness::Witness;
 use crate::model::plan::{Action, Plan};
 
 /// Shown below the help.

@@ -1,5 +1,6 @@
 //! `install` and `update`: survey, plan, commit.
 
+use crate::effects::outside::surroundings::Surroundings;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -23,12 +24,12 @@ use crate::edge::report::plan_text;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Bundle;
+use crate::effects::fleet;
 use crate::effects::fleet::install::active;
-use crate::effects::fleet::{self, Surroundings};
+use crate::effects::home::evidence::Witness;
+use crate::effects::home::survey::Survey;
 use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_another};
 use crate::effects::os::host;
-use crate::effects::survey::Survey;
-use crate::effects::witness::Witness;
 use crate::model::digest::Digest;
 use crate::model::plan::Plan;
 use crate::model::record::Release;

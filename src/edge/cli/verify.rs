@@ -1,5 +1,6 @@
 //! `verify`: reads every recorded file again, and every content that a rollback would need.
 
+use crate::effects::state::bases::kept_path;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,11 +10,10 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
+use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::scan::{digest_of, scan};
-use crate::effects::stat_cache::StatCache;
 use crate::effects::state::State;
-use crate::effects::store;
-use crate::effects::witness::kept_path;
+use crate::effects::state::bases;
 use crate::model::found::Found;
 use crate::model::generation::Fate;
 use crate::model::record::Entry;
@@ -69,7 +69,7 @@ pub fn run(session: &mut Session) -> Result<Exit, CommandError> {
     let (kept, damaged) = match &home.state {
         Some(state) => {
             let (kept, mut damaged) = check_kept(state)?;
-            damaged.extend(store::damaged(&state.root, &state.pack_folders()?)?);
+            damaged.extend(bases::damaged(&state.root, &state.pack_folders()?)?);
             (kept, damaged)
         }
         None => (0, Vec::new()),

@@ -1,5 +1,6 @@
 //! `why`: whose a path is, by which rule, what is wanted, recorded and found, and what an update would do.
 
+use crate::effects::os::disk::above::resolved;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -16,10 +17,10 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::running::{self, FleetUnit, RunningError};
-use crate::effects::home::{Home, resolved};
+use crate::effects::home::Home;
+use crate::effects::home::survey::Survey;
+use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::scan::{kind_name, scan};
-use crate::effects::stat_cache::StatCache;
-use crate::effects::survey::Survey;
 use crate::model::digest::Digest;
 use crate::model::found::Found;
 use crate::model::migration::Migrated;

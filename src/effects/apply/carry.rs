@@ -3,6 +3,7 @@
 //! The same code serves the first run and the run after a crash. What tells how far a change got is the
 //! file in its slot: the content it brings before, the content it displaced after.
 
+use crate::effects::scan::sight;
 use rustix::io::Errno;
 
 use crate::decide::plan::evidence::Sight;
@@ -10,7 +11,6 @@ use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Checkpoint, Manner, Site};
 use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, FILES, StateError};
-use crate::effects::witness::sight;
 use crate::model::change::{Alteration, FileState, Presence};
 use crate::model::generation::{Fate, Journal, Logged, Staged};
 use crate::model::mode::Mode;

@@ -1,6 +1,7 @@
 //! Ends a transaction that was carried out: what the operator was faster at is parked, the live changes
 //! are made durable, and the journal becomes a generation.
 
+use crate::effects::scan::sight;
 use std::collections::BTreeSet;
 
 use rustix::io::Errno;
@@ -12,9 +13,8 @@ use crate::effects::apply::roots::Roots;
 use crate::effects::apply::stage::is_few;
 use crate::effects::apply::{Checkpoint, Site};
 use crate::effects::os::disk::{DiskError, Root, Target};
+use crate::effects::state::bases::folder_of;
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
-use crate::effects::store::folder_of;
-use crate::effects::witness::sight;
 use crate::model::change::{Alteration, FileState, Spot};
 use crate::model::generation::{Fate, Journal, Logged};
 use crate::model::mode::Mode;

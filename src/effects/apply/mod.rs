@@ -20,9 +20,9 @@ use std::io;
 use indicatif::BinaryBytes;
 
 use crate::effects::bundle::{Bundle, BundleError};
-use crate::effects::folders::Folders;
 use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::os::host::Interrupt;
+use crate::effects::outside::folders::Folders;
 use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
 use crate::model::change::{RootName, Spot};
 use crate::model::generation::{Heading, Journal, Pending};

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::effects::os::disk::{DiskError, Root, RootTwin};
 use crate::effects::os::worker::Job;
-use crate::effects::stat_cache::Stamp;
+use crate::effects::scan::stat_cache::Stamp;
 use crate::effects::state::{FILES, PREPARED};
 use crate::model::change::FileState;
 use crate::model::digest::Digest;

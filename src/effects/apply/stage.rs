@@ -1,5 +1,6 @@
 //! Writes everything that a transaction needs into `.mosaic/tx`, and makes it durable.
 
+use crate::effects::state::bases::{Bases, PackWriter, kept_path};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
@@ -14,8 +15,6 @@ use crate::effects::bundle::Bundle;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::worker::Aside;
 use crate::effects::state::{FILES, PREPARED, StateError};
-use crate::effects::store::{Bases, PackWriter};
-use crate::effects::witness::kept_path;
 use crate::model::change::{Alteration, FileState, Presence};
 use crate::model::digest::Digest;
 use crate::model::generation::{Fate, Heading, Journal, Logged, Pending, Staged};

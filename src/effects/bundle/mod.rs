@@ -15,7 +15,7 @@ use crate::effects::bundle::archive::ArchiveContents;
 use crate::effects::bundle::archive::frames::FrameFault;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::scan::Seen;
-use crate::effects::stat_cache::StatCache;
+use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::{Earlier, Manifest, Wanted};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;

@@ -10,7 +10,7 @@ use crate::effects::bundle::{Bundle, BundleError, Source, archive};
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::disk::single::{Draft, stat_open};
 use crate::effects::os::host::Interrupt;
-use crate::effects::stat_cache::StatCache;
+use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::{MANIFEST, Shipped};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;

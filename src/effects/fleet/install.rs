@@ -1,5 +1,7 @@
 //! Looks at all that an install of a fleet goes by.
 
+use crate::effects::os::disk::above::resolved;
+use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::HOLDER_ENV;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,12 +12,11 @@ use crate::decide::fleet::units::{OURS, Unnameable, rendered};
 use crate::decide::home::situation::Refusal;
 use crate::decide::text::in_place::as_text;
 use crate::effects::bundle::BundleError;
-use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::units::{Units, occupant};
-use crate::effects::home::{Home, resolved};
+use crate::effects::home::Home;
+use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::host;
-use crate::effects::survey::Survey;
+use crate::effects::outside::units::{Units, occupant};
 use crate::model::bundle::Earlier;
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;

@@ -4,40 +4,23 @@ pub mod install;
 pub mod left_behind;
 mod others;
 mod papers;
-pub mod reach;
 pub mod relaunch;
 pub mod running;
-pub mod units;
 
 use crate::decide::migrate::fleet_files::{Fleet, Glimpse, Other, Paper, Sockets, Unread};
 use crate::decide::migrate::socket::live_socket::{self, Verdict};
 use crate::decide::text::in_place::roster::Roster;
 use crate::effects::fleet::papers::Reader;
-use crate::effects::fleet::units::Units;
 use crate::effects::home::Home;
+use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::tmux;
-use crate::effects::survey::Survey;
+use crate::effects::outside::surroundings::Surroundings;
+use crate::effects::outside::units::Units;
 use crate::model::change::Spot;
-use crate::model::fleet_paths::AGENTS;
-use crate::model::fleet_paths::FLEET;
-use crate::model::fleet_paths::HOLDER_ENV;
-use crate::model::fleet_paths::ROSTER;
-use crate::model::fleet_paths::RUN;
+use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::path::RelPath;
-use crate::model::socket_names::FORMER;
-use crate::model::socket_names::PRESENT;
-
-/// Where a home stands in its user's surroundings.
-#[derive(Debug, Clone, Default)]
-pub struct Surroundings {
-    /// Where systemd reads this user's units; `None` where that cannot be told.
-    pub units: Option<std::path::PathBuf>,
-    /// Whether it is the home of commands that name none.
-    pub is_usual: bool,
-    /// Whether that one has a fleet.
-    pub usual_has_fleet: bool,
-}
+use crate::model::socket_names::{FORMER, PRESENT};
 
 /// Looks at all of it.
 pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
@@ -50,7 +33,11 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
     fleet.holder_env = paper_if_there(&reader, home, HOLDER_ENV);
     fleet.has_run_directory = home.root.look(RUN).is_ok();
     let units = Units::look(&home.root, surroundings);
-    fleet.drop_ins = units.drop_ins(&reader);
+    fleet.drop_ins = units
+        .drop_ins()
+        .into_iter()
+        .map(|(spot, full)| reader.paper(spot, &full))
+        .collect();
     fleet.others = others::read(home, survey, &units, surroundings);
     fleet
         .others

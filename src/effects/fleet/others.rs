@@ -1,9 +1,7 @@
 //! Reads what may name a socket besides the fleet's own files: scripts of the operator's, units, the crontab.
 
-use crate::model::fleet_paths::AGENTS;
-use crate::model::fleet_paths::FLEET;
-use crate::model::fleet_paths::HOLDER_ENV;
-use crate::model::fleet_paths::RUN;
+use crate::effects::outside::surroundings::Surroundings;
+use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
 use crate::model::socket_names::FORMER;
 use std::time::Duration;
 
@@ -11,11 +9,10 @@ use rustix::fs::FileType;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::migrate::fleet_files::Other;
-use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::units::Units;
 use crate::effects::home::Home;
+use crate::effects::home::survey::Survey;
 use crate::effects::os::process;
-use crate::effects::survey::Survey;
+use crate::effects::outside::units::Units;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 

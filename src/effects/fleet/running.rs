@@ -1,5 +1,7 @@
 //! Looks at the units of a home's fleet: what they run and read, and what of it has changed since they started.
 
+use crate::effects::os::disk::above::resolved;
+use crate::effects::outside::surroundings::Surroundings;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -11,13 +13,12 @@ use crate::decide::fleet::closure::{Places, UnitTexts, members};
 use crate::decide::fleet::stale::{Displaced, Part, Reason, Running, reason};
 use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::decide::plan::evidence::Evidence;
-use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::units::Units;
-use crate::effects::home::{Home, resolved};
+use crate::effects::home::Home;
+use crate::effects::home::evidence::Witness;
 use crate::effects::os::host;
 use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
+use crate::effects::outside::units::Units;
 use crate::effects::state::{State, StateError};
-use crate::effects::witness::Witness;
 use crate::model::change::{Change, Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::generation::{Fate, Pending};

@@ -1,5 +1,6 @@
 //! Plays one cell: what the case says, and what holds for every case unasked.
 
+use crate::effects::matrix::kills::like;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -11,8 +12,7 @@ use crate::decide::matrix::verdict::{Check, Finding, Heard, judge_words};
 use crate::effects::matrix::stage::{Stage, Stamp};
 use crate::effects::matrix::{Cell, MatrixError, kills};
 use crate::effects::os::host::Interrupt;
-use crate::model::path::RelPath;
-use crate::model::tree::{Node, Tree};
+use crate::model::tree::Tree;
 
 /// What a run that has nothing to do may touch: the stat cache, the lock with who holds it, and so their directory.
 const TOUCHED: [&str; 3] = ["home/.mosaic", "home/.mosaic/cache", "home/.mosaic/lock"];
@@ -181,17 +181,6 @@ fn rollback(stage: &Stage, before: &Tree, findings: &mut Vec<Finding>) -> Result
         &found,
     ));
     Ok(())
-}
-
-/// Both trees in one way: where there was no home, one with nothing but state in it is as good as none.
-pub fn like(before: &Tree, mut found: Tree) -> (Tree, Tree) {
-    let is_home = |path: &RelPath| path.as_str() == "home";
-    let had_none = !before.keys().any(is_home);
-    let is_empty = !found.keys().any(|path| path.as_str().starts_with("home/"));
-    if had_none && is_empty {
-        found.retain(|path, node| !is_home(path) || !matches!(node, Node::Directory { .. }));
-    }
-    (before.clone(), found)
 }
 
 /// The paths that the kernel tells something else of.

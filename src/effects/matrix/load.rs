@@ -14,7 +14,7 @@ use crate::decide::text::nearest::nearest;
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::matrix::MatrixError;
 use crate::effects::os::disk::{DiskError, Root};
-use crate::effects::stat_cache::StatCache;
+use crate::effects::scan::stat_cache::StatCache;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::{Node, Tree};

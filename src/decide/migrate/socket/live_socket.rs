@@ -1,8 +1,7 @@
 //! Whether a live tmux server is taken along when the name of its socket changes.
 
 use crate::decide::migrate::fleet_files::{Fleet, Sockets};
-use crate::model::socket_names::FORMER;
-use crate::model::socket_names::PRESENT;
+use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::tmux::{Adoption, Occupancy};
 
 /// What becomes of the server.

@@ -1,7 +1,6 @@
 //! Where the socket's former name still stands: what a migration cannot safely change, it names.
 
-use crate::model::socket_names::FORMER;
-use crate::model::socket_names::PRESENT;
+use crate::model::socket_names::{FORMER, PRESENT};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::migrate::NewText;

@@ -11,7 +11,7 @@ use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::effects::bundle::{Bundle, pack};
-use crate::effects::stat_cache::StatCache;
+use crate::effects::scan::stat_cache::StatCache;
 use crate::model::digest::Digest;
 
 /// Shown below the help.

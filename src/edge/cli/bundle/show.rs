@@ -15,7 +15,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::{Bundle, BundleError};
-use crate::effects::stat_cache::StatCache;
+use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::DeclaredGlob;
 use crate::model::digest::Digest;
 

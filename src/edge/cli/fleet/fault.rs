@@ -7,8 +7,8 @@ use crate::decide::fleet::order::WrongName;
 use crate::edge::error::{CommandError, Exit};
 use crate::effects::fleet::install::LookError;
 use crate::effects::fleet::running::RunningError;
+use crate::effects::home::evidence::WitnessError;
 use crate::effects::os::systemd::{ManagerError, Unreachable};
-use crate::effects::witness::WitnessError;
 use crate::model::place::TextFault;
 
 /// Why a command about a fleet failed.

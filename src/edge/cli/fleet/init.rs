@@ -16,10 +16,10 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::plan_text;
 use crate::effects::bundle::{Bundle, Source};
+use crate::effects::home::evidence::Witness;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::os::host;
-use crate::effects::stat_cache::StatCache;
-use crate::effects::witness::Witness;
+use crate::effects::scan::stat_cache::StatCache;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\

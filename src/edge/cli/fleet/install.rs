@@ -12,8 +12,8 @@ use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::{Source, earlier};
 use crate::effects::fleet::install::look;
+use crate::effects::home::evidence::Witness;
 use crate::effects::home::{Home, Recovery};
-use crate::effects::witness::Witness;
 use crate::model::plan::Plan;
 use crate::model::roster::Roster;
 

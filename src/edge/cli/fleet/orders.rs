@@ -1,5 +1,6 @@
 //! What `fleet start`, `stop` and `restart` share: orders to systemd, one step after the other, each awaited.
 
+use crate::effects::os::disk::above::resolved;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,9 +16,9 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::left_behind;
-use crate::effects::fleet::units::occupant;
-use crate::effects::home::{Home, Recovery, resolved};
+use crate::effects::home::{Home, Recovery};
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
+use crate::effects::outside::units::occupant;
 use crate::model::unit::{Outcome, UnitName, UnitState};
 
 /// Arguments of `fleet start`, `stop` and `restart`.

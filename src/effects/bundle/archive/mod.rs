@@ -20,7 +20,7 @@ use crate::effects::os::disk::DiskError;
 use crate::effects::os::disk::single::{open_single, stat_open};
 use crate::effects::os::host;
 use crate::effects::scan::Seen;
-use crate::effects::stat_cache::{Stamp, StatCache};
+use crate::effects::scan::stat_cache::{Stamp, StatCache};
 use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
 use crate::model::digest::{Digest, Hasher};
 

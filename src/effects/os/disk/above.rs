@@ -45,3 +45,15 @@ pub fn remove_directories(made: &[PathBuf]) -> Done {
     }
     Ok(())
 }
+
+/// A path with links resolved, as far as it exists.
+pub fn resolved(path: &Path) -> PathBuf {
+    let real = path
+        .ancestors()
+        .find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
+    let Some((above, real)) = real else {
+        return path.to_owned();
+    };
+    let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
+    real.iter().chain(rest).collect()
+}

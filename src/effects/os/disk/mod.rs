@@ -3,7 +3,7 @@
 //! Paths are resolved by the kernel with `openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)`, so that
 //! nothing below a root can lead out of it, whatever is swapped for a link meanwhile.
 
-mod above;
+pub mod above;
 mod attributes;
 mod inspect;
 pub mod scratch;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustix::fs::{Statx, StatxAttributes};
 use rustix::io::Errno;
 
-use crate::effects::checkup::is_directory;
+use crate::effects::doctor::is_directory;
 use crate::effects::home::Home;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::os::host;

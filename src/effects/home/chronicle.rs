@@ -1,13 +1,14 @@
 //! Finds what a generation changed: the contents from before and after, wherever they are kept by now.
 
+use crate::effects::state::bases::kept_path;
 use std::collections::HashMap;
 
 use crate::decide::plan::evidence::Evidence;
 use crate::decide::text::diff::body;
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
+use crate::effects::home::evidence::{Witness, WitnessError};
 use crate::effects::state::{State, StateError};
-use crate::effects::witness::{Witness, WitnessError, kept_path};
 use crate::model::change::{FileState, Presence, Spot};
 use crate::model::delta::{Body, Delta, Side};
 use crate::model::digest::Digest;

@@ -1,7 +1,8 @@
 //! Looks at an installed fleet: its units, its rosters, and the tmux server that they are on.
 
-use crate::model::fleet_paths::FLEET;
-use crate::model::fleet_paths::ROSTER;
+use crate::effects::os::disk::above::resolved;
+use crate::effects::outside::surroundings::Surroundings;
+use crate::model::fleet_paths::{FLEET, ROSTER};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -11,13 +12,11 @@ use crate::decide::doctor::{quoted, server};
 use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::{AGENT, AGENTS, OURS};
 use crate::decide::text::in_place::roster::Roster as Shape;
-use crate::effects::checkup::PATIENCE;
-use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::units::Units;
-use crate::effects::home::resolved;
+use crate::effects::doctor::PATIENCE;
 use crate::effects::os::disk::Root;
 use crate::effects::os::systemd::{Manager, ManagerError, verify};
 use crate::effects::os::tmux::{DEFAULT, Sockets, lives};
+use crate::effects::outside::units::Units;
 use crate::model::fleet_name::SocketName;
 use crate::model::roster::Roster;
 use crate::model::tmux::{Occupancy, Server};

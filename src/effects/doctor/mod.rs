@@ -3,6 +3,8 @@
 mod fleet;
 mod recorded;
 
+use crate::effects::os::disk::above::resolved;
+use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::ROSTER;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -15,9 +17,8 @@ use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::doctor::{
     self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
 };
-use crate::effects::checkup::recorded::Recorded;
-use crate::effects::fleet::Surroundings;
-use crate::effects::home::{Home, outer_home, resolved};
+use crate::effects::doctor::recorded::Recorded;
+use crate::effects::home::{Home, outer_home};
 use crate::effects::os::disk::{self, Root};
 use crate::effects::os::host;
 use crate::effects::os::process;

@@ -8,8 +8,8 @@ use rustix::fs::FileType;
 use crate::decide::home::retention::{end_of_way_back, needed_bases};
 use crate::effects::apply::Checkpoint;
 use crate::effects::os::disk::Target;
+use crate::effects::state::bases::{PACK, PACK_INDEX, contents_of, folder_of};
 use crate::effects::state::{FILES, GONE, PACKS, State, StateError};
-use crate::effects::store::{PACK, PACK_INDEX, contents_of, folder_of};
 use crate::model::digest::Digest;
 
 /// What is let go.

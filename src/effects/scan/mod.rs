@@ -1,5 +1,9 @@
 //! Looks at paths below a root, in parallel, reading only what the stat cache cannot vouch for.
 
+pub mod stat_cache;
+
+use crate::decide::plan::evidence::Sight;
+use crate::model::change::{FileState, Presence};
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +13,7 @@ use rustix::io::Errno;
 
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::os::host;
-use crate::effects::stat_cache::{Place, Stamp, StatCache};
+use crate::effects::scan::stat_cache::{Place, Stamp, StatCache};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::found::{Found, FoundFile};
 use crate::model::mode::Mode;
@@ -314,4 +318,23 @@ fn unstable(root: &Root, path: &RelPath, errno: Errno) -> DiskError {
         path: root.full(path.as_str()),
         source: errno.into(),
     }
+}
+
+/// What is at a path below a root.
+pub fn sight(root: &Root, path: &str) -> Result<Sight, DiskError> {
+    let stat = match root.look(path) {
+        Ok(stat) => stat,
+        Err(Errno::NOENT) => return Ok(Sight::Known(Presence::Nothing)),
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(Sight::Foreign),
+        Err(_) => root.stat(path)?,
+    };
+    let mode = Mode::from_st_mode(stat.stx_mode.into());
+    Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
+        FileType::RegularFile => Sight::Known(Presence::File(FileState {
+            digest: digest_of(root, path)?,
+            mode,
+        })),
+        FileType::Directory => Sight::Known(Presence::Directory(mode)),
+        _ => Sight::Foreign,
+    })
 }

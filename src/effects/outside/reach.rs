@@ -4,17 +4,16 @@
 //! A journal says where a file was. Since then a link may have been led elsewhere, or the home been copied: what the
 //! home does not lead to any more is left alone.
 
-use crate::model::fleet_paths::AGENTS;
-use crate::model::fleet_paths::FLEET;
+use crate::effects::os::disk::above::resolved;
+use crate::effects::outside::surroundings::Surroundings;
+use crate::model::fleet_paths::{AGENTS, FLEET};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::install::Occupant;
 use crate::decide::fleet::units::OURS;
-use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::units::{Units, occupant};
-use crate::effects::home::resolved;
 use crate::effects::os::disk::Root;
+use crate::effects::outside::units::{Units, occupant};
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::effects::apply::chain;
 use crate::effects::home::Home;
+use crate::effects::home::survey::rebuild_cache;
 use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::os::tmux::{Adopted, Released, SocketError, Sockets};
 use crate::effects::state::StateError;
-use crate::effects::survey::rebuild_cache;
 use crate::model::generation::{Links, Pending};
 use crate::model::unit::{Failure, Outcome, UnitName};
 

@@ -1,5 +1,6 @@
 //! The store of contents that later merges need as their base: packed, compressed, one pack a generation.
 
+use crate::effects::state::FILES;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::os::disk::{self, DiskError, Root};
 use crate::effects::os::worker::Job;
-use crate::effects::state_file::{self, StateFault};
+use crate::effects::state::file::{self, StateFault};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;
 
@@ -118,7 +119,7 @@ impl Job for PackWriter {
         if self.index.is_empty() {
             return Ok(());
         }
-        let index = state_file::encode("bases", &self.index);
+        let index = file::encode("bases", &self.index);
         let path = format!("{}/{PACK_INDEX}", self.folder);
         self.root
             .create(&path, &index, Mode::from_st_mode(PRIVATE), None)
@@ -226,7 +227,7 @@ fn read_index(
     let path = format!("{folder}/{PACK_INDEX}");
     match root.read(&path) {
         Err(error) if error.is_absent() => Ok(None),
-        read => Ok(Some(state_file::decode("bases", &path, &read?))),
+        read => Ok(Some(file::decode("bases", &path, &read?))),
     }
 }
 
@@ -279,4 +280,9 @@ fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskEr
 /// The folder of a generation, below the state directory.
 pub fn folder_of(number: u64) -> String {
     format!("generations/{number}")
+}
+
+/// Where a generation keeps what it displaced, below the state directory.
+pub fn kept_path(generation: u64, slot: usize) -> String {
+    format!("{}/{FILES}/{slot}", folder_of(generation))
 }

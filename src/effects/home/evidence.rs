@@ -1,20 +1,18 @@
 //! Answers what decisions ask, from disk.
 
+use crate::effects::scan::{digest_of, sight};
+use crate::effects::state::bases::{Bases, kept_path};
 use std::cell::OnceCell;
 
 use rustix::fs::FileType;
-use rustix::io::Errno;
 
 use crate::decide::plan::evidence::{Child, Evidence, Sight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::home::Home;
 use crate::effects::os::disk::{DiskError, Root};
-use crate::effects::scan::digest_of;
-use crate::effects::state::{CONFLICTS, FILES, State, StateError};
-use crate::effects::store::{Bases, folder_of};
-use crate::model::change::{FileState, Presence, RootName, Spot};
+use crate::effects::state::{CONFLICTS, State, StateError};
+use crate::model::change::{Presence, RootName, Spot};
 use crate::model::digest::Digest;
-use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
 /// Why there is no answer.
@@ -172,28 +170,4 @@ impl Evidence for Witness<'_> {
             .transpose()?
             .unwrap_or_default())
     }
-}
-
-/// What is at a path below a root.
-pub fn sight(root: &Root, path: &str) -> Result<Sight, DiskError> {
-    let stat = match root.look(path) {
-        Ok(stat) => stat,
-        Err(Errno::NOENT) => return Ok(Sight::Known(Presence::Nothing)),
-        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(Sight::Foreign),
-        Err(_) => root.stat(path)?,
-    };
-    let mode = Mode::from_st_mode(stat.stx_mode.into());
-    Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
-        FileType::RegularFile => Sight::Known(Presence::File(FileState {
-            digest: digest_of(root, path)?,
-            mode,
-        })),
-        FileType::Directory => Sight::Known(Presence::Directory(mode)),
-        _ => Sight::Foreign,
-    })
-}
-
-/// Where a generation keeps what it displaced, below the state directory.
-pub fn kept_path(generation: u64, slot: usize) -> String {
-    format!("{}/{FILES}/{slot}", folder_of(generation))
 }

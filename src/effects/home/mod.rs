@@ -1,5 +1,14 @@
 //! A Mosaic home, opened to look at or entered to change.
 
+pub mod chronicle;
+pub mod deltas;
+pub mod evidence;
+pub mod pending;
+pub mod survey;
+pub mod traces;
+
+use crate::effects::os::disk::above::resolved;
+use crate::effects::outside::surroundings::Surroundings;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,11 +19,10 @@ use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::plan::classes::PRESERVE_FILE;
 use crate::decide::text::nearest::nearest;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
-use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::reach::Reach;
-use crate::effects::folders::Folders;
 use crate::effects::os::disk::{self, DiskError, Root};
 use crate::effects::os::host::{self, Interrupt};
+use crate::effects::outside::folders::Folders;
+use crate::effects::outside::reach::Reach;
 use crate::effects::state::{COMMITTED, GENERATIONS, State, StateError, sign_lock};
 use crate::model::change::{RootName, Spot};
 use crate::model::record::Record;
@@ -270,18 +278,6 @@ pub fn outer_home(path: &Path) -> Option<PathBuf> {
         .skip(1)
         .find(|above| is_home(above))
         .map(Path::to_owned)
-}
-
-/// A path with links resolved, as far as it exists.
-pub fn resolved(path: &Path) -> PathBuf {
-    let real = path
-        .ancestors()
-        .find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
-    let Some((above, real)) = real else {
-        return path.to_owned();
-    };
-    let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
-    real.iter().chain(rest).collect()
 }
 
 fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {

@@ -1,19 +1,19 @@
 //! Looks at a bundle and a home side by side: all that the decision about an update rests on.
 
+use crate::decide::home::situation::{other_paths_in_question, retired_paths};
 use std::collections::BTreeMap;
 
-use crate::decide::home::situation::other_paths_in_question;
 use crate::decide::home::source_version::{Traces, judge};
 use crate::decide::plan::classes::{Class, Classes};
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::home::Home;
+use crate::effects::home::traces::traces;
 use crate::effects::os::disk::Root;
 use crate::effects::os::host;
+use crate::effects::scan::stat_cache::{Stamp, StatCache};
 use crate::effects::scan::{Seen, scan};
-use crate::effects::stat_cache::{Stamp, StatCache};
 use crate::effects::state::{State, StateError};
-use crate::effects::traces::traces;
 use crate::model::bundle::Earlier;
 use crate::model::digest::Digest;
 use crate::model::found::Found;
@@ -154,4 +154,25 @@ pub fn rebuild_cache(home: &Home) -> Result<(), StateError> {
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let scanned = scan(&home.root, &paths, &StatCache::default())?;
     state.write_cache(&scanned.seen.stamps.into_iter().collect())
+}
+
+/// What earlier releases shipped in a home and this program does not, where it is still as it was shipped.
+pub fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, BundleError> {
+    let manifest = Source::Embedded.manifest()?;
+    let classes = Classes::new(&manifest, &home.preserve_text)?;
+    let owner = home.record.release.as_ref().unwrap_or(&manifest.release);
+    let earlier = bundle::earlier(&owner.bundle)?;
+    let bundle = Bundle::open(&Source::Embedded, manifest, cache)?;
+    let retired = retired_paths(&bundle.wanted, &home.record, &classes, &earlier);
+    let found = scan(&home.root, &retired, cache)?.found;
+    let is_as_shipped = |found: &Found, path: &RelPath| {
+        found
+            .digest()
+            .is_some_and(|digest| earlier.shipped(path, digest))
+    };
+    let leftovers = retired
+        .into_iter()
+        .zip(found)
+        .filter(|(path, found)| is_as_shipped(found, path));
+    Ok(leftovers.map(|(path, _)| path).collect())
 }

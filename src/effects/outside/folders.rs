@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use rustix::io::Errno;
 
-use crate::effects::fleet::reach::Reach;
 use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::outside::reach::Reach;
 use crate::model::change::Spot;
 use crate::model::folder::FolderPath;
 

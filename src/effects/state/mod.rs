@@ -15,6 +15,10 @@
 //!
 //! The current generation is the highest number.
 
+pub mod bases;
+pub mod file;
+pub mod gc;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -23,9 +27,9 @@ use serde::de::DeserializeOwned;
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::effects::os::disk::{self, DiskError, Root, Target};
 use crate::effects::os::host;
-use crate::effects::stat_cache::StatCache;
-use crate::effects::state_file::{self, StateFault};
-use crate::effects::store::folder_of;
+use crate::effects::scan::stat_cache::StatCache;
+use crate::effects::state::bases::folder_of;
+use crate::effects::state::file::StateFault;
 use crate::model::folder::FolderPath;
 use crate::model::generation::{Journal, Pending};
 use crate::model::mode::Mode;
@@ -300,7 +304,7 @@ impl State {
         let Ok(bytes) = self.root.read(CACHE) else {
             return StatCache::default();
         };
-        state_file::unseal(CACHE_KIND, CACHE, &bytes)
+        file::unseal(CACHE_KIND, CACHE, &bytes)
             .map(StatCache::from_bytes)
             .unwrap_or_default()
     }
@@ -309,7 +313,7 @@ impl State {
     pub fn write_cache(&self, cache: &StatCache) -> Result<(), StateError> {
         let fresh = format!("{CACHE}.new");
         self.root.remove_all(&fresh)?;
-        let bytes = state_file::seal(CACHE_KIND, cache.as_bytes());
+        let bytes = file::seal(CACHE_KIND, cache.as_bytes());
         self.root
             .create(&fresh, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
         Ok(self
@@ -319,7 +323,7 @@ impl State {
 
     /// Writes a new file of state.
     pub fn write<T: Serialize>(&self, kind: &str, path: &str, value: &T) -> Result<(), StateError> {
-        let bytes = state_file::encode(kind, value);
+        let bytes = file::encode(kind, value);
         self.root
             .create(path, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
         Ok(())
@@ -344,7 +348,7 @@ impl State {
     /// Reads a file of state.
     pub fn read<T: DeserializeOwned>(&self, kind: &str, path: &str) -> Result<T, StateError> {
         let bytes = self.root.read(path)?;
-        Ok(state_file::decode(
+        Ok(file::decode(
             kind,
             &self.root.full(path).display().to_string(),
             &bytes,

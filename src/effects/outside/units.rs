@@ -1,13 +1,11 @@
 //! Looks into the directory where systemd reads this user's units.
 
+use crate::effects::outside::surroundings::Surroundings;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::install::Occupant;
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
-use crate::decide::migrate::fleet_files::Paper;
-use crate::effects::fleet::Surroundings;
-use crate::effects::fleet::papers::Reader;
 use crate::effects::os::disk::Root;
 use crate::effects::os::host;
 use crate::model::change::{RootName, Spot};
@@ -63,36 +61,15 @@ impl Units {
         [folder.clone()].into_iter().chain(real).collect()
     }
 
-    /// The operator's drop-ins for our units, if they are this home's.
-    pub fn drop_ins(&self, reader: &Reader) -> Vec<Paper> {
+    /// The operator's drop-ins for our units, if they are this home's: each by its spot, with its whole path.
+    pub fn drop_ins(&self) -> Vec<(Spot, PathBuf)> {
         let (true, Some(folder)) = (self.is_installed, &self.folder) else {
             return Vec::new();
         };
-        let mut papers = Vec::new();
-        for directory in self.names("").into_iter().filter(|name| is_for_ours(name)) {
-            let full = folder.as_path().join(&directory);
-            let Ok(entries) = std::fs::read_dir(&full) else {
-                continue;
-            };
-            let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-            let mut names: Vec<_> = names.filter(|name| name.ends_with(".conf")).collect();
-            // A link to /dev/null switches a drop-in off.
-            names.retain(|name| {
-                std::fs::metadata(full.join(name)).map_or(true, |meta| meta.is_file())
-            });
-            names.sort();
-            for name in names {
-                let Ok(path) = RelPath::parse(&format!("{directory}/{name}")) else {
-                    continue;
-                };
-                let spot = Spot {
-                    root: RootName::Folder(folder.clone()),
-                    path,
-                };
-                papers.push(reader.paper(spot, &full.join(name)));
-            }
-        }
-        papers
+        let directories = self.names("").into_iter().filter(|name| is_for_ours(name));
+        directories
+            .flat_map(|directory| drop_ins_of(folder, &directory))
+            .collect()
     }
 
     /// The agents' units that something in the directory brings up: links in `*.wants` and `*.requires`.
@@ -163,6 +140,25 @@ impl Units {
         names.sort();
         names
     }
+}
+
+/// The drop-ins of one directory, by name. A link to /dev/null switches one off.
+fn drop_ins_of(folder: &FolderPath, directory: &str) -> Vec<(Spot, PathBuf)> {
+    let full = folder.as_path().join(directory);
+    let entries = std::fs::read_dir(&full).into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let is_drop_in = |name: &String| {
+        name.ends_with(".conf")
+            && std::fs::metadata(full.join(name)).map_or(true, |meta| meta.is_file())
+    };
+    let mut names: Vec<_> = names.filter(is_drop_in).collect();
+    names.sort();
+    let spot = |name: String| {
+        let path = RelPath::parse(&format!("{directory}/{name}")).ok()?;
+        let root = RootName::Folder(folder.clone());
+        Some((Spot { root, path }, full.join(name)))
+    };
+    names.into_iter().filter_map(spot).collect()
 }
 
 /// Whether a directory holds drop-ins for one of our units.

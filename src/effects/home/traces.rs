@@ -4,20 +4,13 @@ use std::io::Read;
 
 use rustix::fs::FileType;
 
-use crate::decide::home::situation::retired_paths;
 use crate::decide::home::source_version::{
     Traces, VERSION_FILE_MAX, has_model_key, parse_version_file,
 };
-use crate::decide::plan::classes::Classes;
-use crate::effects::bundle::{self, Bundle, BundleError, Source};
-use crate::effects::home::Home;
 use crate::effects::os::disk::{DiskError, Root};
-use crate::effects::scan::scan;
-use crate::effects::stat_cache::StatCache;
 use crate::model::digest::Digest;
-use crate::model::found::{Found, FoundFile};
+use crate::model::found::FoundFile;
 use crate::model::mode::Mode;
-use crate::model::path::RelPath;
 use crate::model::source_version::{VERSION_FILE, VersionFile};
 
 const FLEET: &str = "fleet";
@@ -44,27 +37,6 @@ pub fn traces(home: &Root, is_recorded: bool) -> Traces {
         has_fleet,
         has_model_key,
     }
-}
-
-/// What earlier releases shipped in a home and this program does not, where it is still as it was shipped.
-pub fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, BundleError> {
-    let manifest = Source::Embedded.manifest()?;
-    let classes = Classes::new(&manifest, &home.preserve_text)?;
-    let owner = home.record.release.as_ref().unwrap_or(&manifest.release);
-    let earlier = bundle::earlier(&owner.bundle)?;
-    let bundle = Bundle::open(&Source::Embedded, manifest, cache)?;
-    let retired = retired_paths(&bundle.wanted, &home.record, &classes, &earlier);
-    let found = scan(&home.root, &retired, cache)?.found;
-    let is_as_shipped = |found: &Found, path: &RelPath| {
-        found
-            .digest()
-            .is_some_and(|digest| earlier.shipped(path, digest))
-    };
-    let leftovers = retired
-        .into_iter()
-        .zip(found)
-        .filter(|(path, found)| is_as_shipped(found, path));
-    Ok(leftovers.map(|(path, _)| path).collect())
 }
 
 fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
