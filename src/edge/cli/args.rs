@@ -1,31 +1,26 @@
 //! The arguments, as clap reads them.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
+use clap::{Parser, Subcommand};
 
-use clap::builder::{OsStringValueParser, TypedValueParser, ValueHint};
-use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
-
-use crate::edge::cli::bundle::{self, BundleArgs, BundleVerb};
-use crate::edge::cli::completions::{self, CompletionsArgs};
-use crate::edge::cli::diff::{self, DiffArgs};
-use crate::edge::cli::doctor::{self, DoctorArgs};
-use crate::edge::cli::fleet::{self, FleetArgs, FleetVerb};
-use crate::edge::cli::gc::{self, GcArgs};
-use crate::edge::cli::history::{self, HistoryArgs};
-use crate::edge::cli::man::{self, ManArgs};
-use crate::edge::cli::matrix::{self, MatrixArgs};
-use crate::edge::cli::migrate::{self, MigrateArgs};
-use crate::edge::cli::recover::{self, RecoverArgs};
-use crate::edge::cli::resolve::{self, ResolveArgs};
-use crate::edge::cli::rollback::{self, RollbackArgs};
-use crate::edge::cli::status::{self, StatusArgs};
-use crate::edge::cli::uninstall::{self, UninstallArgs};
-use crate::edge::cli::update::{self, UpdateArgs};
-use crate::edge::cli::verify::{self, VerifyArgs};
-use crate::edge::cli::why::{self, WhyArgs};
-use crate::effects::os::pager;
+use crate::edge::cli::commands::bundle::{self, BundleArgs, BundleVerb};
+use crate::edge::cli::commands::completions::{self, CompletionsArgs};
+use crate::edge::cli::commands::diff::{self, DiffArgs};
+use crate::edge::cli::commands::doctor::{self, DoctorArgs};
+use crate::edge::cli::commands::fleet::{self, FleetArgs, FleetVerb};
+use crate::edge::cli::commands::gc::{self, GcArgs};
+use crate::edge::cli::commands::history::{self, HistoryArgs};
+use crate::edge::cli::commands::man::{self, ManArgs};
+use crate::edge::cli::commands::matrix::{self, MatrixArgs};
+use crate::edge::cli::commands::migrate::{self, MigrateArgs};
+use crate::edge::cli::commands::recover::{self, RecoverArgs};
+use crate::edge::cli::commands::resolve::{self, ResolveArgs};
+use crate::edge::cli::commands::rollback::{self, RollbackArgs};
+use crate::edge::cli::commands::status::{self, StatusArgs};
+use crate::edge::cli::commands::uninstall::{self, UninstallArgs};
+use crate::edge::cli::commands::update::{self, UpdateArgs};
+use crate::edge::cli::commands::verify::{self, VerifyArgs};
+use crate::edge::cli::commands::why::{self, WhyArgs};
+use crate::edge::cli::options::Everywhere;
 
 /// Installs, updates and undoes a Mosaic home without losing what you put there.
 #[derive(Debug, Parser)]
@@ -37,37 +32,6 @@ pub struct Args {
     /// The command.
     #[command(subcommand)]
     pub verb: Verb,
-}
-
-/// Options of every command.
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Everywhere")]
-pub struct Everywhere {
-    /// The Mosaic home [default: $XDG_CONFIG_HOME/mosaic, else ~/.config/mosaic]
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "MOSAIC_HOME",
-        hide_env_values = true
-    )]
-    #[arg(value_parser = OsStringValueParser::new().try_map(home), value_hint = ValueHint::DirPath)]
-    pub home: Option<PathBuf>,
-    /// Where systemd reads your units [default: $XDG_CONFIG_HOME/systemd/user, else ~/.config/systemd/user]
-    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub units_dir: Option<PathBuf>,
-    /// One JSON document on stdout; text for people goes to stderr
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// When to use colour; NO_COLOR and CLICOLOR_FORCE are honoured
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: ColorChoice,
-    /// Say only what needs you
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Tell every path, those that stay included
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
 }
 
 /// The commands.
@@ -164,29 +128,6 @@ impl Verb {
     }
 }
 
-/// How long to wait for another run.
-#[derive(Debug, Clone, Copy, ClapArgs)]
-pub struct LockArgs {
-    /// Wait this many seconds for another run to end
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    pub lock_timeout: Duration,
-}
-
-/// How to show a long text on a terminal.
-#[derive(Debug, Clone, Copy, ClapArgs)]
-pub struct PagerArgs {
-    /// Do not use a pager ($MOSAIC_PAGER, $PAGER or less) on a terminal
-    #[arg(long)]
-    pub no_pager: bool,
-}
-
-impl PagerArgs {
-    /// The pager to use, if one is wanted.
-    pub fn pager(&self) -> Option<OsString> {
-        pager::wanted().filter(|_| !self.no_pager)
-    }
-}
-
 const MAIN_EXAMPLE: &str = "\
 Examples:
   # set up ~/.config/mosaic
@@ -203,26 +144,3 @@ Exit status:
   3  done, but something needs you
   4  differences found
   5  another run holds the lock";
-
-/// A number of a generation.
-pub fn generation(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| {
-        "it must be the number of a generation, as `mosaic history` lists them".to_owned()
-    })
-}
-
-/// An empty name is a mistake, most often a variable that is not set: it is not taken for the usual home.
-fn home(text: OsString) -> Result<PathBuf, &'static str> {
-    let problem = "it must name a directory; is $MOSAIC_HOME, or a variable in the command, empty?";
-    if text.is_empty() {
-        Err(problem)
-    } else {
-        Ok(text.into())
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let problem = || "it must be a number of seconds, such as 10 or 0.5".to_owned();
-    let seconds: f64 = text.parse().map_err(|_| problem())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| problem())
-}

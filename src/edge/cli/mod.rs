@@ -1,30 +1,11 @@
 //! The command line: arguments in, one command run, an exit status out.
 
 mod args;
-mod bundle;
-mod change;
-mod completions;
-mod diff;
-mod doctor;
-pub mod fleet;
-mod gc;
-mod history;
-mod history_show;
-mod man;
-mod matrix;
-mod migrate;
-mod recover;
-mod resolve;
-mod rollback;
+pub mod commands;
+mod options;
 pub mod schemas;
 mod selection;
 mod session;
-mod stale;
-mod status;
-mod uninstall;
-mod update;
-mod verify;
-mod why;
 
 use std::process::ExitCode;
 
@@ -32,15 +13,17 @@ use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::edge::cli::commands::{
+    bundle, completions, diff, doctor, fleet, gc, history, man, matrix, migrate, recover, resolve,
+    rollback, status, uninstall, update, verify, why,
+};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::fault;
 use crate::edge::report::voice::{Loudness, Voice};
 use crate::effects::os::host;
 
 pub use args::{Args, Verb};
-pub use change::drain_fresh;
 pub use session::Session;
-pub use update::plan_update;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -67,8 +50,8 @@ pub fn main() -> ExitCode {
 fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
     let mut session = Session::new(&args.everywhere, args.verb.needs_home(), voice)?;
     let outcome = match &args.verb {
-        Verb::Completions(asked) => Ok(completions::run(session.voice, asked)),
-        Verb::Man(asked) => man::run(session.voice, asked),
+        Verb::Completions(asked) => Ok(completions::run(session.voice, Args::command(), asked)),
+        Verb::Man(asked) => man::run(session.voice, Args::command(), asked),
         Verb::Install(asked) => update::install(&mut session, asked),
         Verb::Update(asked) => update::update(&mut session, asked),
         Verb::Status(asked) => status::run(&mut session, asked),

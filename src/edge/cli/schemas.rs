@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use crate::edge::cli::bundle::check::CheckDocument;
-use crate::edge::cli::bundle::pack::PackDocument;
-use crate::edge::cli::bundle::show::ShowDocument;
-use crate::edge::cli::completions::CompletionsDocument;
-use crate::edge::cli::diff::DiffDocument;
-use crate::edge::cli::doctor::DoctorDocument;
-use crate::edge::cli::fleet::init::InitDocument;
-use crate::edge::cli::fleet::orders::OrdersDocument;
-use crate::edge::cli::fleet::status::FleetDocument;
-use crate::edge::cli::gc::GcDocument;
-use crate::edge::cli::history::HistoryDocument;
-use crate::edge::cli::history_show::GenerationDocument;
-use crate::edge::cli::man::ManDocument;
-use crate::edge::cli::migrate::{MigrationDocument, MigrationsDocument};
-use crate::edge::cli::recover::RecoverDocument;
-use crate::edge::cli::status::StatusDocument;
-use crate::edge::cli::verify::VerifyDocument;
-use crate::edge::cli::why::WhyDocument;
+use crate::edge::cli::commands::bundle::check::CheckDocument;
+use crate::edge::cli::commands::bundle::pack::PackDocument;
+use crate::edge::cli::commands::bundle::show::ShowDocument;
+use crate::edge::cli::commands::completions::CompletionsDocument;
+use crate::edge::cli::commands::diff::DiffDocument;
+use crate::edge::cli::commands::doctor::DoctorDocument;
+use crate::edge::cli::commands::fleet::init::InitDocument;
+use crate::edge::cli::commands::fleet::orders::OrdersDocument;
+use crate::edge::cli::commands::fleet::status::FleetDocument;
+use crate::edge::cli::commands::gc::GcDocument;
+use crate::edge::cli::commands::history::HistoryDocument;
+use crate::edge::cli::commands::history::show::GenerationDocument;
+use crate::edge::cli::commands::man::ManDocument;
+use crate::edge::cli::commands::migrate::{MigrationDocument, MigrationsDocument};
+use crate::edge::cli::commands::recover::RecoverDocument;
+use crate::edge::cli::commands::status::StatusDocument;
+use crate::edge::cli::commands::verify::VerifyDocument;
+use crate::edge::cli::commands::why::WhyDocument;
 use crate::edge::report::document::{ChangeDocument, ErrorDocument};
 use crate::edge::report::matrix::document::MatrixDocument;
 

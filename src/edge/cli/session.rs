@@ -1,5 +1,6 @@
 //! What every command starts from: the home's path, the voice, the signals, and the way in.
 
+use crate::edge::cli::options::{Everywhere, LockArgs};
 use crate::effects::os::disk::above::resolved;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::ROSTER;
@@ -9,7 +10,6 @@ use std::path::{Component, Path, PathBuf};
 use rustix::process::Signal;
 
 use crate::decide::doctor::quoted;
-use crate::edge::cli::args::{Everywhere, LockArgs};
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::Voice;
 use crate::effects::apply::Checkpoint;

@@ -1,5 +1,7 @@
 //! The documents of changes and errors, and what all documents share; the other commands have theirs beside them.
 
+use crate::edge::report::delta_text::DeltaLine;
+use crate::model::migration::{Outcome, Refusal};
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -7,7 +9,6 @@ use serde::Serialize;
 
 use crate::decide::bundle::changelog::News;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
-use crate::edge::report::migration_text::MigrationLine;
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Plan};
 use crate::model::record::{Parked, Record, Release};
@@ -223,4 +224,23 @@ fn conflict_line(path: &RelPath, parked: &Parked) -> ConflictLine {
 /// A release's version as text.
 pub fn version(release: Option<&Release>) -> Option<String> {
     release.map(|release| release.version.to_string())
+}
+
+/// One migration.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MigrationLine {
+    /// Its id.
+    pub id: String,
+    /// What it is for, in a few words.
+    pub title: String,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Why, in a few words.
+    pub reason: String,
+    /// The files that it edits or makes, and directories.
+    pub edits: Vec<String>,
+    /// Each edit as a diff, secrets masked.
+    pub diffs: Vec<DeltaLine>,
+    /// What it leaves to a person.
+    pub refused: Vec<Refusal>,
 }

@@ -1,42 +1,21 @@
 //! Migrations for people and for programs: what each does to which file, and what it leaves to a person.
 
+use crate::edge::report::document::MigrationLine;
+use crate::edge::report::layout::broken;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::decide::text::diff;
-use crate::edge::report::delta_text::{self, DeltaLine};
-use crate::edge::report::plan_text::broken;
+use crate::edge::report::delta_text::{self};
 use crate::edge::report::voice::{Screen, style, styled};
 use crate::model::change::Spot;
 use crate::model::delta::{Delta, Side};
 use crate::model::digest::Digest;
-use crate::model::migration::{FileEdit, Migrated, Outcome, Refusal};
+use crate::model::migration::{FileEdit, Migrated, Outcome};
 
 /// So many files of a migration are named, and so many shown as a diff, unless all are asked for.
 const SHOWN: usize = 8;
 const MARGIN: usize = 16;
-
-/// One migration.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MigrationLine {
-    /// Its id.
-    pub id: String,
-    /// What it is for, in a few words.
-    pub title: String,
-    /// What becomes of it.
-    pub outcome: Outcome,
-    /// Why, in a few words.
-    pub reason: String,
-    /// The files that it edits or makes, and directories.
-    pub edits: Vec<String>,
-    /// Each edit as a diff, secrets masked.
-    pub diffs: Vec<DeltaLine>,
-    /// What it leaves to a person.
-    pub refused: Vec<Refusal>,
-}
 
 /// A migration for programs.
 pub fn line(migrated: &Migrated) -> MigrationLine {

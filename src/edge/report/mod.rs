@@ -3,6 +3,7 @@
 pub mod delta_text;
 pub mod document;
 pub mod fault;
+pub mod layout;
 pub mod matrix;
 pub mod migration_text;
 pub mod plan_text;

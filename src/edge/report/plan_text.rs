@@ -1,11 +1,11 @@
 //! A plan for people: what comes, changes, goes, waits and stays, and why.
 
+use crate::edge::report::layout::{broken, lead_to};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anstyle::Style;
 use indicatif::HumanCount;
-use textwrap::{Options, WordSplitter};
 
 use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
 use crate::edge::report::voice::{style, styled};
@@ -312,24 +312,6 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
         let _ = writeln!(text, "    and {} more (-v shows all)", count - shown);
     }
     text
-}
-
-/// A sentence that is broken between words where it is longer than the screen is wide.
-pub fn broken(sentence: &str, indent: &str, columns: usize) -> String {
-    let wrapping = Options::new(columns)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .break_words(false);
-    textwrap::fill(
-        sentence,
-        wrapping.initial_indent(indent).subsequent_indent(indent),
-    )
-}
-
-/// A sentence and the command that it leads to, which is never broken: it is there to be copied.
-pub fn lead_to(sentence: &str, command: &str, columns: usize) -> String {
-    let is_wide = sentence.chars().count() + 1 + command.chars().count() <= columns;
-    let gap = if is_wide { " " } else { "\n  " };
-    format!("{sentence}{gap}{command}")
 }
 
 /// From which release to which.

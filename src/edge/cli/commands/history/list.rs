@@ -1,0 +1,71 @@
+//! A generation as lists and headings have it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::edge::report::document::version;
+use crate::model::change::{Change, Presence};
+use crate::model::generation::Journal;
+
+/// One generation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GenerationLine {
+    /// Its number.
+    pub number: u64,
+    /// When, in RFC 3339.
+    pub at: String,
+    /// The command that made it.
+    pub command: String,
+    /// The version of the program that made it.
+    pub program: String,
+    /// The release before.
+    pub from: Option<String>,
+    /// The release after.
+    pub to: Option<String>,
+    /// How many changes it made to files and directories, and to what is parked.
+    pub changes: usize,
+    /// How many of them are to files of the home.
+    pub files: usize,
+}
+
+/// A generation for programs.
+pub fn line(journal: &Journal) -> GenerationLine {
+    let heading = &journal.heading;
+    let is_file = |change: &Change| {
+        let is_directory = |presence| matches!(presence, Presence::Directory(_));
+        change.at.root.is_live()
+            && !is_directory(change.alteration.before())
+            && !is_directory(change.alteration.after())
+    };
+    let files = journal
+        .changes
+        .iter()
+        .filter(|logged| is_file(&logged.change));
+    GenerationLine {
+        number: heading.number,
+        at: heading.at.to_string(),
+        command: heading.command.clone(),
+        program: heading.program.to_string(),
+        from: version(heading.from.as_ref()),
+        to: version(heading.to.as_ref()),
+        changes: journal.changes.len(),
+        files: files.count(),
+    }
+}
+
+/// A time in the user's time zone.
+pub fn when(rfc3339: &str) -> String {
+    let at: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+/// From which release to which.
+pub fn releases(from: Option<&str>, to: Option<&str>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) if from != to => format!("{from} → {to}"),
+        (_, Some(to)) => to.to_owned(),
+        (_, None) => "nothing installed".to_owned(),
+    }
+}

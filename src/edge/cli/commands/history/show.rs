@@ -1,0 +1,156 @@
+//! `history show`: what one generation changed, file by file.
+
+use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
+use crate::edge::cli::options::{PagerArgs, generation};
+use clap::Args as ClapArgs;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::edge::cli::session::Session;
+use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::delta_text::{self, DeltaLine};
+use crate::edge::report::document::schema_name;
+use crate::edge::report::voice::{style, styled};
+use crate::effects::home::chronicle::Chronicle;
+use crate::effects::state::State;
+use crate::model::change::Alteration;
+use crate::model::generation::{Fate, Journal};
+
+/// Shown below the help.
+pub const EXAMPLE: &str = "\
+Example:
+  mosaic history show 3";
+
+/// Arguments of `history show`.
+#[derive(Debug, ClapArgs)]
+pub struct ShowArgs {
+    /// The generation
+    #[arg(value_parser = generation, allow_negative_numbers = true)]
+    pub generation: u64,
+    /// The pager
+    #[command(flatten)]
+    pub pager: PagerArgs,
+}
+
+/// `history show`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GenerationDocument {
+    /// `mosaic.history.show/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// Its heading.
+    pub generation: GenerationLine,
+    /// What it changed, file by file.
+    pub differences: Vec<DeltaLine>,
+    /// Directories that it made.
+    pub directories_made: Vec<String>,
+    /// Directories that it removed.
+    pub directories_removed: Vec<String>,
+    /// What it parked for a person, from the home.
+    pub parked: Vec<String>,
+    /// Where the operator was faster, and his stayed.
+    pub overtaken: Vec<String>,
+}
+
+/// Shows a generation.
+pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError> {
+    let home = session.look_at_recorded()?;
+    let Some(state) = &home.state else {
+        return Err(CommandError::NoRecord(session.home.clone()));
+    };
+    let number = asked.generation;
+    refuse_absent(state, number, home.generation)?;
+    let journal = state.journal(number)?;
+    let deltas = Chronicle::open(&home, state)?.deltas(&journal)?;
+    let mut document = describe(session, &journal);
+    let screen = session.voice.screen();
+    let text =
+        screen.spoken(&heading(&document, deltas.len())) + &delta_text::text(&deltas, &screen);
+    session.voice.show(&text, asked.pager.pager().as_deref());
+    if session.voice.is_json() {
+        document.differences = deltas.iter().map(delta_text::line).collect();
+        session.voice.document(&document);
+    }
+    Ok(Exit::Done)
+}
+
+fn refuse_absent(state: &State, number: u64, last: u64) -> Result<(), CommandError> {
+    match number {
+        0 => Err(CommandError::Usage(
+            "0 is the home before Mosaic: no generation made it".to_owned(),
+        )),
+        number if number > last => Err(CommandError::NoGeneration { number, last }),
+        number if !state.generations()?.contains(&number) => Err(CommandError::GenerationGone {
+            number,
+            missing: number,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// All but the differences between files.
+fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
+    let paths = |is_live: bool, fate: Fate, is_meant: fn(&Alteration) -> bool| {
+        let meant = journal.changes.iter().filter(move |logged| {
+            logged.change.at.root.is_live() == is_live
+                && logged.fate == fate
+                && is_meant(&logged.change.alteration)
+        });
+        meant
+            .map(|logged| logged.change.at.to_string())
+            .collect::<Vec<_>>()
+    };
+    let (live, done) = (true, Fate::Done);
+    let parked = paths(!live, done, |alteration| alteration.brings().is_some());
+    GenerationDocument {
+        schema: schema_name("history.show"),
+        home: session.home_text(),
+        generation: line(journal),
+        differences: Vec::new(),
+        directories_made: paths(live, done, |made| {
+            matches!(made, Alteration::MakeDirectory { .. })
+        }),
+        directories_removed: paths(live, done, |gone| {
+            matches!(gone, Alteration::RemoveDirectory { .. })
+        }),
+        parked,
+        overtaken: paths(live, Fate::Overtaken, |_| true),
+    }
+}
+
+fn heading(document: &GenerationDocument, files: usize) -> String {
+    let generation = &document.generation;
+    let mut text = styled(style::STRONG, format!("Generation {}\n", generation.number));
+    let mut say = |name: &str, value: &str| {
+        text += &format!("  {} {value}\n", styled(style::FAINT, format!("{name:8}")))
+    };
+    say("when", &when(&generation.at));
+    say(
+        "command",
+        &format!("{}, by mosaic {}", generation.command, generation.program),
+    );
+    say(
+        "release",
+        &releases(generation.from.as_deref(), generation.to.as_deref()),
+    );
+    say(
+        "files",
+        &if files == 0 {
+            "none changed".to_owned()
+        } else {
+            format!("{files} changed")
+        },
+    );
+    let lists = [
+        ("made", "/", &document.directories_made),
+        ("removed", "/", &document.directories_removed),
+        ("parked", "", &document.parked),
+        ("stayed", "", &document.overtaken),
+    ];
+    for (name, end, list) in lists {
+        list.iter()
+            .for_each(|path| say(name, &format!("{path}{end}")));
+    }
+    text + "\n"
+}
