@@ -64,7 +64,7 @@ pub struct Logged {
     /// Where its content waits until its turn comes.
     pub staged: Staged,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: ChangeOutcome,
 }
 
 /// Where the content of a change waits.
@@ -78,7 +78,7 @@ pub enum Staged {
 
 /// What became of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Fate {
+pub enum ChangeOutcome {
     /// Carried out.
     Done,
     /// Not carried out: the operator had changed the place in the meantime, and his stays.
@@ -254,8 +254,8 @@ mod tests {
             ..Record::default()
         };
         // Enabled and disabled before, and after; what is to be disabled and enabled.
-        type Row<'a> = ([&'a [&'a str]; 2], [&'a [&'a str]; 2], &'a str);
-        let rows: &[Row] = &[
+        type Case<'a> = ([&'a [&'a str]; 2], [&'a [&'a str]; 2], &'a str);
+        let rows: &[Case] = &[
             ([&["a"], &[]], [&["a"], &[]], ""),
             (
                 [&[], &[]],

@@ -127,7 +127,7 @@ impl UnitState {
 
 /// What became of one unit that something was asked of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// It is done.
     Done,
     /// It is not.
@@ -139,7 +139,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl JobOutcome {
     /// What went wrong, if something did.
     pub fn problem(&self) -> Option<String> {
         match self {

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
 use mosaic::effects::os::systemd::{Manager, ManagerError, Unreachable, verify};
-use mosaic::model::unit::{Failure, Outcome, UnitName};
+use mosaic::model::unit::{Failure, JobOutcome, UnitName};
 use rustix::process::Signal;
 
 use crate::Test;
@@ -58,9 +58,9 @@ fn reach(inside: &Inside) -> Manager {
     manager
 }
 
-fn failure(outcome: &Outcome) -> &Failure {
+fn failure(outcome: &JobOutcome) -> &Failure {
     match outcome {
-        Outcome::Failed(failure) => failure,
+        JobOutcome::Failed(failure) => failure,
         other => panic!("{other:?}"),
     }
 }
@@ -181,7 +181,7 @@ fn enables_and_disables(inside: &Inside) {
     let outcomes = manager.enable(&asked).expect("told");
     assert_eq!(
         (&outcomes[0].1, &outcomes[2].1),
-        (&Outcome::Done, &Outcome::Done)
+        (&JobOutcome::Done, &JobOutcome::Done)
     );
     assert!(
         failure(&outcomes[1].1)
@@ -191,7 +191,7 @@ fn enables_and_disables(inside: &Inside) {
     );
     assert_eq!(state(), ["enabled", "", "enabled"]);
     let outcomes = manager.disable(&asked[..1]).expect("told");
-    assert_eq!(outcomes[0].1, Outcome::Done);
+    assert_eq!(outcomes[0].1, JobOutcome::Done);
     assert_eq!(state(), ["disabled", "", "enabled"]);
 }
 
@@ -211,20 +211,20 @@ fn starts_stops_and_restarts(inside: &Inside) {
         assert!(
             outcomes
                 .iter()
-                .all(|(_, outcome)| *outcome == Outcome::Done),
+                .all(|(_, outcome)| *outcome == JobOutcome::Done),
             "{outcomes:?}"
         );
     }
     let before = pids();
     assert!(before.iter().all(Option::is_some));
-    assert_eq!(manager.restart(&asked[0], PATIENCE), Ok(Outcome::Done));
+    assert_eq!(manager.restart(&asked[0], PATIENCE), Ok(JobOutcome::Done));
     let after = pids();
     assert!(after[0].is_some() && after[0] != before[0] && after[1] == before[1]);
     let outcomes = manager.stop(&asked, PATIENCE).expect("told");
     assert!(
         outcomes
             .iter()
-            .all(|(_, outcome)| *outcome == Outcome::Done),
+            .all(|(_, outcome)| *outcome == JobOutcome::Done),
         "{outcomes:?}"
     );
     assert_eq!(pids(), [None, None]);
@@ -244,13 +244,13 @@ fn says_why_a_unit_failed(inside: &Inside) {
         broken.to_string(),
         "Job for broken@a.service failed because the control process exited with error code.\nresult: exit-code, status 3"
     );
-    assert_eq!(outcomes[1].1, Outcome::Done);
+    assert_eq!(outcomes[1].1, JobOutcome::Done);
     assert_eq!(
         failure(&outcomes[2].1).words,
         "Failed to start gone@a.service: Unit gone@a.service not found."
     );
     let outcomes = manager.stop(&asked[1..3], PATIENCE).expect("told");
-    assert_eq!(outcomes[0].1, Outcome::Done);
+    assert_eq!(outcomes[0].1, JobOutcome::Done);
     assert!(
         failure(&outcomes[1].1).words.contains("not loaded"),
         "{outcomes:?}"
@@ -282,7 +282,7 @@ fn starts_again_what_failed_too_often(inside: &Inside) {
     std::fs::write(inside.home().join("mended"), "").expect("written");
     assert_eq!(
         manager.start(&asked[..1], PATIENCE).expect("told")[0].1,
-        Outcome::Done
+        JobOutcome::Done
     );
     assert!(
         manager.show(&asked).expect("shown")[1].is_failed(),
@@ -297,8 +297,8 @@ fn waits_no_longer_than_asked(inside: &Inside) {
     let started = Instant::now();
     let asked = names(&["slow.service", "agent@a.service"]);
     let outcomes = manager.start(&asked, Duration::from_secs(1)).expect("told");
-    assert_eq!(outcomes[0].1, Outcome::Unfinished { seconds: 1 });
-    assert_eq!(outcomes[1].1, Outcome::Done);
+    assert_eq!(outcomes[0].1, JobOutcome::Unfinished { seconds: 1 });
+    assert_eq!(outcomes[1].1, JobOutcome::Done);
     assert!(started.elapsed() < Duration::from_secs(10));
 }
 
@@ -366,7 +366,7 @@ fn shows_200_agents_at_once(inside: &Inside) {
     assert!(
         outcomes
             .iter()
-            .all(|(_, outcome)| *outcome == Outcome::Done),
+            .all(|(_, outcome)| *outcome == JobOutcome::Done),
         "{outcomes:?}"
     );
     let timed = |names: &[UnitName]| {
@@ -430,7 +430,7 @@ fn restarts_what_failed_too_often(inside: &Inside) {
         failure(&manager.restart(&hasty, PATIENCE).expect("told"));
     }
     std::fs::write(inside.home().join("mended"), "").expect("written");
-    assert_eq!(manager.restart(&hasty, PATIENCE), Ok(Outcome::Done));
+    assert_eq!(manager.restart(&hasty, PATIENCE), Ok(JobOutcome::Done));
 }
 
 fn tells_alike_names_apart(inside: &Inside) {
@@ -439,7 +439,7 @@ fn tells_alike_names_apart(inside: &Inside) {
     let outcomes = manager
         .start(&names(&["a.service", "broken@a.service"]), PATIENCE)
         .expect("told");
-    assert_eq!(outcomes[0].1, Outcome::Done);
+    assert_eq!(outcomes[0].1, JobOutcome::Done);
     failure(&outcomes[1].1);
 }
 
@@ -456,7 +456,7 @@ fn says_what_failed_while_others_are_late(inside: &Inside) {
     let patience = Duration::from_secs(1);
     let asked = names(&["slow.service", "broken@a.service"]);
     let outcomes = manager.start(&asked, patience).expect("told");
-    assert_eq!(outcomes[0].1, Outcome::Unfinished { seconds: 1 });
+    assert_eq!(outcomes[0].1, JobOutcome::Unfinished { seconds: 1 });
     assert_eq!(
         failure(&outcomes[1].1).result,
         "result: exit-code, status 3"
@@ -464,10 +464,10 @@ fn says_what_failed_while_others_are_late(inside: &Inside) {
     let asked = names(&["stubborn.service", "broken@a.service"]);
     manager.start(&asked[..1], PATIENCE).expect("told");
     let outcomes = manager.stop(&asked, patience).expect("told");
-    assert_eq!(outcomes[0].1, Outcome::Unfinished { seconds: 1 });
+    assert_eq!(outcomes[0].1, JobOutcome::Unfinished { seconds: 1 });
     assert_eq!(
         outcomes[1].1,
-        Outcome::Done,
+        JobOutcome::Done,
         "it failed before, and it does not run"
     );
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::time::{Duration, Instant};
 
-use mosaic::decide::migrate::socket::live_socket::{Verdict, decide};
+use mosaic::decide::migrate::socket::live_socket::{SocketVerdict, decide};
 use mosaic::effects::os::tmux::{Adopted, Released, SocketError};
 use mosaic::model::tmux::{Adoption, Occupancy, Server};
 use rustix::io::Errno;
@@ -16,7 +16,7 @@ use crate::fleet::{FORMER, Fleet, NAME, eventually, signal};
 const NOBODY: u32 = 65534;
 
 /// Decides as an update does.
-fn decided(fleet: &Fleet) -> Verdict {
+fn decided(fleet: &Fleet) -> SocketVerdict {
     let directory = fleet.directory().display().to_string();
     decide(
         &directory,
@@ -30,11 +30,11 @@ fn ten_sessions_are_taken_along_and_back_without_one_ending() {
     let (fleet, adoption) = Fleet::of(10);
     let (server, panes, client) = (adoption.server, fleet.panes(FORMER), fleet.attach(FORMER));
     assert_eq!(panes.len(), 10);
-    assert_eq!(decided(&fleet), Verdict::Adopt(adoption.clone()));
+    assert_eq!(decided(&fleet), SocketVerdict::Adopt(adoption.clone()));
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Linked);
     fleet.assert_both_names(server, &panes);
     assert_eq!(fleet.clients_of(NAME), client);
-    assert_eq!(decided(&fleet), Verdict::Already);
+    assert_eq!(decided(&fleet), SocketVerdict::Already);
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Already);
 
     fleet.ask(NAME, &["-N", "new-session", "-d", "-s", "later", "sh"]);
@@ -70,7 +70,7 @@ fn a_dead_socket_gives_way() {
     ] {
         lay(&fleet);
         assert_eq!(fleet.occupancy(NAME), Occupancy::Stale);
-        assert_eq!(decided(&fleet), Verdict::Adopt(adoption.clone()));
+        assert_eq!(decided(&fleet), SocketVerdict::Adopt(adoption.clone()));
         assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Linked);
         fleet.assert_both_names(adoption.server, &panes);
         assert_eq!(fleet.names(), [FORMER, NAME]);
@@ -106,7 +106,7 @@ fn is_refused(fleet: &Fleet, adoption: &Adoption, part: &str) {
 fn another_server_on_the_new_name_is_refused() {
     let (fleet, adoption) = Fleet::of(2);
     let other = fleet.start(NAME, 1);
-    assert!(matches!(decided(&fleet), Verdict::Refused(_)));
+    assert!(matches!(decided(&fleet), SocketVerdict::Refused(_)));
     is_refused(
         &fleet,
         &adoption,
@@ -123,7 +123,7 @@ fn another_server_on_the_new_name_is_refused() {
     fleet.kill(adoption.server);
     assert_eq!(
         decided(&fleet),
-        Verdict::Nothing,
+        SocketVerdict::Nothing,
         "a fleet that already runs on the new name"
     );
 }
@@ -149,7 +149,7 @@ fn what_is_no_socket_of_ours_is_refused() {
     fleet.leave_dead(NAME);
     chown(&path, Some(NOBODY), None).unwrap();
     is_refused(&fleet, &adoption, "belongs to user 65534");
-    assert!(matches!(decided(&fleet), Verdict::Refused(_)));
+    assert!(matches!(decided(&fleet), SocketVerdict::Refused(_)));
     chown(fleet.directory(), Some(NOBODY), None).unwrap();
     assert_eq!(
         fleet.occupancy(FORMER),
@@ -217,7 +217,7 @@ fn a_server_that_hangs_is_not_taken_for_dead() {
 fn a_server_that_has_ended_leaves_nothing_to_adopt() {
     let (fleet, adoption) = Fleet::of(2);
     fleet.kill(adoption.server);
-    assert_eq!(decided(&fleet), Verdict::Nothing);
+    assert_eq!(decided(&fleet), SocketVerdict::Nothing);
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Gone);
     assert_eq!(fleet.names(), [FORMER]);
     let next = fleet.start(FORMER, 1);

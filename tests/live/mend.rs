@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mosaic::decide::doctor::{Checked, Finding, Weight, sockets};
+use mosaic::decide::doctor::{CheckResult, Finding, Weight, sockets};
 use mosaic::effects::doctor::socket_facts;
 use mosaic::model::tmux::Adoption;
 
@@ -10,7 +10,7 @@ use crate::fleet::{FORMER, Fleet, NAME};
 
 /// What the doctor says of it.
 fn findings(adoption: &Adoption) -> Vec<Finding> {
-    let mut checked = Checked::default();
+    let mut checked = CheckResult::default();
     sockets::judge(
         &socket_facts("/home".to_owned(), adoption.clone()),
         &mut checked,

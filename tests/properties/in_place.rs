@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Instant;
 
-use mosaic::decide::text::in_place::roster::Roster;
+use mosaic::decide::text::in_place::roster::RosterText;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
@@ -120,7 +120,7 @@ fn ten_times_the_agents_take_about_ten_times_as_long() {
         let agents: String = (0..agents).map(agent).collect();
         let text = format!("tmux: {{socket_name: {BEFORE}}}\nagents:\n{agents}");
         let start = Instant::now();
-        let roster = Roster::parse(&text).expect("a roster");
+        let roster = RosterText::parse(&text).expect("a roster");
         let renamed = roster
             .renamed_socket(BEFORE, AFTER)
             .expect("no refusal")
@@ -136,8 +136,8 @@ fn ten_times_the_agents_take_about_ten_times_as_long() {
     );
 }
 
-fn readable(drawn: &Drawn) -> Result<Option<Roster<'_>>, TestCaseError> {
-    match Roster::parse(&drawn.text) {
+fn readable(drawn: &Drawn) -> Result<Option<RosterText<'_>>, TestCaseError> {
+    match RosterText::parse(&drawn.text) {
         Ok(_) if drawn.is_ambiguous => {
             Err(TestCaseError::fail("a key that is there twice was taken"))
         }

@@ -40,12 +40,12 @@ fn check_every_checkpoint(
     let Some(act) = world.act(command) else {
         return Ok(());
     };
-    let before = world.sight();
+    let before = world.state_at();
     let branch = world.branch("undisturbed");
     let (checkpoints, after) = world.on(&branch, |world| {
         let passed = RefCell::new(Vec::new());
         world.run_at(&act, &|checkpoint| passed.borrow_mut().push(checkpoint));
-        (passed.into_inner(), world.sight())
+        (passed.into_inner(), world.state_at())
     });
     let commit = checkpoints
         .iter()
@@ -62,7 +62,7 @@ fn check_every_checkpoint(
             if !has_begun {
                 same(
                     &before,
-                    &world.sight(),
+                    &world.state_at(),
                     "before anything was carried out",
                     false,
                 )?;
@@ -70,14 +70,19 @@ fn check_every_checkpoint(
             interrupt(again.index(checkpoints.len()), |at| world.recover_at(at));
             world.recover_at(&|_| {});
             let expected = if is_committed { &after } else { &before };
-            same(expected, &world.sight(), "recovered", true)?;
+            same(expected, &world.state_at(), "recovered", true)?;
             check_sound(world)?;
             if is_committed {
                 let generation = world.look().expect("a home").generation;
                 world
                     .run(&Act::Rollback(generation - 1))
                     .expect("a rollback is not refused");
-                same(&before, &world.sight(), "recovered and rolled back", true)?;
+                same(
+                    &before,
+                    &world.state_at(),
+                    "recovered and rolled back",
+                    true,
+                )?;
             }
             Ok::<_, TestCaseError>(())
         })?;

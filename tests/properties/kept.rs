@@ -18,7 +18,7 @@ proptest! {
         let world = World::new(&history);
         let outside = world.outside();
         for step in &history.steps {
-            let (before, record) = (tree(world.home()), world.sight().record);
+            let (before, record) = (tree(world.home()), world.state_at().record);
             let Some((Act::Update(number), _)) = world.step(step) else { continue };
             let after = tree(world.home());
             let globs = world.preserved();

@@ -12,10 +12,10 @@ proptest! {
     #[test]
     fn a_rollback_restores_every_earlier_generation(history in history_without_edits()) {
         let mut world = World::new(&history);
-        let mut sights = vec![world.sight()];
+        let mut sights = vec![world.state_at()];
         for step in &history.steps {
             if let Some((_, Outcome { generation: Some(_), .. })) = world.step(step) {
-                sights.push(world.sight());
+                sights.push(world.state_at());
             }
         }
         let last = sights.len() - 1;
@@ -23,11 +23,11 @@ proptest! {
             let branch = world.branch(&format!("back-{number}"));
             world.on(&branch, |world| {
                 world.run(&Act::Rollback(number as u64)).expect("a rollback is not refused");
-                same(&sights[number], &world.sight(), "back")?;
+                same(&sights[number], &world.state_at(), "back")?;
                 world.run(&Act::Rollback(last as u64)).expect("a rollback is not refused");
-                same(&sights[last], &world.sight(), "back and forth")?;
+                same(&sights[last], &world.state_at(), "back and forth")?;
                 world.run(&Act::Rollback(last as u64 + 1)).expect("a rollback is not refused");
-                same(&sights[number], &world.sight(), "back, forth and back")
+                same(&sights[number], &world.state_at(), "back, forth and back")
             })?;
         }
     }

@@ -13,10 +13,10 @@ proptest! {
         let world = World::new(&history);
         for step in &history.steps {
             let Some((Act::Update(number), _)) = world.step(step) else { continue };
-            let (sight, generation) = (world.sight(), world.look().expect("a home").generation);
+            let (sight, generation) = (world.state_at(), world.look().expect("a home").generation);
             let again = world.run(&Act::Update(number)).expect("an update is not refused");
             prop_assert_eq!(again.generation, None, "{:?}", again.plan.steps);
-            prop_assert_eq!(world.sight(), sight);
+            prop_assert_eq!(world.state_at(), sight);
             prop_assert_eq!(world.look().expect("a home").generation, generation);
         }
     }

@@ -14,7 +14,7 @@ use mosaic::edge::cli::commands::update::plan_update;
 use mosaic::edge::error::CommandError;
 use mosaic::effects::apply::{Checkpoint, Site, commit};
 use mosaic::effects::bundle::Source;
-use mosaic::effects::home::evidence::Witness;
+use mosaic::effects::home::evidence::DiskEvidence;
 use mosaic::effects::home::pending::perform;
 use mosaic::effects::home::survey::Survey;
 use mosaic::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
@@ -262,7 +262,7 @@ impl World {
     }
 
     fn decide(&self, home: &Home, act: &Act) -> Result<(Plan, Option<Survey>), CommandError> {
-        let witness = Witness::new(home, None);
+        let witness = DiskEvidence::new(home, None);
         match act {
             Act::Update(release) => {
                 let source = Source::Directory(self.folder.path().join(release.to_string()));
@@ -318,7 +318,7 @@ impl World {
     }
 
     /// All that counts, as it is; not where the home is, because branches of a history are copies of it.
-    pub fn sight(&self) -> Sight {
+    pub fn state_at(&self) -> Sight {
         let record = self.look().map(|home| home.record).unwrap_or_default();
         let record = Record {
             place: None,

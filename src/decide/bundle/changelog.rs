@@ -14,12 +14,12 @@ pub struct News {
     /// The release.
     pub version: String,
     /// What it brought, in its makers' words.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ChangelogEntry>,
 }
 
 /// One thing that a release brought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Entry {
+pub struct ChangelogEntry {
     /// The heading that it stands under, such as `Added`; empty where there is none.
     pub kind: String,
     /// One point of the list, in one line.
@@ -49,14 +49,14 @@ pub fn news(text: &str, after: &Version, up_to: &Version) -> Vec<News> {
         .collect()
 }
 
-fn entries(notes: &str) -> Vec<Entry> {
-    let (mut entries, mut kind, mut is_open) = (Vec::<Entry>::new(), "", false);
+fn entries(notes: &str) -> Vec<ChangelogEntry> {
+    let (mut entries, mut kind, mut is_open) = (Vec::<ChangelogEntry>::new(), "", false);
     for line in notes.lines() {
         let text = line.trim();
         if let Some(heading) = text.strip_prefix("### ") {
             (kind, is_open) = (heading, false);
         } else if let Some(point) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
-            entries.push(Entry {
+            entries.push(ChangelogEntry {
                 kind: plain(kind),
                 text: plain(point),
             });
@@ -104,8 +104,9 @@ Words before.
     fn told(after: &str, up_to: &str) -> Vec<String> {
         let version = |text: &str| Version::parse(text).unwrap();
         let news = news(TEXT, &version(after), &version(up_to));
-        let line =
-            |news: &News, entry: &Entry| format!("{} {}: {}", news.version, entry.kind, entry.text);
+        let line = |news: &News, entry: &ChangelogEntry| {
+            format!("{} {}: {}", news.version, entry.kind, entry.text)
+        };
         news.iter()
             .flat_map(|news| news.entries.iter().map(move |entry| line(news, entry)))
             .collect()

@@ -1,11 +1,11 @@
 //! What the file system of a home can and cannot do.
 
 use crate::decide::doctor::mounts::{self, Mount};
-use crate::decide::doctor::{Checked, Weight, quoted};
+use crate::decide::doctor::{CheckResult, Weight, quoted};
 
 /// What is known of it.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct FileSystemFacts {
     /// The home's path.
     pub home: String,
     /// The kernel's number for the kind of file system (statfs(2)).
@@ -27,7 +27,7 @@ pub struct Facts {
 }
 
 /// A kind of file system: its number, its name, and what is to be known of it.
-struct Kind(u64, &'static str, Option<(Weight, &'static str)>);
+struct FileSystemKind(u64, &'static str, Option<(Weight, &'static str)>);
 
 const NO_BITS: Option<(Weight, &str)> = Some((
     Weight::Problem,
@@ -44,29 +44,29 @@ const MEMORY: Option<(Weight, &str)> = Some((
 
 /// The kinds that people have. Numbers are from `linux/magic.h` and the file systems' own sources.
 #[rustfmt::skip]
-const KINDS: &[Kind] = &[
-    Kind(0xEF53, "ext4", None),
-    Kind(0x5846_5342, "xfs", None),
-    Kind(0x9123_683E, "btrfs", None),
-    Kind(0xF2F5_2010, "f2fs", None),
-    Kind(0x2FC1_2FC1, "zfs", None),
-    Kind(0xCA45_1A4E, "bcachefs", None),
-    Kind(0x5265_4973, "reiserfs", None),
-    Kind(0x3153_464A, "jfs", None),
-    Kind(0xF15F, "ecryptfs", None),
-    Kind(0x0102_1994, "tmpfs", MEMORY),
-    Kind(0x8584_58F6, "ramfs", MEMORY),
-    Kind(0x794C_7630, "overlayfs", Some((Weight::Note, "cannot always exchange two files in one step: a file that you save in just the moment of an update could be lost"))),
-    Kind(0x6573_5546, "fuse", Some((Weight::Note, "is served by a program: whether a synced file outlives a power cut is up to it"))),
-    Kind(0x6969, "nfs", NETWORK),
-    Kind(0xFF53_4D42, "cifs", NETWORK),
-    Kind(0xFE53_4D42, "smb2", NETWORK),
-    Kind(0x0102_1997, "9p", NETWORK),
-    Kind(0x00C3_6400, "ceph", NETWORK),
-    Kind(0x4D44, "vfat", NO_BITS),
-    Kind(0x2011_BAB0, "exfat", NO_BITS),
-    Kind(0x5346_544E, "ntfs", NO_BITS),
-    Kind(0x7366_746E, "ntfs3", NO_BITS),
+const KINDS: &[FileSystemKind] = &[
+    FileSystemKind(0xEF53, "ext4", None),
+    FileSystemKind(0x5846_5342, "xfs", None),
+    FileSystemKind(0x9123_683E, "btrfs", None),
+    FileSystemKind(0xF2F5_2010, "f2fs", None),
+    FileSystemKind(0x2FC1_2FC1, "zfs", None),
+    FileSystemKind(0xCA45_1A4E, "bcachefs", None),
+    FileSystemKind(0x5265_4973, "reiserfs", None),
+    FileSystemKind(0x3153_464A, "jfs", None),
+    FileSystemKind(0xF15F, "ecryptfs", None),
+    FileSystemKind(0x0102_1994, "tmpfs", MEMORY),
+    FileSystemKind(0x8584_58F6, "ramfs", MEMORY),
+    FileSystemKind(0x794C_7630, "overlayfs", Some((Weight::Note, "cannot always exchange two files in one step: a file that you save in just the moment of an update could be lost"))),
+    FileSystemKind(0x6573_5546, "fuse", Some((Weight::Note, "is served by a program: whether a synced file outlives a power cut is up to it"))),
+    FileSystemKind(0x6969, "nfs", NETWORK),
+    FileSystemKind(0xFF53_4D42, "cifs", NETWORK),
+    FileSystemKind(0xFE53_4D42, "smb2", NETWORK),
+    FileSystemKind(0x0102_1997, "9p", NETWORK),
+    FileSystemKind(0x00C3_6400, "ceph", NETWORK),
+    FileSystemKind(0x4D44, "vfat", NO_BITS),
+    FileSystemKind(0x2011_BAB0, "exfat", NO_BITS),
+    FileSystemKind(0x5346_544E, "ntfs", NO_BITS),
+    FileSystemKind(0x7366_746E, "ntfs3", NO_BITS),
 ];
 
 const MIB: u64 = 1 << 20;
@@ -77,17 +77,19 @@ const ROOM_MIN: u64 = 32 * MIB;
 const INODES_MIN: u64 = 1000;
 
 /// Judges it.
-pub fn judge(facts: &Facts) -> Checked {
+pub fn judge(facts: &FileSystemFacts) -> CheckResult {
     let own = mounts::of(&facts.home, &facts.mounts);
-    let kind = KINDS.iter().find(|Kind(magic, ..)| *magic == facts.magic);
+    let kind = KINDS
+        .iter()
+        .find(|FileSystemKind(magic, ..)| *magic == facts.magic);
     let name = own
         .map(|mount| mount.kind.as_str())
-        .or(kind.map(|Kind(_, name, _)| *name));
+        .or(kind.map(|FileSystemKind(_, name, _)| *name));
     let name = name.unwrap_or("an unknown kind");
     let room = facts
         .free_bytes
         .map_or(String::new(), |free| format!(", {} free", size(free)));
-    let mut checked = Checked::new(format!("{name}{room}"));
+    let mut checked = CheckResult::new(format!("{name}{room}"));
     judge_kind(facts, name, kind, &mut checked);
     judge_options(facts, own, &mut checked);
     judge_room(facts, &mut checked);
@@ -95,17 +97,22 @@ pub fn judge(facts: &Facts) -> Checked {
     checked
 }
 
-fn judge_kind(facts: &Facts, name: &str, kind: Option<&Kind>, checked: &mut Checked) {
+fn judge_kind(
+    facts: &FileSystemFacts,
+    name: &str,
+    kind: Option<&FileSystemKind>,
+    checked: &mut CheckResult,
+) {
     let remedy = "mosaic install --home DIR    # on a disk of this machine";
     match kind {
         None => checked.note(
             format!("{name} ({:#x}) is not known to Mosaic", facts.magic),
             remedy,
         ),
-        Some(Kind(_, _, Some((weight, message)))) => {
+        Some(FileSystemKind(_, _, Some((weight, message)))) => {
             checked.find(*weight, format!("{name} {message}"), remedy)
         }
-        Some(Kind(_, _, None)) if !facts.takes_attributes => {
+        Some(FileSystemKind(_, _, None)) if !facts.takes_attributes => {
             let message =
                 format!("this {name} has no extended attributes: files cannot have access lists");
             checked.note(message, format!("findmnt -T {}", quoted(&facts.home)));
@@ -114,7 +121,7 @@ fn judge_kind(facts: &Facts, name: &str, kind: Option<&Kind>, checked: &mut Chec
     }
 }
 
-fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
+fn judge_options(facts: &FileSystemFacts, own: Option<&Mount>, checked: &mut CheckResult) {
     let at = quoted(own.map_or(facts.home.as_str(), |mount| &mount.at));
     let has = |option: &str| own.is_some_and(|mount| mount.has(option));
     if facts.is_read_only {
@@ -149,7 +156,7 @@ fn judge_options(facts: &Facts, own: Option<&Mount>, checked: &mut Checked) {
     }
 }
 
-fn judge_room(facts: &Facts, checked: &mut Checked) {
+fn judge_room(facts: &FileSystemFacts, checked: &mut CheckResult) {
     let remedy = format!("df -h {}", quoted(&facts.home));
     if let Some(free) = facts.free_bytes.filter(|free| *free < ROOM_SCANT) {
         let weight = if free < ROOM_MIN {
@@ -167,7 +174,7 @@ fn judge_room(facts: &Facts, checked: &mut Checked) {
     }
 }
 
-fn judge_inside(mount: &Mount, checked: &mut Checked) {
+fn judge_inside(mount: &Mount, checked: &mut CheckResult) {
     let (at, kind) = (&mount.at, &mount.kind);
     let remedy = format!("findmnt {}", quoted(at));
     if mount.has("ro") {
@@ -195,22 +202,22 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
 
-    fn good() -> Facts {
+    fn good() -> FileSystemFacts {
         let mounts = mounts::parse("28 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n");
         let home = "/home/you/.config/mosaic".to_owned();
         let (free_bytes, free_inodes) = (Some(20 << 30), Some(1 << 20));
-        Facts {
+        FileSystemFacts {
             home,
             magic: 0xEF53,
             free_bytes,
             free_inodes,
             takes_attributes: true,
             mounts,
-            ..Facts::default()
+            ..FileSystemFacts::default()
         }
     }
 
-    fn found(facts: &Facts) -> Vec<(Weight, String)> {
+    fn found(facts: &FileSystemFacts) -> Vec<(Weight, String)> {
         let findings = judge(facts).findings;
         assert!(findings.iter().all(|finding| !finding.remedy.is_empty()));
         findings
@@ -232,7 +239,7 @@ mod tests {
             |line: &str| mounts::parse(&format!("28 1 254:0 / / rw - ext4 /dev/vda rw\n{line}\n"));
         let cases = [
             (
-                Facts {
+                FileSystemFacts {
                     is_read_only: true,
                     ..good()
                 },
@@ -240,7 +247,7 @@ mod tests {
                 "read-only",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     is_noexec: true,
                     ..good()
                 },
@@ -248,7 +255,7 @@ mod tests {
                 "noexec",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     is_noexec: true,
                     ships_executables: true,
                     ..good()
@@ -257,7 +264,7 @@ mod tests {
                 "noexec",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     free_bytes: Some(100 * MIB),
                     ..good()
                 },
@@ -265,7 +272,7 @@ mod tests {
                 "only 100 MiB",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     free_bytes: Some(MIB),
                     ..good()
                 },
@@ -273,7 +280,7 @@ mod tests {
                 "only 1 MiB",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     free_inodes: Some(3),
                     ..good()
                 },
@@ -281,7 +288,7 @@ mod tests {
                 "3 more files",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     takes_attributes: false,
                     ..good()
                 },
@@ -289,7 +296,7 @@ mod tests {
                 "attributes",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     magic: 0x0102_1994,
                     ..good()
                 },
@@ -297,7 +304,7 @@ mod tests {
                 "in memory",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     magic: 0x794C_7630,
                     ..good()
                 },
@@ -305,7 +312,7 @@ mod tests {
                 "exchange",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     magic: 0x6969,
                     ..good()
                 },
@@ -313,16 +320,16 @@ mod tests {
                 "another machine",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     magic: 0x4D44,
                     ..good()
                 },
                 Problem,
                 "permission bits",
             ),
-            (Facts { magic: 7, ..good() }, Note, "0x7"),
+            (FileSystemFacts { magic: 7, ..good() }, Note, "0x7"),
             (
-                Facts {
+                FileSystemFacts {
                     mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,fsync=volatile"),
                     ..good()
                 },
@@ -330,7 +337,7 @@ mod tests {
                 "volatile",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,volatile"),
                     ..good()
                 },
@@ -338,7 +345,7 @@ mod tests {
                 "volatile",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     mounts: mounted("30 28 0:1 / /home rw - ext4 /dev/b rw,nobarrier"),
                     ..good()
                 },
@@ -346,7 +353,7 @@ mod tests {
                 "barriers",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g rw - tmpfs t rw"),
                     ..good()
                 },
@@ -354,7 +361,7 @@ mod tests {
                 "inside the home",
             ),
             (
-                Facts {
+                FileSystemFacts {
                     mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g ro - tmpfs t rw"),
                     ..good()
                 },

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::decide::doctor::{Checked, quoted, server, some};
+use crate::decide::doctor::{CheckResult, quoted, server, some};
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::unit::UnitState;
 
 /// What is known of it.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct FleetFacts {
     /// What commands need to be about this home: empty, or a flag with a blank before it.
     pub at: String,
     /// The unit that owns the tmux server.
@@ -18,7 +18,7 @@ pub struct Facts {
     /// Every declared agent, with what commands need to be about its roster; `None` where a roster cannot be read.
     pub declared: Option<BTreeMap<String, String>>,
     /// The tmux server; `None` where it cannot be told which one is meant.
-    pub server: Option<server::Facts>,
+    pub server: Option<server::ServerFacts>,
     /// What systemd has to say against unit files, ours and others.
     pub said: Vec<String>,
 }
@@ -46,18 +46,18 @@ enum Remedy<'a> {
 }
 
 /// Judges it.
-pub fn judge(looked: &Result<Facts, Unseen>) -> Checked {
+pub fn judge(looked: &Result<FleetFacts, Unseen>) -> CheckResult {
     let facts = match looked {
         Ok(facts) => facts,
-        Err(Unseen::NotInstalled) => return Checked::new("not installed"),
-        Err(Unseen::NoManager) => return Checked::new("no user manager to ask"),
+        Err(Unseen::NotInstalled) => return CheckResult::new("not installed"),
+        Err(Unseen::NoManager) => return CheckResult::new("no user manager to ask"),
         Err(Unseen::ReadsElsewhere) => {
-            return Checked::new("installed where the user manager reads no units");
+            return CheckResult::new("installed where the user manager reads no units");
         }
     };
     let up = facts.agents.iter().filter(|agent| agent.is_up()).count();
     let (holder, all) = (&facts.holder.active, facts.agents.len());
-    let mut checked = Checked::new(format!("holder {holder}, {up} of {all} agents active"));
+    let mut checked = CheckResult::new(format!("holder {holder}, {up} of {all} agents active"));
     let is_kept_out = match &facts.server {
         Some(server) => server::judge(server, &facts.holder, &facts.at, &mut checked),
         None => {
@@ -73,7 +73,7 @@ pub fn judge(looked: &Result<Facts, Unseen>) -> Checked {
     checked
 }
 
-impl Facts {
+impl FleetFacts {
     fn units(&self) -> impl Iterator<Item = &UnitState> {
         [&self.holder].into_iter().chain(&self.agents)
     }
@@ -100,7 +100,7 @@ impl Facts {
 }
 
 /// A holder that somebody else's server keeps out has been told of.
-fn judge_failed(facts: &Facts, is_kept_out: bool, checked: &mut Checked) {
+fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult) {
     let mut failed: BTreeMap<Remedy, Vec<&UnitState>> = BTreeMap::new();
     for unit in facts.units().filter(|unit| unit.is_failed()) {
         if unit.name != facts.holder.name || !is_kept_out {
@@ -136,7 +136,7 @@ fn agents(units: &[&UnitState]) -> String {
         .collect()
 }
 
-fn judge_verified(said: &[String], checked: &mut Checked) {
+fn judge_verified(said: &[String], checked: &mut CheckResult) {
     for unit in OURS {
         let mut lines: Vec<_> = said
             .iter()
@@ -166,7 +166,7 @@ fn subject(line: &str) -> Option<&'static str> {
     })
 }
 
-fn judge_reload(facts: &Facts, checked: &mut Checked) {
+fn judge_reload(facts: &FleetFacts, checked: &mut CheckResult) {
     let changed: Vec<_> = facts
         .units()
         .filter(|unit| unit.need_daemon_reload)
@@ -180,7 +180,7 @@ fn judge_reload(facts: &Facts, checked: &mut Checked) {
     }
 }
 
-fn judge_gaps(facts: &Facts, checked: &mut Checked) {
+fn judge_gaps(facts: &FleetFacts, checked: &mut CheckResult) {
     let gaps = facts
         .units()
         .filter(|unit| unit.is_boot_gap() && !facts.is_undeclared(unit));
@@ -194,7 +194,7 @@ fn judge_gaps(facts: &Facts, checked: &mut Checked) {
     }
 }
 
-fn judge_undeclared(facts: &Facts, checked: &mut Checked) {
+fn judge_undeclared(facts: &FleetFacts, checked: &mut CheckResult) {
     let is_wanted = |unit: &&UnitState| {
         let state = unit.unit_file_state.as_str();
         state.starts_with("enabled") || (unit.is_up() && !state.starts_with("masked"))
@@ -272,9 +272,9 @@ pub mod tests {
         )
     }
 
-    fn good() -> Facts {
+    fn good() -> FleetFacts {
         let declared = [("a", ""), ("b", ""), ("c", " --roster /r")];
-        Facts {
+        FleetFacts {
             at: " --home /h".to_owned(),
             holder: unit(OURS[0], "active", "enabled"),
             agents: vec![
@@ -291,8 +291,8 @@ pub mod tests {
         }
     }
 
-    fn with(more: &[UnitState]) -> Facts {
-        Facts {
+    fn with(more: &[UnitState]) -> FleetFacts {
+        FleetFacts {
             agents: [good().agents, more.to_vec()].concat(),
             ..good()
         }
@@ -308,7 +308,7 @@ pub mod tests {
         }
     }
 
-    fn found(facts: Facts) -> Vec<(Weight, String, String)> {
+    fn found(facts: FleetFacts) -> Vec<(Weight, String, String)> {
         let findings = judge(&Ok(facts)).findings;
         findings
             .into_iter()
@@ -320,7 +320,7 @@ pub mod tests {
     fn a_sound_fleet_is_nothing_to_speak_of() {
         assert_eq!(
             judge(&Ok(good())),
-            Checked::new("holder active, 1 of 2 agents active")
+            CheckResult::new("holder active, 1 of 2 agents active")
         );
         for (unseen, summary) in [
             (Unseen::NotInstalled, "not installed"),
@@ -330,13 +330,13 @@ pub mod tests {
                 "installed where the user manager reads no units",
             ),
         ] {
-            assert_eq!(judge(&Err(unseen)), Checked::new(summary));
+            assert_eq!(judge(&Err(unseen)), CheckResult::new(summary));
         }
     }
 
     #[test]
     fn every_state_of_a_unit_has_its_finding() {
-        let unread = |facts: Facts| Facts {
+        let unread = |facts: FleetFacts| FleetFacts {
             declared: None,
             ..facts
         };
@@ -344,7 +344,7 @@ pub mod tests {
             need_daemon_reload: true,
             ..good().holder
         };
-        let holder = |holder: UnitState| Facts { holder, ..good() };
+        let holder = |holder: UnitState| FleetFacts { holder, ..good() };
         let gap = "systemctl --user enable";
         let cases = [
             (with(&[agent("c", "inactive", "disabled")]), None),
@@ -431,7 +431,7 @@ pub mod tests {
         let many: Vec<_> = (0..5)
             .map(|number| agent(&format!("x{number}"), "active", "disabled"))
             .collect();
-        let facts = Facts {
+        let facts = FleetFacts {
             declared: None,
             ..with(&many)
         };
@@ -447,7 +447,7 @@ pub mod tests {
             "{remedy}"
         );
         let broken = ["a", "b"].map(|name| failed(agent(name, "", "enabled"), 1));
-        let facts = Facts {
+        let facts = FleetFacts {
             agents: broken.to_vec(),
             ..good()
         };
@@ -499,7 +499,7 @@ pub mod tests {
             "mosaic-tmux-holder.service: bad",
             "other.service: bad",
         ];
-        let facts = Facts {
+        let facts = FleetFacts {
             said: said.map(str::to_owned).to_vec(),
             ..good()
         };

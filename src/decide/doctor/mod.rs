@@ -18,64 +18,64 @@ use serde::Serialize;
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// Where the home is.
-    pub place: place::Facts,
+    pub place: place::PlaceFacts,
     /// What it is on; `None` where that could not be looked at.
-    pub file_system: Option<file_system::Facts>,
+    pub file_system: Option<file_system::FileSystemFacts>,
     /// Who may do what; `None` where there is no home.
-    pub permissions: Option<permissions::Facts>,
+    pub permissions: Option<permissions::PermissionFacts>,
     /// The folder `.mosaic`.
-    pub state: state::Facts,
+    pub state: state::StateFacts,
     /// tmux.
-    pub tmux: tmux::Facts,
+    pub tmux: tmux::TmuxFacts,
     /// The two names of a live tmux server; `None` where none was given a second one.
-    pub sockets: Option<sockets::Facts>,
+    pub sockets: Option<sockets::SocketFacts>,
     /// systemd's user manager.
-    pub user_manager: user_manager::Facts,
+    pub user_manager: user_manager::UserManagerFacts,
     /// The installed fleet, or why it could not be looked at.
-    pub fleet: Result<fleet::Facts, fleet::Unseen>,
+    pub fleet: Result<fleet::FleetFacts, fleet::Unseen>,
 }
 
 /// A group of checks.
-pub struct Group {
+pub struct CheckGroup {
     /// Its name.
     pub name: &'static str,
     /// Judges the facts.
-    pub judge: fn(&Facts) -> Checked,
+    pub judge: fn(&Facts) -> CheckResult,
 }
 
 /// Every group, in the order in which people read them.
-pub const GROUPS: &[Group] = &[
-    Group {
+pub const GROUPS: &[CheckGroup] = &[
+    CheckGroup {
         name: "home",
         judge: |facts| place::judge(&facts.place),
     },
-    Group {
+    CheckGroup {
         name: "file system",
         judge: |facts| optional(&facts.file_system, file_system::judge),
     },
-    Group {
+    CheckGroup {
         name: "permissions",
         judge: |facts| optional(&facts.permissions, permissions::judge),
     },
-    Group {
+    CheckGroup {
         name: "state",
         judge: |facts| state::judge(&facts.state),
     },
-    Group {
+    CheckGroup {
         name: "tmux",
         judge: judge_tmux,
     },
-    Group {
+    CheckGroup {
         name: "user manager",
         judge: |facts| user_manager::judge(&facts.user_manager),
     },
-    Group {
+    CheckGroup {
         name: "fleet",
         judge: |facts| fleet::judge(&facts.fleet),
     },
 ];
 
-fn judge_tmux(facts: &Facts) -> Checked {
+fn judge_tmux(facts: &Facts) -> CheckResult {
     let mut checked = tmux::judge(&facts.tmux);
     if let Some(sockets) = &facts.sockets {
         sockets::judge(sockets, &mut checked);
@@ -83,10 +83,10 @@ fn judge_tmux(facts: &Facts) -> Checked {
     checked
 }
 
-fn optional<T>(facts: &Option<T>, judge: fn(&T) -> Checked) -> Checked {
+fn optional<T>(facts: &Option<T>, judge: fn(&T) -> CheckResult) -> CheckResult {
     facts
         .as_ref()
-        .map_or_else(|| Checked::new("not looked at"), judge)
+        .map_or_else(|| CheckResult::new("not looked at"), judge)
 }
 
 /// How much a finding matters.
@@ -112,14 +112,14 @@ pub struct Finding {
 
 /// What a group of checks came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Checked {
+pub struct CheckResult {
     /// What was seen, in a few words.
     pub summary: String,
     /// What was found.
     pub findings: Vec<Finding>,
 }
 
-impl Checked {
+impl CheckResult {
     /// Nothing found yet.
     pub fn new(summary: impl Into<String>) -> Self {
         Self {

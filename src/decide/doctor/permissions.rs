@@ -1,10 +1,10 @@
 //! Who may do what in a home.
 
-use crate::decide::doctor::{Checked, arguments, quoted, some};
+use crate::decide::doctor::{CheckResult, arguments, quoted, some};
 
 /// What is known of owners and bits. Paths are from the home.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct PermissionFacts {
     /// The home's path.
     pub home: String,
     /// The effective user id.
@@ -30,9 +30,9 @@ const GROUP_WRITES: u32 = 0o020;
 const NOT_PRIVATE: u32 = 0o077;
 
 /// Judges it.
-pub fn judge(facts: &Facts) -> Checked {
+pub fn judge(facts: &PermissionFacts) -> CheckResult {
     let (home, you) = (quoted(&facts.home), facts.you);
-    let mut checked = Checked::new(format!("{:04o}, yours", facts.mode));
+    let mut checked = CheckResult::new(format!("{:04o}, yours", facts.mode));
     if facts.owner != you {
         checked.summary = format!("{:04o}, user {}'s", facts.mode, facts.owner);
         let message = format!(
@@ -70,8 +70,8 @@ pub fn judge(facts: &Facts) -> Checked {
     checked
 }
 
-fn judge_files(facts: &Facts, checked: &mut Checked) {
-    let Facts {
+fn judge_files(facts: &PermissionFacts, checked: &mut CheckResult) {
+    let PermissionFacts {
         home,
         you,
         foreign,
@@ -104,15 +104,15 @@ mod tests {
     use super::*;
     use crate::decide::doctor::Weight;
 
-    fn good() -> Facts {
+    fn good() -> PermissionFacts {
         let (home, mode, state_mode) = ("/h".to_owned(), 0o755, Some(0o700));
-        Facts {
+        PermissionFacts {
             home,
             you: 7,
             owner: 7,
             mode,
             state_mode,
-            ..Facts::default()
+            ..PermissionFacts::default()
         }
     }
 
@@ -121,12 +121,12 @@ mod tests {
         let paths = || vec!["a b".to_owned(), "c".to_owned()];
         let cases = [
             (
-                Facts { owner: 8, ..good() },
+                PermissionFacts { owner: 8, ..good() },
                 Weight::Problem,
                 "sudo -u '#8' mosaic doctor --home /h",
             ),
             (
-                Facts {
+                PermissionFacts {
                     mode: 0o757,
                     ..good()
                 },
@@ -134,7 +134,7 @@ mod tests {
                 "chmod o-w /h",
             ),
             (
-                Facts {
+                PermissionFacts {
                     mode: 0o775,
                     ..good()
                 },
@@ -142,7 +142,7 @@ mod tests {
                 "chmod g-w /h",
             ),
             (
-                Facts {
+                PermissionFacts {
                     state_mode: Some(0o755),
                     ..good()
                 },
@@ -150,7 +150,7 @@ mod tests {
                 "chmod 700 /h/.mosaic",
             ),
             (
-                Facts {
+                PermissionFacts {
                     foreign: paths(),
                     ..good()
                 },
@@ -158,7 +158,7 @@ mod tests {
                 "sudo chown 7 '/h/a b' /h/c",
             ),
             (
-                Facts {
+                PermissionFacts {
                     unwritable: paths(),
                     ..good()
                 },
@@ -166,7 +166,7 @@ mod tests {
                 "chmod u+rwx '/h/a b' /h/c",
             ),
             (
-                Facts {
+                PermissionFacts {
                     immutable: paths(),
                     ..good()
                 },
@@ -174,7 +174,7 @@ mod tests {
                 "sudo chattr -i -a '/h/a b' /h/c",
             ),
             (
-                Facts {
+                PermissionFacts {
                     not_executable: paths(),
                     ..good()
                 },

@@ -1,10 +1,10 @@
 //! Whether a home is at a good place, and whether text is UTF-8 there.
 
-use crate::decide::doctor::{Checked, quoted};
+use crate::decide::doctor::{CheckResult, quoted};
 
 /// What is known of the place.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct PlaceFacts {
     /// The home's path, links resolved as far as it exists.
     pub home: String,
     /// Whether the path is UTF-8.
@@ -23,9 +23,9 @@ pub struct Facts {
 const SHORT_LIVED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
 
 /// Judges it.
-pub fn judge(facts: &Facts) -> Checked {
+pub fn judge(facts: &PlaceFacts) -> CheckResult {
     let home = facts.home.as_str();
-    let mut checked = Checked::new(home);
+    let mut checked = CheckResult::new(home);
     if !facts.is_utf8
         || home
             .chars()
@@ -64,7 +64,7 @@ pub fn judge(facts: &Facts) -> Checked {
     checked
 }
 
-fn judge_locale(facts: &Facts, checked: &mut Checked) {
+fn judge_locale(facts: &PlaceFacts, checked: &mut CheckResult) {
     let locale = facts.locale.as_deref().unwrap_or("C");
     let folded = locale.to_lowercase().replace('-', "");
     if !folded.contains("utf8") {
@@ -80,18 +80,18 @@ mod tests {
     use super::*;
     use crate::decide::doctor::Weight;
 
-    fn at(home: &str) -> Facts {
+    fn at(home: &str) -> PlaceFacts {
         let (home, locale) = (home.to_owned(), Some("en_GB.UTF-8".to_owned()));
-        Facts {
+        PlaceFacts {
             home,
             is_utf8: true,
             user_home: Some("/home/you".to_owned()),
             locale,
-            ..Facts::default()
+            ..PlaceFacts::default()
         }
     }
 
-    fn said(facts: &Facts) -> String {
+    fn said(facts: &PlaceFacts) -> String {
         judge(facts)
             .findings
             .into_iter()
@@ -110,7 +110,7 @@ mod tests {
         let cases = [
             (at("/home/you/my home"), "systemd units"),
             (
-                Facts {
+                PlaceFacts {
                     is_utf8: false,
                     ..at("/x")
                 },
@@ -120,21 +120,21 @@ mod tests {
             (at("/run/user/7/mosaic"), "/run is emptied"),
             (at("/home/you"), "everything that you have"),
             (
-                Facts {
+                PlaceFacts {
                     variable: Some("mosaic".to_owned()),
                     ..at("/x")
                 },
                 "relative path",
             ),
             (
-                Facts {
+                PlaceFacts {
                     locale: None,
                     ..at("/x")
                 },
                 "the locale is C",
             ),
             (
-                Facts {
+                PlaceFacts {
                     locale: Some("de_DE@euro".to_owned()),
                     ..at("/x")
                 },
@@ -150,7 +150,7 @@ mod tests {
                     .all(|finding| finding.weight == Weight::Note && !finding.remedy.is_empty())
             );
         }
-        let inside = judge(&Facts {
+        let inside = judge(&PlaceFacts {
             outer: Some("/home/you/a".to_owned()),
             ..at("/home/you/a/b")
         });

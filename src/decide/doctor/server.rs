@@ -1,6 +1,6 @@
 //! The tmux server of a fleet: whether it answers, and whether it ends with something that it should outlive.
 
-use crate::decide::doctor::Checked;
+use crate::decide::doctor::CheckResult;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::fleet_name::SocketName;
 use crate::model::tmux::Occupancy;
@@ -8,7 +8,7 @@ use crate::model::unit::UnitState;
 
 /// What is known of it.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct ServerFacts {
     /// The socket that the roster names; without one the fleet lives on the operator's default server.
     pub socket: Option<SocketName>,
     /// Who is behind it.
@@ -21,14 +21,14 @@ pub struct Facts {
 
 /// Whose a server's cgroup is: with that it ends.
 #[derive(Debug, PartialEq, Eq)]
-enum Place<'a> {
+enum ServerPlace<'a> {
     Holder,
     Agent(&'a str),
     Login(&'a str),
     Elsewhere(&'a str),
 }
 
-impl Place<'_> {
+impl ServerPlace<'_> {
     fn unit(&self) -> &str {
         match self {
             Self::Holder => OURS[0],
@@ -40,11 +40,11 @@ impl Place<'_> {
 const COST: &str = "mending it ends every session there, and starts the agents again";
 
 /// Judges it; `at` is what commands need to be about this home. Whether something was found keeps the holder from work.
-pub fn judge(facts: &Facts, holder: &UnitState, at: &str, checked: &mut Checked) -> bool {
+pub fn judge(facts: &ServerFacts, holder: &UnitState, at: &str, checked: &mut CheckResult) -> bool {
     let place = facts.group.as_deref().and_then(place);
     match (&facts.socket, &facts.occupancy) {
         (Some(socket), Occupancy::Served(server)) => match (&facts.own, place) {
-            (_, None | Some(Place::Holder)) => judge_age(holder, at, checked),
+            (_, None | Some(ServerPlace::Holder)) => judge_age(holder, at, checked),
             (Some((own, named)), _) if named == socket.as_str() => {
                 let message = format!(
                     "{server} has taken the socket {socket} of the holder's tmux server {own}, whose sessions go on; mending it ends those of the former"
@@ -61,7 +61,7 @@ pub fn judge(facts: &Facts, holder: &UnitState, at: &str, checked: &mut Checked)
             }
         },
         (None, Occupancy::Served(server)) => match place {
-            Some(place @ (Place::Holder | Place::Agent(_))) => {
+            Some(place @ (ServerPlace::Holder | ServerPlace::Agent(_))) => {
                 judge_default(&place, &server.to_string(), at, checked)
             }
             _ => judge_age(holder, at, checked),
@@ -76,16 +76,16 @@ pub fn judge(facts: &Facts, holder: &UnitState, at: &str, checked: &mut Checked)
     false
 }
 
-fn judge_place(what: &str, place: &Place, remedy: String, checked: &mut Checked) {
+fn judge_place(what: &str, place: &ServerPlace, remedy: String, checked: &mut CheckResult) {
     let unit = place.unit();
     match place {
-        Place::Agent(_) => checked.problem(
+        ServerPlace::Agent(_) => checked.problem(
             format!(
                 "{what} runs inside {unit}: stopping that one agent may end the whole fleet; {COST}"
             ),
             remedy,
         ),
-        Place::Login(_) => checked.problem(
+        ServerPlace::Login(_) => checked.problem(
             format!("{what} runs inside the login {unit}, and may end with it; {COST}"),
             remedy,
         ),
@@ -97,7 +97,7 @@ fn judge_place(what: &str, place: &Place, remedy: String, checked: &mut Checked)
 }
 
 /// The operator's own sessions are there too, so nothing that ends them is there to be copied.
-fn judge_default(place: &Place, server: &str, at: &str, checked: &mut Checked) {
+fn judge_default(place: &ServerPlace, server: &str, at: &str, checked: &mut CheckResult) {
     let unit = place.unit();
     let message = format!(
         "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart{at}: the next one is started outside"
@@ -106,7 +106,7 @@ fn judge_default(place: &Place, server: &str, at: &str, checked: &mut Checked) {
 }
 
 /// A unit that is `active (exited)` was started when the holder was no service yet.
-pub fn judge_age(holder: &UnitState, at: &str, checked: &mut Checked) {
+pub fn judge_age(holder: &UnitState, at: &str, checked: &mut CheckResult) {
     if holder.active != "active" || holder.sub != "exited" {
         return;
     }
@@ -119,7 +119,7 @@ pub fn judge_age(holder: &UnitState, at: &str, checked: &mut Checked) {
     checked.note(message, remedy);
 }
 
-fn judge_silence(facts: &Facts, socket: &SocketName, at: &str, checked: &mut Checked) {
+fn judge_silence(facts: &ServerFacts, socket: &SocketName, at: &str, checked: &mut CheckResult) {
     match &facts.own {
         Some((own, named)) if named == socket.as_str() => {
             let message = format!(
@@ -137,15 +137,17 @@ fn judge_silence(facts: &Facts, socket: &SocketName, at: &str, checked: &mut Che
 }
 
 /// The unit that a cgroup belongs to; `None` where systemd has no hand in it.
-fn place(group: &str) -> Option<Place<'_>> {
+fn place(group: &str) -> Option<ServerPlace<'_>> {
     let unit = group
         .rsplit('/')
         .find(|part| part.ends_with(".service") || part.ends_with(".scope"))?;
     Some(match unit {
-        unit if unit == OURS[0] => Place::Holder,
-        unit if unit.starts_with(AGENT) => Place::Agent(unit),
-        unit if unit.starts_with("session-") && unit.ends_with(".scope") => Place::Login(unit),
-        unit => Place::Elsewhere(unit),
+        unit if unit == OURS[0] => ServerPlace::Holder,
+        unit if unit.starts_with(AGENT) => ServerPlace::Agent(unit),
+        unit if unit.starts_with("session-") && unit.ends_with(".scope") => {
+            ServerPlace::Login(unit)
+        }
+        unit => ServerPlace::Elsewhere(unit),
     })
 }
 
@@ -173,13 +175,13 @@ mod tests {
 
     const USER: &str = "/user.slice/user-7.slice";
 
-    fn in_unit(unit: &str) -> Facts {
+    fn in_unit(unit: &str) -> ServerFacts {
         let group = match unit.starts_with("session-") {
             true => format!("{USER}/{unit}"),
             false => format!("{USER}/user@7.service/app.slice/{unit}"),
         };
         let occupancy = Occupancy::Served(Server { pid: 9, started: 1 });
-        Facts {
+        ServerFacts {
             socket: SocketName::parse("s").ok(),
             occupancy,
             group: Some(group),
@@ -187,8 +189,8 @@ mod tests {
         }
     }
 
-    fn found(facts: &Facts, holder: &UnitState) -> (bool, Option<(Weight, String, String)>) {
-        let mut checked = Checked::default();
+    fn found(facts: &ServerFacts, holder: &UnitState) -> (bool, Option<(Weight, String, String)>) {
+        let mut checked = CheckResult::default();
         let is_kept = judge(facts, holder, " --home /h", &mut checked);
         assert!(checked.findings.len() <= 1, "{checked:?}");
         (
@@ -205,28 +207,28 @@ mod tests {
         let restart = "mosaic fleet restart --home /h";
         let end = format!("tmux -L s kill-server && {restart}");
         let (holder, agent) = (OURS[0], "mosaic-agent@a.service");
-        let on_default = |unit| Facts {
+        let on_default = |unit| ServerFacts {
             socket: None,
             ..in_unit(unit)
         };
         let dead = |own: Option<(u32, &str)>| {
             let own = own.map(|(pid, name)| (pid, name.to_owned()));
-            Facts {
+            ServerFacts {
                 occupancy: Occupancy::Stale,
                 group: None,
                 own,
                 ..in_unit(holder)
             }
         };
-        let rival = |named: &str| Facts {
+        let rival = |named: &str| ServerFacts {
             own: Some((8, named.to_owned())),
             ..in_unit("session-1.scope")
         };
-        let lost = Facts {
+        let lost = ServerFacts {
             group: Some("/".to_owned()),
             ..in_unit(holder)
         };
-        let unknown = Facts {
+        let unknown = ServerFacts {
             occupancy: Occupancy::Unknown("late".to_owned()),
             ..in_unit(holder)
         };
@@ -265,7 +267,7 @@ mod tests {
             (on_default(agent), Some((Problem, agent, default))),
             (on_default(holder), Some((Problem, holder, default))),
             (
-                Facts {
+                ServerFacts {
                     socket: None,
                     ..dead(None)
                 },
@@ -296,7 +298,7 @@ mod tests {
                 has_job,
                 ..unit(OURS[0], active, "enabled")
             };
-            let dead = Facts {
+            let dead = ServerFacts {
                 occupancy: Occupancy::Free,
                 group: None,
                 ..in_unit(OURS[0])
@@ -328,7 +330,7 @@ mod tests {
             let facts = if socket {
                 in_unit(OURS[0])
             } else {
-                Facts {
+                ServerFacts {
                     socket: None,
                     ..in_unit("session-1.scope")
                 }

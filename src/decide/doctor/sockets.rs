@@ -1,11 +1,11 @@
 //! The second name of a live tmux server: whether both names still lead to it.
 
-use crate::decide::doctor::{Checked, quoted};
+use crate::decide::doctor::{CheckResult, quoted};
 use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// What is known of it.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct SocketFacts {
     /// Where the home is.
     pub home: String,
     /// What was recorded.
@@ -60,8 +60,8 @@ impl Health {
 }
 
 /// Judges it.
-pub fn judge(facts: &Facts, checked: &mut Checked) {
-    let Facts {
+pub fn judge(facts: &SocketFacts, checked: &mut CheckResult) {
+    let SocketFacts {
         home,
         adoption,
         former: at_former,
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use Occupancy::{Foreign, Free, Served, Stale, Unknown};
 
-    fn facts(former: &Occupancy, name: &Occupancy, lives: bool) -> Facts {
+    fn facts(former: &Occupancy, name: &Occupancy, lives: bool) -> SocketFacts {
         let server = Server { pid: 7, started: 1 };
         let [a, b] = ["a", "b"].map(str::to_owned);
         let adoption = Adoption {
@@ -143,7 +143,7 @@ mod tests {
             name: b,
             server,
         };
-        Facts {
+        SocketFacts {
             home: "/h".to_owned(),
             adoption,
             former: former.clone(),
@@ -188,7 +188,7 @@ mod tests {
             let facts = facts(former, name, lives);
             let health = Health::of(&facts.adoption, former, name, lives);
             assert_eq!(health, expected, "{former:?}, {name:?}, {lives}");
-            let mut checked = Checked::default();
+            let mut checked = CheckResult::default();
             judge(&facts, &mut checked);
             let is_fine = matches!(health, Health::Sound | Health::Gone);
             assert_eq!(
@@ -234,7 +234,7 @@ mod tests {
             ),
         ];
         for (former, name, part, remedy) in cases {
-            let mut checked = Checked::default();
+            let mut checked = CheckResult::default();
             judge(&facts(former, name, true), &mut checked);
             let [finding] = &*checked.findings else {
                 panic!("{checked:?}")

@@ -1,10 +1,10 @@
 //! Whether the folder `.mosaic` is sound, and what interrupted runs left.
 
-use crate::decide::doctor::{Checked, arguments, quoted, some};
+use crate::decide::doctor::{CheckResult, arguments, quoted, some};
 
 /// What is known of it.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct StateFacts {
     /// The home's path.
     pub home: String,
     /// Whether there is a directory at that path.
@@ -28,9 +28,9 @@ pub struct Facts {
 }
 
 /// Judges it.
-pub fn judge(facts: &Facts) -> Checked {
+pub fn judge(facts: &StateFacts) -> CheckResult {
     let at = format!("--home {}", quoted(&facts.home));
-    let mut checked = Checked::new(match &facts.release {
+    let mut checked = CheckResult::new(match &facts.release {
         Some(release) => format!("{release}, generation {}", facts.generation),
         None => "nothing is installed".to_owned(),
     });
@@ -66,7 +66,7 @@ pub fn judge(facts: &Facts) -> Checked {
     checked
 }
 
-fn judge_leftovers(facts: &Facts, checked: &mut Checked) {
+fn judge_leftovers(facts: &StateFacts, checked: &mut CheckResult) {
     if !facts.abandoned.is_empty() {
         let message = format!(
             "runs that were given up left {} in .mosaic, with what they had displaced",
@@ -99,14 +99,14 @@ mod tests {
     use super::*;
     use crate::decide::doctor::Weight;
 
-    fn good() -> Facts {
+    fn good() -> StateFacts {
         let (home, release) = ("/h".to_owned(), Some("mosaic 1.0.0".to_owned()));
-        Facts {
+        StateFacts {
             home,
             is_there: true,
             generation: 3,
             release,
-            ..Facts::default()
+            ..StateFacts::default()
         }
     }
 
@@ -115,7 +115,7 @@ mod tests {
         use Weight::{Note, Problem};
         let cases = [
             (
-                Facts {
+                StateFacts {
                     is_there: false,
                     release: None,
                     ..good()
@@ -124,7 +124,7 @@ mod tests {
                 "mosaic install --home /h",
             ),
             (
-                Facts {
+                StateFacts {
                     release: None,
                     generation: 0,
                     ..good()
@@ -133,7 +133,7 @@ mod tests {
                 "mosaic install --home /h",
             ),
             (
-                Facts {
+                StateFacts {
                     damage: Some(("it is cut".to_owned(), None)),
                     ..good()
                 },
@@ -141,7 +141,7 @@ mod tests {
                 "mosaic status --home /h",
             ),
             (
-                Facts {
+                StateFacts {
                     damage: Some(("x".to_owned(), Some("y".to_owned()))),
                     ..good()
                 },
@@ -149,7 +149,7 @@ mod tests {
                 "y",
             ),
             (
-                Facts {
+                StateFacts {
                     is_locked: true,
                     recovery_pending: true,
                     prepared: true,
@@ -159,7 +159,7 @@ mod tests {
                 "mosaic status",
             ),
             (
-                Facts {
+                StateFacts {
                     recovery_pending: true,
                     ..good()
                 },
@@ -167,7 +167,7 @@ mod tests {
                 "mosaic recover --home /h",
             ),
             (
-                Facts {
+                StateFacts {
                     prepared: true,
                     ..good()
                 },
@@ -175,7 +175,7 @@ mod tests {
                 "mosaic recover --home /h",
             ),
             (
-                Facts {
+                StateFacts {
                     abandoned: vec!["abandoned-1".to_owned()],
                     ..good()
                 },
@@ -183,7 +183,7 @@ mod tests {
                 "rm -r /h/.mosaic/abandoned-1",
             ),
             (
-                Facts {
+                StateFacts {
                     beside: vec!["g/.mosaic-3-1".to_owned()],
                     ..good()
                 },
@@ -199,6 +199,9 @@ mod tests {
                 (weight, remedy)
             );
         }
-        assert_eq!(judge(&good()), Checked::new("mosaic 1.0.0, generation 3"));
+        assert_eq!(
+            judge(&good()),
+            CheckResult::new("mosaic 1.0.0, generation 3")
+        );
     }
 }

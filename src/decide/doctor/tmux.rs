@@ -1,11 +1,11 @@
 //! tmux: whether it is there, which of its versions have what hazards, and whether its sockets can be reached.
 
-use crate::decide::doctor::{Checked, Weight, quoted};
+use crate::decide::doctor::{CheckResult, Weight, quoted};
 use crate::model::answer::Answer;
 
 /// What is known of it.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct TmuxFacts {
     /// What `tmux -V` answered.
     pub version: Answer,
     /// `TMUX_TMPDIR`, where it is set.
@@ -31,13 +31,13 @@ const SOCKET_NAME: &str = "/mosaic-factory";
 const OTHERS: u32 = 0o007;
 
 /// Judges it.
-pub fn judge(facts: &Facts) -> Checked {
+pub fn judge(facts: &TmuxFacts) -> CheckResult {
     let needed = if facts.has_fleet {
         Weight::Problem
     } else {
         Weight::Note
     };
-    let mut checked = Checked::new(match facts.version.success() {
+    let mut checked = CheckResult::new(match facts.version.success() {
         Some(said) => said.to_owned(),
         None => "not there".to_owned(),
     });
@@ -55,7 +55,7 @@ pub fn judge(facts: &Facts) -> Checked {
     checked
 }
 
-fn judge_version(facts: &Facts, needed: Weight, checked: &mut Checked) {
+fn judge_version(facts: &TmuxFacts, needed: Weight, checked: &mut CheckResult) {
     let said = facts.version.text();
     let Some(version) = parse_version(said) else {
         let message = format!("it calls itself {said:?}: whether it is new enough cannot be told");
@@ -85,7 +85,7 @@ fn parse_version(said: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, rest[..digits].parse().ok()?))
 }
 
-fn judge_sockets(facts: &Facts, checked: &mut Checked) {
+fn judge_sockets(facts: &TmuxFacts, checked: &mut CheckResult) {
     let sockets = quoted(&facts.sockets);
     if let Some(variable) = &facts.variable {
         let message = format!(
@@ -126,9 +126,9 @@ mod tests {
         }
     }
 
-    fn good() -> Facts {
+    fn good() -> TmuxFacts {
         let (sockets, directory) = ("/tmp/tmux-7".to_owned(), Some((7, 0o700)));
-        Facts {
+        TmuxFacts {
             version: said("tmux 3.5a"),
             variable: None,
             sockets,
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    fn found(facts: &Facts) -> Option<(Weight, String)> {
+    fn found(facts: &TmuxFacts) -> Option<(Weight, String)> {
         let mut findings = judge(facts).findings;
         assert!(
             findings.len() <= 1 && findings.iter().all(|finding| !finding.remedy.is_empty()),
@@ -165,7 +165,7 @@ mod tests {
             ("", Some((Note, "cannot be told"))),
         ];
         for (version, expected) in cases {
-            let found = found(&Facts {
+            let found = found(&TmuxFacts {
                 version: said(version),
                 ..good()
             });
@@ -187,11 +187,11 @@ mod tests {
             Answer::Broken(String::new()),
             said("tmux 1.8"),
         ] {
-            let alone = found(&Facts {
+            let alone = found(&TmuxFacts {
                 version: version.clone(),
                 ..good()
             });
-            let fleet = found(&Facts {
+            let fleet = found(&TmuxFacts {
                 version,
                 has_fleet: true,
                 ..good()
@@ -204,7 +204,7 @@ mod tests {
     fn sockets_that_tmux_would_refuse_are_named() {
         let cases = [
             (
-                Facts {
+                TmuxFacts {
                     directory: Some((8, 0o700)),
                     ..good()
                 },
@@ -212,7 +212,7 @@ mod tests {
                 "user 8 owns",
             ),
             (
-                Facts {
+                TmuxFacts {
                     directory: Some((7, 0o755)),
                     ..good()
                 },
@@ -220,7 +220,7 @@ mod tests {
                 "others may reach",
             ),
             (
-                Facts {
+                TmuxFacts {
                     sockets: format!("/{}", "x".repeat(100)),
                     ..good()
                 },
@@ -228,7 +228,7 @@ mod tests {
                 "too long",
             ),
             (
-                Facts {
+                TmuxFacts {
                     variable: Some("/x".to_owned()),
                     ..good()
                 },
@@ -241,7 +241,7 @@ mod tests {
             assert!(of == weight && message.contains(part), "{message}");
         }
         assert_eq!(
-            found(&Facts {
+            found(&TmuxFacts {
                 directory: None,
                 ..good()
             }),

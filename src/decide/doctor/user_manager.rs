@@ -1,11 +1,11 @@
 //! systemd's user manager: whether it can be reached, and whether it outlives a login.
 
-use crate::decide::doctor::Checked;
+use crate::decide::doctor::CheckResult;
 use crate::model::answer::Answer;
 
 /// What is known of it.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct UserManagerFacts {
     /// What `systemctl --user is-system-running` answered.
     pub manager: Answer,
     /// What `loginctl show-user UID --property=Linger --value` answered.
@@ -30,9 +30,9 @@ pub const REACHED: [&str; 6] = [
 const WAITS: &str = "updates work, and the refresh of units waits until one can be reached";
 
 /// Judges it. That there is none, as in a container, is no problem: nothing but the fleet needs it.
-pub fn judge(facts: &Facts) -> Checked {
+pub fn judge(facts: &UserManagerFacts) -> CheckResult {
     let said = facts.manager.text();
-    let mut checked = Checked::new(match said {
+    let mut checked = CheckResult::new(match said {
         "" => "not reachable",
         said => said,
     });
@@ -52,7 +52,7 @@ pub fn judge(facts: &Facts) -> Checked {
     checked
 }
 
-fn judge_reached(facts: &Facts, said: &str, checked: &mut Checked) {
+fn judge_reached(facts: &UserManagerFacts, said: &str, checked: &mut CheckResult) {
     if said == "degraded" {
         checked.note(
             "units of yours have failed, Mosaic's or others",
@@ -87,8 +87,8 @@ fn judge_reached(facts: &Facts, said: &str, checked: &mut Checked) {
     }
 }
 
-fn judge_unreachable(facts: &Facts, checked: &mut Checked) {
-    let Facts {
+fn judge_unreachable(facts: &UserManagerFacts, checked: &mut CheckResult) {
+    let UserManagerFacts {
         you,
         has_usual_runtime,
         ..
@@ -110,7 +110,7 @@ fn judge_unreachable(facts: &Facts, checked: &mut Checked) {
 }
 
 /// Why `systemctl --user` finds no manager, if the environment is to blame.
-fn stray(facts: &Facts) -> Option<String> {
+fn stray(facts: &UserManagerFacts) -> Option<String> {
     match &facts.runtime {
         None => Some("XDG_RUNTIME_DIR is not set, as over ssh or in cron".to_owned()),
         Some((directory, false)) => Some(format!(
@@ -133,10 +133,10 @@ mod tests {
         }
     }
 
-    fn good() -> Facts {
+    fn good() -> UserManagerFacts {
         let runtime = Some(("/run/user/7".to_owned(), true));
         let (manager, linger) = (said(0, "running"), said(0, "yes"));
-        Facts {
+        UserManagerFacts {
             manager,
             linger,
             runtime,
@@ -147,63 +147,63 @@ mod tests {
 
     #[test]
     fn whatever_is_missing_is_a_note_with_what_to_type() {
-        let unreachable = || Facts {
+        let unreachable = || UserManagerFacts {
             manager: said(1, ""),
             ..good()
         };
         let elsewhere = || Some(("/elsewhere".to_owned(), false));
         let cases = [
             (
-                Facts {
+                UserManagerFacts {
                     manager: Answer::Absent,
                     ..good()
                 },
                 "command -v systemctl",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     manager: Answer::Late { seconds: 5 },
                     ..good()
                 },
                 "systemctl --user is-system-running",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     manager: said(1, "degraded"),
                     ..good()
                 },
                 "systemctl --user --failed",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     manager: said(1, "starting"),
                     ..good()
                 },
                 "systemctl --user is-system-running --wait",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     linger: said(0, "no"),
                     ..good()
                 },
                 "loginctl enable-linger 7",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     runtime: None,
                     ..good()
                 },
                 "export XDG_RUNTIME_DIR=/run/user/7",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     runtime: elsewhere(),
                     ..good()
                 },
                 "export XDG_RUNTIME_DIR=/run/user/7",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     linger: Answer::Absent,
                     ..good()
                 },
@@ -211,28 +211,28 @@ mod tests {
             ),
             (unreachable(), "sudo systemctl start user@7.service"),
             (
-                Facts {
+                UserManagerFacts {
                     manager: said(1, "offline"),
                     ..good()
                 },
                 "sudo systemctl start user@7.service",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     runtime: None,
                     ..unreachable()
                 },
                 "export XDG_RUNTIME_DIR=/run/user/7",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     runtime: elsewhere(),
                     ..unreachable()
                 },
                 "export XDG_RUNTIME_DIR=/run/user/7",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     runtime: None,
                     has_usual_runtime: false,
                     ..unreachable()
@@ -240,7 +240,7 @@ mod tests {
                 "sudo loginctl enable-linger 7",
             ),
             (
-                Facts {
+                UserManagerFacts {
                     runtime: elsewhere(),
                     has_usual_runtime: false,
                     ..unreachable()
@@ -256,6 +256,6 @@ mod tests {
                 (Weight::Note, remedy)
             );
         }
-        assert_eq!(judge(&good()), Checked::new("running"));
+        assert_eq!(judge(&good()), CheckResult::new("running"));
     }
 }

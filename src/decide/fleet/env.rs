@@ -1,7 +1,7 @@
 //! The env files that `fleet install` writes: what the roster says on top, the operator's lines below.
 
 use crate::decide::fleet::keys::{HOLDER, MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
-use crate::decide::text::in_place::Refusal;
+use crate::decide::text::in_place::EditRefusal;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::fleet_name::SocketName;
 use crate::model::roster::{Agent, Roster};
@@ -11,7 +11,7 @@ use crate::model::roster::{Agent, Roster};
 /// # Errors
 ///
 /// Lines that not every systemd reads the same way.
-pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, Refusal> {
+pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, EditRefusal> {
     EnvFile::parse(found)?.refreshed(&[
         (NAME, agent.name.as_str()),
         (RUNTIME, agent.runtime.as_str()),
@@ -29,7 +29,7 @@ pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, 
 /// # Errors
 ///
 /// As with [`agent_env`].
-pub fn holder_env(roster: &Roster, found: &str) -> Result<String, Refusal> {
+pub fn holder_env(roster: &Roster, found: &str) -> Result<String, EditRefusal> {
     EnvFile::parse(found)?.refreshed(&[
         (
             SOCKET,

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::decide::fleet::env::{agent_env, holder_env};
 use crate::decide::fleet::order::Unit;
-use crate::decide::plan::directories::Traffic;
-use crate::decide::plan::evidence::{Evidence, Sight};
-use crate::decide::text::in_place::{Refusal, as_text};
+use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::evidence::{Evidence, FileSight};
+use crate::decide::text::in_place::{EditRefusal, as_text};
 use crate::model::bundle::Earlier;
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::model::digest::Digest;
@@ -35,7 +35,7 @@ pub enum Occupant {
 
 /// A unit that is to be active.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct UnitTarget {
     /// Its file.
     pub name: &'static str,
     /// Where systemd reads it.
@@ -49,13 +49,13 @@ pub struct Target {
 }
 
 /// All that an install goes by.
-pub struct Site<'a> {
+pub struct InstallInputs<'a> {
     /// What is declared.
     pub roster: &'a Roster,
     /// The record before.
     pub record: &'a Record,
     /// The units.
-    pub targets: Vec<Target>,
+    pub targets: Vec<UnitTarget>,
     /// What earlier releases shipped.
     pub earlier: &'a Earlier,
     /// Instances and units that the operator masked, by name.
@@ -108,7 +108,10 @@ pub fn env_path(agent: &str) -> Option<RelPath> {
 }
 
 /// Plans it. One that is there already makes no generation.
-pub fn plan<E: Evidence>(site: &Site, evidence: &E) -> Result<Plan, InstallError<E::Error>> {
+pub fn plan<E: Evidence>(
+    site: &InstallInputs,
+    evidence: &E,
+) -> Result<Plan, InstallError<E::Error>> {
     let plan = Plan {
         record: site.record.clone(),
         ..Plan::default()
@@ -132,7 +135,7 @@ pub fn plan<E: Evidence>(site: &Site, evidence: &E) -> Result<Plan, InstallError
 }
 
 struct Installing<'a, E> {
-    site: &'a Site<'a>,
+    site: &'a InstallInputs<'a>,
     evidence: &'a E,
     plan: Plan,
 }
@@ -155,13 +158,13 @@ impl<E: Evidence> Installing<'_, E> {
     fn env_file(
         &mut self,
         path: &RelPath,
-        refreshed: impl Fn(&str) -> Result<String, Refusal>,
+        refreshed: impl Fn(&str) -> Result<String, EditRefusal>,
     ) -> Result<(), InstallError<E::Error>> {
         let link = self.site.links.iter().find(|(name, _)| name == path);
         let at = link.map_or_else(|| Spot::in_home(path), |(_, led)| led.clone());
-        let (before, content) = match self.sight(&at)? {
-            Sight::Known(Presence::Nothing) if link.is_none() => (None, Vec::new()),
-            Sight::Known(Presence::File(state)) => (
+        let (before, content) = match self.state_at(&at)? {
+            FileSight::Known(Presence::Nothing) if link.is_none() => (None, Vec::new()),
+            FileSight::Known(Presence::File(state)) => (
                 Some(state),
                 self.evidence
                     .content(&at)
@@ -169,7 +172,7 @@ impl<E: Evidence> Installing<'_, E> {
             ),
             _ => return Err(InstallFault::NotAFile(Spot::in_home(path)).into()),
         };
-        let fault = |refusal: Refusal| {
+        let fault = |refusal: EditRefusal| {
             InstallFault::Env(refusal.in_file(path.as_str(), &String::from_utf8_lossy(&content)))
         };
         let want = as_text(&content).and_then(refreshed).map_err(fault)?;
@@ -192,8 +195,8 @@ impl<E: Evidence> Installing<'_, E> {
         Ok(())
     }
 
-    fn sight(&self, at: &Spot) -> Result<Sight, InstallError<E::Error>> {
-        self.evidence.sight(at).map_err(InstallError::Unreadable)
+    fn state_at(&self, at: &Spot) -> Result<FileSight, InstallError<E::Error>> {
+        self.evidence.state_at(at).map_err(InstallError::Unreadable)
     }
 
     /// Whether there is anything to write.
@@ -233,7 +236,7 @@ impl<E: Evidence> Installing<'_, E> {
     }
 
     /// A unit comes where nothing is, or in place of what a release or an earlier install put there.
-    fn unit(&mut self, target: &Target) -> Result<(), InstallError<E::Error>> {
+    fn unit(&mut self, target: &UnitTarget) -> Result<(), InstallError<E::Error>> {
         let at = &target.at;
         let note = match &target.occupant {
             Occupant::Another(home) => {
@@ -251,7 +254,7 @@ impl<E: Evidence> Installing<'_, E> {
             self.plan.advisories.push(Advisory::about(at, note));
             return Ok(());
         }
-        let before = self.sight(at)?.file();
+        let before = self.state_at(at)?.file();
         let digest = Digest::of(target.want.as_bytes());
         let entry = Entry {
             shipped: digest,
@@ -290,7 +293,7 @@ impl<E: Evidence> Installing<'_, E> {
     }
 
     /// The base of the next merge.
-    fn base(&mut self, target: &Target) {
+    fn base(&mut self, target: &UnitTarget) {
         self.plan
             .bases
             .push(Content::Bytes(target.want.clone().into_bytes()));
@@ -309,7 +312,7 @@ impl<E: Evidence> Installing<'_, E> {
             .chain([RootName::Home])
             .collect::<BTreeSet<_>>()
         {
-            let mut traffic = Traffic::new(root.clone(), self.evidence, self.site.umask);
+            let mut traffic = DirectoryPlan::new(root.clone(), self.evidence, self.site.umask);
             let here = self
                 .plan
                 .intents
@@ -319,7 +322,8 @@ impl<E: Evidence> Installing<'_, E> {
             let run = RelPath::parse(RUN).ok().filter(|_| root == RootName::Home);
             let mut made = Vec::new();
             if let Some(run) = run
-                && self.evidence.sight(&Spot::in_home(&run))? == Sight::Known(Presence::Nothing)
+                && self.evidence.state_at(&Spot::in_home(&run))?
+                    == FileSight::Known(Presence::Nothing)
             {
                 traffic.comes(&run);
                 traffic.make(&run, Mode::of_new_directory(self.site.umask), &mut made);

@@ -26,7 +26,7 @@ impl fmt::Display for Unit {
 
 /// What is asked of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub enum Order {
     /// Nothing where it is active.
     Start,
     /// Nothing where it is not.
@@ -132,7 +132,7 @@ pub fn chosen<T: AsRef<str>>(roster: &Roster, asked: &[T]) -> Result<Chosen, Wro
 /// What is asked of systemd, one after the other. What stands in one list may be asked at once.
 ///
 /// A fleet is restarted by stopping it and starting it; single agents never touch a holder that runs.
-pub fn steps(verb: Verb, chosen: &Chosen) -> Vec<(Verb, Vec<Unit>)> {
+pub fn steps(verb: Order, chosen: &Chosen) -> Vec<(Order, Vec<Unit>)> {
     let (agents, is_fleet) = match chosen {
         Chosen::Fleet(agents) => (agents, true),
         Chosen::Agents(agents) => (agents, false),
@@ -145,18 +145,18 @@ pub fn steps(verb: Verb, chosen: &Chosen) -> Vec<(Verb, Vec<Unit>)> {
         )
     };
     let mut steps = match (verb, is_fleet) {
-        (Verb::Start, _) => vec![holder(Verb::Start), agents(Verb::Start)],
-        (Verb::Stop, true) => vec![agents(Verb::Stop), holder(Verb::Stop)],
-        (Verb::Stop, false) => vec![agents(Verb::Stop)],
-        (Verb::Restart, true) => {
+        (Order::Start, _) => vec![holder(Order::Start), agents(Order::Start)],
+        (Order::Stop, true) => vec![agents(Order::Stop), holder(Order::Stop)],
+        (Order::Stop, false) => vec![agents(Order::Stop)],
+        (Order::Restart, true) => {
             vec![
-                agents(Verb::Stop),
-                holder(Verb::Stop),
-                holder(Verb::Start),
-                agents(Verb::Start),
+                agents(Order::Stop),
+                holder(Order::Stop),
+                holder(Order::Start),
+                agents(Order::Start),
             ]
         }
-        (Verb::Restart, false) => vec![holder(Verb::Start), agents(Verb::Restart)],
+        (Order::Restart, false) => vec![holder(Order::Start), agents(Order::Restart)],
     };
     steps.retain(|(_, units)| !units.is_empty());
     steps
@@ -171,8 +171,8 @@ mod tests {
         roster::parse("r.yaml", &format!("version: 1\nagents: [{agents}]")).unwrap()
     }
 
-    fn told(verb: Verb, chosen: &Chosen) -> String {
-        let step = |(verb, units): (Verb, Vec<Unit>)| {
+    fn told(verb: Order, chosen: &Chosen) -> String {
+        let step = |(verb, units): (Order, Vec<Unit>)| {
             let units: Vec<_> = units.iter().map(Unit::to_string).collect();
             let units = units
                 .join("+")
@@ -197,21 +197,21 @@ mod tests {
         let none = chosen::<&str>(&fleet(""), &[]).unwrap();
         for (verb, chosen, expected) in [
             (
-                Verb::Start,
+                Order::Start,
                 &all,
                 "start tmux-holder, start agent@b+agent@a",
             ),
-            (Verb::Stop, &all, "stop agent@b+agent@a, stop tmux-holder"),
+            (Order::Stop, &all, "stop agent@b+agent@a, stop tmux-holder"),
             (
-                Verb::Restart,
+                Order::Restart,
                 &all,
                 "stop agent@b+agent@a, stop tmux-holder, start tmux-holder, start agent@b+agent@a",
             ),
-            (Verb::Start, &one, "start tmux-holder, start agent@a"),
-            (Verb::Stop, &one, "stop agent@a"),
-            (Verb::Restart, &one, "start tmux-holder, restart agent@a"),
-            (Verb::Start, &none, "start tmux-holder"),
-            (Verb::Stop, &none, "stop tmux-holder"),
+            (Order::Start, &one, "start tmux-holder, start agent@a"),
+            (Order::Stop, &one, "stop agent@a"),
+            (Order::Restart, &one, "start tmux-holder, restart agent@a"),
+            (Order::Start, &none, "start tmux-holder"),
+            (Order::Stop, &none, "stop tmux-holder"),
         ] {
             assert_eq!(told(verb, chosen), expected, "{verb:?} {chosen:?}");
         }

@@ -1,7 +1,7 @@
 //! A roster from a preset.
 
-use crate::decide::plan::directories::Traffic;
-use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::model::change::{Alteration, Change, FileState, Presence, Spot, put_in_order};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;
@@ -49,19 +49,19 @@ pub fn plan<E: Evidence>(
         record: record.clone(),
         ..Plan::default()
     };
-    let before = match evidence.sight(&at)? {
-        Sight::Known(Presence::Nothing) => Presence::Nothing,
-        Sight::Known(Presence::File(found)) if is_forced || found.digest == after.digest => {
+    let before = match evidence.state_at(&at)? {
+        FileSight::Known(Presence::Nothing) => Presence::Nothing,
+        FileSight::Known(Presence::File(found)) if is_forced || found.digest == after.digest => {
             after.mode = found.mode;
             Presence::File(found)
         }
-        Sight::Known(Presence::File(_)) => return Ok(Err(Occupied::ByRoster)),
+        FileSight::Known(Presence::File(_)) => return Ok(Err(Occupied::ByRoster)),
         _ => return Ok(Err(Occupied::ByOther)),
     };
     let Some(alteration) = Alteration::between(before, Presence::File(after)) else {
         return Ok(Ok(plan));
     };
-    let mut traffic = Traffic::new(at.root.clone(), evidence, umask);
+    let mut traffic = DirectoryPlan::new(at.root.clone(), evidence, umask);
     traffic.comes(path);
     plan.intents = traffic.settle(|_| false)?;
     let content = Some(Content::Bytes(text.as_bytes().to_vec()));

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::fleet::install::{Occupant, Target};
+use crate::decide::fleet::install::{Occupant, UnitTarget};
 use crate::decide::fleet::units::is_of;
-use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::decide::plan::parking::{Parking, outside_spot};
 use crate::decide::text::merge::{Merged, is_text, merge};
 use crate::model::bundle::Earlier;
@@ -19,7 +19,7 @@ use crate::model::record::Entry;
 #[derive(Debug, Default)]
 pub struct ActiveUnits {
     /// The units of ours, and what a release ships for them.
-    pub targets: Vec<Target>,
+    pub targets: Vec<UnitTarget>,
     /// Those that start with the manager, instances of templates included.
     pub enabled: BTreeSet<String>,
 }
@@ -66,8 +66,8 @@ pub fn withdraw<E: Evidence>(
     plan: &mut Plan,
 ) -> Result<Action, E::Error> {
     plan.record.units.remove(at);
-    let action = match evidence.sight(at)? {
-        Sight::Known(Presence::File(before)) if before.digest == entry.shipped => {
+    let action = match evidence.state_at(at)? {
+        FileSight::Known(Presence::File(before)) if before.digest == entry.shipped => {
             let change = Change {
                 at: at.clone(),
                 alteration: Alteration::RemoveFile { before },
@@ -78,7 +78,7 @@ pub fn withdraw<E: Evidence>(
             });
             Action::Remove
         }
-        Sight::Known(Presence::Nothing) => Action::Forget,
+        FileSight::Known(Presence::Nothing) => Action::Forget,
         _ => return Ok(Action::Release),
     };
     let file = at.path.split().1;
@@ -97,13 +97,13 @@ struct Refreshing<'r, 'a, E> {
 }
 
 impl<E: Evidence> Refreshing<'_, '_, E> {
-    fn unit(&mut self, target: &Target) -> Result<(), E::Error> {
+    fn unit(&mut self, target: &UnitTarget) -> Result<(), E::Error> {
         let at = &target.at;
         let want = Digest::of(target.want.as_bytes());
         let entry = self.plan.record.units.get(at).copied();
         // Until it turns out to be in conflict again.
         self.parking.clear_outside(at);
-        let Some(found) = self.evidence.sight(at)?.file() else {
+        let Some(found) = self.evidence.state_at(at)?.file() else {
             self.put(
                 target,
                 None,
@@ -148,7 +148,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
     /// The operator's edit and the release's.
     fn join(
         &mut self,
-        target: &Target,
+        target: &UnitTarget,
         found: FileState,
         entry: Option<Entry>,
     ) -> Result<(), E::Error> {
@@ -178,7 +178,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
     }
 
     /// The copy stays; what ships is put where a person finds it, until he has moved his edit to a drop-in.
-    fn leave(&mut self, target: &Target) {
+    fn leave(&mut self, target: &UnitTarget) {
         let at = &target.at;
         self.plan.stays.push(at.clone());
         let place = outside_spot(at);
@@ -199,7 +199,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
 
     fn put(
         &mut self,
-        target: &Target,
+        target: &UnitTarget,
         found: Option<FileState>,
         text: String,
         action: Action,
@@ -252,7 +252,7 @@ impl<E: Evidence> Refreshing<'_, '_, E> {
     }
 
     /// What ships is the base of the next merge.
-    fn record(&mut self, target: &Target, left: Digest) {
+    fn record(&mut self, target: &UnitTarget, left: Digest) {
         self.plan
             .bases
             .push(Content::Bytes(target.want.clone().into_bytes()));

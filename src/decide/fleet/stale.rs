@@ -16,12 +16,12 @@ pub struct Running {
     /// Whether systemd has read its unit file and drop-ins as they are now.
     pub needs_reload: bool,
     /// Its unit file, its drop-ins, and the home's files that it runs or reads.
-    pub parts: Vec<Part>,
+    pub parts: Vec<UnitPart>,
 }
 
 /// One file of a closure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct UnitPart {
     /// The name that people know it by.
     pub name: String,
     /// What it is now; `None` where it is not there.
@@ -104,7 +104,7 @@ pub fn reason(unit: &Running) -> Option<Reason> {
 ///
 /// What a transaction displaced first since then is what was there. Where none did, the file system's time tells that
 /// somebody else may have changed it.
-fn change(part: &Part, since: Timestamp) -> Option<Option<u64>> {
+fn change(part: &UnitPart, since: Timestamp) -> Option<Option<u64>> {
     match part
         .displaced
         .iter()
@@ -126,7 +126,7 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn running(parts: Vec<Part>) -> Running {
+    fn running(parts: Vec<UnitPart>) -> Running {
         Running {
             started_at: at(20),
             is_loaded: true,
@@ -219,7 +219,7 @@ mod tests {
                     at: at(*second),
                     content: digest(content),
                 });
-            let part = Part {
+            let part = UnitPart {
                 name: "f".to_owned(),
                 found: digest(found),
                 changed_at: changed_at.map(at),
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_reason_names_every_part_and_what_systemd_has_not_read() {
-        let part = |name: &str, second: i64| Part {
+        let part = |name: &str, second: i64| UnitPart {
             name: name.to_owned(),
             found: Some(Digest::of(b"")),
             changed_at: Some(at(second)),

@@ -1,7 +1,7 @@
 //! Decides how a parked conflict is settled, the way a person asked for.
 
-use crate::decide::plan::directories::Traffic;
-use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::decide::plan::parking::{Parking, shipped_spot};
 use crate::decide::text::merge::is_text;
 use crate::decide::text::nearest::nearest;
@@ -68,7 +68,7 @@ pub fn plan<E: Evidence>(
         ..Plan::default()
     };
     let (traffic, parking) = (
-        Traffic::new(RootName::Home, evidence, umask),
+        DirectoryPlan::new(RootName::Home, evidence, umask),
         Parking::new(evidence),
     );
     let mut settling = Settling {
@@ -95,7 +95,7 @@ pub fn plan<E: Evidence>(
 
 struct Settling<'a, E> {
     plan: Plan,
-    traffic: Traffic<'a, E>,
+    traffic: DirectoryPlan<'a, E>,
     parking: Parking<'a, E>,
     umask: u32,
     evidence: &'a E,
@@ -137,7 +137,7 @@ impl<E: Evidence> Settling<'_, E> {
         let at = shipped_spot(path);
         let state = self
             .evidence
-            .sight(&at)
+            .state_at(&at)
             .map_err(SettleError::Unreadable)?
             .file();
         if state.map(|state| state.digest) != Some(parked.want) {
@@ -156,8 +156,11 @@ impl<E: Evidence> Settling<'_, E> {
         let at = Spot::in_home(path);
         let digest = Digest::of(&content);
         let (shipped, executable) = (parked.want, parked.executable);
-        let sight = self.evidence.sight(&at).map_err(SettleError::Unreadable)?;
-        let Sight::Known(before @ (Presence::File(_) | Presence::Nothing)) = sight else {
+        let sight = self
+            .evidence
+            .state_at(&at)
+            .map_err(SettleError::Unreadable)?;
+        let FileSight::Known(before @ (Presence::File(_) | Presence::Nothing)) = sight else {
             return Err(Unsettled::InTheWay(path.clone()).into());
         };
         let mode = sight
@@ -206,7 +209,7 @@ impl<E: Evidence> Settling<'_, E> {
     /// Keeps the parked want as the base of the next merge, as far as it is still there to keep.
     fn keep_base(&mut self, path: &RelPath, parked: &Parked) -> Result<(), E::Error> {
         let at = shipped_spot(path);
-        if self.evidence.sight(&at)?.file().map(|file| file.digest) == Some(parked.want) {
+        if self.evidence.state_at(&at)?.file().map(|file| file.digest) == Some(parked.want) {
             let content = self.evidence.content(&at)?;
             if is_text(&content) {
                 self.plan.bases.push(Content::Bytes(content));

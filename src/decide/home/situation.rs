@@ -71,7 +71,7 @@ impl Asked {
 
 /// Why an update is not even planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum PlanRefusal {
     /// The home is another bundle's.
     #[error("this home belongs to the bundle `{home}`, and this is the bundle `{bundle}`")]
     OtherBundle { home: String, bundle: String },
@@ -91,7 +91,7 @@ pub enum Refusal {
 pub enum PlanError<E> {
     /// It is refused.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] PlanRefusal),
     /// Something could not be read.
     #[error("{0}")]
     Unreadable(E),
@@ -146,24 +146,24 @@ pub fn retired_paths(
 }
 
 /// A home belongs to one bundle, and goes back only if it is allowed to.
-pub(super) fn refuse_release(situation: &Situation) -> Result<(), Refusal> {
+pub(super) fn refuse_release(situation: &Situation) -> Result<(), PlanRefusal> {
     let Some(home) = &situation.record.release else {
         return Ok(());
     };
     let bundle = situation.release;
     if home.bundle != bundle.bundle {
         let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
-        return Err(Refusal::OtherBundle { home, bundle });
+        return Err(PlanRefusal::OtherBundle { home, bundle });
     }
     if bundle.version.cmp_precedence(&home.version).is_lt() && !situation.asked.downgrade {
         let (home, bundle) = (home.version.clone(), bundle.version.clone());
-        return Err(Refusal::Downgrade { home, bundle });
+        return Err(PlanRefusal::Downgrade { home, bundle });
     }
     Ok(())
 }
 
 /// Most of a framework does not vanish between two releases, unless something is wrong.
-pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), Refusal> {
+pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), PlanRefusal> {
     let is_removal = |step: &&Step| {
         step.action == Action::Remove
             && step
@@ -174,7 +174,7 @@ pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(
     let removed = steps.iter().filter(is_removal).count();
     let recorded = situation.record.entries.len();
     match removed * 2 > recorded && !situation.asked.removals {
-        true => Err(Refusal::Removals { removed, recorded }),
+        true => Err(PlanRefusal::Removals { removed, recorded }),
         false => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::fleet::refresh::withdraw;
 use crate::decide::plan::classes::{Class, Classes};
-use crate::decide::plan::directories::Traffic;
+use crate::decide::plan::directories::DirectoryPlan;
 use crate::decide::plan::evidence::Evidence;
 use crate::decide::plan::parking::Parking;
 use crate::decide::plan::table::{Verdict, look_up, relate};
@@ -27,7 +27,7 @@ pub fn plan<E: Evidence>(
 ) -> Result<Plan, E::Error> {
     let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
     let (mut traffic, mut parking) = (
-        Traffic::new(RootName::Home, evidence, 0),
+        DirectoryPlan::new(RootName::Home, evidence, 0),
         Parking::new(evidence),
     );
     let after = without_what_is_installed(record);

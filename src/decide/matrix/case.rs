@@ -32,13 +32,13 @@ pub struct Case {
     /// The advisories that must be given: a path, or a path and a line.
     pub advisories: PerStart<Vec<String>>,
     /// What it makes of the start.
-    pub state: Vec<Rule>,
+    pub state: Vec<CaseRule>,
     /// What must become of it.
-    pub expect: Vec<Rule>,
+    pub expect: Vec<CaseRule>,
     /// What lies in its folder.
     pub folder: Folder,
     /// The text of its `case.toml`.
-    pub sheet: Arc<Sheet>,
+    pub sheet: Arc<CaseSheet>,
 }
 
 /// What lies beside a `case.toml`.
@@ -76,14 +76,14 @@ impl<T> PerStart<T> {
 
 /// A text that people wrote rules in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sheet {
+pub struct CaseSheet {
     /// Its file.
     pub file: String,
     /// What is in it.
     pub text: String,
 }
 
-impl Sheet {
+impl CaseSheet {
     /// Something that is wrong in it.
     pub fn fault(&self, span: Range<usize>, problem: impl Into<String>) -> TextFault {
         TextFault {
@@ -98,13 +98,13 @@ impl Sheet {
 
 /// One rule of a state, or of what is expected.
 #[derive(Debug, Clone)]
-pub struct Rule {
+pub struct CaseRule {
     /// The starts for which it holds; all, where none are named.
     pub starts: Option<Starts>,
     /// What it says.
     pub deed: Deed,
     /// Where it stands.
-    pub sheet: Arc<Sheet>,
+    pub sheet: Arc<CaseSheet>,
     /// Its bytes there.
     pub span: Range<usize>,
 }
@@ -146,7 +146,7 @@ pub enum Deed {
     /// Paths are what they were before the command.
     Keep { paths: GlobSet },
     /// The rules of a set hold.
-    Use { rules: Vec<Rule> },
+    Use { rules: Vec<CaseRule> },
 }
 
 /// How often a text must be found in each file.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::decide::matrix::case::{Case, Sheet};
+use crate::decide::matrix::case::{Case, CaseSheet};
 use crate::decide::matrix::rules::{EXECUTABLE, PLAIN, apply, put};
 use crate::decide::matrix::start::{Start, Starts};
 use crate::decide::plan::classes::{Class, Classes, PRESERVE_FILE};
@@ -87,7 +87,7 @@ fn lay_over(tree: &mut Tree, laid: &[(Option<Starts>, Tree)], start: &Start) {
 }
 
 /// What an update makes of a home that nobody touched.
-fn update(tree: &mut Tree, framework: &Framework, sheet: &Sheet) -> Result<(), TextFault> {
+fn update(tree: &mut Tree, framework: &Framework, sheet: &CaseSheet) -> Result<(), TextFault> {
     let preserve =
         in_home(PRESERVE_FILE).and_then(|path| Some(tree.get(&path)?.content()?.to_vec()));
     let preserve = String::from_utf8(preserve.unwrap_or_default()).unwrap_or_default();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::decide::matrix::expected::VERSION_FILE;
 use crate::decide::matrix::trees::{differing, is_state};
-use crate::decide::matrix::verdict::{Check, Finding, Heard};
+use crate::decide::matrix::verdict::{Check, Discrepancy, Heard};
 use crate::model::tree::{Node, Tree};
 
 /// What only a run knows that did something.
@@ -19,7 +19,7 @@ const OF_THE_RUN: [&str; 5] = [
 ];
 
 /// Compares what a dry run said with what the real one did and said.
-pub fn judge(dry: &Heard, real: &Heard) -> Vec<Finding> {
+pub fn judge(dry: &Heard, real: &Heard) -> Vec<Discrepancy> {
     let mut findings = Vec::new();
     // What waits for a person makes a dry run no failure.
     let expected = if real.exit == Some(3) {
@@ -34,7 +34,7 @@ pub fn judge(dry: &Heard, real: &Heard) -> Vec<Finding> {
             told(dry.exit),
             told(expected)
         );
-        findings.push(Finding::new(Check::Foretold, problem));
+        findings.push(Discrepancy::new(Check::Foretold, problem));
     }
     let empty = serde_json::Map::new();
     let [told, done] = [dry, real].map(|heard| heard.document.as_object().unwrap_or(&empty));
@@ -51,7 +51,7 @@ pub fn judge(dry: &Heard, real: &Heard) -> Vec<Finding> {
         };
         if told != done {
             let problem = format!("the dry run tells other {key}: {}", difference(told, done));
-            findings.push(Finding::new(Check::Foretold, problem));
+            findings.push(Discrepancy::new(Check::Foretold, problem));
         }
     }
     findings
@@ -77,7 +77,7 @@ fn difference(told: &Value, done: &Value) -> String {
 }
 
 /// Every path of the home that changed must be named by an action or by a migration's edit.
-pub fn accounted_for(real: &Heard, before: &Tree, after: &Tree) -> Option<Finding> {
+pub fn accounted_for(real: &Heard, before: &Tree, after: &Tree) -> Option<Discrepancy> {
     let lines = |field: &str| real.document[field].as_array().cloned().unwrap_or_default();
     let actions = lines("actions")
         .into_iter()
@@ -103,5 +103,5 @@ pub fn accounted_for(real: &Heard, before: &Tree, after: &Tree) -> Option<Findin
             unnamed.join(", ")
         )
     };
-    (!unnamed.is_empty()).then(|| Finding::new(Check::Foretold, problem()))
+    (!unnamed.is_empty()).then(|| Discrepancy::new(Check::Foretold, problem()))
 }

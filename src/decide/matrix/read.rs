@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Spanned, Value};
 
-use crate::decide::matrix::case::{Case, Deed, Folder, PerStart, Rule, Sheet, Times};
+use crate::decide::matrix::case::{Case, CaseRule, CaseSheet, Deed, Folder, PerStart, Times};
 use crate::decide::matrix::start::{Start, Starts};
 use crate::decide::text::nearest::nearest;
 use crate::model::mode::Mode;
@@ -68,7 +68,7 @@ struct RawRule {
 }
 
 /// The rules that cases share, by name.
-pub type RuleSets = BTreeMap<String, Vec<Rule>>;
+pub type RuleSets = BTreeMap<String, Vec<CaseRule>>;
 
 /// The outcomes that a migration may have.
 const OUTCOMES: [&str; 4] = ["applied", "not-applicable", "already-done", "refused"];
@@ -76,7 +76,7 @@ const OUTCOMES: [&str; 4] = ["applied", "not-applicable", "already-done", "refus
 const ROOTS: [&str; 3] = ["home", "units", "user"];
 
 /// Reads the rules that cases share.
-pub fn rule_sets(sheet: &Arc<Sheet>, known: &[Start]) -> Result<RuleSets, TextFault> {
+pub fn rule_sets(sheet: &Arc<CaseSheet>, known: &[Start]) -> Result<RuleSets, TextFault> {
     let raw: RawMatrix = parse(sheet)?;
     let mut sets = RuleSets::new();
     for (name, rules) in raw.rules {
@@ -91,7 +91,7 @@ pub fn rule_sets(sheet: &Arc<Sheet>, known: &[Start]) -> Result<RuleSets, TextFa
 /// Reads a case; what lies in its folder is given.
 pub fn case(
     name: &str,
-    sheet: Arc<Sheet>,
+    sheet: Arc<CaseSheet>,
     folder: Folder,
     known: &[Start],
     sets: &RuleSets,
@@ -109,7 +109,7 @@ pub fn case(
                 .collect()
         }
     };
-    let per = |value: &Spanned<Value>| Reader {
+    let per = |value: &Spanned<Value>| CaseReader {
         sheet: &sheet,
         known,
         span: value.span(),
@@ -118,7 +118,7 @@ pub fn case(
         None => Ok(PerStart::By(Vec::new())),
         Some(value) => per(&value).per_start(value.get_ref(), texts),
     };
-    let rules = |raw: Vec<Spanned<RawRule>>| -> Result<Vec<Rule>, TextFault> {
+    let rules = |raw: Vec<Spanned<RawRule>>| -> Result<Vec<CaseRule>, TextFault> {
         raw.into_iter()
             .map(|raw| rule(raw, &sheet, known, sets))
             .collect()
@@ -148,7 +148,7 @@ pub fn case(
     })
 }
 
-fn parse<T: DeserializeOwned>(sheet: &Sheet) -> Result<T, TextFault> {
+fn parse<T: DeserializeOwned>(sheet: &CaseSheet) -> Result<T, TextFault> {
     toml::from_str(&sheet.text).map_err(|error| {
         let mut fault = sheet.fault(error.span().unwrap_or(0..0), error.message());
         fault.remedy = meant(error.message()).map(|meant| format!("did you mean `{meant}`?"));
@@ -167,13 +167,13 @@ fn meant(message: &str) -> Option<&str> {
 }
 
 /// Reads values that may differ from start to start.
-struct Reader<'a> {
-    sheet: &'a Sheet,
+struct CaseReader<'a> {
+    sheet: &'a CaseSheet,
     known: &'a [Start],
     span: Range<usize>,
 }
 
-impl Reader<'_> {
+impl CaseReader<'_> {
     fn per_start<T>(
         &self,
         value: &Value,
@@ -236,10 +236,10 @@ fn starts(value: &Value, known: &[Start]) -> Result<Starts, String> {
 
 fn rule(
     raw: Spanned<RawRule>,
-    sheet: &Arc<Sheet>,
+    sheet: &Arc<CaseSheet>,
     known: &[Start],
     sets: &RuleSets,
-) -> Result<Rule, TextFault> {
+) -> Result<CaseRule, TextFault> {
     let span = raw.span();
     let raw = raw.into_inner();
     let fault = |problem: String| sheet.fault(span.clone(), problem);
@@ -250,7 +250,7 @@ fn rule(
         .transpose()
         .map_err(fault)?;
     let deed = deed(&raw, sets).map_err(fault)?;
-    Ok(Rule {
+    Ok(CaseRule {
         starts,
         deed,
         sheet: Arc::clone(sheet),
@@ -407,7 +407,7 @@ fn times(raw: &RawRule) -> Result<Times, String> {
     }
 }
 
-fn set(name: &str, sets: &RuleSets) -> Result<Vec<Rule>, String> {
+fn set(name: &str, sets: &RuleSets) -> Result<Vec<CaseRule>, String> {
     sets.get(name).cloned().ok_or_else(|| {
         let meant = nearest(name, sets.keys()).map(|meant| format!("; did you mean `{meant}`?"));
         format!(

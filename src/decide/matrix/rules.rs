@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-use crate::decide::matrix::case::{Deed, Rule, Times};
+use crate::decide::matrix::case::{CaseRule, Deed, Times};
 use crate::decide::matrix::read;
 use crate::decide::matrix::start::Start;
 use crate::model::mode::Mode;
@@ -19,7 +19,7 @@ pub const EXECUTABLE: u32 = 0o755;
 
 /// Carries out all rules that hold for a start; `before` is what `keep` goes back to.
 pub fn apply(
-    rules: &[Rule],
+    rules: &[CaseRule],
     start: &Start,
     tree: &mut Tree,
     before: &Tree,

@@ -34,10 +34,10 @@ impl fmt::Display for Start {
 
 /// Some of the starts, as a case names them: `0.0.31`, `none`, `>=0.0.31, <0.0.36`, and several by `||`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Starts(Vec<Part>);
+pub struct Starts(Vec<StartPart>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum StartPart {
     One(Start),
     Range(VersionReq),
 }
@@ -74,7 +74,7 @@ impl Starts {
     }
 }
 
-impl Part {
+impl StartPart {
     fn has(&self, start: &Start) -> bool {
         match (self, start) {
             (Self::One(one), start) => one == start,
@@ -85,17 +85,17 @@ impl Part {
 }
 
 /// A bare version means just this one.
-fn parse_part(text: &str) -> Result<Part, String> {
+fn parse_part(text: &str) -> Result<StartPart, String> {
     let problem = || {
         format!(
             "`{text}` is neither `none` nor a release such as 0.0.31 nor a range such as <0.0.36"
         )
     };
     match Start::named(text) {
-        Some(start) => Ok(Part::One(start)),
+        Some(start) => Ok(StartPart::One(start)),
         None if text.is_empty() => Err(problem()),
         None => VersionReq::parse(text)
-            .map(Part::Range)
+            .map(StartPart::Range)
             .map_err(|_| problem()),
     }
 }

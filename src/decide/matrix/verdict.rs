@@ -36,7 +36,7 @@ pub enum Check {
 
 /// One thing that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Discrepancy {
     /// What was looked at.
     pub check: Check,
     /// What is wrong, in a sentence.
@@ -45,7 +45,7 @@ pub struct Finding {
     pub deltas: Vec<Delta>,
 }
 
-impl Finding {
+impl Discrepancy {
     /// Something without a diff.
     pub fn new(check: Check, problem: impl Into<String>) -> Self {
         Self {
@@ -87,7 +87,7 @@ pub struct Heard {
 }
 
 /// Judges how a command ended, and what it said.
-pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Finding> {
+pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Discrepancy> {
     let mut findings = Vec::new();
     let expected = i32::from(case.exit.get(start).copied().unwrap_or(0));
     if heard.exit != Some(expected) {
@@ -98,11 +98,11 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Finding> {
             "it ended with {found}, not {expected}: {}",
             last_line(&heard.people)
         );
-        findings.push(Finding::new(Check::Exit, problem));
+        findings.push(Discrepancy::new(Check::Exit, problem));
     }
     for text in case.messages.get(start).into_iter().flatten() {
         if !heard.people.contains(text.as_str()) {
-            findings.push(Finding::new(
+            findings.push(Discrepancy::new(
                 Check::Messages,
                 format!("people are not told {text:?}"),
             ));
@@ -125,7 +125,7 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Finding> {
             .any(|advisory| advisory == stray || *advisory == path(stray))
         {
             let problem = format!("an advisory on {stray}, which the case does not list");
-            findings.push(Finding::new(Check::Advisories, problem));
+            findings.push(Discrepancy::new(Check::Advisories, problem));
         }
     }
     for advisory in expected {
@@ -138,7 +138,7 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Finding> {
             } else {
                 format!("given are {}", given.join(", "))
             };
-            findings.push(Finding::new(
+            findings.push(Discrepancy::new(
                 Check::Advisories,
                 format!("no advisory on {advisory}; {given}"),
             ));
@@ -151,7 +151,7 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Finding> {
         let found = outcome(&heard.document, id);
         if found != Some(expected) {
             let found = found.unwrap_or("not listed");
-            findings.push(Finding::new(
+            findings.push(Discrepancy::new(
                 Check::Migrations,
                 format!("{id} is {found}, not {expected}"),
             ));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::migrate::fleet_files::{Body, Fleet, Glimpse, Paper};
+use crate::decide::migrate::fleet_files::{FileText, Fleet, FleetFile, PartialText};
 use crate::decide::migrate::{NewText, Replaced};
 use crate::decide::text::in_place;
 use crate::model::change::Spot;
@@ -10,11 +10,11 @@ use crate::model::migration::{FileEdit, Refusal};
 use crate::model::path::RelPath;
 
 /// The fleet's files with the edits so far.
-pub struct Desk<'a> {
+pub struct Workspace<'a> {
     /// As found.
     pub fleet: &'a Fleet,
     /// The files that can be read, by where their bytes are.
-    bodies: BTreeMap<&'a Spot, &'a Body>,
+    bodies: BTreeMap<&'a Spot, &'a FileText>,
     /// What became of a text, by where its bytes are.
     edited: BTreeMap<Spot, String>,
     /// Directories that are made.
@@ -36,7 +36,7 @@ pub enum Edit {
 
 /// The answer of a migration for files that belong together: all of its edits, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum MigrationAnswer {
     /// Nothing to do.
     NotApplicable,
     /// These edits.
@@ -55,7 +55,7 @@ impl Edit {
     }
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Workspace<'a> {
     /// Nothing edited yet.
     pub fn new(fleet: &'a Fleet) -> Self {
         let bodies = papers(fleet).filter_map(|paper| paper.body.as_ref().ok());
@@ -70,7 +70,7 @@ impl<'a> Desk<'a> {
     }
 
     /// What a paper says by now; `None` where it cannot be read.
-    pub fn text<'s>(&'s self, paper: &'s Paper) -> Option<&'s str> {
+    pub fn text<'s>(&'s self, paper: &'s FleetFile) -> Option<&'s str> {
         let body = paper.body.as_ref().ok()?;
         Some(
             self.edited
@@ -144,12 +144,12 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn found(&self, at: &Spot) -> Option<&'a Body> {
+    fn found(&self, at: &Spot) -> Option<&'a FileText> {
         self.bodies.get(at).copied()
     }
 
     /// Every file that a migration may edit.
-    pub fn papers(&self) -> impl Iterator<Item = &'a Paper> {
+    pub fn papers(&self) -> impl Iterator<Item = &'a FleetFile> {
         papers(self.fleet)
     }
 
@@ -167,7 +167,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn papers(fleet: &Fleet) -> impl Iterator<Item = &Paper> {
+fn papers(fleet: &Fleet) -> impl Iterator<Item = &FleetFile> {
     let Fleet {
         rosters,
         env_files,
@@ -184,7 +184,7 @@ fn papers(fleet: &Fleet) -> impl Iterator<Item = &Paper> {
 
 /// Collects what a migration would do to files that belong together.
 pub struct Drafts<'d, 'a> {
-    desk: &'d Desk<'a>,
+    desk: &'d Workspace<'a>,
     edits: Vec<Edit>,
     refusals: Vec<Refusal>,
     is_pressing: bool,
@@ -192,7 +192,7 @@ pub struct Drafts<'d, 'a> {
 
 impl<'d, 'a> Drafts<'d, 'a> {
     /// Nothing drafted yet.
-    pub fn new(desk: &'d Desk<'a>) -> Self {
+    pub fn new(desk: &'d Workspace<'a>) -> Self {
         Self {
             desk,
             edits: Vec::new(),
@@ -205,17 +205,17 @@ impl<'d, 'a> Drafts<'d, 'a> {
     /// even if no other file of the group is to be edited.
     pub fn edit(
         &mut self,
-        paper: &Paper,
+        paper: &FleetFile,
         concerns: impl Fn(&str) -> bool,
-        edit: impl FnOnce(&str) -> Result<Option<String>, in_place::Refusal>,
+        edit: impl FnOnce(&str) -> Result<Option<String>, in_place::EditRefusal>,
     ) {
         let body = match &paper.body {
             Ok(body) => body,
             Err(unread) => {
                 self.is_pressing |= match &unread.glimpse {
-                    Glimpse::Nothing => false,
-                    Glimpse::Text(text) => concerns(text),
-                    Glimpse::Unknown => true,
+                    PartialText::Nothing => false,
+                    PartialText::Text(text) => concerns(text),
+                    PartialText::Unknown => true,
                 };
                 return self
                     .refusals
@@ -257,13 +257,13 @@ impl<'d, 'a> Drafts<'d, 'a> {
     }
 
     /// All or nothing.
-    pub fn answer(self) -> Answer {
+    pub fn answer(self) -> MigrationAnswer {
         match (self.edits.is_empty(), self.refusals.is_empty()) {
             (_, false) if self.is_pressing || !self.edits.is_empty() => {
-                Answer::Refuse(self.refusals)
+                MigrationAnswer::Refuse(self.refusals)
             }
-            (true, _) => Answer::NotApplicable,
-            (false, _) => Answer::Apply(self.edits),
+            (true, _) => MigrationAnswer::NotApplicable,
+            (false, _) => MigrationAnswer::Apply(self.edits),
         }
     }
 }

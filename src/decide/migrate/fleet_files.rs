@@ -8,13 +8,13 @@ use crate::model::tmux::Occupancy;
 #[derive(Debug, Default)]
 pub struct Fleet {
     /// Every `fleet/*.yaml`, by name.
-    pub rosters: Vec<Paper>,
+    pub rosters: Vec<FleetFile>,
     /// Every `fleet/agents/*.env`, by name.
-    pub env_files: Vec<Paper>,
+    pub env_files: Vec<FleetFile>,
     /// `fleet/holder.env`.
-    pub holder_env: Option<Paper>,
+    pub holder_env: Option<FleetFile>,
     /// The operator's drop-ins for our units, where the units of this home are in systemd's directory.
-    pub drop_ins: Vec<Paper>,
+    pub drop_ins: Vec<FleetFile>,
     /// Other files that may mention a socket: scripts, crontabs, units of the operator's own.
     pub others: Vec<Other>,
     /// Whether something is at `fleet/run`.
@@ -24,16 +24,16 @@ pub struct Fleet {
     /// Files beside rosters and env files whose names no path of Mosaic's can be.
     pub unnameable: Vec<String>,
     /// The directory of the tmux sockets, and who is behind the former and the present name.
-    pub sockets: Option<Sockets>,
+    pub sockets: Option<SocketOccupancy>,
 }
 
 /// A file that a migration may edit.
 #[derive(Debug, Clone)]
-pub struct Paper {
+pub struct FleetFile {
     /// The name that people know it by.
     pub name: Spot,
     /// What is there, or why it cannot be read.
-    pub body: Result<Body, Unread>,
+    pub body: Result<FileText, Unread>,
 }
 
 /// Why a file cannot be read as text.
@@ -42,12 +42,12 @@ pub struct Unread {
     /// In a few words.
     pub reason: String,
     /// What it says, as far as that can be told.
-    pub glimpse: Glimpse,
+    pub glimpse: PartialText,
 }
 
 /// What an unreadable file says.
 #[derive(Debug, Clone)]
-pub enum Glimpse {
+pub enum PartialText {
     /// Nothing: nothing is there.
     Nothing,
     /// About this.
@@ -58,7 +58,7 @@ pub enum Glimpse {
 
 /// A file that can be read as text.
 #[derive(Debug, Clone)]
-pub struct Body {
+pub struct FileText {
     /// Where its bytes are: somewhere else where the name is a link.
     pub at: Spot,
     /// Content and permission bits.
@@ -82,7 +82,7 @@ pub struct Other {
 
 /// The tmux sockets of this user.
 #[derive(Debug, Clone)]
-pub struct Sockets {
+pub struct SocketOccupancy {
     /// Where they are.
     pub directory: String,
     /// Behind the former name.
@@ -91,7 +91,7 @@ pub struct Sockets {
     pub at_name: Occupancy,
 }
 
-impl Paper {
+impl FleetFile {
     /// The name of the agent whose env file, or whose unit's drop-in, it is.
     pub fn agent(&self) -> Option<&str> {
         let (directory, name) = self.name.path.split();

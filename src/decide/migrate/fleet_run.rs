@@ -6,12 +6,12 @@ use crate::model::socket_names::PRESENT;
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::keys::{HOLDER, SOCKET};
-use crate::decide::migrate::drafts::{Answer, Desk, Edit};
-use crate::decide::migrate::fleet_files::Paper;
+use crate::decide::migrate::drafts::{Edit, MigrationAnswer, Workspace};
+use crate::decide::migrate::fleet_files::FleetFile;
 use crate::decide::migrate::socket::implicit_socket;
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;
-use crate::decide::text::in_place::roster::Roster;
+use crate::decide::text::in_place::roster::RosterText;
 use crate::model::change::Spot;
 use crate::model::migration::Refusal;
 use crate::model::path::RelPath;
@@ -30,7 +30,7 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Home(decide),
 };
 
-fn decide(desk: &Desk) -> Vec<Answer> {
+fn decide(desk: &Workspace) -> Vec<MigrationAnswer> {
     let fleet = desk.fleet;
     // Behind a link that leads out of the home nothing is made.
     if fleet.outside.iter().any(|folder| folder.as_str() == FLEET) {
@@ -41,18 +41,20 @@ fn decide(desk: &Desk) -> Vec<Answer> {
     }
     let mut answers = Vec::new();
     if let (false, Ok(path)) = (fleet.has_run_directory, RelPath::parse(RUN)) {
-        answers.push(Answer::Apply(vec![Edit::Directory { path }]));
+        answers.push(MigrationAnswer::Apply(vec![Edit::Directory { path }]));
     }
     if let (None, Ok(path)) = (&fleet.holder_env, RelPath::parse(HOLDER_ENV)) {
         answers.push(match settings(desk) {
-            Ok(Settings { socket, session }) if socket == PRESENT && session == HOLDER_SESSION => {
-                Answer::NotApplicable
+            Ok(RunSettings { socket, session })
+                if socket == PRESENT && session == HOLDER_SESSION =>
+            {
+                MigrationAnswer::NotApplicable
             }
-            Ok(settings) => Answer::Apply(vec![Edit::File {
+            Ok(settings) => MigrationAnswer::Apply(vec![Edit::File {
                 path,
                 text: settings.text(),
             }]),
-            Err(reason) => Answer::Refuse(vec![Refusal {
+            Err(reason) => MigrationAnswer::Refuse(vec![Refusal {
                 remedy: Some(format!(
                     "write {SOCKET}=NAME and {HOLDER}={HOLDER_SESSION} into it"
                 )),
@@ -64,21 +66,21 @@ fn decide(desk: &Desk) -> Vec<Answer> {
 }
 
 /// What the holder is to keep.
-struct Settings {
+struct RunSettings {
     /// Empty: tmux's own.
     socket: String,
     session: String,
 }
 
-impl Settings {
+impl RunSettings {
     fn text(&self) -> String {
         format!("{SOCKET}={}\n{HOLDER}={}\n", self.socket, self.session)
     }
 }
 
 /// As the fleet's roster says; where that cannot be read, as all agents' env files say.
-fn settings(desk: &Desk) -> Result<Settings, String> {
-    let roster = main_roster(desk).and_then(|roster| Roster::parse(desk.text(roster)?).ok());
+fn settings(desk: &Workspace) -> Result<RunSettings, String> {
+    let roster = main_roster(desk).and_then(|roster| RosterText::parse(desk.text(roster)?).ok());
     let (socket, session) = match &roster {
         Some(roster) => (
             roster.socket().unwrap_or_default().to_owned(),
@@ -95,18 +97,18 @@ fn settings(desk: &Desk) -> Result<Settings, String> {
     }
     let session = session.unwrap_or(HOLDER_SESSION).to_owned();
     match is_name(&socket, ".") && is_name(&session, "") && !session.is_empty() {
-        true => Ok(Settings { socket, session }),
+        true => Ok(RunSettings { socket, session }),
         false => Err(format!(
             "the roster's socket {socket:?} or holder session {session:?} is no name for tmux"
         )),
     }
 }
 
-fn names(desk: &Desk) -> BTreeSet<Spot> {
+fn names(desk: &Workspace) -> BTreeSet<Spot> {
     desk.papers().map(|paper| paper.name.clone()).collect()
 }
 
-fn main_roster<'a>(desk: &Desk<'a>) -> Option<&'a Paper> {
+fn main_roster<'a>(desk: &Workspace<'a>) -> Option<&'a FleetFile> {
     let rosters = &desk.fleet.rosters;
     let main = rosters
         .iter()
@@ -114,7 +116,7 @@ fn main_roster<'a>(desk: &Desk<'a>) -> Option<&'a Paper> {
     main.or(rosters.first().filter(|_| rosters.len() == 1))
 }
 
-fn socket_of_agents(desk: &Desk) -> Result<String, String> {
+fn socket_of_agents(desk: &Workspace) -> Result<String, String> {
     let mut named = BTreeSet::new();
     for text in desk
         .fleet

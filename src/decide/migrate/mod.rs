@@ -17,10 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
-use crate::decide::migrate::drafts::{Answer, Desk};
-use crate::decide::migrate::fleet_files::{Fleet, Paper};
-use crate::decide::migrate::group::{Group, groups};
-use crate::decide::migrate::socket::live_socket::{self, Verdict};
+use crate::decide::migrate::drafts::{MigrationAnswer, Workspace};
+use crate::decide::migrate::fleet_files::{Fleet, FleetFile};
+use crate::decide::migrate::group::{FileGroup, groups};
+use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
 use crate::decide::migrate::socket::{implicit_socket, mentions, rename_socket};
 use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;
@@ -70,18 +70,18 @@ pub struct Migration {
 /// What a migration answers for, each time all or nothing.
 enum Scope {
     /// Rosters with their env files.
-    Groups(fn(&Group, &Desk) -> Answer),
+    Groups(fn(&FileGroup, &Workspace) -> MigrationAnswer),
     /// One env file.
-    EnvFiles(fn(&Paper, &Desk) -> Answer),
+    EnvFiles(fn(&FleetFile, &Workspace) -> MigrationAnswer),
     /// The home; each answer by itself.
-    Home(fn(&Desk) -> Vec<Answer>),
+    Home(fn(&Workspace) -> Vec<MigrationAnswer>),
 }
 
 /// What migrations are decided by.
 #[derive(Clone, Copy)]
 pub struct Gate<'a> {
     /// The release that the home began with; `None` for a new home.
-    pub source: Option<Source<'a>>,
+    pub source: Option<SourceRelease<'a>>,
     /// The release that the home is brought to.
     pub target: &'a Version,
     /// What was decided before.
@@ -107,7 +107,7 @@ pub struct Migrations {
 
 /// The release that a home began with.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct SourceRelease<'a> {
     /// Its version.
     pub version: &'a Version,
     /// Whether nothing supports that.
@@ -139,11 +139,11 @@ impl<'a> Gate<'a> {
         adopted: Option<&'a SourceVersion>,
         target: &'a Version,
     ) -> Self {
-        let adopted = adopted.map(|source| Source {
+        let adopted = adopted.map(|source| SourceRelease {
             version: &source.version,
             is_guess: source.is_guess(),
         });
-        let origin = record.ledger.origin.as_ref().map(|version| Source {
+        let origin = record.ledger.origin.as_ref().map(|version| SourceRelease {
             version,
             is_guess: false,
         });
@@ -193,7 +193,7 @@ enum Standing {
 pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
     let mut deciding = Deciding {
         gate,
-        desk: Desk::new(fleet),
+        desk: Workspace::new(fleet),
         ledger: gate.ledger.clone(),
     };
     let mut outcomes: Vec<_> = ALL
@@ -281,7 +281,7 @@ fn at_rest(
 
 struct Deciding<'a> {
     gate: Gate<'a>,
-    desk: Desk<'a>,
+    desk: Workspace<'a>,
     ledger: Ledger,
 }
 
@@ -302,11 +302,11 @@ impl Deciding<'_> {
         let (mut edits, mut refusals) = (Vec::new(), BTreeSet::new());
         for (names, answer) in self.answers(migration, &again) {
             match self.held_back(migration, &names, answer) {
-                Answer::NotApplicable => {}
-                Answer::Apply(asked) => {
+                MigrationAnswer::NotApplicable => {}
+                MigrationAnswer::Apply(asked) => {
                     edits.extend(asked.into_iter().map(|edit| self.desk.take(edit)))
                 }
-                Answer::Refuse(reasons) => {
+                MigrationAnswer::Refuse(reasons) => {
                     refusals.extend(reasons);
                     // A file that has come since is no part of what was refused.
                     let meant: BTreeSet<_> = names.intersection(&again).cloned().collect();
@@ -338,7 +338,7 @@ impl Deciding<'_> {
         &self,
         migration: &Migration,
         again: &BTreeSet<Spot>,
-    ) -> Vec<(BTreeSet<Spot>, Answer)> {
+    ) -> Vec<(BTreeSet<Spot>, MigrationAnswer)> {
         let desk = &self.desk;
         let is_asked = |names: &BTreeSet<Spot>| again.is_empty() || !names.is_disjoint(again);
         let answers: Vec<_> = match migration.scope {
@@ -366,7 +366,12 @@ impl Deciding<'_> {
     }
 
     /// An answer that must wait: for another migration, which may have something to do for this one, or for a version.
-    fn held_back(&self, migration: &Migration, names: &BTreeSet<Spot>, answer: Answer) -> Answer {
+    fn held_back(
+        &self,
+        migration: &Migration,
+        names: &BTreeSet<Spot>,
+        answer: MigrationAnswer,
+    ) -> MigrationAnswer {
         let source = self
             .gate
             .source
@@ -382,12 +387,12 @@ impl Deciding<'_> {
             (Some(id), ..) => {
                 let first = names.first().map(ToString::to_string).unwrap_or_default();
                 let waits = Refusal::about(first, format!("it waits for the migration {id}"));
-                Answer::Refuse(vec![Refusal {
+                MigrationAnswer::Refuse(vec![Refusal {
                     waits_for: Some((*id).to_owned()),
                     ..waits
                 }])
             }
-            (None, Some(source), Answer::Apply(_)) => {
+            (None, Some(source), MigrationAnswer::Apply(_)) => {
                 let version = source.version;
                 let reason = format!(
                     "it depends on which release wrote this home, and that it was {version} is only a guess"
@@ -395,7 +400,7 @@ impl Deciding<'_> {
                 let remedy = Some(
                     "say which release it was: mosaic update --from-version VERSION".to_owned(),
                 );
-                Answer::Refuse(vec![Refusal {
+                MigrationAnswer::Refuse(vec![Refusal {
                     remedy,
                     ..Refusal::about("the release", reason)
                 }])
@@ -428,22 +433,22 @@ impl Deciding<'_> {
             return (resting, None);
         }
         let (outcome, reason, adoption) = match live_socket::verdict(self.desk.fleet) {
-            Verdict::Refused(reason) if !renamed.refusals.is_empty() => {
+            SocketVerdict::Refused(reason) if !renamed.refusals.is_empty() => {
                 (Outcome::Refused, reason, None)
             }
-            Verdict::Adopt(adoption) if !renamed.edits.is_empty() => {
+            SocketVerdict::Adopt(adoption) if !renamed.edits.is_empty() => {
                 let reason = format!(
                     "{} gets the second name {PRESENT}; all sessions go on",
                     adoption.server
                 );
                 (Outcome::Applied, reason, Some(adoption))
             }
-            Verdict::Adopt(_) => (
+            SocketVerdict::Adopt(_) => (
                 Outcome::NotApplicable,
                 format!("no file names {FORMER}"),
                 None,
             ),
-            Verdict::Already => (
+            SocketVerdict::Already => (
                 Outcome::NotApplicable,
                 "the server answers by both names".to_owned(),
                 None,
@@ -470,19 +475,19 @@ impl Deciding<'_> {
     }
 }
 
-fn names<'a>(papers: impl Iterator<Item = &'a Paper>) -> BTreeSet<Spot> {
+fn names<'a>(papers: impl Iterator<Item = &'a FleetFile>) -> BTreeSet<Spot> {
     papers.map(|paper| paper.name.clone()).collect()
 }
 
 /// Without edits of files that have come since: those mean what they say.
-fn only(again: &BTreeSet<Spot>, answer: Answer) -> Answer {
+fn only(again: &BTreeSet<Spot>, answer: MigrationAnswer) -> MigrationAnswer {
     match answer {
-        Answer::Apply(mut edits) if !again.is_empty() => {
+        MigrationAnswer::Apply(mut edits) if !again.is_empty() => {
             edits.retain(|edit| again.contains(&edit.at()));
             if edits.is_empty() {
-                Answer::NotApplicable
+                MigrationAnswer::NotApplicable
             } else {
-                Answer::Apply(edits)
+                MigrationAnswer::Apply(edits)
             }
         }
         answer => answer,
@@ -490,11 +495,11 @@ fn only(again: &BTreeSet<Spot>, answer: Answer) -> Answer {
 }
 
 /// The files that an answer about the home is for.
-fn names_of(answer: &Answer) -> BTreeSet<Spot> {
+fn names_of(answer: &MigrationAnswer) -> BTreeSet<Spot> {
     match answer {
-        Answer::NotApplicable => BTreeSet::new(),
-        Answer::Apply(edits) => edits.iter().map(drafts::Edit::at).collect(),
-        Answer::Refuse(refusals) => refusals
+        MigrationAnswer::NotApplicable => BTreeSet::new(),
+        MigrationAnswer::Apply(edits) => edits.iter().map(drafts::Edit::at).collect(),
+        MigrationAnswer::Refuse(refusals) => refusals
             .iter()
             .filter_map(|refusal| RelPath::parse(&refusal.path).ok())
             .map(|path| Spot::in_home(&path))

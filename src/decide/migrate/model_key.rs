@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::fleet::keys::{MODEL, NAME, RUNTIME};
-use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
-use crate::decide::migrate::group::Group;
+use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::group::FileGroup;
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;
-use crate::decide::text::in_place::roster::Roster;
+use crate::decide::text::in_place::roster::RosterText;
 use crate::model::migration::Refusal;
 use crate::model::version_range::VersionRange;
 
@@ -23,11 +23,15 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Groups(decide),
 };
 
-fn decide(group: &Group, desk: &Desk) -> Answer {
+fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
     let mut drafts = Drafts::new(desk);
     for roster in &group.rosters {
         // A roster that cannot be read may hint at a model.
-        drafts.edit(roster, |_| false, |text| Roster::parse(text).map(|_| None));
+        drafts.edit(
+            roster,
+            |_| false,
+            |text| RosterText::parse(text).map(|_| None),
+        );
     }
     let all = hints(group, desk);
     for env_file in &group.env_files {
@@ -57,12 +61,12 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
 }
 
 /// The models that the group's rosters hint at, by agent.
-fn hints(group: &Group, desk: &Desk) -> BTreeMap<String, BTreeSet<String>> {
+fn hints(group: &FileGroup, desk: &Workspace) -> BTreeMap<String, BTreeSet<String>> {
     let mut hints: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for roster in group
         .rosters
         .iter()
-        .filter_map(|roster| Roster::parse(desk.text(roster)?).ok())
+        .filter_map(|roster| RosterText::parse(desk.text(roster)?).ok())
     {
         for (name, hint) in roster
             .agents()

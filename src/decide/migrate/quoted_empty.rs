@@ -1,8 +1,8 @@
 //! An empty socket name is written bare: `MOSAIC_TMUX_SOCKET=''` could become a socket named `''`.
 
 use crate::decide::fleet::keys::SOCKET;
-use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
-use crate::decide::migrate::fleet_files::Paper;
+use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::fleet_files::FleetFile;
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::version_range::VersionRange;
@@ -19,7 +19,7 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::EnvFiles(decide),
 };
 
-fn decide(env_file: &Paper, desk: &Desk) -> Answer {
+fn decide(env_file: &FleetFile, desk: &Workspace) -> MigrationAnswer {
     let mut drafts = Drafts::new(desk);
     drafts.edit(
         env_file,

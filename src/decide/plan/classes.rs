@@ -170,9 +170,9 @@ impl Classes {
 }
 
 /// Which paths a bundle declares to be systemd units.
-pub struct Units(GlobSet);
+pub struct UnitGlobs(GlobSet);
 
-impl Units {
+impl UnitGlobs {
     /// Reads the globs of a bundle.
     pub fn new(manifest: &Manifest) -> Result<Self, TextFault> {
         let mut globs = GlobSetBuilder::new();

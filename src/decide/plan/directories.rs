@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::model::change::{Alteration, Change, Presence, RootName, Spot};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::plan::Intent;
 
 /// The files of one root that a plan brings and takes away.
-pub struct Traffic<'a, E> {
+pub struct DirectoryPlan<'a, E> {
     root: RootName,
     evidence: &'a E,
     umask: u32,
@@ -21,7 +21,7 @@ pub struct Traffic<'a, E> {
     known: BTreeMap<RelPath, bool>,
 }
 
-impl<'a, E: Evidence> Traffic<'a, E> {
+impl<'a, E: Evidence> DirectoryPlan<'a, E> {
     /// No traffic yet.
     pub fn new(root: RootName, evidence: &'a E, umask: u32) -> Self {
         let (comes, goes, abandoned) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -54,12 +54,12 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         self.abandoned.insert(directory.clone());
     }
 
-    /// The directories that are made, once [`Traffic::settle`] has run.
+    /// The directories that are made, once [`DirectoryPlan::settle`] has run.
     pub fn made(&self) -> &BTreeSet<RelPath> {
         &self.made
     }
 
-    /// The directories that are removed, once [`Traffic::settle`] has run.
+    /// The directories that are removed, once [`DirectoryPlan::settle`] has run.
     pub fn removed(&self) -> &BTreeSet<RelPath> {
         &self.removed
     }
@@ -104,7 +104,7 @@ impl<'a, E: Evidence> Traffic<'a, E> {
 
     fn clear_into(&self, directory: &RelPath, intents: &mut Vec<Intent>) -> Result<bool, E::Error> {
         let spot = self.spot(directory);
-        let Some(mode) = self.evidence.sight(&spot)?.directory() else {
+        let Some(mode) = self.evidence.state_at(&spot)?.directory() else {
             return Ok(false);
         };
         for child in self.evidence.children(&spot)? {
@@ -149,7 +149,7 @@ impl<'a, E: Evidence> Traffic<'a, E> {
             return Ok(None);
         }
         let spot = self.spot(directory);
-        let Sight::Known(Presence::Directory(mode)) = self.evidence.sight(&spot)? else {
+        let FileSight::Known(Presence::Directory(mode)) = self.evidence.state_at(&spot)? else {
             return Ok(None);
         };
         let stays = |path: &RelPath| !self.goes.contains(path) && !self.removed.contains(path);
@@ -169,7 +169,7 @@ impl<'a, E: Evidence> Traffic<'a, E> {
         }
         let is_missing = self
             .evidence
-            .sight(&self.spot(directory))?
+            .state_at(&self.spot(directory))?
             .directory()
             .is_none();
         self.known.insert(directory.clone(), is_missing);

@@ -11,7 +11,7 @@ pub trait Evidence {
     type Error;
 
     /// What is at a spot.
-    fn sight(&self, at: &Spot) -> Result<Sight, Self::Error>;
+    fn state_at(&self, at: &Spot) -> Result<FileSight, Self::Error>;
     /// The content of a file at a spot.
     fn content(&self, at: &Spot) -> Result<Vec<u8>, Self::Error>;
     /// What a directory holds, unsorted.
@@ -28,14 +28,14 @@ pub trait Evidence {
 
 /// What is at a spot, links not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum FileSight {
     /// Something that changes know how to handle, or nothing.
     Known(Presence),
     /// A link, a socket, a fifo, a device; or a parent that is not a directory.
     Foreign,
 }
 
-impl Sight {
+impl FileSight {
     /// The file's state, if it is a file.
     pub fn file(self) -> Option<FileState> {
         match self {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::plan::directories::Traffic;
-use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;
@@ -46,7 +46,7 @@ fn spot_of(path: RelPath) -> Spot {
 /// as in the home, a path may turn from file to directory or back.
 pub struct Parking<'a, E> {
     evidence: &'a E,
-    traffic: Traffic<'a, E>,
+    traffic: DirectoryPlan<'a, E>,
     parked: BTreeMap<RelPath, (Digest, Content)>,
     cleared: BTreeSet<RelPath>,
     intents: Vec<Intent>,
@@ -55,7 +55,7 @@ pub struct Parking<'a, E> {
 impl<'a, E: Evidence> Parking<'a, E> {
     /// Nothing parked, nothing cleared.
     pub fn new(evidence: &'a E) -> Self {
-        let traffic = Traffic::new(RootName::Conflicts, evidence, 0o077);
+        let traffic = DirectoryPlan::new(RootName::Conflicts, evidence, 0o077);
         let (parked, cleared) = (BTreeMap::new(), BTreeSet::new());
         Self {
             evidence,
@@ -107,7 +107,7 @@ impl<'a, E: Evidence> Parking<'a, E> {
 
     fn take_away(&mut self, path: RelPath) -> Result<(), E::Error> {
         let at = spot_of(path);
-        if let Some(before) = self.evidence.sight(&at)?.file() {
+        if let Some(before) = self.evidence.state_at(&at)?.file() {
             self.traffic.goes(&at.path);
             self.cleared.insert(at.path.clone());
             let change = Change {
@@ -144,13 +144,15 @@ impl<'a, E: Evidence> Parking<'a, E> {
 
     /// What is at a spot once all is cleared that goes; `None` where something is in the way even then.
     fn once_cleared(&mut self, at: &Spot) -> Result<Option<Presence>, E::Error> {
-        Ok(match self.evidence.sight(at)? {
-            Sight::Known(Presence::Directory(_)) => self.traffic.clear(&at.path)?.map(|cleared| {
-                self.intents.extend(cleared);
-                Presence::Nothing
-            }),
-            Sight::Known(presence) => Some(presence),
-            Sight::Foreign => {
+        Ok(match self.evidence.state_at(at)? {
+            FileSight::Known(Presence::Directory(_)) => {
+                self.traffic.clear(&at.path)?.map(|cleared| {
+                    self.intents.extend(cleared);
+                    Presence::Nothing
+                })
+            }
+            FileSight::Known(presence) => Some(presence),
+            FileSight::Foreign => {
                 let is_freed = at
                     .path
                     .ancestors()

@@ -67,7 +67,7 @@ pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
 }
 
 /// A change of some lines of the record.
-struct Hunk<'a> {
+struct MergeHunk<'a> {
     /// The lines that it takes away.
     replaced: Range<usize>,
     /// The lines that it brings.
@@ -80,7 +80,7 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-fn hunks<'a>(base: &[&'a [u8]], changed: &[&'a [u8]]) -> Vec<Hunk<'a>> {
+fn hunks<'a>(base: &[&'a [u8]], changed: &[&'a [u8]]) -> Vec<MergeHunk<'a>> {
     let hunk = |hunk: imara_diff::Hunk| {
         let (replaced, brought) = (as_usize(hunk.before), as_usize(hunk.after));
         let own: HashSet<_> = base[replaced.clone()]
@@ -97,7 +97,7 @@ fn hunks<'a>(base: &[&'a [u8]], changed: &[&'a [u8]]) -> Vec<Hunk<'a>> {
             .take_while(|line| own.contains(line))
             .count();
         let claimed = replaced.start - up..replaced.end + down;
-        Hunk {
+        MergeHunk {
             replaced,
             brought: changed[brought].to_vec(),
             claimed,
@@ -121,7 +121,7 @@ fn as_usize(range: Range<u32>) -> Range<usize> {
 }
 
 /// The stretches of the record that are changed; claims that overlap or adjoin are one.
-fn regions(sides: &[Vec<Hunk>; 2]) -> Vec<Range<usize>> {
+fn regions(sides: &[Vec<MergeHunk>; 2]) -> Vec<Range<usize>> {
     let mut claims: Vec<_> = sides
         .iter()
         .flatten()
@@ -139,7 +139,7 @@ fn regions(sides: &[Vec<Hunk>; 2]) -> Vec<Range<usize>> {
 }
 
 /// What a side makes of a stretch of the record.
-fn side_of(region: &Range<usize>, base: &[&[u8]], hunks: &[Hunk]) -> Vec<u8> {
+fn side_of(region: &Range<usize>, base: &[&[u8]], hunks: &[MergeHunk]) -> Vec<u8> {
     let (mut text, mut at) = (Vec::new(), region.start);
     let inside = hunks
         .iter()

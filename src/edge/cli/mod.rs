@@ -19,7 +19,7 @@ use crate::edge::cli::commands::{
 };
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::fault;
-use crate::edge::report::voice::{Loudness, Voice};
+use crate::edge::report::voice::{Output, Verbosity};
 use crate::effects::os::host;
 
 pub use args::{Args, Verb};
@@ -35,10 +35,10 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return clap_exit(error),
     };
-    let mut voice = Voice::new(args.everywhere.json, loudness(&args), color(&args));
+    let mut voice = Output::new(args.everywhere.json, loudness(&args), color(&args));
     let mut exit = run(&args, &mut voice).unwrap_or_else(|error| fail(&error, &args));
     if let Some(error) = voice.lost() {
-        Voice::for_errors(color(&args))
+        Output::for_errors(color(&args))
             .insist(&format!("error: the answer could not be written: {error}"));
         if args.verb.only_looks() {
             exit = Exit::Failed;
@@ -47,7 +47,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn run(args: &Args, voice: &mut Voice) -> Result<Exit, CommandError> {
+fn run(args: &Args, voice: &mut Output) -> Result<Exit, CommandError> {
     let mut session = Session::new(&args.everywhere, args.verb.needs_home(), voice)?;
     let outcome = match &args.verb {
         Verb::Completions(asked) => Ok(completions::run(session.voice, Args::command(), asked)),
@@ -86,7 +86,7 @@ fn clap_exit(mut error: clap::Error) -> ExitCode {
             .unwrap_or_default()
             .trim_start_matches("error: ");
         let usage = CommandError::Usage(problem.to_owned());
-        Voice::new(true, Loudness::Quiet, ColorChoice::Never)
+        Output::new(true, Verbosity::Quiet, ColorChoice::Never)
             .document(&fault::document(&usage, ""));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
@@ -110,18 +110,18 @@ fn suggest_show(error: &mut clap::Error) {
 /// Errors go to stderr, whoever listens on stdout.
 fn fail(error: &CommandError, args: &Args) -> Exit {
     let (color, at) = (color(args), session::at_home(&args.everywhere));
-    Voice::for_errors(color).insist(&fault::text(error, &at));
+    Output::for_errors(color).insist(&fault::text(error, &at));
     if args.everywhere.json {
-        Voice::new(true, Loudness::Normal, color).document(&fault::document(error, &at));
+        Output::new(true, Verbosity::Normal, color).document(&fault::document(error, &at));
     }
     error.exit()
 }
 
-fn loudness(args: &Args) -> Loudness {
+fn loudness(args: &Args) -> Verbosity {
     match (args.everywhere.quiet, args.everywhere.verbose) {
-        (true, _) => Loudness::Quiet,
-        (_, true) => Loudness::Verbose,
-        _ => Loudness::Normal,
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
     }
 }
 

@@ -11,10 +11,10 @@ use rustix::process::Signal;
 
 use crate::decide::doctor::quoted;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::voice::Voice;
+use crate::edge::report::voice::Output;
 use crate::effects::apply::Checkpoint;
 use crate::effects::bundle::Source;
-use crate::effects::home::pending::{Aftermath, Left, perform};
+use crate::effects::home::pending::{Performed, Undone, perform};
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::os::host::{self, Interrupt};
 use crate::effects::state::gc::sweep;
@@ -29,13 +29,13 @@ pub struct Session<'a> {
     /// Where the home stands in its user's surroundings.
     pub surroundings: Surroundings,
     /// Says what happens.
-    pub voice: &'a mut Voice,
+    pub voice: &'a mut Output,
     /// Whether the user asked to stop.
     pub interrupt: Interrupt,
     /// The generation that had to be finished first.
     finished_first: Option<u64>,
     /// What became of what an earlier commit had left to be done.
-    pub aftermath: Aftermath,
+    pub aftermath: Performed,
 }
 
 impl<'a> Session<'a> {
@@ -43,7 +43,7 @@ impl<'a> Session<'a> {
     pub fn new(
         everywhere: &Everywhere,
         needs_home: bool,
-        voice: &'a mut Voice,
+        voice: &'a mut Output,
     ) -> Result<Self, CommandError> {
         let home = match named_home(everywhere) {
             Some(home) => absolute(&home)?,
@@ -59,7 +59,7 @@ impl<'a> Session<'a> {
             voice,
             interrupt,
             finished_first: None,
-            aftermath: Aftermath::default(),
+            aftermath: Performed::default(),
         })
     }
 
@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
         for news in &self.aftermath.news {
             self.voice.say(news);
         }
-        for Left { action, why, .. } in &self.aftermath.left {
+        for Undone { action, why, .. } in &self.aftermath.left {
             self.voice.insist(&format!(
                 "Still to be done, by the next command that changes the home: {action} ({why})"
             ));

@@ -7,7 +7,7 @@ use crate::decide::fleet::order::WrongName;
 use crate::edge::error::{CommandError, Exit};
 use crate::effects::fleet::install::LookError;
 use crate::effects::fleet::running::RunningError;
-use crate::effects::home::evidence::WitnessError;
+use crate::effects::home::evidence::EvidenceError;
 use crate::effects::os::systemd::{ManagerError, Unreachable};
 use crate::model::place::TextFault;
 
@@ -167,8 +167,8 @@ impl From<LookError> for CommandError {
     }
 }
 
-impl From<InstallError<WitnessError>> for CommandError {
-    fn from(error: InstallError<WitnessError>) -> Self {
+impl From<InstallError<EvidenceError>> for CommandError {
+    fn from(error: InstallError<EvidenceError>) -> Self {
         match error {
             InstallError::Fault(fault) => FleetFault::Install(fault).into(),
             InstallError::Unreadable(error) => error.into(),

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use crate::decide::bundle::check::BundleFault;
 use crate::decide::doctor::quoted;
 use crate::decide::home::resolve::{SettleError, Unsettled};
-use crate::decide::home::situation::{PlanError, Refusal};
+use crate::decide::home::situation::{PlanError, PlanRefusal};
 use crate::decide::home::source_version::SourceKnown;
 use crate::edge::error::fleet::FleetFault;
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;
 use crate::effects::bundle::pack::PackError;
 use crate::effects::home::HomeError;
-use crate::effects::home::evidence::WitnessError;
+use crate::effects::home::evidence::EvidenceError;
 use crate::effects::matrix::MatrixError;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::tmux::SocketError;
@@ -55,7 +55,7 @@ pub enum CommandError {
     Pack(PackError),
     /// The plan is refused.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] PlanRefusal),
     /// The operator names a source version that is known to be another.
     #[error(transparent)]
     SourceKnown(#[from] SourceKnown),
@@ -64,7 +64,7 @@ pub enum CommandError {
     Unsettled(#[from] Unsettled),
     /// Something that the plan needs could not be read.
     #[error(transparent)]
-    Witness(#[from] WitnessError),
+    Witness(#[from] EvidenceError),
     /// The transaction failed.
     #[error(transparent)]
     Transaction(#[from] TransactionError),
@@ -176,18 +176,18 @@ impl CommandError {
         let advice = match self {
             Self::Home(error) => return advice_for_home(error, at),
             Self::Refused(refusal) => match refusal {
-                Refusal::OtherBundle { .. } => {
+                PlanRefusal::OtherBundle { .. } => {
                     "give each bundle a home of its own: mosaic install --home DIR --from BUNDLE"
                 }
-                Refusal::Downgrade { .. } => {
+                PlanRefusal::Downgrade { .. } => {
                     return Some(format!(
                         "to go back to it all the same, add --allow-downgrade; to undo the last update, run mosaic rollback{at}"
                     ));
                 }
-                Refusal::Removals { .. } => {
+                PlanRefusal::Removals { .. } => {
                     "see what would go with --dry-run; if that is right, add --allow-removals"
                 }
-                Refusal::ForeignOwner { .. } => {
+                PlanRefusal::ForeignOwner { .. } => {
                     "give it to yourself with chown, or keep Mosaic away from it with a line in .mosaicpreserve"
                 }
             },

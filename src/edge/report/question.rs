@@ -6,7 +6,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::edge::error::CommandError;
-use crate::edge::report::voice::Voice;
+use crate::edge::report::voice::Output;
 use crate::effects::apply::TransactionError;
 use crate::effects::os::host::Interrupt;
 
@@ -21,7 +21,7 @@ pub fn can_be_asked() -> bool {
 }
 
 /// Asks, and fails unless the answer is yes. A signal ends the waiting.
-pub fn ask(voice: &mut Voice, interrupt: &Interrupt, question: &str) -> Result<(), CommandError> {
+pub fn ask(voice: &mut Output, interrupt: &Interrupt, question: &str) -> Result<(), CommandError> {
     voice.ask(&format!("{question} [y/N] "));
     let stdin = io::stdin();
     loop {

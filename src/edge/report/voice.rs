@@ -15,7 +15,7 @@ use crate::effects::os::pager;
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Loudness {
+pub enum Verbosity {
     /// Only what needs a person.
     Quiet,
     /// What happened.
@@ -25,10 +25,10 @@ pub enum Loudness {
 }
 
 /// Speaks to people on stdout, or, where a program listens on stdout, on stderr.
-pub struct Voice {
+pub struct Output {
     people: Box<dyn Write>,
     is_json: bool,
-    loudness: Loudness,
+    loudness: Verbosity,
     screen: Screen,
     lost: Option<io::Error>,
 }
@@ -112,9 +112,9 @@ pub mod style {
     pub const LINE_COMES: Style = AnsiColor::Green.on_default();
 }
 
-impl Voice {
+impl Output {
     /// A voice for one command.
-    pub fn new(is_json: bool, loudness: Loudness, color: ColorChoice) -> Self {
+    pub fn new(is_json: bool, loudness: Verbosity, color: ColorChoice) -> Self {
         let (people, screen): (Box<dyn Write>, _) = match is_json {
             true => (
                 Box::new(AutoStream::new(io::stderr(), color)),
@@ -139,7 +139,7 @@ impl Voice {
         Self {
             people: Box::new(AutoStream::new(io::stderr(), color)),
             is_json: false,
-            loudness: Loudness::Normal,
+            loudness: Verbosity::Normal,
             screen: Screen::of(&io::stderr(), color),
             lost: None,
         }
@@ -157,7 +157,7 @@ impl Voice {
 
     /// Whether to tell every path.
     pub fn is_verbose(&self) -> bool {
-        self.loudness == Loudness::Verbose
+        self.loudness == Verbosity::Verbose
     }
 
     /// How many columns the person's terminal has; endless where it is none.
@@ -172,12 +172,12 @@ impl Voice {
     /// Whether a person watches who can be shown how far long work has come.
     pub fn shows_progress(&self) -> bool {
         let is_dumb = host::variable("TERM").is_none_or(|terminal| terminal == "dumb");
-        self.loudness > Loudness::Quiet && io::stderr().is_terminal() && !is_dumb
+        self.loudness > Verbosity::Quiet && io::stderr().is_terminal() && !is_dumb
     }
 
     /// Tells people what happened, unless they asked for quiet.
     pub fn say(&mut self, text: &str) {
-        if self.loudness > Loudness::Quiet {
+        if self.loudness > Verbosity::Quiet {
             self.insist(text);
         }
     }
@@ -195,7 +195,7 @@ impl Voice {
     /// Shows a text byte for byte, unless people asked for quiet: with the pager, where there is one and a person
     /// reads on a terminal. A reader that has gone away is no failure.
     pub fn show(&mut self, text: &str, pager: Option<&OsStr>) {
-        if self.loudness == Loudness::Quiet || text.is_empty() {
+        if self.loudness == Verbosity::Quiet || text.is_empty() {
             return;
         }
         let pager = pager.filter(|_| self.screen.is_terminal && !self.is_json);

@@ -3,16 +3,16 @@
 //! The same code serves the first run and the run after a crash. What tells how far a change got is the
 //! file in its slot: the content it brings before, the content it displaced after.
 
-use crate::effects::scan::sight;
+use crate::effects::scan::state_at;
 use rustix::io::Errno;
 
-use crate::decide::plan::evidence::Sight;
+use crate::decide::plan::evidence::FileSight;
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Checkpoint, Manner, Site};
 use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::state::{COMMITTED, FILES, StateError};
 use crate::model::change::{Alteration, FileState, Presence};
-use crate::model::generation::{Fate, Journal, Logged, Staged};
+use crate::model::generation::{ChangeOutcome, Journal, Logged, Staged};
 use crate::model::mode::Mode;
 
 const PRIVATE: u32 = 0o600;
@@ -25,13 +25,13 @@ pub(super) fn carry_out(
 ) -> Result<(), StateError> {
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     for (slot, logged) in journal.changes.iter_mut().enumerate() {
-        if logged.fate == Fate::Overtaken {
+        if logged.fate == ChangeOutcome::Overtaken {
             continue;
         }
         let is_covered = manner == Manner::First || site.folders.covers(&logged.change.at);
         let Some(live) = roots.of(&logged.change.at.root).filter(|_| is_covered) else {
             // Somebody took the whole folder away, or led the link elsewhere: his.
-            logged.fate = Fate::Overtaken;
+            logged.fate = ChangeOutcome::Overtaken;
             continue;
         };
         let carrier = Carrier {
@@ -42,7 +42,7 @@ pub(super) fn carry_out(
         };
         logged.fate = match (carrier.carry(&logged.change.alteration), manner) {
             (Ok(fate), _) => fate,
-            (Err(_), Manner::Again { keep_current: true }) => Fate::Overtaken,
+            (Err(_), Manner::Again { keep_current: true }) => ChangeOutcome::Overtaken,
             (Err(error), _) => return Err(error.into()),
         };
         (site.at)(Checkpoint::Carried);
@@ -83,7 +83,7 @@ impl<'a> Slot<'a> {
     /// The file in the slot, if there is one.
     pub(super) fn file(&self) -> Result<Option<FileState>, DiskError> {
         let (root, path) = self.waiting();
-        Ok(sight(root, path)?.file())
+        Ok(state_at(root, path)?.file())
     }
 
     /// Brings what waits beside its target into the state's folder, be it ours or an earlier save of the operator's.
@@ -136,7 +136,7 @@ struct Carrier<'a> {
 }
 
 impl Carrier<'_> {
-    fn carry(&self, alteration: &Alteration) -> Result<Fate, DiskError> {
+    fn carry(&self, alteration: &Alteration) -> Result<ChangeOutcome, DiskError> {
         match *alteration {
             Alteration::MakeDirectory { mode } => self.make_directory(mode),
             Alteration::RemoveDirectory { .. } => self.remove_directory(),
@@ -147,25 +147,25 @@ impl Carrier<'_> {
         }
     }
 
-    fn make_directory(&self, mode: Mode) -> Result<Fate, DiskError> {
+    fn make_directory(&self, mode: Mode) -> Result<ChangeOutcome, DiskError> {
         match self.live.make_directory(self.path, mode) {
             Err(error) if error.errno() == Some(Errno::EXIST) => {
-                let Some(found) = sight(self.live, self.path)?.directory() else {
-                    return Ok(Fate::Overtaken);
+                let Some(found) = state_at(self.live, self.path)?.directory() else {
+                    return Ok(ChangeOutcome::Overtaken);
                 };
                 // A crash can come between making a directory and giving it its permission bits.
                 let is_unfinished = self.manner != Manner::First && found != mode;
                 if is_unfinished && self.live.children(self.path)?.is_empty() {
                     self.live.set_directory_mode(self.path, mode)?;
                 }
-                Ok(Fate::Done)
+                Ok(ChangeOutcome::Done)
             }
             made => done_unless(made, &[Errno::NOENT, Errno::NOTDIR, Errno::LOOP]),
         }
     }
 
     /// A file may have taken its place, or that of a directory above it: a later change, if this is run again.
-    fn remove_directory(&self) -> Result<Fate, DiskError> {
+    fn remove_directory(&self) -> Result<ChangeOutcome, DiskError> {
         match self.live.remove_directory(self.path) {
             Err(error)
                 if matches!(
@@ -173,38 +173,39 @@ impl Carrier<'_> {
                     Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
                 ) =>
             {
-                Ok(Fate::Done)
+                Ok(ChangeOutcome::Done)
             }
             removed => done_unless(removed, &[Errno::NOTEMPTY, Errno::EXIST]),
         }
     }
 
-    fn set_mode(&self, before: Mode, after: Mode) -> Result<Fate, DiskError> {
-        match sight(self.live, self.path)?.file().map(|file| file.mode) {
-            Some(mode) if mode == after => Ok(Fate::Done),
-            Some(mode) if mode == before => {
-                self.live.set_mode(self.path, after).map(|()| Fate::Done)
-            }
-            _ => Ok(Fate::Overtaken),
+    fn set_mode(&self, before: Mode, after: Mode) -> Result<ChangeOutcome, DiskError> {
+        match state_at(self.live, self.path)?.file().map(|file| file.mode) {
+            Some(mode) if mode == after => Ok(ChangeOutcome::Done),
+            Some(mode) if mode == before => self
+                .live
+                .set_mode(self.path, after)
+                .map(|()| ChangeOutcome::Done),
+            _ => Ok(ChangeOutcome::Overtaken),
         }
     }
 
-    fn write(&self, after: FileState) -> Result<Fate, DiskError> {
+    fn write(&self, after: FileState) -> Result<ChangeOutcome, DiskError> {
         let (from, waiting) = self.slot.waiting();
         let Err(error) = from.rename(waiting, (self.live, self.path), Target::Free) else {
-            return Ok(Fate::Done);
+            return Ok(ChangeOutcome::Done);
         };
         if self.slot.is_empty()? {
             return if self.manner == Manner::First {
                 Err(error)
             } else {
-                Ok(Fate::Done)
+                Ok(ChangeOutcome::Done)
             };
         }
         match error.errno() {
             // Somebody was faster with just this content.
-            Some(Errno::EXIST) if sight(self.live, self.path)?.file() == Some(after) => {
-                from.remove_file(waiting).map(|()| Fate::Done)
+            Some(Errno::EXIST) if state_at(self.live, self.path)?.file() == Some(after) => {
+                from.remove_file(waiting).map(|()| ChangeOutcome::Done)
             }
             _ => done_unless(
                 Err(error),
@@ -213,25 +214,27 @@ impl Carrier<'_> {
         }
     }
 
-    fn replace(&self, before: FileState, after: FileState) -> Result<Fate, DiskError> {
+    fn replace(&self, before: FileState, after: FileState) -> Result<ChangeOutcome, DiskError> {
         if self.is_waiting(after)? {
             // EINVAL: no file is there any more, on a file system that exchanges nothing.
             let overtaken = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL];
-            if done_unless(self.exchange(), &overtaken)? == Fate::Overtaken {
-                return Ok(Fate::Overtaken);
+            if done_unless(self.exchange(), &overtaken)? == ChangeOutcome::Overtaken {
+                return Ok(ChangeOutcome::Overtaken);
             }
         }
         self.check_displaced(before, || self.exchange())
     }
 
-    fn remove(&self, before: FileState) -> Result<Fate, DiskError> {
+    fn remove(&self, before: FileState) -> Result<ChangeOutcome, DiskError> {
         let (root, waiting) = self.slot.waiting();
         if self.slot.is_empty()? && !self.is_kept()? {
             match self.live.rename(self.path, (root, waiting), Target::Free) {
-                Err(error) if error.is_absent() => return Ok(Fate::Done),
+                Err(error) if error.is_absent() => return Ok(ChangeOutcome::Done),
                 moved => {
-                    if done_unless(moved, &[Errno::NOTDIR, Errno::LOOP])? == Fate::Overtaken {
-                        return Ok(Fate::Overtaken);
+                    if done_unless(moved, &[Errno::NOTDIR, Errno::LOOP])?
+                        == ChangeOutcome::Overtaken
+                    {
+                        return Ok(ChangeOutcome::Overtaken);
                     }
                 }
             }
@@ -267,23 +270,23 @@ impl Carrier<'_> {
         &self,
         before: FileState,
         put_back: impl Fn() -> Result<(), DiskError>,
-    ) -> Result<Fate, DiskError> {
+    ) -> Result<ChangeOutcome, DiskError> {
         if self.slot.is_empty()? {
-            return Ok(Fate::Done);
+            return Ok(ChangeOutcome::Done);
         }
         let as_planned = |file: FileState| match self.manner {
             Manner::First => file == before,
             Manner::Again { .. } => file.digest == before.digest,
         };
         if self.slot.file()?.is_some_and(as_planned) {
-            return self.slot.secure().map(|()| Fate::Done);
+            return self.slot.secure().map(|()| ChangeOutcome::Done);
         }
         match put_back() {
             // He was faster once more: his latest stays, and what he had before is in the slot.
             Err(error) if matches!(error.errno(), Some(Errno::EXIST | Errno::NOENT)) => {
-                Ok(Fate::Overtaken)
+                Ok(ChangeOutcome::Overtaken)
             }
-            put => put.map(|()| Fate::Overtaken),
+            put => put.map(|()| ChangeOutcome::Overtaken),
         }
     }
 
@@ -300,8 +303,8 @@ impl Carrier<'_> {
             Some(Errno::INVAL | Errno::XDEV | Errno::NOSYS | Errno::OPNOTSUPP)
         );
         let is_file = matches!(
-            sight(self.live, self.path)?,
-            Sight::Known(Presence::File(_))
+            state_at(self.live, self.path)?,
+            FileSight::Known(Presence::File(_))
         );
         if !cannot || !is_file {
             return Err(error);
@@ -320,15 +323,18 @@ fn second_name(waiting: &str) -> String {
 }
 
 /// Done, or overtaken where the place is not as it was, or an error.
-fn done_unless(result: Result<(), DiskError>, overtaken: &[Errno]) -> Result<Fate, DiskError> {
+fn done_unless(
+    result: Result<(), DiskError>,
+    overtaken: &[Errno],
+) -> Result<ChangeOutcome, DiskError> {
     match result {
-        Ok(()) => Ok(Fate::Done),
+        Ok(()) => Ok(ChangeOutcome::Done),
         Err(error)
             if error
                 .errno()
                 .is_some_and(|errno| overtaken.contains(&errno)) =>
         {
-            Ok(Fate::Overtaken)
+            Ok(ChangeOutcome::Overtaken)
         }
         Err(error) => Err(error),
     }

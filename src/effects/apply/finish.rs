@@ -1,7 +1,7 @@
 //! Ends a transaction that was carried out: what the operator was faster at is parked, the live changes
 //! are made durable, and the journal becomes a generation.
 
-use crate::effects::scan::sight;
+use crate::effects::scan::state_at;
 use std::collections::BTreeSet;
 
 use rustix::io::Errno;
@@ -16,7 +16,7 @@ use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::state::bases::folder_of;
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
 use crate::model::change::{Alteration, FileState, Spot};
-use crate::model::generation::{Fate, Journal, Logged};
+use crate::model::generation::{ChangeOutcome, Journal, Logged};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::record::{Parked, Record};
@@ -42,12 +42,13 @@ pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateEr
 /// Where the operator was faster, his stays, ours is parked, and the record goes on as it was. Outside the home
 /// nothing is parked: what was to be brought there can be decided anew from what he left.
 fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
-    let is_overtaken =
-        |logged: &&Logged| logged.fate == Fate::Overtaken && logged.change.at.root.is_live();
+    let is_overtaken = |logged: &&Logged| {
+        logged.fate == ChangeOutcome::Overtaken && logged.change.at.root.is_live()
+    };
     if !journal
         .changes
         .iter()
-        .any(|logged| logged.fate == Fate::Overtaken)
+        .any(|logged| logged.fate == ChangeOutcome::Overtaken)
     {
         return Ok(Vec::new());
     }
@@ -119,7 +120,7 @@ fn park(
     let spot = shipped_spot(path);
     let Some(waiting) = slot.file()? else {
         // After a crash it may be parked already.
-        let parked = sight(conflicts, spot.path.as_str())?.file();
+        let parked = state_at(conflicts, spot.path.as_str())?.file();
         return Ok(parked
             .zip(brought)
             .map(|(parked, brought)| describe(parked, brought)));
@@ -179,7 +180,7 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
     for logged in journal
         .changes
         .iter()
-        .filter(|logged| logged.fate == Fate::Done)
+        .filter(|logged| logged.fate == ChangeOutcome::Done)
     {
         let at = &logged.change.at;
         let Some(root) = roots.of(&at.root) else {

@@ -12,8 +12,8 @@ mod carry;
 mod finish;
 mod mounts;
 mod roots;
-mod scribe;
 mod stage;
+mod stage_writer;
 
 use std::io;
 
@@ -29,7 +29,7 @@ use crate::model::generation::{Heading, Journal, Pending};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 
-pub use scribe::Fresh;
+pub use stage_writer::Fresh;
 
 /// Where a transaction takes place.
 pub struct Site<'a> {

@@ -14,11 +14,11 @@ use crate::model::path::RelPath;
 /// Which mount a path is on: that of the nearest directory above it that exists.
 pub(super) struct Mounts<'a> {
     root: &'a Root,
-    known: HashMap<RelPath, Mount>,
+    known: HashMap<RelPath, MountId>,
 }
 
 /// A mount, and the nearest directory that is on it; `None` is the root itself.
-pub(super) type Mount = (u64, Option<RelPath>);
+pub(super) type MountId = (u64, Option<RelPath>);
 
 impl<'a> Mounts<'a> {
     pub(super) fn of(root: &'a Root) -> Self {
@@ -28,7 +28,7 @@ impl<'a> Mounts<'a> {
         }
     }
 
-    pub(super) fn below(&mut self, path: &RelPath) -> Result<Mount, DiskError> {
+    pub(super) fn below(&mut self, path: &RelPath) -> Result<MountId, DiskError> {
         let Some(directory) = path.parent() else {
             return Ok((self.root.stat_self()?.stx_mnt_id, None));
         };

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use crate::decide::text::merge::is_text;
 use crate::effects::apply::mounts::{Mounts, beside, sync_mounts};
 use crate::effects::apply::roots::Roots;
-use crate::effects::apply::scribe::{Fresh, Scribe, Sheet};
+use crate::effects::apply::stage_writer::{Fresh, StageWriter, StagedFile};
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
 use crate::effects::bundle::Bundle;
 use crate::effects::os::disk::DiskError;
@@ -17,7 +17,7 @@ use crate::effects::os::worker::Aside;
 use crate::effects::state::{FILES, PREPARED, StateError};
 use crate::model::change::{Alteration, FileState, Presence};
 use crate::model::digest::Digest;
-use crate::model::generation::{Fate, Heading, Journal, Logged, Pending, Staged};
+use crate::model::generation::{ChangeOutcome, Heading, Journal, Logged, Pending, Staged};
 use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
 use crate::model::record::Record;
@@ -65,11 +65,13 @@ pub(super) fn stage(
     let fresh = std::thread::scope(|scope| {
         let (state, packed) = (site.state.root.twin(), site.state.root.twin());
         let is_few = is_few(&journal);
-        let scribe = Aside::start(scope, is_worth_threads, move || Scribe::new(state, is_few));
+        let stage_writer = Aside::start(scope, is_worth_threads, move || {
+            StageWriter::new(state, is_few)
+        });
         let keeper = Aside::start(scope, is_worth_threads, || {
             PackWriter::new(packed.into(), PREPARED)
         });
-        Stager::new(site, plan, bundle, (&roots, &journal), scribe, keeper)?.stage_all(plan)
+        Stager::new(site, plan, bundle, (&roots, &journal), stage_writer, keeper)?.stage_all(plan)
     })?;
     let record = Record {
         place: site.state.place.clone(),
@@ -130,7 +132,7 @@ fn journal(
         changes.push(Logged {
             change,
             staged,
-            fate: Fate::Done,
+            fate: ChangeOutcome::Done,
         });
     }
     Ok(Journal {
@@ -145,7 +147,7 @@ struct Stager<'a, 'scope> {
     bundle: Option<&'a Bundle>,
     journal: &'a Journal,
     roots: &'a Roots<'a>,
-    scribe: Aside<'scope, Scribe>,
+    stage_writer: Aside<'scope, StageWriter>,
     keeper: Aside<'scope, PackWriter>,
     bases: Bases<'a>,
     /// Bundle files that are to be kept as bases, as long as they have not been.
@@ -159,7 +161,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         plan: &'a Plan,
         bundle: Option<&'a Bundle>,
         (roots, journal): (&'a Roots<'a>, &'a Journal),
-        scribe: Aside<'scope, Scribe>,
+        stage_writer: Aside<'scope, StageWriter>,
         keeper: Aside<'scope, PackWriter>,
     ) -> Result<Self, TransactionError> {
         let state = &site.state.root;
@@ -172,7 +174,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             bundle,
             journal,
             roots,
-            scribe,
+            stage_writer,
             keeper,
             bases: Bases::open(state, site.state.pack_folders()?)?,
             wanted_bases: wanted_bases.collect(),
@@ -204,7 +206,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             }
         }
         self.keeper.finish()?;
-        Ok(self.scribe.finish()?)
+        Ok(self.stage_writer.finish()?)
     }
 
     fn stage(
@@ -221,7 +223,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             });
         }
         let staged = self.journal.changes[slot].staged.clone();
-        let sheet = Sheet {
+        let sheet = StagedFile {
             root: match staged {
                 Staged::InState => None,
                 Staged::Beside(_) => Some(self.roots.required(&intent.change.at.root)?.twin()),
@@ -233,7 +235,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             like,
             goes_to: intent.change.at.home_path().cloned(),
         };
-        Ok(self.scribe.give(sheet)?)
+        Ok(self.stage_writer.give(sheet)?)
     }
 
     /// Reads a content into the buffer; returns its digest, and the file whose attributes the new one

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::decide::bundle::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
-use crate::effects::scan::Seen;
+use crate::effects::scan::CacheUpdate;
 use crate::model::bundle::{Earlier, MANIFEST, Manifest, Shipped, Wanted};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
@@ -46,7 +46,7 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
     Ok(Bundle {
         manifest,
         wanted,
-        seen: Seen::default(),
+        seen: CacheUpdate::default(),
         contents: Contents::Embedded { all, spans },
     })
 }

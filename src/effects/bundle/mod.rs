@@ -10,11 +10,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::decide::bundle::check::{self, BundleFault};
-use crate::decide::plan::classes::{Classes, Units};
+use crate::decide::plan::classes::{Classes, UnitGlobs};
 use crate::effects::bundle::archive::ArchiveContents;
 use crate::effects::bundle::archive::frames::FrameFault;
 use crate::effects::os::disk::{DiskError, Root};
-use crate::effects::scan::Seen;
+use crate::effects::scan::CacheUpdate;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::{Earlier, Manifest, Wanted};
 use crate::model::digest::Digest;
@@ -28,7 +28,7 @@ pub struct Bundle {
     /// What it ships.
     pub wanted: Wanted,
     /// What the stat cache may remember of its files.
-    pub seen: Seen,
+    pub seen: CacheUpdate,
     contents: Contents,
 }
 
@@ -182,7 +182,7 @@ impl Bundle {
 
 fn check(manifest: &Manifest, wanted: &Wanted, path: &Path) -> Result<(), BundleError> {
     let classes = Classes::new(manifest, "")?;
-    Units::new(manifest)?;
+    UnitGlobs::new(manifest)?;
     check::check(wanted, &classes).map_err(|fault| BundleError::Refused {
         path: path.to_owned(),
         fault,

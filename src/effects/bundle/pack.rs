@@ -8,7 +8,7 @@ use crate::decide::bundle::archive::ustar::{END, head, padded};
 use crate::decide::bundle::archive::{WINDOW_LOG, hashes, index};
 use crate::effects::bundle::{Bundle, BundleError, Source, archive};
 use crate::effects::os::disk::DiskError;
-use crate::effects::os::disk::single::{Draft, stat_open};
+use crate::effects::os::disk::single::{UnplacedFile, stat_open};
 use crate::effects::os::host::Interrupt;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::{MANIFEST, Shipped};
@@ -83,7 +83,7 @@ fn write(
     interrupt: &Interrupt,
 ) -> Result<(u64, Digest), PackError> {
     let hashes = list(bundle);
-    let mut draft = Draft::begin(target)?;
+    let mut draft = UnplacedFile::begin(target)?;
     write_frames(bundle, &hashes, (&mut draft, target), interrupt)?;
     let digest = Digest::of(hashes.as_bytes());
     drop(hashes);
@@ -105,7 +105,7 @@ fn write(
 fn write_frames(
     bundle: &Bundle,
     hashes: &str,
-    (draft, target): (&mut Draft, &Path),
+    (draft, target): (&mut UnplacedFile, &Path),
     interrupt: &Interrupt,
 ) -> Result<(), PackError> {
     let failed = |source| DiskError {
@@ -158,10 +158,10 @@ pub fn list(bundle: &Bundle) -> String {
 }
 
 /// One zstd frame of the tar. Its length is known beforehand, and stands in it.
-struct Frame<'a>(zstd::stream::write::Encoder<'static, &'a mut Draft>);
+struct Frame<'a>(zstd::stream::write::Encoder<'static, &'a mut UnplacedFile>);
 
 impl<'a> Frame<'a> {
-    fn begin(draft: &'a mut Draft, length: u64) -> io::Result<Self> {
+    fn begin(draft: &'a mut UnplacedFile, length: u64) -> io::Result<Self> {
         let mut encoder = zstd::stream::write::Encoder::new(draft, LEVEL)?;
         encoder.window_log(WINDOW_LOG)?;
         encoder.include_checksum(true)?;

@@ -7,16 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::decide::doctor::fleet::{Facts, Unseen};
+use crate::decide::doctor::fleet::{FleetFacts, Unseen};
 use crate::decide::doctor::{quoted, server};
 use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::{AGENT, AGENTS, OURS};
-use crate::decide::text::in_place::roster::Roster as Shape;
+use crate::decide::text::in_place::roster::RosterText;
 use crate::effects::doctor::PATIENCE;
 use crate::effects::os::disk::Root;
 use crate::effects::os::systemd::{Manager, ManagerError, verify};
 use crate::effects::os::tmux::{DEFAULT, Sockets, lives};
-use crate::effects::outside::units::Units;
+use crate::effects::outside::units::UnitsDirectory;
 use crate::model::fleet_name::SocketName;
 use crate::model::roster::Roster;
 use crate::model::tmux::{Occupancy, Server};
@@ -28,8 +28,8 @@ pub(super) fn look(
     surroundings: &Surroundings,
     at: &str,
     is_recorded: bool,
-) -> Result<Facts, Unseen> {
-    let units = Units::look(root, surroundings);
+) -> Result<FleetFacts, Unseen> {
+    let units = UnitsDirectory::look(root, surroundings);
     let folder = surroundings
         .units
         .as_deref()
@@ -48,7 +48,7 @@ pub(super) fn look(
         .flatten()
         .find(|(path, _)| path == ROSTER)
         .filter(|_| is_recorded);
-    Ok(Facts {
+    Ok(FleetFacts {
         at: at.to_owned(),
         server: usual.map(|(_, roster)| server_facts(roster.socket.clone(), &holder)),
         holder,
@@ -78,7 +78,7 @@ fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
     for path in paths {
         let text = fs::read_to_string(root.full(&path)).ok()?;
         // Other YAML may lie beside them.
-        if path == ROSTER || Shape::is_meant(&text) {
+        if path == ROSTER || RosterText::is_meant(&text) {
             let roster = parse(&path, &text).ok()?;
             rosters.push((path, roster));
         }
@@ -110,7 +110,7 @@ fn declared(root: &Root, rosters: &[(String, Roster)]) -> BTreeMap<String, Strin
 /// The holder, and all agents that are loaded, enabled or declared.
 fn states(
     manager: &Manager,
-    units: &Units,
+    units: &UnitsDirectory,
     rosters: &[(String, Roster)],
 ) -> Result<(UnitState, Vec<UnitState>), ManagerError> {
     let loaded = manager
@@ -132,7 +132,7 @@ fn states(
     Ok((holder, states))
 }
 
-fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Facts {
+fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::ServerFacts {
     let occupancy =
         Sockets::of_this_user().occupancy(socket.as_ref().map_or(DEFAULT, SocketName::as_str));
     let group = match &occupancy {
@@ -152,7 +152,7 @@ fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Facts
         let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
         Some((pid, server::socket_of(&command)?.to_owned()))
     });
-    server::Facts {
+    server::ServerFacts {
         socket,
         occupancy,
         group,

@@ -85,8 +85,8 @@ fn text_variable(name: &str) -> Option<String> {
     host::variable(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-fn place_facts(home: &Path) -> place::Facts {
-    place::Facts {
+fn place_facts(home: &Path) -> place::PlaceFacts {
+    place::PlaceFacts {
         home: home.display().to_string(),
         is_utf8: home.to_str().is_some(),
         user_home: host::user_home().map(|user| resolved(&user).display().to_string()),
@@ -99,11 +99,11 @@ fn place_facts(home: &Path) -> place::Facts {
 }
 
 /// Of the home, or of the nearest directory above it that is there.
-fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::Facts> {
+fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
     let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
     // Without the list, only what begins inside the home is not seen.
     let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    Some(file_system::Facts {
+    Some(file_system::FileSystemFacts {
         home: home.display().to_string(),
         ships_executables,
         mounts: mounts::parse(&mountinfo),
@@ -111,11 +111,15 @@ fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system
     })
 }
 
-fn permission_facts(home: &str, root: &Root, recorded: &Recorded) -> Option<permissions::Facts> {
+fn permission_facts(
+    home: &str,
+    root: &Root,
+    recorded: &Recorded,
+) -> Option<permissions::PermissionFacts> {
     const BITS: u32 = 0o7777;
     let stat = root.stat_self().ok()?;
     let state = root.look(STATE_DIRECTORY).ok();
-    Some(permissions::Facts {
+    Some(permissions::PermissionFacts {
         home: home.to_owned(),
         you: host::effective_uid(),
         owner: stat.stx_uid,
@@ -128,11 +132,11 @@ fn permission_facts(home: &str, root: &Root, recorded: &Recorded) -> Option<perm
     })
 }
 
-fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::Facts {
-    let mut facts = state::Facts {
+fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::StateFacts {
+    let mut facts = state::StateFacts {
         home: path,
         is_there: home.is_some(),
-        ..state::Facts::default()
+        ..state::StateFacts::default()
     };
     let Some(home) = home else { return facts };
     facts.generation = home.generation;
@@ -159,13 +163,13 @@ fn is_locked(state: &State) -> bool {
     lock.is_some_and(|lock| disk::try_lock(&lock).is_ok_and(|is_free| !is_free))
 }
 
-fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::Facts {
+fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
     let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
     let directory = std::fs::metadata(&sockets)
         .ok()
         .map(|meta| (meta.uid(), meta.mode() & 0o777));
-    tmux::Facts {
+    tmux::TmuxFacts {
         version,
         variable,
         sockets,
@@ -181,14 +185,14 @@ pub fn adoption_of(home: &Home) -> Option<Adoption> {
 }
 
 /// Who is behind both names of a live tmux server.
-pub fn socket_facts(home: String, adoption: Adoption) -> sockets::Facts {
+pub fn socket_facts(home: String, adoption: Adoption) -> sockets::SocketFacts {
     let all = Sockets::at(&adoption.directory);
     let (former, name) = (
         all.occupancy(&adoption.former),
         all.occupancy(&adoption.name),
     );
     let lives = lives(adoption.server);
-    sockets::Facts {
+    sockets::SocketFacts {
         home,
         adoption,
         former,
@@ -197,13 +201,13 @@ pub fn socket_facts(home: String, adoption: Adoption) -> sockets::Facts {
     }
 }
 
-fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::Facts {
+fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::UserManagerFacts {
     let you = host::effective_uid();
     let is_own =
         |path: &str| std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == you);
     let runtime = text_variable("XDG_RUNTIME_DIR").map(|path| (path.clone(), is_own(&path)));
     let has_usual_runtime = is_own(&format!("/run/user/{you}"));
-    user_manager::Facts {
+    user_manager::UserManagerFacts {
         manager,
         linger,
         runtime,

@@ -6,17 +6,17 @@ use crate::model::fleet_paths::HOLDER_ENV;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::decide::fleet::install::{Site, Target, env_path};
+use crate::decide::fleet::install::{InstallInputs, UnitTarget, env_path};
 use crate::decide::fleet::refresh::ActiveUnits;
 use crate::decide::fleet::units::{OURS, Unnameable, rendered};
-use crate::decide::home::situation::Refusal;
+use crate::decide::home::situation::PlanRefusal;
 use crate::decide::text::in_place::as_text;
 use crate::effects::bundle::BundleError;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::host;
-use crate::effects::outside::units::{Units, occupant};
+use crate::effects::outside::units::{UnitsDirectory, occupant};
 use crate::model::bundle::Earlier;
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
@@ -49,7 +49,7 @@ pub enum LookError {
     NoPlace(String),
     /// Another user owns the place.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] PlanRefusal),
     /// The bundle did not give it.
     #[error(transparent)]
     Bundle(#[from] BundleError),
@@ -64,7 +64,7 @@ pub fn look<'a>(
     surroundings: &Surroundings,
     roster: &'a Roster,
     earlier: &'a Earlier,
-) -> Result<Site<'a>, LookError> {
+) -> Result<InstallInputs<'a>, LookError> {
     check_tools(home)?;
     let Some(units) = surroundings.units.as_deref().map(resolved) else {
         return Err(LookError::NoPlace(
@@ -81,13 +81,13 @@ pub fn look<'a>(
         }
         target(home, surroundings, &units, name, &home.root.read(&path)?)
     });
-    Ok(Site {
+    Ok(InstallInputs {
         roster,
         record: &home.record,
         targets: targets.collect::<Result<_, _>>()?,
         earlier,
         masked: masked(&units),
-        enabled: Units::look(&home.root, surroundings).enabled(),
+        enabled: UnitsDirectory::look(&home.root, surroundings).enabled(),
         links: links(home, roster),
         umask: host::umask(),
     })
@@ -102,7 +102,7 @@ pub fn active(
     let Some(units) = surroundings.units.as_deref().map(resolved) else {
         return Ok(ActiveUnits::default());
     };
-    let there = Units::look(&home.root, surroundings);
+    let there = UnitsDirectory::look(&home.root, surroundings);
     if !there.is_installed {
         return Ok(ActiveUnits::default());
     }
@@ -147,7 +147,7 @@ fn target(
     units: &Path,
     name: &'static str,
     shipped: &[u8],
-) -> Result<Target, LookError> {
+) -> Result<UnitTarget, LookError> {
     let path = shipped_path(name);
     let text = as_text(shipped).map_err(|_| LookError::NotAsShipped {
         path: path.clone(),
@@ -167,7 +167,7 @@ fn target(
     let occupant = occupant(&full, home.root.path(), surroundings).map_err(seen)?;
     let shipped_at =
         RelPath::parse(&path).map_err(|error| LookError::NoPlace(error.to_string()))?;
-    Ok(Target {
+    Ok(UnitTarget {
         name,
         at,
         want,
@@ -206,7 +206,7 @@ fn spot(home: &Home, unit: &Path) -> Result<Spot, LookError> {
         .find_map(|above| std::fs::metadata(above).ok());
     match nearest.map(|found| std::os::unix::fs::MetadataExt::uid(&found)) {
         Some(owner) if owner != host::effective_uid() => {
-            Err(Refusal::ForeignOwner { at, owner }.into())
+            Err(PlanRefusal::ForeignOwner { at, owner }.into())
         }
         _ => Ok(at),
     }

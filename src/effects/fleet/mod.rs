@@ -3,20 +3,22 @@
 pub mod install;
 pub mod left_behind;
 mod others;
-mod papers;
+mod reader;
 pub mod relaunch;
 pub mod running;
 
-use crate::decide::migrate::fleet_files::{Fleet, Glimpse, Other, Paper, Sockets, Unread};
-use crate::decide::migrate::socket::live_socket::{self, Verdict};
-use crate::decide::text::in_place::roster::Roster;
-use crate::effects::fleet::papers::Reader;
+use crate::decide::migrate::fleet_files::{
+    Fleet, FleetFile, Other, PartialText, SocketOccupancy, Unread,
+};
+use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
+use crate::decide::text::in_place::roster::RosterText;
+use crate::effects::fleet::reader::FleetReader;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::tmux;
 use crate::effects::outside::surroundings::Surroundings;
-use crate::effects::outside::units::Units;
+use crate::effects::outside::units::UnitsDirectory;
 use crate::model::change::Spot;
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::path::RelPath;
@@ -24,7 +26,7 @@ use crate::model::socket_names::{FORMER, PRESENT};
 
 /// Looks at all of it.
 pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
-    let reader = Reader::new(home, survey);
+    let reader = FleetReader::new(home, survey);
     let mut fleet = Fleet::default();
     let yaml = reader.papers(FLEET, ".yaml", &mut fleet)?;
     let (rosters, foreign): (Vec<_>, Vec<_>) = yaml.into_iter().partition(is_roster);
@@ -32,7 +34,7 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
     fleet.env_files = reader.papers(AGENTS, ".env", &mut fleet)?;
     fleet.holder_env = paper_if_there(&reader, home, HOLDER_ENV);
     fleet.has_run_directory = home.root.look(RUN).is_ok();
-    let units = Units::look(&home.root, surroundings);
+    let units = UnitsDirectory::look(&home.root, surroundings);
     fleet.drop_ins = units
         .drop_ins()
         .into_iter()
@@ -41,7 +43,7 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
     fleet.others = others::read(home, survey, &units, surroundings);
     fleet
         .others
-        .extend(foreign.into_iter().filter_map(|paper: Paper| {
+        .extend(foreign.into_iter().filter_map(|paper: FleetFile| {
             let name = paper.name.to_string();
             Some(Other {
                 name,
@@ -53,19 +55,19 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
 }
 
 /// Other YAML may lie beside the rosters. One that cannot be read may be a roster.
-fn is_roster(paper: &Paper) -> bool {
+fn is_roster(paper: &FleetFile) -> bool {
     let is_meant = match &paper.body {
-        Ok(body) => Roster::is_meant(&body.text),
+        Ok(body) => RosterText::is_meant(&body.text),
         Err(Unread {
-            glimpse: Glimpse::Text(text),
+            glimpse: PartialText::Text(text),
             ..
-        }) => Roster::looks_meant(text),
+        }) => RosterText::looks_meant(text),
         Err(_) => true,
     };
     is_meant || paper.name.path.as_str() == ROSTER
 }
 
-fn paper_if_there(reader: &Reader, home: &Home, path: &str) -> Option<Paper> {
+fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<FleetFile> {
     let path = RelPath::parse(path)
         .ok()
         .filter(|path| home.root.look(path.as_str()).is_ok())?;
@@ -73,8 +75,11 @@ fn paper_if_there(reader: &Reader, home: &Home, path: &str) -> Option<Paper> {
 }
 
 /// What becomes of the server on the socket's former name, if the home is to use the new one.
-pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> Verdict {
-    let sockets = sockets(&Units::look(&home.root, surroundings), surroundings);
+pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> SocketVerdict {
+    let sockets = sockets(
+        &UnitsDirectory::look(&home.root, surroundings),
+        surroundings,
+    );
     live_socket::verdict(&Fleet {
         sockets,
         ..Fleet::default()
@@ -82,12 +87,12 @@ pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> Verdict {
 }
 
 /// A demo in a scratch folder leaves the running fleet of its user alone.
-fn sockets(units: &Units, surroundings: &Surroundings) -> Option<Sockets> {
+fn sockets(units: &UnitsDirectory, surroundings: &Surroundings) -> Option<SocketOccupancy> {
     if !surroundings.is_usual && !units.is_installed && surroundings.usual_has_fleet {
         return None;
     }
     let sockets = tmux::Sockets::of_this_user();
-    Some(Sockets {
+    Some(SocketOccupancy {
         directory: sockets.directory().display().to_string(),
         at_former: sockets.occupancy(FORMER),
         at_name: sockets.occupancy(PRESENT),

@@ -12,7 +12,7 @@ use crate::decide::migrate::fleet_files::Other;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::process;
-use crate::effects::outside::units::Units;
+use crate::effects::outside::units::UnitsDirectory;
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn read(
     home: &Home,
     survey: &Survey,
-    units: &Units,
+    units: &UnitsDirectory,
     surroundings: &Surroundings,
 ) -> Vec<Other> {
     let mut others = in_home(home, survey);

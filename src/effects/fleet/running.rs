@@ -10,18 +10,18 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::decide::fleet::closure::{Places, UnitTexts, members};
-use crate::decide::fleet::stale::{Displaced, Part, Reason, Running, reason};
+use crate::decide::fleet::stale::{Displaced, Reason, Running, UnitPart, reason};
 use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::decide::plan::evidence::Evidence;
 use crate::effects::home::Home;
-use crate::effects::home::evidence::Witness;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
-use crate::effects::outside::units::Units;
+use crate::effects::outside::units::UnitsDirectory;
 use crate::effects::state::{State, StateError};
 use crate::model::change::{Change, Presence, RootName, Spot};
 use crate::model::digest::Digest;
-use crate::model::generation::{Fate, Pending};
+use crate::model::generation::{ChangeOutcome, Pending};
 use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
 use crate::model::unit::{UnitName, UnitState};
@@ -82,7 +82,7 @@ pub fn look(
         .filter(|state| state.is_up())
         .filter_map(|state| state.started_at)
         .min();
-    let mut looking = Looking::new(home, units);
+    let mut looking = UnitSurvey::new(home, units);
     if let (Some(state), Some(since)) = (&home.state, since) {
         looking.remember(state, since)?;
     }
@@ -100,8 +100,8 @@ pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
     let Some(units) = surroundings.units.as_deref().map(resolved) else {
         return Vec::new();
     };
-    let looking = Looking::new(home, units.clone());
-    let enabled = Units::look(&home.root, surroundings).enabled();
+    let looking = UnitSurvey::new(home, units.clone());
+    let enabled = UnitsDirectory::look(&home.root, surroundings).enabled();
     let names = enabled
         .into_iter()
         .filter_map(|name| UnitName::new(name).ok());
@@ -126,7 +126,7 @@ pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
 /// Where the home's units are, if its fleet is installed.
 fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
     let units = surroundings.units.as_deref().map(resolved)?;
-    Units::look(&home.root, surroundings)
+    UnitsDirectory::look(&home.root, surroundings)
         .is_installed
         .then_some(units)
 }
@@ -139,7 +139,7 @@ fn is_ours(state: &UnitState, units: &Path) -> bool {
     }
 }
 
-struct Looking {
+struct UnitSurvey {
     user_home: String,
     place: PathBuf,
     /// Every way to name the home.
@@ -156,7 +156,7 @@ struct Looking {
     seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
 }
 
-impl Looking {
+impl UnitSurvey {
     fn new(home: &Home, units: PathBuf) -> Self {
         let place = resolved(home.root.path());
         let names = [home.root.path(), &place].map(|path| path.display().to_string());
@@ -190,7 +190,7 @@ impl Looking {
             let done = journal
                 .changes
                 .iter()
-                .filter(|logged| logged.fate == Fate::Done);
+                .filter(|logged| logged.fate == ChangeOutcome::Done);
             done.for_each(|logged| {
                 self.displace(&logged.change, journal.heading.number, journal.heading.at)
             });
@@ -199,7 +199,7 @@ impl Looking {
     }
 
     fn foresee(&mut self, home: &Home, plan: &Plan) {
-        let witness = Witness::new(home, None);
+        let witness = DiskEvidence::new(home, None);
         for Intent {
             change,
             content: brought,
@@ -324,7 +324,7 @@ impl Looking {
         )
     }
 
-    fn part(&mut self, name: String, path: &Path) -> Part {
+    fn part(&mut self, name: String, path: &Path) -> UnitPart {
         let seen = self
             .seen
             .entry(path.to_owned())
@@ -334,7 +334,7 @@ impl Looking {
             None => *seen,
         };
         let displaced = self.displaced.get(path).cloned().unwrap_or_default();
-        Part {
+        UnitPart {
             name,
             found,
             changed_at,

@@ -7,17 +7,17 @@ use crate::decide::plan::evidence::Evidence;
 use crate::decide::text::diff::body;
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
-use crate::effects::home::evidence::{Witness, WitnessError};
+use crate::effects::home::evidence::{DiskEvidence, EvidenceError};
 use crate::effects::state::{State, StateError};
 use crate::model::change::{FileState, Presence, Spot};
 use crate::model::delta::{Body, Delta, Side};
 use crate::model::digest::Digest;
-use crate::model::generation::{Fate, Journal};
+use crate::model::generation::{ChangeOutcome, Journal};
 
 /// Everything that a home keeps of what it held.
 pub struct Chronicle<'a> {
     state: &'a State,
-    witness: Witness<'a>,
+    witness: DiskEvidence<'a>,
     /// Which generations displaced a content, and in which slot they keep it.
     displaced: HashMap<Digest, Vec<(u64, usize)>>,
 }
@@ -38,13 +38,13 @@ impl<'a> Chronicle<'a> {
         }
         Ok(Self {
             state,
-            witness: Witness::new(home, None),
+            witness: DiskEvidence::new(home, None),
             displaced,
         })
     }
 
     /// What a generation changed in the home, file by file. What it left to an operator who was faster is not in it.
-    pub fn deltas(&self, journal: &Journal) -> Result<Vec<Delta>, WitnessError> {
+    pub fn deltas(&self, journal: &Journal) -> Result<Vec<Delta>, EvidenceError> {
         let number = journal.heading.number;
         // Of a generation whose record is not kept any more, nothing is known to be Mosaic's.
         let ours = [number.saturating_sub(1), number]
@@ -53,7 +53,7 @@ impl<'a> Chronicle<'a> {
         for logged in journal
             .changes
             .iter()
-            .filter(|logged| logged.fate == Fate::Done)
+            .filter(|logged| logged.fate == ChangeOutcome::Done)
         {
             let (at, alteration) = (&logged.change.at, logged.change.alteration);
             let [before, after] =
@@ -81,7 +81,7 @@ impl<'a> Chronicle<'a> {
         Ok(deltas)
     }
 
-    fn side(&self, at: &Spot, state: FileState) -> Result<Side, WitnessError> {
+    fn side(&self, at: &Spot, state: FileState) -> Result<Side, EvidenceError> {
         let body = self.body(at, state.digest)?;
         Ok(Side {
             digest: state.digest,
@@ -90,7 +90,7 @@ impl<'a> Chronicle<'a> {
         })
     }
 
-    fn body(&self, at: &Spot, digest: Digest) -> Result<Body, WitnessError> {
+    fn body(&self, at: &Spot, digest: Digest) -> Result<Body, EvidenceError> {
         if let Some(base) = self.witness.base(digest)? {
             return Ok(body(base));
         }
@@ -106,7 +106,7 @@ impl<'a> Chronicle<'a> {
         }
         match self
             .witness
-            .sight(at)?
+            .state_at(at)?
             .file()
             .filter(|file| file.digest == digest)
         {
@@ -121,8 +121,8 @@ impl<'a> Chronicle<'a> {
 
 fn shown(
     size: u64,
-    read: impl Fn() -> Result<Vec<u8>, WitnessError>,
-) -> Result<Body, WitnessError> {
+    read: impl Fn() -> Result<Vec<u8>, EvidenceError>,
+) -> Result<Body, EvidenceError> {
     if size > MERGE_MAX {
         Ok(Body::TooLarge)
     } else {

@@ -4,7 +4,7 @@ use crate::decide::plan::evidence::Evidence;
 use crate::decide::text::diff::body;
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
-use crate::effects::home::evidence::{Witness, WitnessError};
+use crate::effects::home::evidence::{DiskEvidence, EvidenceError};
 use crate::effects::home::survey::Survey;
 use crate::effects::scan::scan;
 use crate::effects::state::State;
@@ -16,13 +16,13 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
 use crate::model::record::Entry;
 
-type Told<T> = Result<T, WitnessError>;
+type Told<T> = Result<T, EvidenceError>;
 
 /// What the operator made of recorded files: what shipped, and what is there now.
 pub fn edits(home: &Home, paths: &[RelPath]) -> Told<Vec<Delta>> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let scanned = scan(&home.root, paths, &cache)?;
-    let witness = Witness::new(home, None);
+    let witness = DiskEvidence::new(home, None);
     let mut deltas = Vec::new();
     for (path, found) in paths.iter().zip(&scanned.found) {
         if let Some(entry) = home.record.entries.get(path) {
@@ -32,7 +32,12 @@ pub fn edits(home: &Home, paths: &[RelPath]) -> Told<Vec<Delta>> {
     Ok(deltas)
 }
 
-fn edit(path: &RelPath, entry: &Entry, found: &Found, witness: &Witness) -> Told<Option<Delta>> {
+fn edit(
+    path: &RelPath,
+    entry: &Entry,
+    found: &Found,
+    witness: &DiskEvidence,
+) -> Told<Option<Delta>> {
     let (after, note) = match found {
         Found::Outside(_) => return Ok(None),
         Found::File(file) => {
@@ -70,7 +75,7 @@ fn edit(path: &RelPath, entry: &Entry, found: &Found, witness: &Witness) -> Told
     }))
 }
 
-fn found_side(path: &RelPath, file: &FoundFile, witness: &Witness) -> Told<Side> {
+fn found_side(path: &RelPath, file: &FoundFile, witness: &DiskEvidence) -> Told<Side> {
     let executable = file.mode.is_executable();
     if file.size > MERGE_MAX {
         return Ok(Side {
@@ -94,7 +99,7 @@ pub fn incoming(
     plan: &Plan,
     is_asked: impl Fn(&RelPath) -> bool,
 ) -> Told<Vec<Delta>> {
-    let witness = Witness::new(home, Some(&survey.bundle));
+    let witness = DiskEvidence::new(home, Some(&survey.bundle));
     let mut deltas = Vec::new();
     for intent in plan
         .intents
@@ -112,7 +117,7 @@ pub fn incoming(
     Ok(deltas)
 }
 
-fn intended(intent: &Intent, survey: &Survey, witness: &Witness) -> Told<Option<Delta>> {
+fn intended(intent: &Intent, survey: &Survey, witness: &DiskEvidence) -> Told<Option<Delta>> {
     let at = &intent.change.at;
     let (before, after) = (
         intent.change.alteration.before(),
@@ -169,7 +174,12 @@ fn side_with_mode(side: Side, state: FileState) -> Side {
     }
 }
 
-fn brought(state: FileState, content: &Content, survey: &Survey, witness: &Witness) -> Told<Side> {
+fn brought(
+    state: FileState,
+    content: &Content,
+    survey: &Survey,
+    witness: &DiskEvidence,
+) -> Told<Side> {
     match content {
         Content::Bundle(path) => {
             let size = survey
@@ -190,7 +200,7 @@ fn parked(
     home: &Home,
     survey: &Survey,
     plan: &Plan,
-    witness: &Witness,
+    witness: &DiskEvidence,
 ) -> Told<Option<Delta>> {
     let (Some(want), Some(parked)) = (survey.bundle.wanted.get(path), plan.record.parked.get(path))
     else {

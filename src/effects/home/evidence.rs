@@ -1,12 +1,12 @@
 //! Answers what decisions ask, from disk.
 
-use crate::effects::scan::{digest_of, sight};
+use crate::effects::scan::{digest_of, state_at};
 use crate::effects::state::bases::{Bases, kept_path};
 use std::cell::OnceCell;
 
 use rustix::fs::FileType;
 
-use crate::decide::plan::evidence::{Child, Evidence, Sight};
+use crate::decide::plan::evidence::{Child, Evidence, FileSight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::home::Home;
 use crate::effects::os::disk::{DiskError, Root};
@@ -17,7 +17,7 @@ use crate::model::path::RelPath;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum WitnessError {
+pub enum EvidenceError {
     /// The file system did not give it.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -30,7 +30,7 @@ pub enum WitnessError {
 }
 
 /// A home, its state and a bundle, to be asked.
-pub struct Witness<'a> {
+pub struct DiskEvidence<'a> {
     home: &'a Home,
     state: Option<&'a State>,
     bundle: Option<&'a Bundle>,
@@ -38,7 +38,7 @@ pub struct Witness<'a> {
     bases: OnceCell<Option<Bases<'a>>>,
 }
 
-impl<'a> Witness<'a> {
+impl<'a> DiskEvidence<'a> {
     /// Nothing is opened before it is asked for.
     pub fn new(home: &'a Home, bundle: Option<&'a Bundle>) -> Self {
         Self {
@@ -93,30 +93,30 @@ impl<'a> Witness<'a> {
     }
 }
 
-impl Evidence for Witness<'_> {
-    type Error = WitnessError;
+impl Evidence for DiskEvidence<'_> {
+    type Error = EvidenceError;
 
-    fn sight(&self, at: &Spot) -> Result<Sight, WitnessError> {
+    fn state_at(&self, at: &Spot) -> Result<FileSight, EvidenceError> {
         if !self.home.folders.covers(at) {
-            return Ok(Sight::Foreign);
+            return Ok(FileSight::Foreign);
         }
-        let sight = self.ask(&at.root, |root| sight(root, at.path.as_str()))?;
+        let sight = self.ask(&at.root, |root| state_at(root, at.path.as_str()))?;
         // Nothing is ever put into a folder that is not there any more.
         let is_outside = matches!(at.root, RootName::Folder(_));
         Ok(sight.unwrap_or(if is_outside {
-            Sight::Foreign
+            FileSight::Foreign
         } else {
-            Sight::Known(Presence::Nothing)
+            FileSight::Known(Presence::Nothing)
         }))
     }
 
-    fn content(&self, at: &Spot) -> Result<Vec<u8>, WitnessError> {
+    fn content(&self, at: &Spot) -> Result<Vec<u8>, EvidenceError> {
         Ok(self
             .ask(&at.root, |root| root.read(at.path.as_str()))?
             .unwrap_or_default())
     }
 
-    fn children(&self, directory: &Spot) -> Result<Vec<Child>, WitnessError> {
+    fn children(&self, directory: &Spot) -> Result<Vec<Child>, EvidenceError> {
         let children = self.ask(&directory.root, |root| {
             root.children(directory.path.as_str())
         })?;
@@ -133,7 +133,7 @@ impl Evidence for Witness<'_> {
             .collect())
     }
 
-    fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, WitnessError> {
+    fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, EvidenceError> {
         Ok(self
             .bases()?
             .map(|bases| bases.get(digest))
@@ -141,7 +141,7 @@ impl Evidence for Witness<'_> {
             .flatten())
     }
 
-    fn keeps(&self, generation: u64, slot: usize, digest: Digest) -> Result<bool, WitnessError> {
+    fn keeps(&self, generation: u64, slot: usize, digest: Digest) -> Result<bool, EvidenceError> {
         let Some(state) = self.state else {
             return Ok(false);
         };
@@ -156,14 +156,14 @@ impl Evidence for Witness<'_> {
         }
     }
 
-    fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, WitnessError> {
+    fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, EvidenceError> {
         let kept = self
             .state
             .map(|state| state.root.read(&kept_path(generation, slot)));
         Ok(kept.transpose()?.unwrap_or_default())
     }
 
-    fn shipped(&self, path: &RelPath) -> Result<Vec<u8>, WitnessError> {
+    fn shipped(&self, path: &RelPath) -> Result<Vec<u8>, EvidenceError> {
         Ok(self
             .bundle
             .map(|bundle| bundle.read(path))

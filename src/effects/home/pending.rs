@@ -9,24 +9,24 @@ use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::os::tmux::{Adopted, Released, SocketError, Sockets};
 use crate::effects::state::StateError;
 use crate::model::generation::{Links, Pending};
-use crate::model::unit::{Failure, Outcome, UnitName};
+use crate::model::unit::{Failure, JobOutcome, UnitName};
 
 /// What became of it.
 #[derive(Debug, Default)]
-pub struct Aftermath {
+pub struct Performed {
     /// What was done.
     pub done: Vec<Pending>,
     /// What a person should hear of it, a sentence each.
     pub news: Vec<String>,
     /// What could not be done; it stays pending.
-    pub left: Vec<Left>,
+    pub left: Vec<Undone>,
     /// Whether a person has heard of it.
     pub is_told: bool,
 }
 
 /// Something that could not be done.
 #[derive(Debug)]
-pub struct Left {
+pub struct Undone {
     /// What is still to be done of it.
     pub action: Pending,
     /// Why it could not be.
@@ -39,7 +39,7 @@ pub struct Left {
 
 /// Why one thing could not be done.
 #[derive(Debug, thiserror::Error)]
-enum Hindrance {
+enum PendingError {
     #[error(transparent)]
     State(#[from] StateError),
     #[error(transparent)]
@@ -50,8 +50,8 @@ enum Hindrance {
     Units(Vec<(UnitName, Failure)>),
 }
 
-impl Hindrance {
-    fn leaves(self, action: &Pending) -> Left {
+impl PendingError {
+    fn leaves(self, action: &Pending) -> Undone {
         let is_waiting = matches!(&self, Self::Manager(ManagerError::Unreachable(_)));
         let why = chain(&self);
         let units = match self {
@@ -72,7 +72,7 @@ impl Hindrance {
             }),
             action => action.clone(),
         };
-        Left {
+        Undone {
             action,
             why,
             is_waiting,
@@ -81,7 +81,7 @@ impl Hindrance {
     }
 }
 
-impl From<Unreachable> for Hindrance {
+impl From<Unreachable> for PendingError {
     fn from(error: Unreachable) -> Self {
         Self::Manager(error.into())
     }
@@ -92,11 +92,11 @@ pub fn perform(
     home: &Home,
     generation: u64,
     is_asked: impl Fn(&Pending) -> bool,
-) -> Result<Aftermath, StateError> {
+) -> Result<Performed, StateError> {
     let Some(state) = &home.state else {
-        return Ok(Aftermath::default());
+        return Ok(Performed::default());
     };
-    let mut aftermath = Aftermath::default();
+    let mut aftermath = Performed::default();
     let (pending, mut left): (Vec<_>, Vec<_>) =
         state.pending(generation)?.into_iter().partition(is_asked);
     for action in &pending {
@@ -116,7 +116,7 @@ pub fn perform(
     Ok(aftermath)
 }
 
-fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
+fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, PendingError> {
     match action {
         Pending::RefreshStatCache => {
             rebuild_cache(home)?;
@@ -158,9 +158,9 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, Hindrance> {
 fn disable(
     manager: &Manager,
     names: &[UnitName],
-) -> Result<Vec<(UnitName, Outcome)>, ManagerError> {
+) -> Result<Vec<(UnitName, JobOutcome)>, ManagerError> {
     let outcomes = manager.disable(names)?;
-    let is_failed = |(_, outcome): &&(UnitName, Outcome)| *outcome != Outcome::Done;
+    let is_failed = |(_, outcome): &&(UnitName, JobOutcome)| *outcome != JobOutcome::Done;
     let failed: Vec<_> = outcomes
         .iter()
         .filter(is_failed)
@@ -180,8 +180,8 @@ fn disable(
 /// Enables or disables; what is no name of a unit never was one.
 fn link(
     links: &Links,
-    ask: impl Fn(&Manager, &[UnitName]) -> Result<Vec<(UnitName, Outcome)>, ManagerError>,
-) -> Result<Option<String>, Hindrance> {
+    ask: impl Fn(&Manager, &[UnitName]) -> Result<Vec<(UnitName, JobOutcome)>, ManagerError>,
+) -> Result<Option<String>, PendingError> {
     let manager = Manager::reach()?;
     let directory = &links.directory;
     if !manager.reads(Path::new(directory))? {
@@ -197,13 +197,13 @@ fn link(
     let failed = ask(&manager, &names)?
         .into_iter()
         .filter_map(|(name, outcome)| match outcome {
-            Outcome::Failed(failure) => Some((name, failure)),
-            Outcome::Done | Outcome::Unfinished { .. } => None,
+            JobOutcome::Failed(failure) => Some((name, failure)),
+            JobOutcome::Done | JobOutcome::Unfinished { .. } => None,
         });
     let failed: Vec<_> = failed.collect();
     if failed.is_empty() {
         Ok(None)
     } else {
-        Err(Hindrance::Units(failed))
+        Err(PendingError::Units(failed))
     }
 }

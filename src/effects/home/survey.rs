@@ -12,7 +12,7 @@ use crate::effects::home::traces::traces;
 use crate::effects::os::disk::Root;
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::{Stamp, StatCache};
-use crate::effects::scan::{Seen, scan};
+use crate::effects::scan::{CacheUpdate, scan};
 use crate::effects::state::{State, StateError};
 use crate::model::bundle::Earlier;
 use crate::model::digest::Digest;
@@ -33,7 +33,7 @@ pub struct Survey {
     /// What is on disk at the framework paths that are shipped, now or before, or recorded.
     pub found: BTreeMap<RelPath, Found>,
     cache: StatCache,
-    seen: Seen,
+    seen: CacheUpdate,
 }
 
 impl Survey {

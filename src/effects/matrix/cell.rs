@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::decide::matrix::expected::Trees;
 use crate::decide::matrix::foretold;
 use crate::decide::matrix::start::Start;
-use crate::decide::matrix::verdict::{Check, Finding, Heard, judge_words};
-use crate::effects::matrix::stage::{Stage, Stamp};
+use crate::decide::matrix::verdict::{Check, Discrepancy, Heard, judge_words};
+use crate::effects::matrix::stage::{Fingerprint, Stage};
 use crate::effects::matrix::{Cell, MatrixError, kills};
 use crate::effects::os::host::Interrupt;
 use crate::model::tree::Tree;
@@ -19,9 +19,9 @@ const TOUCHED: [&str; 3] = ["home/.mosaic", "home/.mosaic/cache", "home/.mosaic/
 
 /// What came of a cell.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct CellOutcome {
     /// What is not as it must be; nothing, if all is well.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Discrepancy>,
     /// What the run said.
     pub real: Heard,
     /// The trees before the run and after it.
@@ -44,7 +44,7 @@ pub struct Player {
 
 impl Player {
     /// Plays a cell.
-    pub fn play(&self, cell: &Cell, interrupt: &Interrupt) -> Result<Outcome, MatrixError> {
+    pub fn play(&self, cell: &Cell, interrupt: &Interrupt) -> Result<CellOutcome, MatrixError> {
         let begun = Instant::now();
         let stage = Stage::make(
             &self.program,
@@ -60,7 +60,7 @@ impl Player {
         let real = stage.run(&arguments)?;
         let found = stage.tree()?;
         findings.extend(judge_words(cell.case, cell.start, &real));
-        findings.extend(Finding::on_tree(
+        findings.extend(Discrepancy::on_tree(
             Check::Result,
             "the result is another",
             &cell.trees.after,
@@ -89,7 +89,7 @@ impl Player {
             before: before.clone(),
             after: found,
         };
-        Ok(Outcome {
+        Ok(CellOutcome {
             findings,
             real,
             trees,
@@ -119,14 +119,14 @@ impl Player {
 fn dry_run(
     stage: &Stage,
     arguments: &[&str],
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Discrepancy>,
 ) -> Result<Heard, MatrixError> {
     let before = stage.stamps()?;
     let dry: Vec<_> = arguments.iter().copied().chain(["--dry-run"]).collect();
     let heard = stage.run(&dry)?;
     let changed = differing(&before, &stage.stamps()?, &[]);
     if !changed.is_empty() {
-        findings.push(Finding::new(
+        findings.push(Discrepancy::new(
             Check::DryRun,
             format!("a dry run changed {}", changed.join(", ")),
         ));
@@ -138,12 +138,12 @@ fn second_run(
     stage: &Stage,
     arguments: &[&str],
     first: &Heard,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Discrepancy>,
 ) -> Result<(), MatrixError> {
     let before = stage.stamps()?;
     let second = stage.run(arguments)?;
     let changed = differing(&before, &stage.stamps()?, &TOUCHED);
-    let mut wrong = |problem: String| findings.push(Finding::new(Check::SecondRun, problem));
+    let mut wrong = |problem: String| findings.push(Discrepancy::new(Check::SecondRun, problem));
     if !changed.is_empty() {
         wrong(format!("a second run changed {}", changed.join(", ")));
     }
@@ -162,7 +162,11 @@ fn second_run(
     Ok(())
 }
 
-fn rollback(stage: &Stage, before: &Tree, findings: &mut Vec<Finding>) -> Result<(), MatrixError> {
+fn rollback(
+    stage: &Stage,
+    before: &Tree,
+    findings: &mut Vec<Discrepancy>,
+) -> Result<(), MatrixError> {
     let heard = stage.run(&["rollback", "0", "--json"])?;
     let (expected, found) = like(before, stage.tree()?);
     if !matches!(heard.exit, Some(0)) {
@@ -171,10 +175,10 @@ fn rollback(stage: &Stage, before: &Tree, findings: &mut Vec<Finding>) -> Result
             heard.exit,
             heard.people.trim()
         );
-        findings.push(Finding::new(Check::Rollback, problem));
+        findings.push(Discrepancy::new(Check::Rollback, problem));
     }
     let problem = "after rollback 0 the start is not back";
-    findings.extend(Finding::on_tree(
+    findings.extend(Discrepancy::on_tree(
         Check::Rollback,
         problem,
         &expected,
@@ -185,8 +189,8 @@ fn rollback(stage: &Stage, before: &Tree, findings: &mut Vec<Finding>) -> Result
 
 /// The paths that the kernel tells something else of.
 fn differing(
-    before: &BTreeMap<String, Stamp>,
-    after: &BTreeMap<String, Stamp>,
+    before: &BTreeMap<String, Fingerprint>,
+    after: &BTreeMap<String, Fingerprint>,
     except: &[&str],
 ) -> Vec<String> {
     let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();

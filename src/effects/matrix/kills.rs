@@ -4,9 +4,9 @@ use crate::model::path::RelPath;
 use crate::model::tree::{Node, Tree};
 use std::collections::BTreeMap;
 
-use crate::decide::matrix::verdict::{Check, Finding};
+use crate::decide::matrix::verdict::{Check, Discrepancy};
 use crate::effects::matrix::MatrixError;
-use crate::effects::matrix::stage::{Stage, Stamp};
+use crate::effects::matrix::stage::{Fingerprint, Stage};
 
 /// No command passes so many checkpoints.
 const POINTS_MAX: usize = 100_000;
@@ -21,7 +21,7 @@ const RECOVERED: usize = 4;
 const FINDINGS_MAX: usize = 3;
 
 /// What the kernel tells of a home.
-type Marks = BTreeMap<String, Stamp>;
+type Fingerprints = BTreeMap<String, Fingerprint>;
 
 /// A command that is to be killed.
 pub struct Killed<'a> {
@@ -42,7 +42,7 @@ impl Killed<'_> {
     ///
     /// Before the commit point the home stays as it is from kill to kill: each run throws away what the one before
     /// had prepared.
-    pub fn everywhere(&self, findings: &mut Vec<Finding>) -> Result<usize, MatrixError> {
+    pub fn everywhere(&self, findings: &mut Vec<Discrepancy>) -> Result<usize, MatrixError> {
         self.stage.plant(self.before)?;
         let (mut marks, mut committed) = (BTreeMap::new(), 0);
         let (mut found, mut point, mut killed) = (Vec::new(), 1, 0);
@@ -71,7 +71,7 @@ impl Killed<'_> {
             };
         }
         findings.extend(found);
-        findings.push(Finding::new(
+        findings.push(Discrepancy::new(
             Check::Kill,
             format!("it passes more than {POINTS_MAX} checkpoints"),
         ));
@@ -93,8 +93,8 @@ impl Killed<'_> {
     fn left_as_it_was(
         &self,
         point: usize,
-        marks: &mut Marks,
-    ) -> Result<Option<Finding>, MatrixError> {
+        marks: &mut Fingerprints,
+    ) -> Result<Option<Discrepancy>, MatrixError> {
         let marked = std::mem::replace(marks, self.stage.marks()?);
         if marked == *marks {
             return Ok(None);
@@ -110,12 +110,12 @@ impl Killed<'_> {
         &self,
         point: usize,
         recovers: bool,
-    ) -> Result<Option<Finding>, MatrixError> {
+    ) -> Result<Option<Discrepancy>, MatrixError> {
         let mut finding = None;
         let killed = format!("killed at checkpoint {point}");
         if recovers {
             if self.stage.end(&["recover"])? != Some(0) {
-                finding = Some(Finding::new(
+                finding = Some(Discrepancy::new(
                     Check::Kill,
                     format!("{killed}, recover does not end well"),
                 ));
@@ -125,7 +125,7 @@ impl Killed<'_> {
         }
         if self.stage.end(self.arguments)? != self.exit {
             let problem = format!("{killed}, the command run again does not end well");
-            finding = finding.or(Some(Finding::new(Check::Kill, problem)));
+            finding = finding.or(Some(Discrepancy::new(Check::Kill, problem)));
         }
         let problem = format!("{killed}, the command run again does not end at the result");
         let (found, differs) = self.compare(self.after, &problem)?;
@@ -133,10 +133,10 @@ impl Killed<'_> {
         Ok(finding.or(differs))
     }
 
-    fn ended(&self, exit: i32) -> Result<Option<Finding>, MatrixError> {
+    fn ended(&self, exit: i32) -> Result<Option<Discrepancy>, MatrixError> {
         if Some(exit) != self.exit {
             let problem = format!("after all kills the command ends with {exit}");
-            return Ok(Some(Finding::new(Check::Kill, problem)));
+            return Ok(Some(Discrepancy::new(Check::Kill, problem)));
         }
         let problem = "after all kills the command does not end at the result";
         self.compare(self.after, problem)
@@ -147,10 +147,10 @@ impl Killed<'_> {
         &self,
         expected: &Tree,
         problem: &str,
-    ) -> Result<(Tree, Option<Finding>), MatrixError> {
+    ) -> Result<(Tree, Option<Discrepancy>), MatrixError> {
         let found = self.stage.tree()?;
         let (expected, alike) = like(expected, found.clone());
-        let finding = Finding::on_tree(Check::Kill, problem, &expected, &alike);
+        let finding = Discrepancy::on_tree(Check::Kill, problem, &expected, &alike);
         Ok((found, finding))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::decide::matrix::case::{Case, Folder, Sheet};
+use crate::decide::matrix::case::{Case, CaseSheet, Folder};
 use crate::decide::matrix::expected::Framework;
 use crate::decide::matrix::read::{self, RuleSets};
 use crate::decide::matrix::rules::{EXECUTABLE, PLAIN, put};
@@ -137,18 +137,23 @@ fn read_into(tree: &mut Tree, root: &Root, folder: &str, named: &str) -> Result<
     })
 }
 
-fn sheet(root: &Root, folder: &Path, path: &str) -> Result<Arc<Sheet>, MatrixError> {
+fn sheet(root: &Root, folder: &Path, path: &str) -> Result<Arc<CaseSheet>, MatrixError> {
     let file = folder.join(path).display().to_string();
     let text = String::from_utf8(root.read(path)?).map_err(|_| MatrixError::NotAMatrix {
         path: folder.join(path),
         problem: "it is not UTF-8".to_owned(),
     })?;
-    Ok(Arc::new(Sheet { file, text }))
+    Ok(Arc::new(CaseSheet { file, text }))
 }
 
 /// What lies beside a `case.toml`: `home`, `units` and `user` are laid over the start, `expected` over the result;
 /// `home@0.0.31+0.0.34` only for these starts.
-fn beside(root: &Root, case: &str, sheet: &Sheet, known: &[Start]) -> Result<Folder, MatrixError> {
+fn beside(
+    root: &Root,
+    case: &str,
+    sheet: &CaseSheet,
+    known: &[Start],
+) -> Result<Folder, MatrixError> {
     let mut folder = Folder::default();
     let mut names = root.children(case)?;
     names.sort();

@@ -13,7 +13,7 @@ use crate::decide::matrix::case::Case;
 use crate::decide::matrix::expected::Trees;
 use crate::decide::matrix::start::Start;
 use crate::effects::bundle::BundleError;
-use crate::effects::matrix::cell::{Outcome, Player};
+use crate::effects::matrix::cell::{CellOutcome, Player};
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::host::Interrupt;
 use crate::model::place::TextFault;
@@ -63,7 +63,7 @@ pub fn run(
     player: &Player,
     interrupt: &Interrupt,
     done: &(dyn Fn() + Sync),
-) -> Result<Vec<Outcome>, MatrixError> {
+) -> Result<Vec<CellOutcome>, MatrixError> {
     let mut order: Vec<_> = (0..cells.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(cells[*at].trees.before.len()));
     let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

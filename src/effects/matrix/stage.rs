@@ -29,7 +29,7 @@ const FAKE_CRONTAB: &str = "#!/bin/sh\n# A fake crontab(1): it lists what the ca
 
 /// All that the kernel tells of a path.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct Fingerprint {
     /// What is there; `None` where only the rest was asked for.
     node: Option<Node>,
     size: u64,
@@ -148,7 +148,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Everything that the kernel tells of everything in the user's HOME, Mosaic's state included.
-    pub fn stamps(&self) -> Result<BTreeMap<String, Stamp>, DiskError> {
+    pub fn stamps(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
         let root = self.root()?;
         self.stamped(&root, &|_| false, |place| {
             root.node(place).map(|(node, stat)| (Some(node), stat))
@@ -156,7 +156,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The same without contents and without Mosaic's state. Who writes changes the times, too.
-    pub fn marks(&self) -> Result<BTreeMap<String, Stamp>, DiskError> {
+    pub fn marks(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
         let root = self.root()?;
         let is_state = |place: &str| named(place).is_some_and(|path| is_state(&path));
         self.stamped(&root, &is_state, |place| Ok((None, root.stat(place)?)))
@@ -167,11 +167,11 @@ impl<'a> Stage<'a> {
         root: &Root,
         skip: &dyn Fn(&str) -> bool,
         look: impl Fn(&str) -> Result<(Option<Node>, Statx), DiskError>,
-    ) -> Result<BTreeMap<String, Stamp>, DiskError> {
+    ) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
         let mut stamps = BTreeMap::new();
         let mut stamp = |place: &str| {
             let (node, stat) = look(place)?;
-            let stamp = Stamp {
+            let stamp = Fingerprint {
                 node,
                 size: stat.stx_size,
                 mode: stat.stx_mode,

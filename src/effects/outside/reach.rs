@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::decide::fleet::install::Occupant;
 use crate::decide::fleet::units::OURS;
 use crate::effects::os::disk::Root;
-use crate::effects::outside::units::{Units, occupant};
+use crate::effects::outside::units::{UnitsDirectory, occupant};
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;
@@ -44,7 +44,7 @@ impl Reach {
                 links.filter_map(|link| outside(&std::fs::canonicalize(link.path()).ok()?)),
             );
         }
-        let folders = Units::look(home, surroundings)
+        let folders = UnitsDirectory::look(home, surroundings)
             .folders()
             .into_iter()
             .collect();

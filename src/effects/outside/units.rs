@@ -15,14 +15,14 @@ use crate::model::path::RelPath;
 const UNIT_MAX: u64 = 1 << 20;
 
 /// The directory, as far as it is there.
-pub struct Units {
+pub struct UnitsDirectory {
     root: Option<Root>,
     folder: Option<FolderPath>,
     /// Whether the home's fleet is installed: one of our units in it belongs to this home.
     pub is_installed: bool,
 }
 
-impl Units {
+impl UnitsDirectory {
     /// Looks for the units of a home.
     pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let place = surroundings

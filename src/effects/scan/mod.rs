@@ -2,7 +2,7 @@
 
 pub mod stat_cache;
 
-use crate::decide::plan::evidence::Sight;
+use crate::decide::plan::evidence::FileSight;
 use crate::model::change::{FileState, Presence};
 use std::collections::HashMap;
 use std::io::Read;
@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::os::host;
-use crate::effects::scan::stat_cache::{Place, Stamp, StatCache};
+use crate::effects::scan::stat_cache::{FileKey, Stamp, StatCache};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::found::{Found, FoundFile};
 use crate::model::mode::Mode;
@@ -45,7 +45,7 @@ pub struct Scanned {
     /// In the order of the paths asked for.
     pub found: Vec<Found>,
     /// What the next stat cache is made of.
-    pub seen: Seen,
+    pub seen: CacheUpdate,
     /// Contents that had to be read, up to a bound: whoever needs them next need not read them again.
     pub contents: HashMap<RelPath, Vec<u8>>,
 }
@@ -60,16 +60,16 @@ impl Scanned {
 
 /// What the next stat cache is made of.
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
+pub struct CacheUpdate {
     /// The entries of this one that vouched for a file.
-    pub vouched: Vec<Place>,
+    pub vouched: Vec<FileKey>,
     /// The stamps of files that were read, as far as they may be trusted next time.
     pub stamps: Vec<(Stamp, Digest)>,
     /// How many files had to be read.
     pub read: usize,
 }
 
-impl Seen {
+impl CacheUpdate {
     /// Adds what another look saw.
     pub fn extend(&mut self, other: Self) {
         self.vouched.extend(other.vouched);
@@ -321,20 +321,20 @@ fn unstable(root: &Root, path: &RelPath, errno: Errno) -> DiskError {
 }
 
 /// What is at a path below a root.
-pub fn sight(root: &Root, path: &str) -> Result<Sight, DiskError> {
+pub fn state_at(root: &Root, path: &str) -> Result<FileSight, DiskError> {
     let stat = match root.look(path) {
         Ok(stat) => stat,
-        Err(Errno::NOENT) => return Ok(Sight::Known(Presence::Nothing)),
-        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(Sight::Foreign),
+        Err(Errno::NOENT) => return Ok(FileSight::Known(Presence::Nothing)),
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(FileSight::Foreign),
         Err(_) => root.stat(path)?,
     };
     let mode = Mode::from_st_mode(stat.stx_mode.into());
     Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
-        FileType::RegularFile => Sight::Known(Presence::File(FileState {
+        FileType::RegularFile => FileSight::Known(Presence::File(FileState {
             digest: digest_of(root, path)?,
             mode,
         })),
-        FileType::Directory => Sight::Known(Presence::Directory(mode)),
-        _ => Sight::Foreign,
+        FileType::Directory => FileSight::Known(Presence::Directory(mode)),
+        _ => FileSight::Foreign,
     })
 }

@@ -91,7 +91,7 @@ impl StatCache {
     }
 
     /// Where the file with this stamp stands, if it was read before, and its digest.
-    pub fn find(&self, stamp: &Stamp) -> Option<(Place, Digest)> {
+    pub fn find(&self, stamp: &Stamp) -> Option<(FileKey, Digest)> {
         let key = stamp.key();
         let (mut low, mut high) = (0, self.0.len() / ENTRY);
         while low < high {
@@ -100,7 +100,7 @@ impl StatCache {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => {
-                    return Some((Place(u32::try_from(middle).ok()?), self.digest(middle)?));
+                    return Some((FileKey(u32::try_from(middle).ok()?), self.digest(middle)?));
                 }
             }
         }
@@ -120,7 +120,7 @@ impl StatCache {
     /// A cache of these entries of this one, and of others.
     pub fn renewed(
         &self,
-        kept: &[Place],
+        kept: &[FileKey],
         fresh: impl IntoIterator<Item = (Stamp, Digest)>,
     ) -> Self {
         let mut kept = kept.to_vec();
@@ -151,8 +151,8 @@ impl StatCache {
     }
 
     /// The places of all entries.
-    pub fn places(&self) -> Vec<Place> {
-        (0..).take(self.0.len() / ENTRY).map(Place).collect()
+    pub fn places(&self) -> Vec<FileKey> {
+        (0..).take(self.0.len() / ENTRY).map(FileKey).collect()
     }
 
     fn entry(&self, at: usize) -> &[u8] {
@@ -173,7 +173,7 @@ impl StatCache {
 
 /// Where an entry stands in a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(u32);
+pub struct FileKey(u32);
 
 impl FromIterator<(Stamp, Digest)> for StatCache {
     fn from_iter<T: IntoIterator<Item = (Stamp, Digest)>>(entries: T) -> Self {

@@ -14,10 +14,10 @@ pub struct StrictReader<'a> {
     expected: &'a [Expected<'a>],
     /// Which of them is being read; past the last it is the end of the tar.
     at: usize,
-    state: State,
+    state: EntryState,
 }
 
-enum State {
+enum EntryState {
     /// What must come before the content, and how much of it has come.
     Head {
         must: Vec<u8>,
@@ -39,7 +39,7 @@ impl<'a> StrictReader<'a> {
         let mut reader = Self {
             expected,
             at: 0,
-            state: State::Ended,
+            state: EntryState::Ended,
         };
         reader.expect();
         reader
@@ -57,7 +57,7 @@ impl<'a> StrictReader<'a> {
     pub fn take(&mut self, mut piece: &[u8]) -> Result<(), ArchiveFault> {
         while !piece.is_empty() {
             let taken = match &mut self.state {
-                State::Head { must, came } => {
+                EntryState::Head { must, came } => {
                     let length = piece.len().min(BLOCK - came.len() % BLOCK);
                     came.extend_from_slice(&piece[..length]);
                     if !must.starts_with(came) && came.len().is_multiple_of(BLOCK) {
@@ -65,7 +65,7 @@ impl<'a> StrictReader<'a> {
                     }
                     length
                 }
-                State::Content { left, hasher } => {
+                EntryState::Content { left, hasher } => {
                     let length = usize::try_from(*left)
                         .unwrap_or(usize::MAX)
                         .min(piece.len());
@@ -73,7 +73,7 @@ impl<'a> StrictReader<'a> {
                     *left -= length as u64;
                     length
                 }
-                State::Padding { left } => {
+                EntryState::Padding { left } => {
                     let length = usize::try_from(*left)
                         .unwrap_or(usize::MAX)
                         .min(piece.len());
@@ -84,7 +84,7 @@ impl<'a> StrictReader<'a> {
                     *left -= length as u64;
                     length
                 }
-                State::Ended => return Err(ArchiveFault::TrailingBytes),
+                EntryState::Ended => return Err(ArchiveFault::TrailingBytes),
             };
             piece = &piece[taken..];
             self.go_on()?;
@@ -95,7 +95,7 @@ impl<'a> StrictReader<'a> {
     /// Whether all has come.
     pub fn finish(self) -> Result<(), ArchiveFault> {
         match self.state {
-            State::Ended => Ok(()),
+            EntryState::Ended => Ok(()),
             _ => Err(ArchiveFault::CutShort(self.place())),
         }
     }
@@ -105,7 +105,7 @@ impl<'a> StrictReader<'a> {
             Some((path, shipped)) => ustar::head(path, shipped.size, shipped.executable),
             None => END.to_vec(),
         };
-        self.state = State::Head {
+        self.state = EntryState::Head {
             must,
             came: Vec::new(),
         };
@@ -113,28 +113,28 @@ impl<'a> StrictReader<'a> {
 
     /// Leaves states that are complete.
     fn go_on(&mut self) -> Result<(), ArchiveFault> {
-        if let State::Head { must, came } = &self.state {
+        if let EntryState::Head { must, came } = &self.state {
             if came.len() < must.len() {
                 return Ok(());
             }
             self.state = match self.expected.get(self.at) {
-                Some((_, shipped)) => State::Content {
+                Some((_, shipped)) => EntryState::Content {
                     left: shipped.size,
                     hasher: Hasher::default(),
                 },
-                None => State::Ended,
+                None => EntryState::Ended,
             };
         }
-        if let State::Content { left: 0, hasher } = &mut self.state {
+        if let EntryState::Content { left: 0, hasher } = &mut self.state {
             let (path, shipped) = &self.expected[self.at];
             if std::mem::take(hasher).finish() != shipped.digest {
                 return Err(ArchiveFault::entry(path, EntryFault::Content));
             }
-            self.state = State::Padding {
+            self.state = EntryState::Padding {
                 left: padded(shipped.size) - shipped.size,
             };
         }
-        if let State::Padding { left: 0 } = self.state {
+        if let EntryState::Padding { left: 0 } = self.state {
             self.at += 1;
             self.expect();
         }
@@ -143,7 +143,7 @@ impl<'a> StrictReader<'a> {
 
     /// Why the block that came last is not the one that was expected.
     fn explain(&self) -> ArchiveFault {
-        let State::Head { must, came } = &self.state else {
+        let EntryState::Head { must, came } = &self.state else {
             return ArchiveFault::TrailingBytes;
         };
         let block = &came[came.len() - BLOCK..];

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use crate::decide::text::in_place::Refusal;
+use crate::decide::text::in_place::EditRefusal;
 use crate::decide::text::in_place::yaml::NodeId;
 use crate::model::fleet_name::{AgentName, NameFault, SessionName, SocketName};
 use crate::model::place::{TextFault, line_at};
@@ -15,7 +15,7 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-use reader::{Fields, Reader};
+use reader::{Fields, RosterReader};
 
 /// Reads the text of a roster. `file` is the name that people know it by.
 ///
@@ -23,7 +23,7 @@ use reader::{Fields, Reader};
 ///
 /// The first thing that is wrong, with its place and a remedy.
 pub fn parse(file: &str, text: &str) -> Result<Roster, TextFault> {
-    Reader::new(text)
+    RosterReader::new(text)
         .and_then(|reader| roster(&reader))
         .map_err(|refusal| refusal.in_file(file, text))
 }
@@ -56,9 +56,9 @@ const AGENT: &[&str] = &[
     "tenant_id",
 ];
 
-fn roster(reader: &Reader) -> Result<Roster, Refusal> {
+fn roster(reader: &RosterReader) -> Result<Roster, EditRefusal> {
     let root = reader.root.ok_or_else(|| {
-        Refusal::at(0..0, "this roster says nothing")
+        EditRefusal::at(0..0, "this roster says nothing")
             .remedy("begin with `version: 1` and `agents: []`")
     })?;
     let fields = reader.fields(root, "a roster", ROSTER)?;
@@ -67,7 +67,7 @@ fn roster(reader: &Reader) -> Result<Roster, Refusal> {
         && reader.text(transport, "a transport")? != "tmux"
     {
         return Err(
-            Refusal::at(reader.span(transport), "the only transport is `tmux`")
+            EditRefusal::at(reader.span(transport), "the only transport is `tmux`")
                 .remedy("write `transport: tmux`"),
         );
     }
@@ -87,11 +87,11 @@ fn roster(reader: &Reader) -> Result<Roster, Refusal> {
     })
 }
 
-fn check_version(reader: &Reader, fields: &Fields) -> Result<(), Refusal> {
+fn check_version(reader: &RosterReader, fields: &Fields) -> Result<(), EditRefusal> {
     let version = fields.required("version", "write `version: 1` at its top")?;
     match reader.number(version) == Some(1.0) {
         true => Ok(()),
-        false => Err(Refusal::at(
+        false => Err(EditRefusal::at(
             reader.span(version),
             "the only version of a roster that this program knows is 1",
         )
@@ -99,7 +99,10 @@ fn check_version(reader: &Reader, fields: &Fields) -> Result<(), Refusal> {
     }
 }
 
-fn tmux(reader: &Reader, fields: &Fields) -> Result<(Option<SocketName>, SessionName), Refusal> {
+fn tmux(
+    reader: &RosterReader,
+    fields: &Fields,
+) -> Result<(Option<SocketName>, SessionName), EditRefusal> {
     let mut socket = None;
     let mut session = HOLDER_SESSION.to_owned();
     let mut place = 0..0;
@@ -126,7 +129,7 @@ fn tmux(reader: &Reader, fields: &Fields) -> Result<(Option<SocketName>, Session
 }
 
 /// A socket; none for null and for an empty name.
-fn socket(reader: &Reader, said: NodeId) -> Result<Option<SocketName>, Refusal> {
+fn socket(reader: &RosterReader, said: NodeId) -> Result<Option<SocketName>, EditRefusal> {
     if reader.is_null(said) {
         return Ok(None);
     }
@@ -138,12 +141,21 @@ fn socket(reader: &Reader, said: NodeId) -> Result<Option<SocketName>, Refusal> 
     parsed.map_err(|fault| no_name(reader.span(said), name, "a socket", fault, allowed))
 }
 
-fn no_name(at: Range<usize>, name: &str, what: &str, fault: NameFault, allowed: &str) -> Refusal {
-    Refusal::at(at, format!("{what} cannot be called {name:?}: {fault}"))
+fn no_name(
+    at: Range<usize>,
+    name: &str,
+    what: &str,
+    fault: NameFault,
+    allowed: &str,
+) -> EditRefusal {
+    EditRefusal::at(at, format!("{what} cannot be called {name:?}: {fault}"))
         .remedy(format!("choose a name of {allowed}"))
 }
 
-fn reset_commands(reader: &Reader, fields: &Fields) -> Result<BTreeMap<Runtime, String>, Refusal> {
+fn reset_commands(
+    reader: &RosterReader,
+    fields: &Fields,
+) -> Result<BTreeMap<Runtime, String>, EditRefusal> {
     let mut commands = BTreeMap::new();
     let Some(runtimes) = fields.get("runtimes") else {
         return Ok(commands);
@@ -157,7 +169,7 @@ fn reset_commands(reader: &Reader, fields: &Fields) -> Result<BTreeMap<Runtime, 
         let typed = reader.text(command, "a reset command")?;
         if typed.is_empty() {
             return Err(
-                Refusal::at(reader.span(command), "this reset command is empty")
+                EditRefusal::at(reader.span(command), "this reset command is empty")
                     .remedy("write what is to be typed, such as /clear, or leave it out"),
             );
         }
@@ -172,7 +184,11 @@ fn runtime_called(name: &str) -> Option<Runtime> {
         .find(|runtime| runtime.as_str() == name)
 }
 
-fn agents(reader: &Reader, fields: &Fields, directory: &str) -> Result<Vec<Agent>, Refusal> {
+fn agents(
+    reader: &RosterReader,
+    fields: &Fields,
+    directory: &str,
+) -> Result<Vec<Agent>, EditRefusal> {
     let list = fields.required("agents", "write `agents: []` for a fleet without any")?;
     let mut agents: Vec<Agent> = Vec::new();
     let mut places: HashMap<AgentName, Range<usize>> = HashMap::new();
@@ -189,14 +205,18 @@ fn agents(reader: &Reader, fields: &Fields, directory: &str) -> Result<Vec<Agent
                 "a second agent is called `{}`; the first is in line {first}",
                 agent.name
             );
-            return Err(Refusal::at(place, problem).remedy("give each agent a name of its own"));
+            return Err(EditRefusal::at(place, problem).remedy("give each agent a name of its own"));
         }
         agents.push(agent);
     }
     Ok(agents)
 }
 
-fn agent(reader: &Reader, fields: &Fields, usual_directory: &str) -> Result<Agent, Refusal> {
+fn agent(
+    reader: &RosterReader,
+    fields: &Fields,
+    usual_directory: &str,
+) -> Result<Agent, EditRefusal> {
     let said = |key, what| {
         fields
             .get(key)
@@ -228,7 +248,7 @@ fn agent(reader: &Reader, fields: &Fields, usual_directory: &str) -> Result<Agen
     })
 }
 
-fn agent_name(reader: &Reader, fields: &Fields) -> Result<AgentName, Refusal> {
+fn agent_name(reader: &RosterReader, fields: &Fields) -> Result<AgentName, EditRefusal> {
     let node = fields.required("name", "give the agent a `name`: it is also its session's")?;
     let name = reader.text(node, "a name")?;
     let allowed = "letters, digits, `_` and `-`, a letter or digit first";
@@ -236,13 +256,13 @@ fn agent_name(reader: &Reader, fields: &Fields) -> Result<AgentName, Refusal> {
         .map_err(|fault| no_name(reader.span(node), name, "an agent", fault, allowed))
 }
 
-fn runtime(reader: &Reader, fields: &Fields) -> Result<Runtime, Refusal> {
+fn runtime(reader: &RosterReader, fields: &Fields) -> Result<Runtime, EditRefusal> {
     let Some(node) = fields.get("runtime") else {
         return Ok(Runtime::default());
     };
     let name = reader.text(node, "a runtime")?;
     runtime_called(name).ok_or_else(|| {
-        Refusal::at(
+        EditRefusal::at(
             reader.span(node),
             format!("there is no runtime `{}`", name.escape_debug()),
         )
@@ -250,7 +270,7 @@ fn runtime(reader: &Reader, fields: &Fields) -> Result<Runtime, Refusal> {
     })
 }
 
-fn directory(reader: &Reader, fields: &Fields) -> Result<Option<String>, Refusal> {
+fn directory(reader: &RosterReader, fields: &Fields) -> Result<Option<String>, EditRefusal> {
     let Some(node) = fields.get("working_directory") else {
         return Ok(None);
     };
@@ -263,7 +283,7 @@ fn directory(reader: &Reader, fields: &Fields) -> Result<Option<String>, Refusal
     {
         return Ok(Some(directory.to_owned()));
     }
-    Err(Refusal::at(
+    Err(EditRefusal::at(
         reader.span(node),
         "this directory is neither absolute nor below the home directory",
     )
@@ -271,29 +291,31 @@ fn directory(reader: &Reader, fields: &Fields) -> Result<Option<String>, Refusal
 }
 
 fn not_empty(
-    reader: &Reader,
+    reader: &RosterReader,
     fields: &Fields,
     key: &str,
     what: &str,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, EditRefusal> {
     let Some(node) = fields.get(key) else {
         return Ok(None);
     };
     match reader.text(node, what)? {
-        "" => Err(Refusal::at(reader.span(node), format!("`{key}` is empty"))
-            .remedy(format!("write {what}, or leave `{key}` out"))),
+        "" => Err(
+            EditRefusal::at(reader.span(node), format!("`{key}` is empty"))
+                .remedy(format!("write {what}, or leave `{key}` out")),
+        ),
         text => Ok(Some(text.to_owned())),
     }
 }
 
 /// What is handed to ssh: never an option, never a second word.
 fn address(
-    reader: &Reader,
+    reader: &RosterReader,
     fields: &Fields,
     key: &str,
     also: &str,
     such_as: &str,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, EditRefusal> {
     let Some(text) = not_empty(reader, fields, key, "an address")? else {
         return Ok(None);
     };
@@ -307,12 +329,12 @@ fn address(
         .map(|node| reader.span(node))
         .unwrap_or_default();
     Err(
-        Refusal::at(place, format!("{text:?} is no address of a host"))
+        EditRefusal::at(place, format!("{text:?} is no address of a host"))
             .remedy(format!("write one such as {such_as}")),
     )
 }
 
-fn tenant(reader: &Reader, fields: &Fields) -> Result<Option<String>, Refusal> {
+fn tenant(reader: &RosterReader, fields: &Fields) -> Result<Option<String>, EditRefusal> {
     match fields.get("tenant_id") {
         Some(node) if reader.is_integer(node) => Ok(Some(reader.written_of(node).to_owned())),
         _ => not_empty(reader, fields, "tenant_id", "a tenant"),

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use granit_parser::ScalarStyle;
 
-use crate::decide::text::in_place::Refusal;
-use crate::decide::text::in_place::yaml::{Content, Document, NodeId};
+use crate::decide::text::in_place::EditRefusal;
+use crate::decide::text::in_place::yaml::{Document, NodeId, YamlContent};
 use crate::decide::text::nearest::nearest;
 
 const TAG: &str = "tag:yaml.org,2002:";
 
 /// A document, and what its nodes are by YAML's core schema.
-pub struct Reader<'a> {
+pub struct RosterReader<'a> {
     pub written: &'a str,
     document: Document,
     pub root: Option<NodeId>,
@@ -19,7 +19,7 @@ pub struct Reader<'a> {
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Said<'a> {
+enum NodeKind<'a> {
     Null,
     Boolean,
     Integer(&'a str, f64),
@@ -31,8 +31,8 @@ enum Said<'a> {
     Foreign,
 }
 
-impl<'a> Reader<'a> {
-    pub fn new(written: &'a str) -> Result<Self, Refusal> {
+impl<'a> RosterReader<'a> {
+    pub fn new(written: &'a str) -> Result<Self, EditRefusal> {
         let document = Document::parse(written).map_err(|refusal| {
             let remedy = refusal
                 .remedy
@@ -58,11 +58,11 @@ impl<'a> Reader<'a> {
     }
 
     pub fn is_null(&self, id: NodeId) -> bool {
-        self.said(id) == Said::Null
+        self.said(id) == NodeKind::Null
     }
 
     pub fn is_integer(&self, id: NodeId) -> bool {
-        matches!(self.said(id), Said::Integer(..))
+        matches!(self.said(id), NodeKind::Integer(..))
     }
 
     /// A scalar as it is written, without quotes.
@@ -72,25 +72,27 @@ impl<'a> Reader<'a> {
 
     pub fn number(&self, id: NodeId) -> Option<f64> {
         match self.said(id) {
-            Said::Integer(_, number) | Said::Float(number) => Some(number),
+            NodeKind::Integer(_, number) | NodeKind::Float(number) => Some(number),
             _ => None,
         }
     }
 
     /// A text of one line, possibly empty.
-    pub fn text(&self, id: NodeId, what: &str) -> Result<&str, Refusal> {
+    pub fn text(&self, id: NodeId, what: &str) -> Result<&str, EditRefusal> {
         let said = self.said(id);
-        let Said::Text(text) = said else {
+        let NodeKind::Text(text) = said else {
             let remedy = match said {
-                Said::Boolean | Said::Integer(..) | Said::Float(_) => "put it between quotes",
-                Said::Null => "write one, or leave the key out",
+                NodeKind::Boolean | NodeKind::Integer(..) | NodeKind::Float(_) => {
+                    "put it between quotes"
+                }
+                NodeKind::Null => "write one, or leave the key out",
                 _ => "write a plain text",
             };
             return Err(self.wrong_type(id, what, "a text").remedy(remedy));
         };
         match text.chars().find(|c| c.is_ascii_control()) {
             None => Ok(text),
-            Some(c) => Err(Refusal::at(
+            Some(c) => Err(EditRefusal::at(
                 self.span(id),
                 format!("{what} cannot have the character {c:?}"),
             )
@@ -98,9 +100,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn items(&self, id: NodeId, what: &str) -> Result<&[NodeId], Refusal> {
+    pub fn items(&self, id: NodeId, what: &str) -> Result<&[NodeId], EditRefusal> {
         match &self.document.node(self.document.resolved(id)).content {
-            Content::Sequence(items) if self.said(id) == Said::List => Ok(items),
+            YamlContent::Sequence(items) if self.said(id) == NodeKind::List => Ok(items),
             _ => Err(self
                 .wrong_type(id, what, "a list")
                 .remedy("write `[]` for none, else each behind a `- `")),
@@ -113,11 +115,11 @@ impl<'a> Reader<'a> {
         id: NodeId,
         what: &'static str,
         known: &[&str],
-    ) -> Result<Fields<'_>, Refusal> {
+    ) -> Result<Fields<'_>, EditRefusal> {
         let entries = self
             .document
             .entries(id)
-            .filter(|_| self.said(id) == Said::Mapping)
+            .filter(|_| self.said(id) == NodeKind::Mapping)
             .ok_or_else(|| {
                 self.wrong_type(id, what, "a mapping")
                     .remedy(format!("known here: {}", known.join(", ")))
@@ -125,18 +127,18 @@ impl<'a> Reader<'a> {
         let mut fields = Vec::new();
         for (key, value) in entries {
             let name = match self.said(*key) {
-                Said::Text(name) => name,
+                NodeKind::Text(name) => name,
                 _ => self.document.scalar(*key).unwrap_or_default(),
             };
             if name == "<<" {
-                return Err(Refusal::at(
+                return Err(EditRefusal::at(
                     self.span(*key),
                     format!("{what} takes keys from elsewhere with `<<`"),
                 )
                 .remedy("write these keys out"));
             }
             if !known.contains(&name) {
-                return Err(Refusal::at(
+                return Err(EditRefusal::at(
                     self.span(*key),
                     format!("{what} has no key `{}`", name.escape_debug()),
                 )
@@ -155,50 +157,50 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn wrong_type(&self, id: NodeId, what: &str, wanted: &str) -> Refusal {
+    fn wrong_type(&self, id: NodeId, what: &str, wanted: &str) -> EditRefusal {
         let is = match self.said(id) {
-            Said::Null => "nothing",
-            Said::Boolean => "true or false",
-            Said::Integer(..) | Said::Float(_) => "a number",
-            Said::Text(_) => "a text",
-            Said::List => "a list",
-            Said::Mapping => "a mapping",
-            Said::Foreign => "of a type that a roster does not know",
+            NodeKind::Null => "nothing",
+            NodeKind::Boolean => "true or false",
+            NodeKind::Integer(..) | NodeKind::Float(_) => "a number",
+            NodeKind::Text(_) => "a text",
+            NodeKind::List => "a list",
+            NodeKind::Mapping => "a mapping",
+            NodeKind::Foreign => "of a type that a roster does not know",
         };
-        Refusal::at(
+        EditRefusal::at(
             self.span(id),
             format!("{what} must be {wanted}, and this is {is}"),
         )
     }
 
-    fn said(&self, id: NodeId) -> Said<'_> {
+    fn said(&self, id: NodeId) -> NodeKind<'_> {
         let node = self.document.node(self.document.resolved(id));
         let tag = node
             .tag
             .as_ref()
             .map(|(tag, _)| tag.strip_prefix(TAG).unwrap_or(tag));
         match (&node.content, tag) {
-            (Content::Sequence(_), None | Some("seq")) => Said::List,
-            (Content::Mapping { .. }, None | Some("map")) => Said::Mapping,
-            (Content::Scalar { text, .. }, Some("str" | "!")) => Said::Text(text),
-            (Content::Scalar { text, style }, None) => match style {
+            (YamlContent::Sequence(_), None | Some("seq")) => NodeKind::List,
+            (YamlContent::Mapping { .. }, None | Some("map")) => NodeKind::Mapping,
+            (YamlContent::Scalar { text, .. }, Some("str" | "!")) => NodeKind::Text(text),
+            (YamlContent::Scalar { text, style }, None) => match style {
                 ScalarStyle::Plain => plain(text),
-                _ => Said::Text(text),
+                _ => NodeKind::Text(text),
             },
-            (Content::Scalar { text, .. }, Some(tag)) => match (plain(text), tag) {
-                (said @ Said::Null, "null")
-                | (said @ Said::Boolean, "bool")
-                | (said @ Said::Integer(..), "int")
-                | (said @ Said::Float(_), "float") => said,
-                _ => Said::Foreign,
+            (YamlContent::Scalar { text, .. }, Some(tag)) => match (plain(text), tag) {
+                (said @ NodeKind::Null, "null")
+                | (said @ NodeKind::Boolean, "bool")
+                | (said @ NodeKind::Integer(..), "int")
+                | (said @ NodeKind::Float(_), "float") => said,
+                _ => NodeKind::Foreign,
             },
-            _ => Said::Foreign,
+            _ => NodeKind::Foreign,
         }
     }
 }
 
 /// What a scalar without quotes is by YAML 1.2's core schema.
-fn plain(text: &str) -> Said<'_> {
+fn plain(text: &str) -> NodeKind<'_> {
     let digits = text.trim_start_matches(['+', '-']);
     let whole = |radix, digits: &str| {
         u64::from_str_radix(digits, radix)
@@ -209,30 +211,30 @@ fn plain(text: &str) -> Said<'_> {
         !digits.is_empty() && digits.chars().all(|c| allowed(&c))
     };
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Said::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Said::Boolean,
-        _ if text.len() > digits.len() + 1 => Said::Text(text),
+        "" | "~" | "null" | "Null" | "NULL" => NodeKind::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => NodeKind::Boolean,
+        _ if text.len() > digits.len() + 1 => NodeKind::Text(text),
         _ if is_all(digits, char::is_ascii_digit) => {
-            Said::Integer(text, text.parse().unwrap_or(f64::NAN))
+            NodeKind::Integer(text, text.parse().unwrap_or(f64::NAN))
         }
         _ if text
             .strip_prefix("0x")
             .is_some_and(|hex| is_all(hex, char::is_ascii_hexdigit)) =>
         {
-            Said::Integer(text, whole(16, &text[2..]).unwrap_or(f64::NAN))
+            NodeKind::Integer(text, whole(16, &text[2..]).unwrap_or(f64::NAN))
         }
         _ if text
             .strip_prefix("0o")
             .is_some_and(|octal| is_all(octal, |c| matches!(c, '0'..='7'))) =>
         {
-            Said::Integer(text, whole(8, &text[2..]).unwrap_or(f64::NAN))
+            NodeKind::Integer(text, whole(8, &text[2..]).unwrap_or(f64::NAN))
         }
-        ".nan" | ".NaN" | ".NAN" => Said::Float(f64::NAN),
-        _ if matches!(digits, ".inf" | ".Inf" | ".INF") => Said::Float(f64::INFINITY),
+        ".nan" | ".NaN" | ".NAN" => NodeKind::Float(f64::NAN),
+        _ if matches!(digits, ".inf" | ".Inf" | ".INF") => NodeKind::Float(f64::INFINITY),
         _ if digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') => {
-            text.parse().map_or(Said::Text(text), Said::Float)
+            text.parse().map_or(NodeKind::Text(text), NodeKind::Float)
         }
-        _ => Said::Text(text),
+        _ => NodeKind::Text(text),
     }
 }
 
@@ -268,20 +270,21 @@ impl<'a> Fields<'a> {
             .map(|(_, value)| value)
     }
 
-    pub fn required(&self, name: &str, remedy: &str) -> Result<NodeId, Refusal> {
+    pub fn required(&self, name: &str, remedy: &str) -> Result<NodeId, EditRefusal> {
         self.get(name).ok_or_else(|| {
-            Refusal::at(self.place.clone(), format!("{} needs `{name}`", self.what)).remedy(remedy)
+            EditRefusal::at(self.place.clone(), format!("{} needs `{name}`", self.what))
+                .remedy(remedy)
         })
     }
 
     /// The value of one of two spellings of a key; both at once contradict each other.
-    pub fn either(&self, one: &str, other: &str) -> Result<Option<NodeId>, Refusal> {
+    pub fn either(&self, one: &str, other: &str) -> Result<Option<NodeId>, EditRefusal> {
         let mut fields = self
             .fields
             .iter()
             .filter(|field| [one, other].contains(&field.name));
         match (fields.next(), fields.next()) {
-            (Some(_), Some(second)) => Err(Refusal::at(
+            (Some(_), Some(second)) => Err(EditRefusal::at(
                 second.key.clone(),
                 format!("both `{one}` and `{other}` are there"),
             )

@@ -8,13 +8,13 @@ pub mod parked;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::plan::directories::Traffic;
-use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::decide::plan::parking::Parking;
 use crate::decide::text::merge::{Merged, is_text, merge};
 use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
 use crate::model::digest::Digest;
-use crate::model::generation::{Fate, Journal};
+use crate::model::generation::{ChangeOutcome, Journal};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
@@ -99,7 +99,7 @@ fn trails(later: &[Journal]) -> BTreeMap<Spot, Vec<Turn>> {
             .changes
             .iter()
             .enumerate()
-            .filter(|(_, logged)| logged.fate == Fate::Done)
+            .filter(|(_, logged)| logged.fate == ChangeOutcome::Done)
         {
             let generation = journal.heading.number;
             let turn = Turn {
@@ -138,7 +138,7 @@ struct Undoing<'a, E> {
     plan: Plan,
     umask: u32,
     /// One a root.
-    traffic: BTreeMap<RootName, Traffic<'a, E>>,
+    traffic: BTreeMap<RootName, DirectoryPlan<'a, E>>,
     parking: Parking<'a, E>,
     /// Files that make room for the directories they had taken the place of.
     freed: BTreeSet<Spot>,
@@ -171,12 +171,14 @@ impl<'a, E: Evidence> Undoing<'a, E> {
     }
 
     fn found(&self, at: &Spot) -> Result<Held, E::Error> {
-        Ok(match self.evidence.sight(at)? {
-            Sight::Known(Presence::Nothing) => Held::Nothing,
-            Sight::Known(Presence::Directory(mode)) => Held::Directory(mode),
-            Sight::Known(Presence::File(state)) => Held::File(state, None),
-            Sight::Foreign if at.above().any(|above| self.freed.contains(&above)) => Held::Nothing,
-            Sight::Foreign => Held::Foreign,
+        Ok(match self.evidence.state_at(at)? {
+            FileSight::Known(Presence::Nothing) => Held::Nothing,
+            FileSight::Known(Presence::Directory(mode)) => Held::Directory(mode),
+            FileSight::Known(Presence::File(state)) => Held::File(state, None),
+            FileSight::Foreign if at.above().any(|above| self.freed.contains(&above)) => {
+                Held::Nothing
+            }
+            FileSight::Foreign => Held::Foreign,
         })
     }
 
@@ -427,8 +429,8 @@ impl<'a, E: Evidence> Undoing<'a, E> {
         self.step(at, Action::Restore, self.as_it_was());
     }
 
-    fn traffic(&mut self, at: &Spot) -> &mut Traffic<'a, E> {
-        let new = || Traffic::new(at.root.clone(), self.evidence, self.umask);
+    fn traffic(&mut self, at: &Spot) -> &mut DirectoryPlan<'a, E> {
+        let new = || DirectoryPlan::new(at.root.clone(), self.evidence, self.umask);
         self.traffic.entry(at.root.clone()).or_insert_with(new)
     }
 

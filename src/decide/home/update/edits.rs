@@ -1,6 +1,6 @@
 //! Where an edit of the operator's meets a release: the two are merged, or what ships is parked for him.
 
-use crate::decide::home::update::{Case, Planner, replaced_mode};
+use crate::decide::home::update::{Planner, TableCase, replaced_mode};
 use crate::decide::plan::classes::{Author, Class};
 use crate::decide::plan::evidence::Evidence;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
@@ -16,7 +16,7 @@ use crate::model::record::Parked;
 
 impl<E: Evidence> Planner<'_, E> {
     /// Record, found and want, where the table may ask to merge them and all three are text.
-    pub(super) fn merge_inputs(&self, case: &Case) -> Result<Option<[Vec<u8>; 3]>, E::Error> {
+    pub(super) fn merge_inputs(&self, case: &TableCase) -> Result<Option<[Vec<u8>; 3]>, E::Error> {
         let (Some(want), Some(entry), Found::File(found)) = (case.want, case.entry, case.found)
         else {
             return Ok(None);

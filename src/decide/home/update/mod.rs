@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use crate::decide::fleet::refresh::{Active, refresh};
 use crate::decide::home::situation::{
-    PlanError, Refusal, Situation, refuse_release, refuse_removals,
+    PlanError, PlanRefusal, Situation, refuse_release, refuse_removals,
 };
 use crate::decide::plan::classes::{Author, Class, Judgement};
-use crate::decide::plan::directories::Traffic;
-use crate::decide::plan::evidence::{Evidence, Sight};
+use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::decide::plan::parking::Parking;
 use crate::decide::plan::table::{Row, Ships, Verdict, look_up, relate};
 use crate::model::bundle::Shipped;
@@ -63,15 +63,15 @@ struct Planner<'a, E> {
     situation: Situation<'a>,
     evidence: &'a E,
     plan: Plan,
-    traffic: Traffic<'a, E>,
+    traffic: DirectoryPlan<'a, E>,
     parking: Parking<'a, E>,
     removed: BTreeSet<RelPath>,
-    refusal: Option<Refusal>,
+    refusal: Option<PlanRefusal>,
 }
 
 /// A framework path with what the table needs to know of it.
 #[derive(Clone, Copy)]
-struct Case<'a> {
+struct TableCase<'a> {
     path: &'a RelPath,
     want: Option<&'a Shipped>,
     entry: Option<&'a Entry>,
@@ -84,7 +84,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             record: situation.record.clone(),
             ..Plan::default()
         };
-        let traffic = Traffic::new(RootName::Home, evidence, situation.umask);
+        let traffic = DirectoryPlan::new(RootName::Home, evidence, situation.umask);
         let (parking, removed) = (Parking::new(evidence), BTreeSet::new());
         Self {
             situation,
@@ -144,11 +144,11 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     /// Whether nothing is there, and every parent that exists is a directory, once the removals are done.
     fn is_free(&mut self, path: &RelPath) -> Result<bool, E::Error> {
-        Ok(match self.evidence.sight(&Spot::in_home(path))? {
-            Sight::Known(Presence::Nothing) => true,
-            Sight::Known(Presence::Directory(_)) => self.clear(path)?,
-            Sight::Known(Presence::File(_)) => false,
-            Sight::Foreign => path.ancestors().any(|above| self.removed.contains(&above)),
+        Ok(match self.evidence.state_at(&Spot::in_home(path))? {
+            FileSight::Known(Presence::Nothing) => true,
+            FileSight::Known(Presence::Directory(_)) => self.clear(path)?,
+            FileSight::Known(Presence::File(_)) => false,
+            FileSight::Foreign => path.ancestors().any(|above| self.removed.contains(&above)),
         })
     }
 
@@ -180,7 +180,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             return Ok(());
         }
         let entry = self.situation.record.entries.get(path);
-        let case = Case {
+        let case = TableCase {
             path,
             want,
             entry,
@@ -223,12 +223,12 @@ impl<'a, E: Evidence> Planner<'a, E> {
 
     fn carry_out(
         &mut self,
-        case: Case,
+        case: TableCase,
         ships: Ships,
         row: &Row,
         merge: Option<[Vec<u8>; 3]>,
     ) -> Result<(), E::Error> {
-        let Case {
+        let TableCase {
             path,
             want,
             entry,
@@ -392,7 +392,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         file: Option<&FoundFile>,
     ) {
         if let Some(file) = file.filter(|file| file.uid != self.situation.uid) {
-            let refusal = Refusal::ForeignOwner {
+            let refusal = PlanRefusal::ForeignOwner {
                 at: Spot::in_home(path),
                 owner: file.uid,
             };

@@ -1,11 +1,11 @@
 //! Before 0.0.36 no socket name meant `mosaic-factory`; since then it means tmux's own. What meant it, says it.
 
 use crate::decide::fleet::keys::{MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
-use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
-use crate::decide::migrate::group::Group;
+use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::group::FileGroup;
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::env_file::EnvFile;
-use crate::decide::text::in_place::roster::Roster;
+use crate::decide::text::in_place::roster::RosterText;
 use crate::model::socket_names::FORMER;
 use crate::model::version_range::VersionRange;
 
@@ -21,13 +21,13 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Groups(decide),
 };
 
-fn decide(group: &Group, desk: &Desk) -> Answer {
+fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
     let mut drafts = Drafts::new(desk);
     for roster in &group.rosters {
         drafts.edit(
             roster,
             |_| true,
-            |text| Roster::parse(text)?.with_socket(FORMER),
+            |text| RosterText::parse(text)?.with_socket(FORMER),
         );
     }
     for env_file in &group.env_files {

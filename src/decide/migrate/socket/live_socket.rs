@@ -1,12 +1,12 @@
 //! Whether a live tmux server is taken along when the name of its socket changes.
 
-use crate::decide::migrate::fleet_files::{Fleet, Sockets};
+use crate::decide::migrate::fleet_files::{Fleet, SocketOccupancy};
 use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::tmux::{Adoption, Occupancy};
 
 /// What becomes of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SocketVerdict {
     /// No server lives under the former name: there is none to take along.
     Nothing,
     /// It gets the new name as a second one.
@@ -18,14 +18,14 @@ pub enum Verdict {
 }
 
 /// Decides for the server behind the fleet's former socket.
-pub fn verdict(fleet: &Fleet) -> Verdict {
+pub fn verdict(fleet: &Fleet) -> SocketVerdict {
     match &fleet.sockets {
-        Some(Sockets {
+        Some(SocketOccupancy {
             directory,
             at_former,
             at_name,
         }) => decide(directory, (FORMER, at_former), (PRESENT, at_name)),
-        None => Verdict::Nothing,
+        None => SocketVerdict::Nothing,
     }
 }
 
@@ -34,22 +34,23 @@ pub fn decide(
     directory: &str,
     (former, at_former): (&str, &Occupancy),
     (name, at_name): (&str, &Occupancy),
-) -> Verdict {
+) -> SocketVerdict {
     use Occupancy::{Foreign, Free, Served, Stale, Unknown};
-    let refused =
-        |which: &str, found: &Occupancy| Verdict::Refused(format!("tmux socket {which}: {found}"));
+    let refused = |which: &str, found: &Occupancy| {
+        SocketVerdict::Refused(format!("tmux socket {which}: {found}"))
+    };
     match (at_former, at_name) {
         (Foreign { .. } | Unknown(_), _) => refused(former, at_former),
         (_, Foreign { .. } | Unknown(_)) => refused(name, at_name),
-        (Free | Stale, Free | Stale | Served(_)) => Verdict::Nothing,
-        (Served(server), Free | Stale) => Verdict::Adopt(Adoption {
+        (Free | Stale, Free | Stale | Served(_)) => SocketVerdict::Nothing,
+        (Served(server), Free | Stale) => SocketVerdict::Adopt(Adoption {
             directory: directory.to_owned(),
             former: former.to_owned(),
             name: name.to_owned(),
             server: *server,
         }),
-        (Served(server), Served(other)) if server == other => Verdict::Already,
-        (Served(server), Served(other)) => Verdict::Refused(format!(
+        (Served(server), Served(other)) if server == other => SocketVerdict::Already,
+        (Served(server), Served(other)) => SocketVerdict::Refused(format!(
             "{server} lives on the socket {former}, and {other} already answers on {name}"
         )),
     }
@@ -106,8 +107,8 @@ mod tests {
             for (name, expected) in found().iter().zip(verdicts) {
                 let verdict = decide("/s", ("a", former), ("b", name));
                 let word = match &verdict {
-                    Verdict::Nothing => "nothing",
-                    Verdict::Adopt(adoption) => {
+                    SocketVerdict::Nothing => "nothing",
+                    SocketVerdict::Adopt(adoption) => {
                         assert_eq!(
                             (&*adoption.directory, &*adoption.former, &*adoption.name),
                             ("/s", "a", "b")
@@ -115,8 +116,8 @@ mod tests {
                         assert_eq!(*former, Served(adoption.server));
                         "adopt"
                     }
-                    Verdict::Already => "already",
-                    Verdict::Refused(_) => "refused",
+                    SocketVerdict::Already => "already",
+                    SocketVerdict::Refused(_) => "refused",
                 };
                 assert_eq!(word, expected, "{row}, {name:?}: {verdict:?}");
             }
@@ -128,7 +129,7 @@ mod tests {
         let [before, after] = [1, 2].map(|started| Served(Server { pid: 7, started }));
         assert!(matches!(
             decide("/s", ("a", &before), ("b", &after)),
-            Verdict::Refused(_)
+            SocketVerdict::Refused(_)
         ));
     }
 
@@ -139,7 +140,7 @@ mod tests {
             ("a", &found()[former]),
             ("b", &found()[name]),
         ) {
-            Verdict::Refused(why) => why,
+            SocketVerdict::Refused(why) => why,
             verdict => panic!("{verdict:?}"),
         };
         assert_eq!(why(2, 4), "tmux socket b: it belongs to user 9");

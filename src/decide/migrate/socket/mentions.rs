@@ -4,7 +4,7 @@ use crate::model::socket_names::{FORMER, PRESENT};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::migrate::NewText;
-use crate::decide::migrate::fleet_files::{Fleet, Other, Paper};
+use crate::decide::migrate::fleet_files::{Fleet, FleetFile, Other};
 use crate::decide::text::in_place::mentions;
 use crate::model::change::Spot;
 use crate::model::plan::Advisory;
@@ -48,7 +48,7 @@ fn name_lines(
         };
         advisories.extend(lines.into_iter().map(|line| advisory(name.clone(), line)));
     }
-    let is_renamed = |paper: &&Paper| !held.contains(&paper.name);
+    let is_renamed = |paper: &&FleetFile| !held.contains(&paper.name);
     for paper in fleet
         .env_files
         .iter()
@@ -66,7 +66,7 @@ fn name_lines(
 
 /// The lines that an edit left in a file. One that stays as it is was refused, and is told of as such.
 fn left(
-    paper: &Paper,
+    paper: &FleetFile,
     edited: &BTreeMap<Spot, NewText>,
     lines: impl Fn(&str) -> Vec<usize>,
 ) -> Vec<Advisory> {

@@ -1,13 +1,13 @@
 //! The tmux socket `mosaic-factory` is `mosaic-fleet` since 0.1.0.
 
 use crate::decide::fleet::keys::SOCKET;
-use crate::decide::migrate::drafts::{Answer, Desk, Drafts};
-use crate::decide::migrate::group::Group;
-use crate::decide::migrate::socket::live_socket::{self, Verdict};
+use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::group::FileGroup;
+use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
 use crate::decide::migrate::{Migration, Scope};
 use crate::decide::text::in_place::drop_in;
 use crate::decide::text::in_place::env_file::EnvFile;
-use crate::decide::text::in_place::roster::Roster;
+use crate::decide::text::in_place::roster::RosterText;
 use crate::model::migration::Refusal;
 use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::version_range::VersionRange;
@@ -24,12 +24,12 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Groups(decide),
 };
 
-fn decide(group: &Group, desk: &Desk) -> Answer {
+fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
     let mut drafts = Drafts::new(desk);
     let concerns = |text: &str| text.contains(FORMER);
     for roster in &group.rosters {
         drafts.edit(roster, concerns, |text| {
-            Roster::parse(text)?.renamed_socket(FORMER, PRESENT)
+            RosterText::parse(text)?.renamed_socket(FORMER, PRESENT)
         });
     }
     for env_file in group.env_files.iter().chain(&group.settings.holder_env) {
@@ -43,7 +43,7 @@ fn decide(group: &Group, desk: &Desk) -> Answer {
         });
     }
     // Old socket, roster and env files stay together where the server cannot be taken along.
-    if let Verdict::Refused(reason) = live_socket::verdict(desk.fleet) {
+    if let SocketVerdict::Refused(reason) = live_socket::verdict(desk.fleet) {
         let remedy = Some(
             "end the server that is in the way, or wait until it has ended; then update again"
                 .to_owned(),

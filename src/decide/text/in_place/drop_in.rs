@@ -1,7 +1,7 @@
 //! The environment that a drop-in gives to a service, and edits of single variables in it.
 
 use super::unit_file::{Setting, Word, settings, words};
-use super::{Refusal, Splice, spliced};
+use super::{EditRefusal, Splice, spliced};
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +13,7 @@ mod tests;
 /// # Errors
 ///
 /// A variable that is written with escapes, and a value that would need them.
-pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<String>, Refusal> {
+pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<String>, EditRefusal> {
     let settings = settings(text);
     let mut splices = Vec::new();
     for word in settings
@@ -30,7 +30,7 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
                 .starts_with(&format!("{key}=")) =>
             {
                 return Err(
-                    Refusal::at(word.span, "this variable is written with escapes")
+                    EditRefusal::at(word.span, "this variable is written with escapes")
                         .remedy("change it by hand"),
                 );
             }
@@ -51,14 +51,14 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
     if is_so {
         Ok(Some(edited))
     } else {
-        Err(Refusal::at(first, "this variable cannot change alone"))
+        Err(EditRefusal::at(first, "this variable cannot change alone"))
     }
 }
 
 /// What a setting says: section, key, and the words of an environment, or the value as it is written.
-type Said<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
+type SettingText<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
 
-fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<Said<'_>> {
+fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<SettingText<'_>> {
     let value = |setting: &Setting| match is_environment(setting) {
         true => Ok(setting
             .words()
@@ -73,7 +73,13 @@ fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<Said<'_>> 
         .collect()
 }
 
-fn renaming(text: &str, word: &Word, key: &str, from: &str, to: &str) -> Result<Splice, Refusal> {
+fn renaming(
+    text: &str,
+    word: &Word,
+    key: &str,
+    from: &str,
+    to: &str,
+) -> Result<Splice, EditRefusal> {
     let raw = &text[word.span.clone()];
     let value = raw.find('=').map_or(raw.len(), |at| at + 1);
     let kept = format!("{}{}", &raw[..value], raw[value..].replacen(from, to, 1));
@@ -84,7 +90,7 @@ fn renaming(text: &str, word: &Word, key: &str, from: &str, to: &str) -> Result<
     let chars: Vec<_> = kept.char_indices().collect();
     let is_kept = matches!(&words(&chars)[..], [word] if word.text.as_ref() == Some(&wanted));
     match (is_simple, is_kept) {
-        (false, _) => Err(Refusal::at(
+        (false, _) => Err(EditRefusal::at(
             word.span.clone(),
             format!("`{to}` would have to be quoted here"),
         )),

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Refusal, Splice, line_ending, spliced};
+use super::{EditRefusal, Splice, line_ending, spliced};
 
 mod refreshed;
 #[cfg(test)]
@@ -43,9 +43,9 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// A NUL: systemd reads no further.
-    pub fn parse(text: &'a str) -> Result<Self, Refusal> {
+    pub fn parse(text: &'a str) -> Result<Self, EditRefusal> {
         if let Some(at) = text.find('\0') {
-            return Err(Refusal::at(
+            return Err(EditRefusal::at(
                 at..at + 1,
                 "systemd reads this file no further than this NUL",
             ));
@@ -73,7 +73,7 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// A value that no line can hold, and an assignment that not every systemd reads.
-    pub fn renamed(&self, key: &str, from: &str, to: &str) -> Result<Option<String>, Refusal> {
+    pub fn renamed(&self, key: &str, from: &str, to: &str) -> Result<Option<String>, EditRefusal> {
         let quoted = quoted(to)?;
         let is_meant = |assignment: &Assignment| assignment.key == key && assignment.value == from;
         let splice = |assignment: &Assignment| {
@@ -111,7 +111,7 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// An assignment that not every systemd reads.
-    pub fn bare(&self, key: &str) -> Result<Option<String>, Refusal> {
+    pub fn bare(&self, key: &str) -> Result<Option<String>, EditRefusal> {
         let is_meant = |assignment: &Assignment| {
             let is_quoted = self.text[assignment.value_span.clone()].contains(['"', '\'']);
             assignment.key == key && assignment.value.is_empty() && is_quoted
@@ -129,10 +129,15 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// A value that no line can hold, and a place that not every systemd reads the same way.
-    pub fn added(&self, key: &str, value: &str, after: &[&str]) -> Result<Option<String>, Refusal> {
+    pub fn added(
+        &self,
+        key: &str,
+        value: &str,
+        after: &[&str],
+    ) -> Result<Option<String>, EditRefusal> {
         let line = format!("{key}={}", quoted(value)?);
         if !is_key(key) {
-            return Err(Refusal::at(
+            return Err(EditRefusal::at(
                 0..0,
                 format!("`{key}` cannot be the name of a variable"),
             ));
@@ -175,7 +180,7 @@ impl<'a> EnvFile<'a> {
         if is_so {
             Ok(Some(text))
         } else {
-            Err(Refusal::at(
+            Err(EditRefusal::at(
                 at,
                 "an assignment here would not be read as it is meant",
             ))
@@ -187,7 +192,7 @@ impl<'a> EnvFile<'a> {
         is_meant: impl Fn(&Assignment) -> bool,
         splice: impl Fn(&Assignment) -> Splice,
         expected: impl Fn(&[Assignment]) -> Vec<(String, String)>,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Option<String>, EditRefusal> {
         let [meant, before_254] = [&self.assignments, &self.before_254].map(|reading| {
             reading
                 .iter()
@@ -216,7 +221,7 @@ impl<'a> EnvFile<'a> {
         if is_so {
             Ok(Some(text))
         } else {
-            Err(Refusal::at(first, "this value cannot change alone"))
+            Err(EditRefusal::at(first, "this value cannot change alone"))
         }
     }
 
@@ -228,10 +233,10 @@ impl<'a> EnvFile<'a> {
     }
 }
 
-fn unsure(assignment: &Assignment) -> Refusal {
+fn unsure(assignment: &Assignment) -> EditRefusal {
     let problem =
         "systemd before 254 takes this for a part of the comment above it, later versions do not";
-    Refusal::at(assignment.key_span.clone(), problem)
+    EditRefusal::at(assignment.key_span.clone(), problem)
         .remedy("take the backslash from the end of the comment")
 }
 
@@ -255,9 +260,9 @@ fn is_key(key: &str) -> bool {
 }
 
 /// A value as systemd reads it back.
-fn quoted(value: &str) -> Result<String, Refusal> {
+fn quoted(value: &str) -> Result<String, EditRefusal> {
     if value.contains(['\n', '\r', '\0']) {
-        return Err(Refusal::at(
+        return Err(EditRefusal::at(
             0..0,
             "a value of more than one line is not written",
         ));
@@ -292,7 +297,7 @@ enum Comments {
 
 /// Where the reader is: the states of systemd's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum EnvState {
     PreKey,
     Key,
     PreValue,
@@ -306,32 +311,32 @@ enum State {
 }
 
 fn read(text: &str, comments: Comments) -> Vec<Assignment> {
-    let mut reader = Reader {
+    let mut reader = EnvReader {
         comments,
-        state: State::PreKey,
-        assignment: Draft::default(),
+        state: EnvState::PreKey,
+        assignment: OpenAssignment::default(),
         read: Vec::new(),
     };
     text.char_indices().for_each(|(at, c)| reader.take(at, c));
     if !matches!(
         reader.state,
-        State::PreKey | State::Key | State::Comment | State::CommentEscape
+        EnvState::PreKey | EnvState::Key | EnvState::Comment | EnvState::CommentEscape
     ) {
         reader.push(text.len());
     }
     reader.read
 }
 
-struct Reader {
+struct EnvReader {
     comments: Comments,
-    state: State,
-    assignment: Draft,
+    state: EnvState,
+    assignment: OpenAssignment,
     read: Vec<Assignment>,
 }
 
 /// An assignment that is being read.
 #[derive(Default)]
-struct Draft {
+struct OpenAssignment {
     key: String,
     key_start: usize,
     value: String,
@@ -340,74 +345,76 @@ struct Draft {
     value_length: Option<usize>,
 }
 
-impl Reader {
+impl EnvReader {
     fn take(&mut self, at: usize, c: char) {
         let (is_line_end, is_blank) = (LINE_ENDS.contains(&c), BLANKS.contains(&c));
         let draft = &mut self.assignment;
         self.state = match self.state {
-            State::PreKey if matches!(c, '#' | ';') => State::Comment,
-            State::PreKey if is_blank => State::PreKey,
-            State::PreKey => {
-                *draft = Draft {
+            EnvState::PreKey if matches!(c, '#' | ';') => EnvState::Comment,
+            EnvState::PreKey if is_blank => EnvState::PreKey,
+            EnvState::PreKey => {
+                *draft = OpenAssignment {
                     key: c.into(),
                     key_start: at,
-                    ..Draft::default()
+                    ..OpenAssignment::default()
                 };
-                State::Key
+                EnvState::Key
             }
-            State::Key if is_line_end => State::PreKey,
-            State::Key if c == '=' => {
+            EnvState::Key if is_line_end => EnvState::PreKey,
+            EnvState::Key if c == '=' => {
                 draft.value_start = at + 1;
-                State::PreValue
+                EnvState::PreValue
             }
-            State::Key => {
+            EnvState::Key => {
                 draft.key.push(c);
-                State::Key
+                EnvState::Key
             }
-            State::PreValue | State::Value if is_line_end => {
+            EnvState::PreValue | EnvState::Value if is_line_end => {
                 self.push(at);
-                State::PreKey
+                EnvState::PreKey
             }
-            State::PreValue if c == '\'' => State::SingleQuote,
-            State::PreValue if c == '"' => State::DoubleQuote,
-            State::PreValue if is_blank => State::PreValue,
-            State::PreValue | State::Value if c == '\\' => {
+            EnvState::PreValue if c == '\'' => EnvState::SingleQuote,
+            EnvState::PreValue if c == '"' => EnvState::DoubleQuote,
+            EnvState::PreValue if is_blank => EnvState::PreValue,
+            EnvState::PreValue | EnvState::Value if c == '\\' => {
                 draft.value_length = None;
-                State::ValueEscape
+                EnvState::ValueEscape
             }
-            State::PreValue | State::Value => {
+            EnvState::PreValue | EnvState::Value => {
                 draft.value_length =
                     is_blank.then(|| draft.value_length.unwrap_or(draft.value.len()));
                 draft.value.push(c);
-                State::Value
+                EnvState::Value
             }
-            State::ValueEscape => {
+            EnvState::ValueEscape => {
                 draft.value.extend((!is_line_end).then_some(c));
-                State::Value
+                EnvState::Value
             }
-            State::SingleQuote if c == '\'' => State::PreValue,
-            State::DoubleQuote if c == '"' => State::PreValue,
-            State::DoubleQuote if c == '\\' => State::DoubleQuoteEscape,
-            quote @ (State::SingleQuote | State::DoubleQuote) => {
+            EnvState::SingleQuote if c == '\'' => EnvState::PreValue,
+            EnvState::DoubleQuote if c == '"' => EnvState::PreValue,
+            EnvState::DoubleQuote if c == '\\' => EnvState::DoubleQuoteEscape,
+            quote @ (EnvState::SingleQuote | EnvState::DoubleQuote) => {
                 draft.value.push(c);
                 quote
             }
-            State::DoubleQuoteEscape => {
+            EnvState::DoubleQuoteEscape => {
                 let is_kept = !ESCAPED.contains(&c) && c != '\n';
                 draft.value.extend(is_kept.then_some('\\'));
                 draft.value.extend((c != '\n').then_some(c));
-                State::DoubleQuote
+                EnvState::DoubleQuote
             }
-            State::Comment if c == '\\' => State::CommentEscape,
-            State::Comment if is_line_end => State::PreKey,
-            State::CommentEscape if is_line_end && self.comments == Comments::End => State::PreKey,
-            State::Comment | State::CommentEscape => State::Comment,
+            EnvState::Comment if c == '\\' => EnvState::CommentEscape,
+            EnvState::Comment if is_line_end => EnvState::PreKey,
+            EnvState::CommentEscape if is_line_end && self.comments == Comments::End => {
+                EnvState::PreKey
+            }
+            EnvState::Comment | EnvState::CommentEscape => EnvState::Comment,
         }
     }
 
     fn push(&mut self, end: usize) {
         let mut draft = std::mem::take(&mut self.assignment);
-        let length = draft.value_length.filter(|_| self.state == State::Value);
+        let length = draft.value_length.filter(|_| self.state == EnvState::Value);
         draft.value.truncate(length.unwrap_or(draft.value.len()));
         let key = draft.key.trim_end_matches(BLANKS).to_owned();
         let key_span = draft.key_start..draft.key_start + key.len();

@@ -14,7 +14,7 @@ pub mod yaml;
 /// Why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
-pub struct Refusal {
+pub struct EditRefusal {
     /// The bytes that are in the way.
     pub span: Range<usize>,
     /// What is wrong with them.
@@ -23,7 +23,7 @@ pub struct Refusal {
     pub remedy: Option<String>,
 }
 
-impl Refusal {
+impl EditRefusal {
     pub(crate) fn at(span: Range<usize>, problem: impl Into<String>) -> Self {
         Self {
             span,
@@ -61,10 +61,10 @@ impl Refusal {
 /// # Errors
 ///
 /// Bytes that are not UTF-8, at the first of them.
-pub fn as_text(bytes: &[u8]) -> Result<&str, Refusal> {
+pub fn as_text(bytes: &[u8]) -> Result<&str, EditRefusal> {
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
-        Refusal::at(at..at, "this is not UTF-8")
+        EditRefusal::at(at..at, "this is not UTF-8")
     })
 }
 

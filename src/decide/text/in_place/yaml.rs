@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, options};
 
-use super::Refusal;
+use super::EditRefusal;
 
 /// How many values the aliases of a document may add to it.
 const ALIASED_MAX: usize = 100_000;
@@ -20,17 +20,17 @@ const NULL_TAG: &str = "tag:yaml.org,2002:null";
 pub struct NodeId(usize);
 
 #[derive(Debug)]
-pub struct Node {
+pub struct YamlNode {
     /// The bytes of a scalar (none where it is not written), of an alias, of the braces of a flow collection; where
     /// a block collection begins.
     pub span: Range<usize>,
     /// The tag, and its bytes.
     pub tag: Option<(String, Range<usize>)>,
-    pub content: Content,
+    pub content: YamlContent,
 }
 
 #[derive(Debug)]
-pub enum Content {
+pub enum YamlContent {
     Scalar {
         text: String,
         style: ScalarStyle,
@@ -46,7 +46,7 @@ pub enum Content {
 /// The only document of a text.
 #[derive(Debug)]
 pub struct Document {
-    nodes: Vec<Node>,
+    nodes: Vec<YamlNode>,
     pub root: Option<NodeId>,
 }
 
@@ -55,7 +55,7 @@ pub struct Document {
 pub enum Value {
     Scalar {
         text: String,
-        kind: Kind,
+        kind: ScalarKind,
     },
     Sequence {
         tag: Option<String>,
@@ -69,7 +69,7 @@ pub enum Value {
 
 /// What a scalar may be taken for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ScalarKind {
     String,
     /// A plain scalar that may be a number, nothing, or a string.
     Open,
@@ -96,10 +96,10 @@ impl Value {
         match self {
             Self::Scalar {
                 text,
-                kind: Kind::Open,
+                kind: ScalarKind::Open,
             } => says_null(text),
             Self::Scalar {
-                kind: Kind::Tagged(tag),
+                kind: ScalarKind::Tagged(tag),
                 ..
             } => tag == NULL_TAG,
             _ => false,
@@ -111,7 +111,7 @@ impl Document {
     /// # Errors
     ///
     /// What is not YAML, a second document, and a key that is there twice.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub fn parse(text: &str) -> Result<Self, EditRefusal> {
         let options = options! { emit_comments: false };
         let mut builder = Builder::default();
         for event in Parser::new_from_str_with_options(text, options) {
@@ -126,14 +126,14 @@ impl Document {
         Ok(document)
     }
 
-    pub fn node(&self, id: NodeId) -> &Node {
+    pub fn node(&self, id: NodeId) -> &YamlNode {
         &self.nodes[id.0]
     }
 
     /// What an alias stands for, or the node itself.
     pub fn resolved(&self, id: NodeId) -> NodeId {
         match self.node(id).content {
-            Content::Alias(target) => target,
+            YamlContent::Alias(target) => target,
             _ => id,
         }
     }
@@ -141,7 +141,7 @@ impl Document {
     /// The entries of a mapping, also of one behind an alias.
     pub fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
         match &self.node(self.resolved(id)).content {
-            Content::Mapping { entries, .. } => Some(entries),
+            YamlContent::Mapping { entries, .. } => Some(entries),
             _ => None,
         }
     }
@@ -149,7 +149,7 @@ impl Document {
     /// The text of a scalar, also of one behind an alias.
     pub fn scalar(&self, id: NodeId) -> Option<&str> {
         match &self.node(self.resolved(id)).content {
-            Content::Scalar { text, .. } => Some(text),
+            YamlContent::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
@@ -157,7 +157,7 @@ impl Document {
     /// Whether a node says nothing: `null` in any spelling, or nothing at all.
     pub fn is_null(&self, id: NodeId) -> bool {
         let node = self.node(self.resolved(id));
-        let Content::Scalar { text, style } = &node.content else {
+        let YamlContent::Scalar { text, style } = &node.content else {
             return false;
         };
         match &node.tag {
@@ -171,17 +171,17 @@ impl Document {
     /// # Errors
     ///
     /// Aliases that would blow it up.
-    pub fn value(&self) -> Result<Option<Value>, Refusal> {
+    pub fn value(&self) -> Result<Option<Value>, EditRefusal> {
         let mut budget = self.nodes.len() + ALIASED_MAX;
         self.root
             .map(|root| self.value_of(root, &mut budget))
             .transpose()
     }
 
-    fn value_of(&self, id: NodeId, budget: &mut usize) -> Result<Value, Refusal> {
-        let Node { span, tag, content } = self.node(self.resolved(id));
+    fn value_of(&self, id: NodeId, budget: &mut usize) -> Result<Value, EditRefusal> {
+        let YamlNode { span, tag, content } = self.node(self.resolved(id));
         let Some(left) = budget.checked_sub(1) else {
-            return Err(Refusal::at(
+            return Err(EditRefusal::at(
                 span.clone(),
                 "the aliases of this document stand for too much",
             ));
@@ -189,44 +189,47 @@ impl Document {
         *budget = left;
         let tag = tag.as_ref().map(|(tag, _)| tag.clone());
         Ok(match content {
-            Content::Scalar { text, style } => {
+            YamlContent::Scalar { text, style } => {
                 let kind = match tag {
-                    Some(tag) if tag == STRING_TAG => Kind::String,
-                    Some(tag) => Kind::Tagged(tag),
-                    None if *style == ScalarStyle::Plain && !is_word(text) => Kind::Open,
-                    None => Kind::String,
+                    Some(tag) if tag == STRING_TAG => ScalarKind::String,
+                    Some(tag) => ScalarKind::Tagged(tag),
+                    None if *style == ScalarStyle::Plain && !is_word(text) => ScalarKind::Open,
+                    None => ScalarKind::String,
                 };
                 Value::Scalar {
                     text: text.clone(),
                     kind,
                 }
             }
-            Content::Sequence(items) => {
+            YamlContent::Sequence(items) => {
                 let items = items.iter().map(|item| self.value_of(*item, budget));
                 Value::Sequence {
                     tag,
                     items: items.collect::<Result<_, _>>()?,
                 }
             }
-            Content::Mapping { entries, .. } => {
+            YamlContent::Mapping { entries, .. } => {
                 let entries = entries.iter().map(|(key, value)| {
                     Ok((self.value_of(*key, budget)?, self.value_of(*value, budget)?))
                 });
                 Value::Mapping {
                     tag,
-                    entries: entries.collect::<Result<_, Refusal>>()?,
+                    entries: entries.collect::<Result<_, EditRefusal>>()?,
                 }
             }
-            Content::Alias(_) => {
-                return Err(Refusal::at(span.clone(), "this alias stands for an alias"));
+            YamlContent::Alias(_) => {
+                return Err(EditRefusal::at(
+                    span.clone(),
+                    "this alias stands for an alias",
+                ));
             }
         })
     }
 
-    fn check_keys(&self) -> Result<(), Refusal> {
+    fn check_keys(&self) -> Result<(), EditRefusal> {
         let mut budget = self.nodes.len() + ALIASED_MAX;
         for node in &self.nodes {
-            let Content::Mapping { entries, .. } = &node.content else {
+            let YamlContent::Mapping { entries, .. } = &node.content else {
                 continue;
             };
             let mut seen = HashSet::new();
@@ -235,7 +238,7 @@ impl Document {
                     // Readers differ on whether `1` and `"1"` are one key: here they are.
                     Some(text) => Value::Scalar {
                         text: text.to_owned(),
-                        kind: Kind::String,
+                        kind: ScalarKind::String,
                     },
                     None => self.value_of(*key, &mut budget)?,
                 };
@@ -244,7 +247,7 @@ impl Document {
                         Some(text) => format!("the key `{text}` is there twice"),
                         None => "this key is there twice".to_owned(),
                     };
-                    return Err(Refusal::at(self.node(*key).span.clone(), problem)
+                    return Err(EditRefusal::at(self.node(*key).span.clone(), problem)
                         .remedy("keep one of the two: readers differ on which one counts"));
                 }
             }
@@ -253,19 +256,19 @@ impl Document {
     }
 }
 
-fn not_yaml(text: &str, error: &ScanError) -> Refusal {
+fn not_yaml(text: &str, error: &ScanError) -> EditRefusal {
     let at = error
         .marker()
         .byte_offset()
         .unwrap_or_default()
         .min(text.len());
-    Refusal::at(at..at, format!("this is not YAML: {}", error.info()))
+    EditRefusal::at(at..at, format!("this is not YAML: {}", error.info()))
 }
 
 /// Puts events together.
 #[derive(Default)]
 struct Builder {
-    nodes: Vec<Node>,
+    nodes: Vec<YamlNode>,
     root: Option<NodeId>,
     documents: usize,
     /// The collections that are not complete, each with the key that waits for its value.
@@ -274,7 +277,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event, span: &Span) -> Result<(), Refusal> {
+    fn take(&mut self, event: Event, span: &Span) -> Result<(), EditRefusal> {
         let bytes = span.byte_range().unwrap_or_default();
         let tag = |tag: Option<std::borrow::Cow<Tag>>| {
             let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()))?;
@@ -285,17 +288,17 @@ impl Builder {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Refusal::at(bytes, "a second document begins here")
+                    return Err(EditRefusal::at(bytes, "a second document begins here")
                         .remedy("keep one document in a file"));
                 }
             }
             Event::Scalar(text, style, anchor, name) => {
-                let content = Content::Scalar {
+                let content = YamlContent::Scalar {
                     text: text.into_owned(),
                     style,
                 };
                 self.add(
-                    Node {
+                    YamlNode {
                         tag: tag(name),
                         span: bytes,
                         content,
@@ -304,21 +307,21 @@ impl Builder {
                 );
             }
             Event::SequenceStart(_, anchor, name) => {
-                let node = Node {
+                let node = YamlNode {
                     tag: tag(name),
                     span: bytes,
-                    content: Content::Sequence(Vec::new()),
+                    content: YamlContent::Sequence(Vec::new()),
                 };
                 self.enter(node, anchor);
             }
             Event::MappingStart(style, anchor, name) => {
                 let is_flow = style == StructureStyle::Flow;
-                let content = Content::Mapping {
+                let content = YamlContent::Mapping {
                     entries: Vec::new(),
                     is_flow,
                 };
                 self.enter(
-                    Node {
+                    YamlNode {
                         tag: tag(name),
                         span: bytes,
                         content,
@@ -334,16 +337,19 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some(target) = self.anchors.get(&anchor).copied() else {
-                    return Err(Refusal::at(bytes, "this alias stands for nothing"));
+                    return Err(EditRefusal::at(bytes, "this alias stands for nothing"));
                 };
                 if self.open.iter().any(|(id, _)| *id == target) {
-                    return Err(Refusal::at(bytes, "this alias stands for what it is in"));
+                    return Err(EditRefusal::at(
+                        bytes,
+                        "this alias stands for what it is in",
+                    ));
                 }
                 self.add(
-                    Node {
+                    YamlNode {
                         tag: None,
                         span: bytes,
-                        content: Content::Alias(target),
+                        content: YamlContent::Alias(target),
                     },
                     0,
                 );
@@ -353,12 +359,12 @@ impl Builder {
         Ok(())
     }
 
-    fn enter(&mut self, node: Node, anchor: usize) {
+    fn enter(&mut self, node: YamlNode, anchor: usize) {
         let id = self.add(node, anchor);
         self.open.push((id, None));
     }
 
-    fn add(&mut self, node: Node, anchor: usize) -> NodeId {
+    fn add(&mut self, node: YamlNode, anchor: usize) -> NodeId {
         let id = NodeId(self.nodes.len());
         self.nodes.push(node);
         if anchor > 0 {
@@ -367,12 +373,12 @@ impl Builder {
         match self.open.last_mut() {
             None => self.root = Some(id),
             Some((parent, key)) => match &mut self.nodes[parent.0].content {
-                Content::Sequence(items) => items.push(id),
-                Content::Mapping { entries, .. } => match key.take() {
+                YamlContent::Sequence(items) => items.push(id),
+                YamlContent::Mapping { entries, .. } => match key.take() {
                     Some(key) => entries.push((key, id)),
                     None => *key = Some(id),
                 },
-                Content::Scalar { .. } | Content::Alias(_) => {}
+                YamlContent::Scalar { .. } | YamlContent::Alias(_) => {}
             },
         }
         id

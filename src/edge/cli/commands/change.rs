@@ -7,7 +7,7 @@ use crate::edge::report::document::{
 use crate::edge::report::layout;
 use std::collections::BTreeSet;
 
-use crate::decide::home::situation::Refusal;
+use crate::decide::home::situation::PlanRefusal;
 use crate::decide::plan::classes::{Class, Classes};
 use crate::decide::plan::parking::outside_spot;
 use crate::edge::cli::commands::stale;
@@ -19,7 +19,7 @@ use crate::edge::report::progress::Progress;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::apply::{Fresh, Site, commit};
 use crate::effects::bundle::BundleError;
-use crate::effects::home::pending::{Left, perform};
+use crate::effects::home::pending::{Undone, perform};
 use crate::effects::home::survey::{Survey, extend_cache};
 use crate::effects::home::{Entered, Home};
 use crate::effects::os::host;
@@ -138,7 +138,7 @@ fn tell_of_units(session: &Session, plan: &Plan, document: &mut ChangeDocument) 
 }
 
 /// The units that the manager would not have something done to.
-fn failed(left: &Left) -> impl Iterator<Item = FailedLine> {
+fn failed(left: &Undone) -> impl Iterator<Item = FailedLine> {
     left.units.iter().map(|unit| FailedLine {
         unit: unit.clone(),
         words: left.why.clone(),
@@ -215,7 +215,7 @@ pub fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), CommandError> {
             continue;
         };
         if stat.stx_uid != host::effective_uid() {
-            return Err(Refusal::ForeignOwner {
+            return Err(PlanRefusal::ForeignOwner {
                 at: change.at.clone(),
                 owner: stat.stx_uid,
             }

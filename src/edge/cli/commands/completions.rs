@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::edge::error::Exit;
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::Voice;
+use crate::edge::report::voice::Output;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -34,7 +34,7 @@ pub struct CompletionsDocument {
 }
 
 /// Prints the script for a command line.
-pub fn run(voice: &mut Voice, mut command: Command, asked: &CompletionsArgs) -> Exit {
+pub fn run(voice: &mut Output, mut command: Command, asked: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(asked.shell, &mut command, "mosaic", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use textwrap::{Options, WordSplitter};
 
-use crate::decide::doctor::{Checked, Facts, Finding, GROUPS, Weight};
+use crate::decide::doctor::{CheckResult, Facts, Finding, GROUPS, Weight};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -158,21 +158,25 @@ fn facts(session: &Session) -> Facts {
     facts
 }
 
-fn document(session: &Session, checked: &[(&str, Checked)], mended: Vec<String>) -> DoctorDocument {
+fn document(
+    session: &Session,
+    checked: &[(&str, CheckResult)],
+    mended: Vec<String>,
+) -> DoctorDocument {
     let line = |name: &str, finding: &Finding| FindingLine {
         check: name.to_owned(),
         weight: finding.weight,
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
     };
-    let lines = |(name, checked): &(&str, Checked)| {
+    let lines = |(name, checked): &(&str, CheckResult)| {
         checked
             .findings
             .iter()
             .map(|finding| line(name, finding))
             .collect::<Vec<_>>()
     };
-    let check = |(name, checked): &(&str, Checked)| CheckLine {
+    let check = |(name, checked): &(&str, CheckResult)| CheckLine {
         name: (*name).to_owned(),
         summary: checked.summary.clone(),
     };
@@ -186,7 +190,7 @@ fn document(session: &Session, checked: &[(&str, Checked)], mended: Vec<String>)
 }
 
 /// What needs a person is said also to those who asked for quiet.
-fn tell(session: &mut Session, name: &str, checked: &Checked) {
+fn tell(session: &mut Session, name: &str, checked: &CheckResult) {
     let is_problem = |finding: &Finding| finding.weight == Weight::Problem;
     let worst = checked
         .findings

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::Voice;
+use crate::edge::report::voice::Output;
 use crate::effects::os::disk::{Root, Target, make_directories};
 use crate::effects::os::host;
 use crate::model::mode::Mode;
@@ -38,7 +38,11 @@ pub struct ManDocument {
 }
 
 /// Writes the pages of a command line.
-pub fn run(voice: &mut Voice, mut command: Command, asked: &ManArgs) -> Result<Exit, CommandError> {
+pub fn run(
+    voice: &mut Output,
+    mut command: Command,
+    asked: &ManArgs,
+) -> Result<Exit, CommandError> {
     make_directories(&asked.dir)?;
     let root = Root::open(&asked.dir)?;
     command.build();

@@ -12,11 +12,11 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::matrix::document::{CaseLine, CellLine, MatrixDocument, cell_line};
 use crate::edge::report::matrix::{junit, page, table};
 use crate::edge::report::progress::Progress;
-use crate::effects::matrix::cell::{Outcome, Player};
+use crate::effects::matrix::cell::{CellOutcome, Player};
 use crate::effects::matrix::load::{Matrix, load};
 use crate::effects::matrix::{Cell, MatrixError, run as run_cells};
 use crate::effects::os::disk::make_directories;
-use crate::effects::os::disk::single::Draft;
+use crate::effects::os::disk::single::UnplacedFile;
 use crate::effects::os::host;
 use crate::model::path::RelPath;
 
@@ -146,7 +146,7 @@ fn absolute(path: &Path) -> Result<PathBuf, CommandError> {
         .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
 }
 
-fn describe(matrix: &Matrix, cells: &[Cell], outcomes: &[Outcome]) -> MatrixDocument {
+fn describe(matrix: &Matrix, cells: &[Cell], outcomes: &[CellOutcome]) -> MatrixDocument {
     let shipped = |path: &RelPath| {
         let below = path.as_str().strip_prefix("home/");
         below.is_some_and(|below| {
@@ -176,7 +176,12 @@ fn describe(matrix: &Matrix, cells: &[Cell], outcomes: &[Outcome]) -> MatrixDocu
     )
 }
 
-fn tell(session: &mut Session, document: &MatrixDocument, cells: &[Cell], outcomes: &[Outcome]) {
+fn tell(
+    session: &mut Session,
+    document: &MatrixDocument,
+    cells: &[Cell],
+    outcomes: &[CellOutcome],
+) {
     let screen = session.voice.screen();
     session.voice.say(&table::table(document, &screen));
     for (cell, outcome) in cells
@@ -201,7 +206,7 @@ fn write_reports(folder: &Path, document: &MatrixDocument) -> Result<(), Command
         ("junit.xml", junit::xml(document)),
         ("index.html", page::html(document)),
     ] {
-        Draft::write(&folder.join(name), &text)?;
+        UnplacedFile::write(&folder.join(name), &text)?;
     }
     Ok(())
 }

@@ -62,12 +62,12 @@ pub enum MigrateVerb {
     List,
     /// Show what one migration did here, or would do, as a diff
     #[command(after_help = SHOW_EXAMPLE)]
-    Show(ShowArgs),
+    Show(MigrateShowArgs),
 }
 
 /// Arguments of `migrate show`.
 #[derive(Debug, ClapArgs)]
-pub struct ShowArgs {
+pub struct MigrateShowArgs {
     /// The migration's id
     pub id: String,
 }

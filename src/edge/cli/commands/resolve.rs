@@ -13,7 +13,7 @@ use crate::edge::cli::commands::change::{
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
-use crate::effects::home::evidence::Witness;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::os::host;
 use crate::model::path::RelPath;
@@ -62,7 +62,7 @@ pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandEr
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
     let home = &entered.home;
     let paths = paths(session, home, asked)?;
-    let witness = Witness::new(home, None);
+    let witness = DiskEvidence::new(home, None);
     let mut plan = resolve::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
     hide_sleeping(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;

@@ -5,7 +5,7 @@ use clap::Args as ClapArgs;
 
 use crate::decide::home::rollback;
 use crate::decide::migrate::RENAME_SOCKET;
-use crate::decide::migrate::socket::live_socket::Verdict;
+use crate::decide::migrate::socket::live_socket::SocketVerdict;
 use crate::edge::cli::commands::change::{
     carry_out, conclude, describe, exit, foretell_units, hide_sleeping, tell_stale, tell_steps,
     vet_files,
@@ -16,7 +16,7 @@ use crate::edge::report::document::ChangeDocument;
 use crate::edge::report::plan_text;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::fleet::live_verdict;
-use crate::effects::home::evidence::Witness;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::os::host;
 use crate::effects::outside::reach::Reach;
@@ -100,7 +100,7 @@ fn decide(
         .collect();
     home.folders
         .keep_within(|| Reach::look(&home.root, &session.surroundings));
-    let witness = Witness::new(home, None);
+    let witness = DiskEvidence::new(home, None);
     let mut plan = rollback::plan(
         number,
         &state.record(number)?,
@@ -122,12 +122,12 @@ fn redo_live_socket(session: &Session, home: &Home, plan: &mut Plan) -> Result<(
         return Ok(());
     }
     match live_verdict(home, &session.surroundings) {
-        Verdict::Refused(reason) => Err(CommandError::LiveSocket(reason)),
-        Verdict::Adopt(adoption) => {
+        SocketVerdict::Refused(reason) => Err(CommandError::LiveSocket(reason)),
+        SocketVerdict::Adopt(adoption) => {
             plan.record.live_socket = Some(adoption);
             Ok(())
         }
-        Verdict::Already | Verdict::Nothing => Ok(()),
+        SocketVerdict::Already | SocketVerdict::Nothing => Ok(()),
     }
 }
 

@@ -16,10 +16,10 @@ use crate::edge::report::document::{ChangeDocument, UnitLines};
 use crate::edge::report::question;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::BundleError;
-use crate::effects::home::evidence::Witness;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::outside::reach::Reach;
-use crate::effects::outside::units::Units;
+use crate::effects::outside::units::UnitsDirectory;
 use crate::effects::scan::scan;
 use crate::effects::state::State;
 use crate::model::plan::{Action, Plan};
@@ -120,8 +120,8 @@ fn decide(session: &Session, home: &Home) -> Result<Plan, CommandError> {
     let found = paths.into_iter().zip(found).collect();
     home.folders
         .keep_within(|| Reach::look(&home.root, &session.surroundings));
-    let witness = Witness::new(home, None);
-    let enabled = Units::look(&home.root, &session.surroundings).enabled();
+    let witness = DiskEvidence::new(home, None);
+    let enabled = UnitsDirectory::look(&home.root, &session.surroundings).enabled();
     let mut plan = uninstall::plan(&home.record, &found, &classes, &enabled, &witness)?;
     vet_files(home, &mut plan)?;
     Ok(plan)

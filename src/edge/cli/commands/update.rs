@@ -26,7 +26,7 @@ use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::Bundle;
 use crate::effects::fleet;
 use crate::effects::fleet::install::active;
-use crate::effects::home::evidence::Witness;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::survey::Survey;
 use crate::effects::home::{Entered, Home, HomeError, Recovery, refuse_inside_another};
 use crate::effects::os::host;
@@ -280,7 +280,7 @@ pub fn plan_update(
         active_units: active.as_ref(),
         asked,
     };
-    let mut plan = plan(situation, &Witness::new(home, Some(&survey.bundle)))?;
+    let mut plan = plan(situation, &DiskEvidence::new(home, Some(&survey.bundle)))?;
     vet_directories(home, &mut plan)?;
     Ok(plan)
 }

@@ -15,7 +15,7 @@ use crate::effects::scan::{digest_of, scan};
 use crate::effects::state::State;
 use crate::effects::state::bases;
 use crate::model::found::Found;
-use crate::model::generation::Fate;
+use crate::model::generation::ChangeOutcome;
 use crate::model::record::Entry;
 
 /// Shown below the help.
@@ -142,7 +142,7 @@ fn check_kept(state: &State) -> Result<(usize, Vec<String>), CommandError> {
                 .change
                 .alteration
                 .displaces()
-                .filter(|_| logged.fate == Fate::Done)
+                .filter(|_| logged.fate == ChangeOutcome::Done)
             else {
                 continue;
             };

@@ -7,11 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::decide::matrix::trees::deltas;
-use crate::decide::matrix::verdict::{Check, Finding};
+use crate::decide::matrix::verdict::{Check, Discrepancy};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
 use crate::effects::matrix::Cell;
-use crate::effects::matrix::cell::Outcome;
+use crate::effects::matrix::cell::CellOutcome;
 use crate::model::path::RelPath;
 
 /// `matrix run`.
@@ -56,7 +56,7 @@ pub struct CellLine {
     /// Whether all is as it must be.
     pub green: bool,
     /// What is not.
-    pub findings: Vec<FindingLine>,
+    pub findings: Vec<CellFinding>,
     /// The exit status of the command; null where a signal ended it.
     pub exit: Option<i32>,
     /// What happened, by path, as the command's document says.
@@ -86,7 +86,7 @@ pub struct Outcomes {
 
 /// One thing that is not as it must be.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FindingLine {
+pub struct CellFinding {
     /// What was looked at.
     pub check: Check,
     /// What is wrong, in a sentence.
@@ -126,7 +126,11 @@ impl MatrixDocument {
 }
 
 /// Describes a cell. What ships is not the operator's.
-pub fn cell_line(cell: &Cell, outcome: &Outcome, shipped: &dyn Fn(&RelPath) -> bool) -> CellLine {
+pub fn cell_line(
+    cell: &Cell,
+    outcome: &CellOutcome,
+    shipped: &dyn Fn(&RelPath) -> bool,
+) -> CellLine {
     let lines = |field: &str| {
         outcome.real.document[field]
             .as_array()
@@ -173,8 +177,8 @@ fn migration(line: &Value) -> Outcomes {
     }
 }
 
-fn finding_line(finding: &Finding) -> FindingLine {
-    FindingLine {
+fn finding_line(finding: &Discrepancy) -> CellFinding {
+    CellFinding {
         check: finding.check,
         problem: finding.problem.clone(),
         differences: finding.deltas.iter().map(delta_text::line).collect(),

@@ -6,19 +6,19 @@ use crate::edge::report::delta_text;
 use crate::edge::report::matrix::document::MatrixDocument;
 use crate::edge::report::voice::{Screen, style};
 use crate::effects::matrix::Cell;
-use crate::effects::matrix::cell::Outcome;
+use crate::effects::matrix::cell::CellOutcome;
 
 /// So many differences of a finding are shown; the reports have all.
 const SHOWN: usize = 8;
 
 /// What stands for a cell.
-struct Marks {
+struct CellMarks {
     green: &'static str,
     red: &'static str,
     none: &'static str,
 }
 
-impl Marks {
+impl CellMarks {
     fn of(screen: &Screen) -> Self {
         match screen.writes_utf8 {
             true => Self {
@@ -43,7 +43,7 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
         .map(|case| case.name.chars().count())
         .max()
         .unwrap_or(0);
-    let marks = Marks::of(screen);
+    let marks = CellMarks::of(screen);
     let mut text = format!("{:width$}", "");
     for start in &document.starts {
         let _ = write!(text, "  {}", screen.paint(style::STRONG, start));
@@ -75,7 +75,7 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
 }
 
 /// What is wrong in a red cell.
-pub fn findings(cell: &Cell, outcome: &Outcome, screen: &Screen) -> String {
+pub fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
     let name = format!("{}/{}", cell.case.name, cell.start);
     let mut text = format!(
         "{}  {}\n",

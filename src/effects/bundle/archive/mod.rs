@@ -19,7 +19,7 @@ use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::disk::single::{open_single, stat_open};
 use crate::effects::os::host;
-use crate::effects::scan::Seen;
+use crate::effects::scan::CacheUpdate;
 use crate::effects::scan::stat_cache::{Stamp, StatCache};
 use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
 use crate::model::digest::{Digest, Hasher};
@@ -134,7 +134,7 @@ impl Archive {
         super::check(&manifest, &wanted, &self.path)?;
         let layout = Layout::of(self.index.len() as u64, &wanted);
         let seal = self.seal();
-        let mut seen = Seen::default();
+        let mut seen = CacheUpdate::default();
         let begun = match cache.find(&self.stamp.of_archive()) {
             Some((place, known)) if known == seal => {
                 seen.vouched.push(place);

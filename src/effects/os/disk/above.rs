@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags};
 use rustix::io::Errno;
 
-use super::{DiskError, Done};
+use super::{DiskError, DiskResult};
 
 /// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
-pub fn make_directories(path: &Path) -> Done<Vec<PathBuf>> {
+pub fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
     let missing: Vec<_> = path
         .ancestors()
         .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
@@ -30,7 +30,7 @@ pub fn make_directories(path: &Path) -> Done<Vec<PathBuf>> {
 }
 
 /// Removes directories that are empty again, innermost first; one that is not stays.
-pub fn remove_directories(made: &[PathBuf]) -> Done {
+pub fn remove_directories(made: &[PathBuf]) -> DiskResult {
     for directory in made.iter().rev() {
         match fs::unlinkat(fs::CWD, directory, AtFlags::REMOVEDIR) {
             Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY) => {}

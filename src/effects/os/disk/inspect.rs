@@ -3,33 +3,33 @@
 use rustix::fs::{self, AtFlags, StatVfs, StatVfsMountFlags};
 use rustix::io::Errno;
 
-use super::{Done, LISTING, Root};
-use crate::decide::doctor::file_system::Facts;
+use super::{DiskResult, LISTING, Root};
+use crate::decide::doctor::file_system::FileSystemFacts;
 
 impl Root {
     /// The file system that the root is on, asked without writing anything to it.
-    pub fn file_system(&self) -> Done<Facts> {
+    pub fn file_system(&self) -> DiskResult<FileSystemFacts> {
         // An attribute that nobody has: a file system without attributes gives another answer.
         const NOBODYS: &str = "user.mosaic.probe";
         let look = || {
             let directory = self.open_below("", LISTING)?;
             let (kind, room) = (fs::fstatfs(&directory)?, fs::fstatvfs(&directory)?);
             let attribute = fs::fgetxattr_query(&directory, NOBODYS);
-            Ok(Facts {
+            Ok(FileSystemFacts {
                 magic: kind.f_type as u64 & 0xFFFF_FFFF,
                 is_read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
                 is_noexec: room.f_flag.contains(StatVfsMountFlags::NOEXEC),
                 free_bytes: free_bytes(&room),
                 free_inodes: (room.f_files > 0).then_some(room.f_favail),
                 takes_attributes: attribute != Err(Errno::OPNOTSUPP),
-                ..Facts::default()
+                ..FileSystemFacts::default()
             })
         };
         look().map_err(|errno| self.error("look at the file system of", "", errno))
     }
 
     /// Fails where this user may not change what is in a directory.
-    pub fn check_writable(&self, directory: &str) -> Done {
+    pub fn check_writable(&self, directory: &str) -> DiskResult {
         let access = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
         let check = self
             .directory(directory)
@@ -38,7 +38,7 @@ impl Root {
     }
 
     /// Fails where a file is marked as not to be changed (`chattr +i`, `+a`).
-    pub fn check_mutable(&self, path: &str) -> Done {
+    pub fn check_mutable(&self, path: &str) -> DiskResult {
         let stat = self.stat(path)?;
         let locked = fs::StatxAttributes::IMMUTABLE | fs::StatxAttributes::APPEND;
         match stat.stx_attributes.intersects(locked) {
@@ -48,7 +48,7 @@ impl Root {
     }
 
     /// Free bytes for this user on the file system of this root; `None` where they are not counted.
-    pub fn free_bytes(&self) -> Done<Option<u64>> {
+    pub fn free_bytes(&self) -> DiskResult<Option<u64>> {
         let room = self.fd().and_then(fs::fstatvfs);
         room.map(|room| free_bytes(&room))
             .map_err(|errno| self.error("look at the file system of", "", errno))

@@ -74,7 +74,7 @@ impl DiskError {
     }
 }
 
-type Done<T = ()> = Result<T, DiskError>;
+type DiskResult<T = ()> = Result<T, DiskError>;
 type LastDirectory = Option<(Box<str>, Result<Rc<OwnedFd>, Errno>)>;
 
 /// A directory, opened once; all paths below it are relative to it, components joined by `/`.
@@ -98,7 +98,7 @@ pub enum Target {
 
 impl Root {
     /// Opens a directory; links in the path itself are followed, once.
-    pub fn open(path: &Path) -> Done<Self> {
+    pub fn open(path: &Path) -> DiskResult<Self> {
         let opened = fs::open(path, DIRECTORY, fs::Mode::empty());
         let fd =
             opened.map_err(|errno| DiskError::new("open the directory", path.to_owned(), errno))?;
@@ -106,7 +106,7 @@ impl Root {
     }
 
     /// Opens a directory by an absolute path on which no link is followed.
-    pub fn open_plain(path: &Path) -> Done<Self> {
+    pub fn open_plain(path: &Path) -> DiskResult<Self> {
         let resolving = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         let opened = fs::openat2(fs::CWD, path, DIRECTORY, fs::Mode::empty(), resolving);
         let fd =
@@ -133,7 +133,7 @@ impl Root {
     }
 
     /// Opens a directory below this one as a root of its own.
-    pub fn below(&self, path: &str) -> Done<Self> {
+    pub fn below(&self, path: &str) -> DiskResult<Self> {
         let fd = self
             .open_below(path, DIRECTORY)
             .map_err(|errno| self.error("open the directory", path, errno))?;
@@ -167,7 +167,7 @@ impl Root {
     }
 
     /// What is at a path; the last component's link is not followed.
-    pub fn stat(&self, path: &str) -> Done<Statx> {
+    pub fn stat(&self, path: &str) -> DiskResult<Statx> {
         self.look(path)
             .map_err(|errno| self.error("look at", path, errno))
     }
@@ -185,7 +185,7 @@ impl Root {
     }
 
     /// What is at a path, or nothing.
-    pub fn stat_if_there(&self, path: &str) -> Done<Option<Statx>> {
+    pub fn stat_if_there(&self, path: &str) -> DiskResult<Option<Statx>> {
         match self.look(path) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
@@ -194,7 +194,7 @@ impl Root {
     }
 
     /// The root directory itself.
-    pub fn stat_self(&self) -> Done<Statx> {
+    pub fn stat_self(&self) -> DiskResult<Statx> {
         let flags = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
         let look = || fs::statx(self.fd()?, "", AtFlags::EMPTY_PATH, flags);
         look().map_err(|errno| self.error("look at", "", errno))
@@ -216,11 +216,11 @@ impl Root {
     }
 
     /// Opens a regular file for reading.
-    pub fn open_file(&self, path: &str) -> Done<File> {
+    pub fn open_file(&self, path: &str) -> DiskResult<File> {
         self.open_sized(path).map(|(file, _)| file)
     }
 
-    fn open_sized(&self, path: &str) -> Done<(File, u64)> {
+    fn open_sized(&self, path: &str) -> DiskResult<(File, u64)> {
         let (directory, name) = split(path);
         let opened = self.directory(directory).and_then(|fd| {
             let file = fs::openat(&*fd, name, READING, fs::Mode::empty())?;
@@ -236,14 +236,14 @@ impl Root {
     }
 
     /// Reads a regular file whole.
-    pub fn read(&self, path: &str) -> Done<Vec<u8>> {
+    pub fn read(&self, path: &str) -> DiskResult<Vec<u8>> {
         let mut content = Vec::new();
         self.read_into(path, &mut content)?;
         Ok(content)
     }
 
     /// Reads a regular file whole into a buffer that is emptied first.
-    pub fn read_into(&self, path: &str, content: &mut Vec<u8>) -> Done {
+    pub fn read_into(&self, path: &str, content: &mut Vec<u8>) -> DiskResult {
         content.clear();
         let (mut file, size) = self.open_sized(path)?;
         // One byte more than the file has, so that one read finds its end, too.
@@ -266,7 +266,7 @@ impl Root {
     }
 
     /// The names in a directory, with whether each is a directory (links are not).
-    pub fn children(&self, path: &str) -> Done<Vec<(Vec<u8>, bool)>> {
+    pub fn children(&self, path: &str) -> DiskResult<Vec<(Vec<u8>, bool)>> {
         self.list(path)
             .map_err(|errno| self.error("list", path, errno))
     }
@@ -293,7 +293,7 @@ impl Root {
     }
 
     /// Makes a directory with exactly these permission bits.
-    pub fn make_directory(&self, path: &str, mode: Mode) -> Done {
+    pub fn make_directory(&self, path: &str, mode: Mode) -> DiskResult {
         let (directory, name) = split(path);
         let make = || {
             let above = self.directory(directory)?;
@@ -321,14 +321,14 @@ impl Root {
     }
 
     /// Removes an empty directory.
-    pub fn remove_directory(&self, path: &str) -> Done {
+    pub fn remove_directory(&self, path: &str) -> DiskResult {
         self.forget_directory(path);
         self.unlink(path, AtFlags::REMOVEDIR)
             .map_err(|errno| self.error("remove the directory", path, errno))
     }
 
     /// Removes a file.
-    pub fn remove_file(&self, path: &str) -> Done {
+    pub fn remove_file(&self, path: &str) -> DiskResult {
         self.unlink(path, AtFlags::empty())
             .map_err(|errno| self.error("remove", path, errno))
     }
@@ -339,7 +339,7 @@ impl Root {
     }
 
     /// Removes a directory and all below it, or a file; nothing there is fine. Links are not followed.
-    pub fn remove_all(&self, path: &str) -> Done {
+    pub fn remove_all(&self, path: &str) -> DiskResult {
         match self
             .stat_if_there(path)?
             .map(|stat| FileType::from_raw_mode(stat.stx_mode.into()))
@@ -364,7 +364,7 @@ impl Root {
         content: &[u8],
         mode: Mode,
         like: Option<&File>,
-    ) -> Done<Created> {
+    ) -> DiskResult<Created> {
         let (directory, name) = split(path);
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -394,7 +394,7 @@ impl Root {
     }
 
     /// Opens or creates a file of state for a lock; never through a link.
-    pub fn open_lock(&self, path: &str) -> Done<File> {
+    pub fn open_lock(&self, path: &str) -> DiskResult<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let (directory, name) = split(path);
         let opened = self
@@ -406,14 +406,14 @@ impl Root {
     }
 
     /// Sets the permission bits of a regular file.
-    pub fn set_mode(&self, path: &str, mode: Mode) -> Done {
+    pub fn set_mode(&self, path: &str, mode: Mode) -> DiskResult {
         let file = self.open_file(path)?;
         fs::fchmod(&file, mode_bits(mode))
             .map_err(|errno| self.error("set the permissions of", path, errno))
     }
 
     /// Sets the permission bits of a directory.
-    pub fn set_directory_mode(&self, path: &str, mode: Mode) -> Done {
+    pub fn set_directory_mode(&self, path: &str, mode: Mode) -> DiskResult {
         let set = self
             .open_below(path, LISTING)
             .and_then(|fd| fs::fchmod(fd, mode_bits(mode)));
@@ -421,7 +421,7 @@ impl Root {
     }
 
     /// Renames a file or directory, within a file system, possibly into another root.
-    pub fn rename(&self, from: &str, to: (&Root, &str), target: Target) -> Done {
+    pub fn rename(&self, from: &str, to: (&Root, &str), target: Target) -> DiskResult {
         let (to_root, to_path) = to;
         let renamed = self.rename_raw(from, to, target);
         renamed.map_err(|errno| {
@@ -454,7 +454,7 @@ impl Root {
     }
 
     /// Gives a file a second name.
-    pub fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> Done {
+    pub fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> DiskResult {
         let ((from_directory, from_name), (to_directory, to_name)) = (split(from), split(to_path));
         let link = || {
             let (from_fd, to_fd) = (
@@ -467,7 +467,7 @@ impl Root {
     }
 
     /// Makes a symbolic link that was not there.
-    pub fn symlink(&self, leads_to: &str, path: &str) -> Done {
+    pub fn symlink(&self, leads_to: &str, path: &str) -> DiskResult {
         let (directory, name) = split(path);
         let made = self
             .directory(directory)
@@ -476,24 +476,24 @@ impl Root {
     }
 
     /// Makes a file's content durable.
-    pub fn sync_file(&self, path: &str) -> Done {
+    pub fn sync_file(&self, path: &str) -> DiskResult {
         let file = self.open_file(path)?;
         fs::fsync(&file).map_err(|errno| self.error("sync", path, errno))
     }
 
     /// Makes the content of a file that [`Root::create`] made durable.
-    pub fn sync_open(&self, file: &File, path: &str) -> Done {
+    pub fn sync_open(&self, file: &File, path: &str) -> DiskResult {
         fs::fsync(file).map_err(|errno| self.error("sync", path, errno))
     }
 
     /// Makes a directory's entries durable. The root itself is `""`.
-    pub fn sync_directory(&self, path: &str) -> Done {
+    pub fn sync_directory(&self, path: &str) -> DiskResult {
         let sync = self.open_below(path, LISTING).and_then(fs::fsync);
         sync.map_err(|errno| self.error("sync the directory", path, errno))
     }
 
     /// Makes all that was written to the file system of this root durable.
-    pub fn sync_filesystem(&self) -> Done {
+    pub fn sync_filesystem(&self) -> DiskResult {
         let sync = self.open_below("", LISTING).and_then(fs::syncfs);
         sync.map_err(|errno| self.error("sync the file system of", "", errno))
     }
@@ -542,7 +542,7 @@ impl From<RootTwin> for Root {
 }
 
 /// Appends to a file that [`Root::create`] made.
-pub fn append(file: &mut File, content: &[u8], path: impl Fn() -> PathBuf) -> Done {
+pub fn append(file: &mut File, content: &[u8], path: impl Fn() -> PathBuf) -> DiskResult {
     file.write_all(content).map_err(|source| DiskError {
         verb: "write",
         path: path(),

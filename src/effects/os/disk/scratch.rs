@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::fs::{self, FileType, Statx};
 use rustix::io::Errno;
 
-use super::{Done, Root, split};
+use super::{DiskResult, Root, split};
 use crate::effects::os::host;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
@@ -30,7 +30,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// Makes one.
-    pub fn make() -> Done<Self> {
+    pub fn make() -> DiskResult<Self> {
         let memory = Path::new(IN_MEMORY);
         let is_memory =
             fs::statfs(memory).is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(TMPFS));
@@ -40,7 +40,7 @@ impl Scratch {
         }
     }
 
-    fn below(folder: &Path) -> Done<Self> {
+    fn below(folder: &Path) -> DiskResult<Self> {
         let above = Root::open(folder)?;
         let name = format!(
             "mosaic-matrix-{}-{}",
@@ -67,7 +67,7 @@ impl Drop for Scratch {
 
 impl Root {
     /// Puts something where nothing is.
-    pub fn put(&self, path: &str, node: &Node) -> Done {
+    pub fn put(&self, path: &str, node: &Node) -> DiskResult {
         match node {
             Node::File { content, mode } => self.create(path, content, *mode, None).map(drop),
             Node::Directory { mode } => self.make_directory(path, *mode),
@@ -83,7 +83,7 @@ impl Root {
     }
 
     /// What is at a path, whole, with what the kernel tells of it.
-    pub fn node(&self, path: &str) -> Done<(Node, Statx)> {
+    pub fn node(&self, path: &str) -> DiskResult<(Node, Statx)> {
         let stat = self.stat(path)?;
         let mode = Mode::from_st_mode(stat.stx_mode.into());
         let node = match FileType::from_raw_mode(stat.stx_mode.into()) {
@@ -97,7 +97,7 @@ impl Root {
         Ok((node, stat))
     }
 
-    fn target(&self, path: &str) -> Done<String> {
+    fn target(&self, path: &str) -> DiskResult<String> {
         let (directory, name) = split(path);
         let target = self
             .directory(directory)
@@ -114,8 +114,8 @@ impl Root {
         &self,
         at: &str,
         skip: &dyn Fn(&str) -> bool,
-        seen: &mut dyn FnMut(&str) -> Done,
-    ) -> Done {
+        seen: &mut dyn FnMut(&str) -> DiskResult,
+    ) -> DiskResult {
         let mut names = self.children(at)?;
         names.sort();
         for (name, is_directory) in names {

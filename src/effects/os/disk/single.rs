@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, FileType, OFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
-use super::{DiskError, Done, READING};
+use super::{DiskError, DiskResult, READING};
 use crate::effects::os::host;
 
 /// Opens a regular file; links on the way are followed, and nothing is waited for.
-pub fn open_single(path: &Path) -> Done<File> {
+pub fn open_single(path: &Path) -> DiskResult<File> {
     let open = || {
         let file = File::from(fs::open(
             path,
@@ -31,23 +31,23 @@ pub fn open_single(path: &Path) -> Done<File> {
 }
 
 /// What the kernel says of an open file.
-pub fn stat_open(file: &File, path: &Path) -> Done<Statx> {
+pub fn stat_open(file: &File, path: &Path) -> DiskResult<Statx> {
     let stat = fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
     stat.map_err(|errno| DiskError::new("look at", path.to_owned(), errno))
 }
 
 /// A file that is not yet where it goes; dropped, it is gone.
 #[must_use]
-pub struct Draft {
+pub struct UnplacedFile {
     file: File,
     path: PathBuf,
     target: PathBuf,
     is_kept: bool,
 }
 
-impl Draft {
+impl UnplacedFile {
     /// Begins a file beside its target. The target may be free, or a regular file, which is replaced in the end.
-    pub fn begin(target: &Path) -> Done<Self> {
+    pub fn begin(target: &Path) -> DiskResult<Self> {
         let failed = |verb, errno| DiskError::new(verb, target.to_owned(), errno);
         match fs::statx(fs::CWD, target, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
             Ok(stat) if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile => {}
@@ -77,7 +77,7 @@ impl Draft {
     }
 
     /// Writes a text to a file, whole or not at all.
-    pub fn write(target: &Path, text: &str) -> Done {
+    pub fn write(target: &Path, text: &str) -> DiskResult {
         let mut draft = Self::begin(target)?;
         let written = draft.write_all(text.as_bytes());
         written.map_err(|source| DiskError {
@@ -94,7 +94,7 @@ impl Draft {
     }
 
     /// Puts it into place, durably.
-    pub fn keep(mut self) -> Done {
+    pub fn keep(mut self) -> DiskResult {
         let failed = |verb, errno| DiskError::new(verb, self.target.clone(), errno);
         fs::fsync(&self.file).map_err(|errno| failed("sync", errno))?;
         fs::rename(&self.path, &self.target).map_err(|errno| failed("move into place", errno))?;
@@ -111,7 +111,7 @@ impl Draft {
     }
 }
 
-impl Write for Draft {
+impl Write for UnplacedFile {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         self.file.write(piece)
     }
@@ -120,7 +120,7 @@ impl Write for Draft {
     }
 }
 
-impl Drop for Draft {
+impl Drop for UnplacedFile {
     fn drop(&mut self) {
         if !self.is_kept {
             // What made it fail is what the user must hear.

@@ -2,61 +2,66 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Manager, Said, refused, unreachable};
+use super::{Manager, ManagerResult, refused, unreachable};
 use crate::model::answer::Answer;
-use crate::model::unit::{Failure, Outcome, UnitName, UnitState};
+use crate::model::unit::{Failure, JobOutcome, UnitName, UnitState};
 
 /// How many lines of a failed unit's log are kept.
 const LOG_LINES: &str = "--lines=5";
 
 /// What became of each unit, in the order in which they were named.
-pub type Outcomes = Vec<(UnitName, Outcome)>;
+pub type JobOutcomes = Vec<(UnitName, JobOutcome)>;
 
 impl Manager {
     /// Lets units start with the manager. It does not reload: do so after the last of them.
-    pub fn enable(&self, names: &[UnitName]) -> Said<Outcomes> {
+    pub fn enable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
         self.link("enable", names)
     }
 
     /// Lets them start no longer. It does not reload either.
-    pub fn disable(&self, names: &[UnitName]) -> Said<Outcomes> {
+    pub fn disable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
         self.link("disable", names)
     }
 
     /// Starts units, as they are now, and waits until they are up. One that was started too often may be started again;
     /// no other unit's failure is forgotten by it.
-    pub fn start(&self, names: &[UnitName], patience: Duration) -> Said<Outcomes> {
+    pub fn start(&self, names: &[UnitName], patience: Duration) -> ManagerResult<JobOutcomes> {
         self.prepare(names)?;
         self.job("start", names, patience)
     }
 
     /// Stops units and waits until they have ended.
-    pub fn stop(&self, names: &[UnitName], patience: Duration) -> Said<Outcomes> {
+    pub fn stop(&self, names: &[UnitName], patience: Duration) -> ManagerResult<JobOutcomes> {
         self.job("stop", names, patience)
     }
 
     /// Stops one that runs, and starts it; one that does not is left alone.
-    pub fn try_restart(&self, name: &UnitName, patience: Duration) -> Said<Outcome> {
+    pub fn try_restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
         self.prepare(std::slice::from_ref(name))?;
         self.one_job("try-restart", name, patience)
     }
 
     /// Stops one and starts it.
-    pub fn restart(&self, name: &UnitName, patience: Duration) -> Said<Outcome> {
+    pub fn restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
         self.prepare(std::slice::from_ref(name))?;
         self.one_job("restart", name, patience)
     }
 
-    fn one_job(&self, verb: &str, name: &UnitName, patience: Duration) -> Said<Outcome> {
+    fn one_job(
+        &self,
+        verb: &str,
+        name: &UnitName,
+        patience: Duration,
+    ) -> ManagerResult<JobOutcome> {
         let outcomes = self.job(verb, std::slice::from_ref(name), patience)?;
         Ok(outcomes
             .into_iter()
             .next()
-            .map_or(Outcome::Done, |(_, outcome)| outcome))
+            .map_or(JobOutcome::Done, |(_, outcome)| outcome))
     }
 
     /// systemd refuses all where it refuses one, so then each is asked for by itself.
-    fn link(&self, verb: &str, names: &[UnitName]) -> Said<Outcomes> {
+    fn link(&self, verb: &str, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
         let words = |names: &[UnitName]| {
             let names = names.iter().map(ToString::to_string);
             [verb, "--no-reload"]
@@ -75,18 +80,18 @@ impl Manager {
         if names.is_empty() || ask(names).success().is_some() {
             return Ok(names
                 .iter()
-                .map(|name| (name.clone(), Outcome::Done))
+                .map(|name| (name.clone(), JobOutcome::Done))
                 .collect());
         }
         let one = |name: &UnitName| match ask(std::slice::from_ref(name)) {
             Answer::Said {
                 status: Some(0), ..
-            } => Ok((name.clone(), Outcome::Done)),
+            } => Ok((name.clone(), JobOutcome::Done)),
             Answer::Said { error, .. } if is_about(&error, name) => {
                 let words = error.trim().to_owned();
                 Ok((
                     name.clone(),
-                    Outcome::Failed(Failure {
+                    JobOutcome::Failed(Failure {
                         words,
                         ..Failure::default()
                     }),
@@ -100,7 +105,7 @@ impl Manager {
 
     /// A unit that changed since it was read would be started as it was. One that failed too often in too short a time
     /// is not started again before that is forgotten; its `Result` does not tell: it stays that of the first failure.
-    fn prepare(&self, names: &[UnitName]) -> Said<()> {
+    fn prepare(&self, names: &[UnitName]) -> ManagerResult<()> {
         let states = self.show(names)?;
         if states.iter().any(|state| state.need_daemon_reload) {
             self.daemon_reload()?;
@@ -116,7 +121,12 @@ impl Manager {
         self.tell(&words, self.patience).map(drop)
     }
 
-    fn job(&self, verb: &str, names: &[UnitName], patience: Duration) -> Said<Outcomes> {
+    fn job(
+        &self,
+        verb: &str,
+        names: &[UnitName],
+        patience: Duration,
+    ) -> ManagerResult<JobOutcomes> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -138,7 +148,7 @@ impl Manager {
         let Some(said) = said else {
             return Ok(names
                 .iter()
-                .map(|name| (name.clone(), Outcome::Done))
+                .map(|name| (name.clone(), JobOutcome::Done))
                 .collect());
         };
         let deadline = Instant::now() + self.patience;
@@ -157,23 +167,23 @@ impl Manager {
         said: &str,
         patience: Duration,
         deadline: Instant,
-    ) -> Outcome {
+    ) -> JobOutcome {
         let words = about(said, &state.name);
         let is_late = said.is_empty();
         if is_late && state.has_job {
-            return Outcome::Unfinished {
+            return JobOutcome::Unfinished {
                 seconds: patience.as_secs(),
             };
         }
         // `systemctl` did not live to say what failed.
         if words.is_empty() && !(is_late && verb != "stop" && state.is_failed()) {
-            return Outcome::Done;
+            return JobOutcome::Done;
         }
         let result = match state.result.as_str() {
             "" | "success" => String::new(),
             result => format!("result: {result}, status {}", state.exec_main_status),
         };
-        Outcome::Failed(Failure {
+        JobOutcome::Failed(Failure {
             words,
             result,
             log: self.log_of(&state.name, deadline),

@@ -65,7 +65,7 @@ pub enum ManagerError {
     },
 }
 
-type Said<T> = Result<T, ManagerError>;
+type ManagerResult<T> = Result<T, ManagerError>;
 
 impl Manager {
     /// Finds the manager of this user. One with failed units is as good as any.
@@ -101,12 +101,12 @@ impl Manager {
     }
 
     /// What it knows of each of these, in their order. A unit that does not exist is one that is not loaded.
-    pub fn show(&self, names: &[UnitName]) -> Said<Vec<UnitState>> {
+    pub fn show(&self, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
         show::of_names(self, names)
     }
 
     /// Whether it reads units in a directory.
-    pub fn reads(&self, directory: &Path) -> Said<bool> {
+    pub fn reads(&self, directory: &Path) -> ManagerResult<bool> {
         let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         // A path with a blank in it cannot be told from two.
@@ -117,12 +117,12 @@ impl Manager {
     }
 
     /// The services that are loaded and match a glob, `mosaic-agent@*.service`.
-    pub fn list(&self, pattern: &str) -> Said<Vec<UnitState>> {
+    pub fn list(&self, pattern: &str) -> ManagerResult<Vec<UnitState>> {
         show::of_pattern(self, pattern)
     }
 
     /// Lets it read all units again.
-    pub fn daemon_reload(&self) -> Said<()> {
+    pub fn daemon_reload(&self) -> ManagerResult<()> {
         self.tell(&["daemon-reload"], RELOAD_PATIENCE).map(drop)
     }
 
@@ -132,7 +132,7 @@ impl Manager {
     }
 
     /// What it says, if it succeeds.
-    fn tell(&self, words: &[&str], patience: Duration) -> Said<String> {
+    fn tell(&self, words: &[&str], patience: Duration) -> ManagerResult<String> {
         match self.ask(words, patience) {
             Answer::Said {
                 status: Some(0),
@@ -151,7 +151,7 @@ pub fn is_running(patience: Duration) -> Answer {
 }
 
 /// What systemd has to say against unit files, one line each (`systemd-analyze --user verify`); asks no manager.
-pub fn verify(paths: &[&Path]) -> Said<Vec<String>> {
+pub fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
     let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
     let words: Vec<_> = ["--user", "verify"]
         .into_iter()

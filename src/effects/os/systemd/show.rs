@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-use super::{Manager, Said, refused};
+use super::{Manager, ManagerResult, refused};
 use crate::model::unit::{UnitName, UnitState};
 
 /// What is asked for, with an exact and never a localized time (systemd 248).
@@ -15,7 +15,7 @@ const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
 const PROPERTIES: &str = "--property=Id,Type,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
     NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ControlGroup,Job";
 
-pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> Said<Vec<UnitState>> {
+pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -39,7 +39,7 @@ pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> Said<Vec<UnitSt
         .collect())
 }
 
-pub(super) fn of_pattern(manager: &Manager, pattern: &str) -> Said<Vec<UnitState>> {
+pub(super) fn of_pattern(manager: &Manager, pattern: &str) -> ManagerResult<Vec<UnitState>> {
     let words: Vec<_> = WORDS.into_iter().chain(["--", pattern]).collect();
     let text = manager.tell(&words, manager.patience)?;
     let named =

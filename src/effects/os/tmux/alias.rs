@@ -64,12 +64,12 @@ pub enum SocketError {
     Disk(#[from] DiskError),
 }
 
-type Done<T = ()> = Result<T, SocketError>;
+type SocketResult<T = ()> = Result<T, SocketError>;
 
 impl Sockets {
     /// Makes a live server reachable by its second name, too. Once done, it is done however often it is asked for;
     /// after an error the names are as they were.
-    pub fn adopt(&self, adoption: &Adoption) -> Done<Adopted> {
+    pub fn adopt(&self, adoption: &Adoption) -> SocketResult<Adopted> {
         let Adoption {
             former,
             name,
@@ -98,7 +98,7 @@ impl Sockets {
     }
 
     /// Takes the second name back. The server stays, and stays reachable by the former one.
-    pub fn release(&self, adoption: &Adoption) -> Done<Released> {
+    pub fn release(&self, adoption: &Adoption) -> SocketResult<Released> {
         let Adoption {
             former,
             name,
@@ -124,7 +124,7 @@ impl Sockets {
     }
 
     /// Mends what happens to the two names of a live server, and says what it did: one sentence each.
-    pub fn mend(&self, adoption: &Adoption) -> Done<Vec<String>> {
+    pub fn mend(&self, adoption: &Adoption) -> SocketResult<Vec<String>> {
         let Adoption {
             former,
             name,
@@ -154,7 +154,7 @@ impl Sockets {
     }
 
     /// Makes the server at `from` reachable as `to`, where nobody answers; taken back if it then is not.
-    fn name_again(&self, server: Server, from: &str, to: &str, at_to: &Occupancy) -> Done {
+    fn name_again(&self, server: Server, from: &str, to: &str, at_to: &Occupancy) -> SocketResult {
         let root = Root::open(&self.directory)?;
         if *at_to == Occupancy::Free {
             second_name(&root, from, to)?;
@@ -183,7 +183,13 @@ impl Sockets {
     }
 
     /// Gives a name that an impostor took back to the server at `from`; the impostor goes on under the returned one.
-    fn displace(&self, server: Server, impostor: Server, from: &str, to: &str) -> Done<String> {
+    fn displace(
+        &self,
+        server: Server,
+        impostor: Server,
+        from: &str,
+        to: &str,
+    ) -> SocketResult<String> {
         let root = Root::open(&self.directory)?;
         let first = format!("{to}.impostor-{}", impostor.pid);
         let others = (2..).map(|number| format!("{first}-{number}"));
@@ -203,7 +209,7 @@ impl Sockets {
     }
 
     /// Exchanges what is at `to` for a link to `from`; it is at `aside` then.
-    fn exchange_for_link(&self, root: &Root, from: &str, to: &str, aside: &str) -> Done {
+    fn exchange_for_link(&self, root: &Root, from: &str, to: &str, aside: &str) -> SocketResult {
         // A run that was killed may have left just this link.
         if !self.is_same(aside, from) {
             second_name(root, from, aside)?;
@@ -216,7 +222,7 @@ impl Sockets {
     }
 
     /// Takes an exchange for a link back, unless a server that was started meanwhile has bound the name.
-    fn put_back(&self, root: &Root, from: &str, to: &str, aside: &str) -> Done {
+    fn put_back(&self, root: &Root, from: &str, to: &str, aside: &str) -> SocketResult {
         if self.is_same(to, from) {
             root.rename(aside, (root, to), Target::Exchanged)?;
             root.remove_file(aside)?;
@@ -233,7 +239,7 @@ impl Sockets {
             server,
             ..
         }: &Adoption,
-    ) -> Done {
+    ) -> SocketResult {
         let root = Root::open(&self.directory)?;
         let aside = aside(name);
         root.rename(name, (&root, &aside), Target::Free)?;
@@ -245,7 +251,7 @@ impl Sockets {
     }
 
     /// Removes what a run that was killed left: dead, or one more name of a server that has another.
-    fn sweep(&self, Adoption { former, name, .. }: &Adoption) -> Done {
+    fn sweep(&self, Adoption { former, name, .. }: &Adoption) -> SocketResult {
         for left in [former, name].map(|name| aside(name)) {
             let has_another = self.is_same(&left, former) || self.is_same(&left, name);
             if has_another || self.occupancy(&left) == Occupancy::Stale {

@@ -4,7 +4,7 @@ use super::super::mentions;
 use super::*;
 
 fn edited(text: &str) -> Result<Option<String>, String> {
-    let told = |refusal: Refusal| {
+    let told = |refusal: EditRefusal| {
         refusal
             .in_file("", text)
             .to_string()

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    EnvFile, LINE_ENDS, Refusal, Splice, line_ending, quoted, read, reads_as, said, unsure,
+    EditRefusal, EnvFile, LINE_ENDS, Splice, line_ending, quoted, read, reads_as, said, unsure,
 };
 use crate::decide::text::in_place::{spliced, top};
 
@@ -17,13 +17,13 @@ impl EnvFile<'_> {
     ///
     /// A value that no line can hold, one of a generated key that is of more than one line, and an assignment that not
     /// every systemd reads.
-    pub fn refreshed(&self, generated: &[(&str, &str)]) -> Result<String, Refusal> {
+    pub fn refreshed(&self, generated: &[(&str, &str)]) -> Result<String, EditRefusal> {
         let mark = top(self.text);
         if mark > 0 {
             let shifted = |span: Range<usize>| span.start + mark..span.end + mark;
             let unmarked =
                 EnvFile::parse(&self.text[mark..]).and_then(|file| file.refreshed(generated));
-            return unmarked.map_err(|refusal| Refusal {
+            return unmarked.map_err(|refusal| EditRefusal {
                 span: shifted(refusal.span.clone()),
                 ..refusal
             });
@@ -50,7 +50,7 @@ impl EnvFile<'_> {
             .find(|assignment| assignment.value.contains(LINE_ENDS))
         {
             let problem = format!("the value of {} goes on in the next line", assignment.key);
-            return Err(Refusal::at(assignment.key_span.clone(), problem)
+            return Err(EditRefusal::at(assignment.key_span.clone(), problem)
                 .remedy("close the quote where the value is to end"));
         }
         let cut = |assignment: &&super::Assignment| Splice {
@@ -82,7 +82,7 @@ impl EnvFile<'_> {
         });
         match is_so {
             true => Ok(text),
-            false => Err(Refusal::at(
+            false => Err(EditRefusal::at(
                 0..0,
                 "these lines cannot be kept without being read otherwise",
             )

@@ -8,7 +8,7 @@ fn env(text: &str) -> EnvFile<'_> {
     EnvFile::parse(text).unwrap_or_else(|refusal| panic!("{}", refusal.in_file("env", text)))
 }
 
-fn told(refusal: Refusal, text: &str) -> String {
+fn told(refusal: EditRefusal, text: &str) -> String {
     refusal
         .in_file("", text)
         .to_string()

@@ -6,13 +6,13 @@ use super::*;
 /// What a block mapping is indented by where nothing in the file shows it.
 const INDENT: usize = 2;
 
-impl Roster<'_> {
+impl RosterText<'_> {
     /// The text with `tmux.socket_name` written out; nothing where it is, or where there is no roster.
     ///
     /// # Errors
     ///
     /// A roster where it cannot be written without something else changing along.
-    pub fn with_socket(&self, name: &str) -> Result<Option<String>, Refusal> {
+    pub fn with_socket(&self, name: &str) -> Result<Option<String>, EditRefusal> {
         let (None, Some(root)) = (self.socket(), self.root) else {
             return Ok(None);
         };
@@ -27,8 +27,8 @@ impl Roster<'_> {
         };
         let span = splice.span.clone();
         let text = spliced(self.text, vec![splice]);
-        let is_so = || -> Result<bool, Refusal> {
-            let roster = Roster::parse(&text)?;
+        let is_so = || -> Result<bool, EditRefusal> {
+            let roster = RosterText::parse(&text)?;
             let (before, after) = (self.document.value()?, roster.document.value()?);
             Ok(roster.socket() == Some(name) && before.map(socketless) == after.map(socketless))
         };
@@ -79,7 +79,7 @@ impl Roster<'_> {
     /// A `tmux` that is there without a socket key.
     fn in_bare_tmux(&self, root: NodeId, key: NodeId, tmux: NodeId, name: &str) -> Splice {
         let target = self.document.resolved(tmux);
-        let Content::Mapping { entries, is_flow } = &self.node(target).content else {
+        let YamlContent::Mapping { entries, is_flow } = &self.node(target).content else {
             let node = self.node(tmux);
             if node.span.is_empty() && !self.is_flow(root) {
                 let width = self.column(key) + self.step(root);
@@ -111,9 +111,9 @@ impl Roster<'_> {
 
     /// A value that says nothing, made to say something. A tag that says `null` goes.
     fn filled(&self, id: NodeId, spell: impl Fn(ScalarStyle) -> String) -> Splice {
-        let Node { span, tag, content } = self.node(id);
+        let YamlNode { span, tag, content } = self.node(id);
         let style = match content {
-            Content::Scalar { style, .. } => *style,
+            YamlContent::Scalar { style, .. } => *style,
             _ => ScalarStyle::Plain,
         };
         if !span.is_empty() {
@@ -222,7 +222,7 @@ impl Roster<'_> {
     fn is_flow(&self, id: NodeId) -> bool {
         matches!(
             self.node(self.document.resolved(id)).content,
-            Content::Mapping { is_flow: true, .. }
+            YamlContent::Mapping { is_flow: true, .. }
         )
     }
 

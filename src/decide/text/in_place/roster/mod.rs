@@ -2,8 +2,8 @@
 
 use granit_parser::ScalarStyle;
 
-use super::yaml::{Content, Document, Kind, Node, NodeId, Value, is_word};
-use super::{Refusal, Splice, line_ending, line_start, spliced};
+use super::yaml::{Document, NodeId, ScalarKind, Value, YamlContent, YamlNode, is_word};
+use super::{EditRefusal, Splice, line_ending, line_start, spliced};
 
 mod explicit;
 #[cfg(test)]
@@ -21,7 +21,7 @@ const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
 
 /// A roster: its text, and where in it what stands.
 #[derive(Debug)]
-pub struct Roster<'a> {
+pub struct RosterText<'a> {
     text: &'a str,
     document: Document,
     /// Nothing where the file says nothing.
@@ -30,20 +30,20 @@ pub struct Roster<'a> {
 
 /// One agent, as far as migrations ask. What is null or empty is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Agent<'a> {
+pub struct AgentNodes<'a> {
     pub name: Option<&'a str>,
     pub socket: Option<&'a str>,
     pub model_hint: Option<&'a str>,
 }
 
-impl<'a> Roster<'a> {
+impl<'a> RosterText<'a> {
     /// Reads a roster. A file that says nothing is a roster without agents.
     ///
     /// # Errors
     ///
     /// What is not YAML, is more than one document, has a key twice in any mapping, is not shaped like a roster, or
     /// has a merge key (`<<`) where a socket might come from.
-    pub fn parse(text: &'a str) -> Result<Self, Refusal> {
+    pub fn parse(text: &'a str) -> Result<Self, EditRefusal> {
         let document = Document::parse(text)?;
         let root = document.root.filter(|root| !document.is_null(*root));
         let roster = Self {
@@ -90,13 +90,13 @@ impl<'a> Roster<'a> {
     }
 
     /// The agents, in their order.
-    pub fn agents(&self) -> impl Iterator<Item = Agent<'_>> {
+    pub fn agents(&self) -> impl Iterator<Item = AgentNodes<'_>> {
         self.agent_nodes().iter().map(|agent| {
             let said = |key| {
                 self.entry(*agent, &[key])
                     .and_then(|(_, value)| self.said(value))
             };
-            Agent {
+            AgentNodes {
                 name: said("name"),
                 socket: said("socket"),
                 model_hint: said("model_hint"),
@@ -110,7 +110,7 @@ impl<'a> Roster<'a> {
     /// # Errors
     ///
     /// A place where the name cannot change without something else changing along.
-    pub fn renamed_socket(&self, from: &str, to: &str) -> Result<Option<String>, Refusal> {
+    pub fn renamed_socket(&self, from: &str, to: &str) -> Result<Option<String>, EditRefusal> {
         let places = self.socket_places();
         let mut splices: Vec<_> = places
             .iter()
@@ -127,7 +127,7 @@ impl<'a> Roster<'a> {
             .iter_mut()
             .for_each(|roster| rename_sockets(roster, from, to));
         let text = spliced(self.text, splices);
-        let is_so = Roster::parse(&text)
+        let is_so = RosterText::parse(&text)
             .and_then(|roster| roster.document.value())
             .is_ok_and(|value| value == expected);
         if is_so {
@@ -137,7 +137,7 @@ impl<'a> Roster<'a> {
         }
     }
 
-    fn check_shape(&self) -> Result<(), Refusal> {
+    fn check_shape(&self) -> Result<(), EditRefusal> {
         let Some(root) = self.root else { return Ok(()) };
         self.check_mapping(root, "the roster")?;
         if let Some((_, tmux)) = self
@@ -161,10 +161,10 @@ impl<'a> Roster<'a> {
         if let Some((_, agents)) = agents
             && !matches!(
                 self.node(self.document.resolved(agents)).content,
-                Content::Sequence(_)
+                YamlContent::Sequence(_)
             )
         {
-            return Err(Refusal::at(
+            return Err(EditRefusal::at(
                 self.node(agents).span.clone(),
                 "`agents` is not a list",
             ));
@@ -179,7 +179,7 @@ impl<'a> Roster<'a> {
     }
 
     /// Two spellings of one key may say the same.
-    fn check_spellings(&self, tmux: NodeId, spellings: &Spellings) -> Result<(), Refusal> {
+    fn check_spellings(&self, tmux: NodeId, spellings: &Spellings) -> Result<(), EditRefusal> {
         let said: Vec<_> = self.entries_of(tmux, spellings).collect();
         match said.as_slice() {
             [(_, one), (key, other)]
@@ -191,7 +191,7 @@ impl<'a> Roster<'a> {
                 let [snake, camel] = spellings;
                 let problem =
                     format!("`{snake}` and `{camel}` are one key, and say different things");
-                Err(Refusal::at(self.node(*key).span.clone(), problem)
+                Err(EditRefusal::at(self.node(*key).span.clone(), problem)
                     .remedy("keep one of the two"))
             }
             _ => Ok(()),
@@ -199,16 +199,19 @@ impl<'a> Roster<'a> {
     }
 
     /// A mapping whose keys are all written in it.
-    fn check_mapping(&self, id: NodeId, what: &str) -> Result<(), Refusal> {
+    fn check_mapping(&self, id: NodeId, what: &str) -> Result<(), EditRefusal> {
         let span = |id: NodeId| self.node(id).span.clone();
         let Some(entries) = self.document.entries(id) else {
-            return Err(Refusal::at(span(id), format!("{what} is not a mapping")));
+            return Err(EditRefusal::at(
+                span(id),
+                format!("{what} is not a mapping"),
+            ));
         };
         match entries
             .iter()
             .find(|(key, _)| self.document.scalar(*key) == Some("<<"))
         {
-            Some((key, _)) => Err(Refusal::at(
+            Some((key, _)) => Err(EditRefusal::at(
                 span(*key),
                 format!("{what} takes keys from elsewhere with `<<`"),
             )
@@ -217,12 +220,12 @@ impl<'a> Roster<'a> {
         }
     }
 
-    fn check_scalar(&self, id: NodeId) -> Result<(), Refusal> {
-        let refusal = || Refusal::at(self.node(id).span.clone(), "this is not a name");
+    fn check_scalar(&self, id: NodeId) -> Result<(), EditRefusal> {
+        let refusal = || EditRefusal::at(self.node(id).span.clone(), "this is not a name");
         self.document.scalar(id).map(drop).ok_or_else(refusal)
     }
 
-    fn node(&self, id: NodeId) -> &Node {
+    fn node(&self, id: NodeId) -> &YamlNode {
         self.document.node(id)
     }
 
@@ -271,7 +274,7 @@ impl<'a> Roster<'a> {
     fn agent_nodes(&self) -> &[NodeId] {
         let agents = self.root.and_then(|root| self.entry(root, &["agents"]));
         match agents.map(|(_, agents)| &self.node(self.document.resolved(agents)).content) {
-            Some(Content::Sequence(items)) => items,
+            Some(YamlContent::Sequence(items)) => items,
             _ => &[],
         }
     }
@@ -291,10 +294,12 @@ impl<'a> Roster<'a> {
 
     /// How one place is renamed. An alias follows what it stands for if that is renamed, too.
     fn renaming(&self, place: NodeId, places: &[NodeId], from: &str, to: &str) -> Option<Splice> {
-        let Node { span, content, .. } = self.node(place);
+        let YamlNode { span, content, .. } = self.node(place);
         let by = match content {
-            Content::Scalar { style, .. } => respelled(&self.text[span.clone()], *style, from, to),
-            Content::Alias(target) if places.contains(target) => return None,
+            YamlContent::Scalar { style, .. } => {
+                respelled(&self.text[span.clone()], *style, from, to)
+            }
+            YamlContent::Alias(target) if places.contains(target) => return None,
             _ => spelled(to, ScalarStyle::Plain),
         };
         Some(Splice {
@@ -327,8 +332,8 @@ fn rename_in(mapping: &mut Value, keys: &[&str], from: &str, to: &str) {
         {
             *text = to.to_owned();
             // What might not be taken for a string is written with quotes.
-            if *kind == Kind::Open {
-                *kind = Kind::String;
+            if *kind == ScalarKind::Open {
+                *kind = ScalarKind::String;
             }
         }
     }
@@ -366,8 +371,8 @@ fn spelled(name: &str, style: ScalarStyle) -> String {
     }
 }
 
-fn entangled(span: std::ops::Range<usize>) -> Refusal {
-    Refusal::at(
+fn entangled(span: std::ops::Range<usize>) -> EditRefusal {
+    EditRefusal::at(
         span,
         "the socket's name cannot change here without something else changing along",
     )

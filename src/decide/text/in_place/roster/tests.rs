@@ -6,12 +6,12 @@ use super::*;
 const BEFORE: &str = "mosaic-factory";
 const AFTER: &str = "mosaic-fleet";
 
-fn roster(text: &str) -> Roster<'_> {
-    Roster::parse(text).unwrap_or_else(|refusal| panic!("{}", refusal.in_file("roster", text)))
+fn roster(text: &str) -> RosterText<'_> {
+    RosterText::parse(text).unwrap_or_else(|refusal| panic!("{}", refusal.in_file("roster", text)))
 }
 
 /// A refusal as a person sees it.
-fn told(refusal: Refusal, text: &str) -> String {
+fn told(refusal: EditRefusal, text: &str) -> String {
     refusal
         .in_file("", text)
         .to_string()
@@ -95,7 +95,7 @@ fn what_names_its_socket_or_is_no_roster_gets_none() {
 #[test]
 fn what_cannot_be_read_is_refused_with_its_place() {
     for (shape, text, expected) in REFUSED {
-        let refusal = Roster::parse(text).map(drop).expect_err(shape);
+        let refusal = RosterText::parse(text).map(drop).expect_err(shape);
         let refusal = told(refusal, text);
         assert!(refusal.starts_with(expected), "{shape}: {refusal}");
     }
@@ -152,7 +152,7 @@ fn a_roster_says_what_migrations_ask() {
     let agents: Vec<_> = roster.agents().collect();
     assert_eq!(
         agents[0],
-        Agent {
+        AgentNodes {
             name: Some("a"),
             socket: None,
             model_hint: Some("a")
@@ -160,7 +160,7 @@ fn a_roster_says_what_migrations_ask() {
     );
     assert_eq!(
         agents[1],
-        Agent {
+        AgentNodes {
             name: None,
             socket: None,
             model_hint: None

@@ -38,7 +38,7 @@ pub enum BundleVerb {
     Check(check::CheckArgs),
     /// Show what a bundle declares and ships
     #[command(after_help = show::EXAMPLE)]
-    Show(show::ShowArgs),
+    Show(show::BundleShowArgs),
 }
 
 /// Does it.

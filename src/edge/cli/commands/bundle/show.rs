@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::plan::classes::{Classes, Units};
+use crate::decide::plan::classes::{Classes, UnitGlobs};
 use crate::edge::cli::commands::bundle::{amount, length};
 use crate::edge::cli::session::{Session, source};
 use crate::edge::error::{CommandError, Exit};
@@ -28,7 +28,7 @@ Examples:
 
 /// Arguments of `bundle show`.
 #[derive(Debug, ClapArgs)]
-pub struct ShowArgs {
+pub struct BundleShowArgs {
     /// A bundle directory, or an archive [default: the release in this program]
     pub bundle: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ pub struct FileLine {
 }
 
 /// Shows.
-pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError> {
+pub fn run(session: &mut Session, asked: &BundleShowArgs) -> Result<Exit, CommandError> {
     let source = source(asked.bundle.as_ref());
     let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
     let name = asked.bundle.as_ref().map(|path| path.display().to_string());
@@ -90,7 +90,7 @@ pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError
 
 fn describe(bundle: &Bundle, name: Option<String>, all: bool) -> Result<ShowDocument, BundleError> {
     let manifest = &bundle.manifest;
-    let (judges, units) = (Classes::new(manifest, "")?, Units::new(manifest)?);
+    let (judges, units) = (Classes::new(manifest, "")?, UnitGlobs::new(manifest)?);
     let contents: Vec<_> = bundle
         .wanted
         .iter()

@@ -16,7 +16,7 @@ use crate::edge::error::fleet::FleetFault;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::effects::bundle::{Bundle, Source};
-use crate::effects::home::evidence::Witness;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
@@ -95,7 +95,7 @@ pub fn run(session: &mut Session, asked: &InitArgs) -> Result<Exit, CommandError
     let home = &entered.home;
     let presets = presets(home)?;
     let chosen = chosen(&presets, &asked.preset)?;
-    let witness = Witness::new(home, None);
+    let witness = DiskEvidence::new(home, None);
     let planned = preset::plan(
         &home.record,
         &path,

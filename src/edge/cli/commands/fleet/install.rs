@@ -12,7 +12,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::voice::{style, styled};
 use crate::effects::bundle::{Source, earlier};
 use crate::effects::fleet::install::look;
-use crate::effects::home::evidence::Witness;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::{Home, Recovery};
 use crate::model::plan::Plan;
 use crate::model::roster::Roster;
@@ -61,7 +61,7 @@ pub fn run(session: &mut Session, asked: &InstallArgs) -> Result<Exit, CommandEr
 fn decide(session: &Session, home: &Home, roster: &Roster) -> Result<Plan, CommandError> {
     let earlier = earlier(&Source::Embedded.manifest()?.release.bundle)?;
     let site = look(home, &session.surroundings, roster, &earlier)?;
-    let mut plan = install::plan(&site, &Witness::new(home, None))?;
+    let mut plan = install::plan(&site, &DiskEvidence::new(home, None))?;
     vet_files(home, &mut plan)?;
     Ok(plan)
 }

@@ -50,7 +50,7 @@ pub enum FleetVerb {
     Restart(restart::RestartArgs),
     /// Show units and sessions of the roster's agents; touches nothing
     #[command(after_help = status::EXAMPLE)]
-    Status(status::StatusArgs),
+    Status(status::FleetStatusArgs),
 }
 
 /// Does it.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::decide::fleet::install::{Occupant, env_path};
-use crate::decide::fleet::order::{Chosen, Unit, Verb, chosen, steps};
+use crate::decide::fleet::order::{Chosen, Order, Unit, chosen, steps};
 use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::session::Session;
@@ -19,7 +19,7 @@ use crate::effects::fleet::left_behind;
 use crate::effects::home::{Home, Recovery};
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::effects::outside::units::occupant;
-use crate::model::unit::{Outcome, UnitName, UnitState};
+use crate::model::unit::{JobOutcome, UnitName, UnitState};
 
 /// Arguments of `fleet start`, `stop` and `restart`.
 #[derive(Debug, ClapArgs)]
@@ -105,13 +105,13 @@ impl OrderOutcome {
 }
 
 /// Gives the orders.
-pub fn run(session: &mut Session, asked: &OrdersArgs, verb: Verb) -> Result<Exit, CommandError> {
+pub fn run(session: &mut Session, asked: &OrdersArgs, verb: Order) -> Result<Exit, CommandError> {
     let roster = asked.roster.read(session)?;
     let chosen = chosen(&roster, &asked.agents)?;
     session.look_at_recorded()?;
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
     refuse_other_homes(session)?;
-    if verb != Verb::Stop {
+    if verb != Order::Stop {
         refuse_uninstalled(session, &entered.home, &chosen)?;
     }
     let manager = Manager::reach()?;
@@ -180,10 +180,10 @@ fn refuse_uninstalled(session: &Session, home: &Home, chosen: &Chosen) -> Result
 fn step(
     manager: &Manager,
     home: &Home,
-    verb: Verb,
+    verb: Order,
     units: &[Unit],
 ) -> Result<Vec<OrderLine>, ManagerError> {
-    if verb == Verb::Stop && units == [Unit::Holder] && has_other_agents(manager)? {
+    if verb == Order::Stop && units == [Unit::Holder] && has_other_agents(manager)? {
         let words = Some("agents that are not in this roster run on its server".to_owned());
         return Ok(vec![line(&Unit::Holder, OrderOutcome::Kept, words)]);
     }
@@ -191,14 +191,14 @@ fn step(
     let names: Vec<_> = units.iter().filter_map(named).collect();
     let before = manager.show(&names)?;
     let outcomes = match verb {
-        Verb::Start => manager.start(&names, JOB_PATIENCE)?,
+        Order::Start => manager.start(&names, JOB_PATIENCE)?,
         // systemd knows nothing of a unit that was never started, and would complain.
-        Verb::Stop => {
+        Order::Stop => {
             let runs = before.iter().filter(|state| is_to_be_stopped(state));
             let runs: Vec<_> = runs.map(|state| state.name.clone()).collect();
             manager.stop(&runs, JOB_PATIENCE)?
         }
-        Verb::Restart => {
+        Order::Restart => {
             let restart =
                 |name: &UnitName| Ok((name.clone(), manager.restart(name, JOB_PATIENCE)?));
             names
@@ -247,14 +247,14 @@ fn is_to_be_stopped(state: &UnitState) -> bool {
 
 fn judge(
     unit: &Unit,
-    verb: Verb,
-    outcome: Option<&Outcome>,
+    verb: Order,
+    outcome: Option<&JobOutcome>,
     before: &UnitState,
     after: &UnitState,
 ) -> OrderLine {
     if let Some((outcome, words)) = outcome.and_then(|outcome| Some((outcome, outcome.problem()?)))
     {
-        let is_unfinished = matches!(outcome, Outcome::Unfinished { .. });
+        let is_unfinished = matches!(outcome, JobOutcome::Unfinished { .. });
         let outcome = if is_unfinished {
             OrderOutcome::Unfinished
         } else {
@@ -263,13 +263,13 @@ fn judge(
         return line(unit, outcome, Some(words));
     }
     let outcome = match verb {
-        Verb::Start if before.is_up() && before.invocation_id == after.invocation_id => {
+        Order::Start if before.is_up() && before.invocation_id == after.invocation_id => {
             OrderOutcome::Unchanged
         }
-        Verb::Start => OrderOutcome::Started,
-        Verb::Stop if outcome.is_none() => OrderOutcome::Unchanged,
-        Verb::Stop => OrderOutcome::Stopped,
-        Verb::Restart => OrderOutcome::Restarted,
+        Order::Start => OrderOutcome::Started,
+        Order::Stop if outcome.is_none() => OrderOutcome::Unchanged,
+        Order::Stop => OrderOutcome::Stopped,
+        Order::Restart => OrderOutcome::Restarted,
     };
     line(unit, outcome, None)
 }
@@ -290,7 +290,7 @@ fn line(unit: &Unit, outcome: OrderOutcome, words: Option<String>) -> OrderLine 
 fn report(
     session: &mut Session,
     asked: &OrdersArgs,
-    verb: Verb,
+    verb: Order,
     units: Vec<OrderLine>,
 ) -> Result<Exit, CommandError> {
     for line in &units {
@@ -319,13 +319,13 @@ fn report(
 pub fn conclude(
     session: &mut Session,
     asked: &OrdersArgs,
-    verb: Verb,
+    verb: Order,
     units: Vec<OrderLine>,
 ) -> Exit {
     let command = match verb {
-        Verb::Start => "fleet start",
-        Verb::Stop => "fleet stop",
-        Verb::Restart => "fleet restart",
+        Order::Start => "fleet start",
+        Order::Stop => "fleet stop",
+        Order::Restart => "fleet restart",
     };
     let document = OrdersDocument {
         schema: schema_name(command),

@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 
-use crate::decide::fleet::order::Verb;
+use crate::decide::fleet::order::Order;
 use crate::decide::fleet::units::agent_of;
 use crate::edge::cli::commands::fleet::orders::{self, OrderLine, OrderOutcome, OrdersArgs};
 use crate::edge::cli::commands::stale::{self, Relaunch};
@@ -34,7 +34,7 @@ pub struct RestartArgs {
 /// Restarts.
 pub fn run(session: &mut Session, asked: &RestartArgs) -> Result<Exit, CommandError> {
     if !asked.stale {
-        return orders::run(session, &asked.orders, Verb::Restart);
+        return orders::run(session, &asked.orders, Order::Restart);
     }
     session.look_at_recorded()?;
     let home = session
@@ -55,7 +55,7 @@ pub fn run(session: &mut Session, asked: &RestartArgs) -> Result<Exit, CommandEr
     Ok(orders::conclude(
         session,
         &asked.orders,
-        Verb::Restart,
+        Order::Restart,
         lines(units),
     ))
 }

@@ -56,7 +56,7 @@ impl RosterArgs {
         }
         let bytes = std::fs::read(&path).map_err(unread)?;
         let file = path.display().to_string();
-        let fault = |refusal: crate::decide::text::in_place::Refusal| {
+        let fault = |refusal: crate::decide::text::in_place::EditRefusal| {
             FleetFault::Roster(refusal.in_file(&file, &String::from_utf8_lossy(&bytes)))
         };
         parse(&file, as_text(&bytes).map_err(fault)?).map_err(FleetFault::Roster)

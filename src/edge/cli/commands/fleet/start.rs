@@ -1,6 +1,6 @@
 //! `fleet start`: the holder first, then the agents.
 
-use crate::decide::fleet::order::Verb;
+use crate::decide::fleet::order::Order;
 use crate::edge::cli::commands::fleet::orders::{self, OrdersArgs};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -15,5 +15,5 @@ What runs already is left alone. An agent that is not named is not started.";
 
 /// Starts.
 pub fn run(session: &mut Session, asked: &OrdersArgs) -> Result<Exit, CommandError> {
-    orders::run(session, asked, Verb::Start)
+    orders::run(session, asked, Order::Start)
 }

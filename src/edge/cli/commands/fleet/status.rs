@@ -33,7 +33,7 @@ A unit that is active and whose session is gone: mosaic fleet restart NAME bring
 
 /// Arguments of `fleet status`.
 #[derive(Debug, ClapArgs)]
-pub struct StatusArgs {
+pub struct FleetStatusArgs {
     /// Agents of the roster; without any, all of them
     #[arg(value_name = "AGENT")]
     pub agents: Vec<String>,
@@ -124,7 +124,7 @@ pub enum Flag {
 const HOLDER: &str = "the holder";
 
 /// Shows the fleet.
-pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandError> {
+pub fn run(session: &mut Session, asked: &FleetStatusArgs) -> Result<Exit, CommandError> {
     let roster = asked.roster.read(session)?;
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, &asked.agents)?;
     let agents: Vec<_> = roster
@@ -142,7 +142,7 @@ pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandErr
     } else {
         stale(session)?
     };
-    let mut looking = Looking {
+    let mut looking = FleetView {
         states,
         stale,
         sockets: Sockets::of_this_user(),
@@ -195,14 +195,14 @@ fn stale(session: &Session) -> Result<HashMap<String, String>, CommandError> {
         .collect())
 }
 
-struct Looking {
+struct FleetView {
     states: HashMap<String, UnitState>,
     stale: HashMap<String, String>,
     sockets: Sockets,
     sessions: HashMap<String, Sessions>,
 }
 
-impl Looking {
+impl FleetView {
     fn agent(&mut self, roster: &Roster, agent: &Agent) -> AgentLine {
         let unit = Unit::Agent(agent.name.clone());
         AgentLine {

@@ -1,6 +1,6 @@
 //! `fleet stop`: the agents first, then the holder.
 
-use crate::decide::fleet::order::Verb;
+use crate::decide::fleet::order::Order;
 use crate::edge::cli::commands::fleet::orders::{self, OrdersArgs};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -15,5 +15,5 @@ Without names the whole fleet of this host, then the tmux server of its socket."
 
 /// Stops.
 pub fn run(session: &mut Session, asked: &OrdersArgs) -> Result<Exit, CommandError> {
-    orders::run(session, asked, Verb::Stop)
+    orders::run(session, asked, Order::Stop)
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
-use crate::edge::cli::commands::history::show::ShowArgs;
+use crate::edge::cli::commands::history::show::HistoryShowArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -38,7 +38,7 @@ pub struct HistoryArgs {
 pub enum HistoryVerb {
     /// Show what a generation changed, as a diff
     #[command(after_help = show::EXAMPLE)]
-    Show(ShowArgs),
+    Show(HistoryShowArgs),
 }
 
 /// `history`.

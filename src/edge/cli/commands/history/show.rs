@@ -14,7 +14,7 @@ use crate::edge::report::voice::{style, styled};
 use crate::effects::home::chronicle::Chronicle;
 use crate::effects::state::State;
 use crate::model::change::Alteration;
-use crate::model::generation::{Fate, Journal};
+use crate::model::generation::{ChangeOutcome, Journal};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -23,7 +23,7 @@ Example:
 
 /// Arguments of `history show`.
 #[derive(Debug, ClapArgs)]
-pub struct ShowArgs {
+pub struct HistoryShowArgs {
     /// The generation
     #[arg(value_parser = generation, allow_negative_numbers = true)]
     pub generation: u64,
@@ -54,7 +54,7 @@ pub struct GenerationDocument {
 }
 
 /// Shows a generation.
-pub fn run(session: &mut Session, asked: &ShowArgs) -> Result<Exit, CommandError> {
+pub fn run(session: &mut Session, asked: &HistoryShowArgs) -> Result<Exit, CommandError> {
     let home = session.look_at_recorded()?;
     let Some(state) = &home.state else {
         return Err(CommandError::NoRecord(session.home.clone()));
@@ -91,7 +91,7 @@ fn refuse_absent(state: &State, number: u64, last: u64) -> Result<(), CommandErr
 
 /// All but the differences between files.
 fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
-    let paths = |is_live: bool, fate: Fate, is_meant: fn(&Alteration) -> bool| {
+    let paths = |is_live: bool, fate: ChangeOutcome, is_meant: fn(&Alteration) -> bool| {
         let meant = journal.changes.iter().filter(move |logged| {
             logged.change.at.root.is_live() == is_live
                 && logged.fate == fate
@@ -101,7 +101,7 @@ fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
             .map(|logged| logged.change.at.to_string())
             .collect::<Vec<_>>()
     };
-    let (live, done) = (true, Fate::Done);
+    let (live, done) = (true, ChangeOutcome::Done);
     let parked = paths(!live, done, |alteration| alteration.brings().is_some());
     GenerationDocument {
         schema: schema_name("history.show"),
@@ -115,7 +115,7 @@ fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
             matches!(gone, Alteration::RemoveDirectory { .. })
         }),
         parked,
-        overtaken: paths(live, Fate::Overtaken, |_| true),
+        overtaken: paths(live, ChangeOutcome::Overtaken, |_| true),
     }
 }
 

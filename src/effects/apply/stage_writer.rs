@@ -25,14 +25,14 @@ pub struct Fresh {
 }
 
 /// Writes staged contents.
-pub(super) struct Scribe {
+pub(super) struct StageWriter {
     state: Root,
     is_few: bool,
     fresh: Vec<Fresh>,
 }
 
 /// A content to be staged.
-pub(super) struct Sheet {
+pub(super) struct StagedFile {
     pub(super) staged: Staged,
     /// The target's root, where the content waits beside its target.
     pub(super) root: Option<RootTwin>,
@@ -44,7 +44,7 @@ pub(super) struct Sheet {
     pub(super) goes_to: Option<RelPath>,
 }
 
-impl Scribe {
+impl StageWriter {
     /// Nothing written yet; with `is_few`, each file is synced on its own.
     pub(super) fn new(state: RootTwin, is_few: bool) -> Self {
         Self {
@@ -55,11 +55,11 @@ impl Scribe {
     }
 }
 
-impl Job for Scribe {
-    type Item = Sheet;
+impl Job for StageWriter {
+    type Item = StagedFile;
     type Outcome = Vec<Fresh>;
 
-    fn take(&mut self, sheet: Sheet) -> Result<(), DiskError> {
+    fn take(&mut self, sheet: StagedFile) -> Result<(), DiskError> {
         let beside = sheet.root.map(Root::from);
         let root = beside.as_ref().unwrap_or(&self.state);
         let path = match &sheet.staged {

@@ -6,7 +6,7 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::decide::migrate::fleet_files::{Body, Fleet, Glimpse, Paper, Unread};
+use crate::decide::migrate::fleet_files::{FileText, Fleet, FleetFile, PartialText, Unread};
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
@@ -22,14 +22,14 @@ use crate::model::path::RelPath;
 const GLIMPSE_MAX: u64 = 64 << 20;
 
 /// Reads papers of one home.
-pub struct Reader<'a> {
+pub struct FleetReader<'a> {
     home: &'a Home,
     survey: &'a Survey,
     /// Where the home is, links resolved.
     place: PathBuf,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FleetReader<'a> {
     /// Nothing read yet.
     pub fn new(home: &'a Home, survey: &'a Survey) -> Self {
         let path = home.root.path();
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
         folder: &str,
         ending: &str,
         fleet: &mut Fleet,
-    ) -> Result<Vec<Paper>, DiskError> {
+    ) -> Result<Vec<FleetFile>, DiskError> {
         let children = match self.home.root.children(folder) {
             Err(error) if error.is_absent() => return Ok(Vec::new()),
             Err(error) if matches!(error.errno(), Some(Errno::LOOP | Errno::NOTDIR)) => {
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         ending: &str,
         names: impl Iterator<Item = Vec<u8>>,
         fleet: &mut Fleet,
-    ) -> Vec<Paper> {
+    ) -> Vec<FleetFile> {
         let is_meant =
             |name: &Vec<u8>| name.ends_with(ending.as_bytes()) && name.len() > ending.len();
         let mut paths = Vec::new();
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         paths.iter().map(paper).collect()
     }
 
-    fn behind_link(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Vec<Paper> {
+    fn behind_link(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Vec<FleetFile> {
         let is_link = |path: &RelPath| {
             let stat = self.home.root.look(path.as_str());
             stat.is_ok_and(|stat| {
@@ -128,17 +128,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads one file by the name that people know it by; `full` is where that is.
-    pub fn paper(&self, name: Spot, full: &Path) -> Paper {
-        Paper {
+    pub fn paper(&self, name: Spot, full: &Path) -> FleetFile {
+        FleetFile {
             name,
             body: self.body(full),
         }
     }
 
-    fn body(&self, full: &Path) -> Result<Body, Unread> {
+    fn body(&self, full: &Path) -> Result<FileText, Unread> {
         let real = std::fs::canonicalize(full).map_err(|_| Unread {
             reason: "a link that leads nowhere; mend it, or remove it".to_owned(),
-            glimpse: Glimpse::Unknown,
+            glimpse: PartialText::Unknown,
         })?;
         let (at, locked) = self.place_of(&real)?;
         let is_there = |root: &Root| self.read(root, at.clone(), locked);
@@ -186,13 +186,13 @@ impl<'a> Reader<'a> {
         ))
     }
 
-    fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<Body, Unread> {
+    fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<FileText, Unread> {
         let path = at.path.as_str();
         let stat = root.stat(path).map_err(|error| unknown(why(&error)))?;
         if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
             return Err(Unread {
                 reason: "it is not a regular file".to_owned(),
-                glimpse: Glimpse::Nothing,
+                glimpse: PartialText::Nothing,
             });
         }
         if stat.stx_size > GLIMPSE_MAX {
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
             let text = String::from_utf8_lossy(content).into_owned();
             Unread {
                 reason,
-                glimpse: Glimpse::Text(text),
+                glimpse: PartialText::Text(text),
             }
         };
         if content.len() as u64 > MERGE_MAX {
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
             .check_writable(directory)
             .and_then(|()| root.check_mutable(path));
         let locked = locked.or(owned).or(writable.err().map(|error| why(&error)));
-        Ok(Body {
+        Ok(FileText {
             at,
             state,
             links: stat.stx_nlink,
@@ -242,7 +242,7 @@ impl<'a> Reader<'a> {
 fn unknown(reason: impl Into<String>) -> Unread {
     Unread {
         reason: reason.into(),
-        glimpse: Glimpse::Unknown,
+        glimpse: PartialText::Unknown,
     }
 }
 
