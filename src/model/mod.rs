@@ -10,6 +10,7 @@ pub mod fleet_paths;
 pub mod folder;
 pub mod found;
 pub mod generation;
+pub mod ignore;
 pub mod ledger;
 pub mod migration;
 pub mod mode;
