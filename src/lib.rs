@@ -8,3 +8,4 @@ pub mod decide;
 pub mod edge;
 pub mod effects;
 pub mod model;
+pub mod ops;

@@ -7,6 +7,7 @@ pub mod delta;
 pub mod digest;
 pub mod fleet_name;
 pub mod fleet_paths;
+pub mod fleet_units;
 pub mod folder;
 pub mod found;
 pub mod generation;

@@ -1,12 +1,14 @@
 //! The arguments, as clap reads them.
 
 use clap::{Parser, Subcommand};
+use schemars::Schema;
 
-use crate::edge::cli::commands::bundle::{self, BundleArgs, BundleVerb};
+use crate::edge::cli::command::Command;
+use crate::edge::cli::commands::bundle::{self, BundleArgs};
 use crate::edge::cli::commands::completions::{self, CompletionsArgs};
 use crate::edge::cli::commands::diff::{self, DiffArgs};
 use crate::edge::cli::commands::doctor::{self, DoctorArgs};
-use crate::edge::cli::commands::fleet::{self, FleetArgs, FleetVerb};
+use crate::edge::cli::commands::fleet::{self, FleetArgs};
 use crate::edge::cli::commands::gc::{self, GcArgs};
 use crate::edge::cli::commands::history::{self, HistoryArgs};
 use crate::edge::cli::commands::man::{self, ManArgs};
@@ -17,7 +19,7 @@ use crate::edge::cli::commands::resolve::{self, ResolveArgs};
 use crate::edge::cli::commands::rollback::{self, RollbackArgs};
 use crate::edge::cli::commands::status::{self, StatusArgs};
 use crate::edge::cli::commands::uninstall::{self, UninstallArgs};
-use crate::edge::cli::commands::update::{self, UpdateArgs};
+use crate::edge::cli::commands::update::{self, InstallArgs, UpdateArgs};
 use crate::edge::cli::commands::verify::{self, VerifyArgs};
 use crate::edge::cli::commands::why::{self, WhyArgs};
 use crate::edge::cli::options::Everywhere;
@@ -34,12 +36,35 @@ pub struct Args {
     pub verb: Verb,
 }
 
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Verb {
+/// The commands: a variant and its arguments each, from which all else follows.
+macro_rules! verbs {
+    ($($(#[$meta:meta])* $verb:ident($args:ty),)*) => {
+        /// The commands.
+        #[derive(Debug, Subcommand)]
+        pub enum Verb {
+            $($(#[$meta])* $verb($args),)*
+        }
+
+        impl Verb {
+            /// The command that was named.
+            pub fn command(&self) -> &dyn Command {
+                match self {
+                    $(Self::$verb(args) => args,)*
+                }
+            }
+
+            /// The schemas of the documents of all commands, by their names.
+            pub fn documents() -> Vec<(&'static str, Schema)> {
+                [$(<$args>::documents(),)*].concat()
+            }
+        }
+    };
+}
+
+verbs! {
     /// Set up a home, or adopt one that has no record yet
     #[command(after_help = update::INSTALL_EXAMPLE)]
-    Install(UpdateArgs),
+    Install(InstallArgs),
     /// Bring a home to a release; your files and edits stay
     #[command(after_help = update::EXAMPLE)]
     Update(UpdateArgs),
@@ -94,38 +119,6 @@ pub enum Verb {
     /// Write the manual, one page a command
     #[command(after_help = man::EXAMPLE)]
     Man(ManArgs),
-}
-
-impl Verb {
-    /// Whether it is about a home.
-    pub fn needs_home(&self) -> bool {
-        !matches!(
-            self,
-            Self::Bundle(_) | Self::Matrix(_) | Self::Completions(_) | Self::Man(_)
-        )
-    }
-
-    /// Whether it leaves the home as it is, so that its answer is all that it does.
-    pub fn only_looks(&self) -> bool {
-        match self {
-            Self::Status(_)
-            | Self::Verify(_)
-            | Self::Diff(_)
-            | Self::Why(_)
-            | Self::History(_)
-            | Self::Migrate(_) => true,
-            Self::Install(asked) | Self::Update(asked) => asked.only_looks(),
-            Self::Rollback(asked) => asked.dry_run,
-            Self::Doctor(asked) => !asked.mend,
-            Self::Resolve(asked) => asked.paths.is_empty() && !asked.all,
-            Self::Bundle(asked) => !matches!(asked.verb, BundleVerb::Pack(_)),
-            Self::Gc(asked) => asked.dry_run,
-            Self::Uninstall(asked) => asked.dry_run,
-            Self::Fleet(asked) => matches!(asked.verb, FleetVerb::Status(_)),
-            Self::Completions(_) => true,
-            Self::Recover(_) | Self::Matrix(_) | Self::Man(_) => false,
-        }
-    }
 }
 
 const MAIN_EXAMPLE: &str = "\

@@ -1,10 +1,11 @@
 //! The command line: arguments in, one command run, an exit status out.
 
 mod args;
+mod command;
 pub mod commands;
 mod options;
 pub mod schemas;
-mod selection;
+
 mod session;
 
 use std::process::ExitCode;
@@ -13,17 +14,16 @@ use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::edge::cli::commands::{
-    bundle, completions, diff, doctor, fleet, gc, history, man, matrix, migrate, recover, resolve,
-    rollback, status, uninstall, update, verify, why,
-};
+use crate::edge::cli::command::Command;
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::fault;
-use crate::edge::report::voice::{Output, Verbosity};
+use crate::edge::report::narrator::Narrator;
+use crate::edge::report::output::{Output, Verbosity};
 use crate::effects::os::host;
+use crate::model::ignore::Ignore;
 
-pub use args::{Args, Verb};
-pub use session::Session;
+pub use args::Args;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -35,49 +35,35 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return clap_exit(error),
     };
-    let mut voice = Output::new(args.everywhere.json, loudness(&args), color(&args));
-    let mut exit = run(&args, &mut voice).unwrap_or_else(|error| fail(&error, &args));
-    if let Some(error) = voice.lost() {
-        Output::for_errors(color(&args))
-            .insist(&format!("error: the answer could not be written: {error}"));
-        if args.verb.only_looks() {
+    let command = args.verb.command();
+    let output = Output::new(args.everywhere.json, verbosity(&args), color(&args));
+    let mut exit = run(&args, command, &output).unwrap_or_else(|error| fail(&error, &args));
+    if let Some(error) = output.lost() {
+        let problem = format!("error: the answer could not be written: {error}");
+        Output::for_errors(color(&args)).warn(&problem);
+        if command.only_looks() {
             exit = Exit::Failed;
         }
     }
     ExitCode::from(exit as u8)
 }
 
-fn run(args: &Args, voice: &mut Output) -> Result<Exit, CommandError> {
-    let mut session = Session::new(&args.everywhere, args.verb.needs_home(), voice)?;
-    let outcome = match &args.verb {
-        Verb::Completions(asked) => Ok(completions::run(session.voice, Args::command(), asked)),
-        Verb::Man(asked) => man::run(session.voice, Args::command(), asked),
-        Verb::Install(asked) => update::install(&mut session, asked),
-        Verb::Update(asked) => update::update(&mut session, asked),
-        Verb::Status(asked) => status::run(&mut session, asked),
-        Verb::Verify(_) => verify::run(&mut session),
-        Verb::Diff(asked) => diff::run(&mut session, asked),
-        Verb::Doctor(asked) => doctor::run(&mut session, asked),
-        Verb::Why(asked) => why::run(&mut session, asked),
-        Verb::Resolve(asked) => resolve::run(&mut session, asked),
-        Verb::History(asked) => history::run(&mut session, asked),
-        Verb::Gc(asked) => gc::run(&mut session, asked),
-        Verb::Rollback(asked) => rollback::run(&mut session, asked),
-        Verb::Migrate(asked) => migrate::run(&mut session, asked),
-        Verb::Recover(asked) => recover::run(&mut session, asked),
-        Verb::Fleet(asked) => fleet::run(&mut session, asked),
-        Verb::Matrix(asked) => matrix::run(&mut session, asked),
-        Verb::Bundle(asked) => bundle::run(&mut session, asked),
-        Verb::Uninstall(asked) => uninstall::run(&mut session, asked),
-    };
-    outcome.map_err(|error| session.own_up(error))
+fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, CommandError> {
+    let narrator = Narrator::new(output);
+    let needs_home = command.needs_home();
+    let mut session = Session::new(&args.everywhere, needs_home, &narrator, Args::command)?;
+    if let Some(timeout) = command.lock_timeout() {
+        session = session.waiting(timeout);
+    }
+    command.run(&session)
 }
 
 /// Clap's own messages and exit statuses: 0 for help, 2 for bad usage.
 fn clap_exit(mut error: clap::Error) -> ExitCode {
     suggest_show(&mut error);
-    // A reader that has gone away is no failure.
-    drop(error.print());
+    error
+        .print()
+        .ignore("a reader that has gone away is no failure");
     if error.use_stderr() && host::arguments().any(|argument| argument == "--json") {
         let text = error.to_string();
         let problem = text
@@ -109,15 +95,15 @@ fn suggest_show(error: &mut clap::Error) {
 
 /// Errors go to stderr, whoever listens on stdout.
 fn fail(error: &CommandError, args: &Args) -> Exit {
-    let (color, at) = (color(args), session::at_home(&args.everywhere));
-    Output::for_errors(color).insist(&fault::text(error, &at));
+    let (color, flags) = (color(args), session::flags(&args.everywhere));
+    Output::for_errors(color).warn(&fault::text(error, &flags));
     if args.everywhere.json {
-        Output::new(true, Verbosity::Normal, color).document(&fault::document(error, &at));
+        Output::new(true, Verbosity::Normal, color).document(&fault::document(error, &flags));
     }
     error.exit()
 }
 
-fn loudness(args: &Args) -> Verbosity {
+fn verbosity(args: &Args) -> Verbosity {
     match (args.everywhere.quiet, args.everywhere.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,

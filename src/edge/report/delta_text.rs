@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::decide::text::diff::{Hunk, Line, Sign, emphasize, hunks};
 use crate::decide::text::merge::MERGE_MAX;
 use crate::decide::text::secrets::{is_env_file, mask, mask_both};
-use crate::edge::report::voice::{Screen, style};
+use crate::edge::report::output::{Screen, style};
 use crate::model::delta::{Body, Delta, DeltaKind, Side};
 use crate::model::digest::Digest;
 

@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use crate::decide::bundle::changelog::News;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
+use crate::model::fleet_units::FleetUnits;
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Plan};
-use crate::model::record::{Parked, Record, Release};
+use crate::model::record::{Parked, Release};
 use crate::model::source_version::{Basis, SourceVersion};
 
 /// `install`, `update`, `rollback` and `resolve`: what a transaction did or would do.
@@ -53,11 +54,8 @@ pub struct ChangeDocument {
     pub news: Vec<News>,
     /// What the commit left to be done and could not be done yet; the next command that changes the home tries again.
     pub pending: Vec<String>,
-    /// Whether some of it waits for more than a user manager.
-    #[serde(skip)]
-    pub is_held_up: bool,
     /// What happens to systemd units.
-    pub units: UnitLines,
+    pub units: FleetUnits,
     /// How many of each action.
     pub counts: BTreeMap<String, usize>,
     /// An interrupted run that was finished first.
@@ -108,48 +106,6 @@ pub struct ConflictLine {
     pub merged: Option<String>,
 }
 
-/// Units.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-pub struct UnitLines {
-    /// Refreshed in the active directory.
-    pub refreshed: Vec<String>,
-    /// Running with something older than what is there; in a dry run, than what would be.
-    pub stale: Vec<StaleLine>,
-    /// Restarted by `--relaunch`, in their order.
-    pub restarted: Vec<String>,
-    /// Failed.
-    pub failed: Vec<FailedLine>,
-    /// Whether a refresh waits for a user manager.
-    pub pending: bool,
-    /// Why it could not be told which are stale; null where it could.
-    pub manager_problem: Option<String>,
-}
-
-/// A running unit that is stale.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct StaleLine {
-    /// The unit.
-    pub unit: String,
-    /// The agent; null for the holder.
-    pub agent: Option<String>,
-    /// Why: what changed since it started.
-    pub reason: String,
-    /// Whether `update --relaunch` and `fleet restart --stale` restart it.
-    pub relaunches: bool,
-    /// Whether its unit is not there any more.
-    #[serde(skip)]
-    pub is_gone: bool,
-}
-
-/// A unit that failed.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FailedLine {
-    /// The unit.
-    pub unit: String,
-    /// Why, in systemd's words.
-    pub words: String,
-}
-
 /// Any command that failed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ErrorDocument {
@@ -197,18 +153,10 @@ pub fn counts(plan: &Plan) -> BTreeMap<String, usize> {
     counts
 }
 
-/// The unsettled conflicts of a record, as far as `paths` names them.
-pub fn conflict_lines<'a>(
-    record: &Record,
-    paths: impl IntoIterator<Item = &'a RelPath>,
-) -> Vec<ConflictLine> {
-    let line = |path: &RelPath| {
-        record
-            .parked
-            .get(path)
-            .map(|parked| conflict_line(path, parked))
-    };
-    paths.into_iter().filter_map(line).collect()
+/// Unsettled conflicts, for programs.
+pub fn conflict_lines(conflicts: &[(RelPath, Parked)]) -> Vec<ConflictLine> {
+    let line = |(path, parked): &(RelPath, Parked)| conflict_line(path, parked);
+    conflicts.iter().map(line).collect()
 }
 
 fn conflict_line(path: &RelPath, parked: &Parked) -> ConflictLine {

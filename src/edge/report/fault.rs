@@ -4,17 +4,17 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::edge::error::CommandError;
 use crate::edge::report::document::{ErrorDocument, schema_name};
-use crate::edge::report::voice::{style, styled};
+use crate::edge::report::output::{style, styled};
 use crate::model::place::TextFault;
 
-/// The text of an error; `at` makes the commands in it be about the home that was meant.
-pub fn text(error: &CommandError, at: &str) -> String {
+/// The text of an error; `flags` make the commands in it be about the home that was meant.
+pub fn text(error: &CommandError, flags: &str) -> String {
     let mut text = match error.text_fault() {
         Some(fault) => snippet(fault),
         None => format!("{}: {}", styled(style::ERROR, "error"), error.message()),
     };
     let remedy = error.text_fault().and_then(|fault| fault.remedy.clone());
-    if let Some(advice) = remedy.or_else(|| error.advice(at)) {
+    if let Some(advice) = remedy.or_else(|| error.advice(flags)) {
         text += &format!("\n{}: {advice}", styled(style::STRONG, "help"));
     }
     text
@@ -31,14 +31,14 @@ fn snippet(fault: &TextFault) -> String {
 }
 
 /// The document of an error.
-pub fn document(error: &CommandError, at: &str) -> ErrorDocument {
+pub fn document(error: &CommandError, flags: &str) -> ErrorDocument {
     let fault = error.text_fault();
     ErrorDocument {
         schema: schema_name("error"),
         error: error.message(),
         help: fault
             .and_then(|fault| fault.remedy.clone())
-            .or_else(|| error.advice(at)),
+            .or_else(|| error.advice(flags)),
         file: fault.map(|fault| fault.file.clone()),
         line: fault.map(TextFault::line),
         column: fault.map(TextFault::column),

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use crate::decide::text::diff;
 use crate::edge::report::delta_text::{self};
-use crate::edge::report::voice::{Screen, style, styled};
+use crate::edge::report::output::{Screen, style, styled};
 use crate::model::change::Spot;
 use crate::model::delta::{Delta, Side};
 use crate::model::digest::Digest;

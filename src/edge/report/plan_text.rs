@@ -8,7 +8,7 @@ use anstyle::Style;
 use indicatif::HumanCount;
 
 use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
-use crate::edge::report::voice::{style, styled};
+use crate::edge::report::output::{style, styled};
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::source_version::Basis;
 

@@ -6,9 +6,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::edge::error::CommandError;
-use crate::edge::report::voice::Output;
+use crate::edge::report::output::Output;
 use crate::effects::apply::TransactionError;
-use crate::effects::os::host::Interrupt;
+use crate::ops::{Context, Error};
 
 const LISTEN_EVERY: Timespec = Timespec {
     tv_sec: 0,
@@ -21,14 +21,14 @@ pub fn can_be_asked() -> bool {
 }
 
 /// Asks, and fails unless the answer is yes. A signal ends the waiting.
-pub fn ask(voice: &mut Output, interrupt: &Interrupt, question: &str) -> Result<(), CommandError> {
-    voice.ask(&format!("{question} [y/N] "));
+pub fn ask(output: &Output, context: &Context, question: &str) -> Result<(), CommandError> {
+    output.ask(&format!("{question} [y/N] "));
     let stdin = io::stdin();
     loop {
         // A signal may come just before the waiting begins: it is looked for now and then.
-        if interrupt.is_asked() {
-            voice.insist("");
-            return Err(TransactionError::Interrupted.into());
+        if context.is_interrupted() {
+            output.print("");
+            return Err(Error::from(TransactionError::Interrupted).into());
         }
         match poll(
             &mut [PollFd::new(&stdin, PollFlags::IN)],
@@ -42,10 +42,12 @@ pub fn ask(voice: &mut Output, interrupt: &Interrupt, question: &str) -> Result<
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
     if !answer.ends_with('\n') {
-        voice.insist("");
+        output.print("");
     }
-    match read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
-        true => Ok(()),
-        false => Err(CommandError::Declined),
+    let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+    if read.is_ok() && is_yes {
+        Ok(())
+    } else {
+        Err(CommandError::Declined)
     }
 }

@@ -20,8 +20,24 @@ pub struct Performed {
     pub news: Vec<String>,
     /// What could not be done; it stays pending.
     pub left: Vec<Undone>,
-    /// Whether a person has heard of it.
-    pub is_told: bool,
+}
+
+impl Performed {
+    /// What could not be done so far, each with the reason.
+    pub fn still_pending(&self) -> Vec<String> {
+        let line = |undone: &Undone| format!("{}: {}", undone.action, undone.why);
+        self.left.iter().map(line).collect()
+    }
+
+    /// Whether something could not be done for another reason than that no user manager was there.
+    pub fn is_held_up(&self) -> bool {
+        self.left.iter().any(|undone| !undone.is_waiting)
+    }
+
+    /// Whether something waits for a user manager.
+    pub fn waits_for_manager(&self) -> bool {
+        self.left.iter().any(|undone| undone.is_waiting)
+    }
 }
 
 /// Something that could not be done.

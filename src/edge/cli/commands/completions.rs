@@ -1,13 +1,14 @@
 //! `completions`: what a shell needs to complete the command line.
 
-use clap::{Args as ClapArgs, Command};
+use clap::Args as ClapArgs;
 use clap_complete::Shell;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
-use crate::edge::error::Exit;
+use crate::edge::cli::command::Command;
+use crate::edge::cli::session::Session;
+use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::Output;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -33,17 +34,30 @@ pub struct CompletionsDocument {
     pub script: String,
 }
 
-/// Prints the script for a command line.
-pub fn run(voice: &mut Output, mut command: Command, asked: &CompletionsArgs) -> Exit {
-    let mut script = Vec::new();
-    clap_complete::generate(asked.shell, &mut command, "mosaic", &mut script);
-    let script = String::from_utf8_lossy(&script).into_owned();
-    voice.insist(&script);
-    let schema = schema_name("completions");
-    voice.document(&CompletionsDocument {
-        schema,
-        shell: asked.shell.to_string(),
-        script,
-    });
-    Exit::Done
+impl Command for CompletionsArgs {
+    fn needs_home(&self) -> bool {
+        false
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("completions", schema_for!(CompletionsDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let mut script = Vec::new();
+        let mut command_line = (session.command_line)();
+        clap_complete::generate(self.shell, &mut command_line, "mosaic", &mut script);
+        let script = String::from_utf8_lossy(&script).into_owned();
+        session.output.print(&script);
+        session.output.document(&CompletionsDocument {
+            schema: schema_name("completions"),
+            shell: self.shell.to_string(),
+            script,
+        });
+        Ok(Exit::Done)
+    }
 }

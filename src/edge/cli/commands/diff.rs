@@ -1,24 +1,20 @@
 //! `diff`: what the operator edited, or what an update would change, as a unified diff.
 
-use crate::edge::cli::options::PagerArgs;
+use crate::edge::cli::command::Command;
+use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::home::situation::Asked;
-use crate::edge::cli::commands::update::plan_update;
-use crate::edge::cli::selection::Selection;
-use crate::edge::cli::session::{Session, source};
+use crate::edge::cli::options::PagerArgs;
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
-use crate::effects::home::Home;
-use crate::effects::home::deltas;
-use crate::effects::home::survey::Survey;
 use crate::model::delta::Delta;
-use crate::model::path::RelPath;
+use crate::ops::diff;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -69,78 +65,59 @@ pub struct DiffDocument {
     pub differences: Vec<DeltaLine>,
 }
 
-/// Shows differences.
-pub fn run(session: &mut Session, asked: &DiffArgs) -> Result<Exit, CommandError> {
-    let deltas = if asked.incoming {
-        incoming(session, asked)?
-    } else {
-        edits(session, asked)?
-    };
-    let screen = session.voice.screen();
-    if deltas.is_empty() && (screen.is_terminal || session.voice.is_json()) {
-        session.voice.say("No differences.");
+impl Command for DiffArgs {
+    fn only_looks(&self) -> bool {
+        true
     }
-    let text = match asked.stat {
-        true => delta_text::stat(&deltas, &screen),
-        false => delta_text::text(&deltas, &screen),
-    };
-    session.voice.show(&text, asked.pager.pager().as_deref());
-    if session.voice.is_json() {
-        session.voice.document(&DiffDocument {
-            schema: schema_name("diff"),
-            home: session.home_text(),
-            incoming: asked.incoming,
-            differences: deltas.iter().map(delta_text::line).collect(),
-        });
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("diff", schema_for!(DiffDocument))]
     }
-    Ok(if asked.exit_code && !deltas.is_empty() {
-        Exit::Differences
-    } else {
-        Exit::Done
-    })
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let deltas = deltas(session, self)?;
+        let output = session.output;
+        let screen = output.screen();
+        if deltas.is_empty() && screen.is_terminal {
+            output.info("No differences.");
+        }
+        let text = if self.stat {
+            delta_text::stat(&deltas, &screen)
+        } else {
+            delta_text::text(&deltas, &screen)
+        };
+        output.show(&text, self.pager.pager().as_deref());
+        if output.is_json() {
+            output.document(&DiffDocument {
+                schema: schema_name("diff"),
+                home: session.home_text(),
+                incoming: self.incoming,
+                differences: deltas.iter().map(delta_text::line).collect(),
+            });
+        }
+        Ok(if self.exit_code && !deltas.is_empty() {
+            Exit::Differences
+        } else {
+            Exit::Done
+        })
+    }
 }
 
-fn edits(session: &mut Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
-    let home = session.look_at_recorded()?;
-    let selection = Selection::parse(session, &asked.paths, &recorded(&home))?;
-    let entries = &home.record.entries;
-    for path in recorded(&home)
-        .into_iter()
-        .filter(|path| selection.names(path) && !entries.contains_key(*path))
-    {
-        session.voice.insist(&format!(
+fn deltas(session: &Session, args: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
+    let context = &session.context;
+    let paths = session.chosen_paths(&args.paths)?;
+    if args.incoming {
+        return Ok(diff::incoming(
+            context,
+            args.from.as_ref(),
+            paths.as_deref(),
+        )?);
+    }
+    let edits = diff::edits(context, paths.as_deref())?;
+    for path in &edits.uncompared {
+        session.output.warn(&format!(
             "# {path}: no shipped content is recorded to compare it with"
         ));
     }
-    let paths: Vec<_> = entries
-        .keys()
-        .filter(|path| selection.has(path))
-        .cloned()
-        .collect();
-    Ok(deltas::edits(&home, &paths)?)
-}
-
-fn incoming(session: &Session, asked: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
-    let home = Home::look(&session.home)?;
-    let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
-    let known: Vec<_> = recorded(&home)
-        .into_iter()
-        .chain(survey.bundle.wanted.keys())
-        .collect();
-    let selection = Selection::parse(session, &asked.paths, &known)?;
-    let plan = plan_update(&home, &survey, &session.surroundings, None, Asked::FORETOLD)?;
-    Ok(deltas::incoming(&home, &survey, &plan, |path| {
-        selection.has(path)
-    })?)
-}
-
-/// Every path that the record tells of.
-fn recorded(home: &Home) -> Vec<&RelPath> {
-    let record = &home.record;
-    record
-        .entries
-        .keys()
-        .chain(&record.seeded)
-        .chain(record.parked.keys())
-        .collect()
+    Ok(edits.deltas)
 }

@@ -1,19 +1,20 @@
 //! `doctor`: what may be wrong with the machine, each finding with its remedy.
 
-use crate::edge::cli::options::LockArgs;
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
+use std::time::Duration;
 use textwrap::{Options, WordSplitter};
 
-use crate::decide::doctor::{CheckResult, Facts, Finding, GROUPS, Weight};
+use crate::decide::doctor::{CheckResult, Finding, Weight};
+use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::{style, styled};
-use crate::effects::doctor;
-use crate::effects::home::{Home, HomeError, Recovery};
-use crate::effects::os::tmux::Sockets;
+use crate::edge::report::output::{style, styled};
+use crate::ops::doctor;
 
 /// What findings stand under.
 const INDENT: &str = "           ";
@@ -75,87 +76,64 @@ pub struct FindingLine {
     pub remedy: String,
 }
 
-/// Examines.
-pub fn run(session: &mut Session, asked: &DoctorArgs) -> Result<Exit, CommandError> {
-    let mended = if asked.mend {
-        mend(session, asked.lock)?
-    } else {
-        Vec::new()
-    };
-    let facts = facts(session);
-    let checked: Vec<_> = GROUPS
-        .iter()
-        .map(|group| (group.name, (group.judge)(&facts)))
-        .collect();
-    let is = |weight: Weight| {
-        checked
-            .iter()
-            .flat_map(|(_, checked)| &checked.findings)
-            .filter(move |found| found.weight == weight)
-    };
-    let (problems, notes) = (is(Weight::Problem).count(), is(Weight::Note).count());
-    session.voice.say(&styled(
-        style::STRONG,
-        format!("mosaic doctor  {}", session.home.display()),
-    ));
-    for (name, checked) in &checked {
-        tell(session, name, checked);
+impl Command for DoctorArgs {
+    fn only_looks(&self) -> bool {
+        !self.mend
     }
-    let ending = match (problems, notes) {
-        (0, 0) => "All is well.".to_owned(),
-        (0, notes) => format!("All is well; {}.", counted(notes, "note")),
-        (problems, _) => format!("{} for you to mend.", counted(problems, "problem")),
-    };
-    session.voice.say(&ending);
-    session.voice.document(&document(session, &checked, mended));
-    Ok(if problems > 0 {
-        Exit::NeedsPerson
-    } else {
-        Exit::Done
-    })
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.lock.lock_timeout)
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("doctor", schema_for!(DoctorDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let mended = if self.mend {
+            mend(session)?
+        } else {
+            Vec::new()
+        };
+        let explain = |error| {
+            let error = CommandError::Operation(error);
+            (error.message(), error.advice(&session.flags))
+        };
+        let checked = doctor::examine(&session.context, &session.flags, explain);
+        let heading = format!("mosaic doctor  {}", session.home_text());
+        session.output.info(&styled(style::STRONG, heading));
+        for (name, checked) in &checked {
+            print(session, name, checked);
+        }
+        let findings = || checked.iter().flat_map(|(_, checked)| &checked.findings);
+        let count = |weight| findings().filter(|found| found.weight == weight).count();
+        let problems = count(Weight::Problem);
+        session.output.info(&match (problems, count(Weight::Note)) {
+            (0, 0) => "All is well.".to_owned(),
+            (0, notes) => format!("All is well; {}.", counted(notes, "note")),
+            (problems, _) => format!("{} for you to mend.", counted(problems, "problem")),
+        });
+        session
+            .output
+            .document(&document(session, &checked, mended));
+        Ok(if problems > 0 {
+            Exit::NeedsPerson
+        } else {
+            Exit::Done
+        })
+    }
 }
 
-/// Mends the sockets of the fleet that the home at hand has taken along, where it has.
-fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandError> {
-    // What is wrong with a home that cannot be read is found next.
-    let is_recorded =
-        Home::look(&session.home).is_ok_and(|home| home.generation > 0 || home.recovery_pending);
-    let mended = match is_recorded {
-        true => {
-            let entered = session.enter(false, lock, Recovery::Finish)?;
-            let adoption = doctor::adoption_of(&entered.home);
-            adoption
-                .map(|adoption| Sockets::at(&adoption.directory).mend(&adoption))
-                .transpose()?
-        }
-        false => None,
-    };
-    let mended = mended.unwrap_or_default();
+/// Mends the sockets of the fleet that the home has taken along, where it has.
+fn mend(session: &Session) -> Result<Vec<String>, CommandError> {
+    let mended = doctor::mend(&session.context)?;
     if mended.is_empty() {
-        session.voice.say("Nothing to mend by --mend.");
+        session.output.info("Nothing to mend by --mend.");
     }
     for done in &mended {
-        session.voice.say(&format!("Mended: {done}."));
+        session.output.info(&format!("Mended: {done}."));
     }
     Ok(mended)
-}
-
-fn facts(session: &Session) -> Facts {
-    let looked = Home::look(&session.home);
-    let mut facts = doctor::gather(
-        &session.home,
-        looked.as_ref().ok(),
-        &session.surroundings,
-        &session.at,
-    );
-    if let Some(error) = looked
-        .err()
-        .filter(|error| !matches!(error, HomeError::Absent { .. }))
-    {
-        let error = CommandError::from(error);
-        facts.state.damage = Some((error.message(), error.advice(&session.at)));
-    }
-    facts
 }
 
 fn document(
@@ -190,7 +168,7 @@ fn document(
 }
 
 /// What needs a person is said also to those who asked for quiet.
-fn tell(session: &mut Session, name: &str, checked: &CheckResult) {
+fn print(session: &Session, name: &str, checked: &CheckResult) {
     let is_problem = |finding: &Finding| finding.weight == Weight::Problem;
     let worst = checked
         .findings
@@ -207,9 +185,10 @@ fn tell(session: &mut Session, name: &str, checked: &CheckResult) {
         styled(style::FAINT, &checked.summary),
     );
     session
-        .voice
-        .say(&format!("  {word}  {name:12}  {summary}"));
-    let wrapping = Options::new(session.voice.columns()).word_splitter(WordSplitter::NoHyphenation);
+        .output
+        .info(&format!("  {word}  {name:12}  {summary}"));
+    let wrapping =
+        Options::new(session.output.columns()).word_splitter(WordSplitter::NoHyphenation);
     let wrapping = wrapping.initial_indent(INDENT).subsequent_indent(INDENT);
     for finding in &checked.findings {
         let Finding {
@@ -224,9 +203,9 @@ fn tell(session: &mut Session, name: &str, checked: &CheckResult) {
         // Never broken: it is there to be copied.
         let text = format!("{message}\n{INDENT}  {}", styled(style::STRONG, remedy));
         if is_problem(finding) {
-            session.voice.insist(&text)
+            session.output.print(&text);
         } else {
-            session.voice.say(&text)
+            session.output.info(&text);
         }
     }
 }

@@ -1,17 +1,18 @@
 //! `gc`: lets go of what only the way back to old generations needs.
 
-use crate::edge::cli::options::LockArgs;
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use indicatif::HumanBytes;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
+use std::time::Duration;
 
-use crate::edge::cli::session::{Session, crash_point};
+use crate::edge::cli::options::LockArgs;
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::effects::apply::TransactionError;
-use crate::effects::home::Recovery;
-use crate::effects::state::gc::{Ballast, let_go, sweep, weigh};
+use crate::ops::gc::{GcRequest, gc, preview_gc};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -60,56 +61,48 @@ pub struct GcDocument {
     pub recovery_pending: bool,
 }
 
-/// Lets go.
-pub fn run(session: &mut Session, asked: &GcArgs) -> Result<Exit, CommandError> {
-    let home = session.look_at_recorded()?;
-    if asked.dry_run {
-        let Some(state) = &home.state else {
-            return Err(CommandError::NoRecord(session.home.clone()));
-        };
-        let ballast = weigh(state, asked.keep, asked.abandoned)?;
-        report(session, &ballast, true, home.recovery_pending);
-        return Ok(Exit::Done);
+impl Command for GcArgs {
+    fn only_looks(&self) -> bool {
+        self.dry_run
     }
-    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let Some(state) = &entered.home.state else {
-        return Err(CommandError::NoRecord(session.home.clone()));
-    };
-    let ballast = weigh(state, asked.keep, asked.abandoned)?;
-    if session.interrupt.is_asked() {
-        return Err(TransactionError::Interrupted.into());
-    }
-    match ballast.is_empty() {
-        true => sweep(state, &crash_point())?,
-        false => let_go(state, &ballast, &crash_point())?,
-    }
-    report(session, &ballast, false, false);
-    Ok(Exit::Done)
-}
 
-fn report(session: &mut Session, ballast: &Ballast, dry_run: bool, recovery_pending: bool) {
-    let document = GcDocument {
-        schema: schema_name("gc"),
-        home: session.home_text(),
-        dry_run,
-        oldest_before: ballast.way_back_before,
-        oldest: ballast.way_back,
-        abandoned: ballast
-            .abandoned
-            .iter()
-            .map(|name| format!(".mosaic/{name}"))
-            .collect(),
-        freed_bytes: ballast.bytes,
-        recovery_pending,
-    };
-    if recovery_pending {
-        let recover = session.command("recover");
-        session.voice.insist(&format!(
-            "An interrupted run waits to be finished first: {recover}"
-        ));
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.lock.lock_timeout)
     }
-    session.voice.say(&text(&document, ballast.is_empty()));
-    session.voice.document(&document);
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("gc", schema_for!(GcDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let request = GcRequest {
+            keep: self.keep,
+            abandoned: self.abandoned,
+        };
+        let collected = if self.dry_run {
+            preview_gc(&session.context, request)?
+        } else {
+            gc(&session.context, request)?
+        };
+        let garbage = &collected.garbage;
+        let abandoned = garbage.abandoned.iter();
+        let document = GcDocument {
+            schema: schema_name("gc"),
+            home: session.home_text(),
+            dry_run: self.dry_run,
+            oldest_before: garbage.way_back_before,
+            oldest: garbage.way_back,
+            abandoned: abandoned.map(|name| format!(".mosaic/{name}")).collect(),
+            freed_bytes: garbage.bytes,
+            recovery_pending: collected.is_recovery_pending,
+        };
+        if collected.is_recovery_pending {
+            session.warn_of_recovery();
+        }
+        session.output.info(&text(&document, garbage.is_empty()));
+        session.output.document(&document);
+        Ok(Exit::Done)
+    }
 }
 
 fn count(text: &str) -> Result<u64, String> {
@@ -147,12 +140,11 @@ fn text(document: &GcDocument, is_empty: bool) -> String {
             .iter()
             .map(|folder| format!("Given up earlier: {folder}")),
     );
-    lines.push(match document.dry_run {
-        true => format!(
-            "Dry run: {} would be freed, nothing was removed.",
-            HumanBytes(*freed_bytes)
-        ),
-        false => format!("Freed {}.", HumanBytes(*freed_bytes)),
+    let freed = HumanBytes(*freed_bytes);
+    lines.push(if document.dry_run {
+        format!("Dry run: {freed} would be freed, nothing was removed.")
+    } else {
+        format!("Freed {freed}.")
     });
     lines.join("\n")
 }

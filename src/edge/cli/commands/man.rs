@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Command};
-use schemars::JsonSchema;
+use clap::Args as ClapArgs;
+use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::Output;
-use crate::effects::os::disk::{Root, Target, make_directories};
 use crate::effects::os::host;
-use crate::model::mode::Mode;
+use crate::model::ignore::Ignore;
+use crate::ops::pages;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -37,32 +38,40 @@ pub struct ManDocument {
     pub pages: Vec<String>,
 }
 
-/// Writes the pages of a command line.
-pub fn run(
-    voice: &mut Output,
-    mut command: Command,
-    asked: &ManArgs,
-) -> Result<Exit, CommandError> {
-    make_directories(&asked.dir)?;
-    let root = Root::open(&asked.dir)?;
-    command.build();
-    let mut pages = Vec::new();
-    for (name, text) in pages_of(&command) {
-        write(&root, &name, &text)?;
-        voice.say(&asked.dir.join(&name).display().to_string());
-        pages.push(name);
+impl Command for ManArgs {
+    fn needs_home(&self) -> bool {
+        false
     }
-    let directory = asked.dir.display().to_string();
-    voice.document(&ManDocument {
-        schema: schema_name("man"),
-        directory,
-        pages,
-    });
-    Ok(Exit::Done)
+
+    fn only_looks(&self) -> bool {
+        false
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("man", schema_for!(ManDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let mut command_line = (session.command_line)();
+        command_line.build();
+        let pages = pages_of(&command_line);
+        pages::write(&self.dir, &pages)?;
+        for (name, _) in &pages {
+            session
+                .output
+                .info(&self.dir.join(name).display().to_string());
+        }
+        session.output.document(&ManDocument {
+            schema: schema_name("man"),
+            directory: self.dir.display().to_string(),
+            pages: pages.into_iter().map(|(name, _)| name).collect(),
+        });
+        Ok(Exit::Done)
+    }
 }
 
 /// The page of a command and those of its own commands.
-fn pages_of(command: &Command) -> Vec<(String, Vec<u8>)> {
+fn pages_of(command: &clap::Command) -> Vec<(String, Vec<u8>)> {
     let name = command.get_display_name().unwrap_or(command.get_name());
     let below = command
         .get_subcommands()
@@ -73,17 +82,15 @@ fn pages_of(command: &Command) -> Vec<(String, Vec<u8>)> {
 }
 
 /// One page.
-fn page(command: &Command) -> Vec<u8> {
+fn page(command: &clap::Command) -> Vec<u8> {
     let mut text = Vec::new();
     let examples = command
         .get_after_help()
         .map(ToString::to_string)
         .unwrap_or_default();
     let source = format!("mosaic {}", host::program_version());
-    // Writing to a Vec cannot fail.
-    let _ = clap_mangen::Man::new(command.clone().after_help(None))
-        .source(source)
-        .render(&mut text);
+    let page = clap_mangen::Man::new(command.clone().after_help(None)).source(source);
+    page.render(&mut text).ignore("a Vec takes every write");
     text.extend_from_slice(b".SH EXAMPLES\n");
     examples
         .split("\n\n")
@@ -99,17 +106,9 @@ fn set(block: &str) -> String {
         .filter(|line| !line.starts_with("Example"))
         .map(escaped)
         .collect();
-    match block.contains("\n  ") {
-        true => format!(".PP\n.nf\n{lines}.fi\n"),
-        false => format!(".PP\n{lines}"),
+    if block.contains("\n  ") {
+        format!(".PP\n.nf\n{lines}.fi\n")
+    } else {
+        format!(".PP\n{lines}")
     }
-}
-
-/// A reader sees the former page or this one, whole.
-fn write(root: &Root, name: &str, text: &[u8]) -> Result<(), CommandError> {
-    const READABLE: u32 = 0o644;
-    let fresh = format!(".{name}.new");
-    root.remove_all(&fresh)?;
-    root.create(&fresh, text, Mode::from_st_mode(READABLE), None)?;
-    Ok(root.rename(&fresh, (root, name), Target::Replaced)?)
 }

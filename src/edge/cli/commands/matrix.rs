@@ -1,24 +1,25 @@
 //! `matrix run`: old homes in every state that operators leave them in, taken to this release, and judged.
 
+use crate::edge::cli::command::Command;
+use schemars::{Schema, schema_for};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args as ClapArgs, Subcommand};
-use globset::{Glob, GlobMatcher};
+use globset::Glob;
 
-use crate::decide::matrix::expected::{VERSION_FILE, trees};
-use crate::edge::cli::session::{Session, source};
+use crate::decide::matrix::expected::VERSION_FILE;
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::matrix::document::{CaseLine, CellLine, MatrixDocument, cell_line};
 use crate::edge::report::matrix::{junit, page, table};
 use crate::edge::report::progress::Progress;
-use crate::effects::matrix::cell::{CellOutcome, Player};
-use crate::effects::matrix::load::{Matrix, load};
-use crate::effects::matrix::{Cell, MatrixError, run as run_cells};
-use crate::effects::os::disk::make_directories;
-use crate::effects::os::disk::single::UnplacedFile;
-use crate::effects::os::host;
+use crate::effects::matrix::Cell;
+use crate::effects::matrix::cell::CellOutcome;
+use crate::effects::matrix::load::Matrix;
 use crate::model::path::RelPath;
+use crate::ops::matrix::{PlayRequest, cells, open, play};
+use crate::ops::pages;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -27,9 +28,6 @@ Examples:
   mosaic matrix run fixtures/matrix \\
     --filter 'pristine/0.0.3*' \\
     --report target/matrix";
-
-/// What every child of the matrix has.
-const UMASK: u32 = 0o022;
 
 /// Arguments of `matrix`.
 #[derive(Debug, ClapArgs)]
@@ -69,81 +67,49 @@ pub struct RunArgs {
     pub from: Option<PathBuf>,
 }
 
-/// Does it.
-pub fn run(session: &mut Session, asked: &MatrixArgs) -> Result<Exit, CommandError> {
-    let MatrixVerb::Run(asked) = &asked.verb;
-    let begun = Instant::now();
-    let matrix = load(&asked.dir, &source(asked.from.as_ref()))?;
-    let cells = cells(
-        &matrix,
-        asked.filter.as_ref().map(Glob::compile_matcher).as_ref(),
-    )?;
-    host::set_umask(UMASK);
-    let player = Player {
-        program: program()?,
-        from: asked.from.as_deref().map(absolute).transpose()?,
-        kills: !asked.quick,
-    };
-    let jobs = asked.jobs.map_or_else(host::processors, usize::from);
-    let progress = Progress::of_cells(session.voice.shows_progress(), cells.len());
-    let outcomes = run_cells(&cells, jobs, &player, &session.interrupt, &|| {
-        progress.pass_cell()
-    })?;
-    drop(progress);
-    let mut document = describe(&matrix, &cells, &outcomes);
-    document.milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tell(session, &document, &cells, &outcomes);
-    if let Some(folder) = &asked.report {
-        write_reports(folder, &document)?;
-        session
-            .voice
-            .say(&format!("Report: {}", folder.join("index.html").display()));
+impl Command for MatrixArgs {
+    fn needs_home(&self) -> bool {
+        false
     }
-    session.voice.document(&document);
-    Ok(if document.red == 0 {
-        Exit::Done
-    } else {
-        Exit::Differences
-    })
-}
 
-/// The cells that are asked for, with the trees that they begin and end with.
-fn cells<'a>(
-    matrix: &'a Matrix,
-    filter: Option<&GlobMatcher>,
-) -> Result<Vec<Cell<'a>>, CommandError> {
-    let mut cells = Vec::new();
-    for case in &matrix.cases {
-        for (start, left) in matrix
-            .starts
-            .iter()
-            .filter(|(start, _)| case.starts.contains(start))
-        {
-            let name = format!("{}/{start}", case.name);
-            if filter.is_none_or(|filter| filter.is_match(&case.name) || filter.is_match(&name)) {
-                let trees =
-                    trees(case, start, left, &matrix.framework).map_err(MatrixError::Case)?;
-                cells.push(Cell { case, start, trees });
-            }
+    fn only_looks(&self) -> bool {
+        false
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("matrix.run", schema_for!(MatrixDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let MatrixVerb::Run(args) = &self.verb;
+        let begun = Instant::now();
+        let matrix = open(&args.dir, args.from.as_ref())?;
+        let filter = args.filter.as_ref().map(Glob::compile_matcher);
+        let cells = cells(&matrix, filter.as_ref())?;
+        let request = PlayRequest {
+            from: args.from.clone(),
+            jobs: args.jobs.map(usize::from),
+            quick: args.quick,
+        };
+        let progress = Progress::of_cells(session.output.shows_progress(), cells.len());
+        let outcomes = play(&session.context, &cells, &request, &|| progress.pass_cell());
+        drop(progress);
+        let outcomes = outcomes?;
+        let mut document = describe(&matrix, &cells, &outcomes);
+        document.milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        print(session, &document, &cells, &outcomes);
+        if let Some(folder) = &args.report {
+            write_reports(folder, &document)?;
+            let page = folder.join("index.html");
+            session.output.info(&format!("Report: {}", page.display()));
         }
+        session.output.document(&document);
+        Ok(if document.red == 0 {
+            Exit::Done
+        } else {
+            Exit::Differences
+        })
     }
-    match (cells.is_empty(), filter) {
-        (true, Some(filter)) => Err(CommandError::Usage(format!(
-            "no cell matches {}",
-            filter.glob()
-        ))),
-        _ => Ok(cells),
-    }
-}
-
-fn program() -> Result<PathBuf, CommandError> {
-    host::own_program()
-        .map_err(|error| CommandError::Usage(format!("this program is not to be found: {error}")))
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, CommandError> {
-    std::path::absolute(path)
-        .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
 }
 
 fn describe(matrix: &Matrix, cells: &[Cell], outcomes: &[CellOutcome]) -> MatrixDocument {
@@ -176,37 +142,24 @@ fn describe(matrix: &Matrix, cells: &[Cell], outcomes: &[CellOutcome]) -> Matrix
     )
 }
 
-fn tell(
-    session: &mut Session,
-    document: &MatrixDocument,
-    cells: &[Cell],
-    outcomes: &[CellOutcome],
-) {
-    let screen = session.voice.screen();
-    session.voice.say(&table::table(document, &screen));
-    for (cell, outcome) in cells
-        .iter()
-        .zip(outcomes)
-        .filter(|(_, outcome)| !outcome.findings.is_empty())
-    {
-        session
-            .voice
-            .insist(&format!("\n{}", table::findings(cell, outcome, &screen)));
+fn print(session: &Session, document: &MatrixDocument, cells: &[Cell], outcomes: &[CellOutcome]) {
+    let output = session.output;
+    let screen = output.screen();
+    output.info(&table::table(document, &screen));
+    let played = cells.iter().zip(outcomes);
+    for (cell, outcome) in played.filter(|(_, outcome)| !outcome.findings.is_empty()) {
+        output.print(&format!("\n{}", table::findings(cell, outcome, &screen)));
     }
-    session
-        .voice
-        .insist(&format!("\n{}", table::sums(document, &screen)));
+    output.print(&format!("\n{}", table::sums(document, &screen)));
 }
 
 fn write_reports(folder: &Path, document: &MatrixDocument) -> Result<(), CommandError> {
-    make_directories(folder)?;
     let json = serde_json::to_string_pretty(document).unwrap_or_default() + "\n";
-    for (name, text) in [
+    let reports = [
         ("matrix.json", json),
         ("junit.xml", junit::xml(document)),
         ("index.html", page::html(document)),
-    ] {
-        UnplacedFile::write(&folder.join(name), &text)?;
-    }
-    Ok(())
+    ];
+    let reports = reports.map(|(name, text)| (name.to_owned(), text.into_bytes()));
+    Ok(pages::write(folder, &reports)?)
 }

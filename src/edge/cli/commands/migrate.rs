@@ -1,28 +1,23 @@
 //! `migrate list`, `migrate show`: the ledger, and what each migration would do here.
 
-use crate::edge::report::document::{AdoptedLine, MigrationLine, schema_name};
-use crate::edge::report::layout::{broken, lead_to};
+use crate::edge::cli::command::Command;
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
-use std::fmt::Write;
 
-use crate::decide::home::source_version::source_version;
-use crate::decide::migrate::{ALL, LIVE_SOCKET, Migration};
-use crate::decide::text::nearest::nearest;
-use crate::edge::cli::commands::update::migrations;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text;
+use crate::edge::report::document::{AdoptedLine, MigrationLine, schema_name};
+use crate::edge::report::layout::{broken, lead_to};
 use crate::edge::report::migration_text;
-use crate::edge::report::voice::{style, styled};
-use crate::effects::bundle::Source;
-use crate::effects::home::Home;
-use crate::effects::home::survey::Survey;
+use crate::edge::report::output::{style, styled};
 use crate::model::change::Spot;
 use crate::model::ledger::{Done, Edited};
-use crate::model::migration::{Migrated, Outcome};
+use crate::model::migration::Outcome;
 use crate::model::plan::Advisory;
+use crate::ops::migrate::{Standing, StandingMigration, known, migrations};
 
 /// The columns before a title.
 const MARGIN: usize = 19;
@@ -121,169 +116,131 @@ pub struct DoneLine {
     pub after: Option<String>,
 }
 
-/// Lists or shows.
-pub fn run(session: &mut Session, asked: &MigrateArgs) -> Result<Exit, CommandError> {
-    let id = match &asked.verb {
-        Some(MigrateVerb::Show(asked)) => Some(known(&asked.id)?),
-        _ => None,
-    };
-    let home = Home::look(&session.home)?;
-    let survey = Survey::make(&home, &Source::Embedded)?;
-    let adopted = source_version(&home.record, None, || survey.written_by())?;
-    let decided = migrations(&home, &survey, &session.surroundings, adopted.as_ref())?;
-    let listed = |migrated: &Migrated| Listed {
-        sources: sources(migrated.id),
-        line: migration_text::line(migrated),
-        done: home.record.ledger.entries.get(migrated.id).map(done),
-    };
-    if let Some(id) = id {
-        let Some(migrated) = decided.outcomes.iter().find(|migrated| migrated.id == id) else {
-            return Ok(Exit::Done);
-        };
-        show(session, migrated, listed(migrated), decided.advisories);
-        return Ok(Exit::Done);
+impl Command for MigrateArgs {
+    fn only_looks(&self) -> bool {
+        true
     }
-    let document = MigrationsDocument {
-        schema: schema_name("migrate.list"),
-        home: session.home_text(),
-        written_by: adopted.as_ref().map(AdoptedLine::from),
-        migrations: decided.outcomes.iter().map(listed).collect(),
-    };
-    session.voice.say(&list(session, &document));
-    session.voice.document(&document);
-    Ok(Exit::Done)
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![
+            ("migrate.list", schema_for!(MigrationsDocument)),
+            ("migrate.show", schema_for!(MigrationDocument)),
+        ]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        match &self.verb {
+            Some(MigrateVerb::Show(args)) => {
+                let id = known(&args.id)?;
+                let standing = migrations(&session.context)?;
+                let mut all = standing.migrations.iter();
+                if let Some(migration) = all.find(|migration| migration.migrated.id == id) {
+                    show(session, migration, &standing);
+                }
+            }
+            _ => list(session, &migrations(&session.context)?),
+        }
+        Ok(Exit::Done)
+    }
 }
 
-fn known(asked: &str) -> Result<&'static str, CommandError> {
-    let ids = || {
-        ALL.iter()
-            .map(|migration| migration.id)
-            .chain([LIVE_SOCKET])
-    };
-    ids().find(|id| *id == asked).ok_or_else(|| {
-        let near = nearest(asked, ids())
-            .map(|id| format!("; did you mean {id}?"))
-            .unwrap_or_default();
-        CommandError::Usage(format!("there is no migration {asked:?}{near}"))
-    })
-}
-
-/// The live socket goes with the files that name it.
-fn sources(id: &str) -> String {
-    let id = if id == LIVE_SOCKET {
-        "rename-socket"
-    } else {
-        id
-    };
-    let of = |migration: &Migration| migration.sources.to_string();
-    ALL.iter()
-        .find(|migration| migration.id == id)
-        .map(of)
-        .unwrap_or_default()
+fn listed(migration: &StandingMigration) -> Listed {
+    Listed {
+        sources: migration.sources.clone(),
+        line: migration_text::line(&migration.migrated),
+        done: migration.done.as_ref().map(done),
+    }
 }
 
 fn done(done: &Done) -> Vec<DoneLine> {
-    let line = |(at, edited): (&Spot, &Edited)| DoneLine {
-        path: at.to_string(),
+    let line = |(spot, edited): (&Spot, &Edited)| DoneLine {
+        path: spot.to_string(),
         before: edited.before.map(|digest| digest.to_string()),
         after: edited.after.map(|digest| digest.to_string()),
     };
     done.edits.iter().map(line).collect()
 }
 
-fn list(session: &Session, document: &MigrationsDocument) -> String {
-    let mut text = String::new();
-    let from = document
-        .written_by
-        .as_ref()
-        .map(|by| format!("a home that {} wrote ({})", by.version, by.basis));
-    let heading = styled(
-        style::STRONG,
-        from.unwrap_or_else(|| "a home that no earlier release wrote".to_owned()),
-    );
-    let columns = session.voice.columns();
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{heading}  {}\n", document.home);
-    for Listed {
-        sources,
-        line,
-        done,
-    } in &document.migrations
-    {
-        let colour = match line.outcome {
-            Outcome::Applied => style::CHANGES,
-            Outcome::Refused => style::ALARM,
-            _ => style::FAINT,
-        };
-        let outcome = match line.outcome {
-            Outcome::Applied => "would apply".to_owned(),
-            Outcome::Refused => "would refuse".to_owned(),
-            other => other.to_string(),
-        };
-        let _ = writeln!(
-            text,
-            "  {:15}  {}  for {sources}",
-            line.id,
-            styled(colour, format!("{outcome:14}"))
-        );
-        let edited = done.as_ref().map_or(0, Vec::len);
-        let did = if edited > 0 {
-            format!("; it edited {edited}")
-        } else {
-            String::new()
-        };
-        let title = broken(
-            &format!("{}{did}", line.title),
-            &" ".repeat(MARGIN),
-            columns,
-        );
-        let _ = writeln!(text, "{}", styled(style::FAINT, title));
-    }
-    let show = lead_to(
-        "What one does or did:",
-        &session.command("migrate show ID"),
-        columns,
-    );
-    let _ = write!(text, "\n{show}");
-    text
+fn list(session: &Session, standing: &Standing) {
+    let document = MigrationsDocument {
+        schema: schema_name("migrate.list"),
+        home: session.home_text(),
+        written_by: standing.written_by.as_ref().map(AdoptedLine::from),
+        migrations: standing.migrations.iter().map(listed).collect(),
+    };
+    session.output.info(&list_text(session, &document));
+    session.output.document(&document);
 }
 
-fn show(session: &mut Session, migrated: &Migrated, listed: Listed, advisories: Vec<Advisory>) {
-    let screen = session.voice.screen();
-    let head = format!("{}  {}", migrated.id, migrated.title);
-    let mut text = format!(
-        "{}\n  for homes of releases {}\n",
-        styled(style::STRONG, head),
-        listed.sources
+fn list_text(session: &Session, document: &MigrationsDocument) -> String {
+    let from = document.written_by.as_ref();
+    let from = from.map(|by| format!("a home that {} wrote ({})", by.version, by.basis));
+    let from = from.unwrap_or_else(|| "a home that no earlier release wrote".to_owned());
+    let columns = session.output.columns();
+    let mut text = format!("{}  {}\n\n", styled(style::STRONG, from), document.home);
+    for listed in &document.migrations {
+        text += &listed_text(listed, columns);
+    }
+    let show = session.command("migrate show ID");
+    text + "\n" + &lead_to("What one does or did:", &show, columns)
+}
+
+fn listed_text(listed: &Listed, columns: usize) -> String {
+    let line = &listed.line;
+    let (colour, outcome) = match line.outcome {
+        Outcome::Applied => (style::CHANGES, "would apply".to_owned()),
+        Outcome::Refused => (style::ALARM, "would refuse".to_owned()),
+        other => (style::FAINT, other.to_string()),
+    };
+    let outcome = styled(colour, format!("{outcome:14}"));
+    let edited = listed.done.as_ref().map_or(0, Vec::len);
+    let did = if edited > 0 {
+        format!("; it edited {edited}")
+    } else {
+        String::new()
+    };
+    let margin = " ".repeat(MARGIN);
+    let title = broken(&format!("{}{did}", line.title), &margin, columns);
+    let title = styled(style::FAINT, title);
+    let sources = &listed.sources;
+    format!("  {:15}  {outcome}  for {sources}\n{title}\n", line.id)
+}
+
+fn show(session: &Session, migration: &StandingMigration, standing: &Standing) {
+    let (migrated, listed) = (&migration.migrated, listed(migration));
+    let output = session.output;
+    let screen = output.screen();
+    let head = styled(
+        style::STRONG,
+        format!("{}  {}", migrated.id, migrated.title),
     );
+    let mut text = format!("{head}\n  for homes of releases {}\n", listed.sources);
     text += &format!("  {}: {}\n", migrated.outcome, migrated.reason);
     for line in listed.done.iter().flatten() {
-        let _ = writeln!(text, "  edited  {}", line.path);
+        text += &format!("  edited  {}\n", line.path);
     }
     text += &delta_text::text(&migration_text::deltas(&migrated.edits), &screen);
-    session.voice.say(&screen.spoken(&text));
-    let refusals =
-        migration_text::refusals(std::slice::from_ref(&listed.line), session.voice.columns());
+    output.info(&screen.spoken(&text));
+    let lines = std::slice::from_ref(&listed.line);
+    let refusals = migration_text::refusals(lines, output.columns());
     if !refusals.is_empty() {
-        session.voice.say(&refusals);
+        output.info(&refusals);
     }
     // Only the new name of the socket leaves anything to be changed by hand.
     let advisories = if migrated.id == "rename-socket" {
-        advisories
+        standing.advisories.clone()
     } else {
         Vec::new()
     };
     for advisory in &advisories {
-        let line = advisory
-            .line
-            .map(|line| format!(":{line}"))
-            .unwrap_or_default();
-        session.voice.say(&format!(
+        let line = advisory.line.map(|line| format!(":{line}"));
+        let line = line.unwrap_or_default();
+        output.info(&format!(
             "  note  {}{line}: {}",
             advisory.path, advisory.message
         ));
     }
-    session.voice.document(&MigrationDocument {
+    output.document(&MigrationDocument {
         schema: schema_name("migrate.show"),
         home: session.home_text(),
         migration: listed,

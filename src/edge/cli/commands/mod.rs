@@ -14,7 +14,7 @@ pub mod migrate;
 pub mod recover;
 pub mod resolve;
 pub mod rollback;
-pub mod stale;
+
 pub mod status;
 pub mod uninstall;
 pub mod update;

@@ -1,15 +1,17 @@
 //! `recover`: finishes an interrupted run, and does what a commit left to be done.
 
-use crate::edge::cli::options::LockArgs;
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
+use std::time::Duration;
 
+use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::effects::apply::Recovered;
-use crate::effects::home::{Home, Recovery};
+use crate::ops::recover::{RecoveryOutcome, recover};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -46,88 +48,69 @@ pub struct RecoverDocument {
     pub done: Vec<String>,
 }
 
-/// Recovers.
-pub fn run(session: &mut Session, asked: &RecoverArgs) -> Result<Exit, CommandError> {
-    let before = Home::look(&session.home)?;
-    if before.state.is_none() {
-        return report(session, RecoverDocument::nothing(session.home_text()));
+impl Command for RecoverArgs {
+    fn only_looks(&self) -> bool {
+        false
     }
-    let recovery = if asked.keep_current {
-        Recovery::KeepCurrent
-    } else {
-        Recovery::Finish
-    };
-    let entered = session.enter(false, asked.lock, recovery)?;
-    let mut document = RecoverDocument {
-        done: session
-            .aftermath
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.lock.lock_timeout)
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("recover", schema_for!(RecoverDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let outcome = recover(&session.context, self.keep_current)?;
+        let document = describe(session, &outcome);
+        print(session, &outcome, &document);
+        session.output.document(&document);
+        Ok(if outcome.needs_person() {
+            Exit::NeedsPerson
+        } else {
+            Exit::Done
+        })
+    }
+}
+
+fn describe(session: &Session, outcome: &RecoveryOutcome) -> RecoverDocument {
+    RecoverDocument {
+        schema: schema_name("recover"),
+        home: session.home_text(),
+        finished_generation: outcome.finished_generation,
+        given_up: outcome.given_up.clone(),
+        overtaken: outcome.overtaken.iter().map(ToString::to_string).collect(),
+        done: outcome
+            .performed
             .done
             .iter()
             .map(ToString::to_string)
             .collect(),
-        ..RecoverDocument::nothing(session.home_text())
-    };
-    match &entered.recovered {
-        Recovered::Nothing => {}
-        Recovered::Finished(committed) => {
-            document.finished_generation = Some(committed.generation);
-            document.overtaken = committed
-                .overtaken
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-        }
-        Recovered::GivenUp(folder) => document.given_up = Some(format!(".mosaic/{folder}")),
     }
-    report(session, document)
 }
 
-fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, CommandError> {
+fn print(session: &Session, outcome: &RecoveryOutcome, document: &RecoverDocument) {
+    let output = session.output;
     for path in &document.overtaken {
-        let is_outside = path.starts_with('/');
-        let next = if is_outside {
+        let next = if path.starts_with('/') {
             "mosaic update looks at it again"
         } else {
             "what was to come is in mosaic resolve"
         };
-        session
-            .voice
-            .insist(&format!("  {path}: your version stayed; {next}"));
+        output.warn(&format!("  {path}: your version stayed; {next}"));
     }
+    let is_idle = document.finished_generation.is_none()
+        && document.done.is_empty()
+        && outcome.performed.left.is_empty();
     if let Some(folder) = &document.given_up {
-        session.voice.insist(&format!(
+        output.warn(&format!(
             "Given up; what it had put aside is in {folder}. See: mosaic verify"
         ));
-    } else if document.finished_generation.is_none()
-        && document.done.is_empty()
-        && session.aftermath.left.is_empty()
-    {
-        session.voice.say("Nothing to recover.");
+    } else if is_idle {
+        output.info("Nothing to recover.");
     }
     for done in &document.done {
-        session.voice.say(&format!("Done: {done}."));
-    }
-    let is_held_up = session.aftermath.left.iter().any(|left| !left.is_waiting);
-    let is_done = document.overtaken.is_empty() && document.given_up.is_none() && !is_held_up;
-    let exit = if is_done {
-        Exit::Done
-    } else {
-        Exit::NeedsPerson
-    };
-    session.voice.document(&document);
-    Ok(exit)
-}
-
-impl RecoverDocument {
-    fn nothing(home: String) -> Self {
-        let (overtaken, done) = (Vec::new(), Vec::new());
-        Self {
-            schema: schema_name("recover"),
-            home,
-            finished_generation: None,
-            given_up: None,
-            overtaken,
-            done,
-        }
+        output.info(&format!("Done: {done}."));
     }
 }

@@ -1,23 +1,18 @@
 //! `resolve`: lists parked conflicts, or settles them.
 
-use crate::edge::cli::options::LockArgs;
+use crate::edge::cli::command::Command;
+use schemars::Schema;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Args as ClapArgs};
 
-use crate::decide::home::resolve::{self, Settlement};
-use crate::edge::cli::commands::change::{
-    carry_out, conflicts_text, describe, exit, hide_sleeping, standing_conflicts, standing_stays,
-    vet_files,
-};
+use crate::edge::cli::commands::change::{conflicts_text, describe, exit};
+use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
-use crate::effects::home::evidence::DiskEvidence;
-use crate::effects::home::{Home, Recovery};
-use crate::effects::os::host;
-use crate::model::path::RelPath;
-use crate::model::plan::Plan;
+use crate::ops::resolve::{Settlement, Which, parked, resolve};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -52,70 +47,69 @@ pub struct ResolveArgs {
     pub lock: LockArgs,
 }
 
-/// Lists or settles.
-pub fn run(session: &mut Session, asked: &ResolveArgs) -> Result<Exit, CommandError> {
-    if asked.paths.is_empty() && !asked.all {
-        return list(session);
+impl Command for ResolveArgs {
+    fn only_looks(&self) -> bool {
+        self.paths.is_empty() && !self.all
     }
-    let settlement = settlement(asked)?;
-    session.look_at_recorded()?;
-    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let home = &entered.home;
-    let paths = paths(session, home, asked)?;
-    let witness = DiskEvidence::new(home, None);
-    let mut plan = resolve::plan(&home.record, &paths, &settlement, host::umask(), &witness)?;
-    hide_sleeping(home, &mut plan.unsettled)?;
-    vet_files(home, &mut plan)?;
-    let document = carry_out(session, &entered, &plan, "resolve", None)?;
-    session.voice.say(&plan_text::steps(
-        &plan,
-        session.voice.is_verbose(),
-        session.voice.columns(),
-    ));
-    let conflicts = conflicts_text(session, &document.conflicts, false);
-    match (conflicts.is_empty(), document.committed) {
-        (false, _) => session.voice.insist(&format!("\n{conflicts}")),
-        (true, true) => session
-            .voice
-            .say(&format!("\nSettled: generation {}.", document.generation)),
-        (true, false) => session.voice.say("Nothing is parked."),
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.lock.lock_timeout)
     }
-    session.voice.document(&document);
-    Ok(exit(&document))
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        Vec::new()
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        if self.paths.is_empty() && !self.all {
+            return list(session);
+        }
+        let settlement = settlement(self)?;
+        let change = resolve(&session.context, &which(session, self)?, &settlement)?;
+        let document = describe(session, &change, "resolve");
+        let output = session.output;
+        output.info(&plan_text::steps(
+            &change.plan,
+            output.is_verbose(),
+            output.columns(),
+        ));
+        let conflicts = conflicts_text(session, &document.conflicts, false);
+        if !conflicts.is_empty() {
+            output.warn(&format!("\n{conflicts}"));
+        } else if change.is_committed {
+            output.info(&format!("\nSettled: generation {}.", change.generation));
+        } else {
+            output.info("Nothing is parked.");
+        }
+        output.document(&document);
+        Ok(exit(&change))
+    }
 }
 
-fn list(session: &mut Session) -> Result<Exit, CommandError> {
-    let home = session.look_at_recorded()?;
-    let plan = Plan {
-        record: home.record.clone(),
-        ..Plan::default()
-    };
-    let mut document = describe(session, "resolve", &home, &plan);
-    document.conflicts = standing_conflicts(&home)?;
-    document.stays = standing_stays(&home);
+fn list(session: &Session) -> Result<Exit, CommandError> {
+    let change = parked(&session.context)?;
+    let document = describe(session, &change, "resolve");
+    let output = session.output;
     if !document.conflicts.is_empty() {
-        session
-            .voice
-            .insist(&conflicts_text(session, &document.conflicts, true));
+        output.print(&conflicts_text(session, &document.conflicts, true));
     }
     for unit in &document.stays {
-        session.voice.insist(&format!(
+        output.print(&format!(
             "not joined: {unit}; {}",
             session.command("update")
         ));
     }
     if document.conflicts.is_empty() && document.stays.is_empty() {
-        session.voice.say("Nothing is parked.");
+        output.info("Nothing is parked.");
     }
-    session.voice.document(&document);
-    Ok(exit(&document))
+    output.document(&document);
+    Ok(exit(&change))
 }
 
-fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {
-    match (&asked.merged, asked.shipped) {
+fn settlement(args: &ResolveArgs) -> Result<Settlement, CommandError> {
+    match (&args.merged, args.shipped) {
         (Some(file), _) => {
-            let read = std::fs::read(file);
-            let content = read.map_err(|error| {
+            let content = std::fs::read(file).map_err(|error| {
                 CommandError::Usage(format!("cannot read {}: {error}", file.display()))
             })?;
             Ok(Settlement::Merged(content))
@@ -125,29 +119,17 @@ fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {
     }
 }
 
-fn paths(
-    session: &Session,
-    home: &Home,
-    asked: &ResolveArgs,
-) -> Result<Vec<RelPath>, CommandError> {
-    if asked.all {
-        let standing = standing_conflicts(home)?;
-        return standing
-            .iter()
-            .map(|conflict| session.path_in_home(&conflict.path))
-            .collect();
+fn which(session: &Session, args: &ResolveArgs) -> Result<Which, CommandError> {
+    if args.all {
+        return Ok(Which::All);
     }
-    let mut paths: Vec<_> = asked
-        .paths
-        .iter()
-        .map(|text| session.path_in_home(text))
-        .collect::<Result<_, _>>()?;
+    let paths = args.paths.iter().map(|text| session.path_in_home(text));
+    let mut paths = paths.collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     paths.dedup();
-    if asked.merged.is_some() && paths.len() > 1 {
-        return Err(CommandError::Usage(
-            "--merged FILE settles one path at a time".to_owned(),
-        ));
+    if args.merged.is_some() && paths.len() > 1 {
+        let problem = "--merged FILE settles one path at a time";
+        return Err(CommandError::Usage(problem.to_owned()));
     }
-    Ok(paths)
+    Ok(Which::Paths(paths))
 }

@@ -1,30 +1,24 @@
 //! `status`: the home in one screen.
 
-use crate::effects::home::survey::{Survey, leftovers};
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
+use semver::Version;
 use serde::Serialize;
-use std::fmt::Write;
 
-use crate::edge::cli::commands::change::{conflicts_text, standing_conflicts, standing_stays};
-use crate::edge::cli::commands::stale;
+use crate::edge::cli::commands::change::{conflicts_text, failed_text, leftovers_text, stale_text};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{
-    AdoptedLine, ConflictLine, FailedLine, StaleLine, UnitLines, schema_name, version,
+    AdoptedLine, ConflictLine, conflict_lines, schema_name, version,
 };
-use crate::edge::report::layout;
+use crate::edge::report::layout::lead_to;
+use crate::edge::report::output::{style, styled};
 use crate::edge::report::plan_text;
-use crate::edge::report::voice::{style, styled};
-use crate::effects::bundle::Source;
-use crate::effects::home::Home;
 use crate::effects::os::host;
-use crate::effects::scan::scan;
-use crate::effects::state::State;
-use crate::model::found::Found;
-use crate::model::generation::Pending;
-use crate::model::ledger::{Done, Ledger};
-use crate::model::source_version::SourceVersion;
+use crate::model::fleet_units::{FailedUnit, StaleUnit};
+use crate::ops::status::{Status, status};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -75,26 +69,34 @@ pub struct StatusDocument {
     /// What is still to be done after a commit.
     pub pending: Vec<String>,
     /// Units of this home's fleet that have failed.
-    pub failed: Vec<FailedLine>,
+    pub failed: Vec<FailedUnit>,
     /// Running units of this home's fleet that run on something older than what is there.
-    pub stale: Vec<StaleLine>,
+    pub stale: Vec<StaleUnit>,
     /// Why it could not be told which are; null where it could, and where no fleet is installed.
     pub manager_problem: Option<String>,
     /// Whether an interrupted run waits to be finished.
     pub recovery_pending: bool,
 }
 
-/// Shows the home.
-pub fn run(session: &mut Session, asked: &StatusArgs) -> Result<Exit, CommandError> {
-    let home = Home::look(&session.home)?;
-    let document = document(session, &home)?;
-    session.voice.say(&text(session, &document));
-    session.voice.document(&document);
-    Ok(if asked.exit_code && differs(&document) {
-        Exit::Differences
-    } else {
-        Exit::Done
-    })
+impl Command for StatusArgs {
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("status", schema_for!(StatusDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let document = describe(session, status(&session.context)?);
+        session.output.info(&text(session, &document));
+        session.output.document(&document);
+        Ok(if self.exit_code && differs(&document) {
+            Exit::Differences
+        } else {
+            Exit::Done
+        })
+    }
 }
 
 fn differs(document: &StatusDocument) -> bool {
@@ -114,131 +116,62 @@ fn differs(document: &StatusDocument) -> bool {
         || lists.iter().any(|list| !list.is_empty())
 }
 
-fn document(session: &Session, home: &Home) -> Result<StatusDocument, CommandError> {
-    let record = &home.record;
-    let release = record.release.as_ref();
-    let paths: Vec<_> = record.entries.keys().cloned().collect();
-    let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
-    let scanned = scan(&home.root, &paths, &cache)?;
-    let (mut edited, mut missing, mut not_executable) = (Vec::new(), Vec::new(), Vec::new());
-    for ((path, entry), found) in record.entries.iter().zip(scanned.found) {
-        match found {
-            Found::File(file) => {
-                if file.digest != entry.shipped {
-                    edited.push(path.to_string());
-                }
-                if entry.executable && !file.mode.is_executable() {
-                    not_executable.push(path.to_string());
-                }
-            }
-            Found::Outside(_) => {}
-            _ => missing.push(path.to_string()),
-        }
+fn describe(session: &Session, status: Status) -> StatusDocument {
+    fn lines<T: ToString>(list: &[T]) -> Vec<String> {
+        list.iter().map(ToString::to_string).collect()
     }
-    let pending = match &home.state {
-        Some(state) => state.pending(home.generation)?,
-        None => Vec::new(),
-    };
-    let mut units = UnitLines::default();
-    let failed = stale::find(session, home, None, &mut units);
-    Ok(StatusDocument {
+    let release = status.record.release.as_ref();
+    StatusDocument {
         schema: schema_name("status"),
         home: session.home_text(),
         bundle: release.map(|release| release.bundle.clone()),
         release: version(release),
-        written_by: written_by(home)?.as_ref().map(AdoptedLine::from),
+        written_by: status.written_by.as_ref().map(AdoptedLine::from),
         program: host::program_version().to_string(),
-        generation: home.generation,
-        files: record.entries.len(),
-        edited,
-        missing,
-        not_executable,
-        leftovers: leftovers(home, &cache)?
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        conflicts: standing_conflicts(home)?,
-        stays: standing_stays(home),
-        refused: refused(&record.ledger),
-        // Only speed rests on the cache: nobody waits for that.
-        pending: pending
-            .iter()
-            .filter(|action| **action != Pending::RefreshStatCache)
-            .map(ToString::to_string)
-            .collect(),
-        failed,
-        stale: units.stale,
-        manager_problem: units.manager_problem,
-        recovery_pending: home.recovery_pending,
-    })
-}
-
-fn refused(ledger: &Ledger) -> Vec<String> {
-    let of = |(id, done): (&String, &Done)| {
-        done.refused
-            .iter()
-            .map(|at| format!("{id}: {at}"))
-            .collect::<Vec<_>>()
-    };
-    ledger.entries.iter().flat_map(of).collect()
-}
-
-/// The release that wrote a home that has no record.
-fn written_by(home: &Home) -> Result<Option<SourceVersion>, CommandError> {
-    if home.record.release.is_some() {
-        return Ok(None);
+        generation: status.generation,
+        files: status.record.entries.len(),
+        edited: lines(&status.files.edited),
+        missing: lines(&status.files.missing),
+        not_executable: lines(&status.files.not_executable),
+        leftovers: lines(&status.leftovers),
+        conflicts: conflict_lines(&status.conflicts),
+        stays: status.stays,
+        refused: status.refused,
+        pending: lines(&status.pending),
+        failed: status.units.failed,
+        stale: status.units.stale,
+        manager_problem: status.units.manager_problem,
+        recovery_pending: status.is_recovery_pending,
     }
-    Ok(Survey::make(home, &Source::Embedded)?.written_by())
 }
 
 fn text(session: &Session, document: &StatusDocument) -> String {
-    let mut text = String::new();
-    let heading = match (&document.bundle, &document.release, &document.written_by) {
-        (Some(bundle), Some(release), _) => {
-            format!("{bundle} {release}, generation {}", document.generation)
-        }
-        (.., Some(by)) => {
-            format!(
-                "a home of {} ({}), still without a record",
-                by.version, by.basis
-            )
-        }
-        _ if document.generation > 0 => {
-            format!("nothing is installed, generation {}", document.generation)
-        }
-        _ => "nothing is installed".to_owned(),
-    };
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "{}  {}",
-        styled(style::STRONG, heading),
-        document.home
-    );
-    if document.recovery_pending {
-        let _ = writeln!(
-            text,
-            "{}",
-            styled(
-                style::ALARM,
-                format!(
-                    "An interrupted run waits to be finished: {}",
-                    session.command("recover")
-                )
-            )
-        );
+    let mut text = head_text(session, document) + &lists_text(session, document);
+    if !differs(document) {
+        let files = document.files;
+        text += &format!("  {files} files, all as shipped; nothing waits for you\n");
     }
-    let release = document
-        .release
-        .as_ref()
-        .and_then(|release| semver::Version::parse(release).ok());
-    if release.is_some_and(|release| release < host::program_version()) {
-        let _ = writeln!(
-            text,
-            "  this program ships {}: {}",
-            document.program,
-            session.command("update --dry-run")
-        );
+    for part in parts(session, document) {
+        if !part.is_empty() {
+            text += &format!("\n{part}");
+        }
+    }
+    text
+}
+
+fn head_text(session: &Session, document: &StatusDocument) -> String {
+    let heading = styled(style::STRONG, heading(document));
+    let mut text = format!("{heading}  {}\n", document.home);
+    if document.recovery_pending {
+        let recover = session.command("recover");
+        let alarm = format!("An interrupted run waits to be finished: {recover}");
+        text += &format!("{}\n", styled(style::ALARM, alarm));
+    }
+    let release = document.release.as_deref().map(Version::parse);
+    if release.is_some_and(|release| release.is_ok_and(|release| release < host::program_version()))
+    {
+        let (program, update) = (&document.program, session.command("update --dry-run"));
+        text += &format!("  this program ships {program}: {update}\n");
     }
     if document.release.is_none() {
         let (what, command) = match &document.written_by {
@@ -246,12 +179,26 @@ fn text(session: &Session, document: &StatusDocument) -> String {
             None => ("install it here", "install"),
         };
         let (sentence, command) = (format!("  to {what}:"), session.command(command));
-        let _ = writeln!(
-            text,
-            "{}",
-            layout::lead_to(&sentence, &command, session.voice.columns())
-        );
+        text += &lead_to(&sentence, &command, session.output.columns());
+        text += "\n";
     }
+    text
+}
+
+fn heading(document: &StatusDocument) -> String {
+    let generation = document.generation;
+    match (&document.bundle, &document.release, &document.written_by) {
+        (Some(bundle), Some(release), _) => format!("{bundle} {release}, generation {generation}"),
+        (.., Some(by)) => {
+            let (version, basis) = (&by.version, by.basis);
+            format!("a home of {version} ({basis}), still without a record")
+        }
+        _ if generation > 0 => format!("nothing is installed, generation {generation}"),
+        _ => "nothing is installed".to_owned(),
+    }
+}
+
+fn lists_text(session: &Session, document: &StatusDocument) -> String {
     let lists = [
         ("edited", &document.edited),
         ("missing", &document.missing),
@@ -260,53 +207,44 @@ fn text(session: &Session, document: &StatusDocument) -> String {
         ("not migrated", &document.refused),
         ("pending", &document.pending),
     ];
-    let shown = if session.voice.is_verbose() {
+    let shown = if session.output.is_verbose() {
         usize::MAX
     } else {
         plan_text::GROUP_MAX
     };
+    let mut text = String::new();
     for (name, list) in lists {
         let name = styled(style::CHANGES, format!("{name:14}"));
         for line in list.iter().take(shown) {
-            let _ = writeln!(text, "  {name}  {line}");
+            text += &format!("  {name}  {line}\n");
         }
         if list.len() > shown {
-            let _ = writeln!(
-                text,
-                "  {name}  and {} more (-v shows all)",
-                list.len() - shown
-            );
+            let more = list.len() - shown;
+            text += &format!("  {name}  and {more} more (-v shows all)\n");
         }
     }
-    if !differs(document) {
-        let _ = writeln!(
-            text,
-            "  {} files, all as shipped; nothing waits for you",
-            document.files
-        );
-    }
-    let leftovers = plan_text::leftovers(&document.leftovers, &session.at, session.voice.columns());
+    text
+}
+
+/// What stands below the lists, each part with a line before it.
+fn parts(session: &Session, document: &StatusDocument) -> [String; 5] {
+    let failed = document.failed.iter();
+    let failed: String = failed
+        .map(|unit| failed_text(session, unit) + "\n")
+        .collect();
+    let stale = stale_text(session, &document.stale);
     let unknown = document.manager_problem.iter();
     let unknown =
         unknown.map(|why| format!("Whether running units are stale cannot be told: {why}\n"));
-    let failed: String = document
-        .failed
-        .iter()
-        .map(|line| stale::failed_text(session, line) + "\n")
-        .collect();
-    let stale = stale::text(session, &document.stale);
-    let stale = if stale.is_empty() {
-        stale
-    } else {
-        stale + "\n"
-    };
-    let conflicts = conflicts_text(session, &document.conflicts, false);
-    for part in [leftovers, failed, stale, unknown.collect(), conflicts] {
-        text += &if part.is_empty() {
-            part
+    [
+        leftovers_text(session, &document.leftovers),
+        failed,
+        if stale.is_empty() {
+            stale
         } else {
-            format!("\n{part}")
-        };
-    }
-    text
+            stale + "\n"
+        },
+        unknown.collect(),
+        conflicts_text(session, &document.conflicts, false),
+    ]
 }

@@ -1,28 +1,22 @@
 //! `uninstall`: removes what the record owns and nothing else.
 
-use crate::edge::cli::options::LockArgs;
-use crate::edge::report::layout;
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
+use schemars::Schema;
+use std::time::Duration;
 
-use crate::decide::home::uninstall;
-use crate::decide::plan::classes::Classes;
-use crate::edge::cli::commands::change::{
-    carry_out, describe, exit, foretell_units, tell_stale, tell_steps, vet_files,
-};
-use crate::edge::cli::commands::stale;
+use crate::edge::cli::commands::change::{describe, exit, print_stale, print_steps};
+use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::{ChangeDocument, UnitLines};
+use crate::edge::report::document::ChangeDocument;
+use crate::edge::report::layout::lead_to;
+use crate::edge::report::output::{style, styled};
 use crate::edge::report::question;
-use crate::edge::report::voice::{style, styled};
-use crate::effects::bundle::BundleError;
-use crate::effects::home::evidence::DiskEvidence;
-use crate::effects::home::{Home, Recovery};
-use crate::effects::outside::reach::Reach;
-use crate::effects::outside::units::UnitsDirectory;
-use crate::effects::scan::scan;
-use crate::effects::state::State;
-use crate::model::plan::{Action, Plan};
+use crate::model::digest::Digest;
+use crate::model::plan::Action;
+use crate::ops::Change;
+use crate::ops::uninstall::{preview_uninstall, uninstall};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -46,92 +40,67 @@ pub struct UninstallArgs {
     pub yes: bool,
 }
 
-/// Uninstalls.
-pub fn run(session: &mut Session, asked: &UninstallArgs) -> Result<Exit, CommandError> {
-    if asked.dry_run {
-        let home = session.look_at_recorded()?;
-        session.tell_pending(&home);
-        let plan = decide(session, &home)?;
-        let mut document = describe(session, "uninstall", &home, &plan);
-        document.dry_run = true;
-        document.recovery_pending = home.recovery_pending;
-        let _ = foretell_units(session, &home, &plan, &mut document);
-        tell(session, &plan, &document);
-        session.voice.say("\nDry run: nothing was written.");
-        session.voice.document(&document);
-        return Ok(Exit::Done);
+impl Command for UninstallArgs {
+    fn only_looks(&self) -> bool {
+        self.dry_run
     }
-    let confirmed = confirm(session, asked)?;
-    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let plan = decide(session, &entered.home)?;
-    if let Some(seen) = confirmed.filter(|seen| seen.digest() != plan.digest()) {
-        let (asked, found) = (
-            format!("sha256:{}", seen.digest()),
-            format!("sha256:{}", plan.digest()),
-        );
-        return Err(CommandError::OtherPlan { asked, found });
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.lock.lock_timeout)
     }
-    // Afterwards no unit says any more that it is this home's.
-    let mut units = UnitLines::default();
-    let _ = stale::find(session, &entered.home, Some(&plan), &mut units);
-    let mut document = carry_out(session, &entered, &plan, "uninstall", None)?;
-    document.units.stale = units.stale;
-    tell(session, &plan, &document);
-    match document.committed {
-        true => {
-            let (done, undo) = (
-                "Uninstalled. To bring it back:",
-                session.command("rollback"),
-            );
-            let text = layout::lead_to(done, &undo, session.voice.columns());
-            session.voice.say(&format!("\n{text}"));
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        Vec::new()
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        if self.dry_run {
+            let foreseen = preview_uninstall(&session.context)?;
+            if foreseen.is_recovery_pending {
+                session.warn_of_recovery();
+            }
+            let document = describe(session, &foreseen, "uninstall");
+            print(session, &foreseen, &document);
+            session.output.info("\nDry run: nothing was written.");
+            session.output.document(&document);
+            return Ok(Exit::Done);
         }
-        false => session.voice.say("Nothing is installed here."),
+        let seen = confirm(session, self)?;
+        let change = uninstall(&session.context, seen)?;
+        let document = describe(session, &change, "uninstall");
+        print(session, &change, &document);
+        let output = session.output;
+        if change.is_committed {
+            let undo = session.command("rollback");
+            let text = lead_to("Uninstalled. To bring it back:", &undo, output.columns());
+            output.info(&format!("\n{text}"));
+        } else {
+            output.info("Nothing is installed here.");
+        }
+        output.document(&document);
+        Ok(exit(&change))
     }
-    session.voice.document(&document);
-    Ok(exit(&document))
 }
 
-/// Asks a person who is there to be asked; returns the plan that he agreed to.
-fn confirm(session: &mut Session, asked: &UninstallArgs) -> Result<Option<Plan>, CommandError> {
-    let home = session.look_at_recorded()?;
-    if asked.yes || home.recovery_pending || !question::can_be_asked() {
+/// Asks a person who is there to be asked; returns the digest of the plan that he agreed to.
+fn confirm(session: &Session, args: &UninstallArgs) -> Result<Option<Digest>, CommandError> {
+    if args.yes || !question::can_be_asked() {
         return Ok(None);
     }
-    let plan = decide(session, &home)?;
-    if !plan.commits {
+    let foreseen = preview_uninstall(&session.context)?;
+    if foreseen.is_recovery_pending || !foreseen.plan.commits {
         return Ok(None);
     }
-    let removed = plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Remove)
-        .count();
+    let steps = foreseen.plan.steps.iter();
+    let removed = steps.filter(|step| step.action == Action::Remove).count();
     let text = format!("Remove {removed} files from {}?", session.home_text());
-    question::ask(session.voice, &session.interrupt, &text)?;
-    Ok(Some(plan))
+    question::ask(session.output, &session.context, &text)?;
+    Ok(Some(foreseen.plan.digest()))
 }
 
-fn decide(session: &Session, home: &Home) -> Result<Plan, CommandError> {
-    let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
-    let paths: Vec<_> = home.record.entries.keys().cloned().collect();
-    let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
-    let found = scan(&home.root, &paths, &cache)?.found;
-    let found = paths.into_iter().zip(found).collect();
-    home.folders
-        .keep_within(|| Reach::look(&home.root, &session.surroundings));
-    let witness = DiskEvidence::new(home, None);
-    let enabled = UnitsDirectory::look(&home.root, &session.surroundings).enabled();
-    let mut plan = uninstall::plan(&home.record, &found, &classes, &enabled, &witness)?;
-    vet_files(home, &mut plan)?;
-    Ok(plan)
-}
-
-fn tell(session: &mut Session, plan: &Plan, document: &ChangeDocument) {
-    session.voice.say(&styled(
-        style::STRONG,
-        format!("mosaic uninstall  {}", document.home),
-    ));
-    tell_steps(session, plan, document);
-    tell_stale(session, document);
+fn print(session: &Session, change: &Change, document: &ChangeDocument) {
+    let heading = format!("mosaic uninstall  {}", document.home);
+    session.output.info(&styled(style::STRONG, heading));
+    print_steps(session, change, document);
+    print_stale(session, change);
 }

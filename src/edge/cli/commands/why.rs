@@ -1,31 +1,19 @@
 //! `why`: whose a path is, by which rule, what is wanted, recorded and found, and what an update would do.
 
-use crate::effects::os::disk::above::resolved;
-use std::fmt::Write;
+use crate::edge::cli::command::Command;
+use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::home::situation::Asked;
-use crate::decide::plan::classes::{Class, Judgement};
-use crate::decide::text::nearest::nearest;
-use crate::edge::cli::commands::update::plan_update;
-use crate::edge::cli::session::{Session, source};
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::{style, styled};
-use crate::effects::fleet::running::{self, FleetUnit, RunningError};
-use crate::effects::home::Home;
-use crate::effects::home::survey::Survey;
-use crate::effects::scan::stat_cache::StatCache;
-use crate::effects::scan::{kind_name, scan};
+use crate::edge::report::output::{style, styled};
 use crate::model::digest::Digest;
-use crate::model::found::Found;
-use crate::model::migration::Migrated;
-use crate::model::path::RelPath;
-use crate::model::plan::Plan;
+use crate::ops::why::{Explanation, explain};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -99,148 +87,52 @@ pub struct RuleLine {
     pub line: usize,
 }
 
-/// Explains.
-pub fn run(session: &mut Session, asked: &WhyArgs) -> Result<Exit, CommandError> {
-    let path = session.path_in_home(&asked.path)?;
-    let home = Home::look(&session.home)?;
-    let survey = Survey::make(&home, &source(asked.from.as_ref()))?;
-    let plan = plan_update(&home, &survey, &session.surroundings, None, Asked::FORETOLD)?;
-    let judgement = survey.classes.judge(&path);
-    let (action, reason) = action(&path, &home, &plan, judgement);
-    let document = WhyDocument {
+impl Command for WhyArgs {
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("why", schema_for!(WhyDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let path = session.path_in_home(&self.path)?;
+        let explanation = explain(&session.context, &path, self.from.as_ref())?;
+        let document = describe(session, path.to_string(), explanation);
+        session.output.info(&text(&document));
+        session.output.document(&document);
+        Ok(Exit::Done)
+    }
+}
+
+fn describe(session: &Session, path: String, explanation: Explanation) -> WhyDocument {
+    let units = explanation.units.into_iter();
+    WhyDocument {
         schema: schema_name("why"),
         home: session.home_text(),
-        path: path.to_string(),
-        class: judgement.class.to_string(),
-        rule: judgement.rule.map(|rule| RuleLine {
-            glob: rule.text.clone(),
+        path,
+        class: explanation.class.to_string(),
+        rule: explanation.rule.map(|rule| RuleLine {
+            glob: rule.text,
             file: rule.file.to_owned(),
             line: rule.line,
         }),
-        want: survey
-            .bundle
-            .wanted
-            .get(&path)
-            .map(|shipped| shipped.digest),
-        record: home.record.entries.get(&path).map(|entry| entry.shipped),
-        found: found(&home, &path, judgement.class)?.and_then(|found| found.digest()),
-        found_kind: kind(&home, &path)?,
-        action,
-        reason,
-        units: dependents(session, &home, &path)?,
-        nearest: nearest_known(&path, &home, &survey),
-    };
-    session.voice.say(&text(&document));
-    session.voice.document(&document);
-    Ok(Exit::Done)
-}
-
-/// The units that run or read a path, as the manager has them; where there is none, by their files alone.
-fn dependents(
-    session: &Session,
-    home: &Home,
-    path: &RelPath,
-) -> Result<Vec<DependentLine>, CommandError> {
-    let units = match running::look(home, &session.surroundings, None) {
-        Err(RunningError::Manager(_)) => running::enabled(home, &session.surroundings),
-        looked => with_unloaded(looked?, running::enabled(home, &session.surroundings)),
-    };
-    let full = resolved(&home.root.full(path.as_str()));
-    let depends = units.into_iter().filter(|unit| unit.files.contains(&full));
-    let line = |unit: FleetUnit| DependentLine {
-        unit: unit.name.to_string(),
-        runs: unit.runs,
-        stale: unit.stale.map(|reason| reason.to_string()),
-    };
-    Ok(depends.map(line).collect())
-}
-
-/// The manager forgets units that do not run.
-fn with_unloaded(loaded: Vec<FleetUnit>, enabled: Vec<FleetUnit>) -> Vec<FleetUnit> {
-    let is_forgotten = |unit: &FleetUnit| loaded.iter().all(|known| known.name != unit.name);
-    let forgotten = enabled.into_iter().filter(is_forgotten);
-    let forgotten: Vec<_> = forgotten
-        .map(|unit| FleetUnit {
-            runs: Some(false),
-            ..unit
-        })
-        .collect();
-    let mut units: Vec<_> = loaded.into_iter().chain(forgotten).collect();
-    units.sort_by(|one, next| one.name.cmp(&next.name));
-    units
-}
-
-fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {
-    if let Some(step) = plan
-        .steps
-        .iter()
-        .find(|step| step.at.home_path() == Some(path))
-    {
-        return (step.action.to_string(), step.reason.to_string());
+        want: explanation.want,
+        record: explanation.record,
+        found: explanation.found,
+        found_kind: explanation.found_kind,
+        action: explanation.action,
+        reason: explanation.reason,
+        units: units
+            .map(|unit| DependentLine {
+                unit: unit.name.to_string(),
+                runs: unit.runs,
+                stale: unit.stale.map(|reason| reason.to_string()),
+            })
+            .collect(),
+        nearest: explanation.nearest,
     }
-    if let Some(parked) = home
-        .record
-        .parked
-        .get(path)
-        .filter(|_| plan.unsettled.contains(path))
-    {
-        return ("conflict".to_owned(), format!("parked: {}", parked.reason));
-    }
-    let edits = |migrated: &Migrated| {
-        migrated
-            .edits
-            .iter()
-            .any(|edit| edit.name.home_path() == Some(path))
-    };
-    let reason = match judgement.class {
-        Class::Preserved if plan.migrations.iter().any(edits) => {
-            "yours; only the migrations would edit it"
-        }
-        Class::Preserved => "yours; an update never reads, writes or removes it",
-        Class::Seeded | Class::Framework => "no release shipped it; it is yours",
-    };
-    ("none".to_owned(), reason.to_owned())
-}
-
-/// The known path that is most like one of which nothing is known and where nothing is.
-fn nearest_known(path: &RelPath, home: &Home, survey: &Survey) -> Option<String> {
-    let known = || {
-        survey
-            .bundle
-            .wanted
-            .keys()
-            .chain(home.record.entries.keys())
-            .chain(&home.record.seeded)
-    };
-    if home.root.look(path.as_str()).is_ok() || known().any(|known| known == path) {
-        return None;
-    }
-    nearest(path.as_str(), known().map(RelPath::as_str)).map(str::to_owned)
-}
-
-/// What is there; an operator's own file is not read.
-fn found(home: &Home, path: &RelPath, class: Class) -> Result<Option<Found>, CommandError> {
-    if class == Class::Preserved {
-        return Ok(None);
-    }
-    let scanned = scan(
-        &home.root,
-        std::slice::from_ref(path),
-        &StatCache::default(),
-    )?;
-    Ok(scanned.found.into_iter().next())
-}
-
-fn kind(home: &Home, path: &RelPath) -> Result<String, CommandError> {
-    use rustix::io::Errno;
-    Ok(match home.root.look(path.as_str()) {
-        Ok(stat) => kind_name(rustix::fs::FileType::from_raw_mode(stat.stx_mode.into())).to_owned(),
-        Err(Errno::NOENT) => "absent".to_owned(),
-        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => {
-            "absent (a parent is not a directory)".to_owned()
-        }
-        Err(_) => home.root.stat(path.as_str()).map(|_| String::new())?,
-    })
 }
 
 fn text(document: &WhyDocument) -> String {
@@ -268,23 +160,22 @@ fn text(document: &WhyDocument) -> String {
             format!("{}: {}", document.action, document.reason),
         ),
     ];
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}", styled(style::STRONG, &document.path));
+    text += &format!("{}\n", styled(style::STRONG, &document.path));
     for (name, line) in lines {
-        let _ = writeln!(text, "  {name:7} {line}");
+        text += &format!("  {name:7} {line}\n");
     }
-    for (at, line) in document.units.iter().enumerate() {
-        let name = if at == 0 { "units" } else { "" };
+    for (index, line) in document.units.iter().enumerate() {
+        let name = if index == 0 { "units" } else { "" };
         let life = match (line.runs, &line.stale) {
             (_, Some(reason)) => format!(" is stale: {reason}"),
             (Some(true), None) => " runs on what is there".to_owned(),
             (Some(false), None) => " does not run".to_owned(),
             (None, None) => String::new(),
         };
-        let _ = writeln!(text, "  {name:7} {}{life}", line.unit);
+        text += &format!("  {name:7} {}{life}\n", line.unit);
     }
     if let Some(nearest) = &document.nearest {
-        let _ = writeln!(text, "Did you mean {nearest}?");
+        text += &format!("Did you mean {nearest}?\n");
     }
     text
 }

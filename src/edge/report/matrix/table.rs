@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::edge::report::delta_text;
 use crate::edge::report::matrix::document::MatrixDocument;
-use crate::edge::report::voice::{Screen, style};
+use crate::edge::report::output::{Screen, style};
 use crate::effects::matrix::Cell;
 use crate::effects::matrix::cell::CellOutcome;
 

@@ -1,5 +1,7 @@
 //! `bundle check`: whether an update would take a bundle.
 
+use crate::edge::cli::command::Command;
+use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -7,12 +9,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::edge::cli::commands::bundle::amount;
-use crate::edge::cli::session::{Session, source};
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::effects::bundle::{Bundle, pack};
-use crate::effects::scan::stat_cache::StatCache;
 use crate::model::digest::Digest;
+use crate::ops::bundle::check;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -47,25 +48,37 @@ pub struct CheckDocument {
     pub digest: Digest,
 }
 
-/// Checks.
-pub fn run(session: &mut Session, asked: &CheckArgs) -> Result<Exit, CommandError> {
-    let source = source(Some(&asked.bundle));
-    let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
-    let release = &bundle.manifest.release;
-    let document = CheckDocument {
-        schema: schema_name("bundle.check"),
-        bundle: asked.bundle.display().to_string(),
-        name: release.bundle.clone(),
-        version: release.version.to_string(),
-        files: bundle.wanted.len(),
-        bytes: bundle.size(),
-        digest: Digest::of(pack::list(&bundle).as_bytes()),
-    };
-    let CheckDocument { name, version, .. } = &document;
-    session.voice.say(&format!(
-        "{name} {version}: {}, all sound",
-        amount(document.files, document.bytes)
-    ));
-    session.voice.document(&document);
-    Ok(Exit::Done)
+impl Command for CheckArgs {
+    fn needs_home(&self) -> bool {
+        false
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("bundle.check", schema_for!(CheckDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let bundle = check(Some(&self.bundle))?;
+        let release = &bundle.manifest.release;
+        let document = CheckDocument {
+            schema: schema_name("bundle.check"),
+            bundle: self.bundle.display().to_string(),
+            name: release.bundle.clone(),
+            version: release.version.to_string(),
+            files: bundle.files.len(),
+            bytes: bundle.bytes,
+            digest: bundle.digest,
+        };
+        let amount = amount(document.files, document.bytes);
+        let CheckDocument { name, version, .. } = &document;
+        session
+            .output
+            .info(&format!("{name} {version}: {amount}, all sound"));
+        session.output.document(&document);
+        Ok(Exit::Done)
+    }
 }

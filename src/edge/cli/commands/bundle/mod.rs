@@ -4,8 +4,12 @@ pub mod check;
 pub mod pack;
 pub mod show;
 
-use clap::{Args as ClapArgs, Subcommand};
+use std::time::Duration;
 
+use clap::{Args as ClapArgs, Subcommand};
+use schemars::Schema;
+
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 
@@ -41,12 +45,41 @@ pub enum BundleVerb {
     Show(show::BundleShowArgs),
 }
 
-/// Does it.
-pub fn run(session: &mut Session, asked: &BundleArgs) -> Result<Exit, CommandError> {
-    match &asked.verb {
-        BundleVerb::Pack(asked) => pack::run(session, asked),
-        BundleVerb::Check(asked) => check::run(session, asked),
-        BundleVerb::Show(asked) => show::run(session, asked),
+impl BundleVerb {
+    /// The command that was named.
+    fn command(&self) -> &dyn Command {
+        match self {
+            Self::Pack(args) => args,
+            Self::Check(args) => args,
+            Self::Show(args) => args,
+        }
+    }
+}
+
+impl Command for BundleArgs {
+    fn needs_home(&self) -> bool {
+        self.verb.command().needs_home()
+    }
+
+    fn only_looks(&self) -> bool {
+        self.verb.command().only_looks()
+    }
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        self.verb.command().lock_timeout()
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        [
+            pack::PackArgs::documents(),
+            check::CheckArgs::documents(),
+            show::BundleShowArgs::documents(),
+        ]
+        .concat()
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        self.verb.command().run(session)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `bundle pack`: a release in one file.
 
+use crate::edge::cli::command::Command;
+use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -10,8 +12,8 @@ use crate::edge::cli::commands::bundle::{amount, length};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::effects::bundle::pack::pack;
 use crate::model::digest::Digest;
+use crate::ops::bundle::pack;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -53,34 +55,46 @@ pub struct PackDocument {
     pub digest: Digest,
 }
 
-/// Packs.
-pub fn run(session: &mut Session, asked: &PackArgs) -> Result<Exit, CommandError> {
-    let packed = pack(&asked.directory, &asked.output, &session.interrupt)?;
-    let release = &packed.bundle.manifest.release;
-    let document = PackDocument {
-        schema: schema_name("bundle.pack"),
-        bundle: asked.directory.display().to_string(),
-        archive: asked.output.display().to_string(),
-        name: release.bundle.clone(),
-        version: release.version.to_string(),
-        files: packed.bundle.wanted.len(),
-        bytes: packed.bundle.size(),
-        archive_bytes: packed.bytes,
-        digest: packed.digest,
-    };
-    let PackDocument {
-        name,
-        version,
-        archive,
-        ..
-    } = &document;
-    let (amount, packed) = (
-        amount(document.files, document.bytes),
-        length(document.archive_bytes),
-    );
-    session.voice.say(&format!(
-        "{name} {version}: {amount}, packed into {archive} ({packed})"
-    ));
-    session.voice.document(&document);
-    Ok(Exit::Done)
+impl Command for PackArgs {
+    fn needs_home(&self) -> bool {
+        false
+    }
+
+    fn only_looks(&self) -> bool {
+        false
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("bundle.pack", schema_for!(PackDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let packed = pack(&session.context, &self.directory, &self.output)?;
+        let bundle = &packed.bundle;
+        let release = &bundle.manifest.release;
+        let document = PackDocument {
+            schema: schema_name("bundle.pack"),
+            bundle: self.directory.display().to_string(),
+            archive: self.output.display().to_string(),
+            name: release.bundle.clone(),
+            version: release.version.to_string(),
+            files: bundle.files.len(),
+            bytes: bundle.bytes,
+            archive_bytes: packed.archive_bytes,
+            digest: bundle.digest,
+        };
+        let amount = amount(document.files, document.bytes);
+        let length = length(document.archive_bytes);
+        let PackDocument {
+            name,
+            version,
+            archive,
+            ..
+        } = &document;
+        session.output.info(&format!(
+            "{name} {version}: {amount}, packed into {archive} ({length})"
+        ));
+        session.output.document(&document);
+        Ok(Exit::Done)
+    }
 }

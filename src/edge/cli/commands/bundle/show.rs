@@ -1,23 +1,22 @@
 //! `bundle show`: what a bundle declares and ships.
 
+use crate::edge::cli::command::Command;
+use schemars::{Schema, schema_for};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::plan::classes::{Classes, UnitGlobs};
 use crate::edge::cli::commands::bundle::{amount, length};
-use crate::edge::cli::session::{Session, source};
+use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::{style, styled};
-use crate::effects::bundle::{Bundle, BundleError};
-use crate::effects::scan::stat_cache::StatCache;
+use crate::edge::report::output::{style, styled};
 use crate::model::bundle::DeclaredGlob;
 use crate::model::digest::Digest;
+use crate::ops::bundle::{BundleFacts, ShippedFile, check};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -77,55 +76,60 @@ pub struct FileLine {
     pub digest: Digest,
 }
 
-/// Shows.
-pub fn run(session: &mut Session, asked: &BundleShowArgs) -> Result<Exit, CommandError> {
-    let source = source(asked.bundle.as_ref());
-    let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
-    let name = asked.bundle.as_ref().map(|path| path.display().to_string());
-    let document = describe(&bundle, name, session.voice.is_verbose())?;
-    session.voice.say(&text(&document));
-    session.voice.document(&document);
-    Ok(Exit::Done)
+impl Command for BundleShowArgs {
+    fn needs_home(&self) -> bool {
+        false
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("bundle.show", schema_for!(ShowDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let bundle = check(self.bundle.as_ref())?;
+        let name = self.bundle.as_ref().map(|path| path.display().to_string());
+        let document = describe(&bundle, name, session.output.is_verbose());
+        session.output.info(&text(&document));
+        session.output.document(&document);
+        Ok(Exit::Done)
+    }
 }
 
-fn describe(bundle: &Bundle, name: Option<String>, all: bool) -> Result<ShowDocument, BundleError> {
+fn describe(bundle: &BundleFacts, name: Option<String>, all: bool) -> ShowDocument {
     let manifest = &bundle.manifest;
-    let (judges, units) = (Classes::new(manifest, "")?, UnitGlobs::new(manifest)?);
-    let contents: Vec<_> = bundle
-        .wanted
-        .iter()
-        .map(|(path, shipped)| FileLine {
-            path: path.to_string(),
-            class: judges.judge(path).class.to_string(),
-            bytes: shipped.size,
-            executable: shipped.executable,
-            digest: shipped.digest,
-        })
-        .collect();
     let mut classes = BTreeMap::new();
-    for file in &contents {
-        *classes.entry(file.class.clone()).or_default() += 1;
+    for file in &bundle.files {
+        *classes.entry(file.class.to_string()).or_default() += 1;
     }
     let globs = |declared: &[DeclaredGlob]| declared.iter().map(|glob| glob.glob.clone()).collect();
-    Ok(ShowDocument {
+    ShowDocument {
         schema: schema_name("bundle.show"),
         bundle: name,
         name: manifest.release.bundle.clone(),
         version: manifest.release.version.to_string(),
-        files: contents.len(),
-        bytes: bundle.size(),
+        files: bundle.files.len(),
+        bytes: bundle.bytes,
         classes,
-        executable: contents.iter().filter(|file| file.executable).count(),
+        executable: bundle.files.iter().filter(|file| file.executable).count(),
         preserve: globs(&manifest.preserve),
         seed: globs(&manifest.seed),
-        units: bundle
-            .wanted
-            .keys()
-            .filter(|path| units.covers(path))
-            .map(ToString::to_string)
-            .collect(),
-        contents: all.then_some(contents),
-    })
+        units: bundle.units.iter().map(ToString::to_string).collect(),
+        contents: all.then(|| bundle.files.iter().map(line).collect()),
+    }
+}
+
+fn line(file: &ShippedFile) -> FileLine {
+    FileLine {
+        path: file.path.to_string(),
+        class: file.class.to_string(),
+        bytes: file.bytes,
+        executable: file.executable,
+        digest: file.digest,
+    }
 }
 
 fn text(document: &ShowDocument) -> String {
@@ -142,8 +146,7 @@ fn text(document: &ShowDocument) -> String {
         styled(style::FAINT, of)
     );
     let mut line = |name: &str, what: &str| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {name:11} {what}");
+        text += &format!("  {name:11} {what}\n");
     };
     line("ships", &amount(document.files, document.bytes));
     for (class, count) in &document.classes {
@@ -155,19 +158,14 @@ fn text(document: &ShowDocument) -> String {
         ("seeds", &document.seed),
         ("units", &document.units),
     ] {
-        for (at, what) in lines.iter().enumerate() {
-            line(if at == 0 { name } else { "" }, what);
+        for (index, what) in lines.iter().enumerate() {
+            line(if index == 0 { name } else { "" }, what);
         }
     }
     for file in document.contents.iter().flatten() {
         let bits = if file.executable { "x" } else { "-" };
-        let _ = writeln!(
-            text,
-            "  {:9}  {bits}  {:>10}  {}",
-            file.class,
-            length(file.bytes),
-            file.path
-        );
+        let length = length(file.bytes);
+        text += &format!("  {:9}  {bits}  {length:>10}  {}\n", file.class, file.path);
     }
     text
 }

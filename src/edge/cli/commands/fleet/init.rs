@@ -1,25 +1,23 @@
 //! `fleet init`: a roster from a preset.
 
-use crate::edge::cli::options::LockArgs;
-use crate::edge::report::layout;
+use crate::edge::cli::command::Command;
+use schemars::{Schema, schema_for};
+use std::path::absolute;
+use std::time::Duration;
+
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::path::absolute;
 
-use crate::decide::fleet::preset::{self, Occupied, title};
-use crate::decide::text::nearest::nearest;
-use crate::edge::cli::commands::change::{carry_out, exit, vet_files};
+use crate::edge::cli::commands::change::exit;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
+use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
-use crate::edge::error::fleet::FleetFault;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::effects::bundle::{Bundle, Source};
-use crate::effects::home::evidence::DiskEvidence;
-use crate::effects::home::{Home, Recovery};
-use crate::effects::os::host;
-use crate::effects::scan::stat_cache::StatCache;
+use crate::edge::report::layout::lead_to;
+use crate::edge::report::narrator::tell_performed;
+use crate::ops::fleet::init::{InitRequest, Preset, init};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -29,9 +27,6 @@ Examples:
   mosaic fleet init --force
 
 A roster that is there stays, unless --force says otherwise; mosaic rollback brings it back.";
-
-/// Where presets are.
-const EXAMPLES: &str = "fleet/examples";
 
 /// Arguments of `fleet init`.
 #[derive(Debug, ClapArgs)]
@@ -80,140 +75,74 @@ pub struct PresetLine {
     pub title: String,
 }
 
-struct Preset {
-    name: String,
-    text: String,
-}
+impl Command for InitArgs {
+    fn only_looks(&self) -> bool {
+        false
+    }
 
-/// Writes a roster.
-pub fn run(session: &mut Session, asked: &InitArgs) -> Result<Exit, CommandError> {
-    let path = asked.roster.path(session);
-    let path = absolute(&path).unwrap_or(path).display().to_string();
-    let path = session.path_in_home(&path)?;
-    session.look_at_recorded()?;
-    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let home = &entered.home;
-    let presets = presets(home)?;
-    let chosen = chosen(&presets, &asked.preset)?;
-    let witness = DiskEvidence::new(home, None);
-    let planned = preset::plan(
-        &home.record,
-        &path,
-        &chosen.text,
-        asked.force,
-        host::umask(),
-        &witness,
-    )?;
-    let mut plan = planned.map_err(|occupied| match occupied {
-        Occupied::ByRoster => FleetFault::RosterThere(path.to_string()),
-        Occupied::ByOther => FleetFault::NotAFile(path.to_string()),
-    })?;
-    vet_files(home, &mut plan)?;
-    let change = carry_out(session, &entered, &plan, "fleet init", None)?;
-    let document = InitDocument {
-        schema: schema_name("fleet init"),
-        home: session.home_text(),
-        roster: path.to_string(),
-        preset: chosen.name.clone(),
-        presets: presets.iter().map(line).collect(),
-        committed: change.committed,
-        generation: change.generation,
-        pending: change.pending.clone(),
-    };
-    tell(session, &document, asked.roster.roster.is_some());
-    session.voice.document(&document);
-    Ok(exit(&change))
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.lock.lock_timeout)
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("fleet.init", schema_for!(InitDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let path = self.roster.path(session);
+        let path = absolute(&path).unwrap_or(path).display().to_string();
+        let request = InitRequest {
+            roster: session.path_in_home(&path)?,
+            preset: self.preset.clone(),
+            force: self.force,
+        };
+        let initialized = init(&session.context, &request)?;
+        let change = &initialized.change;
+        let document = InitDocument {
+            schema: schema_name("fleet init"),
+            home: session.home_text(),
+            roster: request.roster.to_string(),
+            preset: request.preset,
+            presets: initialized.presets.iter().map(line).collect(),
+            committed: change.is_committed,
+            generation: change.generation,
+            pending: change.still_pending(),
+        };
+        if change.is_committed {
+            tell_performed(session.output, &change.performed);
+        }
+        print(session, &document, self.roster.named().is_some());
+        session.output.document(&document);
+        Ok(exit(change))
+    }
 }
 
 fn line(preset: &Preset) -> PresetLine {
     PresetLine {
         name: preset.name.clone(),
-        title: title(&preset.text).to_owned(),
+        title: preset.title().to_owned(),
     }
 }
 
-fn chosen<'a>(presets: &'a [Preset], name: &str) -> Result<&'a Preset, FleetFault> {
-    presets
-        .iter()
-        .find(|preset| preset.name == name)
-        .ok_or_else(|| {
-            let known: Vec<_> = presets.iter().map(|preset| preset.name.clone()).collect();
-            FleetFault::NoPreset {
-                name: name.to_owned(),
-                meant: nearest(name, &known).cloned(),
-                known,
-            }
-        })
-}
-
-/// Those in the home; in one that has none, those of the release in this program.
-fn presets(home: &Home) -> Result<Vec<Preset>, CommandError> {
-    let children = match home.root.children(EXAMPLES) {
-        Err(error) if error.is_absent() => Vec::new(),
-        children => children?,
-    };
-    let names = children
-        .into_iter()
-        .filter_map(|(name, _)| String::from_utf8(name).ok());
-    let names = names.filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned));
-    let read = |name: String| {
-        let bytes = home.root.read(&format!("{EXAMPLES}/{name}.yaml")).ok()?;
-        Some(Preset {
-            name,
-            text: String::from_utf8(bytes).ok()?,
-        })
-    };
-    let mut presets: Vec<_> = names.filter_map(read).collect();
-    if presets.is_empty() {
-        presets = shipped()?;
-    }
-    presets.sort_by(|left, right| left.name.cmp(&right.name));
-    Ok(presets)
-}
-
-fn shipped() -> Result<Vec<Preset>, CommandError> {
-    let source = Source::Embedded;
-    let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
-    let mut presets = Vec::new();
-    for path in bundle.wanted.keys() {
-        let name = path
-            .as_str()
-            .strip_prefix("fleet/examples/")
-            .and_then(|name| name.strip_suffix(".yaml"));
-        let Some(name) = name else { continue };
-        let text = String::from_utf8(bundle.read(path)?).unwrap_or_default();
-        presets.push(Preset {
-            name: name.to_owned(),
-            text,
-        });
-    }
-    Ok(presets)
-}
-
-fn tell(session: &mut Session, document: &InitDocument, is_named: bool) {
-    session.tell_aftermath();
+fn print(session: &Session, document: &InitDocument, is_named: bool) {
+    let output = session.output;
     let InitDocument { roster, preset, .. } = document;
-    session.voice.say(&match document.committed {
-        true => format!("{roster} is written from the preset {preset}."),
-        false => format!("{roster} is just what the preset {preset} says; nothing to do."),
+    output.info(&if document.committed {
+        format!("{roster} is written from the preset {preset}.")
+    } else {
+        format!("{roster} is just what the preset {preset} says; nothing to do.")
     });
-    session.voice.say("\nPresets:");
-    let width = document
-        .presets
-        .iter()
+    output.info("\nPresets:");
+    let names = document.presets.iter();
+    let width = names
         .map(|line| line.name.chars().count())
         .max()
         .unwrap_or(0);
     for PresetLine { name, title } in &document.presets {
-        session.voice.say(&format!("  {name:width$}  {title}"));
+        output.info(&format!("  {name:width$}  {title}"));
     }
     let flag = if is_named { " --roster FILE" } else { "" };
-    let (next, columns) = (
-        session.command(&format!("fleet install{flag}")),
-        session.voice.columns(),
-    );
-    session.voice.say(&format!(
-        "\n{}",
-        layout::lead_to("Edit it as you like, then:", &next, columns)
-    ));
+    let next = session.command(&format!("fleet install{flag}"));
+    let next = lead_to("Edit it as you like, then:", &next, output.columns());
+    output.info(&format!("\n{next}"));
 }

@@ -1,21 +1,18 @@
 //! `fleet install`: env files, units and what starts with the user manager, in one transaction.
 
-use crate::edge::cli::options::LockArgs;
-use crate::edge::report::layout;
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
+use schemars::Schema;
+use std::time::Duration;
 
-use crate::decide::fleet::install;
-use crate::edge::cli::commands::change::{carry_out, conclude, exit, tell_steps, vet_files};
+use crate::edge::cli::commands::change::{describe, exit, print_end, print_steps};
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
+use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::voice::{style, styled};
-use crate::effects::bundle::{Source, earlier};
-use crate::effects::fleet::install::look;
-use crate::effects::home::evidence::DiskEvidence;
-use crate::effects::home::{Home, Recovery};
-use crate::model::plan::Plan;
-use crate::model::roster::Roster;
+use crate::edge::report::layout::lead_to;
+use crate::edge::report::output::{style, styled};
+use crate::ops::fleet::install::install;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -35,33 +32,32 @@ pub struct InstallArgs {
     pub lock: LockArgs,
 }
 
-/// Installs.
-pub fn run(session: &mut Session, asked: &InstallArgs) -> Result<Exit, CommandError> {
-    session.look_at_recorded()?;
-    let roster = asked.roster.read(session)?;
-    let entered = session.enter(false, asked.lock, Recovery::Finish)?;
-    let plan = decide(session, &entered.home, &roster)?;
-    let document = carry_out(session, &entered, &plan, "fleet install", None)?;
-    session.voice.say(&styled(
-        style::STRONG,
-        format!("mosaic fleet install  {}", document.home),
-    ));
-    tell_steps(session, &plan, &document);
-    conclude(session, &document);
-    if document.committed {
-        let (next, columns) = (session.command("fleet start"), session.voice.columns());
-        session
-            .voice
-            .say(&layout::lead_to("To start it:", &next, columns));
+impl Command for InstallArgs {
+    fn only_looks(&self) -> bool {
+        false
     }
-    session.voice.document(&document);
-    Ok(exit(&document))
-}
 
-fn decide(session: &Session, home: &Home, roster: &Roster) -> Result<Plan, CommandError> {
-    let earlier = earlier(&Source::Embedded.manifest()?.release.bundle)?;
-    let site = look(home, &session.surroundings, roster, &earlier)?;
-    let mut plan = install::plan(&site, &DiskEvidence::new(home, None))?;
-    vet_files(home, &mut plan)?;
-    Ok(plan)
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.lock.lock_timeout)
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        Vec::new()
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let change = install(&session.context, self.roster.named())?;
+        let document = describe(session, &change, "fleet install");
+        let output = session.output;
+        let heading = format!("mosaic fleet install  {}", document.home);
+        output.info(&styled(style::STRONG, heading));
+        print_steps(session, &change, &document);
+        print_end(session, &change);
+        if change.is_committed {
+            let start = session.command("fleet start");
+            output.info(&lead_to("To start it:", &start, output.columns()));
+        }
+        output.document(&document);
+        Ok(exit(&change))
+    }
 }

@@ -9,8 +9,12 @@ pub mod start;
 pub mod status;
 pub mod stop;
 
-use clap::{Args as ClapArgs, Subcommand};
+use std::time::Duration;
 
+use clap::{Args as ClapArgs, Subcommand};
+use schemars::Schema;
+
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 
@@ -41,10 +45,10 @@ pub enum FleetVerb {
     Install(install::InstallArgs),
     /// Start agents, the holder first
     #[command(after_help = start::EXAMPLE)]
-    Start(orders::OrdersArgs),
+    Start(start::StartArgs),
     /// Stop agents, the holder last
     #[command(after_help = stop::EXAMPLE)]
-    Stop(orders::OrdersArgs),
+    Stop(stop::StopArgs),
     /// Stop agents and start them again; a named agent alone, the holder untouched
     #[command(after_help = restart::EXAMPLE)]
     Restart(restart::RestartArgs),
@@ -53,14 +57,39 @@ pub enum FleetVerb {
     Status(status::FleetStatusArgs),
 }
 
-/// Does it.
-pub fn run(session: &mut Session, asked: &FleetArgs) -> Result<Exit, CommandError> {
-    match &asked.verb {
-        FleetVerb::Init(asked) => init::run(session, asked),
-        FleetVerb::Install(asked) => install::run(session, asked),
-        FleetVerb::Start(asked) => start::run(session, asked),
-        FleetVerb::Stop(asked) => stop::run(session, asked),
-        FleetVerb::Restart(asked) => restart::run(session, asked),
-        FleetVerb::Status(asked) => status::run(session, asked),
+impl FleetVerb {
+    /// The command that was named.
+    fn command(&self) -> &dyn Command {
+        match self {
+            Self::Init(args) => args,
+            Self::Install(args) => args,
+            Self::Start(args) => args,
+            Self::Stop(args) => args,
+            Self::Restart(args) => args,
+            Self::Status(args) => args,
+        }
+    }
+}
+
+impl Command for FleetArgs {
+    fn only_looks(&self) -> bool {
+        self.verb.command().only_looks()
+    }
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        self.verb.command().lock_timeout()
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        [
+            init::InitArgs::documents(),
+            orders::documents(),
+            status::FleetStatusArgs::documents(),
+        ]
+        .concat()
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        self.verb.command().run(session)
     }
 }

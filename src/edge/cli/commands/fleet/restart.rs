@@ -1,15 +1,18 @@
 //! `fleet restart`: named agents alone, the whole fleet, or the agents that run on something older than what is there.
 
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
+use schemars::Schema;
+use std::time::Duration;
 
-use crate::decide::fleet::order::Order;
 use crate::decide::fleet::units::agent_of;
-use crate::edge::cli::commands::fleet::orders::{self, OrderLine, OrderOutcome, OrdersArgs};
-use crate::edge::cli::commands::stale::{self, Relaunch};
+use crate::edge::cli::commands::change::stale_text;
+use crate::edge::cli::commands::fleet::orders::{self, OrdersArgs};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::UnitLines;
-use crate::effects::home::Recovery;
+use crate::model::fleet_units::FleetUnits;
+use crate::ops::fleet::orders::{Order, OrderOutcome, OrderedUnit, Orders};
+use crate::ops::fleet::relaunch::relaunch_stale;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -31,55 +34,62 @@ pub struct RestartArgs {
     pub stale: bool,
 }
 
-/// Restarts.
-pub fn run(session: &mut Session, asked: &RestartArgs) -> Result<Exit, CommandError> {
-    if !asked.stale {
-        return orders::run(session, &asked.orders, Order::Restart);
+impl Command for RestartArgs {
+    fn only_looks(&self) -> bool {
+        false
     }
-    session.look_at_recorded()?;
-    let home = session
-        .enter(false, asked.orders.lock, Recovery::Finish)?
-        .home;
-    let mut units = UnitLines {
-        stale: stale::stale(session, &home, None)?,
-        ..UnitLines::default()
-    };
-    if !units.stale.iter().any(|line| line.relaunches) {
-        session.voice.say("No running agent is stale.");
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        Some(self.orders.lock.lock_timeout)
     }
-    stale::relaunch_all(session, &home, Relaunch::Stop, &mut units);
-    let told = stale::text(session, &units.stale);
-    if !told.is_empty() {
-        session.voice.say(&told);
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        Vec::new()
     }
-    Ok(orders::conclude(
-        session,
-        &asked.orders,
-        Order::Restart,
-        lines(units),
-    ))
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        if !self.stale {
+            return orders::run(session, &self.orders, Order::Restart);
+        }
+        let relaunched = relaunch_stale(&session.context)?;
+        let output = session.output;
+        if !relaunched.had_stale {
+            output.info("No running agent is stale.");
+        }
+        if let Some(problem) = &relaunched.problem {
+            output.warn(&format!("The agents could not be restarted: {problem}"));
+        }
+        let stale = stale_text(session, &relaunched.units.stale);
+        if !stale.is_empty() {
+            output.info(&stale);
+        }
+        let outcome = Orders {
+            units: ordered(relaunched.units),
+            performed: relaunched.performed,
+        };
+        Ok(orders::conclude(
+            session,
+            &self.orders,
+            Order::Restart,
+            outcome,
+        ))
+    }
 }
 
 /// What became of each agent; the holder is none.
-fn lines(units: UnitLines) -> Vec<OrderLine> {
-    let line = |unit: String, outcome, words| {
-        let agent = agent_of(&unit).map(str::to_owned);
-        OrderLine {
-            unit,
-            agent,
-            outcome,
-            words,
-        }
+fn ordered(units: FleetUnits) -> Vec<OrderedUnit> {
+    let ordered = |unit: String, outcome, words| OrderedUnit {
+        agent: agent_of(&unit).map(str::to_owned),
+        unit,
+        outcome,
+        words,
     };
-    let restarted = units
-        .restarted
-        .into_iter()
-        .map(|unit| line(unit, OrderOutcome::Restarted, None));
-    let failed = units
-        .failed
-        .into_iter()
-        .map(|it| line(it.unit, OrderOutcome::Failed, Some(it.words)));
-    let left = units.stale.into_iter().filter(|it| it.relaunches);
-    let left = left.map(|it| line(it.unit, OrderOutcome::NotTried, Some(it.reason)));
-    restarted.chain(failed).chain(left).collect()
+    let restarted = units.restarted.into_iter();
+    let restarted = restarted.map(|unit| ordered(unit, OrderOutcome::Restarted, None));
+    let failed = units.failed.into_iter();
+    let failed =
+        failed.map(|failed| ordered(failed.unit, OrderOutcome::Failed, Some(failed.words)));
+    let stale = units.stale.into_iter().filter(|stale| stale.relaunches);
+    let stale = stale.map(|stale| ordered(stale.unit, OrderOutcome::NotTried, Some(stale.reason)));
+    restarted.chain(failed).chain(stale).collect()
 }

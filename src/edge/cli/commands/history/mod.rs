@@ -3,17 +3,20 @@
 mod list;
 pub mod show;
 
-use crate::edge::cli::options::PagerArgs;
+use crate::edge::cli::command::Command;
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
 use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
 use crate::edge::cli::commands::history::show::HistoryShowArgs;
+use crate::edge::cli::options::PagerArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::{style, styled};
+use crate::edge::report::output::{style, styled};
+use crate::ops::history::history;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -56,31 +59,37 @@ pub struct HistoryDocument {
     pub generations: Vec<GenerationLine>,
 }
 
-/// Lists the generations, or shows one.
-pub fn run(session: &mut Session, asked: &HistoryArgs) -> Result<Exit, CommandError> {
-    if let Some(HistoryVerb::Show(shown)) = &asked.what {
-        return show::run(session, shown);
+impl Command for HistoryArgs {
+    fn only_looks(&self) -> bool {
+        true
     }
-    let home = session.look_at_recorded()?;
-    let Some(state) = &home.state else {
-        return Err(CommandError::NoRecord(session.home.clone()));
-    };
-    let mut generations = Vec::new();
-    for number in state.generations()? {
-        generations.push(line(&state.journal(number)?));
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        [
+            vec![("history", schema_for!(HistoryDocument))],
+            HistoryShowArgs::documents(),
+        ]
+        .concat()
     }
-    let document = HistoryDocument {
-        schema: schema_name("history"),
-        home: session.home_text(),
-        current: home.generation,
-        oldest_reachable: state.way_back()?,
-        generations,
-    };
-    let screen = session.voice.screen();
-    let text = screen.spoken(&text(&document, session.voice.columns()));
-    session.voice.show(&text, asked.pager.pager().as_deref());
-    session.voice.document(&document);
-    Ok(Exit::Done)
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        if let Some(HistoryVerb::Show(args)) = &self.what {
+            return args.run(session);
+        }
+        let history = history(&session.context)?;
+        let document = HistoryDocument {
+            schema: schema_name("history"),
+            home: session.home_text(),
+            current: history.current,
+            oldest_reachable: history.oldest_reachable,
+            generations: history.journals.iter().map(line).collect(),
+        };
+        let output = session.output;
+        let text = output.screen().spoken(&text(&document, output.columns()));
+        output.show(&text, self.pager.pager().as_deref());
+        output.document(&document);
+        Ok(Exit::Done)
+    }
 }
 
 fn text(document: &HistoryDocument, columns: usize) -> String {
@@ -131,9 +140,10 @@ fn row(
     let length = |text: &str| text.chars().count() + 2;
     let is_wide = length(&head) + length(&at) + 12 + width + length(&files) <= columns;
     let (head, files) = (styled(style::STRONG, head), styled(style::FAINT, files));
-    match is_wide {
-        true => format!("{head}  {at}  {command:9}  {releases:width$}  {files}\n"),
-        false => format!("{head}  {at}  {command}\n     {releases}  {files}\n"),
+    if is_wide {
+        format!("{head}  {at}  {command:9}  {releases:width$}  {files}\n")
+    } else {
+        format!("{head}  {at}  {command}\n     {releases}  {files}\n")
     }
 }
 

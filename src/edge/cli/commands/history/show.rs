@@ -1,20 +1,21 @@
 //! `history show`: what one generation changed, file by file.
 
-use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
-use crate::edge::cli::options::{PagerArgs, generation};
+use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
+use crate::edge::cli::options::{PagerArgs, generation};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::voice::{style, styled};
-use crate::effects::home::chronicle::Chronicle;
-use crate::effects::state::State;
+use crate::edge::report::output::{style, styled};
 use crate::model::change::Alteration;
 use crate::model::generation::{ChangeOutcome, Journal};
+use crate::ops::history;
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -53,39 +54,28 @@ pub struct GenerationDocument {
     pub overtaken: Vec<String>,
 }
 
-/// Shows a generation.
-pub fn run(session: &mut Session, asked: &HistoryShowArgs) -> Result<Exit, CommandError> {
-    let home = session.look_at_recorded()?;
-    let Some(state) = &home.state else {
-        return Err(CommandError::NoRecord(session.home.clone()));
-    };
-    let number = asked.generation;
-    refuse_absent(state, number, home.generation)?;
-    let journal = state.journal(number)?;
-    let deltas = Chronicle::open(&home, state)?.deltas(&journal)?;
-    let mut document = describe(session, &journal);
-    let screen = session.voice.screen();
-    let text =
-        screen.spoken(&heading(&document, deltas.len())) + &delta_text::text(&deltas, &screen);
-    session.voice.show(&text, asked.pager.pager().as_deref());
-    if session.voice.is_json() {
-        document.differences = deltas.iter().map(delta_text::line).collect();
-        session.voice.document(&document);
+impl Command for HistoryShowArgs {
+    fn only_looks(&self) -> bool {
+        true
     }
-    Ok(Exit::Done)
-}
 
-fn refuse_absent(state: &State, number: u64, last: u64) -> Result<(), CommandError> {
-    match number {
-        0 => Err(CommandError::Usage(
-            "0 is the home before Mosaic: no generation made it".to_owned(),
-        )),
-        number if number > last => Err(CommandError::NoGeneration { number, last }),
-        number if !state.generations()?.contains(&number) => Err(CommandError::GenerationGone {
-            number,
-            missing: number,
-        }),
-        _ => Ok(()),
+    fn documents() -> Vec<(&'static str, Schema)> {
+        vec![("history.show", schema_for!(GenerationDocument))]
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let (journal, deltas) = history::generation(&session.context, self.generation)?;
+        let mut document = describe(session, &journal);
+        let output = session.output;
+        let screen = output.screen();
+        let heading = screen.spoken(&heading(&document, deltas.len()));
+        let text = heading + &delta_text::text(&deltas, &screen);
+        output.show(&text, self.pager.pager().as_deref());
+        if output.is_json() {
+            document.differences = deltas.iter().map(delta_text::line).collect();
+            output.document(&document);
+        }
+        Ok(Exit::Done)
     }
 }
 

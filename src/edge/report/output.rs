@@ -1,6 +1,7 @@
-//! The one voice: every sentence and every document leaves the program here.
+//! The output: every sentence and every document leaves the program here.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 
@@ -12,6 +13,7 @@ use terminal_size::terminal_size_of;
 
 use crate::effects::os::host;
 use crate::effects::os::pager;
+use crate::model::ignore::Ignore;
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,13 +26,13 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Speaks to people on stdout, or, where a program listens on stdout, on stderr.
+/// Writes to people on stdout; where a program reads stdout, people get only warnings and errors, on stderr.
 pub struct Output {
-    people: Box<dyn Write>,
+    people: RefCell<Box<dyn Write>>,
     is_json: bool,
-    loudness: Verbosity,
+    verbosity: Verbosity,
     screen: Screen,
-    lost: Option<io::Error>,
+    lost: RefCell<Option<io::Error>>,
 }
 
 /// What people's text is read on.
@@ -71,9 +73,10 @@ impl Screen {
 
     /// A text of ours in the characters that this screen shows.
     pub fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.writes_utf8 || text.is_ascii() {
-            true => Cow::Borrowed(text),
-            false => Cow::Owned(text.replace('→', "->").replace('•', "*")),
+        if self.writes_utf8 || text.is_ascii() {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(text.replace('→', "->").replace('•', "*"))
         }
     }
 
@@ -113,58 +116,56 @@ pub mod style {
 }
 
 impl Output {
-    /// A voice for one command.
-    pub fn new(is_json: bool, loudness: Verbosity, color: ColorChoice) -> Self {
-        let (people, screen): (Box<dyn Write>, _) = match is_json {
-            true => (
-                Box::new(AutoStream::new(io::stderr(), color)),
-                Screen::of(&io::stderr(), color),
-            ),
-            false => (
-                Box::new(AutoStream::new(io::stdout(), color)),
-                Screen::of(&io::stdout(), color),
-            ),
-        };
+    /// The output of one command.
+    pub fn new(is_json: bool, verbosity: Verbosity, color: ColorChoice) -> Self {
+        if is_json {
+            return Self {
+                is_json,
+                verbosity,
+                ..Self::for_errors(color)
+            };
+        }
         Self {
-            people,
+            people: RefCell::new(Box::new(AutoStream::new(io::stdout(), color))),
             is_json,
-            loudness,
-            screen,
-            lost: None,
+            verbosity,
+            screen: Screen::of(&io::stdout(), color),
+            lost: RefCell::new(None),
         }
     }
 
-    /// A voice for errors, which go to stderr.
+    /// An output for errors, which go to stderr.
     pub fn for_errors(color: ColorChoice) -> Self {
         Self {
-            people: Box::new(AutoStream::new(io::stderr(), color)),
+            people: RefCell::new(Box::new(AutoStream::new(io::stderr(), color))),
             is_json: false,
-            loudness: Verbosity::Normal,
+            verbosity: Verbosity::Normal,
             screen: Screen::of(&io::stderr(), color),
-            lost: None,
+            lost: RefCell::new(None),
         }
     }
 
-    /// What people's text is read on.
+    /// The screen that people's text is read on.
     pub fn screen(&self) -> Screen {
         self.screen
     }
 
-    /// Whether a program listens.
+    /// Whether a program reads the answer.
     pub fn is_json(&self) -> bool {
         self.is_json
     }
 
     /// Whether to tell every path.
     pub fn is_verbose(&self) -> bool {
-        self.loudness == Verbosity::Verbose
+        self.verbosity == Verbosity::Verbose
     }
 
-    /// How many columns the person's terminal has; endless where it is none.
+    /// The columns of the person's terminal; endless where it is none.
     pub fn columns(&self) -> usize {
-        let size = match self.is_json {
-            true => terminal_size_of(io::stderr()),
-            false => terminal_size_of(io::stdout()),
+        let size = if self.is_json {
+            terminal_size_of(io::stderr())
+        } else {
+            terminal_size_of(io::stdout())
         };
         size.map_or(usize::MAX, |(width, _)| usize::from(width.0))
     }
@@ -172,53 +173,63 @@ impl Output {
     /// Whether a person watches who can be shown how far long work has come.
     pub fn shows_progress(&self) -> bool {
         let is_dumb = host::variable("TERM").is_none_or(|terminal| terminal == "dumb");
-        self.loudness > Verbosity::Quiet && io::stderr().is_terminal() && !is_dumb
+        self.verbosity > Verbosity::Quiet && io::stderr().is_terminal() && !is_dumb
     }
 
-    /// Tells people what happened, unless they asked for quiet.
-    pub fn say(&mut self, text: &str) {
-        if self.loudness > Verbosity::Quiet {
-            self.insist(text);
+    /// Tells people what happened, unless they asked for quiet or a program reads the answer.
+    pub fn info(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.print(text);
         }
     }
 
-    /// Tells people what needs them, quiet or not. A reader that has gone away is no failure.
-    pub fn insist(&mut self, text: &str) {
-        let written = writeln!(self.people, "{}", self.screen.writable(text.trim_end()));
-        let written = written.and_then(|()| self.people.flush());
-        // Where a program listens, the document is the answer.
+    /// Prints an answer for people, quiet or not; a program has its document.
+    pub fn print(&self, text: &str) {
+        if !self.is_json {
+            self.write(text);
+        }
+    }
+
+    /// Tells people what needs them, quiet or not.
+    pub fn warn(&self, text: &str) {
+        self.write(text);
+    }
+
+    /// Writes a line. A reader that has gone away is no failure.
+    fn write(&self, text: &str) {
+        let mut people = self.people.borrow_mut();
+        let written = writeln!(people, "{}", self.screen.writable(text.trim_end()));
+        let written = written.and_then(|()| people.flush());
+        // Where a program reads, the document is the answer.
         if !self.is_json {
             self.lose(written);
         }
     }
 
-    /// Shows a text byte for byte, unless people asked for quiet: with the pager, where there is one and a person
-    /// reads on a terminal. A reader that has gone away is no failure.
-    pub fn show(&mut self, text: &str, pager: Option<&OsStr>) {
-        if self.loudness == Verbosity::Quiet || text.is_empty() {
+    /// Shows a text byte for byte, unless people asked for quiet or a program reads the answer: with the pager, where
+    /// there is one and a person reads on a terminal. A reader that has gone away is no failure.
+    pub fn show(&self, text: &str, pager: Option<&OsStr>) {
+        if self.verbosity == Verbosity::Quiet || self.is_json || text.is_empty() {
             return;
         }
-        let pager = pager.filter(|_| self.screen.is_terminal && !self.is_json);
+        let pager = pager.filter(|_| self.screen.is_terminal);
         if pager.is_some_and(|pager| pager::show(pager, text)) {
             return;
         }
-        let mut raw: Box<dyn Write> = if self.is_json {
-            Box::new(io::stderr())
-        } else {
-            Box::new(io::stdout())
-        };
+        let mut raw = io::stdout();
         let written = raw.write_all(text.as_bytes()).and_then(|()| raw.flush());
         self.lose(written);
     }
 
     /// Asks people something; the answer comes on the same line.
-    pub fn ask(&mut self, question: &str) {
-        let written = write!(self.people, "{question}");
-        drop(written.and_then(|()| self.people.flush()));
+    pub fn ask(&self, question: &str) {
+        let mut people = self.people.borrow_mut();
+        let written = write!(people, "{question}").and_then(|()| people.flush());
+        written.ignore("who cannot be asked does not answer yes");
     }
 
     /// Gives a program its document.
-    pub fn document(&mut self, document: &impl Serialize) {
+    pub fn document(&self, document: &impl Serialize) {
         if self.is_json {
             let text = serde_json::to_string_pretty(document).unwrap_or_default();
             let mut stdout = io::stdout().lock();
@@ -227,16 +238,17 @@ impl Output {
         }
     }
 
-    fn lose(&mut self, written: io::Result<()>) {
-        let lost = written
-            .err()
-            .filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
-        self.lost = self.lost.take().or(lost);
+    fn lose(&self, written: io::Result<()>) {
+        let lost = written.err();
+        let lost = lost.filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        if let Some(error) = lost {
+            self.lost.borrow_mut().get_or_insert(error);
+        }
     }
 
     /// Why an answer did not arrive, if it did not. A reader that has gone away is no failure.
-    pub fn lost(&self) -> Option<&io::Error> {
-        self.lost.as_ref()
+    pub fn lost(&self) -> Option<String> {
+        self.lost.borrow().as_ref().map(ToString::to_string)
     }
 }
 

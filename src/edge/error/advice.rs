@@ -1,0 +1,57 @@
+//! The advice of an operation's error: each domain's errors have theirs in a file of their own.
+
+use crate::effects::matrix::MatrixError;
+use crate::ops::Error;
+
+/// An error that knows what a person can do about it.
+pub trait Advise {
+    /// What to do; `flags` make a command be about the home that was meant.
+    fn advice(&self, flags: &str) -> Option<String>;
+}
+
+impl Advise for Error {
+    fn advice(&self, flags: &str) -> Option<String> {
+        match self {
+            Self::Home(error) => error.advice(flags),
+            Self::Bundle(error) => error.advice(flags),
+            Self::Pack(error) => error.advice(flags),
+            Self::Refused(refusal) => refusal.advice(flags),
+            Self::Unsettled(unsettled) => unsettled.advice(flags),
+            Self::Transaction(error) => error.advice(flags),
+            Self::State(error) => error.advice(flags),
+            Self::Socket(error) => error.advice(flags),
+            Self::Fleet(error) => error.advice(flags),
+            Self::Matrix(error) => error.advice(flags),
+            Self::AfterRecovery { cause, .. } => cause.advice(flags),
+            Self::Recovery(_) => Some(format!(
+                "mend the cause and run mosaic recover{flags}, or give up what cannot be finished: mosaic recover --keep-current{flags}"
+            )),
+            Self::LiveSocket(_) => Some(
+                "end the server that is in the way, or wait until it has ended; then try again"
+                    .to_owned(),
+            ),
+            Self::OtherPlan { .. } => Some("look at the plan again, with --dry-run".to_owned()),
+            Self::NoGeneration { .. } | Self::GenerationGone { .. } => {
+                Some(format!("mosaic history{flags} lists the generations"))
+            }
+            Self::UnknownPath {
+                alike: Some(alike), ..
+            } => Some(format!("did you mean {alike}?")),
+            Self::UnknownPath { .. } => {
+                Some("name a file that ships, or a directory above one".to_owned())
+            }
+            Self::NoRecord(_) => Some(format!("install first: mosaic install{flags}")),
+            Self::SourceKnown(_) => Some("leave the flag out".to_owned()),
+            Self::Evidence(_) | Self::Disk(_) | Self::Usage(_) => None,
+        }
+    }
+}
+
+impl Advise for MatrixError {
+    fn advice(&self, _flags: &str) -> Option<String> {
+        let Self::NotAMatrix { .. } = self else {
+            return None;
+        };
+        Some("a matrix is a folder with a folder for each case, and the homes of earlier releases in ../homes".to_owned())
+    }
+}

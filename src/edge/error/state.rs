@@ -1,0 +1,28 @@
+//! The advice of a state that cannot be used.
+
+use crate::edge::error::advice::Advise;
+use crate::effects::state::StateError;
+use crate::effects::state::file::StateFault;
+
+impl Advise for StateError {
+    fn advice(&self, flags: &str) -> Option<String> {
+        match self {
+            Self::Fault(StateFault::Newer { writer, .. }) => {
+                Some(format!("use mosaic {writer} or later; nothing was changed"))
+            }
+            Self::Fault(StateFault::Damaged { .. }) => Some(format!(
+                "restore it from a backup, or move .mosaic away and run mosaic install{flags}: your files stay"
+            )),
+            Self::NotADirectory(_) => {
+                Some("the state must be a directory of your own: move it away".to_owned())
+            }
+            Self::ForeignOwner { owner, .. } => Some(for_foreigner(*owner)),
+            Self::Disk(_) => None,
+        }
+    }
+}
+
+/// The advice to whom something belongs to that is another user's.
+pub fn for_foreigner(owner: u32) -> String {
+    format!("run it as user {owner}, without sudo; Mosaic never needs root")
+}

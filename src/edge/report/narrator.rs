@@ -1,0 +1,89 @@
+//! Tells people of an operation while it runs.
+
+use std::cell::RefCell;
+
+use crate::edge::report::layout::broken;
+use crate::edge::report::output::{Output, style, styled};
+use crate::edge::report::progress::Progress;
+use crate::effects::home::pending::Performed;
+use crate::ops::{Event, Observer};
+
+/// Below a restarted agent, systemd's words.
+const INDENT: &str = "    ";
+
+/// An observer who tells people.
+pub struct Narrator<'a> {
+    output: &'a Output,
+    progress: RefCell<Option<Progress>>,
+}
+
+impl<'a> Narrator<'a> {
+    /// A narrator who has told nothing.
+    pub fn new(output: &'a Output) -> Self {
+        Self {
+            output,
+            progress: RefCell::new(None),
+        }
+    }
+
+    /// The output that is told through.
+    pub fn output(&self) -> &'a Output {
+        self.output
+    }
+
+    fn show(&self, progress: Option<Progress>) {
+        *self.progress.borrow_mut() = progress;
+    }
+
+    fn tell_lost(&self, agent: &str, words: &str) {
+        let word = styled(style::ALARM, "failed   ");
+        let words = broken(words, INDENT, usize::MAX);
+        self.output.warn(&format!("  {word}  {agent}\n{words}"));
+    }
+}
+
+impl Observer for Narrator<'_> {
+    fn on(&self, event: Event<'_>) {
+        let is_shown = self.output.shows_progress();
+        match event {
+            Event::Finished(number) => self.output.info(&format!(
+                "Finished generation {number}, which an earlier run had committed."
+            )),
+            Event::Performed(performed) => tell_performed(self.output, performed),
+            Event::Reading => self.show(Some(Progress::of_reading(is_shown))),
+            Event::Committing { contents, changes } => {
+                self.show(Some(Progress::of_commit(is_shown, contents, changes)));
+            }
+            Event::Passed(checkpoint) => {
+                if let Some(progress) = &*self.progress.borrow() {
+                    progress.pass(checkpoint);
+                }
+            }
+            Event::Read | Event::Committed => self.show(None),
+            Event::Restarted { agent } => {
+                let word = styled(style::CHANGES, "restarted");
+                self.output.info(&format!("  {word}  {agent}"));
+            }
+            Event::Lost { agent, words } => self.tell_lost(agent, words),
+            Event::RelaunchStopped { left } => self
+                .output
+                .warn(&format!("Stopped there: {left} more go on as they are.")),
+            Event::RelaunchInterrupted { left } => self
+                .output
+                .warn(&format!("Interrupted: {left} more were not restarted.")),
+        }
+    }
+}
+
+/// Tells what became of what a commit had left to be done.
+pub fn tell_performed(output: &Output, performed: &Performed) {
+    for news in &performed.news {
+        output.info(news);
+    }
+    for undone in &performed.left {
+        output.warn(&format!(
+            "Still to be done, by the next command that changes the home: {} ({})",
+            undone.action, undone.why
+        ));
+    }
+}

@@ -1,0 +1,99 @@
+//! Stale and failed units, for people: who, why, and what to type.
+
+use std::collections::BTreeMap;
+
+use crate::decide::fleet::units::agent_of;
+use crate::edge::report::layout::broken;
+use crate::edge::report::output::{style, styled};
+use crate::model::fleet_units::{FailedUnit, StaleUnit};
+
+/// How many units of one reason are named.
+const NAMED_MAX: usize = 3;
+const INDENT: &str = "    ";
+
+/// A failed unit, and what to type; `command` makes a command of ours be about the home.
+pub fn failed(unit: &FailedUnit, command: impl Fn(&str) -> String) -> String {
+    let agent = agent_of(&unit.unit);
+    let start = agent.map_or("fleet start".to_owned(), |agent| {
+        format!("fleet start {agent}")
+    });
+    let name = agent.unwrap_or(&unit.unit);
+    let heading = styled(style::ALARM, format!("{name} has failed"));
+    format!("{heading} ({}): {}", unit.words, command(&start))
+}
+
+/// Stale units, grouped by what changed below them; `command` makes a command of ours be about the home.
+pub fn stale(stale: &[StaleUnit], columns: usize, command: impl Fn(&str) -> String) -> String {
+    let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|unit| unit.relaunches);
+    let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|unit| unit.is_gone);
+    let mut parts = Vec::new();
+    if !agents.is_empty() {
+        let heading = counted(
+            agents.len(),
+            "running agent is stale",
+            "running agents are stale",
+        );
+        let restart = command("fleet restart --stale");
+        let heading = format!(
+            "{}, until restarted: {restart}",
+            styled(style::CHANGES, heading)
+        );
+        parts.push(grouped(&agents, heading, columns));
+    }
+    if !gone.is_empty() {
+        let heading = counted(
+            gone.len(),
+            "unit runs and is not there any more",
+            "units run and are not there any more",
+        );
+        let stop = command("fleet stop");
+        let heading = format!(
+            "{}, to end the fleet: {stop}",
+            styled(style::CHANGES, heading)
+        );
+        parts.push(grouped(&gone, heading, columns));
+    }
+    for unit in others {
+        let heading = styled(style::CHANGES, format!("{} is stale", unit.unit));
+        parts.push(format!("{heading}: {}", unit.reason));
+        let restart = command("fleet restart");
+        let cost = format!(
+            "no update restarts the holder, because that ends every agent's session; when you can spare them: {restart}"
+        );
+        parts.push(broken(&cost, INDENT, columns));
+    }
+    parts.join("\n")
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A heading, and the units below it.
+fn grouped(units: &[&StaleUnit], heading: String, columns: usize) -> String {
+    let groups = groups(units).into_iter();
+    let groups = groups.map(|group| broken(&group, INDENT, columns));
+    [heading]
+        .into_iter()
+        .chain(groups)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// One line a reason: who, and why.
+fn groups(units: &[&StaleUnit]) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for unit in units {
+        let name = unit.agent.as_deref().unwrap_or(&unit.unit);
+        by_reason.entry(&unit.reason).or_default().push(name);
+    }
+    let group = |(reason, names): (&str, Vec<&str>)| {
+        let more = match names.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = names[..names.len().min(NAMED_MAX)].join(", ");
+        format!("{named}{more}: {reason}")
+    };
+    by_reason.into_iter().map(group).collect()
+}

@@ -1,0 +1,56 @@
+//! Units of a fleet as operations tell of them: refreshed, stale, restarted, failed.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The units that a change of a home concerns.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct FleetUnits {
+    /// Refreshed in the active directory.
+    pub refreshed: Vec<String>,
+    /// Running with something older than what is there; in a dry run, than what would be.
+    pub stale: Vec<StaleUnit>,
+    /// Restarted by `--relaunch`, in their order.
+    pub restarted: Vec<String>,
+    /// Failed.
+    pub failed: Vec<FailedUnit>,
+    /// Whether a refresh waits for a user manager.
+    pub pending: bool,
+    /// Why it could not be told which are stale; null where it could.
+    pub manager_problem: Option<String>,
+}
+
+/// A running unit that is stale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StaleUnit {
+    /// The unit.
+    pub unit: String,
+    /// The agent; null for the holder.
+    pub agent: Option<String>,
+    /// Why: what changed since it started.
+    pub reason: String,
+    /// Whether `update --relaunch` and `fleet restart --stale` restart it.
+    pub relaunches: bool,
+    /// Whether its unit is not there any more.
+    #[serde(skip)]
+    pub is_gone: bool,
+}
+
+/// A unit that failed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FailedUnit {
+    /// The unit.
+    pub unit: String,
+    /// Why, in systemd's words.
+    pub words: String,
+}
+
+impl FleetUnits {
+    /// Adds failed units that are not listed yet.
+    pub fn list_failed(&mut self, failed: Vec<FailedUnit>) {
+        let is_listed =
+            |unit: &FailedUnit| self.failed.iter().any(|listed| listed.unit == unit.unit);
+        let unlisted: Vec<_> = failed.into_iter().filter(|unit| !is_listed(unit)).collect();
+        self.failed.extend(unlisted);
+    }
+}

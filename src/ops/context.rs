@@ -1,0 +1,258 @@
+//! Where an operation takes place: the home, its user's surroundings, the wish to stop, and who is told of progress.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::effects::apply::Checkpoint;
+use crate::effects::home::pending::{Performed, perform};
+use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
+use crate::effects::os::disk::above::resolved;
+use crate::effects::os::host::{self, Interrupt};
+use crate::effects::outside::surroundings::Surroundings;
+use crate::effects::state::gc::sweep;
+use crate::model::fleet_paths::ROSTER;
+use crate::model::ignore::Ignore;
+use crate::ops::error::Error;
+use crate::ops::event::{Event, Observer};
+
+/// How long an operation waits for another run that holds the lock, where nothing else is said.
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What every operation starts from.
+pub struct Context<'a> {
+    /// The home's path, absolute; empty where an operation needs none.
+    pub home: PathBuf,
+    /// How long to wait for another run that holds the lock.
+    pub lock_timeout: Duration,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) interrupt: Interrupt,
+    observer: &'a dyn Observer,
+}
+
+impl Context<'static> {
+    /// The context of a home, which need not be there, with nobody told of progress.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where the working directory, which a relative path is below, cannot be told.
+    pub fn new(home: &Path) -> Result<Self, Error> {
+        let home = std::path::absolute(home)
+            .map_err(|error| Error::Usage(format!("{}: {error}", home.display())))?;
+        Ok(Self::at(home))
+    }
+
+    /// The context of operations that are about no home.
+    pub fn nowhere() -> Self {
+        Self::at(PathBuf::new())
+    }
+
+    fn at(home: PathBuf) -> Self {
+        Self {
+            surroundings: surroundings(&home),
+            home,
+            lock_timeout: LOCK_TIMEOUT,
+            interrupt: Interrupt::default(),
+            observer: &(),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The same with a directory where systemd reads units; `None` is that of the user.
+    pub fn with_units_dir(mut self, units: Option<PathBuf>) -> Self {
+        self.surroundings.units = units.or(self.surroundings.units);
+        self
+    }
+
+    /// The same with a wait of this length for another run that holds the lock.
+    pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
+        self
+    }
+
+    /// The same for a home that stands alone: no units, no fleet, no other home of its user is looked at.
+    pub fn alone(mut self) -> Self {
+        self.surroundings = Surroundings::default();
+        self
+    }
+
+    /// The same with an observer who is told of progress.
+    pub fn observed_by(self, observer: &dyn Observer) -> Context<'_> {
+        let Self {
+            home,
+            lock_timeout,
+            surroundings,
+            interrupt,
+            ..
+        } = self;
+        Context {
+            home,
+            lock_timeout,
+            surroundings,
+            interrupt,
+            observer,
+        }
+    }
+
+    /// Lets SIGINT and SIGTERM end an operation before its commit point.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where the process cannot listen for signals.
+    pub fn listen_for_signals(mut self) -> Result<Self, Error> {
+        self.interrupt = Interrupt::listen()
+            .map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
+        Ok(self)
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.is_asked()
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        self.observer.on(event);
+    }
+
+    /// Tells the observer of a transaction's checkpoints, and lets tests end or stop the program there:
+    /// `MOSAIC_CRASH_AT=Carried:3` kills it at the third `Carried`, without any cleaning up, and
+    /// `MOSAIC_CRASH_AT=Any:7` at the seventh checkpoint of whatever name; `MOSAIC_STOP_AT=Staged:1` stops it until it
+    /// is told to go on. Each call counts anew.
+    pub(crate) fn checkpoints(&self) -> impl Fn(Checkpoint) + '_ {
+        let crash = crash_point();
+        move |checkpoint| {
+            self.tell(Event::Passed(checkpoint));
+            crash(checkpoint);
+        }
+    }
+
+    /// Opens the home to look at; [`Error::NoRecord`] where nothing was ever committed.
+    pub(crate) fn look_at_recorded(&self) -> Result<Home, Error> {
+        let home = Home::look(&self.home)?;
+        if home.generation == 0 && !home.recovery_pending {
+            return Err(self.no_record());
+        }
+        Ok(home)
+    }
+
+    pub(crate) fn no_record(&self) -> Error {
+        Error::NoRecord(self.home.clone())
+    }
+
+    /// Enters the home to change it. What an interrupted run left behind is finished first, and what a commit left to
+    /// be done is done.
+    pub(crate) fn enter(&self, make: bool, recovery: Recovery) -> Result<Run, Error> {
+        let at = self.checkpoints();
+        let entrance = Entrance {
+            path: &self.home,
+            make,
+            lock_timeout: self.lock_timeout,
+            interrupt: &self.interrupt,
+            at: &at,
+            recovery,
+            surroundings: &self.surroundings,
+        };
+        let entered = enter(&entrance).map_err(|error| match error {
+            HomeError::Unfinished(error) => Error::Recovery(error),
+            error => error.into(),
+        })?;
+        if let Some(number) = entered.finished_generation() {
+            self.tell(Event::Finished(number));
+        }
+        let performed =
+            perform(&entered.home, entered.home.generation, |_| true).unwrap_or_default();
+        self.tell(Event::Performed(&performed));
+        if let Some(state) = &entered.home.state {
+            sweep(state, &at).ignore("only room rests on it, and `gc` says what cannot be removed");
+        }
+        Ok(Run { entered, performed })
+    }
+
+    /// Enters a home that was installed.
+    pub(crate) fn enter_recorded(&self) -> Result<Run, Error> {
+        self.look_at_recorded()?;
+        self.enter(false, Recovery::Finish)
+    }
+}
+
+/// A home that an operation has entered.
+pub(crate) struct Run {
+    pub(crate) entered: Entered,
+    /// What became of what an earlier commit had left to be done.
+    pub(crate) performed: Performed,
+}
+
+impl Run {
+    pub(crate) fn home(&self) -> &Home {
+        &self.entered.home
+    }
+
+    /// The result as it reads after a recovery: an operation that failed has changed the home all the same.
+    pub(crate) fn end<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        let finished = self.entered.finished_generation();
+        result.map_err(|error| match finished {
+            Some(generation) if error.left_home_unchanged() && !error.is_usage() => {
+                Error::AfterRecovery {
+                    generation,
+                    cause: Box::new(error),
+                }
+            }
+            _ => error,
+        })
+    }
+}
+
+/// The home of commands that name none: `$MOSAIC_HOME`, else that of a user who says nothing at all.
+pub fn usual_home() -> Option<PathBuf> {
+    if let Some(named) = host::variable("MOSAIC_HOME") {
+        return Some(named.into());
+    }
+    default_home()
+}
+
+/// The home of a user who says nothing at all: that of units from before 0.1.0, which do not say whose they are.
+fn default_home() -> Option<PathBuf> {
+    user_config().map(|config| config.join("mosaic"))
+}
+
+fn user_config() -> Option<PathBuf> {
+    let config = host::variable("XDG_CONFIG_HOME").map(PathBuf::from);
+    let config = config.filter(|path| path.is_absolute());
+    config.or_else(|| host::user_home().map(|home| home.join(".config")))
+}
+
+fn surroundings(home: &Path) -> Surroundings {
+    let usual = default_home().map(|usual| resolved(&usual));
+    Surroundings {
+        units: user_config().map(|config| config.join("systemd/user")),
+        is_usual: usual.as_deref() == Some(&resolved(home)),
+        usual_has_fleet: usual.is_some_and(|usual| usual.join(ROSTER).exists()),
+    }
+}
+
+fn crash_point() -> impl Fn(Checkpoint) {
+    let points = [
+        ("MOSAIC_CRASH_AT", Signal::KILL),
+        ("MOSAIC_STOP_AT", Signal::STOP),
+    ];
+    let points = points.map(|(variable, signal)| {
+        let named = host::variable(variable).and_then(|text| text.into_string().ok());
+        let named = named.unwrap_or_default();
+        let (name, count) = named.split_once(':').unwrap_or((&named, "1"));
+        let count = Cell::new(count.parse().unwrap_or(1_usize));
+        (name.to_owned(), count, signal)
+    });
+    move |checkpoint| {
+        let checkpoint = format!("{checkpoint:?}");
+        let is_meant = |name: &str| name == checkpoint || name == "Any";
+        for (_, left, signal) in points.iter().filter(|(name, ..)| is_meant(name)) {
+            left.set(left.get().wrapping_sub(1));
+            if left.get() == 0 {
+                host::signal_self(*signal);
+            }
+        }
+    }
+}

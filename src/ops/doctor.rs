@@ -1,0 +1,49 @@
+//! `doctor`: the machine is examined, and what can be mended without a choice is mended.
+
+use crate::decide::doctor::{CheckGroup, CheckResult, GROUPS};
+use crate::effects::doctor;
+use crate::effects::home::{Home, HomeError, Recovery};
+use crate::effects::os::tmux::Sockets;
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+
+/// What an error says, and what to do about it.
+pub type Explained = (String, Option<String>);
+
+/// Examines the machine: each group of checks by its name. `flags` is what commands need to be about this home, and
+/// `explain` puts an error that keeps the home from being read into words.
+pub fn examine(
+    context: &Context,
+    flags: &str,
+    explain: impl Fn(Error) -> Explained,
+) -> Vec<(&'static str, CheckResult)> {
+    let looked = Home::look(&context.home);
+    let surroundings = &context.surroundings;
+    let mut facts = doctor::gather(&context.home, looked.as_ref().ok(), surroundings, flags);
+    let damage = looked.err();
+    let damage = damage.filter(|error| !matches!(error, HomeError::Absent { .. }));
+    if let Some(error) = damage {
+        facts.state.damage = Some(explain(error.into()));
+    }
+    let judge = |group: &CheckGroup| (group.name, (group.judge)(&facts));
+    GROUPS.iter().map(judge).collect()
+}
+
+/// Mends the sockets of the fleet that the home has taken along, where it has. Returns what was mended, in words.
+///
+/// # Errors
+///
+/// Whatever keeps a recorded home from being entered; [`Error::Socket`] where a socket cannot be mended.
+pub fn mend(context: &Context) -> Result<Vec<String>, Error> {
+    // What is wrong with a home that cannot be read is found by examining it.
+    let looked = Home::look(&context.home);
+    if !looked.is_ok_and(|home| home.generation > 0 || home.recovery_pending) {
+        return Ok(Vec::new());
+    }
+    let run = context.enter(false, Recovery::Finish)?;
+    let Some(adoption) = doctor::adoption_of(run.home()) else {
+        return Ok(Vec::new());
+    };
+    let mended = Sockets::at(&adoption.directory).mend(&adoption);
+    run.end(mended.map_err(Error::from))
+}

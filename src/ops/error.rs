@@ -1,0 +1,224 @@
+//! Every way in which an operation can fail.
+
+use std::path::PathBuf;
+
+use crate::decide::fleet::install::InstallError;
+use crate::decide::fleet::order::WrongName;
+use crate::decide::home::resolve::{SettleError, Unsettled};
+use crate::decide::home::situation::{PlanError, PlanRefusal};
+use crate::decide::home::source_version::SourceKnown;
+use crate::effects::apply::TransactionError;
+use crate::effects::bundle::BundleError;
+use crate::effects::bundle::pack::PackError;
+use crate::effects::fleet::install::LookError;
+use crate::effects::fleet::running::RunningError;
+use crate::effects::home::HomeError;
+use crate::effects::home::evidence::EvidenceError;
+use crate::effects::matrix::MatrixError;
+use crate::effects::os::disk::DiskError;
+use crate::effects::os::systemd::{ManagerError, Unreachable};
+use crate::effects::os::tmux::SocketError;
+use crate::effects::state::StateError;
+use crate::ops::fleet::error::FleetError;
+
+/// Why an operation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The home cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The bundle cannot be used.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The bundle was not packed.
+    #[error(transparent)]
+    Pack(PackError),
+    /// The plan is refused.
+    #[error(transparent)]
+    Refused(#[from] PlanRefusal),
+    /// The operator names a source version that is known to be another.
+    #[error(transparent)]
+    SourceKnown(#[from] SourceKnown),
+    /// A conflict cannot be settled that way.
+    #[error(transparent)]
+    Unsettled(#[from] Unsettled),
+    /// Something that the plan needs could not be read.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The transaction failed.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The file system did not do something.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// A tmux socket could not be given a second name, or that not be taken back.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The home could not be recovered.
+    #[error("the interrupted run could not be finished")]
+    Recovery(#[source] StateError),
+    /// An earlier run was finished, then the operation itself failed.
+    #[error(
+        "generation {generation}, which an earlier run had committed, was finished; then the command failed"
+    )]
+    AfterRecovery {
+        /// The generation that was finished.
+        generation: u64,
+        /// The operation's own error.
+        #[source]
+        cause: Box<Error>,
+    },
+    /// The plan is not the one that was asked for.
+    #[error("the plan is {found} now, not {wanted}")]
+    OtherPlan {
+        /// The digest that was asked for.
+        wanted: String,
+        /// The digest of the plan as it is now.
+        found: String,
+    },
+    /// A rollback would bring the socket's new name back, and the running server cannot follow.
+    #[error("the running fleet cannot follow to the socket's new name: {0}")]
+    LiveSocket(String),
+    /// There is no such generation.
+    #[error("there is no generation {number}; the last is {last}")]
+    NoGeneration {
+        /// The number that was asked for.
+        number: u64,
+        /// The last generation.
+        last: u64,
+    },
+    /// A generation that the way back leads through is not kept any more.
+    #[error("generation {missing} is not kept any more{}", if missing == number { String::new() } else { format!(", and the way back to {number} leads through it") })]
+    GenerationGone {
+        /// The number that was asked for.
+        number: u64,
+        /// The generation that is not kept.
+        missing: u64,
+    },
+    /// Nothing was ever committed here.
+    #[error("{} was not installed by Mosaic: there is no record", .0.display())]
+    NoRecord(PathBuf),
+    /// A path that no release and no record knows.
+    #[error("{path} is not recorded in this home and does not ship")]
+    UnknownPath {
+        /// The path.
+        path: String,
+        /// The known path that is most like it.
+        alike: Option<String>,
+    },
+    /// Something about the fleet.
+    #[error(transparent)]
+    Fleet(Box<FleetError>),
+    /// The matrix was not run.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+    /// The request is wrong in a way that only the operation knows.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Error {
+    /// Whether the home is byte for byte what it was before the operation.
+    pub fn left_home_unchanged(&self) -> bool {
+        match self {
+            Self::Transaction(error) => error.left_home_unchanged(),
+            Self::Recovery(_) | Self::AfterRecovery { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// Whether the request was wrong, rather than the home or the machine.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Usage(_) | Self::SourceKnown(_) | Self::UnknownPath { .. } => true,
+            Self::Fleet(error) => {
+                matches!(**error, FleetError::Name(_) | FleetError::NoPreset { .. })
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<PackError> for Error {
+    fn from(error: PackError) -> Self {
+        match error {
+            PackError::Bundle(error) => error.into(),
+            PackError::Disk(error) => error.into(),
+            error => Self::Pack(error),
+        }
+    }
+}
+
+impl<E: Into<Error>> From<PlanError<E>> for Error {
+    fn from(error: PlanError<E>) -> Self {
+        match error {
+            PlanError::Refused(refusal) => refusal.into(),
+            PlanError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
+impl<E: Into<Error>> From<SettleError<E>> for Error {
+    fn from(error: SettleError<E>) -> Self {
+        match error {
+            SettleError::Unsettled(unsettled) => unsettled.into(),
+            SettleError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
+impl From<FleetError> for Error {
+    fn from(error: FleetError) -> Self {
+        Self::Fleet(Box::new(error))
+    }
+}
+
+impl From<Unreachable> for Error {
+    fn from(error: Unreachable) -> Self {
+        FleetError::Manager(error.into()).into()
+    }
+}
+
+impl From<ManagerError> for Error {
+    fn from(error: ManagerError) -> Self {
+        FleetError::Manager(error).into()
+    }
+}
+
+impl From<RunningError> for Error {
+    fn from(error: RunningError) -> Self {
+        match error {
+            RunningError::Manager(error) => error.into(),
+            RunningError::State(error) => error.into(),
+        }
+    }
+}
+
+impl From<WrongName> for Error {
+    fn from(error: WrongName) -> Self {
+        FleetError::Name(error).into()
+    }
+}
+
+impl From<LookError> for Error {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Disk(error) => error.into(),
+            LookError::Refused(refusal) => refusal.into(),
+            error => FleetError::Look(error).into(),
+        }
+    }
+}
+
+impl From<InstallError<EvidenceError>> for Error {
+    fn from(error: InstallError<EvidenceError>) -> Self {
+        match error {
+            InstallError::Fault(fault) => FleetError::Install(fault).into(),
+            InstallError::Unreadable(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Progress of an operation, told while it happens.
+
+use crate::effects::home::pending::Performed;
+
+pub use crate::effects::apply::Checkpoint;
+
+/// Something that happens while an operation runs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A generation that an earlier run had committed was finished.
+    Finished(u64),
+    /// What a commit had left to be done was tried again.
+    Performed(&'a Performed),
+    /// Files are being read, until [`Event::Read`].
+    Reading,
+    /// The reading has ended.
+    Read,
+    /// A transaction begins that stages contents of these lengths in bytes and then makes so many changes.
+    Committing {
+        /// The length of each content, in the order of staging.
+        contents: Vec<u64>,
+        /// The number of changes.
+        changes: usize,
+    },
+    /// A transaction has come to a checkpoint.
+    Passed(Checkpoint),
+    /// The transaction has ended.
+    Committed,
+    /// A stale agent was restarted.
+    Restarted {
+        /// The agent's name.
+        agent: &'a str,
+    },
+    /// A stale agent did not come back.
+    Lost {
+        /// The agent's name.
+        agent: &'a str,
+        /// Why, in systemd's or tmux's words.
+        words: &'a str,
+    },
+    /// The restarting ended before its end, because an agent did not come back.
+    RelaunchStopped {
+        /// How many agents go on as they are.
+        left: usize,
+    },
+    /// The restarting ended before its end, because the user asked to stop.
+    RelaunchInterrupted {
+        /// How many agents go on as they are.
+        left: usize,
+    },
+}
+
+/// Somebody who is told of progress.
+pub trait Observer {
+    /// Told of an event. The operation goes on when this returns.
+    fn on(&self, event: Event<'_>);
+}
+
+/// Nobody.
+impl Observer for () {
+    fn on(&self, _event: Event<'_>) {}
+}
+
+impl<F: Fn(Event<'_>)> Observer for F {
+    fn on(&self, event: Event<'_>) {
+        self(event);
+    }
+}

@@ -1,0 +1,72 @@
+//! Every way in which an operation on a fleet can fail.
+
+use std::path::PathBuf;
+
+use crate::decide::fleet::install::InstallFault;
+use crate::decide::fleet::order::WrongName;
+use crate::effects::fleet::install::LookError;
+use crate::effects::os::systemd::ManagerError;
+use crate::model::place::TextFault;
+
+/// Why an operation on a fleet failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FleetError {
+    /// The roster is wrong.
+    #[error(transparent)]
+    Roster(TextFault),
+    /// There is no roster.
+    #[error("there is no roster {}", .0.display())]
+    NoRoster(PathBuf),
+    /// The roster cannot be read.
+    #[error("cannot read the roster {}", path.display())]
+    Unread {
+        /// The roster.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No preset has that name.
+    #[error("there is no preset {name:?}")]
+    NoPreset {
+        /// The name that was asked for.
+        name: String,
+        /// The preset that is most like it.
+        meant: Option<String>,
+        /// All presets.
+        known: Vec<String>,
+    },
+    /// A roster is there already.
+    #[error("{0} is there already")]
+    RosterThere(String),
+    /// Something else is there.
+    #[error("{0} is not a regular file")]
+    NotAFile(String),
+    /// A name that means no agent here.
+    #[error(transparent)]
+    Name(#[from] WrongName),
+    /// Nothing may be installed.
+    #[error(transparent)]
+    Install(#[from] InstallFault),
+    /// There is nothing to install from, or no place for it.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// The user manager is not there, or said no.
+    #[error(transparent)]
+    Manager(#[from] ManagerError),
+    /// An agent's unit or env file is not in place.
+    #[error("{0} is not installed")]
+    NotInstalled(String),
+    /// The manager does not know the units of this home.
+    #[error("the user manager reads no units in {}", .0.display())]
+    Unreads(PathBuf),
+    /// The active units are another home's.
+    #[error("{} is the unit of another home: {home}", unit.display())]
+    AnotherHome {
+        /// The unit.
+        unit: PathBuf,
+        /// The home that it belongs to.
+        home: String,
+    },
+}

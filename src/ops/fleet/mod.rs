@@ -1,0 +1,10 @@
+//! Operations on a fleet: a roster, its install, orders to its units, and how it is.
+
+pub mod error;
+pub mod init;
+pub mod install;
+pub mod orders;
+pub mod relaunch;
+pub mod roster;
+pub(crate) mod stale;
+pub mod status;

@@ -1,0 +1,64 @@
+//! Running units that are stale, and units that have failed: found for every operation that tells of them.
+
+use crate::decide::fleet::stale::Reason;
+use crate::effects::apply::chain;
+use crate::effects::fleet::running::{FleetUnit, RunningError, look};
+use crate::effects::home::Home;
+use crate::effects::home::pending::Performed;
+use crate::model::fleet_units::{FailedUnit, FleetUnits, StaleUnit};
+use crate::model::plan::Plan;
+use crate::ops::context::Context;
+
+/// The stale units of a home.
+pub(crate) fn stale(context: &Context, home: &Home) -> Result<Vec<StaleUnit>, RunningError> {
+    let looked = look(home, &context.surroundings, None)?;
+    Ok(looked.iter().filter_map(stale_unit).collect())
+}
+
+/// Lists the stale units of a home; with a plan that is not carried out, those that there would be. Returns the units
+/// that have failed. A manager that could not be reached a moment ago is not asked again.
+pub(crate) fn find(
+    context: &Context,
+    home: &Home,
+    foreseen: Option<&Plan>,
+    performed: &Performed,
+    units: &mut FleetUnits,
+) -> Vec<FailedUnit> {
+    if let Some(undone) = performed.left.iter().find(|undone| undone.is_waiting) {
+        units.manager_problem = Some(undone.why.clone());
+        return Vec::new();
+    }
+    match look(home, &context.surroundings, foreseen) {
+        Ok(looked) => {
+            units.stale = looked.iter().filter_map(stale_unit).collect();
+            units.manager_problem = None;
+            failures(&looked)
+        }
+        Err(error) => {
+            units.manager_problem = Some(chain(&error));
+            Vec::new()
+        }
+    }
+}
+
+fn stale_unit(unit: &FleetUnit) -> Option<StaleUnit> {
+    let reason = unit.stale.as_ref()?;
+    let agent = unit.name.instance().map(str::to_owned);
+    Some(StaleUnit {
+        unit: unit.name.to_string(),
+        relaunches: agent.is_some() && reason.is_mended_by_restart(),
+        agent,
+        reason: reason.to_string(),
+        is_gone: *reason == Reason::Gone,
+    })
+}
+
+fn failures(looked: &[FleetUnit]) -> Vec<FailedUnit> {
+    let failed = |unit: &FleetUnit| {
+        Some(FailedUnit {
+            unit: unit.name.to_string(),
+            words: unit.failure.clone()?,
+        })
+    };
+    looked.iter().filter_map(failed).collect()
+}

@@ -1,0 +1,70 @@
+//! `gc`: what only the way back to old generations needs is removed.
+
+use crate::effects::apply::TransactionError;
+use crate::effects::state::State;
+use crate::effects::state::gc::{Ballast, let_go, sweep, weigh};
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+
+/// What a collection removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GcRequest {
+    /// How many of the last generations can still be undone afterwards.
+    pub keep: u64,
+    /// Whether transactions that `recover` gave up are removed, too.
+    pub abandoned: bool,
+}
+
+/// What a collection removed, or would remove.
+#[derive(Debug)]
+pub struct Collected {
+    /// What there is.
+    pub garbage: Ballast,
+    /// Whether an interrupted run waits to be finished first; only where nothing was removed.
+    pub is_recovery_pending: bool,
+}
+
+/// Tells what a collection would remove, and removes nothing.
+///
+/// # Errors
+///
+/// [`Error::NoRecord`] where nothing was ever committed, and whatever keeps the state from being read.
+pub fn preview_gc(context: &Context, request: GcRequest) -> Result<Collected, Error> {
+    let home = context.look_at_recorded()?;
+    let state = home.state.as_ref().ok_or_else(|| context.no_record())?;
+    Ok(Collected {
+        garbage: weigh(state, request.keep, request.abandoned)?,
+        is_recovery_pending: home.recovery_pending,
+    })
+}
+
+/// Removes the contents of old generations, and the way back to them.
+///
+/// # Errors
+///
+/// [`Error::NoRecord`] where nothing was ever committed, [`Error::Transaction`] where the user asked to stop before
+/// anything was removed, and whatever keeps the state from being read or changed.
+pub fn gc(context: &Context, request: GcRequest) -> Result<Collected, Error> {
+    let run = context.enter_recorded()?;
+    let state = run.home().state.as_ref();
+    let collected = state
+        .ok_or_else(|| context.no_record())
+        .and_then(|state| collect(context, state, request));
+    run.end(collected)
+}
+
+fn collect(context: &Context, state: &State, request: GcRequest) -> Result<Collected, Error> {
+    let garbage = weigh(state, request.keep, request.abandoned)?;
+    if context.is_interrupted() {
+        return Err(TransactionError::Interrupted.into());
+    }
+    if garbage.is_empty() {
+        sweep(state, &context.checkpoints())?;
+    } else {
+        let_go(state, &garbage, &context.checkpoints())?;
+    }
+    Ok(Collected {
+        garbage,
+        is_recovery_pending: false,
+    })
+}

@@ -1,0 +1,86 @@
+//! `migrate`: the ledger, and what each migration would do.
+
+use crate::decide::home::source_version::source_version;
+use crate::decide::migrate::{ALL, LIVE_SOCKET, Migration, RENAME_SOCKET};
+use crate::decide::text::nearest::nearest;
+use crate::effects::bundle::Source;
+use crate::effects::home::Home;
+use crate::effects::home::survey::Survey;
+use crate::model::ledger::Done;
+use crate::model::migration::Migrated;
+use crate::model::plan::Advisory;
+use crate::model::source_version::SourceVersion;
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+use crate::ops::update;
+
+/// All migrations, as they stand in a home.
+#[derive(Debug)]
+pub struct Standing {
+    /// The release that wrote the home before it had a record.
+    pub written_by: Option<SourceVersion>,
+    /// One a migration, in their order.
+    pub migrations: Vec<StandingMigration>,
+    /// What migrations cannot safely change.
+    pub advisories: Vec<Advisory>,
+}
+
+/// One migration, as it stands in a home.
+#[derive(Debug)]
+pub struct StandingMigration {
+    /// The releases whose homes it is for.
+    pub sources: String,
+    /// What an update would make of it.
+    pub migrated: Migrated,
+    /// What the ledger says of it.
+    pub done: Option<Done>,
+}
+
+/// Tells how every migration stands in a home.
+///
+/// # Errors
+///
+/// Whatever keeps the home or its fleet from being read.
+pub fn migrations(context: &Context) -> Result<Standing, Error> {
+    let home = Home::look(&context.home)?;
+    let survey = Survey::make(&home, &Source::Embedded)?;
+    let written_by = source_version(&home.record, None, || survey.written_by())?;
+    let decided = update::migrations(context, &home, &survey, written_by.as_ref())?;
+    let standing = |migrated: Migrated| StandingMigration {
+        sources: sources(migrated.id),
+        done: home.record.ledger.entries.get(migrated.id).cloned(),
+        migrated,
+    };
+    Ok(Standing {
+        written_by,
+        migrations: decided.outcomes.into_iter().map(standing).collect(),
+        advisories: decided.advisories,
+    })
+}
+
+/// The id of a migration by its name.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where no migration has that name.
+pub fn known(name: &str) -> Result<&'static str, Error> {
+    let ids = || {
+        let of_files = ALL.iter().map(|migration| migration.id);
+        of_files.chain([LIVE_SOCKET])
+    };
+    ids().find(|id| *id == name).ok_or_else(|| {
+        let near = nearest(name, ids()).map(|id| format!("; did you mean {id}?"));
+        let near = near.unwrap_or_default();
+        Error::Usage(format!("there is no migration {name:?}{near}"))
+    })
+}
+
+/// The range of a migration; the live socket goes with the files that name it.
+fn sources(id: &str) -> String {
+    let id = if id == LIVE_SOCKET { RENAME_SOCKET } else { id };
+    let of = |migration: &Migration| migration.sources.to_string();
+    let mut all = ALL.iter();
+    all.find(|migration| migration.id == id)
+        .map(of)
+        .unwrap_or_default()
+}

@@ -1,0 +1,30 @@
+//! The operations: what the commands do, for programs.
+
+pub mod bundle;
+pub mod change;
+mod conflicts;
+pub mod context;
+pub mod diff;
+pub mod doctor;
+pub mod error;
+pub mod event;
+pub mod fleet;
+pub mod gc;
+pub mod history;
+pub mod matrix;
+pub mod migrate;
+pub mod pages;
+pub mod recover;
+pub mod resolve;
+pub mod rollback;
+mod selection;
+pub mod status;
+pub mod uninstall;
+pub mod update;
+pub mod verify;
+pub mod why;
+
+pub use change::Change;
+pub use context::Context;
+pub use error::Error;
+pub use event::{Event, Observer};

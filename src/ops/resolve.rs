@@ -1,0 +1,66 @@
+//! `resolve`: parked conflicts, listed or settled.
+
+use crate::decide::home::resolve;
+use crate::effects::home::evidence::DiskEvidence;
+use crate::effects::os::host;
+use crate::model::path::RelPath;
+use crate::ops::change::{Change, carry_out, vet_files};
+use crate::ops::conflicts::{drop_preserved, standing_conflicts, standing_stays};
+use crate::ops::context::{Context, Run};
+use crate::ops::error::Error;
+
+pub use crate::decide::home::resolve::Settlement;
+
+/// Which conflicts are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Everything that is parked.
+    All,
+    /// These paths.
+    Paths(Vec<RelPath>),
+}
+
+/// Lists what is parked, as a change of nothing.
+///
+/// # Errors
+///
+/// [`Error::NoRecord`] where nothing was ever committed, and whatever keeps the home from being read.
+pub fn parked(context: &Context) -> Result<Change, Error> {
+    let home = context.look_at_recorded()?;
+    let mut change = Change::of_nothing(&home);
+    change.conflicts = standing_conflicts(&home)?;
+    change.stays = standing_stays(&home);
+    Ok(change)
+}
+
+/// Settles parked conflicts.
+///
+/// # Errors
+///
+/// [`Error::Unsettled`] where one cannot be settled that way, [`Error::Transaction`] where it could not be carried out.
+pub fn resolve(context: &Context, which: &Which, settlement: &Settlement) -> Result<Change, Error> {
+    let mut run = context.enter_recorded()?;
+    let outcome = settle(context, &mut run, which, settlement);
+    run.end(outcome)
+}
+
+fn settle(
+    context: &Context,
+    run: &mut Run,
+    which: &Which,
+    settlement: &Settlement,
+) -> Result<Change, Error> {
+    let home = run.home();
+    let paths = match which {
+        Which::Paths(paths) => paths.clone(),
+        Which::All => {
+            let standing = standing_conflicts(home)?.into_iter();
+            standing.map(|(path, _)| path).collect()
+        }
+    };
+    let evidence = DiskEvidence::new(home, None);
+    let mut plan = resolve::plan(&home.record, &paths, settlement, host::umask(), &evidence)?;
+    drop_preserved(home, &mut plan.unsettled)?;
+    vet_files(home, &mut plan)?;
+    carry_out(context, run, plan, "resolve", None)
+}

@@ -1,0 +1,102 @@
+//! `rollback`: every path that later generations changed goes back.
+
+use crate::decide::home::rollback;
+use crate::decide::migrate::RENAME_SOCKET;
+use crate::decide::migrate::socket::live_socket::SocketVerdict;
+use crate::effects::fleet::live_verdict;
+use crate::effects::home::Home;
+use crate::effects::home::evidence::DiskEvidence;
+use crate::effects::os::host;
+use crate::effects::outside::reach::Reach;
+use crate::model::plan::Plan;
+use crate::model::record::Record;
+use crate::ops::change::{self, Change, carry_out, vet_files};
+use crate::ops::conflicts::drop_preserved;
+use crate::ops::context::{Context, Run};
+use crate::ops::error::Error;
+
+/// A rollback, and what it did.
+#[derive(Debug)]
+pub struct RolledBack {
+    /// The generation that the home is brought back to.
+    pub number: u64,
+    /// The change of the home.
+    pub change: Change,
+}
+
+/// Goes back to a generation; without a number, to the one before. 0 is the home before Mosaic.
+///
+/// # Errors
+///
+/// [`Error::NoGeneration`] and [`Error::GenerationGone`] where there is no way back to it, [`Error::LiveSocket`] where
+/// the running fleet cannot follow, [`Error::Transaction`] where it could not be carried out.
+pub fn rollback(context: &Context, number: Option<u64>) -> Result<RolledBack, Error> {
+    let mut run = context.enter_recorded()?;
+    let outcome = carry(context, &mut run, number);
+    run.end(outcome)
+}
+
+fn carry(context: &Context, run: &mut Run, number: Option<u64>) -> Result<RolledBack, Error> {
+    let (number, plan) = decide(context, run.home(), number)?;
+    let change = carry_out(context, run, plan, "rollback", None)?;
+    Ok(RolledBack { number, change })
+}
+
+/// Decides what [`rollback`] would do, and writes nothing.
+///
+/// # Errors
+///
+/// Those of [`rollback`] that come before its transaction.
+pub fn preview_rollback(context: &Context, number: Option<u64>) -> Result<RolledBack, Error> {
+    let home = context.look_at_recorded()?;
+    let (number, plan) = decide(context, &home, number)?;
+    let change = change::foreseen(context, &home, plan);
+    Ok(RolledBack { number, change })
+}
+
+fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, Plan), Error> {
+    let Some(state) = &home.state else {
+        return Err(context.no_record());
+    };
+    let last = home.generation;
+    let there = state.generations()?;
+    let number = number.unwrap_or(last.saturating_sub(1));
+    if number > last {
+        return Err(Error::NoGeneration { number, last });
+    }
+    let way_back = state.way_back()?;
+    if number < way_back {
+        let mut between = (number..way_back).rev();
+        let missing = between.find(|number| !there.contains(number) && *number > 0);
+        let missing = missing.unwrap_or(number);
+        return Err(Error::GenerationGone { number, missing });
+    }
+    let later = (number + 1..=last).map(|later| state.journal(later));
+    let later = later.collect::<Result<Vec<_>, _>>()?;
+    home.folders
+        .keep_within(|| Reach::look(&home.root, &context.surroundings));
+    let evidence = DiskEvidence::new(home, None);
+    let record = state.record(number)?;
+    let mut plan = rollback::plan(number, &record, &later, host::umask(), &evidence)?;
+    redo_live_socket(context, home, &mut plan)?;
+    plan.commits = !plan.intents.is_empty() || plan.record != home.record;
+    drop_preserved(home, &mut plan.unsettled)?;
+    vet_files(home, &mut plan)?;
+    Ok((number, plan))
+}
+
+/// Lets a rollback that brings the socket's new name back take along the server that runs now, if it can.
+fn redo_live_socket(context: &Context, home: &Home, plan: &mut Plan) -> Result<(), Error> {
+    let renames = |record: &Record| record.ledger.has_edited(RENAME_SOCKET);
+    if !renames(&plan.record) || renames(&home.record) {
+        return Ok(());
+    }
+    match live_verdict(home, &context.surroundings) {
+        SocketVerdict::Refused(reason) => Err(Error::LiveSocket(reason)),
+        SocketVerdict::Adopt(adoption) => {
+            plan.record.live_socket = Some(adoption);
+            Ok(())
+        }
+        SocketVerdict::Already | SocketVerdict::Nothing => Ok(()),
+    }
+}

@@ -1,0 +1,131 @@
+//! `status`: the home as it is.
+
+use crate::effects::bundle::Source;
+use crate::effects::home::Home;
+use crate::effects::home::pending::Performed;
+use crate::effects::home::survey::{Survey, leftovers};
+use crate::effects::scan::scan;
+use crate::effects::state::State;
+use crate::model::fleet_units::FleetUnits;
+use crate::model::found::Found;
+use crate::model::generation::Pending;
+use crate::model::ledger::{Done, Ledger};
+use crate::model::path::RelPath;
+use crate::model::record::{Parked, Record};
+use crate::model::source_version::SourceVersion;
+use crate::ops::conflicts::{standing_conflicts, standing_stays};
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+use crate::ops::fleet::stale;
+
+/// A home as it is.
+#[derive(Debug)]
+pub struct Status {
+    /// The record of the current generation.
+    pub record: Record,
+    /// For a home without a record: the release that wrote it.
+    pub written_by: Option<SourceVersion>,
+    /// The current generation; 0 where nothing was committed.
+    pub generation: u64,
+    /// Recorded files against what is on disk.
+    pub files: RecordedFiles,
+    /// What earlier releases shipped and this program does not.
+    pub leftovers: Vec<RelPath>,
+    /// Unsettled conflicts.
+    pub conflicts: Vec<(RelPath, Parked)>,
+    /// Active units that the release's could not be joined to: `UNIT: what ships`.
+    pub stays: Vec<String>,
+    /// What migrations refused to edit: `ID: FILE`.
+    pub refused: Vec<String>,
+    /// What is still to be done after a commit.
+    pub pending: Vec<Pending>,
+    /// The fleet's units that are stale or have failed.
+    pub units: FleetUnits,
+    /// Whether an interrupted run waits to be finished.
+    pub is_recovery_pending: bool,
+}
+
+/// Recorded files that are not as they shipped.
+#[derive(Debug, Default)]
+pub struct RecordedFiles {
+    /// Files with another content than what shipped.
+    pub edited: Vec<RelPath>,
+    /// Files that are gone, or in whose place something else is.
+    pub missing: Vec<RelPath>,
+    /// Files that lack their executable bit.
+    pub not_executable: Vec<RelPath>,
+}
+
+/// Looks at a home; nothing is changed.
+///
+/// # Errors
+///
+/// [`Error::Home`] where there is none, and whatever keeps it from being read.
+pub fn status(context: &Context) -> Result<Status, Error> {
+    let home = Home::look(&context.home)?;
+    let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
+    let paths: Vec<_> = home.record.entries.keys().cloned().collect();
+    let scanned = scan(&home.root, &paths, &cache)?;
+    let mut units = FleetUnits::default();
+    units.failed = stale::find(context, &home, None, &Performed::default(), &mut units);
+    Ok(Status {
+        written_by: written_by(&home)?,
+        generation: home.generation,
+        files: recorded_files(&home.record, scanned.found),
+        leftovers: leftovers(&home, &cache)?,
+        conflicts: standing_conflicts(&home)?,
+        stays: standing_stays(&home),
+        refused: refused(&home.record.ledger),
+        pending: pending(&home)?,
+        units,
+        is_recovery_pending: home.recovery_pending,
+        record: home.record,
+    })
+}
+
+fn recorded_files(record: &Record, found: Vec<Found>) -> RecordedFiles {
+    let mut files = RecordedFiles::default();
+    for ((path, entry), found) in record.entries.iter().zip(found) {
+        match found {
+            Found::File(file) => {
+                if file.digest != entry.shipped {
+                    files.edited.push(path.clone());
+                }
+                if entry.executable && !file.mode.is_executable() {
+                    files.not_executable.push(path.clone());
+                }
+            }
+            Found::Outside(_) => {}
+            _ => files.missing.push(path.clone()),
+        }
+    }
+    files
+}
+
+/// What is pending; only speed rests on the cache, and nobody waits for that.
+fn pending(home: &Home) -> Result<Vec<Pending>, Error> {
+    let Some(state) = &home.state else {
+        return Ok(Vec::new());
+    };
+    let mut pending = state.pending(home.generation)?;
+    pending.retain(|action| *action != Pending::RefreshStatCache);
+    Ok(pending)
+}
+
+fn refused(ledger: &Ledger) -> Vec<String> {
+    let of = |(id, done): (&String, &Done)| {
+        let refused = done.refused.iter();
+        refused
+            .map(|spot| format!("{id}: {spot}"))
+            .collect::<Vec<_>>()
+    };
+    ledger.entries.iter().flat_map(of).collect()
+}
+
+/// The release that wrote a home that has no record.
+fn written_by(home: &Home) -> Result<Option<SourceVersion>, Error> {
+    if home.record.release.is_some() {
+        return Ok(None);
+    }
+    Ok(Survey::make(home, &Source::Embedded)?.written_by())
+}

@@ -1,0 +1,162 @@
+//! `why`: whose a path is, by which rule, and what an update would do with it.
+
+use std::path::PathBuf;
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+use crate::decide::home::situation::Asked;
+use crate::decide::plan::classes::{Class, Judgement, Rule};
+use crate::decide::text::nearest::nearest;
+use crate::effects::fleet::running::{self, FleetUnit, RunningError};
+use crate::effects::home::Home;
+use crate::effects::home::survey::Survey;
+use crate::effects::os::disk::above::resolved;
+use crate::effects::scan::stat_cache::StatCache;
+use crate::effects::scan::{kind_name, scan};
+use crate::model::digest::Digest;
+use crate::model::found::Found;
+use crate::model::migration::Migrated;
+use crate::model::path::RelPath;
+use crate::model::plan::Plan;
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+use crate::ops::update::{plan_update, source};
+
+/// All that is known of a path.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The class.
+    pub class: Class,
+    /// The rule that decides; `None` where none names the path.
+    pub rule: Option<Rule>,
+    /// The digest of what ships.
+    pub want: Option<Digest>,
+    /// The digest of what was taken in last.
+    pub record: Option<Digest>,
+    /// The digest of what is on disk; an operator's own file is not read.
+    pub found: Option<Digest>,
+    /// The kind of what is on disk, in a word.
+    pub found_kind: String,
+    /// The action of an update, in a word.
+    pub action: String,
+    /// The action's reason.
+    pub reason: String,
+    /// The units that run or read the path.
+    pub units: Vec<FleetUnit>,
+    /// The known path that is most like one of which nothing is known.
+    pub nearest: Option<String>,
+}
+
+/// Explains a path, against the release in this program or the one at `from`.
+///
+/// # Errors
+///
+/// Those of a previewed update.
+pub fn explain(
+    context: &Context,
+    path: &RelPath,
+    from: Option<&PathBuf>,
+) -> Result<Explanation, Error> {
+    let home = Home::look(&context.home)?;
+    let survey = Survey::make(&home, &source(from))?;
+    let plan = plan_update(context, &home, &survey, None, Asked::FORETOLD)?;
+    let judgement = survey.classes.judge(path);
+    let (action, reason) = action(path, &home, &plan, judgement);
+    let wanted = survey.bundle.wanted.get(path);
+    let recorded = home.record.entries.get(path);
+    Ok(Explanation {
+        class: judgement.class,
+        rule: judgement.rule.cloned(),
+        want: wanted.map(|shipped| shipped.digest),
+        record: recorded.map(|entry| entry.shipped),
+        found: found(&home, path, judgement.class)?,
+        found_kind: kind(&home, path)?,
+        action,
+        reason,
+        units: dependents(context, &home, path)?,
+        nearest: nearest_known(path, &home, &survey),
+    })
+}
+
+/// The units that run or read a path, as the manager has them; where there is none, by their files alone.
+fn dependents(context: &Context, home: &Home, path: &RelPath) -> Result<Vec<FleetUnit>, Error> {
+    let enabled = || running::enabled(home, &context.surroundings);
+    let units = match running::look(home, &context.surroundings, None) {
+        Err(RunningError::Manager(_)) => enabled(),
+        looked => with_unloaded(looked?, enabled()),
+    };
+    let full = resolved(&home.root.full(path.as_str()));
+    let depends = units.into_iter().filter(|unit| unit.files.contains(&full));
+    Ok(depends.collect())
+}
+
+/// Adds the enabled units that the manager has forgotten because they do not run.
+fn with_unloaded(loaded: Vec<FleetUnit>, enabled: Vec<FleetUnit>) -> Vec<FleetUnit> {
+    let is_forgotten = |unit: &FleetUnit| loaded.iter().all(|known| known.name != unit.name);
+    let forgotten = enabled.into_iter().filter(is_forgotten);
+    let forgotten = forgotten.map(|unit| FleetUnit {
+        runs: Some(false),
+        ..unit
+    });
+    let forgotten: Vec<_> = forgotten.collect();
+    let mut units: Vec<_> = loaded.into_iter().chain(forgotten).collect();
+    units.sort_by(|one, next| one.name.cmp(&next.name));
+    units
+}
+
+fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {
+    let mut steps = plan.steps.iter();
+    if let Some(step) = steps.find(|step| step.at.home_path() == Some(path)) {
+        return (step.action.to_string(), step.reason.to_string());
+    }
+    let parked = home.record.parked.get(path);
+    if let Some(parked) = parked.filter(|_| plan.unsettled.contains(path)) {
+        return ("conflict".to_owned(), format!("parked: {}", parked.reason));
+    }
+    let edits = |migrated: &Migrated| {
+        let mut edits = migrated.edits.iter();
+        edits.any(|edit| edit.name.home_path() == Some(path))
+    };
+    let reason = match judgement.class {
+        Class::Preserved if plan.migrations.iter().any(edits) => {
+            "yours; only the migrations would edit it"
+        }
+        Class::Preserved => "yours; an update never reads, writes or removes it",
+        Class::Seeded | Class::Framework => "no release shipped it; it is yours",
+    };
+    ("none".to_owned(), reason.to_owned())
+}
+
+/// The known path that is most like one of which nothing is known and where nothing is.
+fn nearest_known(path: &RelPath, home: &Home, survey: &Survey) -> Option<String> {
+    let known = || {
+        let wanted = survey.bundle.wanted.keys();
+        let entries = home.record.entries.keys();
+        wanted.chain(entries).chain(&home.record.seeded)
+    };
+    if home.root.look(path.as_str()).is_ok() || known().any(|known| known == path) {
+        return None;
+    }
+    nearest(path.as_str(), known().map(RelPath::as_str)).map(str::to_owned)
+}
+
+fn found(home: &Home, path: &RelPath, class: Class) -> Result<Option<Digest>, Error> {
+    if class == Class::Preserved {
+        return Ok(None);
+    }
+    let paths = std::slice::from_ref(path);
+    let scanned = scan(&home.root, paths, &StatCache::default())?;
+    Ok(scanned.found.first().and_then(Found::digest))
+}
+
+fn kind(home: &Home, path: &RelPath) -> Result<String, Error> {
+    Ok(match home.root.look(path.as_str()) {
+        Ok(stat) => kind_name(FileType::from_raw_mode(stat.stx_mode.into())).to_owned(),
+        Err(Errno::NOENT) => "absent".to_owned(),
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => {
+            "absent (a parent is not a directory)".to_owned()
+        }
+        Err(_) => home.root.stat(path.as_str()).map(|_| String::new())?,
+    })
+}
