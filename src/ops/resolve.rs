@@ -1,10 +1,12 @@
 //! `resolve`: parked conflicts, listed or settled.
 
 use crate::decide::home::resolve;
+use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::model::path::RelPath;
-use crate::ops::change::{Change, carry_out, vet_files};
+use crate::model::plan::Plan;
+use crate::ops::change::{self, Change, carry_out, vet_files};
 use crate::ops::conflicts::{drop_preserved, standing_conflicts, standing_stays};
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
@@ -44,13 +46,32 @@ pub fn resolve(context: &Context, which: &Which, settlement: &Settlement) -> Res
     run.end(outcome)
 }
 
+/// Decides what [`resolve`] would do, and writes nothing.
+///
+/// # Errors
+///
+/// Those of [`resolve`] that come before its transaction.
+pub fn preview_resolve(
+    context: &Context,
+    which: &Which,
+    settlement: &Settlement,
+) -> Result<Change, Error> {
+    let home = context.look_at_recorded()?;
+    let plan = decide(&home, which, settlement)?;
+    Ok(change::foreseen(context, &home, plan))
+}
+
 fn settle(
     context: &Context,
     run: &mut Run,
     which: &Which,
     settlement: &Settlement,
 ) -> Result<Change, Error> {
-    let home = run.home();
+    let plan = decide(run.home(), which, settlement)?;
+    carry_out(context, run, plan, "resolve", None)
+}
+
+fn decide(home: &Home, which: &Which, settlement: &Settlement) -> Result<Plan, Error> {
     let paths = match which {
         Which::Paths(paths) => paths.clone(),
         Which::All => {
@@ -62,5 +83,5 @@ fn settle(
     let mut plan = resolve::plan(&home.record, &paths, settlement, host::umask(), &evidence)?;
     drop_preserved(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;
-    carry_out(context, run, plan, "resolve", None)
+    Ok(plan)
 }

@@ -56,6 +56,28 @@ pub struct RecordedFiles {
     pub not_executable: Vec<RelPath>,
 }
 
+/// What is committed in a home.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// The current generation; 0 where nothing was committed.
+    pub generation: u64,
+    /// The record of that generation.
+    pub record: Record,
+}
+
+/// Reads what is committed in a home, and nothing else of it.
+///
+/// # Errors
+///
+/// [`Error::Home`] where there is none, and whatever keeps its state from being read.
+pub fn current(context: &Context) -> Result<Current, Error> {
+    let home = Home::look(&context.home)?;
+    Ok(Current {
+        generation: home.generation,
+        record: home.record,
+    })
+}
+
 /// Looks at a home; nothing is changed.
 ///
 /// # Errors

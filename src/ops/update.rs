@@ -56,6 +56,11 @@ pub struct Updated {
 }
 
 impl Updated {
+    /// The change of the home; its lock is free from then on.
+    pub fn into_change(self) -> Change {
+        self.change
+    }
+
     /// Restarts the agents that are stale now, one after the other. Returns why they could not be restarted.
     pub fn relaunch(&mut self, context: &Context, on_lost: OnLost) -> Option<String> {
         let Self { change, run, .. } = self;

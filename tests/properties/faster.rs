@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use mosaic::edge::error::CommandError;
+use mosaic::ops::Error;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -51,10 +51,10 @@ fn disturb(world: &World, act: &Act, edit: &Edit, moment: usize) -> Result<(), T
     let found = tree(world.home());
     match outcome {
         Ok(_) => check_edit_stays(&before, &edited, &found)?,
-        Err(CommandError::Transaction(error)) if error.left_home_unchanged() => {
+        Err(Error::Transaction(error)) if error.left_home_unchanged() => {
             prop_assert_eq!(difference(&edited, &found), Vec::<String>::new());
         }
-        Err(error) => prop_assert!(false, "{}", error.message()),
+        Err(error) => prop_assert!(false, "{}", error),
     }
     let there = world.contents();
     for content in contents.iter().filter(|content| is_marked(content)) {

@@ -1,40 +1,25 @@
 //! A scratch folder with releases and a home, and the commands, run within the test's own process.
 
-use mosaic::effects::outside::surroundings::Surroundings;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mosaic::decide::home::resolve::{self, Settlement};
-use mosaic::decide::home::rollback;
-use mosaic::decide::home::situation::Asked;
-use mosaic::edge::cli::commands::change::drain_fresh;
-use mosaic::edge::cli::commands::update::plan_update;
-use mosaic::edge::error::CommandError;
-use mosaic::effects::apply::{Checkpoint, Site, commit};
-use mosaic::effects::bundle::Source;
-use mosaic::effects::home::evidence::DiskEvidence;
-use mosaic::effects::home::pending::perform;
-use mosaic::effects::home::survey::Survey;
-use mosaic::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
-use mosaic::effects::os::host::{self, Interrupt};
-use mosaic::model::generation::{Heading, Pending};
 use mosaic::model::path::RelPath;
 use mosaic::model::plan::Plan;
 use mosaic::model::record::Record;
+use mosaic::ops::context::Context;
+use mosaic::ops::event::{Checkpoint, Event};
+use mosaic::ops::resolve::{Settlement, Which, preview_resolve, resolve};
+use mosaic::ops::rollback::{preview_rollback, rollback};
+use mosaic::ops::status::{Current, current};
+use mosaic::ops::update::{UpdateRequest, install, preview_install};
+use mosaic::ops::{Change, Error, recover};
 use tempfile::TempDir;
 
 use crate::histories::{Command, History, How, Step};
 use crate::releases::Release;
 use crate::trees::{Tree, copy, tree};
-
-const ALL_ALLOWED: Asked = Asked {
-    removals: true,
-    downgrade: true,
-    prune: false,
-    no_units: false,
-};
 
 /// Nobody else runs on the home, but a process that another test starts holds all files for a moment.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,6 +53,28 @@ pub struct Outcome {
     pub plan: Plan,
     /// The generation that it made, if any.
     pub generation: Option<u64>,
+}
+
+impl From<Change> for Outcome {
+    fn from(change: Change) -> Self {
+        Self {
+            generation: change.is_committed.then_some(change.generation),
+            plan: change.plan,
+        }
+    }
+}
+
+/// An observer for whom only checkpoints count.
+fn passing(at: At) -> impl Fn(Event<'_>) {
+    move |event| {
+        if let Event::Passed(checkpoint) = event {
+            at(checkpoint);
+        }
+    }
+}
+
+fn which(path: &RelPath) -> Which {
+    Which::Paths(vec![path.clone()])
 }
 
 /// All that a command may change, as far as it counts.
@@ -181,140 +188,69 @@ impl World {
     pub fn run_at(&self, act: &Act, at: At) -> Option<Outcome> {
         match self.try_at(act, at) {
             Ok(outcome) => Some(outcome),
-            Err(CommandError::Unsettled(_)) => None,
-            Err(error) => panic!("{act:?} failed: {}", error.message()),
+            Err(Error::Unsettled(_)) => None,
+            Err(error) => panic!("{act:?} failed: {error:?}"),
         }
     }
 
     /// Like [`World::run_at`], with every error for the caller.
-    pub fn try_at(&self, act: &Act, at: At) -> Result<Outcome, CommandError> {
-        let entered = self.enter_at(matches!(act, Act::Update(_)), at)?;
-        let outcome = self.change(&entered.home, act, at);
-        if !matches!(
-            &outcome,
-            Ok(Outcome {
-                generation: Some(_),
-                ..
-            })
-        ) {
-            entered.leave()?;
-        }
-        outcome
+    pub fn try_at(&self, act: &Act, at: At) -> Result<Outcome, Error> {
+        let observer = passing(at);
+        let context = self.context().observed_by(&observer);
+        let change = match act {
+            Act::Update(release) => install(&context, &self.request(*release))?.into_change(),
+            Act::Rollback(number) => rollback(&context, Some(*number))?.change,
+            Act::Resolve(path, how) => resolve(&context, &which(path), how)?,
+        };
+        Ok(Outcome::from(change))
     }
 
-    fn enter_at(&self, make: bool, at: At) -> Result<Entered, CommandError> {
-        let interrupt = Interrupt::default();
-        let (path, lock_timeout, recovery) = (&*self.home, LOCK_TIMEOUT, Recovery::Finish);
-        let surroundings = Surroundings::default();
-        let entered = enter(&Entrance {
-            path,
-            make,
-            lock_timeout,
-            interrupt: &interrupt,
-            at,
-            recovery,
-            surroundings: &surroundings,
-        })?;
-        drop(perform(&entered.home, entered.home.generation, |_| true));
-        Ok(entered)
+    fn context(&self) -> Context<'static> {
+        let context = Context::new(&self.home).expect("an absolute path");
+        context.alone().with_lock_timeout(LOCK_TIMEOUT)
+    }
+
+    fn request(&self, release: usize) -> UpdateRequest {
+        UpdateRequest {
+            from: Some(self.folder.path().join(release.to_string())),
+            allow_removals: true,
+            allow_downgrade: true,
+            ..UpdateRequest::default()
+        }
     }
 
     /// Finishes what was interrupted.
     pub fn recover_at(&self, at: At) {
-        match self.enter_at(false, at) {
-            Ok(_) | Err(CommandError::Home(HomeError::Absent { .. })) => {}
-            Err(error) => panic!("recovery failed: {}", error.message()),
+        if !self.home.exists() {
+            return;
         }
-    }
-
-    fn change(&self, home: &Home, act: &Act, at: At) -> Result<Outcome, CommandError> {
-        let (plan, survey) = self.decide(home, act)?;
-        let state = home.state.as_ref().expect("a state");
-        if !plan.commits {
-            return Ok(Outcome {
-                plan,
-                generation: None,
-            });
-        }
-        let heading = Heading {
-            number: home.generation + 1,
-            at: host::now(),
-            command: "test".to_owned(),
-            program: host::program_version(),
-            from: home.record.release.clone(),
-            to: plan.record.release.clone(),
-        };
-        let site = Site {
-            home: &home.root,
-            state,
-            folders: &home.folders,
-            interrupt: &Interrupt::default(),
-            at,
-        };
-        let bundle = survey.as_ref().map(|survey| &survey.bundle);
-        let (committed, fresh) =
-            commit(&site, &plan, heading, &[Pending::RefreshStatCache], bundle)?;
-        drain_fresh(home, state, committed.generation, survey.as_ref(), &fresh);
-        Ok(Outcome {
-            plan,
-            generation: Some(committed.generation),
-        })
-    }
-
-    fn decide(&self, home: &Home, act: &Act) -> Result<(Plan, Option<Survey>), CommandError> {
-        let witness = DiskEvidence::new(home, None);
-        match act {
-            Act::Update(release) => {
-                let source = Source::Directory(self.folder.path().join(release.to_string()));
-                let survey = Survey::make(home, &source)?;
-                Ok((
-                    plan_update(home, &survey, &Surroundings::default(), None, ALL_ALLOWED)?,
-                    Some(survey),
-                ))
-            }
-            Act::Rollback(number) => {
-                let state = home.state.as_ref().expect("a state");
-                let later: Result<Vec<_>, _> = (number + 1..=home.generation)
-                    .map(|later| state.journal(later))
-                    .collect();
-                Ok((
-                    rollback::plan(
-                        *number,
-                        &state.record(*number)?,
-                        &later?,
-                        host::umask(),
-                        &witness,
-                    )?,
-                    None,
-                ))
-            }
-            Act::Resolve(path, how) => {
-                let paths = std::slice::from_ref(path);
-                Ok((
-                    resolve::plan(&home.record, paths, how, host::umask(), &witness)?,
-                    None,
-                ))
-            }
-        }
+        let observer = passing(at);
+        let context = self.context().observed_by(&observer);
+        recover::recover(&context, false).expect("a recovery");
     }
 
     /// What a command would do: a dry run. `None` where it is refused.
     pub fn foretell(&self, act: &Act) -> Option<Plan> {
-        let home = self.look().unwrap_or_else(|| Home::nowhere(&self.home));
-        match self.decide(&home, act) {
-            Ok((plan, _)) => Some(plan),
-            Err(CommandError::Unsettled(_)) => None,
-            Err(error) => panic!("a dry run of {act:?} failed: {}", error.message()),
+        let context = self.context();
+        let foreseen = match act {
+            Act::Update(release) => preview_install(&context, &self.request(*release))
+                .map(|updated| updated.into_change()),
+            Act::Rollback(number) => {
+                preview_rollback(&context, Some(*number)).map(|rolled_back| rolled_back.change)
+            }
+            Act::Resolve(path, how) => preview_resolve(&context, &which(path), how),
+        };
+        match foreseen {
+            Ok(change) => Some(change.plan),
+            Err(Error::Unsettled(_)) => None,
+            Err(error) => panic!("a dry run of {act:?} failed: {error:?}"),
         }
     }
 
-    /// The home as it is; nothing where there is none.
-    pub fn look(&self) -> Option<Home> {
-        match Home::look(&self.home) {
-            Ok(home) => Some(home),
-            Err(HomeError::Absent { .. }) => None,
-            Err(error) => panic!("the home cannot be looked at: {error}"),
-        }
+    /// What is committed in the home; nothing where there is none.
+    pub fn look(&self) -> Option<Current> {
+        let there = self.home.exists();
+        there.then(|| current(&self.context()).expect("the home can be looked at"))
     }
 
     /// All that counts, as it is; not where the home is, because branches of a history are copies of it.
