@@ -1,7 +1,6 @@
 //! Differences as a unified diff that people read and `patch -p1` and `git apply` take.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -66,7 +65,7 @@ pub fn text(deltas: &[Delta], screen: &Screen) -> String {
     for delta in deltas {
         if let Some(note) = &delta.note {
             let note = screen.paint(style::ALARM, format!("# {}: {note}", delta.at));
-            let _ = writeln!(text, "{}", screen.spoken(&note));
+            text += &format!("{}\n", screen.spoken(&note));
         }
         text += &patch(delta, screen);
     }
@@ -85,8 +84,7 @@ pub fn stat(deltas: &[Delta], screen: &Screen) -> String {
             ),
             None => screen.paint(style::FAINT, format!("{:>11}", "no text")),
         };
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{counts}  {}", delta.at);
+        text += &format!("{counts}  {}\n", delta.at);
     }
     text
 }
@@ -129,7 +127,7 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     };
     let mut text = String::new();
     let mut head = |line: String| {
-        let _ = writeln!(text, "{}", screen.paint(style::STRONG, line));
+        text += &format!("{}\n", screen.paint(style::STRONG, line));
     };
     let modes = mode_lines(sides);
     if excuse.is_none() || (is_both(sides) && !modes.is_empty()) {
@@ -220,21 +218,21 @@ fn texts(delta: &Delta, bodies: [Option<&Body>; 2]) -> (String, String) {
         Some(Body::Text(text)) => text.as_str(),
         _ => "",
     });
-    match is_masked(delta) {
-        true => mask_both(before, after),
-        false => (before.to_owned(), after.to_owned()),
+    if is_masked(delta) {
+        mask_both(before, after)
+    } else {
+        (before.to_owned(), after.to_owned())
     }
 }
 
 /// A name as git writes it with `core.quotePath=false`. No path of ours has control characters.
 fn quoted(side: &str, path: &str) -> String {
     let path = path.trim_start_matches('/');
-    match path.contains(['"', '\\']) {
-        true => format!(
-            "\"{side}/{}\"",
-            path.replace('\\', "\\\\").replace('"', "\\\"")
-        ),
-        false => format!("{side}/{path}"),
+    if path.contains(['"', '\\']) {
+        let escaped = path.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("\"{side}/{escaped}\"")
+    } else {
+        format!("{side}/{path}")
     }
 }
 
@@ -245,7 +243,7 @@ fn write_hunk(text: &mut String, hunk: &Hunk, screen: &Screen) {
         length => format!("{},{length}", range.start + 1),
     };
     let head = format!("@@ -{} +{} @@", span(&hunk.before), span(&hunk.after));
-    let _ = writeln!(text, "{}", screen.paint(style::CHANGES, head));
+    *text += &format!("{}\n", screen.paint(style::CHANGES, head));
     for line in &hunk.lines {
         write_line(text, line, screen);
     }
@@ -260,10 +258,10 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
     let content = line.text.strip_suffix('\n').unwrap_or(line.text);
     match own.filter(|_| screen.is_coloured) {
         None => {
-            let _ = write!(text, "{sign}{}", shown(content, screen));
+            *text += &format!("{sign}{}", shown(content, screen));
         }
         Some(own) => {
-            let _ = write!(text, "{own}{sign}{own:#}");
+            *text += &format!("{own}{sign}{own:#}");
             let mut at = 0;
             for marked in &line.emphasis {
                 let (start, end) = (
@@ -279,9 +277,8 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
     }
     text.push('\n');
     if !line.text.ends_with('\n') {
-        let _ = writeln!(
-            text,
-            "{}",
+        *text += &format!(
+            "{}\n",
             screen.paint(style::FAINT, "\\ No newline at end of file")
         );
     }
@@ -289,7 +286,7 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
 
 fn paint_part(text: &mut String, style: anstyle::Style, part: &str, screen: &Screen) {
     if !part.is_empty() {
-        let _ = write!(text, "{style}{}{style:#}", shown(part, screen));
+        *text += &format!("{style}{}{style:#}", shown(part, screen));
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::edge::report::document::MigrationLine;
 use crate::edge::report::layout::broken;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use crate::decide::text::diff;
 use crate::edge::report::delta_text::{self};
@@ -68,21 +67,18 @@ pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
         } else {
             &migrated.reason
         };
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "  {name} {}",
+        text += &format!(
+            "  {name} {}\n",
             broken(what, &" ".repeat(MARGIN + 2), columns).trim_start()
         );
         let shown = if all { usize::MAX } else { SHOWN };
         for edit in migrated.edits.iter().take(shown) {
             let slash = if edit.after.is_none() { "/" } else { "" };
-            let _ = writeln!(text, "  {:15} {}{slash}", "", edit.name);
+            text += &format!("  {:15} {}{slash}\n", "", edit.name);
         }
         if migrated.edits.len() > shown {
-            let _ = writeln!(
-                text,
-                "  {:15} and {} more (-v names all)",
+            text += &format!(
+                "  {:15} and {} more (-v names all)\n",
                 "",
                 migrated.edits.len() - shown
             );
@@ -107,11 +103,7 @@ pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
     };
     let mut text = delta_text::text(&deltas[..shown], screen);
     if deltas.len() > shown {
-        let _ = writeln!(
-            text,
-            "and {} more files (-v shows all)",
-            deltas.len() - shown
-        );
+        text += &format!("and {} more files (-v shows all)\n", deltas.len() - shown);
     }
     text
 }
@@ -130,30 +122,21 @@ pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
         }
         told.push(refusal);
         let sentence = format!("{refusal}");
-        let _ = writeln!(text, "{}", broken(&sentence, "  ", columns));
-        let _ = writeln!(
-            text,
-            "{}",
+        text += &format!("{}\n", broken(&sentence, "  ", columns));
+        text += &format!(
+            "{}\n",
             styled(style::FAINT, format!("    refused by {}", line.id))
         );
         if let Some(remedy) = &refusal.remedy {
-            let _ = writeln!(
-                text,
-                "{}",
+            text += &format!(
+                "{}\n",
                 styled(style::FAINT, broken(remedy, "    ", columns))
             );
         }
     }
-    match text.is_empty() {
-        true => text,
-        false => {
-            styled(
-                style::ALARM,
-                "Not migrated, and left to you; the files are untouched:",
-            )
-            .to_string()
-                + "\n"
-                + &text
-        }
+    if text.is_empty() {
+        return text;
     }
+    let heading = "Not migrated, and left to you; the files are untouched:";
+    format!("{}\n{text}", styled(style::ALARM, heading))
 }

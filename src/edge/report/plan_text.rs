@@ -2,7 +2,6 @@
 
 use crate::edge::report::layout::{broken, lead_to};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use anstyle::Style;
 use indicatif::HumanCount;
@@ -92,18 +91,14 @@ pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
 fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], reasons: Reasons) {
     for step in group {
         let (name, path) = (styled(style, format!("{name:9}")), step.at.text());
-        // Writing to a String cannot fail.
-        let _ = match reasons {
+        *text += &match reasons {
             Reasons::Beside { width } => {
-                writeln!(
-                    text,
-                    "  {name}  {path:width$}  {}",
-                    styled(style::FAINT, &step.reason)
-                )
+                let reason = styled(style::FAINT, &step.reason);
+                format!("  {name}  {path:width$}  {reason}\n")
             }
             Reasons::Below { columns } => {
                 let reason = broken(&step.reason, &" ".repeat(MARGIN), columns);
-                writeln!(text, "  {name}  {path}\n{}", styled(style::FAINT, reason))
+                format!("  {name}  {path}\n{}\n", styled(style::FAINT, reason))
             }
         };
     }
@@ -112,14 +107,14 @@ fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], reasons: 
 fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
     let directories = directories(group);
     let is_one_reason = group.iter().all(|step| step.reason == group[0].reason);
-    let reason = match is_one_reason {
-        true => format!("  {}", styled(style::FAINT, &group[0].reason)),
-        false => String::new(),
+    let reason = if is_one_reason {
+        format!("  {}", styled(style::FAINT, &group[0].reason))
+    } else {
+        String::new()
     };
     let count = HumanCount(group.len() as u64);
-    let _ = writeln!(
-        text,
-        "  {}  {count} files{reason}",
+    *text += &format!(
+        "  {}  {count} files{reason}\n",
         styled(style, format!("{name:9}"))
     );
     let shown = directories.iter().take(GROUP_MAX);
@@ -130,12 +125,11 @@ fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
             format!("{directory}/")
         };
         let count = HumanCount(*count as u64).to_string();
-        let _ = writeln!(text, "  {:9}  {count:>7}  {directory}", "");
+        *text += &format!("  {:9}  {count:>7}  {directory}\n", "");
     }
     if directories.len() > GROUP_MAX {
-        let _ = writeln!(
-            text,
-            "  {:9}  {:>7}  more directories (-v shows every path)",
+        *text += &format!(
+            "  {:9}  {:>7}  more directories (-v shows every path)\n",
             "",
             HumanCount((directories.len() - GROUP_MAX) as u64).to_string()
         );
@@ -154,10 +148,8 @@ fn directories(group: &[&Step]) -> BTreeMap<String, usize> {
         for step in group {
             let path = step.at.text();
             let above = path.rsplit_once('/').map_or("", |(above, _)| above);
-            match directories.get_mut(top_of(above, depth)) {
-                Some(count) => *count += 1,
-                None => drop(directories.insert(top_of(above, depth).to_owned(), 1)),
-            }
+            let top = top_of(above, depth).to_owned();
+            *directories.entry(top).or_default() += 1;
         }
         directories
     };
@@ -192,37 +184,30 @@ pub fn conflicts(
         1 => "1 conflict waits for you; your file is untouched:".to_owned(),
         count => format!("{count} conflicts wait for you; your files are untouched:"),
     };
-    let _ = writeln!(
-        text,
-        "{}",
-        styled(style::ALARM, broken(&heading, "", columns))
-    );
+    text += &format!("{}\n", styled(style::ALARM, broken(&heading, "", columns)));
     let shown = if all { conflicts.len() } else { GROUP_MAX };
     for conflict in conflicts.iter().take(shown) {
         let (path, reason) = (&conflict.path, &conflict.reason);
         let is_narrow = 4 + path.chars().count() + reason.chars().count() > columns;
-        let _ = match is_narrow {
-            true => writeln!(
-                text,
-                "  {path}\n{}",
-                styled(style::FAINT, broken(reason, "    ", columns))
-            ),
-            false => writeln!(text, "  {path}  {}", styled(style::FAINT, reason)),
+        text += &if is_narrow {
+            let reason = broken(reason, "    ", columns);
+            format!("  {path}\n{}\n", styled(style::FAINT, reason))
+        } else {
+            format!("  {path}  {}\n", styled(style::FAINT, reason))
         };
-        let _ = writeln!(text, "    shipped  {home}/{}", conflict.parked);
+        text += &format!("    shipped  {home}/{}\n", conflict.parked);
         if let Some(merged) = &conflict.merged {
-            let _ = writeln!(text, "    merge    {home}/{merged}");
+            text += &format!("    merge    {home}/{merged}\n");
         }
     }
     if conflicts.len() > shown {
-        let _ = writeln!(
-            text,
-            "  and {} more; all of them: mosaic resolve{at}",
+        text += &format!(
+            "  and {} more; all of them: mosaic resolve{at}\n",
             conflicts.len() - shown
         );
     }
     let command = format!("mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
-    let _ = writeln!(text, "{}", lead_to("Settle with:", &command, columns));
+    text += &format!("{}\n", lead_to("Settle with:", &command, columns));
     text
 }
 
@@ -246,7 +231,7 @@ pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
     }
     let mut text = "Left over from earlier releases:\n".to_owned();
     for path in leftovers {
-        let _ = writeln!(text, "  {path}");
+        text += &format!("  {path}\n");
     }
     text + &lead_to(
         "To remove it:",
@@ -262,18 +247,16 @@ pub fn advisories(document: &ChangeDocument) -> String {
         let line = advisory
             .line
             .map_or(String::new(), |line| format!(":{line}"));
-        let _ = writeln!(
-            text,
-            "  {}  {}{line}: {}",
+        text += &format!(
+            "  {}  {}{line}: {}\n",
             styled(style::ALARM, "note     "),
             advisory.path,
             advisory.message
         );
     }
     for path in &document.overtaken {
-        let _ = writeln!(
-            text,
-            "  {}  {path}: you changed it while Mosaic ran; yours stayed",
+        text += &format!(
+            "  {}  {path}: you changed it while Mosaic ran; yours stayed\n",
             styled(style::ALARM, "note     ")
         );
     }
@@ -294,11 +277,7 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     for (news, entry) in entries.take(shown) {
         if version != news.version {
             version = &news.version;
-            let _ = writeln!(
-                text,
-                "  {}",
-                styled(style::STRONG, format!("new in {version}"))
-            );
+            text += &format!("  {}\n", styled(style::STRONG, format!("new in {version}")));
         }
         let kind = if entry.kind.is_empty() {
             String::new()
@@ -306,10 +285,10 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
             format!("{}: ", entry.kind)
         };
         let line = format!("{}{}", styled(style::FAINT, kind), entry.text);
-        let _ = writeln!(text, "{}", broken(&line, "    ", columns));
+        text += &format!("{}\n", broken(&line, "    ", columns));
     }
     if count > shown {
-        let _ = writeln!(text, "    and {} more (-v shows all)", count - shown);
+        text += &format!("    and {} more (-v shows all)\n", count - shown);
     }
     text
 }

@@ -10,6 +10,7 @@ use indicatif::{
 
 use crate::effects::apply::Checkpoint;
 use crate::effects::scan::read_so_far;
+use crate::model::ignore::Ignore;
 
 /// Work that ends sooner shows nothing: what appears and goes at once only disturbs.
 const NOTICEABLE: Duration = Duration::from_millis(400);
@@ -98,8 +99,8 @@ impl Progress {
             let seen = Arc::clone(&commit);
             let write = move |state: &ProgressState, line: &mut dyn std::fmt::Write| {
                 if state.elapsed() >= NOTICEABLE {
-                    // A line that cannot be drawn is no loss.
-                    let _ = write!(line, "  {}", text(&seen));
+                    write!(line, "  {}", text(&seen))
+                        .ignore("a line that cannot be drawn is no loss");
                 }
             };
             let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());

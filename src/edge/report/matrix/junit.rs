@@ -1,7 +1,5 @@
 //! The matrix as JUnit XML: a suite a case, a test a cell.
 
-use std::fmt::Write;
-
 use crate::edge::report::matrix::document::{CellLine, MatrixDocument};
 
 /// The whole document.
@@ -9,9 +7,8 @@ pub fn xml(document: &MatrixDocument) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let (tests, failures) = (document.cells.len(), document.red);
     let time = seconds(document.milliseconds);
-    let _ = writeln!(
-        xml,
-        "<testsuites name=\"mosaic matrix\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time}\">"
+    xml += &format!(
+        "<testsuites name=\"mosaic matrix\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time}\">\n"
     );
     for case in &document.cases {
         let cells: Vec<_> = document
@@ -22,9 +19,8 @@ pub fn xml(document: &MatrixDocument) -> String {
         let failures = cells.iter().filter(|cell| !cell.green).count();
         let time = seconds(cells.iter().map(|cell| cell.milliseconds).sum());
         let (name, tests) = (escaped(&case.name), cells.len());
-        let _ = writeln!(
-            xml,
-            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time}\">"
+        xml += &format!(
+            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time}\">\n"
         );
         cells.iter().for_each(|cell| test(&mut xml, cell));
         xml += "  </testsuite>\n";
@@ -35,19 +31,16 @@ pub fn xml(document: &MatrixDocument) -> String {
 fn test(xml: &mut String, cell: &CellLine) {
     let [case, start] = [&cell.case, &cell.start].map(|text| escaped(text));
     let time = seconds(cell.milliseconds);
-    let _ = write!(
-        xml,
-        "    <testcase classname=\"{case}\" name=\"{start}\" time=\"{time}\""
-    );
+    *xml += &format!("    <testcase classname=\"{case}\" name=\"{start}\" time=\"{time}\"");
     if cell.green {
         *xml += "/>\n";
         return;
     }
     *xml += ">\n";
     let told = cell.findings.first().map_or("", |finding| &finding.problem);
-    let _ = write!(xml, "      <failure message=\"{}\">", escaped(told));
+    *xml += &format!("      <failure message=\"{}\">", escaped(told));
     for finding in &cell.findings {
-        let _ = writeln!(xml, "{}", escaped(&finding.problem));
+        *xml += &format!("{}\n", escaped(&finding.problem));
         finding
             .differences
             .iter()

@@ -1,7 +1,5 @@
 //! The matrix as one page that needs nothing else: the grid, and behind each cell what happened there.
 
-use std::fmt::Write;
-
 use crate::edge::report::matrix::document::MatrixDocument;
 
 const HEAD: &str = include_str!("page.css");
@@ -11,10 +9,9 @@ const SCRIPT: &str = include_str!("page.js");
 pub fn html(document: &MatrixDocument) -> String {
     let mut page = String::new();
     let title = format!("Migration matrix to {}", document.release);
-    let _ = write!(
-        page,
+    page += &format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>\n{HEAD}</style>\n</head>\n<body>\n",
-        title = escaped(&title),
+        title = escaped(&title)
     );
     page += &heading(document);
     page += &grid(document);
@@ -23,8 +20,7 @@ pub fn html(document: &MatrixDocument) -> String {
     let cells = serde_json::to_string(document)
         .unwrap_or_default()
         .replace('<', "\\u003c");
-    let _ = write!(
-        page,
+    page += &format!(
         "<script type=\"application/json\" id=\"run\">{cells}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
     );
     page
@@ -59,7 +55,7 @@ fn grid(document: &MatrixDocument) -> String {
     let mut grid =
         String::from("<main>\n<table>\n<thead><tr><th scope=\"col\" class=\"corner\">state</th>");
     for start in &document.starts {
-        let _ = write!(grid, "<th scope=\"col\">{}</th>", escaped(start));
+        grid += &format!("<th scope=\"col\">{}</th>", escaped(start));
     }
     grid += "</tr></thead>\n<tbody>\n";
     for case in &document.cases {
@@ -67,12 +63,11 @@ fn grid(document: &MatrixDocument) -> String {
             .cells
             .iter()
             .any(|cell| cell.case == case.name && !cell.green);
-        let _ = write!(
-            grid,
+        grid += &format!(
             "<tr{}><th scope=\"row\"><span class=\"name\">{}</span><span class=\"title\">{}</span></th>",
             if is_red { " class=\"has-red\"" } else { "" },
             escaped(&case.name),
-            escaped(&case.title),
+            escaped(&case.title)
         );
         for start in &document.starts {
             grid += &cell(document, &case.name, start);

@@ -1,7 +1,5 @@
 //! The matrix for people: state by start, one mark a cell, and below it what differs in those that are red.
 
-use std::fmt::Write;
-
 use crate::edge::report::delta_text;
 use crate::edge::report::matrix::document::MatrixDocument;
 use crate::edge::report::output::{Screen, style};
@@ -20,17 +18,18 @@ struct CellMarks {
 
 impl CellMarks {
     fn of(screen: &Screen) -> Self {
-        match screen.writes_utf8 {
-            true => Self {
+        if screen.writes_utf8 {
+            Self {
                 green: "✓",
                 red: "✗",
                 none: "·",
-            },
-            false => Self {
+            }
+        } else {
+            Self {
                 green: "+",
                 red: "X",
                 none: ".",
-            },
+            }
         }
     }
 }
@@ -46,11 +45,11 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
     let marks = CellMarks::of(screen);
     let mut text = format!("{:width$}", "");
     for start in &document.starts {
-        let _ = write!(text, "  {}", screen.paint(style::STRONG, start));
+        text += &format!("  {}", screen.paint(style::STRONG, start));
     }
     text.push('\n');
     for case in &document.cases {
-        let _ = write!(text, "{:width$}", case.name);
+        text += &format!("{:width$}", case.name);
         for start in &document.starts {
             let mark = match document.cell(&case.name, start).map(|cell| cell.green) {
                 Some(true) => screen.paint(style::COMES, marks.green),
@@ -58,8 +57,7 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
                 None => screen.paint(style::FAINT, marks.none),
             };
             let left = start.len() / 2;
-            let _ = write!(
-                text,
+            text += &format!(
                 "  {:left$}{mark}{:right$}",
                 "",
                 "",
@@ -83,7 +81,7 @@ pub fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
         cell.case.title
     );
     for finding in &outcome.findings {
-        let _ = writeln!(text, "  {}", finding.problem);
+        text += &format!("  {}\n", finding.problem);
         let shown = &finding.deltas[..finding.deltas.len().min(SHOWN)];
         for delta in shown {
             let note = delta
@@ -91,11 +89,7 @@ pub fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
                 .as_deref()
                 .map(|note| format!("  ({note})"))
                 .unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "  {}{note}",
-                screen.paint(style::STRONG, &delta.at.path)
-            );
+            text += &format!("  {}{note}\n", screen.paint(style::STRONG, &delta.at.path));
         }
         let without_notes: Vec<_> = shown
             .iter()
@@ -107,7 +101,7 @@ pub fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
             .collect();
         text += &delta_text::text(&without_notes, screen);
         if let Some(more @ 1..) = finding.deltas.len().checked_sub(SHOWN) {
-            let _ = writeln!(text, "  and {more} more");
+            text += &format!("  and {more} more\n");
         }
     }
     text
