@@ -11,15 +11,13 @@ use std::path::Path;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
-use rustix::fs::FileType;
-
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::doctor::{
     self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
 };
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::home::{Home, outer_home};
-use crate::effects::os::disk::{self, Root};
+use crate::effects::os::disk::{self, Root, kind_of};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;
@@ -218,5 +216,5 @@ fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::UserMana
 
 /// Whether a stat is that of a directory.
 fn is_directory(stat: &rustix::fs::Statx) -> bool {
-    FileType::from_raw_mode(stat.stx_mode.into()).is_dir()
+    kind_of(stat.stx_mode).is_dir()
 }

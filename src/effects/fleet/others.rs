@@ -1,11 +1,10 @@
 //! Reads what may name a socket besides the fleet's own files: scripts of the operator's, units, the crontab.
 
+use crate::effects::os::disk::kind_of;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
 use crate::model::socket_names::FORMER;
 use std::time::Duration;
-
-use rustix::fs::FileType;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::migrate::fleet_files::Other;
@@ -120,7 +119,7 @@ fn is_known(path: &RelPath, survey: &Survey) -> bool {
 
 fn text(home: &Home, path: &RelPath) -> Option<String> {
     let stat = home.root.look(path.as_str()).ok()?;
-    let is_file = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile;
+    let is_file = kind_of(stat.stx_mode).is_file();
     let is_small = stat.stx_size <= FILE_MAX;
     String::from_utf8((is_file && is_small).then(|| home.root.read(path.as_str()).ok())??).ok()
 }

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
@@ -10,7 +9,7 @@ use crate::decide::migrate::fleet_files::{FileText, Fleet, FleetFile, PartialTex
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::os::host;
 use crate::model::change::{FileState, RootName, Spot};
 use crate::model::digest::Digest;
@@ -91,9 +90,7 @@ impl<'a> FleetReader<'a> {
     fn behind_link(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Vec<FleetFile> {
         let is_link = |path: &RelPath| {
             let stat = self.home.root.look(path.as_str());
-            stat.is_ok_and(|stat| {
-                FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink
-            })
+            stat.is_ok_and(|stat| kind_of(stat.stx_mode).is_symlink())
         };
         let Ok(path) = RelPath::parse(folder) else {
             return Vec::new();
@@ -189,7 +186,7 @@ impl<'a> FleetReader<'a> {
     fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<FileText, Unread> {
         let path = at.path.as_str();
         let stat = root.stat(path).map_err(|error| unknown(why(&error)))?;
-        if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
+        if !kind_of(stat.stx_mode).is_file() {
             return Err(Unread {
                 reason: "it is not a regular file".to_owned(),
                 glimpse: PartialText::Nothing,

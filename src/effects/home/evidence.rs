@@ -4,12 +4,10 @@ use crate::effects::scan::{digest_of, state_at};
 use crate::effects::state::bases::{Bases, kept_path};
 use std::cell::OnceCell;
 
-use rustix::fs::FileType;
-
 use crate::decide::plan::evidence::{Child, Evidence, FileSight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::home::Home;
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::state::{CONFLICTS, State, StateError};
 use crate::model::change::{Presence, RootName, Spot};
 use crate::model::digest::Digest;
@@ -147,9 +145,7 @@ impl Evidence for DiskEvidence<'_> {
         };
         let path = kept_path(generation, slot);
         match state.root.stat_if_there(&path)? {
-            Some(stat)
-                if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile =>
-            {
+            Some(stat) if kind_of(stat.stx_mode).is_file() => {
                 Ok(digest_of(&state.root, &path)? == digest)
             }
             _ => Ok(false),

@@ -19,7 +19,7 @@ use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::plan::classes::PRESERVE_FILE;
 use crate::decide::text::nearest::nearest;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
-use crate::effects::os::disk::{self, DiskError, Root};
+use crate::effects::os::disk::{self, DiskError, Root, kind_of};
 use crate::effects::os::host::{self, Interrupt};
 use crate::effects::outside::folders::Folders;
 use crate::effects::outside::reach::Reach;
@@ -385,7 +385,7 @@ fn preserve_text(root: &Root) -> Result<String, HomeError> {
         return Ok(String::new());
     };
     let path = root.full(PRESERVE_FILE);
-    let bytes = match FileType::from_raw_mode(stat.stx_mode.into()) {
+    let bytes = match kind_of(stat.stx_mode) {
         FileType::Symlink => read_linked(&path).map_err(|source| DiskError {
             verb: "read",
             path: path.clone(),

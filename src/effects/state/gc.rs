@@ -7,7 +7,7 @@ use rustix::fs::FileType;
 
 use crate::decide::home::retention::{end_of_way_back, needed_bases};
 use crate::effects::apply::Checkpoint;
-use crate::effects::os::disk::Target;
+use crate::effects::os::disk::{Target, kind_of};
 use crate::effects::state::bases::{PACK, PACK_INDEX, contents_of, folder_of};
 use crate::effects::state::{FILES, GONE, PACKS, State, StateError};
 use crate::model::digest::Digest;
@@ -140,7 +140,7 @@ impl Weighing<'_> {
     /// The lengths of all files at or below a path.
     fn weight(&self, path: &str) -> Result<u64, StateError> {
         let stat = self.state.root.stat(path)?;
-        match FileType::from_raw_mode(stat.stx_mode.into()) {
+        match kind_of(stat.stx_mode) {
             FileType::Directory => self.state.names_in(path)?.iter().try_fold(0, |sum, name| {
                 Ok(sum + self.weight(&format!("{path}/{name}"))?)
             }),

@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::effects::os::disk::{self, DiskError, Root, Target};
+use crate::effects::os::disk::{self, DiskError, Root, Target, kind_of};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::state::bases::folder_of;
@@ -97,9 +97,7 @@ impl State {
             return Ok(None);
         };
         let path = home.full(STATE_DIRECTORY);
-        if rustix::fs::FileType::from_raw_mode(stat.stx_mode.into())
-            != rustix::fs::FileType::Directory
-        {
+        if !kind_of(stat.stx_mode).is_dir() {
             return Err(StateError::NotADirectory(path));
         }
         let (owner, you) = (stat.stx_uid, host::effective_uid());

@@ -1,6 +1,7 @@
 //! `why`: whose a path is, by which rule, what is wanted, recorded and found, and what an update would do.
 
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::kind_of;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -234,7 +235,7 @@ fn found(home: &Home, path: &RelPath, class: Class) -> Result<Option<Found>, Com
 fn kind(home: &Home, path: &RelPath) -> Result<String, CommandError> {
     use rustix::io::Errno;
     Ok(match home.root.look(path.as_str()) {
-        Ok(stat) => kind_name(rustix::fs::FileType::from_raw_mode(stat.stx_mode.into())).to_owned(),
+        Ok(stat) => kind_name(kind_of(stat.stx_mode)).to_owned(),
         Err(Errno::NOENT) => "absent".to_owned(),
         Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => {
             "absent (a parent is not a directory)".to_owned()

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::fs::{self, FileType, Statx};
 use rustix::io::Errno;
 
-use super::{DiskResult, Root, split};
+use super::{DiskResult, Root, kind_of, split};
 use crate::effects::os::host;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
@@ -71,13 +71,7 @@ impl Root {
         match node {
             Node::File { content, mode } => self.create(path, content, *mode, None).map(drop),
             Node::Directory { mode } => self.make_directory(path, *mode),
-            Node::Link { target } => {
-                let (directory, name) = split(path);
-                let linked = self
-                    .directory(directory)
-                    .and_then(|fd| fs::symlinkat(target.as_str(), &*fd, name));
-                linked.map_err(|errno| self.error("link", path, errno))
-            }
+            Node::Link { target } => self.symlink(target, path),
             Node::Other => Err(self.error("make", path, Errno::INVAL)),
         }
     }
@@ -86,7 +80,7 @@ impl Root {
     pub fn node(&self, path: &str) -> DiskResult<(Node, Statx)> {
         let stat = self.stat(path)?;
         let mode = Mode::from_st_mode(stat.stx_mode.into());
-        let node = match FileType::from_raw_mode(stat.stx_mode.into()) {
+        let node = match kind_of(stat.stx_mode) {
             FileType::RegularFile => Node::file(&self.read(path)?, mode),
             FileType::Directory => Node::Directory { mode },
             FileType::Symlink => Node::Link {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, FileType, OFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
-use super::{DiskError, DiskResult, READING};
+use super::{DiskError, DiskResult, READING, kind_of};
 use crate::effects::os::host;
 
 /// Opens a regular file; links on the way are followed, and nothing is waited for.
@@ -18,7 +18,7 @@ pub fn open_single(path: &Path) -> DiskResult<File> {
             READING.difference(OFlags::NOFOLLOW),
             fs::Mode::empty(),
         )?);
-        match FileType::from_raw_mode(fs::fstat(&file)?.st_mode) {
+        match kind_of(fs::fstat(&file)?.st_mode) {
             FileType::RegularFile => Ok(file),
             _ => Err(io::Error::other("it is not a regular file")),
         }
@@ -50,7 +50,7 @@ impl UnplacedFile {
     pub fn begin(target: &Path) -> DiskResult<Self> {
         let failed = |verb, errno| DiskError::new(verb, target.to_owned(), errno);
         match fs::statx(fs::CWD, target, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
-            Ok(stat) if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile => {}
+            Ok(stat) if kind_of(stat.stx_mode).is_file() => {}
             Ok(_) => {
                 let source = io::Error::other("what is there is not a regular file");
                 return Err(DiskError {
