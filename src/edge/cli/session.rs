@@ -2,6 +2,7 @@
 
 use crate::edge::cli::options::{Everywhere, LockArgs};
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside::is_there;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::ROSTER;
 use std::cell::Cell;
@@ -241,7 +242,7 @@ fn surroundings(everywhere: &Everywhere, home: &Path) -> Surroundings {
     let units = units.or_else(|| user_config().map(|config| config.join("systemd/user")));
     let usual = default_home().map(|usual| resolved(&usual));
     let is_usual = usual.as_deref() == Some(&resolved(home));
-    let usual_has_fleet = usual.is_some_and(|usual| usual.join(ROSTER).exists());
+    let usual_has_fleet = usual.is_some_and(|usual| is_there(&usual.join(ROSTER)));
     Surroundings {
         units,
         is_usual,

@@ -20,7 +20,7 @@ use std::io;
 use indicatif::BinaryBytes;
 
 use crate::effects::bundle::{Bundle, BundleError};
-use crate::effects::os::disk::{DiskError, Root, Target};
+use crate::effects::os::disk::{DiskError, Root, Target, outside};
 use crate::effects::os::host::Interrupt;
 use crate::effects::outside::folders::Folders;
 use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
@@ -239,7 +239,8 @@ fn check_links(site: &Site, plan: &Plan) -> Result<(), TransactionError> {
         _ => site.home.full(at.path.as_str()),
     };
     let leads = |(name, at): &&(RelPath, Spot)| {
-        let [is, should_be] = [site.home.full(name.as_str()), path(at)].map(std::fs::canonicalize);
+        let [is, should_be] =
+            [site.home.full(name.as_str()), path(at)].map(|path| outside::real(&path));
         is.is_ok_and(|is| should_be.is_ok_and(|should_be| is == should_be))
     };
     match plan.links.iter().find(|link| !leads(link)) {

@@ -7,8 +7,8 @@ use crate::decide::bundle::archive::layout::Layout;
 use crate::decide::bundle::archive::ustar::{END, head, padded};
 use crate::decide::bundle::archive::{WINDOW_LOG, hashes, index};
 use crate::effects::bundle::{Bundle, BundleError, Source, archive};
-use crate::effects::os::disk::DiskError;
 use crate::effects::os::disk::single::{UnplacedFile, stat_open};
+use crate::effects::os::disk::{DiskError, outside};
 use crate::effects::os::host::Interrupt;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::{MANIFEST, Shipped};
@@ -66,7 +66,7 @@ fn refuse_inside(directory: &Path, target: &Path) -> Result<(), PackError> {
             path: path.to_owned(),
             source,
         };
-        std::fs::canonicalize(path).map_err(failed)
+        outside::real(path).map_err(failed)
     };
     let above = target
         .parent()

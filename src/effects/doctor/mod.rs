@@ -17,7 +17,7 @@ use crate::decide::doctor::{
 };
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::home::{Home, outer_home};
-use crate::effects::os::disk::{self, Root, kind_of};
+use crate::effects::os::disk::{self, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;
@@ -100,7 +100,7 @@ fn place_facts(home: &Path) -> place::PlaceFacts {
 fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
     let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
     // Without the list, only what begins inside the home is not seen.
-    let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mountinfo = outside::read_text(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     Some(file_system::FileSystemFacts {
         home: home.display().to_string(),
         ships_executables,
@@ -164,7 +164,7 @@ fn is_locked(state: &State) -> bool {
 fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
     let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
-    let directory = std::fs::metadata(&sockets)
+    let directory = outside::stat(Path::new(&sockets))
         .ok()
         .map(|meta| (meta.uid(), meta.mode() & 0o777));
     tmux::TmuxFacts {
@@ -201,8 +201,9 @@ pub fn socket_facts(home: String, adoption: Adoption) -> sockets::SocketFacts {
 
 fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::UserManagerFacts {
     let you = host::effective_uid();
-    let is_own =
-        |path: &str| std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == you);
+    let is_own = |path: &str| {
+        outside::stat(Path::new(path)).is_ok_and(|meta| meta.is_dir() && meta.uid() == you)
+    };
     let runtime = text_variable("XDG_RUNTIME_DIR").map(|path| (path.clone(), is_own(&path)));
     let has_usual_runtime = is_own(&format!("/run/user/{you}"));
     user_manager::UserManagerFacts {

@@ -9,7 +9,7 @@ use crate::decide::migrate::fleet_files::{FileText, Fleet, FleetFile, PartialTex
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
-use crate::effects::os::disk::{DiskError, Root, kind_of};
+use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::model::change::{FileState, RootName, Spot};
 use crate::model::digest::Digest;
@@ -35,7 +35,7 @@ impl<'a> FleetReader<'a> {
         Self {
             home,
             survey,
-            place: std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+            place: outside::real_or_same(path),
         }
     }
 
@@ -102,10 +102,8 @@ impl<'a> FleetReader<'a> {
         else {
             return Vec::new();
         };
-        let entries = std::fs::read_dir(self.home.root.full(folder))
-            .into_iter()
-            .flatten();
-        let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().into_encoded_bytes()));
+        let names = outside::names(&self.home.root.full(folder)).into_iter();
+        let names = names.map(|name| name.into_encoded_bytes());
         let mut papers = self.named(folder, ending, names, fleet);
         for body in papers
             .iter_mut()
@@ -133,7 +131,7 @@ impl<'a> FleetReader<'a> {
     }
 
     fn body(&self, full: &Path) -> Result<FileText, Unread> {
-        let real = std::fs::canonicalize(full).map_err(|_| Unread {
+        let real = outside::real(full).map_err(|_| Unread {
             reason: "a link that leads nowhere; mend it, or remove it".to_owned(),
             glimpse: PartialText::Unknown,
         })?;

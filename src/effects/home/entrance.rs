@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Home, HomeError, absent, open_root};
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
-use crate::effects::os::disk::{self, DiskError, Root};
+use crate::effects::os::disk::{self, DiskError, Root, outside};
 use crate::effects::os::host::{self, Interrupt};
 use crate::effects::outside::folders::Folders;
 use crate::effects::outside::reach::Reach;
@@ -135,13 +135,16 @@ impl Entered {
 }
 
 fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
-    if entrance.path.exists() {
+    if outside::is_there(entrance.path) {
         return Ok(Vec::new());
     }
     if !entrance.make {
         return Err(absent(entrance.path));
     }
-    let nearest = entrance.path.ancestors().find(|above| above.exists());
+    let nearest = entrance
+        .path
+        .ancestors()
+        .find(|above| outside::is_there(above));
     let nearest = nearest.unwrap_or(Path::new("."));
     let root = open_root(if nearest.as_os_str().is_empty() {
         Path::new(".")

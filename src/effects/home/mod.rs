@@ -15,7 +15,7 @@ use rustix::fs::{FileType, Statx};
 
 use crate::decide::plan::classes::PRESERVE_FILE;
 use crate::decide::text::nearest::nearest;
-use crate::effects::os::disk::{DiskError, Root, kind_of};
+use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
 use crate::effects::outside::folders::Folders;
 use crate::effects::state::{State, StateError};
 use crate::model::change::{RootName, Spot};
@@ -182,8 +182,8 @@ fn preserve_text(root: &Root) -> Result<String, HomeError> {
 
 /// What a link leads to, if that is a regular file: opening a fifo would wait for ever.
 fn read_linked(path: &Path) -> std::io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
+    if !outside::stat(path)?.is_file() {
         return Err(rustix::io::Errno::INVAL.into());
     }
-    std::fs::read(path)
+    outside::read(path)
 }

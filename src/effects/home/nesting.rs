@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::HomeError;
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside;
 use crate::effects::state::{COMMITTED, GENERATIONS};
 
 /// A home that nothing was ever committed to may not begin inside another one, whose files it would take for its
@@ -34,7 +35,6 @@ pub fn outer_home(path: &Path) -> Option<PathBuf> {
 /// Whether something was ever committed there.
 pub(super) fn is_home(path: &Path) -> bool {
     let state = path.join(STATE_DIRECTORY);
-    let generations = std::fs::read_dir(state.join(GENERATIONS));
-    generations.is_ok_and(|mut generations| generations.next().is_some())
-        || state.join(COMMITTED).is_dir()
+    !outside::names(&state.join(GENERATIONS)).is_empty()
+        || outside::is_directory(&state.join(COMMITTED))
 }

@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::effects::os::disk::{self, DiskError, Root, Target, kind_of};
+use crate::effects::os::disk::{self, DiskError, Root, Target, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::state::bases::folder_of;
@@ -108,7 +108,7 @@ impl State {
     }
 
     fn below(home: &Root) -> Result<Self, DiskError> {
-        let place = std::fs::canonicalize(home.path()).ok();
+        let place = outside::real(home.path()).ok();
         let place = place
             .as_deref()
             .and_then(Path::to_str)

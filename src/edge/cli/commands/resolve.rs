@@ -1,6 +1,7 @@
 //! `resolve`: lists parked conflicts, or settles them.
 
 use crate::edge::cli::options::LockArgs;
+use crate::effects::os::disk::outside;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs};
@@ -114,7 +115,7 @@ fn list(session: &mut Session) -> Result<Exit, CommandError> {
 fn settlement(asked: &ResolveArgs) -> Result<Settlement, CommandError> {
     match (&asked.merged, asked.shipped) {
         (Some(file), _) => {
-            let read = std::fs::read(file);
+            let read = outside::read(file);
             let content = read.map_err(|error| {
                 CommandError::Usage(format!("cannot read {}: {error}", file.display()))
             })?;

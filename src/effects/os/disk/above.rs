@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags};
 use rustix::io::Errno;
 
+use super::outside::{is_there, real};
 use super::{DiskError, DiskResult};
 
 /// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
 pub fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
     let missing: Vec<_> = path
         .ancestors()
-        .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
+        .take_while(|above| !above.as_os_str().is_empty() && !is_there(above))
         .collect();
     let mut made = Vec::new();
     for directory in missing.into_iter().rev() {
@@ -50,7 +51,7 @@ pub fn remove_directories(made: &[PathBuf]) -> DiskResult {
 pub fn resolved(path: &Path) -> PathBuf {
     let real = path
         .ancestors()
-        .find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
+        .find_map(|above| Some((above, real(above).ok()?)));
     let Some((above, real)) = real else {
         return path.to_owned();
     };

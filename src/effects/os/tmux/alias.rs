@@ -3,7 +3,6 @@
 //! A name is given by a hard link: there is no gap, and nothing can be overwritten. What is in the way is
 //! exchanged for the link and looked at again where it then is, so that whoever was faster gets the name back.
 
-use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -11,7 +10,7 @@ use rustix::io::Errno;
 
 use super::{Sockets, lives};
 use crate::decide::doctor::sockets::Health;
-use crate::effects::os::disk::{DiskError, Root, Target};
+use crate::effects::os::disk::{DiskError, Root, Target, outside};
 use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// What became of an adoption.
@@ -264,16 +263,15 @@ impl Sockets {
     /// Whether two names lead to the same socket.
     fn is_same(&self, one: &str, other: &str) -> bool {
         let socket = |name: &str| {
-            fs::metadata(self.directory.join(name))
-                .ok()
-                .map(|it| (it.dev(), it.ino()))
+            let stat = outside::stat(&self.directory.join(name)).ok()?;
+            Some((stat.dev(), stat.ino()))
         };
         socket(one).is_some_and(|one| Some(one) == socket(other))
     }
 
     /// What has a name, a link as itself.
     fn inode(&self, name: &str) -> Option<u64> {
-        fs::symlink_metadata(self.directory.join(name))
+        outside::stat_link(&self.directory.join(name))
             .ok()
             .map(|found| found.ino())
     }

@@ -2,6 +2,7 @@
 
 use crate::edge::cli::options::LockArgs;
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -170,7 +171,7 @@ fn refuse_uninstalled(session: &Session, home: &Home, chosen: &Chosen) -> Result
     };
     match OURS
         .into_iter()
-        .find(|name| std::fs::symlink_metadata(units.join(name)).is_err())
+        .find(|name| outside::stat_link(&units.join(name)).is_err())
     {
         Some(name) => Err(FleetFault::NotInstalled(format!("the unit {name}")).into()),
         None => Ok(()),

@@ -1,5 +1,6 @@
 //! Reads the roster that a command is about.
 
+use crate::effects::os::disk::outside;
 use crate::model::fleet_paths::ROSTER;
 use std::path::PathBuf;
 
@@ -45,7 +46,7 @@ impl RosterArgs {
             path: path.clone(),
             source,
         };
-        let stat = match std::fs::metadata(&path) {
+        let stat = match outside::stat(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(FleetFault::NoRoster(path));
             }
@@ -54,7 +55,7 @@ impl RosterArgs {
         if !stat.is_file() {
             return Err(FleetFault::NotAFile(path.display().to_string()));
         }
-        let bytes = std::fs::read(&path).map_err(unread)?;
+        let bytes = outside::read(&path).map_err(unread)?;
         let file = path.display().to_string();
         let fault = |refusal: crate::decide::text::in_place::EditRefusal| {
             FleetFault::Roster(refusal.in_file(&file, &String::from_utf8_lossy(&bytes)))
