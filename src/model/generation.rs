@@ -127,9 +127,10 @@ impl Pending {
             Self::of_sockets(before, after)
         };
         // Nor must it switch off the original's units.
-        let units = match before.is_moved && !touches_units {
-            true => Vec::new(),
-            false => Self::of_units(before, after, touches_units),
+        let units = if before.is_moved && !touches_units {
+            Vec::new()
+        } else {
+            Self::of_units(before, after, touches_units)
         };
         [Self::RefreshStatCache]
             .into_iter()

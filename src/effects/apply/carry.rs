@@ -88,9 +88,10 @@ impl<'a> Slot<'a> {
 
     /// Brings what waits beside its target into the state's folder, be it ours or an earlier save of the operator's.
     pub(super) fn secure_waiting(&self) -> Result<(), DiskError> {
-        match self.beside.is_none() || self.is_empty()? {
-            true => Ok(()),
-            false => self.secure(),
+        if self.beside.is_none() || self.is_empty()? {
+            Ok(())
+        } else {
+            self.secure()
         }
     }
 
@@ -106,9 +107,10 @@ impl<'a> Slot<'a> {
         let stat = root.stat(path)?;
         let private = Mode::from_st_mode(PRIVATE);
         if self.beside.is_none() && stat.stx_nlink == 1 {
-            return match Mode::from_st_mode(stat.stx_mode.into()) == private {
-                true => Ok(()),
-                false => root.set_mode(path, private),
+            return if Mode::from_st_mode(stat.stx_mode.into()) == private {
+                Ok(())
+            } else {
+                root.set_mode(path, private)
             };
         }
         let copy = format!("{}.copy", self.kept);

@@ -282,9 +282,10 @@ impl<'a, 'scope> Stager<'a, 'scope> {
     }
 
     fn keep_base(&mut self, digest: Digest) -> Result<(), DiskError> {
-        match is_text(&self.buffer) && !self.bases.has(&digest) {
-            true => self.keeper.give((digest, self.buffer.clone())),
-            false => Ok(()),
+        if is_text(&self.buffer) && !self.bases.has(&digest) {
+            self.keeper.give((digest, self.buffer.clone()))
+        } else {
+            Ok(())
         }
     }
 }

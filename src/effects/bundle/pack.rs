@@ -71,9 +71,10 @@ fn refuse_inside(directory: &Path, target: &Path) -> Result<(), PackError> {
     let above = target
         .parent()
         .filter(|above| !above.as_os_str().is_empty());
-    match resolve(above.unwrap_or(Path::new(".")))?.starts_with(resolve(directory)?) {
-        true => Err(PackError::Inside(target.to_owned())),
-        false => Ok(()),
+    if resolve(above.unwrap_or(Path::new(".")))?.starts_with(resolve(directory)?) {
+        Err(PackError::Inside(target.to_owned()))
+    } else {
+        Ok(())
     }
 }
 

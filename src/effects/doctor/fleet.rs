@@ -90,12 +90,13 @@ fn declared(root: &Root, rosters: &[(String, Roster)]) -> BTreeMap<String, Strin
     let mut declared = BTreeMap::new();
     for (path, roster) in rosters {
         let is_usual = path == ROSTER;
-        let flag = match is_usual {
-            true => String::new(),
-            false => format!(
+        let flag = if is_usual {
+            String::new()
+        } else {
+            format!(
                 " --roster {}",
                 quoted(&root.full(path).display().to_string())
-            ),
+            )
         };
         for agent in &roster.agents {
             if is_usual || !declared.contains_key(agent.name.as_str()) {

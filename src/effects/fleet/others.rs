@@ -75,18 +75,19 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
             let Ok(path) = RelPath::parse(&path) else {
                 continue;
             };
-            match is_directory {
-                _ if left == 0 => return others,
-                true if PASSED_OVER.contains(&path.as_str()) => {}
-                true => directories.push(path.to_string()),
-                false if is_known(&path, survey) || is_backup(&path) => {}
-                false => {
-                    let text = text(home, &path).filter(|text| !was_shipped(&path, text, survey));
-                    others.extend(text.map(|text| Other {
-                        name: path.to_string(),
-                        text,
-                    }));
+            if left == 0 {
+                return others;
+            }
+            if is_directory {
+                if !PASSED_OVER.contains(&path.as_str()) {
+                    directories.push(path.to_string());
                 }
+            } else if !is_known(&path, survey) && !is_backup(&path) {
+                let text = text(home, &path).filter(|text| !was_shipped(&path, text, survey));
+                others.extend(text.map(|text| Other {
+                    name: path.to_string(),
+                    text,
+                }));
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::effects::outside::folders::Folders;
 use crate::effects::outside::reach::Reach;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::state::{State, sign_lock};
+use crate::model::ignore::Ignore;
 
 /// How often a waiting run tries the lock.
 const LOCK_POLL: Duration = Duration::from_millis(25);
@@ -60,8 +61,7 @@ pub fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
     let made = make_home(entrance)?;
     let entered = enter_made(entrance);
     if entered.is_err() {
-        // What made it fail is what the user must hear.
-        drop(disk::remove_directories(&made));
+        disk::remove_directories(&made).ignore("what made it fail is what the user must hear");
     }
     entered.map(|entered| Entered { made, ..entered })
 }
@@ -75,7 +75,7 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
         Err(error) => {
             // A state that another run holds is its own by now.
             if made_state && !matches!(error, HomeError::Locked { .. } | HomeError::Interrupted) {
-                drop(State::remove_unused(&root));
+                State::remove_unused(&root).ignore("what made it fail is what the user must hear");
             }
             return Err(error);
         }
@@ -194,7 +194,7 @@ fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
         }
         std::thread::sleep(LOCK_POLL);
     }
-    // The lock holds without it, and a full disk must not keep anybody from recovering.
-    drop(sign_lock(&mut lock));
+    sign_lock(&mut lock)
+        .ignore("the lock holds without it, and a full disk must not keep anybody from recovering");
     Ok(lock)
 }

@@ -14,6 +14,8 @@ use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use semver::Version;
 
+use crate::model::ignore::Ignore;
+
 /// An environment variable that is set and not empty.
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
@@ -116,8 +118,8 @@ pub fn program_version() -> Version {
 
 /// Sends this process a signal: a kill ends it at once, with nothing cleaned up.
 pub fn signal_self(signal: rustix::process::Signal) {
-    // It cannot fail for a process of one's own; a test that asks for it would notice.
-    let _ = rustix::process::kill_process(rustix::process::getpid(), signal);
+    rustix::process::kill_process(rustix::process::getpid(), signal)
+        .ignore("it cannot fail for a process of one's own; a test that asks for it would notice");
 }
 
 /// Whether the user asked to stop (SIGINT, SIGTERM, SIGHUP) since the program began to listen.

@@ -20,6 +20,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use crate::effects::os::host;
 use crate::model::answer::Answer;
+use crate::model::ignore::Ignore;
 
 /// What a program sees of this one's environment: where things are, and how to reach the user's services.
 const KEPT: [&str; 9] = [
@@ -237,9 +238,13 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (said, heard) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What was read before an error is the answer; nobody may be listening any more.
-        drop(pipe.map(|pipe| pipe.take(ANSWER_MAX).read_to_end(&mut bytes)));
-        drop(said.send(String::from_utf8_lossy(&bytes).into_owned()));
+        if let Some(pipe) = pipe {
+            pipe.take(ANSWER_MAX)
+                .read_to_end(&mut bytes)
+                .ignore("what was read before an error is the answer");
+        }
+        said.send(String::from_utf8_lossy(&bytes).into_owned())
+            .ignore("nobody may be listening any more");
     });
     heard
 }
@@ -247,9 +252,10 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
 /// Ends it and all that it started. It has not been waited for, so its group is still its own.
 fn end(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    // It may just have ended by itself.
-    let _ = group.map(|group| kill_process_group(group, Signal::KILL));
-    drop(child.wait());
+    if let Some(group) = group {
+        kill_process_group(group, Signal::KILL).ignore("it may just have ended by itself");
+    }
+    child.wait().ignore("it was killed: how it ended is known");
 }
 
 #[cfg(test)]

@@ -134,10 +134,12 @@ pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanne
             };
             let name = std::str::from_utf8(&name).map_err(|_| refused(PathError::NotUtf8))?;
             let path = RelPath::parse(&format!("{directory}{slash}{name}")).map_err(refused)?;
-            match is_directory {
-                true => directories.push(path.as_str().to_owned()),
-                false if scanner.look_unless_unread(&path)? => paths.push(path),
-                false => unread.push(path),
+            if is_directory {
+                directories.push(path.as_str().to_owned());
+            } else if scanner.look_unless_unread(&path)? {
+                paths.push(path);
+            } else {
+                unread.push(path);
             }
         }
     }

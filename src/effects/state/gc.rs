@@ -119,9 +119,10 @@ impl Weighing<'_> {
 
     fn pack(&mut self, name: &str, needed: &HashSet<Digest>) -> Result<(), StateError> {
         let folder = format!("{PACKS}/{name}");
-        match self.has_needed(&folder, needed)? {
-            true => Ok(()),
-            false => self.all_of(&folder, format!("{GONE}/pack-{name}")),
+        if self.has_needed(&folder, needed)? {
+            Ok(())
+        } else {
+            self.all_of(&folder, format!("{GONE}/pack-{name}"))
         }
     }
 

@@ -32,6 +32,7 @@ use crate::effects::state::bases::folder_of;
 use crate::effects::state::file::StateFault;
 use crate::model::folder::FolderPath;
 use crate::model::generation::{Journal, Pending};
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 use crate::model::record::Record;
 
@@ -135,8 +136,9 @@ impl State {
             }
         }
         if state.root.stat_if_there(GITIGNORE)?.is_none() {
-            // Of use to git only, so that no full disk keeps anybody from recovering.
-            drop(state.keep_out_of_git());
+            state
+                .keep_out_of_git()
+                .ignore("of use to git only: no full disk may keep anybody from recovering");
         }
         Ok(state)
     }

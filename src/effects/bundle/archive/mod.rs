@@ -191,11 +191,12 @@ impl Archive {
         let begun =
             verify(&foretold, &mut frames).map_err(|unsound| refused(&self.path, unsound))?;
         // What was verified is what had that stamp, or nobody will be told so.
-        match Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
-            true => Ok(begun),
-            false => Err(BundleError::Changed {
+        if Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
+            Ok(begun)
+        } else {
+            Err(BundleError::Changed {
                 path: self.path.clone(),
-            }),
+            })
         }
     }
 

@@ -94,9 +94,10 @@ struct Stream<'a> {
 
 impl Stream<'_> {
     fn read_on(&mut self, into: &mut [u8]) -> Result<usize, Unsound> {
-        let length = match self.index.is_empty() {
-            false => self.index.read(into).map_err(Unsound::Disk)?,
-            true => self.unpack(into)?,
+        let length = if self.index.is_empty() {
+            self.unpack(into)?
+        } else {
+            self.index.read(into).map_err(Unsound::Disk)?
         };
         self.at += length as u64;
         self.strict.take(&into[..length]).map_err(Unsound::Fault)?;

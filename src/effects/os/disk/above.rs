@@ -7,6 +7,7 @@ use rustix::io::Errno;
 
 use super::outside::{is_there, real};
 use super::{DiskError, DiskResult};
+use crate::model::ignore::Ignore;
 
 /// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
 pub fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
@@ -17,8 +18,7 @@ pub fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
     let mut made = Vec::new();
     for directory in missing.into_iter().rev() {
         if let Err(errno) = fs::mkdir(directory, fs::Mode::from_bits_retain(0o777)) {
-            // What made it fail is what the caller must hear.
-            drop(remove_directories(&made));
+            remove_directories(&made).ignore("what made it fail is what the caller must hear");
             return Err(DiskError::new(
                 "make the directory",
                 directory.to_path_buf(),

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::{DiskResult, Root, kind_of, split};
 use crate::effects::os::host;
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::Node;
@@ -60,8 +61,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nobody can be told, and nothing rests on it.
-        drop(self.above.remove_all(&self.name));
+        self.above
+            .remove_all(&self.name)
+            .ignore("nobody can be told, and nothing rests on it");
     }
 }
 

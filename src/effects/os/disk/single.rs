@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::{DiskError, DiskResult, READING, kind_of};
 use crate::effects::os::host;
+use crate::model::ignore::Ignore;
 
 /// Opens a regular file; links on the way are followed, and nothing is waited for.
 pub fn open_single(path: &Path) -> DiskResult<File> {
@@ -123,8 +124,8 @@ impl Write for UnplacedFile {
 impl Drop for UnplacedFile {
     fn drop(&mut self) {
         if !self.is_kept {
-            // What made it fail is what the user must hear.
-            let _ = fs::unlinkat(fs::CWD, &self.path, AtFlags::empty());
+            fs::unlinkat(fs::CWD, &self.path, AtFlags::empty())
+                .ignore("what made it fail is what the user must hear");
         }
     }
 }

@@ -183,11 +183,12 @@ fn unreachable(answer: &Answer) -> Unreachable {
 /// systemd's own sentence tells one that is gone from one that says no.
 fn refused(asked: &str, error: &str) -> ManagerError {
     let words = error.trim().to_owned();
-    match words.starts_with("Failed to connect to bus") {
-        true => Unreachable::Nobody(words).into(),
-        false => ManagerError::Refused {
+    if words.starts_with("Failed to connect to bus") {
+        Unreachable::Nobody(words).into()
+    } else {
+        ManagerError::Refused {
             asked: asked.to_owned(),
             words,
-        },
+        }
     }
 }

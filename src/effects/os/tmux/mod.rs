@@ -90,9 +90,10 @@ impl Sockets {
                 led => led,
             })?;
         }
-        match found.file_type().is_socket() {
-            true => Ok(()),
-            false => Err(unknown(format!("{} is not a socket", path.display()))),
+        if found.file_type().is_socket() {
+            Ok(())
+        } else {
+            Err(unknown(format!("{} is not a socket", path.display())))
         }
     }
 

@@ -79,13 +79,14 @@ impl EnvFile<'_> {
                 .into_iter()
                 .eq(generated.clone().chain(others))
         });
-        match is_so {
-            true => Ok(text),
-            false => Err(EditRefusal::at(
+        if is_so {
+            Ok(text)
+        } else {
+            Err(EditRefusal::at(
                 0..0,
                 "these lines cannot be kept without being read otherwise",
             )
-            .remedy("move the file away; what was in it can be added again line by line")),
+            .remedy("move the file away; what was in it can be added again line by line"))
         }
     }
 
