@@ -115,7 +115,8 @@ impl Pending {
     /// What a plan leaves to be done, in the order in which it is done.
     pub fn after(before: &Record, plan: &Plan) -> Vec<Self> {
         let after = &plan.record;
-        let is_of_unit = |at: &Spot| before.units.contains_key(at) || after.units.contains_key(at);
+        let is_of_unit =
+            |spot: &Spot| before.units.contains_key(spot) || after.units.contains_key(spot);
         let touches_units = plan
             .intents
             .iter()

@@ -206,7 +206,7 @@ impl Plan {
             .record
             .units
             .iter()
-            .map(|(at, entry)| (at.path.split().1, entry))
+            .map(|(spot, entry)| (spot.path.split().1, entry))
             .collect();
         let record = Record {
             place: None,

@@ -252,9 +252,9 @@ impl Carrier<'_> {
             return Ok(true);
         }
         let (root, waiting) = self.slot.waiting();
-        let second = second_name(waiting);
-        if self.slot.is_empty()? && root.stat_if_there(&second)?.is_some() {
-            root.rename(&second, (root, waiting), Target::Free)?;
+        let displaced = displaced_name(waiting);
+        if self.slot.is_empty()? && root.stat_if_there(&displaced)?.is_some() {
+            root.rename(&displaced, (root, waiting), Target::Free)?;
         }
         Ok(self
             .slot
@@ -311,16 +311,16 @@ impl Carrier<'_> {
         if !cannot || !is_file {
             return Err(error);
         }
-        let second = second_name(waiting);
-        root.remove_all(&second)?;
-        self.live.link(self.path, (root, &second))?;
+        let displaced = displaced_name(waiting);
+        root.remove_all(&displaced)?;
+        self.live.link(self.path, (root, &displaced))?;
         root.rename(waiting, (self.live, self.path), Target::Replaced)?;
-        root.rename(&second, (root, waiting), Target::Replaced)
+        root.rename(&displaced, (root, waiting), Target::Replaced)
     }
 }
 
 /// The name that a live file gets beside its slot where it cannot be exchanged in one step.
-fn second_name(waiting: &str) -> String {
+fn displaced_name(waiting: &str) -> String {
     format!("{waiting}.displaced")
 }
 

@@ -223,7 +223,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             });
         }
         let staged = self.journal.changes[slot].staged.clone();
-        let sheet = StagedFile {
+        let file = StagedFile {
             root: match staged {
                 Staged::InState => None,
                 Staged::Beside(_) => Some(self.roots.required(&intent.change.at.root)?.twin()),
@@ -235,7 +235,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             like,
             goes_to: intent.change.at.home_path().cloned(),
         };
-        Ok(self.stage_writer.give(sheet)?)
+        Ok(self.stage_writer.give(file)?)
     }
 
     /// Reads a content into the buffer; returns its digest, and the file whose attributes the new one

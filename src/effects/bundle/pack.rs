@@ -127,7 +127,7 @@ fn write_frames(
     let (mut begun, mut content) = (index.len() as u64, Vec::new());
     for cut in &layout.cuts {
         let mut frame = Frame::begin(draft, cut - begun).map_err(failed)?;
-        while let Some((path, _)) = files.next_if(|(_, at)| at <= cut) {
+        while let Some((path, _)) = files.next_if(|(_, offset)| offset <= cut) {
             if interrupt.is_asked() {
                 return Err(PackError::Interrupted);
             }

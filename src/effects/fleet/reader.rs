@@ -41,7 +41,7 @@ impl<'a> FleetReader<'a> {
 
     /// What a folder of the home holds with this ending, sorted. What is in a folder that is a link is read, and left
     /// to the operator; the folder is named in `outside`.
-    pub fn papers(
+    pub fn files(
         &self,
         folder: &str,
         ending: &str,
@@ -82,9 +82,9 @@ impl<'a> FleetReader<'a> {
         }
         paths.retain(|path| !self.is_ours(path));
         paths.sort();
-        let paper =
-            |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
-        paths.iter().map(paper).collect()
+        let file =
+            |path: &RelPath| self.file(Spot::in_home(path), &self.home.root.full(path.as_str()));
+        paths.iter().map(file).collect()
     }
 
     fn behind_link(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Vec<FleetFile> {
@@ -104,17 +104,14 @@ impl<'a> FleetReader<'a> {
         };
         let names = outside::names(&self.home.root.full(folder)).into_iter();
         let names = names.map(|name| name.into_encoded_bytes());
-        let mut papers = self.named(folder, ending, names, fleet);
-        for body in papers
-            .iter_mut()
-            .filter_map(|paper| paper.body.as_mut().ok())
-        {
+        let mut files = self.named(folder, ending, names, fleet);
+        for body in files.iter_mut().filter_map(|file| file.body.as_mut().ok()) {
             body.locked = Some(format!("it is behind the link {link}, and so yours alone"));
         }
         if !fleet.outside.contains(&link) {
             fleet.outside.push(link);
         }
-        papers
+        files
     }
 
     /// Whether a release ships it, or the record says that it is Mosaic's: not a migration's to edit.
@@ -123,7 +120,7 @@ impl<'a> FleetReader<'a> {
     }
 
     /// Reads one file by the name that people know it by; `full` is where that is.
-    pub fn paper(&self, name: Spot, full: &Path) -> FleetFile {
+    pub fn file(&self, name: Spot, full: &Path) -> FleetFile {
         FleetFile {
             name,
             body: self.body(full),
@@ -135,9 +132,9 @@ impl<'a> FleetReader<'a> {
             reason: "a link that leads nowhere; mend it, or remove it".to_owned(),
             glimpse: PartialText::Unknown,
         })?;
-        let (at, locked) = self.place_of(&real)?;
-        let is_there = |root: &Root| self.read(root, at.clone(), locked);
-        match &at.root {
+        let (spot, locked) = self.place_of(&real)?;
+        let is_there = |root: &Root| self.read(root, spot.clone(), locked);
+        match &spot.root {
             RootName::Folder(folder) => {
                 let root = self
                     .home
@@ -181,8 +178,8 @@ impl<'a> FleetReader<'a> {
         ))
     }
 
-    fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<FileText, Unread> {
-        let path = at.path.as_str();
+    fn read(&self, root: &Root, spot: Spot, locked: Option<String>) -> Result<FileText, Unread> {
+        let path = spot.path.as_str();
         let stat = root.stat(path).map_err(|error| unknown(why(&error)))?;
         if !kind_of(stat.stx_mode).is_file() {
             return Err(Unread {
@@ -218,14 +215,14 @@ impl<'a> FleetReader<'a> {
             .map_err(|error| glimpse("it is not UTF-8 text".to_owned(), error.as_bytes()))?;
         let is_foreign = stat.stx_uid != host::effective_uid();
         let owned =
-            is_foreign.then(|| format!("{at} belongs to user {}, not to you", stat.stx_uid));
-        let directory = at.path.split().0;
+            is_foreign.then(|| format!("{spot} belongs to user {}, not to you", stat.stx_uid));
+        let directory = spot.path.split().0;
         let writable = root
             .check_writable(directory)
             .and_then(|()| root.check_mutable(path));
         let locked = locked.or(owned).or(writable.err().map(|error| why(&error)));
         Ok(FileText {
-            at,
+            at: spot,
             state,
             links: stat.stx_nlink,
             text,

@@ -200,7 +200,7 @@ impl UnitSurvey {
     }
 
     fn foresee(&mut self, home: &Home, plan: &Plan) {
-        let witness = DiskEvidence::new(home, None);
+        let evidence = DiskEvidence::new(home, None);
         for Intent {
             change,
             content: brought,
@@ -210,7 +210,7 @@ impl UnitSurvey {
             let path = self.full(&change.at);
             let bytes = match brought {
                 Some(Content::Bytes(bytes)) => Some(bytes.clone()),
-                Some(Content::Kept { generation, slot }) => witness.kept(*generation, *slot).ok(),
+                Some(Content::Kept { generation, slot }) => evidence.kept(*generation, *slot).ok(),
                 Some(Content::Bundle(_)) | None => None,
             };
             if let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {

@@ -94,13 +94,13 @@ impl<'a> DiskEvidence<'a> {
 impl Evidence for DiskEvidence<'_> {
     type Error = EvidenceError;
 
-    fn state_at(&self, at: &Spot) -> Result<FileSight, EvidenceError> {
-        if !self.home.folders.covers(at) {
+    fn state_at(&self, spot: &Spot) -> Result<FileSight, EvidenceError> {
+        if !self.home.folders.covers(spot) {
             return Ok(FileSight::Foreign);
         }
-        let sight = self.ask(&at.root, |root| state_at(root, at.path.as_str()))?;
+        let sight = self.ask(&spot.root, |root| state_at(root, spot.path.as_str()))?;
         // Nothing is ever put into a folder that is not there any more.
-        let is_outside = matches!(at.root, RootName::Folder(_));
+        let is_outside = matches!(spot.root, RootName::Folder(_));
         Ok(sight.unwrap_or(if is_outside {
             FileSight::Foreign
         } else {
@@ -108,9 +108,9 @@ impl Evidence for DiskEvidence<'_> {
         }))
     }
 
-    fn content(&self, at: &Spot) -> Result<Vec<u8>, EvidenceError> {
+    fn content(&self, spot: &Spot) -> Result<Vec<u8>, EvidenceError> {
         Ok(self
-            .ask(&at.root, |root| root.read(at.path.as_str()))?
+            .ask(&spot.root, |root| root.read(spot.path.as_str()))?
             .unwrap_or_default())
     }
 

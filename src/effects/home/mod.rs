@@ -103,13 +103,13 @@ impl Home {
     }
 
     /// What is at a live spot, or nothing.
-    pub fn stat_if_there(&self, at: &Spot) -> Result<Option<Statx>, DiskError> {
-        match &at.root {
+    pub fn stat_if_there(&self, spot: &Spot) -> Result<Option<Statx>, DiskError> {
+        match &spot.root {
             RootName::Folder(folder) => match self.folders.find(folder)? {
-                Some(folder) => folder.stat_if_there(at.path.as_str()),
+                Some(folder) => folder.stat_if_there(spot.path.as_str()),
                 None => Ok(None),
             },
-            _ => self.root.stat_if_there(at.path.as_str()),
+            _ => self.root.stat_if_there(spot.path.as_str()),
         }
     }
 

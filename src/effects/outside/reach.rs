@@ -63,12 +63,12 @@ impl Reach {
     }
 
     /// Whether a spot may be changed; what is in the home always may.
-    pub fn covers(&self, at: &Spot) -> bool {
-        match &at.root {
+    pub fn covers(&self, spot: &Spot) -> bool {
+        match &spot.root {
             RootName::Folder(folder) => {
                 self.folders.contains(folder)
-                    || self.files.contains(at)
-                    || self.covers_unit(folder, &at.path)
+                    || self.files.contains(spot)
+                    || self.covers_unit(folder, &spot.path)
             }
             _ => true,
         }

@@ -11,7 +11,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::effects::apply::TransactionError;
 use crate::effects::home::Recovery;
-use crate::effects::state::gc::{Ballast, let_go, sweep, weigh};
+use crate::effects::state::gc::{Garbage, collect, plan, sweep};
 
 /// Shown below the help.
 pub const EXAMPLE: &str = "\
@@ -67,39 +67,39 @@ pub fn run(session: &mut Session, asked: &GcArgs) -> Result<Exit, CommandError> 
         let Some(state) = &home.state else {
             return Err(CommandError::NoRecord(session.home.clone()));
         };
-        let ballast = weigh(state, asked.keep, asked.abandoned)?;
-        report(session, &ballast, true, home.recovery_pending);
+        let garbage = plan(state, asked.keep, asked.abandoned)?;
+        report(session, &garbage, true, home.recovery_pending);
         return Ok(Exit::Done);
     }
     let entered = session.enter(false, asked.lock, Recovery::Finish)?;
     let Some(state) = &entered.home.state else {
         return Err(CommandError::NoRecord(session.home.clone()));
     };
-    let ballast = weigh(state, asked.keep, asked.abandoned)?;
+    let garbage = plan(state, asked.keep, asked.abandoned)?;
     if session.interrupt.is_asked() {
         return Err(TransactionError::Interrupted.into());
     }
-    match ballast.is_empty() {
+    match garbage.is_empty() {
         true => sweep(state, &crash_point())?,
-        false => let_go(state, &ballast, &crash_point())?,
+        false => collect(state, &garbage, &crash_point())?,
     }
-    report(session, &ballast, false, false);
+    report(session, &garbage, false, false);
     Ok(Exit::Done)
 }
 
-fn report(session: &mut Session, ballast: &Ballast, dry_run: bool, recovery_pending: bool) {
+fn report(session: &mut Session, garbage: &Garbage, dry_run: bool, recovery_pending: bool) {
     let document = GcDocument {
         schema: schema_name("gc"),
         home: session.home_text(),
         dry_run,
-        oldest_before: ballast.way_back_before,
-        oldest: ballast.way_back,
-        abandoned: ballast
+        oldest_before: garbage.way_back_before,
+        oldest: garbage.way_back,
+        abandoned: garbage
             .abandoned
             .iter()
             .map(|name| format!(".mosaic/{name}"))
             .collect(),
-        freed_bytes: ballast.bytes,
+        freed_bytes: garbage.bytes,
         recovery_pending,
     };
     if recovery_pending {
@@ -108,7 +108,7 @@ fn report(session: &mut Session, ballast: &Ballast, dry_run: bool, recovery_pend
             "An interrupted run waits to be finished first: {recover}"
         ));
     }
-    session.voice.say(&text(&document, ballast.is_empty()));
+    session.voice.say(&text(&document, garbage.is_empty()));
     session.voice.document(&document);
 }
 

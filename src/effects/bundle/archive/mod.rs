@@ -97,7 +97,7 @@ impl Archive {
             Err(fault) => return Err(failed(fault)),
         }
         let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
-        let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.at());
+        let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.offset());
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -229,7 +229,7 @@ fn read_index(frames: &mut Frames) -> Result<Vec<u8>, Unsound> {
         if unpacked > INDEX_MAX {
             return Err(Unsound::Fault(ArchiveFault::IndexTooLarge));
         }
-        if unpacked > RATIO_FREE + frames.at() * RATIO_MAX {
+        if unpacked > RATIO_FREE + frames.offset() * RATIO_MAX {
             return Err(Unsound::Fault(ArchiveFault::Ratio));
         }
     }

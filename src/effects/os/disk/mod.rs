@@ -117,8 +117,8 @@ impl Root {
     }
 
     fn open_below(&self, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
-        let at = if path.is_empty() { "." } else { path };
-        fs::openat2(self.fd()?, at, flags, fs::Mode::empty(), STAYS_BELOW)
+        let path = if path.is_empty() { "." } else { path };
+        fs::openat2(self.fd()?, path, flags, fs::Mode::empty(), STAYS_BELOW)
     }
 
     /// Opens a directory below this one as a root of its own.

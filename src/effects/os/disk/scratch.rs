@@ -108,19 +108,19 @@ impl Root {
     /// with all below them.
     pub fn walk(
         &self,
-        at: &str,
+        directory: &str,
         skip: &dyn Fn(&str) -> bool,
         seen: &mut dyn FnMut(&str) -> DiskResult,
     ) -> DiskResult {
-        let mut names = self.children(at)?;
+        let mut names = self.children(directory)?;
         names.sort();
         for (name, is_directory) in names {
-            let name =
-                RelPath::from_bytes(&name).map_err(|_| self.error("read", at, Errno::ILSEQ))?;
-            let path = if at.is_empty() {
+            let name = RelPath::from_bytes(&name)
+                .map_err(|_| self.error("read", directory, Errno::ILSEQ))?;
+            let path = if directory.is_empty() {
                 name.to_string()
             } else {
-                format!("{at}/{name}")
+                format!("{directory}/{name}")
             };
             if skip(&path) {
                 continue;
