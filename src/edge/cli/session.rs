@@ -12,6 +12,7 @@ use rustix::process::Signal;
 
 use crate::decide::doctor::quoted;
 use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::pending_text;
 use crate::edge::report::voice::Output;
 use crate::effects::apply::Checkpoint;
 use crate::effects::bundle::Source;
@@ -106,7 +107,7 @@ impl<'a> Session<'a> {
             make,
             lock_timeout: lock.lock_timeout,
             interrupt: &self.interrupt,
-            at: &at,
+            on_checkpoint: &at,
             recovery,
             surroundings: &self.surroundings,
         };
@@ -131,7 +132,7 @@ impl<'a> Session<'a> {
     /// What a commit left to be done and could not be done so far.
     pub fn still_pending(&self) -> Vec<String> {
         self.aftermath
-            .left
+            .undone
             .iter()
             .map(|left| format!("{}: {}", left.action, left.why))
             .collect()
@@ -143,9 +144,9 @@ impl<'a> Session<'a> {
             return;
         }
         for news in &self.aftermath.news {
-            self.voice.say(news);
+            self.voice.say(&pending_text::news(news));
         }
-        for Undone { action, why, .. } in &self.aftermath.left {
+        for Undone { action, why, .. } in &self.aftermath.undone {
             self.voice.insist(&format!(
                 "Still to be done, by the next command that changes the home: {action} ({why})"
             ));

@@ -6,6 +6,7 @@ pub mod fault;
 pub mod layout;
 pub mod matrix;
 pub mod migration_text;
+pub mod pending_text;
 pub mod plan_text;
 pub mod progress;
 pub mod question;

@@ -67,7 +67,7 @@ pub fn carry_out(
         state,
         folders,
         interrupt,
-        at: &at,
+        on_checkpoint: &at,
     };
     let heading = heading(home, plan, command);
     let mut earlier = state.pending(home.generation)?;
@@ -126,7 +126,7 @@ pub fn list_failed(units: &mut UnitLines, failed: Vec<FailedLine>) {
 
 /// What became of the units, and of what else was to be done after the commit.
 fn tell_of_units(session: &Session, plan: &Plan, document: &mut ChangeDocument) {
-    let left = &session.aftermath.left;
+    let left = &session.aftermath.undone;
     document.pending = session.still_pending();
     document.is_held_up = left.iter().any(|left| !left.is_waiting);
     document.units = UnitLines {
@@ -284,7 +284,7 @@ pub fn describe(session: &Session, command: &str, home: &Home, plan: &Plan) -> C
         stays: plan.stays.iter().map(ToString::to_string).collect(),
         news: Vec::new(),
         pending: session.still_pending(),
-        is_held_up: session.aftermath.left.iter().any(|left| !left.is_waiting),
+        is_held_up: session.aftermath.undone.iter().any(|left| !left.is_waiting),
         units: UnitLines {
             refreshed: refreshed(plan),
             ..UnitLines::default()

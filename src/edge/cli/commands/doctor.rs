@@ -10,6 +10,7 @@ use crate::decide::doctor::{CheckResult, Facts, Finding, GROUPS, Weight};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
+use crate::edge::report::pending_text;
 use crate::edge::report::voice::{style, styled};
 use crate::effects::doctor;
 use crate::effects::home::{Home, HomeError, Recovery};
@@ -130,7 +131,7 @@ fn mend(session: &mut Session, lock: LockArgs) -> Result<Vec<String>, CommandErr
         }
         false => None,
     };
-    let mended = mended.unwrap_or_default();
+    let mended: Vec<_> = mended.flatten().iter().map(pending_text::mended).collect();
     if mended.is_empty() {
         session.voice.say("Nothing to mend by --mend.");
     }

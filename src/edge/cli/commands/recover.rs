@@ -100,14 +100,14 @@ fn report(session: &mut Session, document: RecoverDocument) -> Result<Exit, Comm
         ));
     } else if document.finished_generation.is_none()
         && document.done.is_empty()
-        && session.aftermath.left.is_empty()
+        && session.aftermath.undone.is_empty()
     {
         session.voice.say("Nothing to recover.");
     }
     for done in &document.done {
         session.voice.say(&format!("Done: {done}."));
     }
-    let is_held_up = session.aftermath.left.iter().any(|left| !left.is_waiting);
+    let is_held_up = session.aftermath.undone.iter().any(|left| !left.is_waiting);
     let is_done = document.overtaken.is_empty() && document.given_up.is_none() && !is_held_up;
     let exit = if is_done {
         Exit::Done

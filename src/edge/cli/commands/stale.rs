@@ -66,7 +66,7 @@ pub fn find(
     foreseen: Option<&Plan>,
     units: &mut UnitLines,
 ) -> Vec<FailedLine> {
-    if let Some(left) = session.aftermath.left.iter().find(|left| left.is_waiting) {
+    if let Some(left) = session.aftermath.undone.iter().find(|left| left.is_waiting) {
         units.manager_problem = Some(left.why.clone());
         return Vec::new();
     }
@@ -97,7 +97,7 @@ pub fn failures(looked: &[FleetUnit]) -> Vec<FailedLine> {
 
 /// Tells the units that had failed before.
 pub fn tell_failed(session: &mut Session, failed: &[FailedLine]) {
-    let left = &session.aftermath.left;
+    let left = &session.aftermath.undone;
     let is_new = |line: &&FailedLine| left.iter().any(|left| left.units.contains(&line.unit));
     let lines: Vec<_> = failed
         .iter()

@@ -18,7 +18,7 @@ use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::tmux::{Occupancy, Server};
 
-pub use alias::{Adopted, Released, SocketError};
+pub use alias::{Adopted, Mended, Released, SocketError};
 
 /// The name of tmux's own socket.
 pub const DEFAULT: &str = "default";
@@ -37,9 +37,9 @@ pub struct Sockets {
 impl Sockets {
     /// Those of this user, where tmux has them: `tmux-UID` in `$TMUX_TMPDIR`, or in `/tmp` where that is not there.
     pub fn of_this_user() -> Self {
-        let asked =
+        let named =
             host::variable("TMUX_TMPDIR").and_then(|path| outside::real(Path::new(&path)).ok());
-        let above = asked.unwrap_or_else(|| PathBuf::from("/tmp"));
+        let above = named.unwrap_or_else(|| PathBuf::from("/tmp"));
         Self::at(above.join(format!("tmux-{}", host::effective_uid())))
     }
 

@@ -336,7 +336,7 @@ pub fn conclude(
         pending: session.still_pending(),
     };
     let is_bad = document.units.iter().any(|line| line.outcome.is_bad());
-    let is_held_up = session.aftermath.left.iter().any(|left| !left.is_waiting);
+    let is_held_up = session.aftermath.undone.iter().any(|left| !left.is_waiting);
     session.voice.document(&document);
     if is_bad || is_held_up {
         Exit::NeedsPerson
