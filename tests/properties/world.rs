@@ -211,7 +211,7 @@ impl World {
             make,
             lock_timeout,
             interrupt: &interrupt,
-            at,
+            on_checkpoint: at,
             recovery,
             surroundings: &surroundings,
         })?;
@@ -249,7 +249,7 @@ impl World {
             state,
             folders: &home.folders,
             interrupt: &Interrupt::default(),
-            at,
+            on_checkpoint: at,
         };
         let bundle = survey.as_ref().map(|survey| &survey.bundle);
         let (committed, fresh) =

@@ -45,7 +45,7 @@ pub(super) fn carry_out(
             (Err(_), Manner::Again { keep_current: true }) => ChangeOutcome::Overtaken,
             (Err(error), _) => return Err(error.into()),
         };
-        (site.at)(Checkpoint::Carried);
+        (site.on_checkpoint)(Checkpoint::Carried);
     }
     Ok(())
 }

@@ -81,9 +81,9 @@ pub(super) fn stage(
         .write("record", &format!("{PREPARED}/record"), &record)?;
     site.state
         .write("pending", &format!("{PREPARED}/pending"), &pending)?;
-    (site.at)(Checkpoint::Written);
+    (site.on_checkpoint)(Checkpoint::Written);
     make_durable(site, &journal)?;
-    (site.at)(Checkpoint::Durable);
+    (site.on_checkpoint)(Checkpoint::Durable);
     Ok(Prepared { journal, fresh })
 }
 
@@ -188,7 +188,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
                 (&intent.content, intent.change.alteration.brings())
             {
                 self.stage(slot, intent, content, brought)?;
-                (self.site.at)(Checkpoint::Staged);
+                (self.site.on_checkpoint)(Checkpoint::Staged);
                 super::listen(self.site)?;
             }
         }
@@ -245,16 +245,16 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         intent: &Intent,
         content: &Content,
     ) -> Result<(Digest, Option<File>), TransactionError> {
-        let at = &intent.change.at;
-        let live = self.roots.required(&at.root)?;
+        let spot = &intent.change.at;
+        let live = self.roots.required(&spot.root)?;
         let replaced = match intent.change.alteration {
-            Alteration::ReplaceFile { .. } => Some(live.open_file(at.path.as_str())?),
+            Alteration::ReplaceFile { .. } => Some(live.open_file(spot.path.as_str())?),
             _ => None,
         };
         match content {
             Content::Bundle(path) => {
                 let digest = self.read_bundle(path)?;
-                if at.root.is_live() && self.wanted_bases.remove(path) {
+                if spot.root.is_live() && self.wanted_bases.remove(path) {
                     self.keep_base(digest)?;
                 }
                 Ok((digest, replaced))

@@ -25,7 +25,7 @@ use crate::model::unit::{UnitName, UnitState};
 pub(super) fn look(
     root: &Root,
     surroundings: &Surroundings,
-    at: &str,
+    home_flags: &str,
     is_recorded: bool,
 ) -> Result<FleetFacts, Unseen> {
     let units = UnitsDirectory::look(root, surroundings);
@@ -48,7 +48,7 @@ pub(super) fn look(
         .find(|(path, _)| path == ROSTER)
         .filter(|_| is_recorded);
     Ok(FleetFacts {
-        at: at.to_owned(),
+        at: home_flags.to_owned(),
         server: usual.map(|(_, roster)| server_facts(roster.socket.clone(), &holder)),
         holder,
         agents,

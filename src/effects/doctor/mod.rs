@@ -31,13 +31,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Gathers all facts about the home at a path; `home` is what is there, where it can be read, and `at` what commands
 /// that people are to type need, to be about it.
-pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at: &str) -> Facts {
+pub fn gather(
+    path: &Path,
+    home: Option<&Home>,
+    surroundings: &Surroundings,
+    home_flags: &str,
+) -> Facts {
     let resolved = resolved(path);
     let text = resolved.display().to_string();
     let recorded = home.map(Recorded::look).unwrap_or_default();
     let root = Root::open(&resolved).ok();
     let has_fleet = root.as_ref().is_some_and(|root| root.look(ROSTER).is_ok());
-    let asked: [(&str, &[&str]); 2] = [
+    let questions: [(&str, &[&str]); 2] = [
         ("tmux", &["-V"]),
         (
             "loginctl",
@@ -53,9 +58,9 @@ pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at:
     let ([version, linger], manager, fleet) = std::thread::scope(|scope| {
         let manager = scope.spawn(|| systemd::is_running(PATIENCE));
         let asking =
-            asked.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
+            questions.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
         let fleet = match &root {
-            Some(root) => fleet::look(root, surroundings, at, is_recorded),
+            Some(root) => fleet::look(root, surroundings, home_flags, is_recorded),
             None => Err(doctor::fleet::Unseen::NotInstalled),
         };
         let join = |asking: ScopedJoinHandle<_>| {

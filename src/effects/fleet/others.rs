@@ -58,12 +58,12 @@ pub fn read(
 }
 
 fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
-    let (mut others, mut directories, mut left) = (Vec::new(), vec![String::new()], NAMES_MAX);
+    let (mut others, mut directories, mut remaining) = (Vec::new(), vec![String::new()], NAMES_MAX);
     while let Some(directory) = directories.pop() {
         let mut names: Vec<_> = home.root.children(&directory).unwrap_or_default();
         names.sort();
         for (name, is_directory) in names {
-            left = left.saturating_sub(1);
+            remaining = remaining.saturating_sub(1);
             let Ok(name) = String::from_utf8(name) else {
                 continue;
             };
@@ -75,7 +75,7 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
             let Ok(path) = RelPath::parse(&path) else {
                 continue;
             };
-            if left == 0 {
+            if remaining == 0 {
                 return others;
             }
             if is_directory {

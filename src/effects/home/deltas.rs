@@ -97,20 +97,20 @@ pub fn incoming(
     home: &Home,
     survey: &Survey,
     plan: &Plan,
-    is_asked: impl Fn(&RelPath) -> bool,
+    is_selected: impl Fn(&RelPath) -> bool,
 ) -> DeltaResult<Vec<Delta>> {
     let evidence = DiskEvidence::new(home, Some(&survey.bundle));
     let mut deltas = Vec::new();
     for intent in plan
         .intents
         .iter()
-        .filter(|intent| is_asked(&intent.change.at.path))
+        .filter(|intent| is_selected(&intent.change.at.path))
     {
         if intent.change.at.root.is_live() {
             deltas.extend(intended(intent, survey, &evidence)?);
         }
     }
-    for path in plan.unsettled.iter().filter(|path| is_asked(path)) {
+    for path in plan.unsettled.iter().filter(|path| is_selected(path)) {
         deltas.extend(parked(path, home, survey, plan, &evidence)?);
     }
     deltas.sort_by(|one, next| one.at.cmp(&next.at));

@@ -40,7 +40,7 @@ pub struct Entrance<'a> {
     /// Whether the user asked to stop.
     pub interrupt: &'a Interrupt,
     /// Told of the checkpoints of a recovery.
-    pub at: &'a dyn Fn(Checkpoint),
+    pub on_checkpoint: &'a dyn Fn(Checkpoint),
     /// What to do with an interrupted transaction.
     pub recovery: Recovery,
     /// Where the home stands, for what an interrupted transaction does outside of it.
@@ -86,7 +86,7 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
         state: &state,
         folders: &folders,
         interrupt: entrance.interrupt,
-        at: entrance.at,
+        on_checkpoint: entrance.on_checkpoint,
     };
     let is_pending = state.is_recovery_pending()?;
     if is_pending {

@@ -203,11 +203,11 @@ impl State {
 
     /// The folders in which packs of bases may be.
     pub fn pack_folders(&self) -> Result<Vec<String>, StateError> {
-        let left = self
+        let packs = self
             .names_in(PACKS)?
             .into_iter()
             .map(|name| format!("{PACKS}/{name}"));
-        Ok(left
+        Ok(packs
             .chain(self.generations()?.into_iter().map(folder_of))
             .collect())
     }
@@ -289,9 +289,9 @@ impl State {
     }
 
     /// Takes note of what is left to be done.
-    pub fn keep_pending(&self, number: u64, left: &[Pending]) -> Result<(), StateError> {
-        if !left.is_empty() {
-            return self.rewrite("pending", &pending_file(number), &left);
+    pub fn keep_pending(&self, number: u64, undone: &[Pending]) -> Result<(), StateError> {
+        if !undone.is_empty() {
+            return self.rewrite("pending", &pending_file(number), &undone);
         }
         match self.root.remove_file(&pending_file(number)) {
             Err(error) if !error.is_absent() => Err(error.into()),

@@ -56,10 +56,10 @@ pub enum ManagerError {
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// It said no.
-    #[error("systemctl --user {asked}: {words}")]
+    #[error("systemctl --user {verb}: {words}")]
     Refused {
         /// What it was asked.
-        asked: String,
+        verb: String,
         /// Its words.
         words: String,
     },
@@ -165,10 +165,10 @@ pub fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
 /// Where the manager's sockets are: as the environment says, or, as over ssh, in the usual place.
 fn runtime_directory() -> Option<PathBuf> {
     let you = host::effective_uid();
-    let asked = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let named = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
     let usual = PathBuf::from(format!("/run/user/{you}"));
     let is_ours = |path: &PathBuf| stat(path).is_ok_and(|stat| stat.is_dir() && stat.uid() == you);
-    asked.into_iter().chain([usual]).find(is_ours)
+    named.into_iter().chain([usual]).find(is_ours)
 }
 
 fn unreachable(answer: &Answer) -> Unreachable {
@@ -181,13 +181,13 @@ fn unreachable(answer: &Answer) -> Unreachable {
 }
 
 /// systemd's own sentence tells one that is gone from one that says no.
-fn refused(asked: &str, error: &str) -> ManagerError {
+fn refused(verb: &str, error: &str) -> ManagerError {
     let words = error.trim().to_owned();
     if words.starts_with("Failed to connect to bus") {
         Unreachable::Nobody(words).into()
     } else {
         ManagerError::Refused {
-            asked: asked.to_owned(),
+            verb: verb.to_owned(),
             words,
         }
     }
