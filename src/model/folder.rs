@@ -25,11 +25,12 @@ impl FolderPath {
         let below = text
             .strip_prefix('/')
             .ok_or_else(|| NoFolderPath(text.to_owned()))?;
-        match (below.is_empty() || below.split('/').all(is_plain))
+        if (below.is_empty() || below.split('/').all(is_plain))
             && !text.chars().any(char::is_control)
         {
-            true => Ok(Self(text.into())),
-            false => Err(NoFolderPath(text.to_owned())),
+            Ok(Self(text.into()))
+        } else {
+            Err(NoFolderPath(text.to_owned()))
         }
     }
 

@@ -115,7 +115,8 @@ impl Pending {
     /// What a plan leaves to be done, in the order in which it is done.
     pub fn after(before: &Record, plan: &Plan) -> Vec<Self> {
         let after = &plan.record;
-        let is_of_unit = |at: &Spot| before.units.contains_key(at) || after.units.contains_key(at);
+        let is_of_unit =
+            |spot: &Spot| before.units.contains_key(spot) || after.units.contains_key(spot);
         let touches_units = plan
             .intents
             .iter()
@@ -127,9 +128,10 @@ impl Pending {
             Self::of_sockets(before, after)
         };
         // Nor must it switch off the original's units.
-        let units = match before.is_moved && !touches_units {
-            true => Vec::new(),
-            false => Self::of_units(before, after, touches_units),
+        let units = if before.is_moved && !touches_units {
+            Vec::new()
+        } else {
+            Self::of_units(before, after, touches_units)
         };
         [Self::RefreshStatCache]
             .into_iter()

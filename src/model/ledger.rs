@@ -43,9 +43,9 @@ impl Ledger {
         for done in self.entries.values_mut() {
             let edits = std::mem::take(&mut done.edits).into_iter();
             done.edits = edits
-                .map(|(at, edit)| {
+                .map(|(spot, edit)| {
                     (
-                        moved(&at),
+                        moved(&spot),
                         Edited {
                             name: moved(&edit.name),
                             ..edit
@@ -65,9 +65,9 @@ impl Ledger {
     }
 
     /// Takes back that whatever edited a file was done there: it is decided about anew.
-    pub fn forget(&mut self, at: &Spot) {
+    pub fn forget(&mut self, spot: &Spot) {
         for done in self.entries.values_mut() {
-            if let Some(edited) = done.edits.remove(at) {
+            if let Some(edited) = done.edits.remove(spot) {
                 done.refused.insert(edited.name);
             }
         }

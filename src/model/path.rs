@@ -52,9 +52,10 @@ impl RelPath {
         if text.len() > PATH_MAX {
             return Err(PathError::TooLong);
         }
-        let is_control = match text.is_ascii() {
-            true => text.bytes().any(|byte| byte.is_ascii_control()),
-            false => text.chars().any(char::is_control),
+        let is_control = if text.is_ascii() {
+            text.bytes().any(|byte| byte.is_ascii_control())
+        } else {
+            text.chars().any(char::is_control)
         };
         if is_control {
             return Err(PathError::ControlCharacter);

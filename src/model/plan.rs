@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::bundle::Wanted;
 use crate::model::change::{Alteration, Change, Spot};
 use crate::model::digest::{Digest, Hasher};
+use crate::model::ignore::Ignore;
 use crate::model::ledger::Ledger;
 use crate::model::migration::Migrated;
 use crate::model::path::RelPath;
@@ -205,7 +206,7 @@ impl Plan {
             .record
             .units
             .iter()
-            .map(|(at, entry)| (at.path.split().1, entry))
+            .map(|(spot, entry)| (spot.path.split().1, entry))
             .collect();
         let record = Record {
             place: None,
@@ -214,11 +215,8 @@ impl Plan {
             ..self.record.clone()
         };
         let mut hasher = BufWriter::new(Hasher::default());
-        // Neither can fail: a hasher takes all, and these types all know their own length.
-        drop(postcard::to_io(
-            &(changes, decided, units, &record),
-            &mut hasher,
-        ));
+        postcard::to_io(&(changes, decided, units, &record), &mut hasher)
+            .ignore("a hasher takes all, and these types all know their own length");
         hasher.into_inner().unwrap_or_default().finish()
     }
 

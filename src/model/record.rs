@@ -77,7 +77,7 @@ impl Record {
             self.ledger.move_spots(|spot| spot.moved(from, to));
             self.units = std::mem::take(&mut self.units)
                 .into_iter()
-                .map(|(at, entry)| (at.moved(from, to), entry))
+                .map(|(spot, entry)| (spot.moved(from, to), entry))
                 .collect();
             self.is_moved = true;
         }

@@ -31,9 +31,10 @@ impl UnitName {
             None => is_word(stem),
         };
         let is_short = name.len() <= NAME_MAX && !name.starts_with(['-', '.']);
-        match name.strip_suffix(".service").is_some_and(is_name) && is_short {
-            true => Ok(Self(name)),
-            false => Err(NotAUnitName(name)),
+        if name.strip_suffix(".service").is_some_and(is_name) && is_short {
+            Ok(Self(name))
+        } else {
+            Err(NotAUnitName(name))
         }
     }
 

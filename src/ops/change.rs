@@ -173,7 +173,7 @@ fn commit_plan(
         state,
         folders: &home.folders,
         interrupt: &context.interrupt,
-        at: &context.checkpoints(),
+        on_checkpoint: &context.checkpoints(),
     };
     let bundle = survey.map(|survey| &survey.bundle);
     let committed = commit(&site, plan, heading(home, plan, command), &pending, bundle);
@@ -238,7 +238,7 @@ pub(crate) fn conflicts_of(record: &Record, paths: &[RelPath]) -> Vec<(RelPath, 
 
 /// The units that the manager would not have something done to.
 fn failed(performed: &Performed) -> Vec<FailedUnit> {
-    let units = performed.left.iter().flat_map(|undone| {
+    let units = performed.undone.iter().flat_map(|undone| {
         let failed = |unit: &String| FailedUnit {
             unit: unit.clone(),
             words: undone.why.clone(),

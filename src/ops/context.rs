@@ -10,6 +10,7 @@ use crate::effects::apply::Checkpoint;
 use crate::effects::home::pending::{Performed, perform};
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside::is_there;
 use crate::effects::os::host::{self, Interrupt};
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::state::gc::sweep;
@@ -145,13 +146,13 @@ impl Context<'_> {
     /// Enters the home to change it. What an interrupted run left behind is finished first, and what a commit left to
     /// be done is done.
     pub(crate) fn enter(&self, make: bool, recovery: Recovery) -> Result<Run, Error> {
-        let at = self.checkpoints();
+        let on_checkpoint = self.checkpoints();
         let entrance = Entrance {
             path: &self.home,
             make,
             lock_timeout: self.lock_timeout,
             interrupt: &self.interrupt,
-            at: &at,
+            on_checkpoint: &on_checkpoint,
             recovery,
             surroundings: &self.surroundings,
         };
@@ -166,7 +167,8 @@ impl Context<'_> {
             perform(&entered.home, entered.home.generation, |_| true).unwrap_or_default();
         self.tell(Event::Performed(&performed));
         if let Some(state) = &entered.home.state {
-            sweep(state, &at).ignore("only room rests on it, and `gc` says what cannot be removed");
+            sweep(state, &on_checkpoint)
+                .ignore("only room rests on it, and `gc` says what cannot be removed");
         }
         Ok(Run { entered, performed })
     }
@@ -229,7 +231,7 @@ fn surroundings(home: &Path) -> Surroundings {
     Surroundings {
         units: user_config().map(|config| config.join("systemd/user")),
         is_usual: usual.as_deref() == Some(&resolved(home)),
-        usual_has_fleet: usual.is_some_and(|usual| usual.join(ROSTER).exists()),
+        usual_has_fleet: usual.is_some_and(|usual| is_there(&usual.join(ROSTER))),
     }
 }
 

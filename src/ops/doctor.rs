@@ -3,7 +3,7 @@
 use crate::decide::doctor::{CheckGroup, CheckResult, GROUPS};
 use crate::effects::doctor;
 use crate::effects::home::{Home, HomeError, Recovery};
-use crate::effects::os::tmux::Sockets;
+use crate::effects::os::tmux::{Mended, Sockets};
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 
@@ -29,20 +29,20 @@ pub fn examine(
     GROUPS.iter().map(judge).collect()
 }
 
-/// Mends the sockets of the fleet that the home has taken along, where it has. Returns what was mended, in words.
+/// Mends the sockets of the fleet that the home has taken along, where it has. Returns what was mended.
 ///
 /// # Errors
 ///
 /// Whatever keeps a recorded home from being entered; [`Error::Socket`] where a socket cannot be mended.
-pub fn mend(context: &Context) -> Result<Vec<String>, Error> {
+pub fn mend(context: &Context) -> Result<Option<Mended>, Error> {
     // What is wrong with a home that cannot be read is found by examining it.
     let looked = Home::look(&context.home);
     if !looked.is_ok_and(|home| home.generation > 0 || home.recovery_pending) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let run = context.enter(false, Recovery::Finish)?;
     let Some(adoption) = doctor::adoption_of(run.home()) else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let mended = Sockets::at(&adoption.directory).mend(&adoption);
     run.end(mended.map_err(Error::from))

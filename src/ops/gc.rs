@@ -2,7 +2,7 @@
 
 use crate::effects::apply::TransactionError;
 use crate::effects::state::State;
-use crate::effects::state::gc::{Ballast, let_go, sweep, weigh};
+use crate::effects::state::gc::{Garbage, collect, plan, sweep};
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 
@@ -19,7 +19,7 @@ pub struct GcRequest {
 #[derive(Debug)]
 pub struct Collected {
     /// What there is.
-    pub garbage: Ballast,
+    pub garbage: Garbage,
     /// Whether an interrupted run waits to be finished first; only where nothing was removed.
     pub is_recovery_pending: bool,
 }
@@ -33,7 +33,7 @@ pub fn preview_gc(context: &Context, request: GcRequest) -> Result<Collected, Er
     let home = context.look_at_recorded()?;
     let state = home.state.as_ref().ok_or_else(|| context.no_record())?;
     Ok(Collected {
-        garbage: weigh(state, request.keep, request.abandoned)?,
+        garbage: plan(state, request.keep, request.abandoned)?,
         is_recovery_pending: home.recovery_pending,
     })
 }
@@ -49,19 +49,19 @@ pub fn gc(context: &Context, request: GcRequest) -> Result<Collected, Error> {
     let state = run.home().state.as_ref();
     let collected = state
         .ok_or_else(|| context.no_record())
-        .and_then(|state| collect(context, state, request));
+        .and_then(|state| empty(context, state, request));
     run.end(collected)
 }
 
-fn collect(context: &Context, state: &State, request: GcRequest) -> Result<Collected, Error> {
-    let garbage = weigh(state, request.keep, request.abandoned)?;
+fn empty(context: &Context, state: &State, request: GcRequest) -> Result<Collected, Error> {
+    let garbage = plan(state, request.keep, request.abandoned)?;
     if context.is_interrupted() {
         return Err(TransactionError::Interrupted.into());
     }
     if garbage.is_empty() {
         sweep(state, &context.checkpoints())?;
     } else {
-        let_go(state, &garbage, &context.checkpoints())?;
+        collect(state, &garbage, &context.checkpoints())?;
     }
     Ok(Collected {
         garbage,

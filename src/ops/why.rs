@@ -1,8 +1,8 @@
 //! `why`: whose a path is, by which rule, and what an update would do with it.
 
+use crate::effects::os::disk::kind_of;
 use std::path::PathBuf;
 
-use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use crate::decide::home::situation::Asked;
@@ -152,7 +152,7 @@ fn found(home: &Home, path: &RelPath, class: Class) -> Result<Option<Digest>, Er
 
 fn kind(home: &Home, path: &RelPath) -> Result<String, Error> {
     Ok(match home.root.look(path.as_str()) {
-        Ok(stat) => kind_name(FileType::from_raw_mode(stat.stx_mode.into())).to_owned(),
+        Ok(stat) => kind_name(kind_of(stat.stx_mode)).to_owned(),
         Err(Errno::NOENT) => "absent".to_owned(),
         Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => {
             "absent (a parent is not a directory)".to_owned()

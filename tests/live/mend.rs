@@ -3,7 +3,9 @@
 use std::fs;
 
 use mosaic::decide::doctor::{CheckResult, Finding, Weight, sockets};
+use mosaic::edge::report::pending_text;
 use mosaic::effects::doctor::socket_facts;
+use mosaic::effects::os::tmux::Mended;
 use mosaic::model::tmux::Adoption;
 
 use crate::fleet::{FORMER, Fleet, NAME};
@@ -19,7 +21,7 @@ fn findings(adoption: &Adoption) -> Vec<Finding> {
 }
 
 /// It is found, mended, and not found any more; a second time there is nothing to mend.
-fn is_found_and_mended(fleet: &Fleet, adoption: &Adoption, part: &str) -> String {
+fn is_found_and_mended(fleet: &Fleet, adoption: &Adoption, part: &str) -> Mended {
     let found = findings(adoption);
     let [finding] = &*found else {
         panic!("{found:?}")
@@ -32,9 +34,9 @@ fn is_found_and_mended(fleet: &Fleet, adoption: &Adoption, part: &str) -> String
     let mended = fleet.sockets().mend(adoption).unwrap();
     assert_eq!(
         (findings(adoption), fleet.sockets().mend(adoption).unwrap()),
-        (vec![], vec![])
+        (vec![], None)
     );
-    mended.join("\n")
+    mended.expect("something was mended")
 }
 
 #[test]
@@ -47,7 +49,7 @@ fn what_happens_to_the_names_is_mended() {
             findings(&adoption),
             fleet.sockets().mend(&adoption).unwrap()
         ),
-        (vec![], vec![])
+        (vec![], None)
     );
 
     fleet.rebind(server);
@@ -82,7 +84,18 @@ fn an_impostor_goes_on_beside() {
 
     let mended = is_found_and_mended(&fleet, &adoption, "has taken the socket mosaic-factory");
     let beside = format!("{beside}-2");
-    assert!(mended.contains(&format!("tmux -L {beside} ")), "{mended}");
+    let expected = Mended::Displaced {
+        server,
+        name: FORMER.to_owned(),
+        impostor,
+        kept_as: beside.clone(),
+    };
+    assert_eq!(mended, expected);
+    let sentence = pending_text::mended(&mended);
+    assert!(
+        sentence.contains(&format!("tmux -L {beside} ")),
+        "{sentence}"
+    );
     fleet.assert_both_names(server, &panes);
     assert_eq!(
         (fleet.server(&beside), fleet.panes(&beside)),
@@ -105,7 +118,7 @@ fn what_a_person_must_settle_is_left_alone() {
             .contains("has taken the socket mosaic-fleet"),
         "{found:?}"
     );
-    assert_eq!(fleet.sockets().mend(&adoption).unwrap(), [""; 0]);
+    assert_eq!(fleet.sockets().mend(&adoption).unwrap(), None);
     assert_eq!(
         (fleet.server(FORMER), fleet.server(NAME)),
         (adoption.server, other)
@@ -135,6 +148,6 @@ fn what_a_person_must_settle_is_left_alone() {
             findings(&adoption),
             fleet.sockets().mend(&adoption).unwrap()
         ),
-        (vec![], vec![])
+        (vec![], None)
     );
 }

@@ -9,6 +9,7 @@ pub mod matrix;
 pub mod migration_text;
 pub mod narrator;
 pub mod output;
+pub mod pending_text;
 pub mod plan_text;
 pub mod progress;
 pub mod question;

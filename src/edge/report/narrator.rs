@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use crate::edge::report::layout::broken;
 use crate::edge::report::output::{Output, style, styled};
+use crate::edge::report::pending_text;
 use crate::edge::report::progress::Progress;
 use crate::effects::home::pending::Performed;
 use crate::ops::{Event, Observer};
@@ -78,9 +79,9 @@ impl Observer for Narrator<'_> {
 /// Tells what became of what a commit had left to be done.
 pub fn tell_performed(output: &Output, performed: &Performed) {
     for news in &performed.news {
-        output.info(news);
+        output.info(&pending_text::news(news));
     }
-    for undone in &performed.left {
+    for undone in &performed.undone {
         output.warn(&format!(
             "Still to be done, by the next command that changes the home: {} ({})",
             undone.action, undone.why

@@ -45,7 +45,7 @@ pub(super) fn carry_out(
             (Err(_), Manner::Again { keep_current: true }) => ChangeOutcome::Overtaken,
             (Err(error), _) => return Err(error.into()),
         };
-        (site.at)(Checkpoint::Carried);
+        (site.on_checkpoint)(Checkpoint::Carried);
     }
     Ok(())
 }
@@ -88,9 +88,10 @@ impl<'a> Slot<'a> {
 
     /// Brings what waits beside its target into the state's folder, be it ours or an earlier save of the operator's.
     pub(super) fn secure_waiting(&self) -> Result<(), DiskError> {
-        match self.beside.is_none() || self.is_empty()? {
-            true => Ok(()),
-            false => self.secure(),
+        if self.beside.is_none() || self.is_empty()? {
+            Ok(())
+        } else {
+            self.secure()
         }
     }
 
@@ -106,9 +107,10 @@ impl<'a> Slot<'a> {
         let stat = root.stat(path)?;
         let private = Mode::from_st_mode(PRIVATE);
         if self.beside.is_none() && stat.stx_nlink == 1 {
-            return match Mode::from_st_mode(stat.stx_mode.into()) == private {
-                true => Ok(()),
-                false => root.set_mode(path, private),
+            return if Mode::from_st_mode(stat.stx_mode.into()) == private {
+                Ok(())
+            } else {
+                root.set_mode(path, private)
             };
         }
         let copy = format!("{}.copy", self.kept);
@@ -250,9 +252,9 @@ impl Carrier<'_> {
             return Ok(true);
         }
         let (root, waiting) = self.slot.waiting();
-        let second = second_name(waiting);
-        if self.slot.is_empty()? && root.stat_if_there(&second)?.is_some() {
-            root.rename(&second, (root, waiting), Target::Free)?;
+        let displaced = displaced_name(waiting);
+        if self.slot.is_empty()? && root.stat_if_there(&displaced)?.is_some() {
+            root.rename(&displaced, (root, waiting), Target::Free)?;
         }
         Ok(self
             .slot
@@ -309,16 +311,16 @@ impl Carrier<'_> {
         if !cannot || !is_file {
             return Err(error);
         }
-        let second = second_name(waiting);
-        root.remove_all(&second)?;
-        self.live.link(self.path, (root, &second))?;
+        let displaced = displaced_name(waiting);
+        root.remove_all(&displaced)?;
+        self.live.link(self.path, (root, &displaced))?;
         root.rename(waiting, (self.live, self.path), Target::Replaced)?;
-        root.rename(&second, (root, waiting), Target::Replaced)
+        root.rename(&displaced, (root, waiting), Target::Replaced)
     }
 }
 
 /// The name that a live file gets beside its slot where it cannot be exchanged in one step.
-fn second_name(waiting: &str) -> String {
+fn displaced_name(waiting: &str) -> String {
     format!("{waiting}.displaced")
 }
 

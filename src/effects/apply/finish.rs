@@ -27,7 +27,7 @@ const PRIVATE: u32 = 0o600;
 pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateError> {
     let overtaken = park_overtaken(site, &journal)?;
     make_durable(site, &journal)?;
-    (site.at)(Checkpoint::CarriedDurable);
+    (site.on_checkpoint)(Checkpoint::CarriedDurable);
     let state = &site.state.root;
     // Not worth a sync: without it, a power cut makes the next run finish once more what is finished.
     state.rename(
@@ -35,7 +35,7 @@ pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateEr
         (state, &folder_of(journal.heading.number)),
         Target::Free,
     )?;
-    (site.at)(Checkpoint::Finished);
+    (site.on_checkpoint)(Checkpoint::Finished);
     Ok(overtaken)
 }
 
@@ -70,13 +70,13 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateErro
         .enumerate()
         .filter(|(_, logged)| is_overtaken(logged))
     {
-        let at = &logged.change.at;
-        record.ledger.forget(at);
-        let Some(path) = at.home_path() else {
-            if let Some(root) = roots.of(&at.root) {
+        let spot = &logged.change.at;
+        record.ledger.forget(spot);
+        let Some(path) = spot.home_path() else {
+            if let Some(root) = roots.of(&spot.root) {
                 Slot::of(site, root, slot, logged).secure_waiting()?;
             }
-            spots.insert(at.clone());
+            spots.insert(spot.clone());
             continue;
         };
         match logged.change.alteration {
@@ -101,7 +101,7 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateErro
                     Parked { ships, ..parked }
                 });
                 restore_entry(&mut record, &before, path, parked);
-                spots.insert(at.clone());
+                spots.insert(spot.clone());
             }
         }
     }
@@ -182,16 +182,16 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
         .iter()
         .filter(|logged| logged.fate == ChangeOutcome::Done)
     {
-        let at = &logged.change.at;
-        let Some(root) = roots.of(&at.root) else {
+        let spot = &logged.change.at;
+        let Some(root) = roots.of(&spot.root) else {
             continue;
         };
-        let (directory, _) = at.path.split();
-        if synced.insert((&at.root, directory.to_owned())) {
+        let (directory, _) = spot.path.split();
+        if synced.insert((&spot.root, directory.to_owned())) {
             sync_if_there(root.sync_directory(directory))?;
         }
         if matches!(logged.change.alteration, Alteration::SetMode { .. }) {
-            sync_if_there(root.sync_file(at.path.as_str()))?;
+            sync_if_there(root.sync_file(spot.path.as_str()))?;
         }
     }
     state.sync_directory(&format!("{COMMITTED}/{FILES}"))?;

@@ -20,7 +20,7 @@ use std::io;
 use indicatif::BinaryBytes;
 
 use crate::effects::bundle::{Bundle, BundleError};
-use crate::effects::os::disk::{DiskError, Root, Target};
+use crate::effects::os::disk::{DiskError, Root, Target, outside};
 use crate::effects::os::host::Interrupt;
 use crate::effects::outside::folders::Folders;
 use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
@@ -42,7 +42,7 @@ pub struct Site<'a> {
     /// Whether the user asked to stop; heard until the commit point.
     pub interrupt: &'a Interrupt,
     /// Told of every point at which a crash would leave something different behind.
-    pub at: &'a dyn Fn(Checkpoint),
+    pub on_checkpoint: &'a dyn Fn(Checkpoint),
 }
 
 /// The points of a transaction, in order. Tests crash at each of them.
@@ -145,7 +145,7 @@ pub fn commit(
     pending: &[Pending],
     bundle: Option<&Bundle>,
 ) -> Result<(Committed, Vec<Fresh>), TransactionError> {
-    (site.at)(Checkpoint::Started);
+    (site.on_checkpoint)(Checkpoint::Started);
     let number = heading.number;
     let prepared = stage::stage(site, plan, heading, pending, bundle).and_then(|staged| {
         listen(site)?;
@@ -160,7 +160,7 @@ pub fn commit(
         error if error.left_home_unchanged() => discard(site, error),
         error => error,
     })?;
-    (site.at)(Checkpoint::CommitDurable);
+    (site.on_checkpoint)(Checkpoint::CommitDurable);
     let overtaken =
         carry_and_finish(site, staged.journal, Manner::First).map_err(TransactionError::after)?;
     Ok((
@@ -234,12 +234,13 @@ fn carry_and_finish(
 
 /// A link that was led elsewhere since the plan was made would leave its file as it is.
 fn check_links(site: &Site, plan: &Plan) -> Result<(), TransactionError> {
-    let path = |at: &Spot| match &at.root {
-        RootName::Folder(folder) => folder.as_path().join(at.path.as_str()),
-        _ => site.home.full(at.path.as_str()),
+    let path = |spot: &Spot| match &spot.root {
+        RootName::Folder(folder) => folder.as_path().join(spot.path.as_str()),
+        _ => site.home.full(spot.path.as_str()),
     };
-    let leads = |(name, at): &&(RelPath, Spot)| {
-        let [is, should_be] = [site.home.full(name.as_str()), path(at)].map(std::fs::canonicalize);
+    let leads = |(name, spot): &&(RelPath, Spot)| {
+        let [is, should_be] =
+            [site.home.full(name.as_str()), path(spot)].map(|path| outside::real(&path));
         is.is_ok_and(|is| should_be.is_ok_and(|should_be| is == should_be))
     };
     match plan.links.iter().find(|link| !leads(link)) {
@@ -262,7 +263,7 @@ fn listen(site: &Site) -> Result<(), TransactionError> {
 fn pass_commit_point(site: &Site) -> Result<(), TransactionError> {
     let state = &site.state.root;
     state.rename(PREPARED, (state, COMMITTED), Target::Free)?;
-    (site.at)(Checkpoint::Committed);
+    (site.on_checkpoint)(Checkpoint::Committed);
     let Err(error) = state.sync_directory("") else {
         return Ok(());
     };

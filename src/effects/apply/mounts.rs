@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rustix::fs::{FileType, Statx};
+use rustix::fs::Statx;
 use rustix::io::Errno;
 
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::{Site, TransactionError};
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::model::generation::{Journal, Staged};
 use crate::model::path::RelPath;
 
@@ -36,7 +36,7 @@ impl<'a> Mounts<'a> {
             return Ok(known.clone());
         }
         let stat = self.root.look(directory.as_str()).ok();
-        let is_directory = |stat: &Statx| FileType::from_raw_mode(stat.stx_mode.into()).is_dir();
+        let is_directory = |stat: &Statx| kind_of(stat.stx_mode).is_dir();
         let mount = match stat.filter(is_directory) {
             Some(stat) => (stat.stx_mnt_id, Some(directory.clone())),
             None => self.below(&directory)?,

@@ -81,9 +81,9 @@ pub(super) fn stage(
         .write("record", &format!("{PREPARED}/record"), &record)?;
     site.state
         .write("pending", &format!("{PREPARED}/pending"), &pending)?;
-    (site.at)(Checkpoint::Written);
+    (site.on_checkpoint)(Checkpoint::Written);
     make_durable(site, &journal)?;
-    (site.at)(Checkpoint::Durable);
+    (site.on_checkpoint)(Checkpoint::Durable);
     Ok(Prepared { journal, fresh })
 }
 
@@ -188,7 +188,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
                 (&intent.content, intent.change.alteration.brings())
             {
                 self.stage(slot, intent, content, brought)?;
-                (self.site.at)(Checkpoint::Staged);
+                (self.site.on_checkpoint)(Checkpoint::Staged);
                 super::listen(self.site)?;
             }
         }
@@ -223,7 +223,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             });
         }
         let staged = self.journal.changes[slot].staged.clone();
-        let sheet = StagedFile {
+        let file = StagedFile {
             root: match staged {
                 Staged::InState => None,
                 Staged::Beside(_) => Some(self.roots.required(&intent.change.at.root)?.twin()),
@@ -235,7 +235,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             like,
             goes_to: intent.change.at.home_path().cloned(),
         };
-        Ok(self.stage_writer.give(sheet)?)
+        Ok(self.stage_writer.give(file)?)
     }
 
     /// Reads a content into the buffer; returns its digest, and the file whose attributes the new one
@@ -245,16 +245,16 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         intent: &Intent,
         content: &Content,
     ) -> Result<(Digest, Option<File>), TransactionError> {
-        let at = &intent.change.at;
-        let live = self.roots.required(&at.root)?;
+        let spot = &intent.change.at;
+        let live = self.roots.required(&spot.root)?;
         let replaced = match intent.change.alteration {
-            Alteration::ReplaceFile { .. } => Some(live.open_file(at.path.as_str())?),
+            Alteration::ReplaceFile { .. } => Some(live.open_file(spot.path.as_str())?),
             _ => None,
         };
         match content {
             Content::Bundle(path) => {
                 let digest = self.read_bundle(path)?;
-                if at.root.is_live() && self.wanted_bases.remove(path) {
+                if spot.root.is_live() && self.wanted_bases.remove(path) {
                     self.keep_base(digest)?;
                 }
                 Ok((digest, replaced))
@@ -282,9 +282,10 @@ impl<'a, 'scope> Stager<'a, 'scope> {
     }
 
     fn keep_base(&mut self, digest: Digest) -> Result<(), DiskError> {
-        match is_text(&self.buffer) && !self.bases.has(&digest) {
-            true => self.keeper.give((digest, self.buffer.clone())),
-            false => Ok(()),
+        if is_text(&self.buffer) && !self.bases.has(&digest) {
+            self.keeper.give((digest, self.buffer.clone()))
+        } else {
+            Ok(())
         }
     }
 }

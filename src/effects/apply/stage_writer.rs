@@ -59,15 +59,15 @@ impl Job for StageWriter {
     type Item = StagedFile;
     type Outcome = Vec<Fresh>;
 
-    fn take(&mut self, sheet: StagedFile) -> Result<(), DiskError> {
-        let beside = sheet.root.map(Root::from);
+    fn take(&mut self, file: StagedFile) -> Result<(), DiskError> {
+        let beside = file.root.map(Root::from);
         let root = beside.as_ref().unwrap_or(&self.state);
-        let path = match &sheet.staged {
-            Staged::InState => format!("{PREPARED}/{FILES}/{}", sheet.slot),
+        let path = match &file.staged {
+            Staged::InState => format!("{PREPARED}/{FILES}/{}", file.slot),
             Staged::Beside(path) => path.to_string(),
         };
-        let FileState { digest, mode } = sheet.brought;
-        let created = root.create(&path, &sheet.content, mode, sheet.like.as_ref())?;
+        let FileState { digest, mode } = file.brought;
+        let created = root.create(&path, &file.content, mode, file.like.as_ref())?;
         if self.is_few {
             root.sync_open(&created.file, &path)?;
         }
@@ -78,7 +78,7 @@ impl Job for StageWriter {
             stamp,
             lost: created.lost,
         };
-        self.fresh.extend(sheet.goes_to.map(fresh));
+        self.fresh.extend(file.goes_to.map(fresh));
         Ok(())
     }
 

@@ -25,10 +25,10 @@ pub(super) fn manifest() -> Result<Manifest, BundleError> {
 }
 
 pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
-    let (mut wanted, mut spans, mut at) = (Wanted::new(), BTreeMap::new(), 0);
+    let (mut wanted, mut spans, mut offset) = (Wanted::new(), BTreeMap::new(), 0);
     for (path, executable, size, digest) in index()? {
-        let span = at..at + size as usize;
-        at = span.end;
+        let span = offset..offset + size as usize;
+        offset = span.end;
         if path.as_str() != MANIFEST {
             spans.insert(path.clone(), span);
             wanted.insert(
@@ -42,7 +42,8 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
         }
     }
     super::check(&manifest, &wanted, Path::new("embedded"))?;
-    let all = zstd::bulk::decompress(CONTENTS, at).map_err(|error| damaged(&error.to_string()))?;
+    let all =
+        zstd::bulk::decompress(CONTENTS, offset).map_err(|error| damaged(&error.to_string()))?;
     Ok(Bundle {
         manifest,
         wanted,

@@ -13,7 +13,7 @@ use crate::decide::bundle::check::{self, BundleFault};
 use crate::decide::plan::classes::{Classes, UnitGlobs};
 use crate::effects::bundle::archive::ArchiveContents;
 use crate::effects::bundle::archive::frames::FrameFault;
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, outside};
 use crate::effects::scan::CacheUpdate;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::{Earlier, Manifest, Wanted};
@@ -78,7 +78,7 @@ pub enum Source {
 impl Source {
     /// The release at a path: an archive where a directory is not. What is neither is found out on opening.
     pub fn at(path: &Path) -> Self {
-        match std::fs::metadata(path) {
+        match outside::stat(path) {
             Ok(metadata) if !metadata.is_dir() => Self::Archive(path.to_owned()),
             _ => Self::Directory(path.to_owned()),
         }

@@ -7,8 +7,8 @@ use crate::decide::bundle::archive::layout::Layout;
 use crate::decide::bundle::archive::ustar::{END, head, padded};
 use crate::decide::bundle::archive::{WINDOW_LOG, hashes, index};
 use crate::effects::bundle::{Bundle, BundleError, Source, archive};
-use crate::effects::os::disk::DiskError;
 use crate::effects::os::disk::single::{UnplacedFile, stat_open};
+use crate::effects::os::disk::{DiskError, outside};
 use crate::effects::os::host::Interrupt;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::bundle::{MANIFEST, Shipped};
@@ -66,14 +66,15 @@ fn refuse_inside(directory: &Path, target: &Path) -> Result<(), PackError> {
             path: path.to_owned(),
             source,
         };
-        std::fs::canonicalize(path).map_err(failed)
+        outside::real(path).map_err(failed)
     };
     let above = target
         .parent()
         .filter(|above| !above.as_os_str().is_empty());
-    match resolve(above.unwrap_or(Path::new(".")))?.starts_with(resolve(directory)?) {
-        true => Err(PackError::Inside(target.to_owned())),
-        false => Ok(()),
+    if resolve(above.unwrap_or(Path::new(".")))?.starts_with(resolve(directory)?) {
+        Err(PackError::Inside(target.to_owned()))
+    } else {
+        Ok(())
     }
 }
 
@@ -126,7 +127,7 @@ fn write_frames(
     let (mut begun, mut content) = (index.len() as u64, Vec::new());
     for cut in &layout.cuts {
         let mut frame = Frame::begin(draft, cut - begun).map_err(failed)?;
-        while let Some((path, _)) = files.next_if(|(_, at)| at <= cut) {
+        while let Some((path, _)) = files.next_if(|(_, offset)| offset <= cut) {
             if interrupt.is_asked() {
                 return Err(PackError::Interrupted);
             }

@@ -4,7 +4,6 @@ use crate::effects::os::disk::above::resolved;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::{FLEET, ROSTER};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use crate::decide::doctor::fleet::{FleetFacts, Unseen};
@@ -13,7 +12,7 @@ use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::{AGENT, AGENTS, OURS};
 use crate::decide::text::in_place::roster::RosterText;
 use crate::effects::doctor::PATIENCE;
-use crate::effects::os::disk::Root;
+use crate::effects::os::disk::{Root, outside};
 use crate::effects::os::systemd::{Manager, ManagerError, verify};
 use crate::effects::os::tmux::{DEFAULT, Sockets, lives};
 use crate::effects::outside::units::UnitsDirectory;
@@ -26,7 +25,7 @@ use crate::model::unit::{UnitName, UnitState};
 pub(super) fn look(
     root: &Root,
     surroundings: &Surroundings,
-    at: &str,
+    home_flags: &str,
     is_recorded: bool,
 ) -> Result<FleetFacts, Unseen> {
     let units = UnitsDirectory::look(root, surroundings);
@@ -49,7 +48,7 @@ pub(super) fn look(
         .find(|(path, _)| path == ROSTER)
         .filter(|_| is_recorded);
     Ok(FleetFacts {
-        at: at.to_owned(),
+        at: home_flags.to_owned(),
         server: usual.map(|(_, roster)| server_facts(roster.socket.clone(), &holder)),
         holder,
         agents,
@@ -76,7 +75,7 @@ fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
         .map(|name| format!("{FLEET}/{name}"));
     let mut rosters = Vec::new();
     for path in paths {
-        let text = fs::read_to_string(root.full(&path)).ok()?;
+        let text = outside::read_text(&root.full(&path)).ok()?;
         // Other YAML may lie beside them.
         if path == ROSTER || RosterText::is_meant(&text) {
             let roster = parse(&path, &text).ok()?;
@@ -91,12 +90,13 @@ fn declared(root: &Root, rosters: &[(String, Roster)]) -> BTreeMap<String, Strin
     let mut declared = BTreeMap::new();
     for (path, roster) in rosters {
         let is_usual = path == ROSTER;
-        let flag = match is_usual {
-            true => String::new(),
-            false => format!(
+        let flag = if is_usual {
+            String::new()
+        } else {
+            format!(
                 " --roster {}",
                 quoted(&root.full(path).display().to_string())
-            ),
+            )
         };
         for agent in &roster.agents {
             if is_usual || !declared.contains_key(agent.name.as_str()) {
@@ -137,7 +137,7 @@ fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Serve
         Sockets::of_this_user().occupancy(socket.as_ref().map_or(DEFAULT, SocketName::as_str));
     let group = match &occupancy {
         Occupancy::Served(Server { pid, .. }) => {
-            fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()
+            outside::read_text(Path::new(&format!("/proc/{pid}/cgroup"))).ok()
         }
         _ => None,
     };
@@ -149,7 +149,7 @@ fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Serve
         })
     });
     let own = own.and_then(|pid| {
-        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        let command = outside::read_text(Path::new(&format!("/proc/{pid}/cmdline"))).ok()?;
         Some((pid, server::socket_of(&command)?.to_owned()))
     });
     server::ServerFacts {
@@ -165,7 +165,7 @@ fn said(folder: &Path) -> Vec<String> {
     let files: Vec<_> = OURS
         .iter()
         .map(|unit| folder.join(unit))
-        .filter(|file| file.is_file())
+        .filter(|file| outside::is_file(file))
         .collect();
     let files: Vec<_> = files.iter().map(AsRef::as_ref).collect();
     if files.is_empty() {

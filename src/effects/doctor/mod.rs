@@ -11,15 +11,13 @@ use std::path::Path;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
-use rustix::fs::FileType;
-
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::doctor::{
     self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
 };
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::home::{Home, outer_home};
-use crate::effects::os::disk::{self, Root};
+use crate::effects::os::disk::{self, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;
@@ -33,13 +31,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Gathers all facts about the home at a path; `home` is what is there, where it can be read, and `at` what commands
 /// that people are to type need, to be about it.
-pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at: &str) -> Facts {
+pub fn gather(
+    path: &Path,
+    home: Option<&Home>,
+    surroundings: &Surroundings,
+    home_flags: &str,
+) -> Facts {
     let resolved = resolved(path);
     let text = resolved.display().to_string();
     let recorded = home.map(Recorded::look).unwrap_or_default();
     let root = Root::open(&resolved).ok();
     let has_fleet = root.as_ref().is_some_and(|root| root.look(ROSTER).is_ok());
-    let asked: [(&str, &[&str]); 2] = [
+    let questions: [(&str, &[&str]); 2] = [
         ("tmux", &["-V"]),
         (
             "loginctl",
@@ -55,9 +58,9 @@ pub fn gather(path: &Path, home: Option<&Home>, surroundings: &Surroundings, at:
     let ([version, linger], manager, fleet) = std::thread::scope(|scope| {
         let manager = scope.spawn(|| systemd::is_running(PATIENCE));
         let asking =
-            asked.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
+            questions.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
         let fleet = match &root {
-            Some(root) => fleet::look(root, surroundings, at, is_recorded),
+            Some(root) => fleet::look(root, surroundings, home_flags, is_recorded),
             None => Err(doctor::fleet::Unseen::NotInstalled),
         };
         let join = |asking: ScopedJoinHandle<_>| {
@@ -102,7 +105,7 @@ fn place_facts(home: &Path) -> place::PlaceFacts {
 fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
     let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
     // Without the list, only what begins inside the home is not seen.
-    let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mountinfo = outside::read_text(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     Some(file_system::FileSystemFacts {
         home: home.display().to_string(),
         ships_executables,
@@ -166,7 +169,7 @@ fn is_locked(state: &State) -> bool {
 fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
     let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
-    let directory = std::fs::metadata(&sockets)
+    let directory = outside::stat(Path::new(&sockets))
         .ok()
         .map(|meta| (meta.uid(), meta.mode() & 0o777));
     tmux::TmuxFacts {
@@ -203,8 +206,9 @@ pub fn socket_facts(home: String, adoption: Adoption) -> sockets::SocketFacts {
 
 fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::UserManagerFacts {
     let you = host::effective_uid();
-    let is_own =
-        |path: &str| std::fs::metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == you);
+    let is_own = |path: &str| {
+        outside::stat(Path::new(path)).is_ok_and(|meta| meta.is_dir() && meta.uid() == you)
+    };
     let runtime = text_variable("XDG_RUNTIME_DIR").map(|path| (path.clone(), is_own(&path)));
     let has_usual_runtime = is_own(&format!("/run/user/{you}"));
     user_manager::UserManagerFacts {
@@ -218,5 +222,5 @@ fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::UserMana
 
 /// Whether a stat is that of a directory.
 fn is_directory(stat: &rustix::fs::Statx) -> bool {
-    FileType::from_raw_mode(stat.stx_mode.into()).is_dir()
+    kind_of(stat.stx_mode).is_dir()
 }

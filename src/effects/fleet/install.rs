@@ -4,7 +4,7 @@ use crate::effects::os::disk::above::resolved;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::HOLDER_ENV;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::decide::fleet::install::{InstallInputs, UnitTarget, env_path};
 use crate::decide::fleet::refresh::ActiveUnits;
@@ -14,7 +14,7 @@ use crate::decide::text::in_place::as_text;
 use crate::effects::bundle::BundleError;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
-use crate::effects::os::disk::DiskError;
+use crate::effects::os::disk::{DiskError, outside};
 use crate::effects::os::host;
 use crate::effects::outside::units::{UnitsDirectory, occupant};
 use crate::model::bundle::Earlier;
@@ -190,7 +190,7 @@ fn spot(home: &Home, unit: &Path) -> Result<Spot, LookError> {
     let above = unit
         .ancestors()
         .skip(3)
-        .find(|above| above.is_dir())
+        .find(|above| outside::is_directory(above))
         .unwrap_or(Path::new("/"));
     let below = unit.strip_prefix(above).ok().and_then(Path::to_str);
     let path = below
@@ -203,7 +203,7 @@ fn spot(home: &Home, unit: &Path) -> Result<Spot, LookError> {
     let nearest = unit
         .ancestors()
         .skip(1)
-        .find_map(|above| std::fs::metadata(above).ok());
+        .find_map(|above| outside::stat(above).ok());
     match nearest.map(|found| std::os::unix::fs::MetadataExt::uid(&found)) {
         Some(owner) if owner != host::effective_uid() => {
             Err(PlanRefusal::ForeignOwner { at, owner }.into())
@@ -227,15 +227,14 @@ fn nameless(path: &Path) -> LookError {
 
 /// The units that are links to `/dev/null`.
 fn masked(units: &Path) -> BTreeSet<String> {
-    let entries = std::fs::read_dir(units)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok);
-    let is_masked =
-        |path: &PathBuf| std::fs::read_link(path).is_ok_and(|led| led == Path::new("/dev/null"));
-    let masked = entries.map(|entry| entry.path()).filter(is_masked);
-    masked
-        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+    let is_masked = |name: &String| {
+        let target = outside::link_target(&units.join(name));
+        target.is_ok_and(|target| target == Path::new("/dev/null"))
+    };
+    let names = outside::names(units).into_iter();
+    names
+        .filter_map(|name| name.into_string().ok())
+        .filter(is_masked)
         .collect()
 }
 
@@ -248,7 +247,7 @@ fn links(home: &Home, roster: &Roster) -> Vec<(RelPath, Spot)> {
     let place = resolved(home.root.path());
     let led = |path: RelPath| {
         let full = home.root.full(path.as_str());
-        let real = std::fs::canonicalize(&full)
+        let real = outside::real(&full)
             .ok()
             .filter(|real| *real != place.join(&path))?;
         let at = match real.strip_prefix(&place) {

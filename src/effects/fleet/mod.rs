@@ -28,26 +28,26 @@ use crate::model::socket_names::{FORMER, PRESENT};
 pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
     let reader = FleetReader::new(home, survey);
     let mut fleet = Fleet::default();
-    let yaml = reader.papers(FLEET, ".yaml", &mut fleet)?;
+    let yaml = reader.files(FLEET, ".yaml", &mut fleet)?;
     let (rosters, foreign): (Vec<_>, Vec<_>) = yaml.into_iter().partition(is_roster);
     fleet.rosters = rosters;
-    fleet.env_files = reader.papers(AGENTS, ".env", &mut fleet)?;
+    fleet.env_files = reader.files(AGENTS, ".env", &mut fleet)?;
     fleet.holder_env = paper_if_there(&reader, home, HOLDER_ENV);
     fleet.has_run_directory = home.root.look(RUN).is_ok();
     let units = UnitsDirectory::look(&home.root, surroundings);
     fleet.drop_ins = units
         .drop_ins()
         .into_iter()
-        .map(|(spot, full)| reader.paper(spot, &full))
+        .map(|(spot, full)| reader.file(spot, &full))
         .collect();
     fleet.others = others::read(home, survey, &units, surroundings);
     fleet
         .others
-        .extend(foreign.into_iter().filter_map(|paper: FleetFile| {
-            let name = paper.name.to_string();
+        .extend(foreign.into_iter().filter_map(|file: FleetFile| {
+            let name = file.name.to_string();
             Some(Other {
                 name,
-                text: paper.body.ok()?.text,
+                text: file.body.ok()?.text,
             })
         }));
     fleet.sockets = sockets(&units, surroundings);
@@ -55,8 +55,8 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
 }
 
 /// Other YAML may lie beside the rosters. One that cannot be read may be a roster.
-fn is_roster(paper: &FleetFile) -> bool {
-    let is_meant = match &paper.body {
+fn is_roster(file: &FleetFile) -> bool {
+    let is_meant = match &file.body {
         Ok(body) => RosterText::is_meant(&body.text),
         Err(Unread {
             glimpse: PartialText::Text(text),
@@ -64,14 +64,14 @@ fn is_roster(paper: &FleetFile) -> bool {
         }) => RosterText::looks_meant(text),
         Err(_) => true,
     };
-    is_meant || paper.name.path.as_str() == ROSTER
+    is_meant || file.name.path.as_str() == ROSTER
 }
 
 fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<FleetFile> {
     let path = RelPath::parse(path)
         .ok()
         .filter(|path| home.root.look(path.as_str()).is_ok())?;
-    Some(reader.paper(Spot::in_home(&path), &home.root.full(path.as_str())))
+    Some(reader.file(Spot::in_home(&path), &home.root.full(path.as_str())))
 }
 
 /// What becomes of the server on the socket's former name, if the home is to use the new one.

@@ -1,11 +1,10 @@
 //! Reads what may name a socket besides the fleet's own files: scripts of the operator's, units, the crontab.
 
+use crate::effects::os::disk::kind_of;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
 use crate::model::socket_names::FORMER;
 use std::time::Duration;
-
-use rustix::fs::FileType;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::migrate::fleet_files::Other;
@@ -59,12 +58,12 @@ pub fn read(
 }
 
 fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
-    let (mut others, mut directories, mut left) = (Vec::new(), vec![String::new()], NAMES_MAX);
+    let (mut others, mut directories, mut remaining) = (Vec::new(), vec![String::new()], NAMES_MAX);
     while let Some(directory) = directories.pop() {
         let mut names: Vec<_> = home.root.children(&directory).unwrap_or_default();
         names.sort();
         for (name, is_directory) in names {
-            left = left.saturating_sub(1);
+            remaining = remaining.saturating_sub(1);
             let Ok(name) = String::from_utf8(name) else {
                 continue;
             };
@@ -76,18 +75,19 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
             let Ok(path) = RelPath::parse(&path) else {
                 continue;
             };
-            match is_directory {
-                _ if left == 0 => return others,
-                true if PASSED_OVER.contains(&path.as_str()) => {}
-                true => directories.push(path.to_string()),
-                false if is_known(&path, survey) || is_backup(&path) => {}
-                false => {
-                    let text = text(home, &path).filter(|text| !was_shipped(&path, text, survey));
-                    others.extend(text.map(|text| Other {
-                        name: path.to_string(),
-                        text,
-                    }));
+            if remaining == 0 {
+                return others;
+            }
+            if is_directory {
+                if !PASSED_OVER.contains(&path.as_str()) {
+                    directories.push(path.to_string());
                 }
+            } else if !is_known(&path, survey) && !is_backup(&path) {
+                let text = text(home, &path).filter(|text| !was_shipped(&path, text, survey));
+                others.extend(text.map(|text| Other {
+                    name: path.to_string(),
+                    text,
+                }));
             }
         }
     }
@@ -120,7 +120,7 @@ fn is_known(path: &RelPath, survey: &Survey) -> bool {
 
 fn text(home: &Home, path: &RelPath) -> Option<String> {
     let stat = home.root.look(path.as_str()).ok()?;
-    let is_file = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile;
+    let is_file = kind_of(stat.stx_mode).is_file();
     let is_small = stat.stx_size <= FILE_MAX;
     String::from_utf8((is_file && is_small).then(|| home.root.read(path.as_str()).ok())??).ok()
 }

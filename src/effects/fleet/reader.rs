@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
@@ -10,7 +9,7 @@ use crate::decide::migrate::fleet_files::{FileText, Fleet, FleetFile, PartialTex
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::model::change::{FileState, RootName, Spot};
 use crate::model::digest::Digest;
@@ -36,13 +35,13 @@ impl<'a> FleetReader<'a> {
         Self {
             home,
             survey,
-            place: std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+            place: outside::real_or_same(path),
         }
     }
 
     /// What a folder of the home holds with this ending, sorted. What is in a folder that is a link is read, and left
     /// to the operator; the folder is named in `outside`.
-    pub fn papers(
+    pub fn files(
         &self,
         folder: &str,
         ending: &str,
@@ -83,17 +82,15 @@ impl<'a> FleetReader<'a> {
         }
         paths.retain(|path| !self.is_ours(path));
         paths.sort();
-        let paper =
-            |path: &RelPath| self.paper(Spot::in_home(path), &self.home.root.full(path.as_str()));
-        paths.iter().map(paper).collect()
+        let file =
+            |path: &RelPath| self.file(Spot::in_home(path), &self.home.root.full(path.as_str()));
+        paths.iter().map(file).collect()
     }
 
     fn behind_link(&self, folder: &str, ending: &str, fleet: &mut Fleet) -> Vec<FleetFile> {
         let is_link = |path: &RelPath| {
             let stat = self.home.root.look(path.as_str());
-            stat.is_ok_and(|stat| {
-                FileType::from_raw_mode(stat.stx_mode.into()) == FileType::Symlink
-            })
+            stat.is_ok_and(|stat| kind_of(stat.stx_mode).is_symlink())
         };
         let Ok(path) = RelPath::parse(folder) else {
             return Vec::new();
@@ -105,21 +102,16 @@ impl<'a> FleetReader<'a> {
         else {
             return Vec::new();
         };
-        let entries = std::fs::read_dir(self.home.root.full(folder))
-            .into_iter()
-            .flatten();
-        let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().into_encoded_bytes()));
-        let mut papers = self.named(folder, ending, names, fleet);
-        for body in papers
-            .iter_mut()
-            .filter_map(|paper| paper.body.as_mut().ok())
-        {
+        let names = outside::names(&self.home.root.full(folder)).into_iter();
+        let names = names.map(|name| name.into_encoded_bytes());
+        let mut files = self.named(folder, ending, names, fleet);
+        for body in files.iter_mut().filter_map(|file| file.body.as_mut().ok()) {
             body.locked = Some(format!("it is behind the link {link}, and so yours alone"));
         }
         if !fleet.outside.contains(&link) {
             fleet.outside.push(link);
         }
-        papers
+        files
     }
 
     /// Whether a release ships it, or the record says that it is Mosaic's: not a migration's to edit.
@@ -128,7 +120,7 @@ impl<'a> FleetReader<'a> {
     }
 
     /// Reads one file by the name that people know it by; `full` is where that is.
-    pub fn paper(&self, name: Spot, full: &Path) -> FleetFile {
+    pub fn file(&self, name: Spot, full: &Path) -> FleetFile {
         FleetFile {
             name,
             body: self.body(full),
@@ -136,13 +128,13 @@ impl<'a> FleetReader<'a> {
     }
 
     fn body(&self, full: &Path) -> Result<FileText, Unread> {
-        let real = std::fs::canonicalize(full).map_err(|_| Unread {
+        let real = outside::real(full).map_err(|_| Unread {
             reason: "a link that leads nowhere; mend it, or remove it".to_owned(),
             glimpse: PartialText::Unknown,
         })?;
-        let (at, locked) = self.place_of(&real)?;
-        let is_there = |root: &Root| self.read(root, at.clone(), locked);
-        match &at.root {
+        let (spot, locked) = self.place_of(&real)?;
+        let is_there = |root: &Root| self.read(root, spot.clone(), locked);
+        match &spot.root {
             RootName::Folder(folder) => {
                 let root = self
                     .home
@@ -186,10 +178,10 @@ impl<'a> FleetReader<'a> {
         ))
     }
 
-    fn read(&self, root: &Root, at: Spot, locked: Option<String>) -> Result<FileText, Unread> {
-        let path = at.path.as_str();
+    fn read(&self, root: &Root, spot: Spot, locked: Option<String>) -> Result<FileText, Unread> {
+        let path = spot.path.as_str();
         let stat = root.stat(path).map_err(|error| unknown(why(&error)))?;
-        if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
+        if !kind_of(stat.stx_mode).is_file() {
             return Err(Unread {
                 reason: "it is not a regular file".to_owned(),
                 glimpse: PartialText::Nothing,
@@ -223,14 +215,14 @@ impl<'a> FleetReader<'a> {
             .map_err(|error| glimpse("it is not UTF-8 text".to_owned(), error.as_bytes()))?;
         let is_foreign = stat.stx_uid != host::effective_uid();
         let owned =
-            is_foreign.then(|| format!("{at} belongs to user {}, not to you", stat.stx_uid));
-        let directory = at.path.split().0;
+            is_foreign.then(|| format!("{spot} belongs to user {}, not to you", stat.stx_uid));
+        let directory = spot.path.split().0;
         let writable = root
             .check_writable(directory)
             .and_then(|()| root.check_mutable(path));
         let locked = locked.or(owned).or(writable.err().map(|error| why(&error)));
         Ok(FileText {
-            at,
+            at: spot,
             state,
             links: stat.stx_nlink,
             text,

@@ -43,7 +43,7 @@ pub fn relaunch(
         return Ok(Relaunched::Stopped);
     }
     let agent = unit.instance().unwrap_or_default();
-    let socket = told_socket(home, agent).unwrap_or_else(|| DEFAULT.to_owned());
+    let socket = socket_of(home, agent).unwrap_or_else(|| DEFAULT.to_owned());
     Ok(match await_session(&socket, agent) {
         Ok(()) => Relaunched::Live,
         Err(why) => Relaunched::Lost(why),
@@ -51,7 +51,7 @@ pub fn relaunch(
 }
 
 /// The socket that an agent's unit is told, by its env file; nothing where that does not say.
-pub fn told_socket(home: &Home, agent: &str) -> Option<String> {
+pub fn socket_of(home: &Home, agent: &str) -> Option<String> {
     let content = home.root.read(env_path(agent)?.as_str()).ok()?;
     let named = EnvFile::parse(&String::from_utf8_lossy(&content))
         .ok()?

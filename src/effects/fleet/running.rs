@@ -1,9 +1,10 @@
 //! Looks at the units of a home's fleet: what they run and read, and what of it has changed since they started.
 
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside;
 use crate::effects::outside::surroundings::Surroundings;
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -199,7 +200,7 @@ impl UnitSurvey {
     }
 
     fn foresee(&mut self, home: &Home, plan: &Plan) {
-        let witness = DiskEvidence::new(home, None);
+        let evidence = DiskEvidence::new(home, None);
         for Intent {
             change,
             content: brought,
@@ -209,7 +210,7 @@ impl UnitSurvey {
             let path = self.full(&change.at);
             let bytes = match brought {
                 Some(Content::Bytes(bytes)) => Some(bytes.clone()),
-                Some(Content::Kept { generation, slot }) => witness.kept(*generation, *slot).ok(),
+                Some(Content::Kept { generation, slot }) => evidence.kept(*generation, *slot).ok(),
                 Some(Content::Bundle(_)) | None => None,
             };
             if let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
@@ -288,7 +289,7 @@ impl UnitSurvey {
     fn text(&self, file: &Path) -> String {
         let foreseen = self.foreseen_texts.get(&real(file)).cloned();
         foreseen
-            .or_else(|| fs::read_to_string(file).ok())
+            .or_else(|| outside::read_text(file).ok())
             .unwrap_or_default()
     }
 
@@ -351,9 +352,9 @@ fn content(presence: Presence) -> Option<Digest> {
 }
 
 fn see(path: &Path) -> (Option<Digest>, Option<Timestamp>) {
-    let found = fs::read(path).ok().map(|content| Digest::of(&content));
-    let stat = fs::metadata(path).ok();
-    let nanosecond = |stat: &fs::Metadata| i32::try_from(stat.ctime_nsec()).unwrap_or_default();
+    let found = outside::read(path).ok().map(|content| Digest::of(&content));
+    let stat = outside::stat(path).ok();
+    let nanosecond = |stat: &Metadata| i32::try_from(stat.ctime_nsec()).unwrap_or_default();
     let changed_at = stat.and_then(|stat| Timestamp::new(stat.ctime(), nanosecond(&stat)).ok());
     (found, changed_at)
 }
@@ -361,13 +362,10 @@ fn see(path: &Path) -> (Option<Digest>, Option<Timestamp>) {
 /// The file behind all links; of one that is not there, where it would be.
 fn real(path: &Path) -> PathBuf {
     let there = || {
-        Some(
-            fs::canonicalize(path.parent()?)
-                .ok()?
-                .join(path.file_name()?),
-        )
+        let above = outside::real(path.parent()?).ok()?;
+        Some(above.join(path.file_name()?))
     };
-    fs::canonicalize(path)
+    outside::real(path)
         .ok()
         .or_else(there)
         .unwrap_or_else(|| path.to_owned())

@@ -17,7 +17,7 @@ use crate::model::generation::{ChangeOutcome, Journal};
 /// Everything that a home keeps of what it held.
 pub struct Chronicle<'a> {
     state: &'a State,
-    witness: DiskEvidence<'a>,
+    evidence: DiskEvidence<'a>,
     /// Which generations displaced a content, and in which slot they keep it.
     displaced: HashMap<Digest, Vec<(u64, usize)>>,
 }
@@ -38,7 +38,7 @@ impl<'a> Chronicle<'a> {
         }
         Ok(Self {
             state,
-            witness: DiskEvidence::new(home, None),
+            evidence: DiskEvidence::new(home, None),
             displaced,
         })
     }
@@ -55,21 +55,22 @@ impl<'a> Chronicle<'a> {
             .iter()
             .filter(|logged| logged.fate == ChangeOutcome::Done)
         {
-            let (at, alteration) = (&logged.change.at, logged.change.alteration);
+            let (spot, alteration) = (&logged.change.at, logged.change.alteration);
             let [before, after] =
                 [alteration.before(), alteration.after()].map(|presence| match presence {
                     Presence::File(state) => Some(state),
                     _ => None,
                 });
-            if at.root.is_live() && (before.is_some() || after.is_some()) {
-                let side =
-                    |state: Option<FileState>| state.map(|state| self.side(at, state)).transpose();
+            if spot.root.is_live() && (before.is_some() || after.is_some()) {
+                let side = |state: Option<FileState>| {
+                    state.map(|state| self.side(spot, state)).transpose()
+                };
                 let (before, after) = (side(before)?, side(after)?);
-                let is_operators = !at
+                let is_operators = !spot
                     .home_path()
                     .is_some_and(|path| ours.iter().any(|ours| ours.contains_key(path)));
                 deltas.push(Delta {
-                    at: at.clone(),
+                    at: spot.clone(),
                     before,
                     after,
                     note: None,
@@ -81,8 +82,8 @@ impl<'a> Chronicle<'a> {
         Ok(deltas)
     }
 
-    fn side(&self, at: &Spot, state: FileState) -> Result<Side, EvidenceError> {
-        let body = self.body(at, state.digest)?;
+    fn side(&self, spot: &Spot, state: FileState) -> Result<Side, EvidenceError> {
+        let body = self.body(spot, state.digest)?;
         Ok(Side {
             digest: state.digest,
             executable: state.mode.is_executable(),
@@ -90,28 +91,28 @@ impl<'a> Chronicle<'a> {
         })
     }
 
-    fn body(&self, at: &Spot, digest: Digest) -> Result<Body, EvidenceError> {
-        if let Some(base) = self.witness.base(digest)? {
+    fn body(&self, spot: &Spot, digest: Digest) -> Result<Body, EvidenceError> {
+        if let Some(base) = self.evidence.base(digest)? {
             return Ok(body(base));
         }
         for (generation, slot) in self.displaced.get(&digest).into_iter().flatten() {
-            if self.witness.keeps(*generation, *slot, digest)? {
+            if self.evidence.keeps(*generation, *slot, digest)? {
                 let size = self
                     .state
                     .root
                     .stat(&kept_path(*generation, *slot))?
                     .stx_size;
-                return shown(size, || self.witness.kept(*generation, *slot));
+                return shown(size, || self.evidence.kept(*generation, *slot));
             }
         }
         match self
-            .witness
-            .state_at(at)?
+            .evidence
+            .state_at(spot)?
             .file()
             .filter(|file| file.digest == digest)
         {
             Some(_) => {
-                let content = self.witness.content(at)?;
+                let content = self.evidence.content(spot)?;
                 shown(content.len() as u64, || Ok(content.clone()))
             }
             None => Ok(Body::NotKept),

@@ -16,17 +16,17 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
 use crate::model::record::Entry;
 
-type Told<T> = Result<T, EvidenceError>;
+type DeltaResult<T> = Result<T, EvidenceError>;
 
 /// What the operator made of recorded files: what shipped, and what is there now.
-pub fn edits(home: &Home, paths: &[RelPath]) -> Told<Vec<Delta>> {
+pub fn edits(home: &Home, paths: &[RelPath]) -> DeltaResult<Vec<Delta>> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let scanned = scan(&home.root, paths, &cache)?;
-    let witness = DiskEvidence::new(home, None);
+    let evidence = DiskEvidence::new(home, None);
     let mut deltas = Vec::new();
     for (path, found) in paths.iter().zip(&scanned.found) {
         if let Some(entry) = home.record.entries.get(path) {
-            deltas.extend(edit(path, entry, found, &witness)?);
+            deltas.extend(edit(path, entry, found, &evidence)?);
         }
     }
     Ok(deltas)
@@ -36,8 +36,8 @@ fn edit(
     path: &RelPath,
     entry: &Entry,
     found: &Found,
-    witness: &DiskEvidence,
-) -> Told<Option<Delta>> {
+    evidence: &DiskEvidence,
+) -> DeltaResult<Option<Delta>> {
     let (after, note) = match found {
         Found::Outside(_) => return Ok(None),
         Found::File(file) => {
@@ -46,7 +46,7 @@ fn edit(
             if file.digest == entry.shipped && !lacks_x {
                 return Ok(None);
             }
-            let side = found_side(path, file, witness)?;
+            let side = found_side(path, file, evidence)?;
             (
                 Some(Side {
                     executable: entry.executable && !lacks_x,
@@ -60,7 +60,7 @@ fn edit(
         Found::Other(kind) => (None, Some(format!("a {kind} is in its place"))),
         Found::Blocked(parent) => (None, Some(format!("{parent} is not a directory"))),
     };
-    let shipped = witness.base(entry.shipped)?.map_or(Body::NotKept, body);
+    let shipped = evidence.base(entry.shipped)?.map_or(Body::NotKept, body);
     let before = Some(Side {
         digest: entry.shipped,
         executable: entry.executable,
@@ -75,7 +75,7 @@ fn edit(
     }))
 }
 
-fn found_side(path: &RelPath, file: &FoundFile, witness: &DiskEvidence) -> Told<Side> {
+fn found_side(path: &RelPath, file: &FoundFile, evidence: &DiskEvidence) -> DeltaResult<Side> {
     let executable = file.mode.is_executable();
     if file.size > MERGE_MAX {
         return Ok(Side {
@@ -84,7 +84,7 @@ fn found_side(path: &RelPath, file: &FoundFile, witness: &DiskEvidence) -> Told<
             body: Body::TooLarge,
         });
     }
-    let content = witness.content(&Spot::in_home(path))?;
+    let content = evidence.content(&Spot::in_home(path))?;
     Ok(Side {
         digest: Digest::of(&content),
         executable,
@@ -97,28 +97,32 @@ pub fn incoming(
     home: &Home,
     survey: &Survey,
     plan: &Plan,
-    is_asked: impl Fn(&RelPath) -> bool,
-) -> Told<Vec<Delta>> {
-    let witness = DiskEvidence::new(home, Some(&survey.bundle));
+    is_selected: impl Fn(&RelPath) -> bool,
+) -> DeltaResult<Vec<Delta>> {
+    let evidence = DiskEvidence::new(home, Some(&survey.bundle));
     let mut deltas = Vec::new();
     for intent in plan
         .intents
         .iter()
-        .filter(|intent| is_asked(&intent.change.at.path))
+        .filter(|intent| is_selected(&intent.change.at.path))
     {
         if intent.change.at.root.is_live() {
-            deltas.extend(intended(intent, survey, &witness)?);
+            deltas.extend(intended(intent, survey, &evidence)?);
         }
     }
-    for path in plan.unsettled.iter().filter(|path| is_asked(path)) {
-        deltas.extend(parked(path, home, survey, plan, &witness)?);
+    for path in plan.unsettled.iter().filter(|path| is_selected(path)) {
+        deltas.extend(parked(path, home, survey, plan, &evidence)?);
     }
     deltas.sort_by(|one, next| one.at.cmp(&next.at));
     Ok(deltas)
 }
 
-fn intended(intent: &Intent, survey: &Survey, witness: &DiskEvidence) -> Told<Option<Delta>> {
-    let at = &intent.change.at;
+fn intended(
+    intent: &Intent,
+    survey: &Survey,
+    evidence: &DiskEvidence,
+) -> DeltaResult<Option<Delta>> {
+    let spot = &intent.change.at;
     let (before, after) = (
         intent.change.alteration.before(),
         intent.change.alteration.after(),
@@ -131,22 +135,22 @@ fn intended(intent: &Intent, survey: &Survey, witness: &DiskEvidence) -> Told<Op
     }
     let before = match before {
         Presence::File(state) => {
-            let found = at
+            let found = spot
                 .home_path()
                 .and_then(|path| survey.found.get(path)?.file());
-            let read = || witness.content(at);
+            let read = || evidence.content(spot);
             Some(side(state, found.map_or(0, |file| file.size), read)?)
         }
         _ => None,
     };
     let after = match (after, &intent.content) {
-        (Presence::File(state), Some(content)) => Some(brought(state, content, survey, witness)?),
+        (Presence::File(state), Some(content)) => Some(brought(state, content, survey, evidence)?),
         (Presence::File(state), None) => before.clone().map(|side| side_with_mode(side, state)),
         _ => None,
     };
-    let is_ours = at.home_path().is_some_and(|path| survey.is_shipped(path));
+    let is_ours = spot.home_path().is_some_and(|path| survey.is_shipped(path));
     Ok(Some(Delta {
-        at: at.clone(),
+        at: spot.clone(),
         before,
         after,
         note: None,
@@ -154,7 +158,7 @@ fn intended(intent: &Intent, survey: &Survey, witness: &DiskEvidence) -> Told<Op
     }))
 }
 
-fn side(state: FileState, size: u64, read: impl Fn() -> Told<Vec<u8>>) -> Told<Side> {
+fn side(state: FileState, size: u64, read: impl Fn() -> DeltaResult<Vec<u8>>) -> DeltaResult<Side> {
     let shown = if size > MERGE_MAX {
         Body::TooLarge
     } else {
@@ -178,8 +182,8 @@ fn brought(
     state: FileState,
     content: &Content,
     survey: &Survey,
-    witness: &DiskEvidence,
-) -> Told<Side> {
+    evidence: &DiskEvidence,
+) -> DeltaResult<Side> {
     match content {
         Content::Bundle(path) => {
             let size = survey
@@ -187,10 +191,10 @@ fn brought(
                 .wanted
                 .get(path)
                 .map_or(0, |shipped| shipped.size);
-            side(state, size, || witness.shipped(path))
+            side(state, size, || evidence.shipped(path))
         }
         Content::Bytes(bytes) => side(state, 0, || Ok(bytes.clone())),
-        Content::Kept { generation, slot } => side(state, 0, || witness.kept(*generation, *slot)),
+        Content::Kept { generation, slot } => side(state, 0, || evidence.kept(*generation, *slot)),
     }
 }
 
@@ -200,8 +204,8 @@ fn parked(
     home: &Home,
     survey: &Survey,
     plan: &Plan,
-    witness: &DiskEvidence,
-) -> Told<Option<Delta>> {
+    evidence: &DiskEvidence,
+) -> DeltaResult<Option<Delta>> {
     let (Some(want), Some(parked)) = (survey.bundle.wanted.get(path), plan.record.parked.get(path))
     else {
         return Ok(None);
@@ -220,12 +224,12 @@ fn parked(
     let found = survey.found.get(path).unwrap_or(&Found::Absent);
     let before = found
         .file()
-        .map(|file| found_side(path, file, witness))
+        .map(|file| found_side(path, file, evidence))
         .transpose()?;
     let shown = if want.size > MERGE_MAX {
         Body::TooLarge
     } else {
-        body(witness.shipped(path)?)
+        body(evidence.shipped(path)?)
     };
     let after = Some(Side {
         digest: want.digest,

@@ -4,12 +4,10 @@ use crate::effects::scan::{digest_of, state_at};
 use crate::effects::state::bases::{Bases, kept_path};
 use std::cell::OnceCell;
 
-use rustix::fs::FileType;
-
 use crate::decide::plan::evidence::{Child, Evidence, FileSight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::home::Home;
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::state::{CONFLICTS, State, StateError};
 use crate::model::change::{Presence, RootName, Spot};
 use crate::model::digest::Digest;
@@ -96,13 +94,13 @@ impl<'a> DiskEvidence<'a> {
 impl Evidence for DiskEvidence<'_> {
     type Error = EvidenceError;
 
-    fn state_at(&self, at: &Spot) -> Result<FileSight, EvidenceError> {
-        if !self.home.folders.covers(at) {
+    fn state_at(&self, spot: &Spot) -> Result<FileSight, EvidenceError> {
+        if !self.home.folders.covers(spot) {
             return Ok(FileSight::Foreign);
         }
-        let sight = self.ask(&at.root, |root| state_at(root, at.path.as_str()))?;
+        let sight = self.ask(&spot.root, |root| state_at(root, spot.path.as_str()))?;
         // Nothing is ever put into a folder that is not there any more.
-        let is_outside = matches!(at.root, RootName::Folder(_));
+        let is_outside = matches!(spot.root, RootName::Folder(_));
         Ok(sight.unwrap_or(if is_outside {
             FileSight::Foreign
         } else {
@@ -110,9 +108,9 @@ impl Evidence for DiskEvidence<'_> {
         }))
     }
 
-    fn content(&self, at: &Spot) -> Result<Vec<u8>, EvidenceError> {
+    fn content(&self, spot: &Spot) -> Result<Vec<u8>, EvidenceError> {
         Ok(self
-            .ask(&at.root, |root| root.read(at.path.as_str()))?
+            .ask(&spot.root, |root| root.read(spot.path.as_str()))?
             .unwrap_or_default())
     }
 
@@ -147,9 +145,7 @@ impl Evidence for DiskEvidence<'_> {
         };
         let path = kept_path(generation, slot);
         match state.root.stat_if_there(&path)? {
-            Some(stat)
-                if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile =>
-            {
+            Some(stat) if kind_of(stat.stx_mode).is_file() => {
                 Ok(digest_of(&state.root, &path)? == digest)
             }
             _ => Ok(false),

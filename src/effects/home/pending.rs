@@ -9,35 +9,57 @@ use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::os::tmux::{Adopted, Released, SocketError, Sockets};
 use crate::effects::state::StateError;
 use crate::model::generation::{Links, Pending};
+use crate::model::tmux::{Adoption, Server};
 use crate::model::unit::{Failure, JobOutcome, UnitName};
 
-/// What became of it.
+/// Outcome of what a commit left to be done.
 #[derive(Debug, Default)]
 pub struct Performed {
-    /// What was done.
+    /// Actions that were done.
     pub done: Vec<Pending>,
-    /// What a person should hear of it, a sentence each.
-    pub news: Vec<String>,
-    /// What could not be done; it stays pending.
-    pub left: Vec<Undone>,
+    /// News of them, for a person.
+    pub news: Vec<News>,
+    /// Actions that could not be done, or not for all of their units; they stay pending.
+    pub undone: Vec<Undone>,
 }
 
 impl Performed {
     /// What could not be done so far, each with the reason.
     pub fn still_pending(&self) -> Vec<String> {
         let line = |undone: &Undone| format!("{}: {}", undone.action, undone.why);
-        self.left.iter().map(line).collect()
+        self.undone.iter().map(line).collect()
     }
 
     /// Whether something could not be done for another reason than that no user manager was there.
     pub fn is_held_up(&self) -> bool {
-        self.left.iter().any(|undone| !undone.is_waiting)
+        self.undone.iter().any(|undone| !undone.is_waiting)
     }
 
     /// Whether something waits for a user manager.
     pub fn waits_for_manager(&self) -> bool {
-        self.left.iter().any(|undone| undone.is_waiting)
+        self.undone.iter().any(|undone| undone.is_waiting)
     }
+}
+
+/// News of an action that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A live tmux server has its alias now.
+    SocketAdopted(Adoption),
+    /// A live tmux server has lost its alias, and goes on.
+    SocketReleased(Adoption),
+    /// The alias has another server behind it by now, and was left alone.
+    SocketKept {
+        /// Name of the socket.
+        name: String,
+        /// The server that has it.
+        server: Server,
+    },
+    /// The user manager reads no units where the fleet's are: none was enabled or disabled.
+    UnitsReadElsewhere {
+        /// Directory of the fleet's units.
+        directory: String,
+    },
 }
 
 /// Something that could not be done.
@@ -107,32 +129,36 @@ impl From<Unreachable> for PendingError {
 pub fn perform(
     home: &Home,
     generation: u64,
-    is_asked: impl Fn(&Pending) -> bool,
+    is_due: impl Fn(&Pending) -> bool,
 ) -> Result<Performed, StateError> {
     let Some(state) = &home.state else {
         return Ok(Performed::default());
     };
-    let mut aftermath = Performed::default();
-    let (pending, mut left): (Vec<_>, Vec<_>) =
-        state.pending(generation)?.into_iter().partition(is_asked);
-    for action in &pending {
+    let mut performed = Performed::default();
+    let (due, mut undone): (Vec<_>, Vec<_>) =
+        state.pending(generation)?.into_iter().partition(is_due);
+    for action in &due {
         match attempt(home, action) {
             Ok(news) => {
-                aftermath.done.push(action.clone());
-                aftermath.news.extend(news);
+                performed.done.push(action.clone());
+                performed.news.extend(news);
             }
-            Err(hindrance) => aftermath.left.push(hindrance.leaves(action)),
+            Err(error) => performed.undone.push(error.leaves(action)),
         }
     }
-    let is_as_before = aftermath.left.iter().map(|left| &left.action).eq(&pending);
+    let is_as_before = performed
+        .undone
+        .iter()
+        .map(|undone| &undone.action)
+        .eq(&due);
     if !is_as_before {
-        left.extend(aftermath.left.iter().map(|left| left.action.clone()));
-        state.keep_pending(generation, &left)?;
+        undone.extend(performed.undone.iter().map(|undone| undone.action.clone()));
+        state.keep_pending(generation, &undone)?;
     }
-    Ok(aftermath)
+    Ok(performed)
 }
 
-fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, PendingError> {
+fn attempt(home: &Home, action: &Pending) -> Result<Option<News>, PendingError> {
     match action {
         Pending::RefreshStatCache => {
             rebuild_cache(home)?;
@@ -140,24 +166,19 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<String>, PendingError
         }
         Pending::AdoptSocket(adoption) => {
             let adopted = Sockets::at(&adoption.directory).adopt(adoption)?;
-            let (server, name, former) = (adoption.server, &adoption.name, &adoption.former);
             Ok(match adopted {
-                Adopted::Linked => Some(format!(
-                    "{server} is now reachable by the socket {name}, too; {former} stays, and so do all sessions"
-                )),
+                Adopted::Linked => Some(News::SocketAdopted(adoption.clone())),
                 Adopted::Already | Adopted::Gone => None,
             })
         }
         Pending::ReleaseSocket(adoption) => {
             let released = Sockets::at(&adoption.directory).release(adoption)?;
-            let (server, name) = (adoption.server, &adoption.name);
             Ok(match released {
-                Released::Removed => Some(format!(
-                    "{server} is no longer reachable by the socket {name}; all its sessions go on"
-                )),
-                Released::Left(other) => {
-                    Some(format!("the socket {name} is {other}'s by now, and stays"))
-                }
+                Released::Removed => Some(News::SocketReleased(adoption.clone())),
+                Released::Left(server) => Some(News::SocketKept {
+                    name: adoption.name.clone(),
+                    server,
+                }),
                 Released::Nothing => None,
             })
         }
@@ -197,13 +218,13 @@ fn disable(
 fn link(
     links: &Links,
     ask: impl Fn(&Manager, &[UnitName]) -> Result<Vec<(UnitName, JobOutcome)>, ManagerError>,
-) -> Result<Option<String>, PendingError> {
+) -> Result<Option<News>, PendingError> {
     let manager = Manager::reach()?;
     let directory = &links.directory;
     if !manager.reads(Path::new(directory))? {
-        let news =
-            format!("The user manager reads no units in {directory}: none is enabled or disabled.");
-        return Ok(Some(news));
+        return Ok(Some(News::UnitsReadElsewhere {
+            directory: directory.clone(),
+        }));
     }
     let names: Vec<_> = links
         .units

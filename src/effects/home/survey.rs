@@ -72,9 +72,10 @@ impl Survey {
         let others = other_paths_in_question(&found, &bundle.wanted, &classes, &earlier);
         let scanned = scan(&home.root, &others, &cache)?;
         let others = others.into_iter().zip(scanned.found);
-        match found.is_empty() {
-            true => found = others.collect(),
-            false => found.extend(others),
+        if found.is_empty() {
+            found = others.collect()
+        } else {
+            found.extend(others)
         }
         seen.extend(scanned.seen);
         Ok(Self {

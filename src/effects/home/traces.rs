@@ -2,12 +2,10 @@
 
 use std::io::Read;
 
-use rustix::fs::FileType;
-
 use crate::decide::home::source_version::{
     Traces, VERSION_FILE_MAX, has_model_key, parse_version_file,
 };
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::model::digest::Digest;
 use crate::model::found::FoundFile;
 use crate::model::mode::Mode;
@@ -43,7 +41,7 @@ fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
     let Some(stat) = home.stat_if_there(VERSION_FILE)? else {
         return Ok(VersionFile::Absent);
     };
-    if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
+    if !kind_of(stat.stx_mode).is_file() {
         return Ok(VersionFile::Unusable("is not a regular file"));
     }
     if stat.stx_size > VERSION_FILE_MAX {

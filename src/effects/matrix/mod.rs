@@ -65,13 +65,13 @@ pub fn run(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<CellOutcome>, MatrixError> {
     let mut order: Vec<_> = (0..cells.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(cells[*at].trees.before.len()));
+    order.sort_by_key(|index| std::cmp::Reverse(cells[*index].trees.before.len()));
     let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
-        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = player.play(&cells[*at], interrupt);
+        while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let outcome = player.play(&cells[*index], interrupt);
             let is_over = outcome.is_err();
-            lock(&outcomes).push((*at, outcome));
+            lock(&outcomes).push((*index, outcome));
             done();
             if is_over {
                 // The others end with the cell that they are at.
@@ -79,9 +79,13 @@ pub fn run(
             }
         }
     };
-    std::thread::scope(|scope| (0..jobs.max(1)).for_each(|_| drop(scope.spawn(work))));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            scope.spawn(work);
+        }
+    });
     let mut outcomes = std::mem::take(&mut *lock(&outcomes));
-    outcomes.sort_by_key(|(at, _)| *at);
+    outcomes.sort_by_key(|(index, _)| *index);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 

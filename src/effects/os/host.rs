@@ -14,6 +14,8 @@ use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use semver::Version;
 
+use crate::model::ignore::Ignore;
+
 /// An environment variable that is set and not empty.
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
@@ -104,8 +106,8 @@ pub fn processors() -> usize {
 
 /// How many threads to work with: `MOSAIC_THREADS`, else one a processor, four at most.
 pub fn threads() -> usize {
-    let asked = variable("MOSAIC_THREADS").and_then(|text| text.to_str()?.parse().ok());
-    asked.unwrap_or_else(|| processors().min(4)).max(1)
+    let wanted = variable("MOSAIC_THREADS").and_then(|text| text.to_str()?.parse().ok());
+    wanted.unwrap_or_else(|| processors().min(4)).max(1)
 }
 
 /// The version of this program.
@@ -116,8 +118,8 @@ pub fn program_version() -> Version {
 
 /// Sends this process a signal: a kill ends it at once, with nothing cleaned up.
 pub fn signal_self(signal: rustix::process::Signal) {
-    // It cannot fail for a process of one's own; a test that asks for it would notice.
-    let _ = rustix::process::kill_process(rustix::process::getpid(), signal);
+    rustix::process::kill_process(rustix::process::getpid(), signal)
+        .ignore("it cannot fail for a process of one's own; a test that asks for it would notice");
 }
 
 /// Whether the user asked to stop (SIGINT, SIGTERM, SIGHUP) since the program began to listen.
@@ -127,17 +129,17 @@ pub struct Interrupt(Arc<AtomicBool>);
 impl Interrupt {
     /// Listens from now on.
     pub fn listen() -> std::io::Result<Self> {
-        let asked = Arc::new(AtomicBool::new(false));
+        let flag = Arc::new(AtomicBool::new(false));
         for signal in [
             signal_hook::consts::SIGINT,
             signal_hook::consts::SIGTERM,
             signal_hook::consts::SIGHUP,
         ] {
-            signal_hook::flag::register(signal, Arc::clone(&asked))?;
+            signal_hook::flag::register(signal, Arc::clone(&flag))?;
         }
         // A file size limit is to fail a write, which is undone, rather than to kill the program.
         signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
-        Ok(Self(asked))
+        Ok(Self(flag))
     }
 
     /// Whether to stop.

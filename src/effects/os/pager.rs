@@ -10,6 +10,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::effects::os::host;
+use crate::model::ignore::Ignore;
 
 /// Used where nobody names another.
 const DEFAULT: &str = "less";
@@ -37,13 +38,13 @@ pub fn show(pager: &OsStr, text: &str) -> bool {
         .as_encoded_bytes()
         .iter()
         .any(|byte| FOR_THE_SHELL.contains(byte));
-    let mut command = match needs_shell {
-        true => Command::new("sh"),
-        false => Command::new(pager),
+    let mut command = if needs_shell {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(pager);
+        shell
+    } else {
+        Command::new(pager)
     };
-    if needs_shell {
-        command.arg("-c").arg(pager);
-    }
     if host::given("LESS").is_none() {
         command.env("LESS", LESS);
     }
@@ -54,13 +55,11 @@ pub fn show(pager: &OsStr, text: &str) -> bool {
     let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else {
         return false;
     };
-    // Dropped afterwards: the pager must see the end. A pipe that breaks is a pager that was quit.
-    drop(
-        child
-            .stdin
-            .take()
-            .map(|mut pipe| pipe.write_all(text.as_bytes())),
-    );
+    // The pipe goes with this block: the pager must see the end.
+    if let Some(mut pipe) = child.stdin.take() {
+        pipe.write_all(text.as_bytes())
+            .ignore("a pipe that breaks is a pager that was quit");
+    }
     // One that a signal ended was ended by the reader.
     child
         .wait()

@@ -20,6 +20,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use crate::effects::os::host;
 use crate::model::answer::Answer;
+use crate::model::ignore::Ignore;
 
 /// What a program sees of this one's environment: where things are, and how to reach the user's services.
 const KEPT: [&str; 9] = [
@@ -169,8 +170,8 @@ fn hear(
     let mut alive = Some(pidfd_open(pid, PidfdFlags::empty())?);
     let mut said: [Vec<u8>; 2] = Default::default();
     while alive.is_some() || pipes.iter().any(Option::is_some) {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let Ok(left) = Timespec::try_from(left) else {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        let Ok(remaining) = Timespec::try_from(remaining) else {
             return Ok(None);
         };
         let mut open: Vec<_> = pipes
@@ -179,7 +180,7 @@ fn hear(
             .flatten()
             .map(|fd| PollFd::new(fd, PollFlags::IN))
             .collect();
-        match poll(&mut open, Some(&left)) {
+        match poll(&mut open, Some(&remaining)) {
             Ok(0) => return Ok(None),
             Ok(_) => {}
             Err(Errno::INTR) => continue,
@@ -218,15 +219,15 @@ fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, S
         read_aside(child.stdout.take()),
         read_aside(child.stderr.take()),
     );
-    let left = || deadline.saturating_duration_since(Instant::now());
+    let remaining = || deadline.saturating_duration_since(Instant::now());
     let (text, error) = (
-        text.recv_timeout(left()).ok()?,
-        error.recv_timeout(left()).ok()?,
+        text.recv_timeout(remaining()).ok()?,
+        error.recv_timeout(remaining()).ok()?,
     );
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some((status, text, error)),
-            Ok(None) if !left().is_zero() => std::thread::sleep(POLL),
+            Ok(None) if !remaining().is_zero() => std::thread::sleep(POLL),
             _ => return None,
         }
     }
@@ -237,9 +238,13 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (said, heard) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What was read before an error is the answer; nobody may be listening any more.
-        drop(pipe.map(|pipe| pipe.take(ANSWER_MAX).read_to_end(&mut bytes)));
-        drop(said.send(String::from_utf8_lossy(&bytes).into_owned()));
+        if let Some(pipe) = pipe {
+            pipe.take(ANSWER_MAX)
+                .read_to_end(&mut bytes)
+                .ignore("what was read before an error is the answer");
+        }
+        said.send(String::from_utf8_lossy(&bytes).into_owned())
+            .ignore("nobody may be listening any more");
     });
     heard
 }
@@ -247,9 +252,10 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
 /// Ends it and all that it started. It has not been waited for, so its group is still its own.
 fn end(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    // It may just have ended by itself.
-    let _ = group.map(|group| kill_process_group(group, Signal::KILL));
-    drop(child.wait());
+    if let Some(group) = group {
+        kill_process_group(group, Signal::KILL).ignore("it may just have ended by itself");
+    }
+    child.wait().ignore("it was killed: how it ended is known");
 }
 
 #[cfg(test)]
@@ -301,15 +307,15 @@ mod tests {
             assert_eq!(answer, Answer::Late { seconds: 0 }, "{line}");
         }
         assert!(started.elapsed() < Duration::from_secs(15));
-        let left = ask("pgrep", &["-fx", &marked], PATIENCE);
-        assert_eq!(left.text(), "", "still there");
+        let survivors = ask("pgrep", &["-fx", &marked], PATIENCE);
+        assert_eq!(survivors.text(), "", "still there");
     }
 
     fn run_shell(line: &str, is_heard: bool, patience: Duration) -> (Ended, [String; 2]) {
         let arguments = ["-c".to_owned(), line.to_owned()];
         let environment = [("ONLY", OsString::from("this"))];
         let (program, folder) = (Path::new("/bin/sh"), Path::new("/"));
-        let asked = Run {
+        let shell = Run {
             program,
             arguments: &arguments,
             environment: &environment,
@@ -317,7 +323,7 @@ mod tests {
             is_heard,
             patience,
         };
-        let (ended, said) = run(&asked).expect("it starts");
+        let (ended, said) = run(&shell).expect("it starts");
         (
             ended,
             said.map(|said| String::from_utf8(said).expect("UTF-8")),

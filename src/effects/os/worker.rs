@@ -5,6 +5,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::host;
+use crate::model::ignore::Ignore;
 
 /// How many items may wait.
 const QUEUE: usize = 64;
@@ -61,7 +62,9 @@ impl<'scope, J: Job> Aside<'scope, J> {
         match self {
             Self::Here(job) => job.take(item),
             Self::There(items, _) => {
-                drop(items.send(item));
+                items
+                    .send(item)
+                    .ignore("a thread that failed tells why when it is joined");
                 Ok(())
             }
         }

@@ -25,8 +25,8 @@ impl Folders {
     }
 
     /// Whether a spot is within reach, where that was asked for.
-    pub fn covers(&self, at: &Spot) -> bool {
-        self.reach.get().is_none_or(|reach| reach.covers(at))
+    pub fn covers(&self, spot: &Spot) -> bool {
+        self.reach.get().is_none_or(|reach| reach.covers(spot))
     }
 
     /// Opens a directory; a link on the way, put there since its path was found out, is not followed.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::install::Occupant;
 use crate::decide::fleet::units::OURS;
-use crate::effects::os::disk::Root;
+use crate::effects::os::disk::{Root, outside};
 use crate::effects::outside::units::{UnitsDirectory, occupant};
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
@@ -34,15 +34,12 @@ impl Reach {
     pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let mut files = BTreeSet::new();
         for folder in [FLEET, AGENTS] {
-            let entries = std::fs::read_dir(home.full(folder))
-                .into_iter()
-                .flatten()
-                .filter_map(Result::ok);
+            let folder = home.full(folder);
+            let entries = outside::names(&folder).into_iter();
+            let entries = entries.map(|name| folder.join(name));
             let links =
-                entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
-            files.extend(
-                links.filter_map(|link| outside(&std::fs::canonicalize(link.path()).ok()?)),
-            );
+                entries.filter(|path| outside::stat_link(path).is_ok_and(|stat| stat.is_symlink()));
+            files.extend(links.filter_map(|link| spot_of(&outside::real(&link).ok()?)));
         }
         let folders = UnitsDirectory::look(home, surroundings)
             .folders()
@@ -66,12 +63,12 @@ impl Reach {
     }
 
     /// Whether a spot may be changed; what is in the home always may.
-    pub fn covers(&self, at: &Spot) -> bool {
-        match &at.root {
+    pub fn covers(&self, spot: &Spot) -> bool {
+        match &spot.root {
             RootName::Folder(folder) => {
                 self.folders.contains(folder)
-                    || self.files.contains(at)
-                    || self.covers_unit(folder, &at.path)
+                    || self.files.contains(spot)
+                    || self.covers_unit(folder, &spot.path)
             }
             _ => true,
         }
@@ -88,7 +85,7 @@ impl Reach {
     }
 }
 
-fn outside(real: &Path) -> Option<Spot> {
+fn spot_of(real: &Path) -> Option<Spot> {
     let folder = FolderPath::parse(real.parent()?.to_str()?).ok()?;
     let path = RelPath::parse(real.file_name()?.to_str()?).ok()?;
     Some(Spot {

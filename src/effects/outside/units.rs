@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::decide::fleet::install::Occupant;
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
 use crate::effects::os::disk::Root;
+use crate::effects::os::disk::outside::{self, real_or_same};
 use crate::effects::os::host;
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
@@ -28,7 +29,7 @@ impl UnitsDirectory {
         let place = surroundings
             .units
             .as_deref()
-            .and_then(|units| std::fs::canonicalize(units).ok());
+            .and_then(|units| outside::real(units).ok());
         let folder = place
             .as_deref()
             .and_then(Path::to_str)
@@ -55,8 +56,7 @@ impl UnitsDirectory {
             return Vec::new();
         };
         let drop_ins = self.names("").into_iter().filter(|name| is_for_ours(name));
-        let real =
-            drop_ins.filter_map(|name| std::fs::canonicalize(folder.as_path().join(name)).ok());
+        let real = drop_ins.filter_map(|name| outside::real(&folder.as_path().join(name)).ok());
         let real = real.filter_map(|path| FolderPath::parse(path.to_str()?).ok());
         [folder.clone()].into_iter().chain(real).collect()
     }
@@ -145,11 +145,12 @@ impl UnitsDirectory {
 /// The drop-ins of one directory, by name. A link to /dev/null switches one off.
 fn drop_ins_of(folder: &FolderPath, directory: &str) -> Vec<(Spot, PathBuf)> {
     let full = folder.as_path().join(directory);
-    let entries = std::fs::read_dir(&full).into_iter().flatten();
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let names = outside::names(&full)
+        .into_iter()
+        .filter_map(|name| name.into_string().ok());
     let is_drop_in = |name: &String| {
         name.ends_with(".conf")
-            && std::fs::metadata(full.join(name)).map_or(true, |meta| meta.is_file())
+            && outside::stat(&full.join(name)).map_or(true, |meta| meta.is_file())
     };
     let mut names: Vec<_> = names.filter(is_drop_in).collect();
     names.sort();
@@ -175,19 +176,20 @@ pub fn occupant(
     home: &Path,
     surroundings: &Surroundings,
 ) -> std::io::Result<Occupant> {
-    let stat = match std::fs::symlink_metadata(unit) {
+    let stat = match outside::stat_link(unit) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Occupant::Nothing),
         stat => stat?,
     };
     if !stat.is_file() {
-        let is_masked = std::fs::read_link(unit).is_ok_and(|leads| leads == Path::new("/dev/null"));
+        let is_masked =
+            outside::link_target(unit).is_ok_and(|leads| leads == Path::new("/dev/null"));
         return Ok(if is_masked {
             Occupant::Masked
         } else {
             Occupant::NoFile
         });
     }
-    let text = std::fs::read(unit)?;
+    let text = outside::read(unit)?;
     Ok(match other_owner(&text, home, surroundings) {
         Some(owner) => Occupant::Another(owner),
         None => Occupant::Ours,
@@ -199,9 +201,8 @@ fn other_owner(unit: &[u8], home: &Path, surroundings: &Surroundings) -> Option<
     let user = host::user_home()
         .map(|user| user.display().to_string())
         .unwrap_or_default();
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match owner(&String::from_utf8_lossy(unit), &user) {
-        Owner::Home(marked) if real(Path::new(&marked)) == real(home) => None,
+        Owner::Home(marked) if real_or_same(Path::new(&marked)) == real_or_same(home) => None,
         Owner::Home(marked) => Some(marked),
         Owner::Unmarked if surroundings.is_usual => None,
         Owner::Unmarked => Some("~/.config/mosaic".to_owned()),

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
 
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::{FileKey, Stamp, StatCache};
 use crate::model::digest::{Digest, Hasher};
@@ -134,10 +134,12 @@ pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanne
             };
             let name = std::str::from_utf8(&name).map_err(|_| refused(PathError::NotUtf8))?;
             let path = RelPath::parse(&format!("{directory}{slash}{name}")).map_err(refused)?;
-            match is_directory {
-                true => directories.push(path.as_str().to_owned()),
-                false if scanner.look_unless_unread(&path)? => paths.push(path),
-                false => unread.push(path),
+            if is_directory {
+                directories.push(path.as_str().to_owned());
+            } else if scanner.look_unless_unread(&path)? {
+                paths.push(path);
+            } else {
+                unread.push(path);
             }
         }
     }
@@ -202,7 +204,7 @@ impl<'a> Scanner<'a> {
     /// Looks at a path, unless it is a file that would have to be read; returns whether it did.
     fn look_unless_unread(&mut self, path: &RelPath) -> Result<bool, DiskError> {
         let stat = self.root.stat(path.as_str())?;
-        let is_file = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile;
+        let is_file = kind_of(stat.stx_mode).is_file();
         if is_file && self.cache.get(&Stamp::from(&stat)).is_none() {
             return Ok(false);
         }
@@ -212,7 +214,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn recognize(&mut self, path: &RelPath, stat: &Statx) -> Result<Found, DiskError> {
-        Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
+        Ok(match kind_of(stat.stx_mode) {
             FileType::RegularFile => Found::File(self.file(path, stat)?),
             FileType::Directory => Found::Directory,
             other => Found::Other(kind_name(other)),
@@ -269,7 +271,7 @@ impl<'a> Scanner<'a> {
             match self
                 .root
                 .look(parent.as_str())
-                .map(|stat| FileType::from_raw_mode(stat.stx_mode.into()))
+                .map(|stat| kind_of(stat.stx_mode))
             {
                 Ok(FileType::Directory) => {}
                 Ok(FileType::Symlink) if !self.root.link_stays_below(parent.as_str()) => {
@@ -329,7 +331,7 @@ pub fn state_at(root: &Root, path: &str) -> Result<FileSight, DiskError> {
         Err(_) => root.stat(path)?,
     };
     let mode = Mode::from_st_mode(stat.stx_mode.into());
-    Ok(match FileType::from_raw_mode(stat.stx_mode.into()) {
+    Ok(match kind_of(stat.stx_mode) {
         FileType::RegularFile => FileSight::Known(Presence::File(FileState {
             digest: digest_of(root, path)?,
             mode,

@@ -155,16 +155,16 @@ impl StatCache {
         (0..).take(self.0.len() / ENTRY).map(FileKey).collect()
     }
 
-    fn entry(&self, at: usize) -> &[u8] {
-        &self.0[at * ENTRY..(at + 1) * ENTRY]
+    fn entry(&self, index: usize) -> &[u8] {
+        &self.0[index * ENTRY..(index + 1) * ENTRY]
     }
 
-    fn key(&self, at: usize) -> &[u8] {
-        &self.entry(at)[..KEY]
+    fn key(&self, index: usize) -> &[u8] {
+        &self.entry(index)[..KEY]
     }
 
-    fn digest(&self, at: usize) -> Option<Digest> {
-        self.entry(at)[KEY..]
+    fn digest(&self, index: usize) -> Option<Digest> {
+        self.entry(index)[KEY..]
             .try_into()
             .ok()
             .map(Digest::from_bytes)
@@ -187,16 +187,16 @@ mod tests {
 
     #[test]
     fn a_file_stamped_in_the_current_tick_is_not_trusted() {
-        let at = |changed, modified| Stamp {
+        let stamped = |changed, modified| Stamp {
             device: (0, 1),
             inode: 2,
             size: 3,
             changed,
             modified,
         };
-        assert!(at((10, 4), (10, 4)).is_settled((10, 5)));
-        assert!(!at((10, 5), (10, 4)).is_settled((10, 5)));
-        assert!(!at((10, 4), (11, 0)).is_settled((10, 5)));
+        assert!(stamped((10, 4), (10, 4)).is_settled((10, 5)));
+        assert!(!stamped((10, 5), (10, 4)).is_settled((10, 5)));
+        assert!(!stamped((10, 4), (11, 0)).is_settled((10, 5)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::effects::os::disk::{self, DiskError, Root};
 use crate::effects::os::worker::Job;
 use crate::effects::state::file::{self, StateFault};
 use crate::model::digest::Digest;
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 
 /// The file of compressed contents.
@@ -35,7 +36,7 @@ struct Located {
     digest: Digest,
     frame_at: u64,
     frame_length: u32,
-    at: u32,
+    offset: u32,
     length: u32,
 }
 
@@ -95,12 +96,12 @@ impl Job for PackWriter {
     type Outcome = ();
 
     fn take(&mut self, (digest, content): Self::Item) -> Result<(), DiskError> {
-        let (at, length) = (self.frame.len() as u32, content.len() as u32);
+        let (offset, length) = (self.frame.len() as u32, content.len() as u32);
         self.open.push(Located {
             digest,
             frame_at: self.written,
             frame_length: 0,
-            at,
+            offset,
             length,
         });
         self.frame.extend_from_slice(&content);
@@ -187,7 +188,7 @@ impl<'a> Bases<'a> {
         }
         let frame = &unpacked[known.unwrap_or(0)].1;
         let content = frame
-            .get(located.at as usize..)
+            .get(located.offset as usize..)
             .and_then(|rest| rest.get(..located.length as usize));
         Ok(content
             .filter(|content| Digest::of(content) == digest)
@@ -213,8 +214,12 @@ impl<'a> Bases<'a> {
         }
         let mut unpacked = Vec::new();
         let decoder = zstd::stream::read::Decoder::with_buffer(&frame[..]).map_err(failed)?;
-        // What comes before a fault is still good; each content is checked by its digest.
-        drop(decoder.take(UNPACKED_MAX).read_to_end(&mut unpacked));
+        decoder
+            .take(UNPACKED_MAX)
+            .read_to_end(&mut unpacked)
+            .ignore(
+                "what comes before a fault is still good: each content is checked by its digest",
+            );
         Ok(Some(unpacked))
     }
 }
@@ -271,7 +276,7 @@ fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskEr
             frame_at = Some(located.frame_at);
         }
         let content = frame
-            .get(located.at as usize..)
+            .get(located.offset as usize..)
             .and_then(|rest| rest.get(..located.length as usize));
         content.is_some_and(|content| Digest::of(content) == located.digest)
     }))

@@ -7,14 +7,14 @@ use rustix::fs::FileType;
 
 use crate::decide::home::retention::{end_of_way_back, needed_bases};
 use crate::effects::apply::Checkpoint;
-use crate::effects::os::disk::Target;
+use crate::effects::os::disk::{Target, kind_of};
 use crate::effects::state::bases::{PACK, PACK_INDEX, contents_of, folder_of};
 use crate::effects::state::{FILES, GONE, PACKS, State, StateError};
 use crate::model::digest::Digest;
 
 /// What is let go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ballast {
+pub struct Garbage {
     /// The oldest generation that can be gone back to before.
     pub way_back_before: u64,
     /// The oldest one after.
@@ -26,7 +26,7 @@ pub struct Ballast {
     moves: Vec<(String, String)>,
 }
 
-impl Ballast {
+impl Garbage {
     /// Whether there is nothing to let go.
     pub fn is_empty(&self) -> bool {
         self.moves.is_empty()
@@ -34,11 +34,11 @@ impl Ballast {
 }
 
 /// Finds what can be let go if the last `keep` generations are to be undone.
-pub fn weigh(state: &State, keep: u64, with_abandoned: bool) -> Result<Ballast, StateError> {
+pub fn plan(state: &State, keep: u64, with_abandoned: bool) -> Result<Garbage, StateError> {
     let there = state.generations()?;
     let last = there.last().copied().unwrap_or(0);
     let end = end_of_way_back(last, keep);
-    let mut weighing = Weighing {
+    let mut planning = Planning {
         state,
         moves: Vec::new(),
         bytes: 0,
@@ -46,13 +46,13 @@ pub fn weigh(state: &State, keep: u64, with_abandoned: bool) -> Result<Ballast, 
     let (old, kept): (Vec<_>, Vec<_>) = there.into_iter().partition(|number| *number < end);
     let needed = needed(state, &kept, end)?;
     for number in old {
-        weighing.generation(number, &needed)?;
+        planning.generation(number, &needed)?;
     }
     for name in state.names_in(PACKS)? {
-        weighing.pack(&name, &needed)?;
+        planning.pack(&name, &needed)?;
     }
     if end > 0 && state.keeps_files(end)? {
-        weighing.all_of(
+        planning.all_of(
             &format!("{}/{FILES}", folder_of(end)),
             format!("{GONE}/files-{end}"),
         )?;
@@ -63,11 +63,11 @@ pub fn weigh(state: &State, keep: u64, with_abandoned: bool) -> Result<Ballast, 
         Vec::new()
     };
     for name in &abandoned {
-        weighing.all_of(name, format!("{GONE}/{name}"))?;
+        planning.all_of(name, format!("{GONE}/{name}"))?;
     }
-    let Weighing { moves, bytes, .. } = weighing;
+    let Planning { moves, bytes, .. } = planning;
     let way_back_before = state.way_back()?;
-    Ok(Ballast {
+    Ok(Garbage {
         way_back_before,
         way_back: end.max(way_back_before),
         abandoned,
@@ -95,13 +95,13 @@ fn needed(state: &State, kept: &[u64], end: u64) -> Result<HashSet<Digest>, Stat
     Ok(needed)
 }
 
-struct Weighing<'a> {
+struct Planning<'a> {
     state: &'a State,
     moves: Vec<(String, String)>,
     bytes: u64,
 }
 
-impl Weighing<'_> {
+impl Planning<'_> {
     /// A generation goes; if merges need its pack, that stays.
     fn generation(&mut self, number: u64, needed: &HashSet<Digest>) -> Result<(), StateError> {
         let folder = folder_of(number);
@@ -110,7 +110,7 @@ impl Weighing<'_> {
         }
         for name in self.state.names_in(&folder)? {
             if !is_of_pack(&name) {
-                self.bytes += self.weight(&format!("{folder}/{name}"))?;
+                self.bytes += self.size(&format!("{folder}/{name}"))?;
             }
         }
         self.moves.push((folder, format!("{PACKS}/{number}")));
@@ -119,9 +119,10 @@ impl Weighing<'_> {
 
     fn pack(&mut self, name: &str, needed: &HashSet<Digest>) -> Result<(), StateError> {
         let folder = format!("{PACKS}/{name}");
-        match self.has_needed(&folder, needed)? {
-            true => Ok(()),
-            false => self.all_of(&folder, format!("{GONE}/pack-{name}")),
+        if self.has_needed(&folder, needed)? {
+            Ok(())
+        } else {
+            self.all_of(&folder, format!("{GONE}/pack-{name}"))
         }
     }
 
@@ -132,17 +133,17 @@ impl Weighing<'_> {
     }
 
     fn all_of(&mut self, path: &str, to: String) -> Result<(), StateError> {
-        self.bytes += self.weight(path)?;
+        self.bytes += self.size(path)?;
         self.moves.push((path.to_owned(), to));
         Ok(())
     }
 
     /// The lengths of all files at or below a path.
-    fn weight(&self, path: &str) -> Result<u64, StateError> {
+    fn size(&self, path: &str) -> Result<u64, StateError> {
         let stat = self.state.root.stat(path)?;
-        match FileType::from_raw_mode(stat.stx_mode.into()) {
+        match kind_of(stat.stx_mode) {
             FileType::Directory => self.state.names_in(path)?.iter().try_fold(0, |sum, name| {
-                Ok(sum + self.weight(&format!("{path}/{name}"))?)
+                Ok(sum + self.size(&format!("{path}/{name}"))?)
             }),
             FileType::RegularFile => Ok(stat.stx_size),
             _ => Ok(0),
@@ -151,39 +152,43 @@ impl Weighing<'_> {
 }
 
 /// Lets go. The caller holds the lock.
-pub fn let_go(state: &State, ballast: &Ballast, at: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
-    sweep(state, at)?;
+pub fn collect(
+    state: &State,
+    garbage: &Garbage,
+    on_checkpoint: &dyn Fn(Checkpoint),
+) -> Result<(), StateError> {
+    sweep(state, on_checkpoint)?;
     for folder in [PACKS, GONE] {
         if state.root.stat_if_there(folder)?.is_none() {
             state.make_folder(folder)?;
         }
     }
-    for (from, to) in &ballast.moves {
+    for (from, to) in &garbage.moves {
         state.root.rename(from, (&state.root, to), Target::Free)?;
-        at(Checkpoint::MovedAway);
+        on_checkpoint(Checkpoint::MovedAway);
     }
     // Before anything is removed: a generation that is half gone must never be found in its place again.
-    let paths = ballast.moves.iter().flat_map(|(from, to)| [from, to]);
+    let paths = garbage.moves.iter().flat_map(|(from, to)| [from, to]);
     let folders = paths.map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder));
     for folder in folders.chain([""]).collect::<BTreeSet<_>>() {
         state.root.sync_directory(folder)?;
     }
-    sweep(state, at)
+    sweep(state, on_checkpoint)
 }
 
 /// Removes what was moved out of the way, also by a run that was interrupted.
-pub fn sweep(state: &State, at: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
+pub fn sweep(state: &State, on_checkpoint: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
     for pack in state.names_in(PACKS)? {
         for name in state.names_in(&format!("{PACKS}/{pack}"))? {
             if !is_of_pack(&name) {
                 state.root.remove_all(&format!("{PACKS}/{pack}/{name}"))?;
-                at(Checkpoint::Removed);
+                on_checkpoint(Checkpoint::Removed);
             }
         }
     }
     for name in state.names_in(GONE)? {
         state.root.remove_all(&format!("{GONE}/{name}"))?;
-        at(Checkpoint::Removed);
+        on_checkpoint(Checkpoint::Removed);
     }
     Ok(state.root.remove_all(GONE)?)
 }

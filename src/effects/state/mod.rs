@@ -25,13 +25,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::effects::os::disk::{self, DiskError, Root, Target};
+use crate::effects::os::disk::{self, DiskError, Root, Target, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::state::bases::folder_of;
 use crate::effects::state::file::StateFault;
 use crate::model::folder::FolderPath;
 use crate::model::generation::{Journal, Pending};
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 use crate::model::record::Record;
 
@@ -97,9 +98,7 @@ impl State {
             return Ok(None);
         };
         let path = home.full(STATE_DIRECTORY);
-        if rustix::fs::FileType::from_raw_mode(stat.stx_mode.into())
-            != rustix::fs::FileType::Directory
-        {
+        if !kind_of(stat.stx_mode).is_dir() {
             return Err(StateError::NotADirectory(path));
         }
         let (owner, you) = (stat.stx_uid, host::effective_uid());
@@ -110,7 +109,7 @@ impl State {
     }
 
     fn below(home: &Root) -> Result<Self, DiskError> {
-        let place = std::fs::canonicalize(home.path()).ok();
+        let place = outside::real(home.path()).ok();
         let place = place
             .as_deref()
             .and_then(Path::to_str)
@@ -137,8 +136,9 @@ impl State {
             }
         }
         if state.root.stat_if_there(GITIGNORE)?.is_none() {
-            // Of use to git only, so that no full disk keeps anybody from recovering.
-            drop(state.keep_out_of_git());
+            state
+                .keep_out_of_git()
+                .ignore("of use to git only: no full disk may keep anybody from recovering");
         }
         Ok(state)
     }
@@ -203,11 +203,11 @@ impl State {
 
     /// The folders in which packs of bases may be.
     pub fn pack_folders(&self) -> Result<Vec<String>, StateError> {
-        let left = self
+        let packs = self
             .names_in(PACKS)?
             .into_iter()
             .map(|name| format!("{PACKS}/{name}"));
-        Ok(left
+        Ok(packs
             .chain(self.generations()?.into_iter().map(folder_of))
             .collect())
     }
@@ -289,9 +289,9 @@ impl State {
     }
 
     /// Takes note of what is left to be done.
-    pub fn keep_pending(&self, number: u64, left: &[Pending]) -> Result<(), StateError> {
-        if !left.is_empty() {
-            return self.rewrite("pending", &pending_file(number), &left);
+    pub fn keep_pending(&self, number: u64, undone: &[Pending]) -> Result<(), StateError> {
+        if !undone.is_empty() {
+            return self.rewrite("pending", &pending_file(number), &undone);
         }
         match self.root.remove_file(&pending_file(number)) {
             Err(error) if !error.is_absent() => Err(error.into()),

@@ -1,5 +1,6 @@
 //! `fleet start`, `stop` and `restart`: orders to systemd, one step after the other, each awaited.
 
+use crate::effects::os::disk::outside;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -157,7 +158,7 @@ fn refuse_uninstalled(context: &Context, home: &Home, chosen: &Chosen) -> Result
     let Some(units) = &context.surroundings.units else {
         return Ok(());
     };
-    let is_missing = |name: &&str| std::fs::symlink_metadata(units.join(name)).is_err();
+    let is_missing = |name: &&str| outside::stat_link(&units.join(name)).is_err();
     match OURS.into_iter().find(is_missing) {
         Some(name) => Err(FleetError::NotInstalled(format!("the unit {name}")).into()),
         None => Ok(()),

@@ -1,5 +1,6 @@
 //! The roster that an operation is about.
 
+use crate::effects::os::disk::outside;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ pub fn read_roster(context: &Context, named: Option<&Path>) -> Result<Roster, Fl
         path: path.clone(),
         source,
     };
-    let stat = match std::fs::metadata(&path) {
+    let stat = match outside::stat(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(FleetError::NoRoster(path));
         }
@@ -36,7 +37,7 @@ pub fn read_roster(context: &Context, named: Option<&Path>) -> Result<Roster, Fl
     if !stat.is_file() {
         return Err(FleetError::NotAFile(path.display().to_string()));
     }
-    let bytes = std::fs::read(&path).map_err(unread)?;
+    let bytes = outside::read(&path).map_err(unread)?;
     let file = path.display().to_string();
     let fault = |refusal: EditRefusal| {
         FleetError::Roster(refusal.in_file(&file, &String::from_utf8_lossy(&bytes)))

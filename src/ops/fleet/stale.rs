@@ -24,7 +24,7 @@ pub(crate) fn find(
     performed: &Performed,
     units: &mut FleetUnits,
 ) -> Vec<FailedUnit> {
-    if let Some(undone) = performed.left.iter().find(|undone| undone.is_waiting) {
+    if let Some(undone) = performed.undone.iter().find(|undone| undone.is_waiting) {
         units.manager_problem = Some(undone.why.clone());
         return Vec::new();
     }

@@ -110,7 +110,7 @@ pub fn print_stale(session: &Session, change: &Change) {
 
 /// Prints the units that had failed before the change.
 pub fn print_failed(session: &Session, change: &Change) {
-    let undone = &change.performed.left;
+    let undone = &change.performed.undone;
     let is_new = |unit: &&FailedUnit| {
         undone
             .iter()

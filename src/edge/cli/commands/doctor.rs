@@ -14,6 +14,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
+use crate::edge::report::pending_text;
 use crate::ops::doctor;
 
 /// What findings stand under.
@@ -127,6 +128,7 @@ impl Command for DoctorArgs {
 /// Mends the sockets of the fleet that the home has taken along, where it has.
 fn mend(session: &Session) -> Result<Vec<String>, CommandError> {
     let mended = doctor::mend(&session.context)?;
+    let mended: Vec<_> = mended.iter().map(pending_text::mended).collect();
     if mended.is_empty() {
         session.output.info("Nothing to mend by --mend.");
     }

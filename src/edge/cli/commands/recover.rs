@@ -102,7 +102,7 @@ fn print(session: &Session, outcome: &RecoveryOutcome, document: &RecoverDocumen
     }
     let is_idle = document.finished_generation.is_none()
         && document.done.is_empty()
-        && outcome.performed.left.is_empty();
+        && outcome.performed.undone.is_empty();
     if let Some(folder) = &document.given_up {
         output.warn(&format!(
             "Given up; what it had put aside is in {folder}. See: mosaic verify"

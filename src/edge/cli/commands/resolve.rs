@@ -1,6 +1,7 @@
 //! `resolve`: lists parked conflicts, or settles them.
 
 use crate::edge::cli::command::Command;
+use crate::effects::os::disk::outside;
 use schemars::Schema;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -109,7 +110,7 @@ fn list(session: &Session) -> Result<Exit, CommandError> {
 fn settlement(args: &ResolveArgs) -> Result<Settlement, CommandError> {
     match (&args.merged, args.shipped) {
         (Some(file), _) => {
-            let content = std::fs::read(file).map_err(|error| {
+            let content = outside::read(file).map_err(|error| {
                 CommandError::Usage(format!("cannot read {}: {error}", file.display()))
             })?;
             Ok(Settlement::Merged(content))

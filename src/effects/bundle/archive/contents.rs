@@ -23,7 +23,7 @@ struct Cursor {
     begun: Vec<FrameStart>,
     frames: Option<Frames>,
     /// Where in the tar the next unpacked byte belongs.
-    at: u64,
+    tar_offset: u64,
 }
 
 impl ArchiveContents {
@@ -40,7 +40,7 @@ impl ArchiveContents {
             cursor: Mutex::new(Cursor {
                 begun,
                 frames: None,
-                at: 0,
+                tar_offset: 0,
             }),
         }
     }
@@ -79,16 +79,16 @@ impl Cursor {
             .partition_point(|place| place.tar <= from)
             .saturating_sub(1);
         let nearest = self.begun[nearest];
-        if self.frames.is_none() || self.at > from || self.at < nearest.tar {
+        if self.frames.is_none() || self.tar_offset > from || self.tar_offset < nearest.tar {
             let mut frames = Frames::new(Arc::clone(file), nearest.file)?;
             if !frames.next_frame()? {
                 return Err(FrameFault::CutShort);
             }
-            (self.frames, self.at) = (Some(frames), nearest.tar);
+            (self.frames, self.tar_offset) = (Some(frames), nearest.tar);
         }
         let mut skipped = [0; 16 << 10];
-        while self.at < from {
-            let length = usize::try_from(from - self.at)
+        while self.tar_offset < from {
+            let length = usize::try_from(from - self.tar_offset)
                 .unwrap_or(usize::MAX)
                 .min(skipped.len());
             self.unpack(&mut skipped[..length])?;
@@ -110,12 +110,12 @@ impl Cursor {
         loop {
             let length = frames.read(into)?;
             if length > 0 {
-                self.at += length as u64;
+                self.tar_offset += length as u64;
                 return Ok(length);
             }
             let place = FrameStart {
-                tar: self.at,
-                file: frames.at(),
+                tar: self.tar_offset,
+                file: frames.offset(),
             };
             if !frames.next_frame()? {
                 return Err(FrameFault::CutShort);

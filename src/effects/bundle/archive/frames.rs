@@ -35,13 +35,13 @@ pub struct Frames {
     /// The unread part of the piece.
     unread: std::ops::Range<usize>,
     /// Where in the file the piece ends.
-    at: u64,
+    offset: u64,
     is_in_frame: bool,
 }
 
 impl Frames {
     /// Frames of a file, the first of which begins at `at`.
-    pub fn new(file: Arc<File>, at: u64) -> Result<Self, FrameFault> {
+    pub fn new(file: Arc<File>, offset: u64) -> Result<Self, FrameFault> {
         let mut decoder = Decoder::new().map_err(FrameFault::Disk)?;
         decoder
             .set_parameter(DParameter::WindowLogMax(WINDOW_LOG))
@@ -52,14 +52,14 @@ impl Frames {
             decoder,
             piece,
             unread: 0..0,
-            at,
+            offset,
             is_in_frame: false,
         })
     }
 
     /// Where in the file the next compressed byte is.
-    pub fn at(&self) -> u64 {
-        self.at - self.unread.len() as u64
+    pub fn offset(&self) -> u64 {
+        self.offset - self.unread.len() as u64
     }
 
     /// Begins the next frame; `false` at the end of the file.
@@ -69,7 +69,7 @@ impl Frames {
         while length < MAGIC.len() {
             match self
                 .file
-                .read_at(&mut magic[length..], self.at() + length as u64)
+                .read_at(&mut magic[length..], self.offset() + length as u64)
             {
                 Ok(0) => break,
                 Ok(read) => length += read,
@@ -109,7 +109,7 @@ impl Frames {
 
     fn fill(&mut self) -> Result<(), FrameFault> {
         let length = loop {
-            match self.file.read_at(&mut self.piece, self.at) {
+            match self.file.read_at(&mut self.piece, self.offset) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => break read.map_err(FrameFault::Disk)?,
             }
@@ -117,7 +117,7 @@ impl Frames {
         if length == 0 {
             return Err(FrameFault::CutShort);
         }
-        self.at += length as u64;
+        self.offset += length as u64;
         self.unread = 0..length;
         Ok(())
     }

@@ -97,7 +97,7 @@ impl Archive {
             Err(fault) => return Err(failed(fault)),
         }
         let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
-        let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.at());
+        let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.offset());
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -191,11 +191,12 @@ impl Archive {
         let begun =
             verify(&foretold, &mut frames).map_err(|unsound| refused(&self.path, unsound))?;
         // What was verified is what had that stamp, or nobody will be told so.
-        match Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
-            true => Ok(begun),
-            false => Err(BundleError::Changed {
+        if Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
+            Ok(begun)
+        } else {
+            Err(BundleError::Changed {
                 path: self.path.clone(),
-            }),
+            })
         }
     }
 
@@ -228,7 +229,7 @@ fn read_index(frames: &mut Frames) -> Result<Vec<u8>, Unsound> {
         if unpacked > INDEX_MAX {
             return Err(Unsound::Fault(ArchiveFault::IndexTooLarge));
         }
-        if unpacked > RATIO_FREE + frames.at() * RATIO_MAX {
+        if unpacked > RATIO_FREE + frames.offset() * RATIO_MAX {
             return Err(Unsound::Fault(ArchiveFault::Ratio));
         }
     }

@@ -33,7 +33,7 @@ pub fn verify(foretold: &Foretold, frames: &mut Frames) -> Result<Vec<FrameStart
         index: foretold.index,
         cuts: foretold.cuts,
         frames,
-        at: 0,
+        tar_offset: 0,
         begun: Vec::with_capacity(foretold.cuts.len()),
         strict: StrictReader::new(foretold.files),
         unsound: None,
@@ -86,7 +86,7 @@ struct Stream<'a> {
     cuts: &'a [u64],
     frames: &'a mut Frames,
     /// How much of the tar was read.
-    at: u64,
+    tar_offset: u64,
     begun: Vec<FrameStart>,
     strict: StrictReader<'a>,
     unsound: Option<Unsound>,
@@ -94,11 +94,12 @@ struct Stream<'a> {
 
 impl Stream<'_> {
     fn read_on(&mut self, into: &mut [u8]) -> Result<usize, Unsound> {
-        let length = match self.index.is_empty() {
-            false => self.index.read(into).map_err(Unsound::Disk)?,
-            true => self.unpack(into)?,
+        let length = if self.index.is_empty() {
+            self.unpack(into)?
+        } else {
+            self.index.read(into).map_err(Unsound::Disk)?
         };
-        self.at += length as u64;
+        self.tar_offset += length as u64;
         self.strict.take(&into[..length]).map_err(Unsound::Fault)?;
         Ok(length)
     }
@@ -115,8 +116,8 @@ impl Stream<'_> {
                 .checked_sub(1)
                 .map(|frame| self.cuts[frame]);
             let misses_its_cut = |end: u64| match length {
-                0 => self.at != end,
-                _ => self.at + length as u64 > end,
+                0 => self.tar_offset != end,
+                _ => self.tar_offset + length as u64 > end,
             };
             if end.is_some_and(misses_its_cut) {
                 return Err(Unsound::Fault(ArchiveFault::Frames(self.strict.place())));
@@ -125,8 +126,8 @@ impl Stream<'_> {
                 return Ok(length);
             }
             let place = FrameStart {
-                tar: self.at,
-                file: self.frames.at(),
+                tar: self.tar_offset,
+                file: self.frames.offset(),
             };
             if self.begun.len() == self.cuts.len() {
                 return match self.frames.next_frame() {

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags};
 use rustix::io::Errno;
 
+use super::outside::{is_there, real};
 use super::{DiskError, DiskResult};
+use crate::model::ignore::Ignore;
 
 /// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
 pub fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
     let missing: Vec<_> = path
         .ancestors()
-        .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
+        .take_while(|above| !above.as_os_str().is_empty() && !is_there(above))
         .collect();
     let mut made = Vec::new();
     for directory in missing.into_iter().rev() {
         if let Err(errno) = fs::mkdir(directory, fs::Mode::from_bits_retain(0o777)) {
-            // What made it fail is what the caller must hear.
-            drop(remove_directories(&made));
+            remove_directories(&made).ignore("what made it fail is what the caller must hear");
             return Err(DiskError::new(
                 "make the directory",
                 directory.to_path_buf(),
@@ -50,7 +51,7 @@ pub fn remove_directories(made: &[PathBuf]) -> DiskResult {
 pub fn resolved(path: &Path) -> PathBuf {
     let real = path
         .ancestors()
-        .find_map(|above| Some((above, std::fs::canonicalize(above).ok()?)));
+        .find_map(|above| Some((above, real(above).ok()?)));
     let Some((above, real)) = real else {
         return path.to_owned();
     };

@@ -66,9 +66,10 @@ pub(super) fn copy_attributes(from: &File, to: &File) -> Result<Vec<String>, Err
     for name in attribute_names(from)? {
         let text = name.to_string_lossy();
         let is_taken_over = TAKEN_OVER.iter().any(|begin| text.starts_with(begin));
-        let copied = match is_taken_over && !text.starts_with(NOT_TAKEN_OVER) {
-            true => copy_attribute(from, to, &name),
-            false => Err(Errno::PERM),
+        let copied = if is_taken_over && !text.starts_with(NOT_TAKEN_OVER) {
+            copy_attribute(from, to, &name)
+        } else {
+            Err(Errno::PERM)
         };
         keep(copied, &mut lost, || text.to_string())?;
     }

@@ -41,9 +41,10 @@ impl Root {
     pub fn check_mutable(&self, path: &str) -> DiskResult {
         let stat = self.stat(path)?;
         let locked = fs::StatxAttributes::IMMUTABLE | fs::StatxAttributes::APPEND;
-        match stat.stx_attributes.intersects(locked) {
-            true => Err(self.error("change the immutable file", path, Errno::PERM)),
-            false => Ok(()),
+        if stat.stx_attributes.intersects(locked) {
+            Err(self.error("change the immutable file", path, Errno::PERM))
+        } else {
+            Ok(())
         }
     }
 

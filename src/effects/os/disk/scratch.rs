@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::fs::{self, FileType, Statx};
 use rustix::io::Errno;
 
-use super::{DiskResult, Root, split};
+use super::{DiskResult, Root, kind_of, split};
 use crate::effects::os::host;
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::Node;
@@ -60,8 +61,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nobody can be told, and nothing rests on it.
-        drop(self.above.remove_all(&self.name));
+        self.above
+            .remove_all(&self.name)
+            .ignore("nobody can be told, and nothing rests on it");
     }
 }
 
@@ -71,13 +73,7 @@ impl Root {
         match node {
             Node::File { content, mode } => self.create(path, content, *mode, None).map(drop),
             Node::Directory { mode } => self.make_directory(path, *mode),
-            Node::Link { target } => {
-                let (directory, name) = split(path);
-                let linked = self
-                    .directory(directory)
-                    .and_then(|fd| fs::symlinkat(target.as_str(), &*fd, name));
-                linked.map_err(|errno| self.error("link", path, errno))
-            }
+            Node::Link { target } => self.symlink(target, path),
             Node::Other => Err(self.error("make", path, Errno::INVAL)),
         }
     }
@@ -86,7 +82,7 @@ impl Root {
     pub fn node(&self, path: &str) -> DiskResult<(Node, Statx)> {
         let stat = self.stat(path)?;
         let mode = Mode::from_st_mode(stat.stx_mode.into());
-        let node = match FileType::from_raw_mode(stat.stx_mode.into()) {
+        let node = match kind_of(stat.stx_mode) {
             FileType::RegularFile => Node::file(&self.read(path)?, mode),
             FileType::Directory => Node::Directory { mode },
             FileType::Symlink => Node::Link {
@@ -112,19 +108,19 @@ impl Root {
     /// with all below them.
     pub fn walk(
         &self,
-        at: &str,
+        directory: &str,
         skip: &dyn Fn(&str) -> bool,
         seen: &mut dyn FnMut(&str) -> DiskResult,
     ) -> DiskResult {
-        let mut names = self.children(at)?;
+        let mut names = self.children(directory)?;
         names.sort();
         for (name, is_directory) in names {
-            let name =
-                RelPath::from_bytes(&name).map_err(|_| self.error("read", at, Errno::ILSEQ))?;
-            let path = if at.is_empty() {
+            let name = RelPath::from_bytes(&name)
+                .map_err(|_| self.error("read", directory, Errno::ILSEQ))?;
+            let path = if directory.is_empty() {
                 name.to_string()
             } else {
-                format!("{at}/{name}")
+                format!("{directory}/{name}")
             };
             if skip(&path) {
                 continue;

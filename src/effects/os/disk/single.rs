@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, FileType, OFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
-use super::{DiskError, DiskResult, READING};
+use super::{DiskError, DiskResult, READING, kind_of};
 use crate::effects::os::host;
+use crate::model::ignore::Ignore;
 
 /// Opens a regular file; links on the way are followed, and nothing is waited for.
 pub fn open_single(path: &Path) -> DiskResult<File> {
@@ -18,7 +19,7 @@ pub fn open_single(path: &Path) -> DiskResult<File> {
             READING.difference(OFlags::NOFOLLOW),
             fs::Mode::empty(),
         )?);
-        match FileType::from_raw_mode(fs::fstat(&file)?.st_mode) {
+        match kind_of(fs::fstat(&file)?.st_mode) {
             FileType::RegularFile => Ok(file),
             _ => Err(io::Error::other("it is not a regular file")),
         }
@@ -50,7 +51,7 @@ impl UnplacedFile {
     pub fn begin(target: &Path) -> DiskResult<Self> {
         let failed = |verb, errno| DiskError::new(verb, target.to_owned(), errno);
         match fs::statx(fs::CWD, target, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
-            Ok(stat) if FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile => {}
+            Ok(stat) if kind_of(stat.stx_mode).is_file() => {}
             Ok(_) => {
                 let source = io::Error::other("what is there is not a regular file");
                 return Err(DiskError {
@@ -123,8 +124,8 @@ impl Write for UnplacedFile {
 impl Drop for UnplacedFile {
     fn drop(&mut self) {
         if !self.is_kept {
-            // What made it fail is what the user must hear.
-            let _ = fs::unlinkat(fs::CWD, &self.path, AtFlags::empty());
+            fs::unlinkat(fs::CWD, &self.path, AtFlags::empty())
+                .ignore("what made it fail is what the user must hear");
         }
     }
 }

@@ -116,7 +116,7 @@ impl Manager {
         }
         let words: Vec<_> = ["reset-failed"]
             .into_iter()
-            .chain(failed.iter().map(|it| it.name.as_str()))
+            .chain(failed.iter().map(|state| state.name.as_str()))
             .collect();
         self.tell(&words, self.patience).map(drop)
     }
@@ -192,8 +192,8 @@ impl Manager {
 
     /// The last lines of its log: what `systemctl status` says after the empty line.
     fn log_of(&self, name: &UnitName, deadline: Instant) -> Vec<String> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let answer = self.ask(&["status", LOG_LINES, "--full", name.as_str()], left);
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        let answer = self.ask(&["status", LOG_LINES, "--full", name.as_str()], remaining);
         let log = answer
             .text()
             .split_once("\n\n")

@@ -4,12 +4,12 @@ mod jobs;
 mod show;
 
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::decide::doctor::user_manager::REACHED;
+use crate::effects::os::disk::outside::{real_or_same, stat};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::model::answer::Answer;
@@ -56,10 +56,10 @@ pub enum ManagerError {
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// It said no.
-    #[error("systemctl --user {asked}: {words}")]
+    #[error("systemctl --user {verb}: {words}")]
     Refused {
         /// What it was asked.
-        asked: String,
+        verb: String,
         /// Its words.
         words: String,
     },
@@ -108,11 +108,10 @@ impl Manager {
     /// Whether it reads units in a directory.
     pub fn reads(&self, directory: &Path) -> ManagerResult<bool> {
         let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
-        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         // A path with a blank in it cannot be told from two.
         let is_there = text
             .split_whitespace()
-            .any(|path| real(Path::new(path)) == real(directory));
+            .any(|path| real_or_same(Path::new(path)) == real_or_same(directory));
         Ok(is_there || text.contains(&*directory.to_string_lossy()))
     }
 
@@ -166,11 +165,10 @@ pub fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
 /// Where the manager's sockets are: as the environment says, or, as over ssh, in the usual place.
 fn runtime_directory() -> Option<PathBuf> {
     let you = host::effective_uid();
-    let asked = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let named = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
     let usual = PathBuf::from(format!("/run/user/{you}"));
-    let is_ours =
-        |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.is_dir() && it.uid() == you);
-    asked.into_iter().chain([usual]).find(is_ours)
+    let is_ours = |path: &PathBuf| stat(path).is_ok_and(|stat| stat.is_dir() && stat.uid() == you);
+    named.into_iter().chain([usual]).find(is_ours)
 }
 
 fn unreachable(answer: &Answer) -> Unreachable {
@@ -183,13 +181,14 @@ fn unreachable(answer: &Answer) -> Unreachable {
 }
 
 /// systemd's own sentence tells one that is gone from one that says no.
-fn refused(asked: &str, error: &str) -> ManagerError {
+fn refused(verb: &str, error: &str) -> ManagerError {
     let words = error.trim().to_owned();
-    match words.starts_with("Failed to connect to bus") {
-        true => Unreachable::Nobody(words).into(),
-        false => ManagerError::Refused {
-            asked: asked.to_owned(),
+    if words.starts_with("Failed to connect to bus") {
+        Unreachable::Nobody(words).into()
+    } else {
+        ManagerError::Refused {
+            verb: verb.to_owned(),
             words,
-        },
+        }
     }
 }

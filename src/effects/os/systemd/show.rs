@@ -94,8 +94,8 @@ fn drop_ins(text: &str) -> Vec<PathBuf> {
         let (path, after) = match rest.strip_prefix('"') {
             Some(quoted) => unquoted(quoted),
             None => {
-                let ends =
-                    [".conf /", ".conf \""].map(|end| rest.find(end).map(|at| at + ".conf".len()));
+                let ends = [".conf /", ".conf \""]
+                    .map(|end| rest.find(end).map(|index| index + ".conf".len()));
                 let (path, after) =
                     rest.split_at(ends.into_iter().flatten().min().unwrap_or(rest.len()));
                 (path.to_owned(), after)
@@ -111,9 +111,9 @@ fn drop_ins(text: &str) -> Vec<PathBuf> {
 fn unquoted(text: &str) -> (String, &str) {
     let mut path = String::new();
     let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
+    while let Some((index, c)) = chars.next() {
         match c {
-            '"' => return (path, &text[at + 1..]),
+            '"' => return (path, &text[index + 1..]),
             '\\' => path.extend(chars.next().map(|(_, escaped)| escaped)),
             c => path.push(c),
         }

@@ -3,7 +3,6 @@
 //! A name is given by a hard link: there is no gap, and nothing can be overwritten. What is in the way is
 //! exchanged for the link and looked at again where it then is, so that whoever was faster gets the name back.
 
-use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -11,7 +10,7 @@ use rustix::io::Errno;
 
 use super::{Sockets, lives};
 use crate::decide::doctor::sockets::Health;
-use crate::effects::os::disk::{DiskError, Root, Target};
+use crate::effects::os::disk::{DiskError, Root, Target, outside};
 use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// What became of an adoption.
@@ -34,6 +33,29 @@ pub enum Released {
     Nothing,
     /// Another server has it by now, and keeps it.
     Left(Server),
+}
+
+/// A name that was mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mended {
+    /// The server has a name again that had died or was gone.
+    Renamed {
+        /// The server.
+        server: Server,
+        /// The name that leads to it again.
+        name: String,
+    },
+    /// The server has a name again that another one had taken; that one goes on under a name of its own.
+    Displaced {
+        /// The server.
+        server: Server,
+        /// The name that leads to it again.
+        name: String,
+        /// The server that had taken the name.
+        impostor: Server,
+        /// The impostor's name from now on.
+        kept_as: String,
+    },
 }
 
 /// Why the names stayed as they were.
@@ -93,7 +115,7 @@ impl Sockets {
             return Err(self.taken(*server, name, at_name));
         }
         self.sweep(adoption)?;
-        self.name_again(*server, former, name, &at_name)?;
+        self.give_name(*server, former, name, &at_name)?;
         Ok(Adopted::Linked)
     }
 
@@ -112,7 +134,9 @@ impl Sockets {
             Occupancy::Served(other) if at_name != ours => return Ok(Released::Left(other)),
             _ if at_name != ours => return Err(self.taken(*server, name, at_name)),
             _ if at_former == ours => {}
-            _ if at_former.is_dead() => self.name_again(*server, name, former, &at_former)?,
+            _ if at_former.is_dead() => {
+                self.give_name(*server, name, former, &at_former)?;
+            }
             _ => return Err(self.unreached(*server, former, at_former)),
         }
         self.sweep(adoption)?;
@@ -123,8 +147,8 @@ impl Sockets {
         Ok(Released::Removed)
     }
 
-    /// Mends what happens to the two names of a live server, and says what it did: one sentence each.
-    pub fn mend(&self, adoption: &Adoption) -> SocketResult<Vec<String>> {
+    /// Mends what happened to the two names of a live server; `None` where nothing had, or a person must settle it.
+    pub fn mend(&self, adoption: &Adoption) -> SocketResult<Option<Mended>> {
         let Adoption {
             former,
             name,
@@ -133,86 +157,108 @@ impl Sockets {
         } = adoption;
         let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
         self.sweep(adoption)?;
-        let done = match Health::of(adoption, &at_former, &at_name, lives(*server)) {
-            Health::NameDead => {
-                self.name_again(*server, former, name, &at_name)?;
-                format!("{server} is reachable by the socket {name} again")
-            }
-            Health::FormerMissing => {
-                self.name_again(*server, name, former, &at_former)?;
-                format!("{server} is reachable by the socket {former} again")
-            }
-            Health::Impostor(other) => {
-                let beside = self.displace(*server, other, name, former)?;
-                format!(
-                    "{server} is reachable by the socket {former} again; {other}, which had taken it, goes on as {beside}: tmux -L {beside} attach"
-                )
-            }
-            _ => return Ok(Vec::new()),
+        let (from, to, at_to) = match Health::of(adoption, &at_former, &at_name, lives(*server)) {
+            Health::NameDead => (former, name, at_name),
+            Health::FormerMissing | Health::Impostor(_) => (name, former, at_former),
+            _ => return Ok(None),
         };
-        Ok(vec![done])
+        let kept_as = self.give_name(*server, from, to, &at_to)?;
+        let (server, name) = (*server, to.clone());
+        Ok(Some(match (at_to, kept_as) {
+            (Occupancy::Served(impostor), Some(kept_as)) => Mended::Displaced {
+                server,
+                name,
+                impostor,
+                kept_as,
+            },
+            _ => Mended::Renamed { server, name },
+        }))
     }
 
-    /// Makes the server at `from` reachable as `to`, where nobody answers; taken back if it then is not.
-    fn name_again(&self, server: Server, from: &str, to: &str, at_to: &Occupancy) -> SocketResult {
+    /// Makes the server at `from` reachable as `to`, too, and takes that back if it then is not. `at_to` is what was
+    /// seen at `to`: nothing, a dead socket, or an impostor, who goes on under the name that is returned.
+    ///
+    /// Server 100 was started as `mosaic-factory`, and is to be reachable as `mosaic-fleet`:
+    ///
+    /// | at `mosaic-fleet` | done | afterwards |
+    /// |---|---|---|
+    /// | nothing | `link` | both names are one socket, and 100 answers at both |
+    /// | a dead socket | `link` as `mosaic-fleet.mosaic-aside`, exchange, look, remove the aside | as above |
+    /// | a server that was started since we looked | the same; it is what lies aside, so: exchange back | as before, and an error that names it |
+    /// | the impostor 200 | `link` as `mosaic-fleet.impostor-200`, exchange, look | as above, and 200 answers at `mosaic-fleet.impostor-200` |
+    ///
+    /// At no moment does `mosaic-fleet` lead nowhere that led somewhere before. A kill between link and exchange
+    /// leaves one more name of server 100 aside, which the next run uses, or [`Sockets::sweep`] removes.
+    fn give_name(
+        &self,
+        server: Server,
+        from: &str,
+        to: &str,
+        at_to: &Occupancy,
+    ) -> SocketResult<Option<String>> {
         let root = Root::open(&self.directory)?;
-        if *at_to == Occupancy::Free {
-            second_name(&root, from, to)?;
-            return match self.occupancy(to) {
-                found if found == Occupancy::Served(server) => Ok(()),
-                found => {
-                    // It is another's where a server that was started meanwhile has bound it.
-                    if self.is_same(to, from) {
-                        root.remove_file(to)?;
-                    }
-                    Err(self.unreached(server, to, found))
-                }
-            };
+        let (displaced, is_impostor) = match at_to {
+            Occupancy::Free => return self.give_free_name(&root, server, from, to),
+            Occupancy::Served(impostor) => (self.name_for_impostor(*impostor, from, to), true),
+            _ => (aside(to), false),
+        };
+        self.exchange_for_link(&root, from, to, &displaced)?;
+        // Where nobody answered when we looked, whoever answers now was faster.
+        let faster = if is_impostor {
+            None
+        } else {
+            Some(self.occupancy(&displaced)).filter(|displaced| *displaced != Occupancy::Stale)
+        };
+        let found = self.occupancy(to);
+        if faster.is_none() && found == Occupancy::Served(server) {
+            if is_impostor {
+                return Ok(Some(displaced));
+            }
+            root.remove_file(&displaced)?;
+            return Ok(None);
         }
-        let aside = aside(to);
-        self.exchange_for_link(&root, from, to, &aside)?;
-        let (displaced, found) = (self.occupancy(&aside), self.occupancy(to));
-        if displaced == Occupancy::Stale && found == Occupancy::Served(server) {
-            return Ok(root.remove_file(&aside)?);
-        }
-        self.put_back(&root, from, to, &aside)?;
-        Err(match displaced {
-            Occupancy::Stale => self.unreached(server, to, found),
-            displaced => self.taken(server, to, displaced),
+        self.put_back(&root, from, to, &displaced)?;
+        Err(match faster {
+            None => self.unreached(server, to, found),
+            Some(faster) => self.taken(server, to, faster),
         })
     }
 
-    /// Gives a name that an impostor took back to the server at `from`; the impostor goes on under the returned one.
-    fn displace(
+    fn give_free_name(
         &self,
+        root: &Root,
         server: Server,
-        impostor: Server,
         from: &str,
         to: &str,
-    ) -> SocketResult<String> {
-        let root = Root::open(&self.directory)?;
+    ) -> SocketResult<Option<String>> {
+        link(root, from, to)?;
+        let found = self.occupancy(to);
+        if found == Occupancy::Served(server) {
+            return Ok(None);
+        }
+        // It is another's where a server that was started meanwhile has bound it.
+        if self.is_same(to, from) {
+            root.remove_file(to)?;
+        }
+        Err(self.unreached(server, to, found))
+    }
+
+    /// The name under which an impostor goes on: a free one, or one that a run that was killed left for it.
+    fn name_for_impostor(&self, impostor: Server, from: &str, to: &str) -> String {
         let first = format!("{to}.impostor-{}", impostor.pid);
         let others = (2..).map(|number| format!("{first}-{number}"));
         let is_usable = |name: &String| self.inode(name).is_none() || self.is_same(name, from);
-        let beside = std::iter::once(first.clone())
+        std::iter::once(first.clone())
             .chain(others)
             .find(is_usable)
-            .unwrap_or(first);
-        self.exchange_for_link(&root, from, to, &beside)?;
-        match self.occupancy(to) {
-            found if found == Occupancy::Served(server) => Ok(beside),
-            found => {
-                self.put_back(&root, from, to, &beside)?;
-                Err(self.unreached(server, to, found))
-            }
-        }
+            .unwrap_or(first)
     }
 
     /// Exchanges what is at `to` for a link to `from`; it is at `aside` then.
     fn exchange_for_link(&self, root: &Root, from: &str, to: &str, aside: &str) -> SocketResult {
         // A run that was killed may have left just this link.
         if !self.is_same(aside, from) {
-            second_name(root, from, aside)?;
+            link(root, from, aside)?;
         }
         root.rename(aside, (root, to), Target::Exchanged)
             .or_else(|error| {
@@ -252,10 +298,10 @@ impl Sockets {
 
     /// Removes what a run that was killed left: dead, or one more name of a server that has another.
     fn sweep(&self, Adoption { former, name, .. }: &Adoption) -> SocketResult {
-        for left in [former, name].map(|name| aside(name)) {
-            let has_another = self.is_same(&left, former) || self.is_same(&left, name);
-            if has_another || self.occupancy(&left) == Occupancy::Stale {
-                Root::open(&self.directory)?.remove_file(&left)?;
+        for leftover in [former, name].map(|name| aside(name)) {
+            let has_another = self.is_same(&leftover, former) || self.is_same(&leftover, name);
+            if has_another || self.occupancy(&leftover) == Occupancy::Stale {
+                Root::open(&self.directory)?.remove_file(&leftover)?;
             }
         }
         Ok(())
@@ -264,16 +310,15 @@ impl Sockets {
     /// Whether two names lead to the same socket.
     fn is_same(&self, one: &str, other: &str) -> bool {
         let socket = |name: &str| {
-            fs::metadata(self.directory.join(name))
-                .ok()
-                .map(|it| (it.dev(), it.ino()))
+            let stat = outside::stat(&self.directory.join(name)).ok()?;
+            Some((stat.dev(), stat.ino()))
         };
         socket(one).is_some_and(|one| Some(one) == socket(other))
     }
 
     /// What has a name, a link as itself.
     fn inode(&self, name: &str) -> Option<u64> {
-        fs::symlink_metadata(self.directory.join(name))
+        outside::stat_link(&self.directory.join(name))
             .ok()
             .map(|found| found.ino())
     }
@@ -296,7 +341,7 @@ impl Sockets {
 }
 
 /// A hard link; where the file system has none, a symbolic one.
-fn second_name(root: &Root, from: &str, to: &str) -> Result<(), DiskError> {
+fn link(root: &Root, from: &str, to: &str) -> Result<(), DiskError> {
     root.link(from, (root, to))
         .or_else(|error| match error.errno() {
             Some(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK) => root.symlink(from, to),

@@ -3,7 +3,7 @@
 pub mod alias;
 mod sessions;
 
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -12,12 +12,13 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
+use crate::effects::os::disk::outside;
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::tmux::{Occupancy, Server};
 
-pub use alias::{Adopted, Released, SocketError};
+pub use alias::{Adopted, Mended, Released, SocketError};
 
 /// The name of tmux's own socket.
 pub const DEFAULT: &str = "default";
@@ -36,8 +37,9 @@ pub struct Sockets {
 impl Sockets {
     /// Those of this user, where tmux has them: `tmux-UID` in `$TMUX_TMPDIR`, or in `/tmp` where that is not there.
     pub fn of_this_user() -> Self {
-        let asked = host::variable("TMUX_TMPDIR").and_then(|path| fs::canonicalize(path).ok());
-        let above = asked.unwrap_or_else(|| PathBuf::from("/tmp"));
+        let named =
+            host::variable("TMUX_TMPDIR").and_then(|path| outside::real(Path::new(&path)).ok());
+        let above = named.unwrap_or_else(|| PathBuf::from("/tmp"));
         Self::at(above.join(format!("tmux-{}", host::effective_uid())))
     }
 
@@ -75,22 +77,23 @@ impl Sockets {
 
     /// What is no socket that could be knocked at is told at once, as the error.
     fn examine(&self, path: &Path) -> Result<(), Occupancy> {
-        let directory = look(fs::symlink_metadata(&self.directory))?;
+        let directory = look(outside::stat_link(&self.directory))?;
         if !directory.is_dir() || directory.mode() & OTHERS != 0 {
             let why = "is not a directory that others cannot reach into, and tmux will not use it";
             return Err(unknown(format!("{} {why}", self.directory.display())));
         }
-        let mut found = look(fs::symlink_metadata(path))?;
+        let mut found = look(outside::stat_link(path))?;
         if found.is_symlink() {
             // One that leads nowhere is answered by nobody.
-            found = look(fs::metadata(path)).map_err(|led| match led {
+            found = look(outside::stat(path)).map_err(|led| match led {
                 Occupancy::Free => Occupancy::Stale,
                 led => led,
             })?;
         }
-        match found.file_type().is_socket() {
-            true => Ok(()),
-            false => Err(unknown(format!("{} is not a socket", path.display()))),
+        if found.file_type().is_socket() {
+            Ok(())
+        } else {
+            Err(unknown(format!("{} is not a socket", path.display())))
         }
     }
 
@@ -127,7 +130,8 @@ impl Sockets {
 
 /// Whether a tmux server has this process number still. A number that another program has by now is no server.
 pub fn lives(server: Server) -> bool {
-    let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", server.pid)) else {
+    let path = format!("/proc/{}/stat", server.pid);
+    let Ok(stat) = outside::read_text(Path::new(&path)) else {
         return false;
     };
     // `PID (NAME) STATE ...`: one that nobody has waited for yet has ended all the same.

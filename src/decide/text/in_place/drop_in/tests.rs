@@ -4,14 +4,14 @@ use super::super::mentions;
 use super::*;
 
 fn edited(text: &str) -> Result<Option<String>, String> {
-    let told = |refusal: EditRefusal| {
+    let in_words = |refusal: EditRefusal| {
         refusal
             .in_file("", text)
             .to_string()
             .trim_start_matches(':')
             .to_owned()
     };
-    renamed(text, "MOSAIC_TMUX_SOCKET", "mosaic-factory", "mosaic-fleet").map_err(told)
+    renamed(text, "MOSAIC_TMUX_SOCKET", "mosaic-factory", "mosaic-fleet").map_err(in_words)
 }
 
 /// Bodies of a service section: `OLD` stands for `MOSAIC_TMUX_SOCKET=mosaic-factory`, `NEW` for what becomes of it.

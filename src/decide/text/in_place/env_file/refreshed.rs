@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use super::{
-    EditRefusal, EnvFile, LINE_ENDS, Splice, line_ending, quoted, read, reads_as, said, unsure,
-};
+use super::reading::{Assignment, LINE_ENDS, read};
+use super::{EditRefusal, EnvFile, Splice, line_ending, quoted, reads_as, said, unsure};
 use crate::decide::text::in_place::{spliced, top};
 
 impl EnvFile<'_> {
@@ -53,7 +52,7 @@ impl EnvFile<'_> {
             return Err(EditRefusal::at(assignment.key_span.clone(), problem)
                 .remedy("close the quote where the value is to end"));
         }
-        let cut = |assignment: &&super::Assignment| Splice {
+        let cut = |assignment: &&Assignment| Splice {
             span: self.lines_of(assignment.key_span.start..assignment.value_span.end),
             by: String::new(),
         };
@@ -80,13 +79,14 @@ impl EnvFile<'_> {
                 .into_iter()
                 .eq(generated.clone().chain(others))
         });
-        match is_so {
-            true => Ok(text),
-            false => Err(EditRefusal::at(
+        if is_so {
+            Ok(text)
+        } else {
+            Err(EditRefusal::at(
                 0..0,
                 "these lines cannot be kept without being read otherwise",
             )
-            .remedy("move the file away; what was in it can be added again line by line")),
+            .remedy("move the file away; what was in it can be added again line by line"))
         }
     }
 

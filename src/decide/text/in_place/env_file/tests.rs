@@ -8,7 +8,7 @@ fn env(text: &str) -> EnvFile<'_> {
     EnvFile::parse(text).unwrap_or_else(|refusal| panic!("{}", refusal.in_file("env", text)))
 }
 
-fn told(refusal: EditRefusal, text: &str) -> String {
+fn in_words(refusal: EditRefusal, text: &str) -> String {
     refusal
         .in_file("", text)
         .to_string()
@@ -176,20 +176,22 @@ fn what_systemds_do_not_agree_on_is_refused() {
     ] {
         let renamed = env(text).renamed(KEY, "mosaic-factory", "mosaic-fleet");
         assert_eq!(
-            renamed.map_err(|refusal| told(refusal, text)),
+            renamed.map_err(|refusal| in_words(refusal, text)),
             Err(format!("{place}: {UNSURE}")),
             "{text:?}"
         );
     }
     let text = "# x\\\nMOSAIC_TMUX_SOCKET=''\n";
     assert_eq!(
-        env(text).bare(KEY).map_err(|refusal| told(refusal, text)),
+        env(text)
+            .bare(KEY)
+            .map_err(|refusal| in_words(refusal, text)),
         Err(format!("2:1: {UNSURE}"))
     );
     assert_eq!(
         env(text)
             .added(KEY, "", &[])
-            .map_err(|refusal| told(refusal, text)),
+            .map_err(|refusal| in_words(refusal, text)),
         Err(format!("2:1: {UNSURE}"))
     );
     let text = "A=1\n# x\\\nB=2\n";

@@ -11,7 +11,7 @@ fn roster(text: &str) -> RosterText<'_> {
 }
 
 /// A refusal as a person sees it.
-fn told(refusal: EditRefusal, text: &str) -> String {
+fn in_words(refusal: EditRefusal, text: &str) -> String {
     refusal
         .in_file("", text)
         .to_string()
@@ -28,7 +28,7 @@ fn every_shape_is_renamed_byte_for_byte() {
     for (shape, text, expected) in RENAMED {
         let renamed = roster(text)
             .renamed_socket(BEFORE, AFTER)
-            .map_err(|refusal| told(refusal, text));
+            .map_err(|refusal| in_words(refusal, text));
         let expected = expected
             .map(|text| Some(text.to_owned()))
             .map_err(str::to_owned);
@@ -61,7 +61,7 @@ fn every_shape_gets_its_socket_byte_for_byte() {
         assert_eq!(roster(text).socket(), None, "{shape}");
         let explicit = roster(text)
             .with_socket(AFTER)
-            .map_err(|refusal| told(refusal, text));
+            .map_err(|refusal| in_words(refusal, text));
         let expected = expected
             .map(|text| Some(text.to_owned()))
             .map_err(str::to_owned);
@@ -96,7 +96,7 @@ fn what_names_its_socket_or_is_no_roster_gets_none() {
 fn what_cannot_be_read_is_refused_with_its_place() {
     for (shape, text, expected) in REFUSED {
         let refusal = RosterText::parse(text).map(drop).expect_err(shape);
-        let refusal = told(refusal, text);
+        let refusal = in_words(refusal, text);
         assert!(refusal.starts_with(expected), "{shape}: {refusal}");
     }
 }

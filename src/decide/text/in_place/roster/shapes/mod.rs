@@ -1,0 +1,16 @@
+//! Rosters in every shape that operators leave them in, and what becomes of each, byte for byte.
+
+mod explicit;
+mod refused;
+mod renamed;
+
+pub use explicit::EXPLICIT;
+pub use refused::REFUSED;
+pub use renamed::{RENAMED, WITHOUT_THE_NAME};
+
+/// A shape, its text, and the text with `mosaic-factory` renamed to `mosaic-fleet` or why it is refused.
+type Shape = (
+    &'static str,
+    &'static str,
+    Result<&'static str, &'static str>,
+);

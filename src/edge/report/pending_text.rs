@@ -1,0 +1,41 @@
+//! Sentences about what was done after a commit, and about names of sockets that were mended.
+
+use crate::effects::home::pending::News;
+use crate::effects::os::tmux::Mended;
+
+/// Sentence for a piece of news.
+pub fn news(news: &News) -> String {
+    match news {
+        News::SocketAdopted(adoption) => format!(
+            "{} is now reachable by the socket {}, too; {} stays, and so do all sessions",
+            adoption.server, adoption.name, adoption.former
+        ),
+        News::SocketReleased(adoption) => format!(
+            "{} is no longer reachable by the socket {}; all its sessions go on",
+            adoption.server, adoption.name
+        ),
+        News::SocketKept { name, server } => {
+            format!("the socket {name} is {server}'s by now, and stays")
+        }
+        News::UnitsReadElsewhere { directory } => {
+            format!("The user manager reads no units in {directory}: none is enabled or disabled.")
+        }
+    }
+}
+
+/// Sentence, without its full stop, for a name that was mended.
+pub fn mended(mended: &Mended) -> String {
+    match mended {
+        Mended::Renamed { server, name } => {
+            format!("{server} is reachable by the socket {name} again")
+        }
+        Mended::Displaced {
+            server,
+            name,
+            impostor,
+            kept_as,
+        } => format!(
+            "{server} is reachable by the socket {name} again; {impostor}, which had taken it, goes on as {kept_as}: tmux -L {kept_as} attach"
+        ),
+    }
+}

@@ -1,0 +1,228 @@
+//! Changes what is below a root: files and directories made, moved, removed, and made durable.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+
+use rustix::fs::{self, AtFlags, FileType, OFlags, RenameFlags, StatxFlags};
+use rustix::io::Errno;
+
+use super::attributes::{Created, copy_attributes};
+use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
+use crate::model::mode::Mode;
+
+/// How a rename treats what is at the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// It must be free.
+    Free,
+    /// It is replaced.
+    Replaced,
+    /// The two change places.
+    Exchanged,
+}
+impl Root {
+    /// Makes a directory with exactly these permission bits.
+    pub fn make_directory(&self, path: &str, mode: Mode) -> DiskResult {
+        let (directory, name) = split(path);
+        let make = || {
+            let above = self.directory(directory)?;
+            fs::mkdirat(&*above, name, mode_bits(mode))?;
+            let made = fs::statx(
+                &*above,
+                name,
+                AtFlags::SYMLINK_NOFOLLOW,
+                StatxFlags::BASIC_STATS,
+            )?;
+            if Mode::from_st_mode(made.stx_mode.into()) == mode {
+                return Ok(());
+            }
+            let made = fs::openat(
+                &*above,
+                name,
+                OFlags::DIRECTORY | READING,
+                fs::Mode::empty(),
+            )?;
+            fs::fchmod(&made, mode_bits(mode))
+        };
+        let made = make().map_err(|errno| self.error("make the directory", path, errno));
+        self.forget_directory(path);
+        made
+    }
+
+    /// Removes an empty directory.
+    pub fn remove_directory(&self, path: &str) -> DiskResult {
+        self.forget_directory(path);
+        self.unlink(path, AtFlags::REMOVEDIR)
+            .map_err(|errno| self.error("remove the directory", path, errno))
+    }
+
+    /// Removes a file.
+    pub fn remove_file(&self, path: &str) -> DiskResult {
+        self.unlink(path, AtFlags::empty())
+            .map_err(|errno| self.error("remove", path, errno))
+    }
+
+    fn unlink(&self, path: &str, flags: AtFlags) -> Result<(), Errno> {
+        let (directory, name) = split(path);
+        fs::unlinkat(&*self.directory(directory)?, name, flags)
+    }
+
+    /// Removes a directory and all below it, or a file; nothing there is fine. Links are not followed.
+    pub fn remove_all(&self, path: &str) -> DiskResult {
+        match self.stat_if_there(path)?.map(|stat| kind_of(stat.stx_mode)) {
+            None => return Ok(()),
+            Some(FileType::Directory) => {}
+            Some(_) => return self.remove_file(path),
+        }
+        for (name, _) in self.children(path)? {
+            let name =
+                std::str::from_utf8(&name).map_err(|_| self.error("remove", path, Errno::ILSEQ))?;
+            self.remove_all(&format!("{path}/{name}"))?;
+        }
+        self.remove_directory(path)
+    }
+
+    /// Creates a file that was not there, with exactly these permission bits, and with the group,
+    /// attributes and access lists of `like`, where given.
+    pub fn create(
+        &self,
+        path: &str,
+        content: &[u8],
+        mode: Mode,
+        like: Option<&File>,
+    ) -> DiskResult<Created> {
+        let (directory, name) = split(path);
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let created = self
+            .directory(directory)
+            .and_then(|fd| fs::openat(&*fd, name, flags, mode_bits(mode)));
+        let mut file = File::from(created.map_err(|errno| self.error("create", path, errno))?);
+        let written = file.write_all(content);
+        written.map_err(|source| DiskError {
+            verb: "write",
+            path: self.full(path),
+            source,
+        })?;
+        let lost = like.map(|like| copy_attributes(like, &file)).transpose();
+        let lost = lost.map_err(|errno| self.error("set the attributes of", path, errno))?;
+        let stat = fs::statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
+        let stat = stat.map_err(|errno| self.error("look at", path, errno))?;
+        if Mode::from_st_mode(stat.stx_mode.into()) != mode {
+            let set = fs::fchmod(&file, mode_bits(mode));
+            set.map_err(|errno| self.error("set the permissions of", path, errno))?;
+        }
+        Ok(Created {
+            file,
+            stat,
+            lost: lost.unwrap_or_default(),
+        })
+    }
+
+    /// Sets the permission bits of a regular file.
+    pub fn set_mode(&self, path: &str, mode: Mode) -> DiskResult {
+        let file = self.open_file(path)?;
+        fs::fchmod(&file, mode_bits(mode))
+            .map_err(|errno| self.error("set the permissions of", path, errno))
+    }
+
+    /// Sets the permission bits of a directory.
+    pub fn set_directory_mode(&self, path: &str, mode: Mode) -> DiskResult {
+        let set = self
+            .open_below(path, LISTING)
+            .and_then(|fd| fs::fchmod(fd, mode_bits(mode)));
+        set.map_err(|errno| self.error("set the permissions of", path, errno))
+    }
+
+    /// Renames a file or directory, within a file system, possibly into another root.
+    pub fn rename(&self, from: &str, to: (&Root, &str), target: Target) -> DiskResult {
+        let (to_root, to_path) = to;
+        let renamed = self.rename_raw(from, to, target);
+        renamed.map_err(|errno| {
+            let blamed = if errno == Errno::NOENT {
+                (self, from)
+            } else {
+                (to_root, to_path)
+            };
+            blamed.0.error("move into place", blamed.1, errno)
+        })
+    }
+
+    fn rename_raw(
+        &self,
+        from: &str,
+        (to_root, to_path): (&Root, &str),
+        target: Target,
+    ) -> Result<(), Errno> {
+        let flags = match target {
+            Target::Free => RenameFlags::NOREPLACE,
+            Target::Replaced => RenameFlags::empty(),
+            Target::Exchanged => RenameFlags::EXCHANGE,
+        };
+        let ((from_directory, from_name), (to_directory, to_name)) = (split(from), split(to_path));
+        let (from_fd, to_fd) = (
+            self.directory(from_directory)?,
+            to_root.directory(to_directory)?,
+        );
+        fs::renameat_with(&*from_fd, from_name, &*to_fd, to_name, flags)
+    }
+
+    /// Gives a file a second name.
+    pub fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> DiskResult {
+        let ((from_directory, from_name), (to_directory, to_name)) = (split(from), split(to_path));
+        let link = || {
+            let (from_fd, to_fd) = (
+                self.directory(from_directory)?,
+                to_root.directory(to_directory)?,
+            );
+            fs::linkat(&*from_fd, from_name, &*to_fd, to_name, AtFlags::empty())
+        };
+        link().map_err(|errno| to_root.error("link", to_path, errno))
+    }
+
+    /// Makes a symbolic link that was not there.
+    pub fn symlink(&self, leads_to: &str, path: &str) -> DiskResult {
+        let (directory, name) = split(path);
+        let made = self
+            .directory(directory)
+            .and_then(|fd| fs::symlinkat(leads_to, &*fd, name));
+        made.map_err(|errno| self.error("link", path, errno))
+    }
+
+    /// Makes a file's content durable.
+    pub fn sync_file(&self, path: &str) -> DiskResult {
+        let file = self.open_file(path)?;
+        fs::fsync(&file).map_err(|errno| self.error("sync", path, errno))
+    }
+
+    /// Makes the content of a file that [`Root::create`] made durable.
+    pub fn sync_open(&self, file: &File, path: &str) -> DiskResult {
+        fs::fsync(file).map_err(|errno| self.error("sync", path, errno))
+    }
+
+    /// Makes a directory's entries durable. The root itself is `""`.
+    pub fn sync_directory(&self, path: &str) -> DiskResult {
+        let sync = self.open_below(path, LISTING).and_then(fs::fsync);
+        sync.map_err(|errno| self.error("sync the directory", path, errno))
+    }
+
+    /// Makes all that was written to the file system of this root durable.
+    pub fn sync_filesystem(&self) -> DiskResult {
+        let sync = self.open_below("", LISTING).and_then(fs::syncfs);
+        sync.map_err(|errno| self.error("sync the file system of", "", errno))
+    }
+}
+
+/// Appends to a file that [`Root::create`] made.
+pub fn append(file: &mut File, content: &[u8], path: impl Fn() -> PathBuf) -> DiskResult {
+    file.write_all(content).map_err(|source| DiskError {
+        verb: "write",
+        path: path(),
+        source,
+    })
+}
+
+fn mode_bits(mode: Mode) -> fs::Mode {
+    fs::Mode::from_bits_retain(mode.bits())
+}

@@ -1,0 +1,148 @@
+//! Looks below a root: what the kernel says of a path, contents, names.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+
+use rustix::fs::{self, AtFlags, FileType, OFlags, ResolveFlags, Statx, StatxFlags};
+use rustix::io::Errno;
+
+use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
+
+const LISTING_BUFFER: usize = 16 << 10;
+
+impl Root {
+    /// What is at a path; the last component's link is not followed.
+    pub fn stat(&self, path: &str) -> DiskResult<Statx> {
+        self.look(path)
+            .map_err(|errno| self.error("look at", path, errno))
+    }
+
+    /// Like [`Root::stat`], with the kernel's bare answer.
+    pub fn look(&self, path: &str) -> Result<Statx, Errno> {
+        let (directory, name) = split(path);
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        fs::statx(
+            &*self.directory(directory)?,
+            name,
+            flags,
+            StatxFlags::BASIC_STATS | StatxFlags::MNT_ID,
+        )
+    }
+
+    /// What is at a path, or nothing.
+    pub fn stat_if_there(&self, path: &str) -> DiskResult<Option<Statx>> {
+        match self.look(path) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(self.error("look at", path, errno)),
+        }
+    }
+
+    /// The root directory itself.
+    pub fn stat_self(&self) -> DiskResult<Statx> {
+        let flags = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
+        let look = || fs::statx(self.fd()?, "", AtFlags::EMPTY_PATH, flags);
+        look().map_err(|errno| self.error("look at", "", errno))
+    }
+
+    /// Whether a link at a path leads to something below the root.
+    pub fn link_stays_below(&self, path: &str) -> bool {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let open = || {
+            fs::openat2(
+                self.fd()?,
+                path,
+                flags,
+                fs::Mode::empty(),
+                ResolveFlags::BENEATH,
+            )
+        };
+        open().is_ok()
+    }
+
+    /// Opens a regular file for reading.
+    pub fn open_file(&self, path: &str) -> DiskResult<File> {
+        self.open_sized(path).map(|(file, _)| file)
+    }
+
+    fn open_sized(&self, path: &str) -> DiskResult<(File, u64)> {
+        let (directory, name) = split(path);
+        let opened = self.directory(directory).and_then(|fd| {
+            let file = fs::openat(&*fd, name, READING, fs::Mode::empty())?;
+            let stat = fs::fstat(&file)?;
+            match kind_of(stat.st_mode) {
+                FileType::RegularFile => {
+                    Ok((File::from(file), u64::try_from(stat.st_size).unwrap_or(0)))
+                }
+                _ => Err(Errno::INVAL),
+            }
+        });
+        opened.map_err(|errno| self.error("read", path, errno))
+    }
+
+    /// Reads a regular file whole.
+    pub fn read(&self, path: &str) -> DiskResult<Vec<u8>> {
+        let mut content = Vec::new();
+        self.read_into(path, &mut content)?;
+        Ok(content)
+    }
+
+    /// Reads a regular file whole into a buffer that is emptied first.
+    pub fn read_into(&self, path: &str, content: &mut Vec<u8>) -> DiskResult {
+        content.clear();
+        let (mut file, size) = self.open_sized(path)?;
+        // One byte more than the file has, so that one read finds its end, too.
+        content.reserve(usize::try_from(size).unwrap_or(0) + 1);
+        let mut read = || loop {
+            let expected = content.spare_capacity_mut().len();
+            let length = rustix::io::read(&file, rustix::buffer::spare_capacity(content))?;
+            if length == 0 || (length < expected && content.len() as u64 == size) {
+                return Ok(());
+            }
+            if content.spare_capacity_mut().is_empty() {
+                return file.read_to_end(content).map(drop);
+            }
+        };
+        read().map_err(|source| DiskError {
+            verb: "read",
+            path: self.full(path),
+            source,
+        })
+    }
+
+    /// The names in a directory, with whether each is a directory (links are not).
+    pub fn children(&self, path: &str) -> DiskResult<Vec<(Vec<u8>, bool)>> {
+        self.list(path)
+            .map_err(|errno| self.error("list", path, errno))
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<(Vec<u8>, bool)>, Errno> {
+        let fd = Rc::new(self.open_below(path, LISTING)?);
+        let mut names = Vec::new();
+        let mut buffer = Vec::with_capacity(LISTING_BUFFER);
+        let mut entries = fs::RawDir::new(&fd, buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                let is_directory = match entry.file_type() {
+                    FileType::Unknown => is_directory(&fd, entry.file_name())?,
+                    kind => kind == FileType::Directory,
+                };
+                names.push((name.to_vec(), is_directory));
+            }
+        }
+        // Who lists a directory looks at what is in it next.
+        *self.last.borrow_mut() = Some((path.into(), Ok(fd)));
+        Ok(names)
+    }
+}
+
+/// For file systems whose listings do not tell.
+fn is_directory(fd: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
+    let stat = fs::statx(fd, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)?;
+    Ok(kind_of(stat.stx_mode).is_dir())
+}
