@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::scene::{everything, is_root, utf8};
+use crate::cli::scene::{everything, is_root, utf8};
 use crate::support::{Sandbox, write};
 
 const NOBODY: u32 = 65534;

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::scene::utf8;
+use crate::cli::scene::utf8;
 use crate::support::Sandbox;
 
 const COMMANDS: &[&str] = &[

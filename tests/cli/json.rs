@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mosaic::edge::cli::schemas::schemas;
 use serde_json::Value;
 
-use crate::scene::utf8;
+use crate::cli::scene::utf8;
 use crate::support::{Sandbox, write};
 
 fn on_disk(name: &str) -> PathBuf {

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::scene::{is_root, utf8};
+use crate::cli::scene::{is_root, utf8};
 use crate::support::{Sandbox, tree, write};
 
 const NOBODY: u32 = 65534;

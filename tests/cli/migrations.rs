@@ -9,8 +9,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::fixtures::fixture;
-use crate::scene::{everything, is_root};
+use crate::cli::fixtures::fixture;
+use crate::cli::scene::{everything, is_root};
 use crate::support::{Sandbox, tree, write};
 
 const UNITS: &str = "user/.config/systemd/user";

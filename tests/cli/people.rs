@@ -5,9 +5,9 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::scene::utf8;
+use crate::cli::scene::utf8;
+use crate::cli::terminal::Terminal;
 use crate::support::Sandbox;
-use crate::terminal::Terminal;
 
 const CHANGES: &str = "\
 # Changelog

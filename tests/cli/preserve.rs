@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::scene::{action, changes, utf8};
+use crate::cli::scene::{action, changes, utf8};
 use crate::support::{Sandbox, write};
 
 struct Case {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::scene::{changes, everything, utf8};
+use crate::cli::scene::{changes, everything, utf8};
 use crate::support::{Sandbox, Tree, write};
 
 /// A home at the first release with an edit that merges, one that clashes, and one file gone.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::scene::{conflicts, utf8};
+use crate::cli::scene::{conflicts, utf8};
 use crate::support::{Sandbox, Tree};
 
 /// A run of the program that a test can stop, go on and signal.

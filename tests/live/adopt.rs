@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use rustix::process::{Signal, geteuid};
 
-use crate::fleet::{FORMER, Fleet, NAME, eventually, signal};
+use crate::live::fleet::{FORMER, Fleet, NAME, eventually, signal};
 
 const NOBODY: u32 = 65534;
 

@@ -6,7 +6,7 @@ use mosaic::decide::doctor::{CheckResult, Finding, Weight, sockets};
 use mosaic::effects::doctor::socket_facts;
 use mosaic::model::tmux::Adoption;
 
-use crate::fleet::{FORMER, Fleet, NAME};
+use crate::live::fleet::{FORMER, Fleet, NAME};
 
 /// What the doctor says of it.
 fn findings(adoption: &Adoption) -> Vec<Finding> {

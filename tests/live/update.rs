@@ -6,7 +6,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::fleet::{FORMER, Fleet, NAME, eventually};
+use crate::live::fleet::{FORMER, Fleet, NAME, eventually};
 
 const HOME: &str = ".config/mosaic";
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use mosaic::edge::cli::schemas::schemas;
 
-use crate::world::World;
+use crate::matrix::world::World;
 
 /// A green cell, and a red one with a secret in its difference.
 pub fn mixed() -> World {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::world::{World, findings};
+use crate::matrix::world::{World, findings};
 
 /// Everything that a case can say of a state, in one.
 const RICH: &str = r##"

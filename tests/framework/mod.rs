@@ -1,10 +1,5 @@
 //! Checks what a release ships: the list of files, the presets, and the scripts on a real tmux.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "these tests build their own world in a temporary directory"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
