@@ -10,6 +10,7 @@ use mosaic::effects::home::Home;
 use mosaic::effects::state::State;
 
 use crate::cli::scene::{action, is_root, utf8};
+use crate::support::patience::eventually;
 use crate::support::{Sandbox, write};
 
 /// Names that need every way in which a tar can say them.
@@ -318,10 +319,7 @@ fn pack_that_is_interrupted_leaves_nothing() {
         &sandbox,
         &["bundle", "pack", "bundle", "-o", "out/a.tar.zst"],
     );
-    let began = std::time::Instant::now();
-    while is_empty() {
-        assert!(began.elapsed().as_secs() < 60, "it does not begin");
-    }
+    eventually("it has begun", || !is_empty());
     run.signal(rustix::process::Signal::INT);
     let (status, said) = run.go_on();
     assert!(

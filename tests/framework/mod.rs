@@ -5,11 +5,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::support::patience::{awaited, eventually};
 
 /// Every path of a release; `x` marks the executable ones.
 const SHIPPED: &str = "
@@ -283,7 +283,7 @@ fn an_agent_gets_its_directory_environment_and_cap() {
     start.env("OWN_SETTING", "a'b \"c\" $d;\n #{pid} e");
     assert_ok(&start.output().unwrap());
     let file = tmux.path("it's #{pid} here/done");
-    await_that("the agent's report", || file.exists());
+    eventually("the agent's report", || file.exists());
     let report = fs::read_to_string(file).unwrap();
     assert_eq!(
         report.lines().next().unwrap(),
@@ -322,7 +322,7 @@ fn a_runtime_gets_its_model() {
         ("PATH", &path),
     ]);
     assert_ok(&start.output().unwrap());
-    await_that("the runtime", || tmux.path("arguments").exists());
+    eventually("the runtime", || tmux.path("arguments").exists());
     assert_eq!(
         fs::read_to_string(tmux.path("arguments")).unwrap(),
         "--model a model\n"
@@ -468,7 +468,7 @@ fn a_dead_pane_takes_no_message_and_the_server_lives() {
     assert_ok(&tmux.run(&["set-option", "-g", "remain-on-exit", "on"]));
     assert_ok(&tmux.start_agent("coder0", "until [ -e end ]; do sleep 0.05; done"));
     fs::write(tmux.path("end"), "").unwrap();
-    await_that("the pane's death", || {
+    eventually("the pane's death", || {
         tmux.panes("coder0")[0].ends_with("|1")
     });
     let said = tmux.tool(
@@ -587,7 +587,7 @@ fn the_holder_leaves_the_default_server_alone() {
         .tool_command("fleet/tmux-holder.sh", &["run"])
         .spawn()
         .unwrap();
-    await_that("the holder session", || tmux.panes("_holder").len() == 1);
+    eventually("the holder session", || tmux.panes("_holder").len() == 1);
     terminate(holder.id());
     assert!(holder.wait().unwrap().success());
     assert_eq!(
@@ -614,7 +614,7 @@ fn the_stub_echoes_and_beats() {
         .spawn()
         .unwrap();
     let beat = || fs::read_to_string(run.join("coder0.hb")).unwrap_or_default();
-    await_that("a heartbeat", || {
+    eventually("a heartbeat", || {
         beat().contains(&format!("\nagent=coder0\npid={}\nat=", lives.id()))
     });
     let first = beat();
@@ -622,7 +622,7 @@ fn the_stub_echoes_and_beats() {
         first.starts_with("v=1\n") && first.ends_with("Z\ninterval=1\nstate=idle\n"),
         "{first}"
     );
-    await_that("another one", || beat() != first);
+    eventually("another one", || beat() != first);
     let mut typed = lives.stdin.take().unwrap();
     std::io::Write::write_all(&mut typed, b"do it; $HOME \\n\n").unwrap();
     drop(typed);
@@ -787,7 +787,7 @@ impl RawReader {
     fn start(tmux: &Tmux, name: &str) -> Self {
         let command = "stty raw -echo && touch listening && exec cat > heard";
         assert_ok(&tmux.start_agent(name, command));
-        await_that("the reader", || tmux.path("listening").exists());
+        eventually("the reader", || tmux.path("listening").exists());
         Self {
             heard: tmux.path("heard"),
             taken: 0.into(),
@@ -804,26 +804,11 @@ impl RawReader {
             let all = fs::read(&self.heard).unwrap_or_default();
             String::from_utf8_lossy(&all[self.taken.get().min(all.len())..]).into_owned()
         };
-        let end = Instant::now() + PATIENCE;
-        while !is_it(&fresh()) {
-            assert!(
-                Instant::now() < end,
-                "waited for {what:?}, got {:?}",
-                fresh()
-            );
-            sleep(Duration::from_millis(10));
-        }
+        awaited(what, || {
+            let fresh = fresh();
+            if is_it(&fresh) { Ok(()) } else { Err(fresh) }
+        });
         self.taken.set(self.taken.get() + fresh().len());
-    }
-}
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-fn await_that(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        sleep(Duration::from_millis(10));
     }
 }
 
@@ -889,7 +874,7 @@ fn a_dead_session_is_replaced() {
     assert_ok(&tmux.run(&["set-option", "-g", "remain-on-exit", "on"]));
     assert_ok(&tmux.start_agent("coder0", "until [ -e end ]; do sleep 0.05; done"));
     fs::write(tmux.path("end"), "").unwrap();
-    await_that("the pane's death", || {
+    eventually("the pane's death", || {
         tmux.panes("coder0")[0].ends_with("|1")
     });
     assert_ok(&tmux.start_agent("coder0", "exec sleep 600"));
@@ -925,7 +910,7 @@ fn an_agent_gets_nothing_of_its_unit() {
         start.env_remove(variable);
     }
     assert_ok(&start.output().unwrap());
-    await_that("the agent's report", || tmux.path("done").exists());
+    eventually("the agent's report", || tmux.path("done").exists());
     let report = format!("\n{}", fs::read_to_string(tmux.path("done")).unwrap());
     assert!(
         !report.contains("\nJOURNAL_STREAM=") && !report.contains("\nINVOCATION_ID="),
@@ -938,12 +923,12 @@ fn an_agent_gets_nothing_of_its_unit() {
 fn a_stop_waits_for_the_process_and_then_insists() {
     let tmux = Tmux::named("mosaic-fleet");
     assert_ok(&tmux.start_agent("coder0", "trap '' HUP TERM; echo $$ > pid; exec sleep 600"));
-    await_that("its pid", || {
+    eventually("its pid", || {
         fs::read_to_string(tmux.path("pid")).is_ok_and(|pid| pid.ends_with('\n'))
     });
     let pid = fs::read_to_string(tmux.path("pid")).unwrap();
     assert_ok(&tmux.tool("fleet/start-agent-session.sh", &["--stop", "coder0"]));
-    await_that("its end", || {
+    eventually("its end", || {
         let status = fs::read_to_string(format!("/proc/{}/status", pid.trim())).unwrap_or_default();
         status.is_empty() || status.contains("State:\tZ")
     });
@@ -953,7 +938,7 @@ fn a_stop_waits_for_the_process_and_then_insists() {
 fn an_interrupted_start_leaves_no_session() {
     let tmux = Tmux::named("mosaic-fleet");
     let mut start = tmux.starter("coder0", "exec sleep 600").spawn().unwrap();
-    await_that("the session", || tmux.panes("coder0").len() == 1);
+    eventually("the session", || tmux.panes("coder0").len() == 1);
     terminate(start.id());
     start.wait().unwrap();
     assert_eq!(tmux.panes("coder0").len(), 0);
@@ -1013,9 +998,9 @@ fn the_holder_of_the_default_server_keeps_its_own_session_only() {
         run.env("TMUX", "/nonexistent/other,1,0").spawn().unwrap()
     };
     let mut holder = run();
-    await_that("the holder session", || tmux.panes("_holder").len() == 1);
+    eventually("the holder session", || tmux.panes("_holder").len() == 1);
     assert_ok(&tmux.run(&["kill-session", "-t", "=_holder"]));
-    await_that("it comes back", || tmux.panes("_holder").len() == 1);
+    eventually("it comes back", || tmux.panes("_holder").len() == 1);
     assert_ok(&tmux.run(&["kill-session", "-t", "=_holder"]));
     terminate(holder.id());
     assert!(holder.wait().unwrap().success());
@@ -1024,7 +1009,7 @@ fn the_holder_of_the_default_server_keeps_its_own_session_only() {
         (1, 1)
     );
     let holder = run();
-    await_that("the holder session", || tmux.panes("_holder").len() == 1);
+    eventually("the holder session", || tmux.panes("_holder").len() == 1);
     assert_ok(&tmux.run(&["kill-server"]));
     // Another server in its place is another's.
     let another = || {
@@ -1033,7 +1018,7 @@ fn the_holder_of_the_default_server_keeps_its_own_session_only() {
             .output()
             .unwrap()
     };
-    await_that("another server", || another().status.success()); // not while the former one ends
+    eventually("another server", || another().status.success()); // not while the former one ends
     let holder = std::cell::RefCell::new(holder);
     let ended = || {
         holder
@@ -1042,6 +1027,6 @@ fn the_holder_of_the_default_server_keeps_its_own_session_only() {
             .unwrap()
             .and_then(|status| status.code())
     };
-    await_that("the holder's end", || ended().is_some());
+    eventually("the holder's end", || ended().is_some());
     assert_eq!(ended(), Some(1));
 }

@@ -6,6 +6,8 @@
     reason = "each test binary uses a part; tests may write"
 )]
 
+pub mod patience;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
