@@ -5,6 +5,7 @@ mod archives;
 mod attributes;
 mod bad_bundles;
 mod captures;
+mod commands;
 mod conflicts;
 mod crashes;
 mod damage;

@@ -7,6 +7,7 @@
 )]
 
 pub mod patience;
+pub mod schema;
 
 use std::collections::BTreeMap;
 use std::fs;
