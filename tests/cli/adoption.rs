@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::fixtures::{earlier_releases, fixture};
-use crate::operators_files::move_in;
-use crate::scene::{action, conflicts, everything, utf8};
+use crate::cli::fixtures::{earlier_releases, fixture};
+use crate::cli::operators_files::move_in;
+use crate::cli::scene::{action, conflicts, everything, utf8};
 use crate::support::{Sandbox, Tree, tree, write};
 
 const VERSION_FILE: &str = ".framework-version";

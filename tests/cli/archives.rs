@@ -9,7 +9,8 @@ use mosaic::effects::bundle::{Bundle, Source};
 use mosaic::effects::home::Home;
 use mosaic::effects::state::State;
 
-use crate::scene::{action, is_root, utf8};
+use crate::cli::scene::{action, is_root, utf8};
+use crate::support::patience::eventually;
 use crate::support::{Sandbox, write};
 
 /// Names that need every way in which a tar can say them.
@@ -314,14 +315,11 @@ fn pack_that_is_interrupted_leaves_nothing() {
         .for_each(|n| sandbox.ship(&bundle, &format!("noise/{n}"), &noise(1_000_000 + n), 0o644));
     fs::create_dir(sandbox.path("out")).unwrap();
     let is_empty = || fs::read_dir(sandbox.path("out")).unwrap().next().is_none();
-    let run = crate::signals::Run::start(
+    let run = crate::cli::signals::Run::start(
         &sandbox,
         &["bundle", "pack", "bundle", "-o", "out/a.tar.zst"],
     );
-    let began = std::time::Instant::now();
-    while is_empty() {
-        assert!(began.elapsed().as_secs() < 60, "it does not begin");
-    }
+    eventually("it has begun", || !is_empty());
     run.signal(rustix::process::Signal::INT);
     let (status, said) = run.go_on();
     assert!(
@@ -424,7 +422,7 @@ fn an_archive_that_changes_underfoot_is_refused() {
     sandbox.install(&first);
     let before = sandbox.tree();
     let run =
-        crate::signals::stopped_while_staging(&sandbox, &["update", "--from", utf8(&archive)]);
+        crate::cli::signals::stopped_while_staging(&sandbox, &["update", "--from", utf8(&archive)]);
     let honest = fs::read(&archive).unwrap();
     let mut spoiled = honest.clone();
     let half = spoiled.len() / 2;

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::scene::{action, is_root, utf8};
+use crate::cli::scene::{action, is_root, utf8};
 use crate::support::{Sandbox, write};
 
 const NOBODY: u32 = 65534;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::scene::utf8;
+use crate::cli::scene::utf8;
 use crate::support::Sandbox;
 
 const CAPTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/captures");

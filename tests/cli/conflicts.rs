@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::scene::{action, changes, conflicts, utf8};
+use crate::cli::scene::{action, changes, conflicts, utf8};
 use crate::support::{Sandbox, write};
 
 const GUIDE: &str = "guides/a.md";

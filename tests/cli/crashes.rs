@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::scene::{action, conflicts, everything, utf8};
+use crate::cli::scene::{action, conflicts, everything, utf8};
 use crate::support::{Sandbox, write};
 
 const CHECKPOINTS: &[(&str, usize)] = &[

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::scene::{conflicts, utf8};
+use crate::cli::scene::{conflicts, utf8};
 use crate::support::Sandbox;
 
 /// A home at its third generation: installed, edited and updated with a merge, updated again.

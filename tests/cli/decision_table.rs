@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::scene::{action, conflicts};
+use crate::cli::scene::{action, conflicts};
 use crate::support::{Sandbox, tree, write};
 
 const PATH: &str = "guides/a.md";

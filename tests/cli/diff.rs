@@ -7,9 +7,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::scene::{everything, utf8};
+use crate::cli::scene::{everything, utf8};
+use crate::cli::terminal::Terminal;
 use crate::support::{Sandbox, tree, write};
-use crate::terminal::Terminal;
 
 const LONG: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n";
 

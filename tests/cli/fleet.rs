@@ -3,10 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use mosaic::edge::cli::schemas::schemas;
 use serde_json::Value;
 
-use crate::support::{Sandbox, tree, write};
+use crate::support::{Sandbox, schema, tree, write};
 
 /// Runs a command that finds neither systemd nor tmux: the machine's own must not hear of it.
 fn run(sandbox: &Sandbox, words: &[&str], status: i32) -> (String, String) {
@@ -28,12 +27,7 @@ fn run(sandbox: &Sandbox, words: &[&str], status: i32) -> (String, String) {
 fn json(sandbox: &Sandbox, words: &[&str], status: i32, schema: &str) -> Value {
     let (stdout, stderr) = run(sandbox, &[words, &["--json"]].concat(), status);
     let document = serde_json::from_str(&stdout).expect("JSON");
-    let schema = serde_json::to_value(&schemas()[schema]).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<_> = validator
-        .iter_errors(&document)
-        .map(|error| error.to_string())
-        .collect();
+    let errors = schema::faults(schema, &document);
     assert!(
         errors.is_empty() && !stderr.is_empty(),
         "{words:?}: {errors:?} {stderr}"

@@ -7,7 +7,7 @@ use std::process::Command;
 use fs_extra::dir::CopyOptions;
 use serde_json::Value;
 
-use crate::scene::{everything, utf8};
+use crate::cli::scene::{everything, utf8};
 use crate::support::{Sandbox, Tree, tree};
 
 const LAST: u64 = 8;

@@ -4,9 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::scene::utf8;
+use crate::cli::scene::utf8;
+use crate::cli::terminal::Terminal;
 use crate::support::{Sandbox, write};
-use crate::terminal::Terminal;
 
 type Files = &'static [(&'static str, &'static str)];
 

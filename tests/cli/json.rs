@@ -1,19 +1,14 @@
 //! `--json`: one document on stdout, as its schema in docs/schemas says, and people's text on stderr.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use mosaic::edge::cli::schemas::schemas;
 use serde_json::Value;
 
-use crate::scene::utf8;
-use crate::support::{Sandbox, write};
-
-fn on_disk(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("docs/schemas")
-        .join(format!("{name}.json"))
-}
+use crate::cli::commands::commands;
+use crate::cli::scene::utf8;
+use crate::support::{Sandbox, schema, write};
 
 fn generated(schema: &schemars::Schema) -> String {
     serde_json::to_string_pretty(schema).expect("JSON") + "\n"
@@ -23,6 +18,7 @@ fn generated(schema: &schemars::Schema) -> String {
 #[test]
 fn the_schemas_on_disk_are_those_of_the_program() {
     let schemas = schemas();
+    let on_disk = |name: &str| schema::folder().join(format!("{name}.json"));
     for (name, schema) in &schemas {
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
             write(&on_disk(name), generated(schema).as_bytes(), 0o644);
@@ -34,10 +30,28 @@ fn the_schemas_on_disk_are_those_of_the_program() {
             "{name}: run this test with UPDATE_SCHEMAS=1"
         );
     }
-    let files = fs::read_dir(on_disk("x").parent().unwrap())
-        .unwrap()
-        .count();
+    let files = fs::read_dir(schema::folder()).unwrap().count();
     assert_eq!(files, schemas.len(), "a schema of no document");
+}
+
+#[test]
+fn every_command_has_a_document_and_every_document_a_command() {
+    let all = commands();
+    let holds_others = |command: &Vec<String>| {
+        let is_below =
+            |other: &Vec<String>| other.len() > command.len() && other.starts_with(command);
+        all.iter().any(is_below)
+    };
+    let mut of_commands: BTreeSet<_> = all
+        .iter()
+        // `history` alone lists; the others that hold commands do nothing by themselves.
+        .filter(|command| command.join(" ") == "history" || !holds_others(command))
+        .map(|command| schema_of(&command.join(".")).to_owned())
+        .collect();
+    of_commands.insert("error".to_owned());
+    let schemas = schemas();
+    let known: BTreeSet<_> = schemas.keys().map(ToString::to_string).collect();
+    assert_eq!(of_commands, known);
 }
 
 /// The schema that a document with this name follows.
@@ -74,12 +88,7 @@ fn check(sandbox: &Sandbox, arguments: &[&str], status: i32, name: &str) -> Valu
         format!("mosaic.{name}/1"),
         "{arguments:?}"
     );
-    let schema = serde_json::to_value(&schemas()[schema_of(name)]).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<_> = validator
-        .iter_errors(document)
-        .map(|error| error.to_string())
-        .collect();
+    let errors = schema::faults(schema_of(name), document);
     assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
     assert!(
         !stderr.trim().is_empty(),

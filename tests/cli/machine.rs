@@ -6,35 +6,33 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::scene::{is_root, utf8};
+use crate::cli::scene::{is_root, utf8};
 use crate::support::{Sandbox, tree, write};
 
 const NOBODY: u32 = 65534;
+const SCENES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/machine.sh");
 
-/// Runs a script in a mount namespace of its own; `$m` is the program, and the home is named.
-fn in_namespace(sandbox: &Sandbox, script: &str) -> Output {
+/// Plays a scene of `machine.sh` in a mount namespace of its own.
+fn play(sandbox: &Sandbox, scene: &[&str]) -> Output {
     let mut command = Command::new("unshare");
     command
-        .args(["--mount", "sh", "-euc", script])
-        .current_dir(sandbox.path(""));
-    command
+        .args(["--mount", "sh", "-x", SCENES])
+        .args(scene)
+        .current_dir(sandbox.path(""))
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("m", env!("CARGO_BIN_EXE_mosaic"));
-    command
+        .env("m", env!("CARGO_BIN_EXE_mosaic"))
         .env("HOME", sandbox.path("user"))
         .env("MOSAIC_HOME", sandbox.home())
         .env("h", sandbox.home());
     command.output().expect("unshare runs")
 }
 
-/// Runs a script that checks things itself, and prints what it did if one fails.
-fn all_well(sandbox: &Sandbox, script: &str) {
-    let output = in_namespace(sandbox, &format!("set -x\n{script}"));
-    let (stdout, stderr) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+/// Plays a scene, and prints what was done if something did not come as it should.
+fn all_well(sandbox: &Sandbox, scene: &[&str]) {
+    let output = play(sandbox, scene);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stdout}\n{stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
@@ -59,10 +57,7 @@ fn a_read_only_home_is_refused_and_says_so() {
     sandbox.install(&sandbox.path("old"));
     let before = tree(&sandbox.home());
     if rustix::process::geteuid().is_root() {
-        let output = in_namespace(
-            &sandbox,
-            "mount --bind \"$h\" \"$h\"; mount -o remount,bind,ro \"$h\"; \"$m\" update -n --from new; \"$m\" status; exec \"$m\" update --from new",
-        );
+        let output = play(&sandbox, &["read_only"]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains("Read-only file system"), "{said}");
@@ -95,9 +90,7 @@ fn a_file_system_that_does_not_count_its_room_is_not_taken_for_a_full_one() {
     let sandbox = Sandbox::new();
     two_releases(&sandbox);
     fs::create_dir_all(sandbox.home()).unwrap();
-    let commands =
-        "\"$m\" install --from old; \"$m\" update --from new; \"$m\" rollback; \"$m\" verify";
-    all_well(&sandbox, &format!("mount -t ramfs none \"$h\"; {commands}"));
+    all_well(&sandbox, &["room_that_is_not_counted"]);
 }
 
 #[test]
@@ -108,17 +101,7 @@ fn what_was_given_up_on_a_mount_inside_keeps_no_later_run_from_its_names() {
     let sandbox = Sandbox::new();
     two_releases(&sandbox);
     sandbox.install(&sandbox.path("old"));
-    all_well(
-        &sandbox,
-        r#"
-        mv "$h/g" g; mkdir "$h/g"; mount -t tmpfs -o mode=755 none "$h/g"; cp -a g/. "$h/g"
-        ! MOSAIC_CRASH_AT=Committed "$m" update --from new
-        mount -o remount,ro "$h/g"; ! "$m" recover; ! "$m" recover --keep-current
-        mount -o remount,rw "$h/g"; left=$(ls -A "$h/g" | grep mosaic-)
-        "$m" update --from new; "$m" verify; "$m" rollback; test "$(cat "$h/g/a")" = a
-        test "$(ls -A "$h/g" | grep mosaic-)" = "$left"
-        "#,
-    );
+    all_well(&sandbox, &["given_up_on_a_mount"]);
 }
 
 #[test]
@@ -257,16 +240,7 @@ fn a_small_file_system_is_said_before_anything_is_written() {
     two_releases(&sandbox);
     sandbox.ship(&sandbox.path("new"), "large", &vec![b'x'; 3 << 20], 0o644);
     fs::create_dir_all(sandbox.home()).unwrap();
-    all_well(
-        &sandbox,
-        r#"mount -t tmpfs -o size=2m small "$h"
-        "$m" install --from old
-        cp -a "$h" before
-        status=0; "$m" update --from new 2>said || status=$?
-        test $status = 1; grep -q "not enough room" said; grep -q "make room" said
-        diff -r -x .mosaic before "$h"; test ! -e "$h/.mosaic/tx"
-        "$m" status --exit-code"#,
-    );
+    all_well(&sandbox, &["small_file_system"]);
 }
 
 /// A tmpfs may run out of files while there are bytes enough, which no estimate of bytes foresees.
@@ -281,20 +255,7 @@ fn running_out_of_room_while_staging_leaves_the_home_as_it_was() {
         sandbox.ship(&sandbox.path("new"), &format!("many/{file}"), b"x", 0o644);
     }
     fs::create_dir_all(sandbox.home()).unwrap();
-    all_well(
-        &sandbox,
-        r#"mount -t tmpfs -o nr_inodes=80 small "$h"
-        "$m" install --from old
-        cp -a "$h" before
-        status=0; "$m" update --from new 2>said || status=$?
-        cat said; test $status = 1; grep -q "No space left" said
-        diff -r -x .mosaic before "$h"; test ! -e "$h/.mosaic/tx"
-        "$m" status --exit-code
-        status=0; "$m" install --home "$h/fresh/home" --from new || status=$?
-        test $status = 1; test ! -e "$h/fresh"
-        mount -o remount,nr_inodes=1000 "$h"
-        "$m" update --from new; test -e "$h/many/99""#,
-    );
+    all_well(&sandbox, &["few_files"]);
 }
 
 #[test]
@@ -305,28 +266,7 @@ fn what_fails_after_the_commit_is_pending_until_it_can_be_finished() {
     let sandbox = Sandbox::new();
     two_releases(&sandbox);
     fs::create_dir_all(sandbox.home()).unwrap();
-    all_well(
-        &sandbox,
-        r#""$m" install --from old
-        MOSAIC_CRASH_AT=Committed:1 "$m" update --from new || test $? = 137
-        mount --bind "$h/g" "$h/g"; mount -o remount,bind,ro "$h/g"
-        status=0; "$m" recover 2>said || status=$?
-        cat said; test $status = 3; grep -q -- --keep-current said
-        status=0; "$m" update --from new || status=$?
-        test $status = 3; "$m" status | grep -q "mosaic recover"
-        cp -a "$h" again
-        umount "$h/g"
-        "$m" recover; grep -q A "$h/g/a"; test -e "$h/g/new/n"; "$m" verify
-        "$m" rollback
-        MOSAIC_CRASH_AT=Committed:1 "$m" update --from new || test $? = 137
-        mount --bind "$h/g" "$h/g"; mount -o remount,bind,ro "$h/g"
-        status=0; "$m" recover --keep-current || status=$?
-        test $status = 3; grep -q a "$h/g/a"; grep -q B "$h/b"
-        "$m" status --json | grep -q '"recovery_pending": false'
-        umount "$h/g"
-        status=0; "$m" update --from new || status=$?
-        grep -q A "$h/g/a"; test -e "$h/g/new/n""#,
-    );
+    all_well(&sandbox, &["pending_after_the_commit"]);
 }
 
 #[test]
@@ -338,35 +278,8 @@ fn files_below_a_mount_in_the_home_are_updated_and_rolled_back() {
     two_releases(&sandbox);
     sandbox.install(&sandbox.path("old"));
     write(&sandbox.home().join("g/mine"), b"mine\n", 0o600);
-    for (number, mount) in [
-        r#"mount --bind "$h/g" "$h/g""#,
-        r#"cp -a "$h/g" kept; mount -t tmpfs other "$h/g"; cp -a kept/. "$h/g""#,
-    ]
-    .iter()
-    .enumerate()
-    {
-        let fresh = if number == 0 {
-            ""
-        } else {
-            r#""$m" update --allow-downgrade --from old"#
-        };
-        all_well(
-            &sandbox,
-            &format!(
-                r#"{fresh}
-                {mount}
-                cp -a "$h" before{number}
-                "$m" update --from new
-                grep -q A "$h/g/a"; grep -q n "$h/g/new/n"; test ! -e "$h/g/deep"; grep -q mine "$h/g/mine"
-                test -z "$(find "$h/g" -name '.mosaic*')"; "$m" verify
-                MOSAIC_CRASH_AT=Carried:2 "$m" rollback || test $? = 137
-                "$m" recover
-                diff -r -x .mosaic before{number} "$h"; test -z "$(find "$h/g" -name '.mosaic*')"
-                MOSAIC_CRASH_AT=Staged:2 "$m" update --from new || test $? = 137
-                "$m" recover
-                diff -r -x .mosaic before{number} "$h"; test -z "$(find "$h/g" -name '.mosaic*')""#
-            ),
-        );
+    for kind in ["bind", "tmpfs"] {
+        all_well(&sandbox, &["below_a_mount", kind]);
     }
 }
 
@@ -377,7 +290,6 @@ fn a_file_size_limit_fails_the_update_and_leaves_the_home_as_it_was() {
     sandbox.ship(&sandbox.path("new"), "big", &vec![b'a'; 1 << 20], 0o644);
     sandbox.install(&sandbox.path("old"));
     let before = tree(&sandbox.home());
-    let limited = "ulimit -f 100; status=0; \"$m\" update --from new || status=$?; test $status = 1; test ! -e \"$h/.mosaic/tx\"";
-    all_well(&sandbox, limited);
+    all_well(&sandbox, &["file_size_limit"]);
     assert_eq!(tree(&sandbox.home()), before);
 }

@@ -9,8 +9,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::fixtures::fixture;
-use crate::scene::{everything, is_root};
+use crate::cli::fixtures::fixture;
+use crate::cli::scene::{everything, is_root};
+use crate::support::patience::eventually;
 use crate::support::{Sandbox, tree, write};
 
 const UNITS: &str = "user/.config/systemd/user";
@@ -70,10 +71,10 @@ fn interrupted(sandbox: &Sandbox, at: &str, meanwhile: impl Fn()) -> Option<i32>
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     let stat = format!("/proc/{}/stat", child.id());
     let is_stopped = || fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "));
-    while !is_stopped() {
+    eventually("it has stopped", || {
         assert!(child.try_wait().unwrap().is_none(), "it passes {at}");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+        is_stopped()
+    });
     meanwhile();
     rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
     child.wait().unwrap().code()

@@ -3,9 +3,9 @@
 use std::fs::OpenOptions;
 use std::process::Command;
 
-use crate::scene::utf8;
+use crate::cli::scene::utf8;
+use crate::cli::terminal::Terminal;
 use crate::support::Sandbox;
-use crate::terminal::Terminal;
 
 /// A home at `--home side home`, with an edit that the second release clashes with; and that release.
 fn home_aside() -> (Sandbox, String) {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use crate::scene::{changes, everything, utf8};
+use crate::cli::scene::{changes, everything, utf8};
 use crate::support::{Sandbox, Tree, write};
 
 #[rustfmt::skip]

@@ -3,11 +3,12 @@
 use std::fs;
 use std::process::Command;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::scene::utf8;
+use crate::cli::scene::utf8;
+use crate::cli::terminal::Terminal;
 use crate::support::Sandbox;
-use crate::terminal::Terminal;
+use crate::support::patience::eventually;
 
 const CHANGES: &str = "\
 # Changelog
@@ -131,9 +132,5 @@ fn wait_until_stopped(sandbox: &Sandbox) {
         let stat = fs::read_to_string(format!("/proc/{}/stat", pid(sandbox))).unwrap_or_default();
         stat.contains(") T ")
     };
-    let until = Instant::now() + Duration::from_secs(20);
-    while !is_stopped() {
-        assert!(Instant::now() < until, "it never stopped");
-        sleep(Duration::from_millis(10));
-    }
+    eventually("it has stopped", is_stopped);
 }

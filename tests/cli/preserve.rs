@@ -2,7 +2,8 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::scene::{action, changes, utf8};
+use crate::cli::scene::{action, changes, utf8};
+use crate::support::patience::PATIENCE;
 use crate::support::{Sandbox, write};
 
 struct Case {
@@ -181,7 +182,7 @@ fn a_link_to_a_fifo_is_refused_and_nothing_waits_for_it() {
     std::os::unix::fs::symlink(&fifo, sandbox.home().join(".mosaicpreserve")).unwrap();
     let status = sandbox
         .mosaic(&["status"])
-        .timeout(std::time::Duration::from_secs(10))
+        .timeout(PATIENCE)
         .output()
         .unwrap();
     assert_eq!(status.status.code(), Some(1), "{status:?}");

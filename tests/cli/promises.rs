@@ -3,12 +3,13 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::scene::{changes, everything, utf8};
+use crate::cli::scene::{changes, everything, utf8};
+use crate::support::patience::eventually;
 use crate::support::{Sandbox, Tree, write};
 
 /// A home at the first release with an edit that merges, one that clashes, and one file gone.
@@ -306,15 +307,29 @@ fn a_second_run_names_the_holder_of_the_lock() {
 #[test]
 fn a_second_run_waits_for_the_lock() {
     let (sandbox, second) = lived_in();
+    let before = sandbox.tree();
     let lock = hold_lock(&sandbox);
-    let began = Instant::now();
-    let releasing = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(400));
-        drop(lock);
+    let trace = sandbox.path("trace");
+    let mut strace = Command::new("strace");
+    strace
+        .args(["-f", "-qq", "-e", "trace=flock", "-o", utf8(&trace)])
+        .arg(env!("CARGO_BIN_EXE_mosaic"))
+        .args(["update", "--from", utf8(&second)])
+        .env_clear()
+        .env("HOME", sandbox.path("user"))
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(sandbox.path(""));
+    let Ok(mut update) = strace.spawn() else {
+        println!("skipped: needs strace");
+        return;
+    };
+    let calls = || fs::read_to_string(&trace).unwrap_or_default();
+    eventually("it has asked for the lock three times", || {
+        calls().matches(" EAGAIN ").count() >= 3
     });
-    sandbox.update(&second, 3);
-    releasing.join().unwrap();
-    assert!(began.elapsed() >= Duration::from_millis(400));
+    assert_eq!(sandbox.tree(), before);
+    drop(lock);
+    assert_eq!(update.wait().unwrap().code(), Some(3));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::scene::{action, conflicts, everything, utf8};
+use crate::cli::scene::{action, conflicts, everything, utf8};
 use crate::support::{Sandbox, Tree, write};
 
 const BASE: &str = "one\ntwo\nthree\nfour\nfive\n";

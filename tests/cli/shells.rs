@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 use clap::{CommandFactory, Parser};
 use mosaic::edge::cli::Args;
 
+use crate::cli::terminal::Terminal;
 use crate::support::{Sandbox, tree};
-use crate::terminal::Terminal;
 
 /// Whether a program is there; says so where it is not and something must be skipped.
 fn is_there(program: &str) -> bool {

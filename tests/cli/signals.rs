@@ -4,11 +4,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::scene::{conflicts, utf8};
+use crate::cli::scene::{conflicts, utf8};
+use crate::support::patience::eventually;
 use crate::support::{Sandbox, Tree};
 
 /// A run of the program that a test can stop, go on and signal.
@@ -58,16 +59,16 @@ impl Run {
 
 /// A run that is stopped with a part of its contents staged: planned, and not committed.
 pub fn stopped_while_staging(sandbox: &Sandbox, arguments: &[&str]) -> Run {
-    let run = Run::start_with(sandbox, arguments, "Staged:1");
+    stopped_at(sandbox, arguments, "Staged:1")
+}
+
+/// A run that is stopped at a checkpoint.
+fn stopped_at(sandbox: &Sandbox, arguments: &[&str], checkpoint: &str) -> Run {
+    let run = Run::start_with(sandbox, arguments, checkpoint);
     let status = format!("/proc/{}/status", run.child.id());
-    let began = Instant::now();
-    while !std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT")) {
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "it does not stop"
-        );
-        sleep(Duration::from_millis(1));
-    }
+    eventually("it has stopped", || {
+        std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT"))
+    });
     run
 }
 
@@ -88,67 +89,94 @@ fn many(sandbox: &Sandbox) -> [PathBuf; 2] {
     })
 }
 
-#[test]
-fn a_signal_before_the_commit_leaves_the_old_home_and_after_it_the_new_one() {
-    let sandbox = Sandbox::new();
-    let bundles = many(&sandbox);
-    sandbox.install(&bundles[1]);
-    let new = sandbox.tree();
-    let began = Instant::now();
-    sandbox.update(&bundles[0], 0);
-    let span = began.elapsed();
-    let trees = [sandbox.tree(), new];
-    let (mut at, mut interrupted, mut moment) = (0, 0, span / 16);
-    // Later after a run that was interrupted, earlier after one that was not: around the commit point.
-    for step in 0..32_u32 {
-        let signal = if step % 2 == 0 {
-            Signal::INT
-        } else {
-            Signal::TERM
-        };
-        let moved = signalled(
-            &sandbox,
-            utf8(&bundles[1 - at]),
-            &trees,
-            at,
-            (signal, moment),
-        );
-        moment = if moved {
-            moment * 3 / 4
-        } else {
-            moment * 5 / 4
-        };
-        at = if moved { 1 - at } else { at };
-        interrupted += u32::from(!moved);
-    }
-    assert!(
-        (1..32).contains(&interrupted),
-        "{interrupted} of 32 were interrupted: the moments miss the point"
-    );
-    sandbox.run(&["verify"], 0);
-    sandbox.run(&["status", "--exit-code"], 0);
+/// Checkpoints before the commit point.
+const BEFORE: [&str; 4] = ["Started:1", "Staged:1", "Staged:150", "Staged:300"];
+/// Checkpoints after it.
+const AFTER: [&str; 4] = ["Committed:1", "Carried:1", "Carried:150", "Finished:1"];
+
+/// A home that goes back and forth between two releases.
+struct Seesaw {
+    sandbox: Sandbox,
+    bundles: [PathBuf; 2],
+    trees: [Tree; 2],
+    /// The release that it has.
+    at: usize,
 }
 
-/// Whether the home moved on to the other release.
-fn signalled(
-    sandbox: &Sandbox,
-    bundle: &str,
-    trees: &[Tree; 2],
-    at: usize,
-    (signal, moment): (Signal, Duration),
-) -> bool {
-    let run = Run::start(sandbox, &["update", "--allow-downgrade", "--from", bundle]);
-    sleep(moment);
-    run.signal(signal);
-    let (status, said) = run.go_on();
-    let found = sandbox.tree();
-    match status {
-        // Before the program can listen the kernel ends it; nothing was begun.
-        None | Some(1) => assert_eq!(found, trees[at], "{status:?} after {moment:?}: {said}"),
-        Some(0) => assert_eq!(found, trees[1 - at], "after {moment:?}: {said}"),
-        other => panic!("{other:?} after {moment:?}: {said}"),
+impl Seesaw {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        let bundles = many(&sandbox);
+        sandbox.install(&bundles[0]);
+        let first = sandbox.tree();
+        sandbox.update(&bundles[1], 0);
+        let trees = [first, sandbox.tree()];
+        Self {
+            sandbox,
+            bundles,
+            trees,
+            at: 1,
+        }
     }
-    status == Some(0)
+
+    /// Starts the update to the other release.
+    fn start(&self, checkpoint: Option<&str>) -> Run {
+        let bundle = utf8(&self.bundles[1 - self.at]);
+        let update = ["update", "--allow-downgrade", "--from", bundle];
+        match checkpoint {
+            Some(checkpoint) => stopped_at(&self.sandbox, &update, checkpoint),
+            None => Run::start(&self.sandbox, &update),
+        }
+    }
+
+    /// Signals an update; returns whether the home has the other release then. There is nothing in between.
+    fn signalled(&mut self, run: Run, signal: Signal) -> bool {
+        run.signal(signal);
+        let (status, said) = run.go_on();
+        let has_moved = match status {
+            // Before the program can listen the kernel ends it; nothing was begun.
+            None | Some(1) => false,
+            Some(0) => true,
+            other => panic!("{other:?}: {said}"),
+        };
+        if has_moved {
+            self.at = 1 - self.at;
+        }
+        assert_eq!(self.sandbox.tree(), self.trees[self.at], "{said}");
+        has_moved
+    }
+}
+
+#[test]
+fn a_signal_before_the_commit_leaves_the_old_home_and_after_it_the_new_one() {
+    let mut seesaw = Seesaw::new();
+    for signal in [Signal::INT, Signal::TERM] {
+        for (checkpoints, is_after) in [(BEFORE, false), (AFTER, true)] {
+            for checkpoint in checkpoints {
+                let run = seesaw.start(Some(checkpoint));
+                let has_moved = seesaw.signalled(run, signal);
+                assert_eq!(has_moved, is_after, "{signal:?} at {checkpoint}");
+            }
+        }
+    }
+    seesaw.sandbox.run(&["verify"], 0);
+    seesaw.sandbox.run(&["status", "--exit-code"], 0);
+}
+
+#[test]
+fn a_signal_at_any_moment_leaves_the_old_home_or_the_new_one() {
+    let mut seesaw = Seesaw::new();
+    let begun = Instant::now();
+    seesaw.start(None).go_on();
+    let span = begun.elapsed();
+    seesaw.at = 1 - seesaw.at;
+    for step in 0..16_u32 {
+        let run = seesaw.start(None);
+        sleep(span * step / 16);
+        seesaw.signalled(run, [Signal::INT, Signal::TERM][step as usize % 2]);
+    }
+    seesaw.sandbox.run(&["verify"], 0);
+    seesaw.sandbox.run(&["status", "--exit-code"], 0);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use crate::support::Sandbox;
+use crate::support::patience::awaited;
 
 /// One run of the program in a pane.
 pub struct Terminal {
@@ -56,18 +56,14 @@ impl Terminal {
     /// What the pane shows once the command has ended, scrolled-off lines included; with colours as escapes
     /// if asked for.
     pub fn shows(&self, colours: bool) -> String {
-        let until = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < until {
-            if self
-                .now(false)
-                .lines()
-                .any(|line| line.starts_with("exit "))
-            {
-                return self.now(colours);
+        awaited("the command's end", || {
+            let shown = self.now(false);
+            if shown.lines().any(|line| line.starts_with("exit ")) {
+                Ok(self.now(colours))
+            } else {
+                Err(shown)
             }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("the command did not end: {}", self.now(false));
+        })
     }
 
     /// Types a key, by tmux's name.
@@ -83,15 +79,14 @@ impl Terminal {
 
     /// Waits until a text is to be seen, and returns what else is.
     pub fn waits_with(&self, text: &str) -> String {
-        let until = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < until {
+        awaited(text, || {
             let shown = self.now(true);
             if shown.contains(text) {
-                return shown;
+                Ok(shown)
+            } else {
+                Err(shown)
             }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("no {text:?}: {}", self.now(false));
+        })
     }
 
     /// What it shows now.

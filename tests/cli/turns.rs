@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::scene::{action, changes, conflicts};
+use crate::cli::scene::{action, changes, conflicts};
 use crate::support::{Sandbox, write};
 
 type Files = &'static [(&'static str, &'static str)];

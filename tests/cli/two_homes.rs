@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::scene::{everything, utf8};
+use crate::cli::scene::{everything, utf8};
 use crate::support::{Sandbox, tree};
 
 /// Two releases, and a home at the first one beside the usual.

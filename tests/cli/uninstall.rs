@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use crate::scene::{action, conflicts, everything};
+use crate::cli::scene::{action, conflicts, everything};
 use crate::support::{Sandbox, Tree};
 
 /// A home at `two`, in which the operator did a little of everything.

@@ -6,12 +6,12 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::judge::judge_power_cut;
 use crate::scenario::{self, Scenario};
+use crate::support::patience::eventually;
 use crate::tally::Tally;
 use crate::trace::{Disturbed, Fault, Point, SWEPT, disturb};
 use crate::world::{World, copy};
@@ -150,14 +150,10 @@ impl Volume {
 
     /// A process that another thread is just starting can hold the root for a moment.
     fn unmount(&self) {
-        for _ in 0..200 {
+        eventually("the mount point is let go", || {
             let unmounted = Command::new("umount").arg(&self.point).output();
-            if unmounted.is_ok_and(|output| output.status.success()) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("{} stays busy", self.point.display());
+            unmounted.is_ok_and(|output| output.status.success())
+        });
     }
 
     /// Puts the world before a command on it, durably.

@@ -7,53 +7,25 @@ use serde_json::Value;
 
 use crate::Test;
 use crate::life::{Fleet, SOCKET, everything};
-use crate::manager::{Inside, eventually, said};
+use crate::manager::{Inside, said};
+use crate::patience::eventually;
 use crate::refresh::old_fleet;
 
-pub const TESTS: &[Test] = &[
-    (
-        "doctor_has_nothing_to_say_of_a_sound_fleet",
-        has_nothing_to_say_of_a_sound_fleet,
-    ),
-    ("doctor_finds_boot_gaps", finds_boot_gaps),
-    (
-        "doctor_finds_agents_that_nobody_declares",
-        finds_agents_that_nobody_declares,
-    ),
-    (
-        "doctor_finds_a_server_in_a_login",
-        finds_a_server_in_a_login,
-    ),
-    (
-        "doctor_finds_a_server_in_an_agents_unit",
-        finds_a_server_in_an_agents_unit,
-    ),
-    (
-        "doctor_finds_a_server_that_took_the_socket",
-        finds_a_server_that_took_the_socket,
-    ),
-    (
-        "doctor_finds_a_default_server_in_a_unit",
-        finds_a_default_server_in_a_unit,
-    ),
-    (
-        "doctor_finds_a_server_that_does_not_answer",
-        finds_a_server_that_does_not_answer,
-    ),
-    (
-        "doctor_finds_units_that_are_to_be_read_again",
-        finds_units_that_are_to_be_read_again,
-    ),
-    (
-        "doctor_finds_what_systemd_says_of_a_unit",
-        finds_what_systemd_says_of_a_unit,
-    ),
-    ("doctor_finds_units_that_failed", finds_units_that_failed),
-    (
-        "doctor_finds_a_holder_of_an_earlier_release",
-        finds_a_holder_of_an_earlier_release,
-    ),
-];
+tests! {
+    Test:
+    has_nothing_to_say_of_a_sound_fleet,
+    finds_boot_gaps,
+    finds_agents_that_nobody_declares,
+    finds_a_server_in_a_login,
+    finds_a_server_in_an_agents_unit,
+    finds_a_server_that_took_the_socket,
+    finds_a_default_server_in_a_unit,
+    finds_a_server_that_does_not_answer,
+    finds_units_that_are_to_be_read_again,
+    finds_what_systemd_says_of_a_unit,
+    finds_units_that_failed,
+    finds_a_holder_of_an_earlier_release,
+}
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
 const TEMPLATE: &str = "mosaic-agent@.service";

@@ -9,56 +9,28 @@ use mosaic::model::digest::Digest;
 use serde_json::Value;
 
 use crate::Test;
-use crate::manager::{Inside, eventually, said};
+use crate::manager::{Inside, said};
+use crate::patience::eventually;
 
-pub const TESTS: &[Test] = &[
-    (
-        "life_holder_gives_up_where_another_server_is",
-        holder_gives_up_where_another_server_is,
-    ),
-    ("life_of_ten_agents", of_ten_agents),
-    ("life_survives_a_reboot", survives_a_reboot),
-    (
-        "life_install_waits_for_a_manager",
-        install_waits_for_a_manager,
-    ),
-    (
-        "life_install_keeps_what_could_not_be_done",
-        install_keeps_what_could_not_be_done,
-    ),
-    ("life_install_is_rolled_back", install_is_rolled_back),
-    (
-        "life_install_rolled_back_without_a_manager",
-        install_rolled_back_without_a_manager,
-    ),
-    (
-        "life_goes_on_after_uninstall_until_it_is_stopped",
-        goes_on_after_uninstall_until_it_is_stopped,
-    ),
-    ("life_of_another_home", of_another_home),
-    ("life_on_the_default_server", on_the_default_server),
-    (
-        "life_starts_the_default_server_outside",
-        starts_the_default_server_outside,
-    ),
-    (
-        "life_leaves_what_the_operator_decided",
-        leaves_what_the_operator_decided,
-    ),
-    ("life_says_what_fails", says_what_fails),
-    (
-        "life_stop_spares_the_agents_of_other_rosters",
-        stop_spares_the_agents_of_other_rosters,
-    ),
-    (
-        "life_interrupted_install_is_finished_once",
-        interrupted_install_is_finished_once,
-    ),
-    (
-        "life_install_keeps_modes_and_what_is_masked",
-        install_keeps_modes_and_what_is_masked,
-    ),
-];
+tests! {
+    Test:
+    holder_gives_up_where_another_server_is,
+    of_ten_agents,
+    survives_a_reboot,
+    install_waits_for_a_manager,
+    install_keeps_what_could_not_be_done,
+    install_is_rolled_back,
+    install_rolled_back_without_a_manager,
+    goes_on_after_uninstall_until_it_is_stopped,
+    of_another_home,
+    on_the_default_server,
+    starts_the_default_server_outside,
+    leaves_what_the_operator_decided,
+    says_what_fails,
+    stop_spares_the_agents_of_other_rosters,
+    interrupted_install_is_finished_once,
+    install_keeps_modes_and_what_is_masked,
+}
 
 pub const SOCKET: &str = "mosaic-fleet";
 

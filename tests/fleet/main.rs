@@ -5,10 +5,19 @@
     reason = "tests build and break their own world"
 )]
 
+/// Lists the tests of a module, each by the name of its function.
+macro_rules! tests {
+    ($kind:ty: $($test:ident),* $(,)?) => {
+        pub const TESTS: &[$kind] = &[$((concat!(module_path!(), "::", stringify!($test)), $test)),*];
+    };
+}
+
 mod doctor;
 mod door;
 mod life;
 mod manager;
+#[path = "../support/patience.rs"]
+mod patience;
 mod reboot;
 mod refresh;
 mod relaunch;
@@ -20,7 +29,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use manager::{Inside, Possible};
 
-/// A test by its name: outside, it asks the script; inside, it has a manager.
+/// A test by its path: outside, it asks the script; inside, it has a manager.
 pub type Outside = (&'static str, fn());
 pub type Test = (&'static str, fn(&Inside));
 
@@ -52,17 +61,23 @@ fn main() -> ExitCode {
     }
     let is_skipped = possible != Possible::Yes;
     let outside = OUTSIDE.iter().copied().flatten().map(|(name, test)| {
-        Trial::test(*name, || {
+        Trial::test(shown(name), || {
             test();
             Ok(())
         })
     });
-    let inside =
-        INSIDE.iter().copied().flatten().map(|(name, _)| {
-            Trial::test(*name, || manager::run_inside(name).map_err(Failed::from))
-        });
+    let inside = INSIDE.iter().copied().flatten().map(|(name, _)| {
+        Trial::test(shown(name), || {
+            manager::run_inside(name).map_err(Failed::from)
+        })
+    });
     let trials = outside
         .chain(inside)
         .map(|trial| trial.with_ignored_flag(is_skipped));
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// The path without this program's own name, as for tests of other programs.
+fn shown(path: &str) -> &str {
+    path.split_once("::").map_or(path, |(_, below)| below)
 }

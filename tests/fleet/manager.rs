@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use mosaic::model::unit::UnitName;
 use rustix::process::{Pid, Signal, kill_process};
@@ -156,6 +155,20 @@ impl Inside {
         fs::read_to_string(loads).expect("readable").lines().count()
     }
 
+    /// The words of every `systemctl` that was called so far, a line each.
+    fn calls(&self) -> Vec<String> {
+        let calls = std::env::var_os("USER_MANAGER_CALLS").expect("a file");
+        let text = fs::read_to_string(calls).expect("readable");
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// What a piece of work comes to, and the words of every `systemctl` that it called.
+    pub fn counted<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<String>) {
+        let before = self.calls().len();
+        let done = work();
+        (done, self.calls().split_off(before))
+    }
+
     /// The manager's process.
     pub fn manager(&self) -> Pid {
         let pid = self.ask("pgrep", &["-fxo", "/lib/systemd/systemd --user .*"]);
@@ -177,18 +190,16 @@ pub fn signal(pid: Pid, signal: Signal) {
     kill_process(pid, signal).expect("it is there");
 }
 
+/// Whether a process is stopped.
+pub fn is_stopped(pid: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
+    status.is_ok_and(|status| status.contains("State:\tT"))
+}
+
 pub fn name(text: &str) -> UnitName {
     UnitName::new(text).expect("the name of a service")
 }
 
 pub fn names(texts: &[&str]) -> Vec<UnitName> {
     texts.iter().map(|text| name(text)).collect()
-}
-
-pub fn eventually(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

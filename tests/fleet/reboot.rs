@@ -1,18 +1,14 @@
 //! The manager ended and started again, for the same HOME.
 
 use crate::Test;
-use crate::manager::{Inside, eventually};
+use crate::manager::Inside;
+use crate::patience::eventually;
 
-pub const TESTS: &[Test] = &[
-    (
-        "reboot_brings_back_what_is_enabled",
-        brings_back_what_is_enabled,
-    ),
-    (
-        "reboot_ends_what_units_left_behind",
-        ends_what_units_left_behind,
-    ),
-];
+tests! {
+    Test:
+    brings_back_what_is_enabled,
+    ends_what_units_left_behind,
+}
 
 const AGENT: &str = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=default.target\n";
 

@@ -7,57 +7,26 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::Test;
-use crate::manager::{Inside, eventually, said};
+use crate::manager::{Inside, said};
+use crate::patience::eventually;
 
-pub const TESTS: &[Test] = &[
-    (
-        "refresh_takes_effect_and_disturbs_nothing",
-        takes_effect_and_disturbs_nothing,
-    ),
-    ("refresh_of_a_running_old_fleet", of_a_running_old_fleet),
-    (
-        "refresh_interrupted_is_finished_once",
-        interrupted_is_finished_once,
-    ),
-    ("refresh_waits_for_a_manager", waits_for_a_manager),
-    (
-        "refresh_leaves_what_the_operator_decided",
-        leaves_what_the_operator_decided,
-    ),
-    (
-        "refresh_leaves_a_failed_unit_failed",
-        leaves_a_failed_unit_failed,
-    ),
-    (
-        "refresh_brings_a_removed_unit_back",
-        brings_a_removed_unit_back,
-    ),
-    ("refresh_retires_a_unit", retires_a_unit),
-    (
-        "refresh_retires_what_an_old_release_enabled",
-        retires_what_an_old_release_enabled,
-    ),
-    (
-        "refresh_leaves_an_edited_unit_that_retires",
-        leaves_an_edited_unit_that_retires,
-    ),
-    (
-        "refresh_keeps_active_units_in_step",
-        keeps_active_units_in_step,
-    ),
-    (
-        "refresh_retired_unit_with_an_edit_stays",
-        retired_unit_with_an_edit_stays,
-    ),
-    (
-        "refresh_shows_what_cannot_be_joined",
-        shows_what_cannot_be_joined,
-    ),
-    (
-        "refresh_merges_again_in_another_home",
-        merges_again_in_another_home,
-    ),
-];
+tests! {
+    Test:
+    takes_effect_and_disturbs_nothing,
+    of_a_running_old_fleet,
+    interrupted_is_finished_once,
+    waits_for_a_manager,
+    leaves_what_the_operator_decided,
+    leaves_a_failed_unit_failed,
+    brings_a_removed_unit_back,
+    retires_a_unit,
+    retires_what_an_old_release_enabled,
+    leaves_an_edited_unit_that_retires,
+    keeps_active_units_in_step,
+    retired_unit_with_an_edit_stays,
+    shows_what_cannot_be_joined,
+    merges_again_in_another_home,
+}
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
 const TEMPLATE: &str = "mosaic-agent@.service";

@@ -9,23 +9,16 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, geteuid};
 
 use crate::Outside;
-use crate::manager::{eventually, said, signal, under_manager};
+use crate::manager::{said, signal, under_manager};
+use crate::patience::eventually;
 
-pub const TESTS: &[Outside] = &[
-    ("script_passes_the_status_on", passes_the_status_on),
-    (
-        "script_takes_all_with_it_however_it_ends",
-        takes_all_with_it_however_it_ends,
-    ),
-    (
-        "script_hides_home_and_the_default_tmux_server",
-        hides_home_and_the_default_tmux_server,
-    ),
-    (
-        "script_skips_where_namespaces_are_not_allowed",
-        skips_where_namespaces_are_not_allowed,
-    ),
-];
+tests! {
+    Outside:
+    passes_the_status_on,
+    takes_all_with_it_however_it_ends,
+    hides_home_and_the_default_tmux_server,
+    skips_where_namespaces_are_not_allowed,
+}
 
 fn passes_the_status_on() {
     for status in [0, 1, 5] {

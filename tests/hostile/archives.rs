@@ -1,7 +1,7 @@
 //! Archives made to do harm.
 
-use crate::Hostile;
-use crate::forge::{Entry, Forge, Item, frame, frame_looking_back, item, list, pax};
+use crate::hostile::Hostile;
+use crate::hostile::forge::{Entry, Forge, Item, frame, frame_looking_back, item, list, pax};
 
 const MANIFEST: &[u8] =
     b"name = \"mosaic\"\nversion = \"1.1.0\"\npreserve = [\"fleet/*.yaml\", \"memory\"]\nseed = [\"SOUL.md\"]\n";

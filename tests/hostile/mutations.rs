@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::archives::honest;
-use crate::snapshot::snapshot;
+use crate::hostile::archives::honest;
+use crate::hostile::snapshot::snapshot;
 use crate::support::Sandbox;
 
 #[derive(Debug, Clone)]
@@ -80,7 +80,13 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
                 _ => {}
             }
         }
-        whole.extend([crate::forge::frame(&index), crate::forge::frame(&rest)].concat());
+        whole.extend(
+            [
+                crate::hostile::forge::frame(&index),
+                crate::hostile::forge::frame(&rest),
+            ]
+            .concat(),
+        );
         if layer == 2 {
             mutations
                 .iter()

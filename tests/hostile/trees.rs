@@ -10,7 +10,7 @@ use std::path::Path;
 use mosaic::model::digest::Digest;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::Hostile;
+use crate::hostile::Hostile;
 use crate::support::write;
 
 fn put(bundle: &Path, path: impl AsRef<OsStr>) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mosaic::decide::migrate::socket::live_socket::{SocketVerdict, decide};
 use mosaic::effects::os::tmux::{Adopted, Released, SocketError};
@@ -11,7 +11,8 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use rustix::process::{Signal, geteuid};
 
-use crate::fleet::{FORMER, Fleet, NAME, eventually, signal};
+use crate::live::fleet::{FORMER, Fleet, NAME, signal};
+use crate::support::patience::eventually;
 
 const NOBODY: u32 = 65534;
 
@@ -182,7 +183,6 @@ fn a_server_that_hangs_is_not_taken_for_dead() {
     let (fleet, adoption) = Fleet::of(2);
     let panes = fleet.panes(FORMER);
     signal(adoption.server, Signal::STOP);
-    let started = Instant::now();
     is_refused(&fleet, &adoption, "does not answer in time");
     // Its queue of connections is full after some of these.
     let address = SocketAddrUnix::new(fleet.directory().join(FORMER)).unwrap();
@@ -201,7 +201,6 @@ fn a_server_that_hangs_is_not_taken_for_dead() {
         }
     }
     is_refused(&fleet, &adoption, "does not answer in time");
-    assert!(started.elapsed() < Duration::from_secs(10));
     drop(waiting);
     signal(adoption.server, Signal::CONT);
     assert_eq!(fleet.sockets().adopt(&adoption).unwrap(), Adopted::Linked);

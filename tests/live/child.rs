@@ -7,19 +7,21 @@ use std::{env, fs};
 use mosaic::effects::os::tmux::Sockets;
 use mosaic::model::tmux::Adoption;
 
-use crate::fleet::Fleet;
+use crate::live::fleet::Fleet;
 
 /// What the child is told.
 const TOLD: &str = "MOSAIC_LIVE_CHILD";
 
-/// Does what the child was told; whether it was told anything.
-pub fn is_child() -> bool {
-    let Ok(told) = env::var(TOLD) else {
-        return false;
-    };
-    let (verb, adoption) = told.split_once(' ').expect("a verb and an adoption");
-    perform(verb, &serde_json::from_str(adoption).expect("an adoption"));
-    true
+/// The test that is run in the child.
+const TEST: &str = "live::child::does_what_it_is_told";
+
+/// Has nothing to do unless another test runs it by name.
+#[test]
+fn does_what_it_is_told() {
+    if let Ok(told) = env::var(TOLD) {
+        let (verb, adoption) = told.split_once(' ').expect("a verb and an adoption");
+        perform(verb, &serde_json::from_str(adoption).expect("an adoption"));
+    }
 }
 
 pub fn perform(verb: &str, adoption: &Adoption) {
@@ -36,11 +38,11 @@ pub fn perform(verb: &str, adoption: &Adoption) {
     }
 }
 
-/// This program again, doing one thing in the named test.
-pub fn child(fleet: &Fleet, test: &str, told: (&str, &Adoption), before: &[&str]) -> Command {
+/// This program again, doing one thing.
+pub fn child(fleet: &Fleet, told: (&str, &Adoption), before: &[&str]) -> Command {
     let own = env::current_exe().expect("this program");
     let mut command = fleet.program("env");
-    command.args(before).arg(own).args(["--exact", test]);
+    command.args(before).arg(own).args(["--exact", TEST]);
     command.env(
         TOLD,
         format!(
@@ -62,12 +64,10 @@ pub fn stracing(fleet: &Fleet, fault: &str) -> [String; 7] {
 }
 
 /// Whether the fault fired.
-pub fn disturbed(fleet: &Fleet, test: &str, told: (&str, &Adoption), fault: &str) -> bool {
+pub fn disturbed(fleet: &Fleet, told: (&str, &Adoption), fault: &str) -> bool {
     let strace = stracing(fleet, fault);
     let strace: Vec<_> = strace.iter().map(String::as_str).collect();
-    child(fleet, test, told, &strace)
-        .output()
-        .expect("strace runs");
+    child(fleet, told, &strace).output().expect("strace runs");
     let trace = fs::read_to_string(fleet.path("trace")).expect("a trace");
     trace.contains("INJECTED") || trace.contains("killed by SIGKILL")
 }

@@ -6,12 +6,14 @@ use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use assert_fs::TempDir;
 use mosaic::effects::os::tmux::Sockets;
 use mosaic::model::tmux::{Adoption, Occupancy, Server};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
+
+use crate::support::patience::eventually;
 
 /// What the server was started with.
 pub const FORMER: &str = "mosaic-factory";
@@ -275,12 +277,4 @@ pub fn signal(server: Server, signal: Signal) {
         .expect("a pid");
     // It may just have ended by itself.
     let _ = kill_process(pid, signal);
-}
-
-pub fn eventually(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

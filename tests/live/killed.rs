@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use mosaic::effects::os::tmux::{Adopted, Released};
 use mosaic::model::tmux::Adoption;
 
-use crate::child::{disturbed, has_strace, is_child, perform};
-use crate::fleet::{FORMER, Fleet, NAME};
+use crate::live::child::{disturbed, has_strace, perform};
+use crate::live::fleet::{FORMER, Fleet, NAME};
 
 const CALLS: [&str; 4] = ["linkat", "renameat2", "unlinkat", "connect"];
 
@@ -69,7 +69,7 @@ fn without_former(fleet: &Fleet, adoption: &Adoption) {
 
 #[test]
 fn a_run_that_was_killed_is_ended_by_the_next() {
-    if is_child() || !has_strace() {
+    if !has_strace() {
         return;
     }
     for (number, scenario) in SCENARIOS.iter().enumerate() {
@@ -80,8 +80,7 @@ fn a_run_that_was_killed_is_ended_by_the_next() {
                 let panes = fleet.panes(FORMER);
                 (scenario.prepare)(&fleet, &adoption);
                 let fault = format!("{call}:signal=KILL:when={when}");
-                let test = "killed::a_run_that_was_killed_is_ended_by_the_next";
-                let has_fired = disturbed(&fleet, test, (scenario.verb, &adoption), &fault);
+                let has_fired = disturbed(&fleet, (scenario.verb, &adoption), &fault);
                 perform(scenario.verb, &adoption);
                 let context = format!("scenario {number}, {fault}");
                 if scenario.verb == "release" {
@@ -127,10 +126,9 @@ fn a_run_that_was_killed_is_ended_by_the_next() {
 
 #[test]
 fn where_there_are_no_hard_links_a_symbolic_one_does() {
-    if is_child() || !has_strace() {
+    if !has_strace() {
         return;
     }
-    let test = "killed::where_there_are_no_hard_links_a_symbolic_one_does";
     for errno in ["EPERM", "EOPNOTSUPP", "EMLINK"] {
         for is_dead in [false, true] {
             let (fleet, adoption) = Fleet::of(2);
@@ -140,7 +138,6 @@ fn where_there_are_no_hard_links_a_symbolic_one_does() {
             }
             assert!(disturbed(
                 &fleet,
-                test,
                 ("adopt", &adoption),
                 &format!("linkat:error={errno}")
             ));
@@ -169,7 +166,6 @@ fn where_there_are_no_hard_links_a_symbolic_one_does() {
     let before = inode();
     assert!(disturbed(
         &fleet,
-        test,
         ("adopt", &adoption),
         "linkat:error=EACCES"
     ));

@@ -8,21 +8,22 @@ use mosaic::effects::os::tmux::Adopted;
 use mosaic::model::tmux::{Adoption, Occupancy};
 use rustix::process::geteuid;
 
-use crate::child::{child, has_strace, is_child, stracing};
-use crate::fleet::{FORMER, Fleet, NAME, eventually};
+use crate::live::child::{child, has_strace, stracing};
+use crate::live::fleet::{FORMER, Fleet, NAME};
+use crate::support::patience::eventually;
 
 /// Runs the child, held up for a while before (`delay_enter`) or after (`delay_exit`) a call; `meanwhile` happens
 /// once it is called, or this name is there.
 fn held_up(
     fleet: &Fleet,
-    (test, verb): (&str, &str),
+    verb: &str,
     adoption: &Adoption,
     (call, name): (&str, Option<&str>),
     meanwhile: impl FnOnce(),
 ) -> Output {
     let strace = stracing(fleet, &format!("{call}=1500000"));
     let strace: Vec<_> = strace.iter().map(String::as_str).collect();
-    let mut child = child(fleet, test, (verb, adoption), &strace);
+    let mut child = child(fleet, (verb, adoption), &strace);
     let child = child
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -46,16 +47,14 @@ fn failed(output: &Output, part: &str) {
 
 #[test]
 fn a_server_that_ends_just_then_leaves_the_names_as_they_were() {
-    if is_child() || !has_strace() {
+    if !has_strace() {
         return;
     }
-    let test = (
-        "others::a_server_that_ends_just_then_leaves_the_names_as_they_were",
-        "adopt",
-    );
     let (fleet, adoption) = Fleet::of(1);
     let at = ("linkat:delay_exit", Some(NAME));
-    let output = held_up(&fleet, test, &adoption, at, || fleet.kill(adoption.server));
+    let output = held_up(&fleet, "adopt", &adoption, at, || {
+        fleet.kill(adoption.server)
+    });
     failed(&output, "Unreached");
     assert_eq!(fleet.names(), [FORMER]);
 
@@ -70,7 +69,9 @@ fn a_server_that_ends_just_then_leaves_the_names_as_they_were() {
     let before = inode();
     let aside = format!("{NAME}.mosaic-aside");
     let at = ("linkat:delay_exit", Some(&*aside));
-    let output = held_up(&fleet, test, &adoption, at, || fleet.kill(adoption.server));
+    let output = held_up(&fleet, "adopt", &adoption, at, || {
+        fleet.kill(adoption.server)
+    });
     failed(&output, "Unreached");
     assert_eq!(
         (fleet.names(), inode()),
@@ -80,10 +81,9 @@ fn a_server_that_ends_just_then_leaves_the_names_as_they_were() {
 
 #[test]
 fn another_server_that_is_faster_keeps_the_name() {
-    if is_child() || !has_strace() {
+    if !has_strace() {
         return;
     }
-    let test = "others::another_server_that_is_faster_keeps_the_name";
     for is_dead in [false, true] {
         let (fleet, adoption) = Fleet::of(1);
         if is_dead {
@@ -92,7 +92,7 @@ fn another_server_that_is_faster_keeps_the_name() {
         let other = std::cell::Cell::new(None);
         let output = held_up(
             &fleet,
-            (test, "adopt"),
+            "adopt",
             &adoption,
             ("linkat:delay_enter", None),
             || {
@@ -114,17 +114,11 @@ fn another_server_that_is_faster_keeps_the_name() {
         }
         let other = std::cell::Cell::new(None);
         let is_linked = || fleet.occupancy(NAME) == Occupancy::Served(adoption.server);
-        let output = held_up(
-            &fleet,
-            (test, "adopt"),
-            &adoption,
-            (call, Some(NAME)),
-            || {
-                eventually("it is linked", is_linked);
-                fleet.kill(adoption.server);
-                other.set(Some(fleet.start(NAME, 1)));
-            },
-        );
+        let output = held_up(&fleet, "adopt", &adoption, (call, Some(NAME)), || {
+            eventually("it is linked", is_linked);
+            fleet.kill(adoption.server);
+            other.set(Some(fleet.start(NAME, 1)));
+        });
         failed(&output, "Unreached");
         assert_eq!(Some(fleet.server(NAME)), other.get());
     }
@@ -134,7 +128,7 @@ fn another_server_that_is_faster_keeps_the_name() {
     let other = std::cell::Cell::new(None);
     let output = held_up(
         &fleet,
-        (test, "release"),
+        "release",
         &adoption,
         ("renameat2:delay_enter", None),
         || {
@@ -152,10 +146,6 @@ fn another_server_that_is_faster_keeps_the_name() {
 
 #[test]
 fn what_is_not_understood_is_unknown() {
-    if is_child() {
-        return;
-    }
-    let test = "others::what_is_not_understood_is_unknown";
     let (fleet, adoption) = Fleet::of(1);
     let stand_in = fleet.path("bin/tmux");
     fs::create_dir(fleet.path("bin")).unwrap();
@@ -181,7 +171,7 @@ fn what_is_not_understood_is_unknown() {
                 .status();
             assert!(copied.unwrap().success());
         }
-        let output = child(&fleet, test, ("adopt", &adoption), &["env", &path])
+        let output = child(&fleet, ("adopt", &adoption), &["env", &path])
             .output()
             .unwrap();
         failed(&output, part);
@@ -191,11 +181,7 @@ fn what_is_not_understood_is_unknown() {
 
 #[test]
 fn the_sockets_are_sought_where_tmux_has_them() {
-    if is_child() {
-        return;
-    }
     let (fleet, adoption) = Fleet::of(1);
-    let test = "others::the_sockets_are_sought_where_tmux_has_them";
     let link = fleet.path("link");
     symlink(fleet.path(""), &link).unwrap();
     let usual = Adoption {
@@ -208,7 +194,7 @@ fn the_sockets_are_sought_where_tmux_has_them() {
         (fleet.path("missing"), &usual),
         ("".into(), &usual),
     ] {
-        let mut child = child(&fleet, test, ("find", expected), &[]);
+        let mut child = child(&fleet, ("find", expected), &[]);
         let output = child
             .env("TMUX_TMPDIR", &variable)
             .output()

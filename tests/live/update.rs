@@ -6,7 +6,8 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::fleet::{FORMER, Fleet, NAME, eventually};
+use crate::live::fleet::{FORMER, Fleet, NAME};
+use crate::support::patience::eventually;
 
 const HOME: &str = ".config/mosaic";
 

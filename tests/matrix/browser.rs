@@ -2,12 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::reports::mixed;
+use crate::matrix::reports::mixed;
+use crate::support::patience::awaited;
 
 /// The key under which WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -114,15 +113,13 @@ impl Browser {
     }
 
     fn wait(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let begun = Instant::now();
-        while !holds(self) {
-            assert!(
-                begun.elapsed() < Duration::from_secs(10),
-                "{what}: {}",
-                self.panel()
-            );
-            sleep(Duration::from_millis(20));
-        }
+        awaited(what, || {
+            if holds(self) {
+                Ok(())
+            } else {
+                Err(self.panel())
+            }
+        });
     }
 }
 

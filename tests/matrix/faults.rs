@@ -1,6 +1,6 @@
 //! What is wrong in a case is said with file, line and column, before anything is played.
 
-use crate::world::World;
+use crate::matrix::world::World;
 
 #[test]
 fn a_mistake_in_a_case_is_said_with_its_place() {

@@ -8,8 +8,8 @@ use mosaic::effects::matrix::load::load;
 use mosaic::effects::matrix::{Cell, run};
 use mosaic::effects::os::host::Interrupt;
 
+use crate::matrix::world::World;
 use crate::support::write;
-use crate::world::World;
 
 /// Plays one cell with a program that does this first, and returns what was found.
 fn caught(does: &str) -> Vec<(Check, String)> {

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use mosaic::edge::cli::schemas::schemas;
-
-use crate::world::World;
+use crate::matrix::world::World;
+use crate::support::schema;
 
 /// A green cell, and a red one with a secret in its difference.
 pub fn mixed() -> World {
@@ -57,14 +56,9 @@ fn the_table_has_one_mark_a_cell_and_says_what_differs_without_secrets() {
 #[test]
 fn the_document_is_as_its_schema_says_and_is_the_same_each_time_but_for_times() {
     let world = mixed();
-    let schema = serde_json::to_value(&schemas()["matrix.run"]).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
     let documents = ["1", "2"].map(|jobs| {
         let mut document = world.judged(&["--jobs", jobs], 4);
-        let errors: Vec<_> = validator
-            .iter_errors(&document)
-            .map(|error| error.to_string())
-            .collect();
+        let errors = schema::faults("matrix.run", &document);
         assert_eq!(
             (errors, &document["schema"]),
             (Vec::new(), &"mosaic.matrix.run/1".into())

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::world::{World, findings};
+use crate::matrix::world::{World, findings};
+use crate::support::patience::eventually;
 
 /// Everything that a case can say of a state, in one.
 const RICH: &str = r##"
@@ -161,13 +162,10 @@ fn who_is_interrupted_ends_soon_and_leaves_nothing() {
             .flatten()
             .any(|entry| entry.file_name().to_string_lossy().starts_with(&mark))
     };
-    let begun = std::time::Instant::now();
-    while !is_there() {
-        assert!(
-            begun.elapsed().as_secs() < 20 && child.try_wait().unwrap().is_none(),
-            "nothing was played"
-        );
-    }
+    eventually("a case is played", || {
+        assert!(child.try_wait().unwrap().is_none(), "nothing was played");
+        is_there()
+    });
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -6,6 +6,9 @@
     reason = "each test binary uses a part; tests may write"
 )]
 
+pub mod patience;
+pub mod schema;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};

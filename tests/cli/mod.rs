@@ -1,18 +1,11 @@
 //! The end-to-end tests: the program as people run it, one module a promise.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "tests build and break their own world"
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod adoption;
 mod archives;
 mod attributes;
 mod bad_bundles;
 mod captures;
+mod commands;
 mod conflicts;
 mod crashes;
 mod damage;

@@ -1,7 +1,5 @@
 //! Holds `src/` to its floors and doors: imports go downward only, and each effect has one way out.
 
-#![allow(clippy::disallowed_methods, reason = "a test reads the sources")]
-
 use std::fs;
 use std::path::Path;
 

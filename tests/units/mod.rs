@@ -1,10 +1,5 @@
 //! Asks systemd itself about the units that are rendered for homes in odd places.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "these tests build their own world in a temporary directory"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

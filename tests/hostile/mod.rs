@@ -2,14 +2,6 @@
 //!
 //! `MOSAIC_HOSTILE_DIR=DIR` keeps what is made there (`scripts/hostile-corpus DIR`).
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "tests build and break their own world"
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod archives;
 mod forge;
 mod mutations;
@@ -22,7 +14,7 @@ use mosaic::effects::bundle::{Bundle, BundleError, Source};
 use mosaic::effects::scan::stat_cache::StatCache;
 use mosaic::model::path::RelPath;
 
-use crate::snapshot::snapshot;
+use crate::hostile::snapshot::snapshot;
 use crate::support::Sandbox;
 
 /// One bundle that must be refused, and what the message must say: the entry, and what is wrong with it.
