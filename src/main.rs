@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mosaic::edge::cli::main()
+    mosaic::program::main()
 }

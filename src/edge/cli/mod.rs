@@ -4,7 +4,7 @@ mod args;
 mod command;
 pub mod commands;
 mod options;
-pub mod schemas;
+mod schemas;
 
 mod session;
 
@@ -23,7 +23,14 @@ use crate::edge::report::output::{Output, Verbosity};
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
-pub use args::Args;
+use crate::edge::cli::args::Args;
+
+pub use schemas::schemas;
+
+/// The command line, as clap knows it.
+pub fn command_line() -> clap::Command {
+    Args::command()
+}
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -51,7 +58,7 @@ pub fn main() -> ExitCode {
 fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, CommandError> {
     let narrator = Narrator::new(output);
     let needs_home = command.needs_home();
-    let mut session = Session::new(&args.everywhere, needs_home, &narrator, Args::command)?;
+    let mut session = Session::new(&args.everywhere, needs_home, &narrator, command_line)?;
     if let Some(timeout) = command.lock_timeout() {
         session = session.waiting(timeout);
     }
