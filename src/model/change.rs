@@ -222,7 +222,8 @@ impl Alteration {
 /// The order in which changes are carried out: by turn, then top-down, directories that go bottom-up.
 pub fn put_in_order<T>(changes: &mut [T], change: impl Fn(&T) -> &Change) {
     changes.sort_by(|left, right| {
-        let (left, right) = (change(left), change(right));
+        let left = change(left);
+        let right = change(right);
         let by_place = left.at.cmp(&right.at);
         let by_place = match left.alteration {
             Alteration::RemoveDirectory { .. } => by_place.reverse(),
@@ -248,7 +249,8 @@ mod tests {
 
     #[test]
     fn the_inverse_of_the_inverse_is_the_change() {
-        let (a, b) = (state("a", 0o644), state("b", 0o755));
+        let a = state("a", 0o644);
+        let b = state("b", 0o755);
         let all = [
             Alteration::RemoveFile { before: a },
             Alteration::RemoveDirectory { mode: a.mode },

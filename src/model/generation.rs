@@ -167,10 +167,8 @@ impl Pending {
     fn of_units(before: &Record, after: &Record, is_changed: bool) -> Vec<Self> {
         let lost = &(&before.enabled - &after.enabled) | &(&after.disabled - &before.disabled);
         let won = &(&after.enabled - &before.enabled) | &(&before.disabled - &after.disabled);
-        let (lost, won) = (
-            links(before, lost).map(Self::DisableUnits),
-            links(after, won).map(Self::EnableUnits),
-        );
+        let lost = links(before, lost).map(Self::DisableUnits);
+        let won = links(after, won).map(Self::EnableUnits);
         let reload = (is_changed || lost.is_some() || won.is_some()).then_some(Self::ReloadUnits);
         lost.into_iter().chain(won).chain(reload).collect()
     }
@@ -291,10 +289,8 @@ mod tests {
             ),
         ];
         for row @ ([enabled, disabled], [then_enabled, then_disabled], expected) in rows {
-            let (before, after) = (
-                record(enabled, disabled),
-                record(then_enabled, then_disabled),
-            );
+            let before = record(enabled, disabled);
+            let after = record(then_enabled, then_disabled);
             let said: Vec<_> = Pending::of_units(&before, &after, false)
                 .iter()
                 .map(ToString::to_string)

@@ -83,7 +83,8 @@ pub struct Refusal {
 impl Refusal {
     /// About a file, or something else, as a whole.
     pub fn about(path: impl fmt::Display, reason: impl Into<String>) -> Self {
-        let (path, reason) = (path.to_string(), reason.into());
+        let path = path.to_string();
+        let reason = reason.into();
         Self {
             path,
             line: None,
@@ -97,7 +98,8 @@ impl Refusal {
 
 impl From<TextFault> for Refusal {
     fn from(fault: TextFault) -> Self {
-        let (line, column) = (Some(fault.line()), Some(fault.column()));
+        let line = Some(fault.line());
+        let column = Some(fault.column());
         Self {
             path: fault.file,
             line,

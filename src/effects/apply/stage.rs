@@ -63,7 +63,8 @@ pub(super) fn stage(
     }
     let is_worth_threads = plan.intents.len() > WORTH_THREADS;
     let fresh = std::thread::scope(|scope| {
-        let (state, packed) = (site.state.root.twin(), site.state.root.twin());
+        let state = site.state.root.twin();
+        let packed = site.state.root.twin();
         let is_few = is_few(&journal);
         let stage_writer = Aside::start(scope, is_worth_threads, move || {
             StageWriter::new(state, is_few)

@@ -25,7 +25,9 @@ pub(super) fn manifest() -> Result<Manifest, BundleError> {
 }
 
 pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
-    let (mut wanted, mut spans, mut offset) = (Wanted::new(), BTreeMap::new(), 0);
+    let mut wanted = Wanted::new();
+    let mut spans = BTreeMap::new();
+    let mut offset = 0;
     for (path, executable, size, digest) in index()? {
         let span = offset..offset + size as usize;
         offset = span.end;

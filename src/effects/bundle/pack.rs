@@ -124,7 +124,8 @@ fn write_frames(
     frame.end().map_err(failed)?;
     let layout = Layout::of(index.len() as u64, &bundle.wanted);
     let mut files = layout.contents.iter().peekable();
-    let (mut begun, mut content) = (index.len() as u64, Vec::new());
+    let mut begun = index.len() as u64;
+    let mut content = Vec::new();
     for cut in &layout.cuts {
         let mut frame = Frame::begin(draft, cut - begun).map_err(failed)?;
         while let Some((path, _)) = files.next_if(|(_, offset)| offset <= cut) {

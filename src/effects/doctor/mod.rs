@@ -167,7 +167,8 @@ fn is_locked(state: &State) -> bool {
 }
 
 fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
-    let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
+    let variable = text_variable("TMUX_TMPDIR");
+    let you = host::effective_uid();
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
     let directory = outside::stat(Path::new(&sockets))
         .ok()
@@ -190,10 +191,8 @@ pub fn adoption_of(home: &Home) -> Option<Adoption> {
 /// Who is behind both names of a live tmux server.
 pub fn socket_facts(home: String, adoption: Adoption) -> sockets::SocketFacts {
     let all = Sockets::at(&adoption.directory);
-    let (former, name) = (
-        all.occupancy(&adoption.former),
-        all.occupancy(&adoption.name),
-    );
+    let former = all.occupancy(&adoption.former);
+    let name = all.occupancy(&adoption.name);
     let lives = lives(adoption.server);
     sockets::SocketFacts {
         home,

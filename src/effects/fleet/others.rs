@@ -58,7 +58,9 @@ pub fn read(
 }
 
 fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
-    let (mut others, mut directories, mut remaining) = (Vec::new(), vec![String::new()], NAMES_MAX);
+    let mut others = Vec::new();
+    let mut directories = vec![String::new()];
+    let mut remaining = NAMES_MAX;
     while let Some(directory) = directories.pop() {
         let mut names: Vec<_> = home.root.children(&directory).unwrap_or_default();
         names.sort();

@@ -66,7 +66,8 @@ pub fn socket_of(home: &Home, agent: &str) -> Option<String> {
 
 /// tmux tells who lives, not systemd.
 fn await_session(socket: &str, agent: &str) -> Result<(), String> {
-    let (sockets, deadline) = (Sockets::of_this_user(), Instant::now() + SESSION_PATIENCE);
+    let sockets = Sockets::of_this_user();
+    let deadline = Instant::now() + SESSION_PATIENCE;
     loop {
         let why = match sockets.sessions(socket) {
             Sessions::Known(sessions) if sessions.get(agent) == Some(&true) => return Ok(()),

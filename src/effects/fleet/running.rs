@@ -222,11 +222,11 @@ impl UnitSurvey {
         self.reloads = Pending::after(&home.record, plan).contains(&Pending::ReloadUnits);
     }
 
-    fn displace(&mut self, change: &Change, generation: u64, at: Timestamp) {
+    fn displace(&mut self, change: &Change, generation: u64, committed_at: Timestamp) {
         if change.at.root.is_live() {
             let displaced = Displaced {
                 generation,
-                at,
+                at: committed_at,
                 content: content(change.alteration.before()),
             };
             self.displaced
@@ -236,10 +236,10 @@ impl UnitSurvey {
         }
     }
 
-    fn full(&self, at: &Spot) -> PathBuf {
-        match &at.root {
-            RootName::Folder(folder) => folder.as_path().join(&at.path),
-            RootName::Home | RootName::Conflicts => self.place.join(&at.path),
+    fn full(&self, spot: &Spot) -> PathBuf {
+        match &spot.root {
+            RootName::Folder(folder) => folder.as_path().join(&spot.path),
+            RootName::Home | RootName::Conflicts => self.place.join(&spot.path),
         }
     }
 

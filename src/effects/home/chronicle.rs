@@ -55,7 +55,8 @@ impl<'a> Chronicle<'a> {
             .iter()
             .filter(|logged| logged.fate == ChangeOutcome::Done)
         {
-            let (spot, alteration) = (&logged.change.at, logged.change.alteration);
+            let spot = &logged.change.at;
+            let alteration = logged.change.alteration;
             let [before, after] =
                 [alteration.before(), alteration.after()].map(|presence| match presence {
                     Presence::File(state) => Some(state),
@@ -65,7 +66,8 @@ impl<'a> Chronicle<'a> {
                 let side = |state: Option<FileState>| {
                     state.map(|state| self.side(spot, state)).transpose()
                 };
-                let (before, after) = (side(before)?, side(after)?);
+                let before = side(before)?;
+                let after = side(after)?;
                 let is_operators = !spot
                     .home_path()
                     .is_some_and(|path| ours.iter().any(|ours| ours.contains_key(path)));

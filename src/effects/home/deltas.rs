@@ -123,10 +123,8 @@ fn intended(
     evidence: &DiskEvidence,
 ) -> DeltaResult<Option<Delta>> {
     let spot = &intent.change.at;
-    let (before, after) = (
-        intent.change.alteration.before(),
-        intent.change.alteration.after(),
-    );
+    let before = intent.change.alteration.before();
+    let after = intent.change.alteration.after();
     if !matches!(
         (before, after),
         (Presence::File(_), _) | (_, Presence::File(_))

@@ -157,7 +157,8 @@ fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
 
 /// `sudo mosaic update` would leave files of root's all over a user's home.
 fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
-    let (owner, you) = (root.stat_self()?.stx_uid, host::effective_uid());
+    let owner = root.stat_self()?.stx_uid;
+    let you = host::effective_uid();
     if owner == you {
         return Ok(());
     }

@@ -114,7 +114,9 @@ impl Home {
     }
 
     fn read(root: Root, state: Option<State>) -> Result<Self, HomeError> {
-        let (mut generation, mut record, mut recovery_pending) = (0, Record::default(), false);
+        let mut generation = 0;
+        let mut record = Record::default();
+        let mut recovery_pending = false;
         if let Some(state) = &state {
             generation = state.generations()?.last().copied().unwrap_or(0);
             record = state.record(generation)?;

@@ -55,7 +55,8 @@ impl Survey {
         // The home is looked at while the bundle is: where nothing changed, both know the same paths.
         let (bundle, scanned) = std::thread::scope(|scope| {
             let twin = home.root.twin();
-            let (recorded, cache) = (&recorded, &cache);
+            let recorded = &recorded;
+            let cache = &cache;
             let scanning = scope.spawn(move || scan(&Root::from(twin), recorded, cache));
             let bundle = Bundle::open(source, manifest, cache);
             (
@@ -65,7 +66,8 @@ impl Survey {
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             )
         });
-        let (mut bundle, scanned) = (bundle?, scanned?);
+        let mut bundle = bundle?;
+        let scanned = scanned?;
         let mut seen = std::mem::take(&mut bundle.seen);
         let mut found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
         seen.extend(scanned.seen);

@@ -25,7 +25,8 @@ pub fn traces(home: &Root, is_recorded: bool) -> Traces {
             ..Traces::default()
         };
     }
-    let (rosters, env_files) = (files(home, FLEET, ".yaml"), files(home, AGENTS, ".env"));
+    let rosters = files(home, FLEET, ".yaml");
+    let env_files = files(home, AGENTS, ".env");
     let has_fleet = !rosters.is_empty() || !env_files.is_empty();
     let has_model_key = env_files
         .iter()
@@ -51,10 +52,8 @@ fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
     let Some(version) = parse_version_file(&content) else {
         return Ok(VersionFile::Unusable("is not a version on one line"));
     };
-    let (digest, mode) = (
-        Digest::of(&content),
-        Mode::from_st_mode(stat.stx_mode.into()),
-    );
+    let digest = Digest::of(&content);
+    let mode = Mode::from_st_mode(stat.stx_mode.into());
     let file = FoundFile {
         digest,
         size: stat.stx_size,

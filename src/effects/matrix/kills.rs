@@ -44,8 +44,11 @@ impl Killed<'_> {
     /// had prepared.
     pub fn everywhere(&self, findings: &mut Vec<Discrepancy>) -> Result<usize, MatrixError> {
         self.stage.plant(self.before)?;
-        let (mut marks, mut committed) = (BTreeMap::new(), 0);
-        let (mut found, mut point, mut killed) = (Vec::new(), 1, 0);
+        let mut marks = BTreeMap::new();
+        let mut committed = 0;
+        let mut found = Vec::new();
+        let mut point = 1;
+        let mut killed = 0;
         let is_sampled = self.changed_files() > SWEPT_MAX;
         while point < POINTS_MAX {
             if let Some(exit) = self.stage.kill(self.arguments, point)? {

@@ -66,7 +66,8 @@ pub fn run(
 ) -> Result<Vec<CellOutcome>, MatrixError> {
     let mut order: Vec<_> = (0..cells.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(cells[*index].trees.before.len()));
-    let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::new());
     let work = || {
         while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let outcome = player.play(&cells[*index], interrupt);

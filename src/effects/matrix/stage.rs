@@ -110,7 +110,8 @@ impl<'a> Stage<'a> {
 
     /// All that is there but Mosaic's state.
     pub fn tree(&self) -> Result<Tree, DiskError> {
-        let (root, mut tree) = (self.root()?, Tree::new());
+        let root = self.root()?;
+        let mut tree = Tree::new();
         let skip = |place: &str| named(place).is_none_or(|path| is_state(&path)) && place != "user";
         root.walk("", &skip, &mut |place| {
             if let Some(path) = named(place) {

@@ -215,15 +215,11 @@ fn take_from(pipe: Option<&OwnedFd>, said: &mut Vec<u8>) -> io::Result<bool> {
 
 /// What it says until it ends; `None` where that takes too long.
 fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, String)> {
-    let (text, error) = (
-        read_aside(child.stdout.take()),
-        read_aside(child.stderr.take()),
-    );
+    let text = read_aside(child.stdout.take());
+    let error = read_aside(child.stderr.take());
     let remaining = || deadline.saturating_duration_since(Instant::now());
-    let (text, error) = (
-        text.recv_timeout(remaining()).ok()?,
-        error.recv_timeout(remaining()).ok()?,
-    );
+    let text = text.recv_timeout(remaining()).ok()?;
+    let error = error.recv_timeout(remaining()).ok()?;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some((status, text, error)),
@@ -267,7 +263,8 @@ mod tests {
     #[test]
     fn an_answer_is_what_was_said_and_how_it_ended() {
         let answer = ask("sh", &["-c", "echo out; echo err >&2; exit 3"], PATIENCE);
-        let (text, error) = ("out\n".to_owned(), "err\n".to_owned());
+        let text = "out\n".to_owned();
+        let error = "err\n".to_owned();
         assert_eq!(
             answer,
             Answer::Said {
@@ -314,7 +311,8 @@ mod tests {
     fn run_shell(line: &str, is_heard: bool, patience: Duration) -> (Ended, [String; 2]) {
         let arguments = ["-c".to_owned(), line.to_owned()];
         let environment = [("ONLY", OsString::from("this"))];
-        let (program, folder) = (Path::new("/bin/sh"), Path::new("/"));
+        let program = Path::new("/bin/sh");
+        let folder = Path::new("/");
         let shell = Run {
             program,
             arguments: &arguments,

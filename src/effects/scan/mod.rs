@@ -124,7 +124,9 @@ fn scan_keeping(
 /// read afterwards, in parallel. A name that no home may hold ends it.
 pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanned), TreeError> {
     let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), 0);
-    let (mut paths, mut unread, mut directories) = (Vec::new(), Vec::new(), vec![String::new()]);
+    let mut paths = Vec::new();
+    let mut unread = Vec::new();
+    let mut directories = vec![String::new()];
     while let Some(directory) = directories.pop() {
         for (name, is_directory) in scanner.root.children(&directory)? {
             let slash = if directory.is_empty() { "" } else { "/" };
@@ -292,7 +294,8 @@ pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
         source,
     };
     let mut file = root.open_file(path)?;
-    let (mut hasher, mut piece) = (Hasher::default(), vec![0; PIECE]);
+    let mut hasher = Hasher::default();
+    let mut piece = vec![0; PIECE];
     loop {
         match file.read(&mut piece).map_err(failed)? {
             0 => return Ok(hasher.finish()),

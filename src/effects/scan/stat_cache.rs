@@ -93,7 +93,8 @@ impl StatCache {
     /// Where the file with this stamp stands, if it was read before, and its digest.
     pub fn find(&self, stamp: &Stamp) -> Option<(FileKey, Digest)> {
         let key = stamp.key();
-        let (mut low, mut high) = (0, self.0.len() / ENTRY);
+        let mut low = 0;
+        let mut high = self.0.len() / ENTRY;
         while low < high {
             let middle = low.midpoint(high);
             match self.key(middle).cmp(&key[..]) {

@@ -54,7 +54,9 @@ pub struct PackWriter {
 impl PackWriter {
     /// A pack in a folder of a root; no file is made until there is something to keep.
     pub fn new(root: Root, folder: &'static str) -> Self {
-        let (frame, open, index) = (Vec::new(), Vec::new(), Vec::new());
+        let frame = Vec::new();
+        let open = Vec::new();
+        let index = Vec::new();
         Self {
             root,
             folder,
@@ -96,7 +98,8 @@ impl Job for PackWriter {
     type Outcome = ();
 
     fn take(&mut self, (digest, content): Self::Item) -> Result<(), DiskError> {
-        let (offset, length) = (self.frame.len() as u32, content.len() as u32);
+        let offset = self.frame.len() as u32;
+        let length = content.len() as u32;
         self.open.push(Located {
             digest,
             frame_at: self.written,
@@ -265,7 +268,8 @@ fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskEr
         Err(error) if error.is_absent() => return Ok(false),
         opened => opened?,
     };
-    let (mut frame, mut frame_at) = (Vec::new(), None);
+    let mut frame = Vec::new();
+    let mut frame_at = None;
     Ok(index.iter().all(|located| {
         if frame_at != Some(located.frame_at) {
             let mut packed = vec![0; located.frame_length as usize];

@@ -74,7 +74,9 @@ pub fn unseal<'a>(kind: &str, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], S
     };
     let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
     let mut next = || parts.next().ok_or_else(|| damaged("it is cut short"));
-    let (head, digest, body) = (next()?, next()?, next()?);
+    let head = next()?;
+    let digest = next()?;
+    let body = next()?;
     let head = std::str::from_utf8(head).map_err(|_| damaged("its first line is not text"))?;
     let mut words = head.split(' ');
     if words.next() != Some(&format!("mosaic-{kind}")) {

@@ -101,7 +101,8 @@ impl State {
         if !kind_of(stat.stx_mode).is_dir() {
             return Err(StateError::NotADirectory(path));
         }
-        let (owner, you) = (stat.stx_uid, host::effective_uid());
+        let owner = stat.stx_uid;
+        let you = host::effective_uid();
         if owner != you {
             return Err(StateError::ForeignOwner { path, owner, you });
         }

@@ -97,7 +97,9 @@ impl Archive {
             Err(fault) => return Err(failed(fault)),
         }
         let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
-        let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.offset());
+        let stamp = Stamp::from(&stat);
+        let size = stat.stx_size;
+        let index_end = frames.offset();
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -215,7 +217,8 @@ impl Archive {
 
 /// Unpacks the first frame, as long as it stays within its bounds.
 fn read_index(frames: &mut Frames) -> Result<Vec<u8>, Unsound> {
-    let (mut index, mut piece) = (Vec::new(), vec![0; 64 << 10]);
+    let mut index = Vec::new();
+    let mut piece = vec![0; 64 << 10];
     loop {
         let place = if index.is_empty() { MANIFEST } else { HASHES };
         match frames

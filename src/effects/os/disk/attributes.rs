@@ -56,7 +56,8 @@ const CANNOT: [Errno; 6] = [
 /// Copies group, extended attributes and access lists; returns what could not be kept, by name.
 pub(super) fn copy_attributes(from: &File, to: &File) -> Result<Vec<String>, Errno> {
     let mut lost = Vec::new();
-    let (wanted, given) = (fs::fstat(from)?, fs::fstat(to)?);
+    let wanted = fs::fstat(from)?;
+    let given = fs::fstat(to)?;
     if wanted.st_gid != given.st_gid {
         let group = rustix::process::Gid::from_raw(wanted.st_gid);
         keep(fs::fchown(to, None, Some(group)), &mut lost, || {

@@ -98,7 +98,8 @@ impl Sockets {
             server,
             ..
         } = adoption;
-        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let at_former = self.occupancy(former);
+        let at_name = self.occupancy(name);
         let ours = Occupancy::Served(*server);
         if at_name == ours {
             self.sweep(adoption)?;
@@ -127,7 +128,8 @@ impl Sockets {
             server,
             ..
         } = adoption;
-        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let at_former = self.occupancy(former);
+        let at_name = self.occupancy(name);
         let ours = Occupancy::Served(*server);
         match at_name {
             Occupancy::Free | Occupancy::Stale => {}
@@ -155,7 +157,8 @@ impl Sockets {
             server,
             ..
         } = adoption;
-        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let at_former = self.occupancy(former);
+        let at_name = self.occupancy(name);
         self.sweep(adoption)?;
         let (from, to, at_to) = match Health::of(adoption, &at_former, &at_name, lives(*server)) {
             Health::NameDead => (former, name, at_name),
@@ -163,7 +166,8 @@ impl Sockets {
             _ => return Ok(None),
         };
         let kept_as = self.give_name(*server, from, to, &at_to)?;
-        let (server, name) = (*server, to.clone());
+        let server = *server;
+        let name = to.clone();
         Ok(Some(match (at_to, kept_as) {
             (Occupancy::Served(impostor), Some(kept_as)) => Mended::Displaced {
                 server,

@@ -48,7 +48,8 @@ pub(super) fn read(text: &str, comments: Comments) -> Vec<Assignment> {
         assignment: OpenAssignment::default(),
         read: Vec::new(),
     };
-    text.char_indices().for_each(|(at, c)| reader.take(at, c));
+    text.char_indices()
+        .for_each(|(offset, c)| reader.take(offset, c));
     if !matches!(
         reader.state,
         EnvState::PreKey | EnvState::Key | EnvState::Comment | EnvState::CommentEscape
@@ -77,8 +78,9 @@ struct OpenAssignment {
 }
 
 impl EnvReader {
-    fn take(&mut self, at: usize, c: char) {
-        let (is_line_end, is_blank) = (LINE_ENDS.contains(&c), BLANKS.contains(&c));
+    fn take(&mut self, offset: usize, c: char) {
+        let is_line_end = LINE_ENDS.contains(&c);
+        let is_blank = BLANKS.contains(&c);
         let draft = &mut self.assignment;
         self.state = match self.state {
             EnvState::PreKey if matches!(c, '#' | ';') => EnvState::Comment,
@@ -86,14 +88,14 @@ impl EnvReader {
             EnvState::PreKey => {
                 *draft = OpenAssignment {
                     key: c.into(),
-                    key_start: at,
+                    key_start: offset,
                     ..OpenAssignment::default()
                 };
                 EnvState::Key
             }
             EnvState::Key if is_line_end => EnvState::PreKey,
             EnvState::Key if c == '=' => {
-                draft.value_start = at + 1;
+                draft.value_start = offset + 1;
                 EnvState::PreValue
             }
             EnvState::Key => {
@@ -101,7 +103,7 @@ impl EnvReader {
                 EnvState::Key
             }
             EnvState::PreValue | EnvState::Value if is_line_end => {
-                self.push(at);
+                self.push(offset);
                 EnvState::PreKey
             }
             EnvState::PreValue if c == '\'' => EnvState::SingleQuote,

@@ -260,10 +260,13 @@ impl Document {
 }
 
 fn not_yaml(text: &str, error: &ScanError) -> EditRefusal {
-    let at = error
+    let offset = error
         .marker()
         .byte_offset()
         .unwrap_or_default()
         .min(text.len());
-    EditRefusal::at(at..at, format!("this is not YAML: {}", error.info()))
+    EditRefusal::at(
+        offset..offset,
+        format!("this is not YAML: {}", error.info()),
+    )
 }
