@@ -1,4 +1,4 @@
-//! One change to a live file or directory, closed under inversion, as the journal keeps it.
+//! A change to a live file or directory, closed under inversion, as the journal keeps it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,7 +22,7 @@ pub enum RootName {
 }
 
 impl RootName {
-    /// Whether live files are in it: what people and programs use.
+    /// Tells whether live files are in the tree: those that people and programs use.
     pub fn is_live(&self) -> bool {
         *self != Self::Conflicts
     }
@@ -51,7 +51,7 @@ impl Spot {
         (self.root == RootName::Home).then_some(&self.path)
     }
 
-    /// The same spot seen from a home that was moved or copied.
+    /// The spot as it is seen from a home that was moved or copied.
     pub fn moved(&self, from: &FolderPath, to: &FolderPath) -> Self {
         match &self.root {
             RootName::Folder(folder) => Self {
@@ -89,13 +89,13 @@ impl fmt::Display for Spot {
 /// A regular file's content and permission bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
-    /// Its content.
+    /// Digest of its content.
     pub digest: Digest,
-    /// Its permission bits.
+    /// Permission bits of the file.
     pub mode: Mode,
 }
 
-/// What a change does, with all that its inverse needs to know.
+/// An alteration of one spot, with all that its inverse needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alteration {
     /// A file goes.
@@ -116,19 +116,19 @@ pub enum Alteration {
     },
 }
 
-/// One change at one place.
+/// A change: an alteration at a spot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Where.
+    /// The spot.
     pub at: Spot,
-    /// What.
+    /// The alteration.
     pub alteration: Alteration,
 }
 
-/// What is at a spot, as far as changes know it.
+/// Presence at a spot, as far as changes know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// Nothing.
+    /// Nothing is there.
     Nothing,
     /// A directory with these permission bits.
     Directory(Mode),
@@ -137,7 +137,7 @@ pub enum Presence {
 }
 
 impl Alteration {
-    /// What it finds.
+    /// Presence that it finds.
     pub fn before(&self) -> Presence {
         match *self {
             Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => {
@@ -152,7 +152,7 @@ impl Alteration {
         }
     }
 
-    /// What it leaves.
+    /// Presence that it leaves.
     pub fn after(&self) -> Presence {
         match *self {
             Self::RemoveFile { .. } | Self::RemoveDirectory { .. } => Presence::Nothing,
@@ -213,7 +213,7 @@ impl Alteration {
         }
     }
 
-    /// What undoes it.
+    /// The alteration that undoes it.
     pub fn inverse(&self) -> Self {
         Self::between(self.after(), self.before()).unwrap_or(*self)
     }

@@ -28,7 +28,7 @@ impl Digest {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// Bytes of the digest.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -7,10 +7,10 @@ use serde::Serialize;
 /// Longest name of an agent: units and files are called after it, and systemd takes 255 characters for a unit.
 pub const AGENT_NAME_MAX: usize = 200;
 
-/// Why a text is no name.
+/// Reason why a text is no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameFault {
-    /// Nothing.
+    /// The text is empty.
     #[error("it is empty")]
     Empty,
     /// A first character that only later ones may be.

@@ -34,8 +34,9 @@ impl FolderPath {
         }
     }
 
-    /// Where it is for a home that was moved, or copied, from one place to another: the way from the home to it stays
-    /// the same. One that lies above all that the two places have in common stays where it is.
+    /// The folder as it is seen from a home that was moved, or copied, from one place to another:
+    /// the way from the home to it stays the same. A folder that lies above all that the two places
+    /// have in common stays where it is.
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let parts = |path: &Self| {
             path.0

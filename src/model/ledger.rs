@@ -1,4 +1,4 @@
-//! Which migrations were done in a home: a set of ids, not a high-water mark.
+//! Ledger of the migrations that were done in a home: a set of ids, not a high-water mark.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use crate::model::digest::Digest;
 pub struct Ledger {
     /// The release that a home began with which no earlier one wrote.
     pub origin: Option<Version>,
-    /// By the migration's id.
+    /// Migrations that were done, by their ids.
     pub entries: BTreeMap<String, Done>,
 }
 
-/// What one migration did.
+/// Record of a migration that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Done {
     /// The files that it edited or made.
@@ -57,7 +57,7 @@ impl Ledger {
         }
     }
 
-    /// Whether a migration edited anything.
+    /// Tells whether a migration edited anything.
     pub fn has_edited(&self, id: &str) -> bool {
         self.entries
             .get(id)

@@ -1,4 +1,4 @@
-//! Where in a text something is wrong, so that a message can show it.
+//! Place of a fault in a text, so that a message can show it.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ use std::ops::Range;
 pub struct TextFault {
     /// The file, as the reader knows it.
     pub file: String,
-    /// Its whole text.
+    /// The file's whole text.
     pub text: String,
     /// The bytes that are wrong.
     pub span: Range<usize>,
-    /// What is wrong with them.
+    /// Problem with these bytes.
     pub problem: String,
-    /// What to do about it.
+    /// Remedy: what to do about it.
     pub remedy: Option<String>,
 }
 

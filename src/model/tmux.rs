@@ -20,26 +20,26 @@ impl fmt::Display for Server {
     }
 }
 
-/// Who is behind the name of a socket.
+/// Occupancy of a socket's name: who is behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Occupancy {
-    /// There is no such file.
+    /// No such file is there.
     Free,
     /// A socket of this user that nobody answers.
     Stale,
     /// A server of this user answers.
     Served(Server),
-    /// It is another user's.
+    /// The socket is another user's.
     Foreign {
-        /// Whose.
+        /// User id of its owner.
         owner: u32,
     },
-    /// It cannot be told, and why.
+    /// The occupancy cannot be told, and why.
     Unknown(String),
 }
 
 impl Occupancy {
-    /// Whether nobody is behind it.
+    /// Tells whether nobody is behind the name.
     pub fn is_dead(&self) -> bool {
         matches!(self, Self::Free | Self::Stale)
     }
@@ -73,8 +73,9 @@ pub struct Adoption {
 /// The sessions of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sessions {
-    /// By exact name, whether a process is in one of its panes still.
+    /// Sessions by their exact names; true for those in which a process is in one of their panes
+    /// still.
     Known(BTreeMap<String, bool>),
-    /// They cannot be told, and why.
+    /// The sessions cannot be told, and why.
     Unknown(String),
 }

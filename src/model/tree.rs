@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
-/// What is at each path.
+/// A tree: the node at each path.
 pub type Tree = BTreeMap<RelPath, Node>;
 
-/// What is at a path.
+/// A node: what is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A regular file.
@@ -31,7 +31,7 @@ impl Node {
         }
     }
 
-    /// What kind of thing it is, for people.
+    /// Kind of the node, for people.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::File { .. } => "a file",
@@ -41,7 +41,7 @@ impl Node {
         }
     }
 
-    /// Its permission bits, where they mean something.
+    /// Permission bits, where they mean something.
     pub fn mode(&self) -> Option<Mode> {
         match self {
             Self::File { mode, .. } | Self::Directory { mode } => Some(*mode),

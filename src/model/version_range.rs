@@ -16,7 +16,7 @@ pub struct VersionRange {
 }
 
 impl VersionRange {
-    /// Whether a version lies in it.
+    /// Tells whether a version lies in the range.
     pub fn contains(&self, version: &Version) -> bool {
         version.cmp_precedence(&number(self.from)) != Ordering::Less
             && version.cmp_precedence(&self.until()) == Ordering::Less
@@ -32,7 +32,7 @@ fn number((major, minor, patch): (u64, u64, u64)) -> Version {
     Version::new(major, minor, patch)
 }
 
-/// As semver writes requirements.
+/// The range as semver writes requirements.
 impl fmt::Display for VersionRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.from != (0, 0, 0) {

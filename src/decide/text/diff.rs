@@ -7,7 +7,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use crate::decide::text::merge::{MERGE_MAX, is_text};
 use crate::model::delta::Body;
 
-/// How many lines that did not change are shown around those that did.
+/// Unchanged lines shown around changed ones.
 const CONTEXT: usize = 3;
 /// Larger blocks of changed lines, in bytes, are not compared word by word.
 const WORDS_MAX: usize = 32 << 10;
@@ -15,9 +15,9 @@ const WORDS_MAX: usize = 32 << 10;
 /// Lines that changed, with some around them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hunk<'a> {
-    /// Which lines it stands for before, counted from 0.
+    /// Lines of the text before that the hunk stands for, counted from 0.
     pub before: Range<usize>,
-    /// Which lines it stands for after.
+    /// Lines of the text after that the hunk stands for, counted from 0.
     pub after: Range<usize>,
     /// The lines of both.
     pub lines: Vec<Line<'a>>,
@@ -26,18 +26,18 @@ pub struct Hunk<'a> {
 /// A line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Where it stands.
+    /// Side that the line is on.
     pub sign: Sign,
-    /// Its text, with its line ending where it has one.
+    /// The line's text, with its line ending where it has one.
     pub text: &'a str,
     /// The bytes that make the difference, where only a part of the line does.
     pub emphasis: Vec<Range<usize>>,
 }
 
-/// Where a line stands.
+/// The side of a diff that a line is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// On both sides.
+    /// The line is on both sides.
     Stays,
     /// Only before.
     Goes,
@@ -45,7 +45,7 @@ pub enum Sign {
     Comes,
 }
 
-/// What of a content can be shown.
+/// Body of a content, as far as it can be shown: text, or the reason why not.
 pub fn body(content: Vec<u8>) -> Body {
     if content.len() as u64 > MERGE_MAX {
         Body::TooLarge

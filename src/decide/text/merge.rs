@@ -8,19 +8,19 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 /// Largest content that is merged, in bytes.
 pub const MERGE_MAX: u64 = 4 << 20;
 
-/// Up to this many lines the smallest diff is looked for; beyond, that would take seconds.
+/// Lines up to which the smallest diff is looked for; beyond, that would take seconds.
 const MINIMAL_MAX: usize = 10_000;
 
-/// What became of a merge.
+/// Outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merged {
-    /// Both changes are in it.
+    /// Content with both changes.
     Clean(Vec<u8>),
-    /// Both changed the same lines; the content has markers around them.
+    /// Content with markers around the lines that both sides changed.
     Conflicting(Vec<u8>),
 }
 
-/// Whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
+/// Tells whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
 pub fn is_text(content: &[u8]) -> bool {
     content.len() as u64 <= MERGE_MAX
         && !content.contains(&0)
@@ -140,7 +140,7 @@ fn regions(sides: &[Vec<MergeHunk>; 2]) -> Vec<Range<usize>> {
     regions
 }
 
-/// What a side makes of a stretch of the record.
+/// Text that a side has in the place of a stretch of the record.
 fn side_of(region: &Range<usize>, base: &[&[u8]], hunks: &[MergeHunk]) -> Vec<u8> {
     let mut text = Vec::new();
     let mut next = region.start;

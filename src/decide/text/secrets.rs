@@ -14,7 +14,8 @@ const SECRET: [&str; 6] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "PASS
 const MASK: &str = "••••";
 const MASK_OF_CHANGED: &str = "•••• (changed)";
 
-/// Whether a path is an env file's, or a copy's or an example's of one: `coder0.env`, `agent.env.example`.
+/// Tells whether a path is an env file's, or a copy's or an example's of one: `coder0.env`,
+/// `agent.env.example`.
 pub fn is_env_file(path: &RelPath) -> bool {
     let name = path.split().1.to_ascii_lowercase();
     name.ends_with(".env") || name.contains(".env.")
@@ -45,7 +46,7 @@ pub fn mask_both(before: &str, after: &str) -> (String, String) {
 /// A value that is not to be seen.
 struct Secret<'a> {
     key: &'a str,
-    /// How many secrets with this key come before it.
+    /// Number of secrets with this key before this one.
     nth: usize,
     value: Range<usize>,
 }
@@ -99,7 +100,7 @@ fn secret_key(line: &str) -> Option<(&str, usize)> {
     })
 }
 
-/// How far a value goes: to the end of its line, unless quotes or a backslash take it further.
+/// Length of a value: to the end of its line, unless quotes or a backslash take it further.
 fn value_length(text: &str) -> usize {
     let mut quote = None;
     let mut may_open = true;

@@ -50,12 +50,12 @@ pub(super) fn carry_out(
     Ok(())
 }
 
-/// Where the content of a change waits, and where what it displaces is kept.
+/// The place of a change's content: there it waits, and there the file that it displaces is kept.
 pub(super) struct Slot<'a> {
     state: &'a Root,
-    /// In the state's own folder.
+    /// The slot's path in the state's own folder.
     kept: String,
-    /// In the target's root, where a mount lies between.
+    /// The slot's path in the target's root, where a mount lies between.
     beside: Option<(&'a Root, String)>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// Where the content waits.
+    /// Root and path at which the content waits.
     pub(super) fn waiting(&self) -> (&'a Root, &str) {
         match &self.beside {
             Some((root, path)) => (root, path),
@@ -246,7 +246,7 @@ impl Carrier<'_> {
         })
     }
 
-    /// Whether the content that the change brings is still in the slot.
+    /// Tells whether the content that the change brings is still in the slot.
     fn is_waiting(&self, after: FileState) -> Result<bool, DiskError> {
         if self.manner == Manner::First {
             return Ok(true);
@@ -262,7 +262,8 @@ impl Carrier<'_> {
             .is_some_and(|file| file.digest == after.digest))
     }
 
-    /// Whether what was displaced has already been brought into the state's folder from beside.
+    /// Tells whether the displaced file has already been brought into the state's folder from
+    /// beside.
     fn is_kept(&self) -> Result<bool, DiskError> {
         Ok(self.slot.beside.is_some() && self.slot.state.stat_if_there(&self.slot.kept)?.is_some())
     }

@@ -22,8 +22,8 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
 use crate::model::record::Record;
 
-/// Up to this many changes are made durable one by one; more, by syncing the whole file system, which
-/// costs about as much as a dozen files (`scripts/bench` shows both).
+/// Number of changes up to which each is made durable on its own; more of them, by syncing the
+/// whole file system, which costs about as much as a dozen files (`scripts/bench` shows both).
 pub(super) const FEW: usize = 12;
 
 /// Fewer changes than this are not worth threads.
@@ -291,8 +291,8 @@ impl<'a, 'scope> Stager<'a, 'scope> {
     }
 }
 
-/// Whether the changes are few enough to be made durable one by one. The first generation never is:
-/// the home's own directories are new, too.
+/// Tells whether the changes are few enough to be made durable one by one. The first generation
+/// never is: the home's own directories are new, too.
 pub(super) fn is_few(journal: &Journal) -> bool {
     let is_here = |logged: &Logged| logged.staged == Staged::InState;
     journal.heading.number > 1

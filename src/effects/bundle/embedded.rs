@@ -54,8 +54,8 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
     })
 }
 
-/// What all releases up to this program's shipped, if they are this bundle's: another bundle's homes hold nothing
-/// of theirs.
+/// Contents that all releases up to this program's shipped. None of them, if the bundle is another
+/// one than this program's: in its homes, nothing is ours.
 pub(super) fn earlier(bundle: &str) -> Result<Earlier, BundleError> {
     let Release {
         bundle: own,

@@ -18,7 +18,7 @@ use crate::model::path::RelPath;
 /// Above this, zstd takes six times as long to save five bytes in a hundred (text, 40 MiB).
 const LEVEL: i32 = 12;
 
-/// Why a bundle was not packed.
+/// Reason why a bundle was not packed.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// The bundle is wrong.
@@ -35,11 +35,11 @@ pub enum PackError {
     Interrupted,
 }
 
-/// What was packed.
+/// A bundle that was packed.
 pub struct Packed {
     /// The bundle.
     pub bundle: Bundle,
-    /// How many bytes the archive has.
+    /// Length of the archive in bytes.
     pub bytes: u64,
     /// The digest of its list of hashes, which stands for all that is in it.
     pub digest: Digest,
@@ -159,7 +159,7 @@ pub fn list(bundle: &Bundle) -> String {
     hashes::encode(&all)
 }
 
-/// One zstd frame of the tar. Its length is known beforehand, and stands in it.
+/// A zstd frame of the tar. Its length is known beforehand, and stands in it.
 struct Frame<'a>(zstd::stream::write::Encoder<'static, &'a mut UnplacedFile>);
 
 impl<'a> Frame<'a> {

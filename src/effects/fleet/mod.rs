@@ -74,7 +74,8 @@ fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<Fleet
     Some(reader.file(Spot::in_home(&path), &home.root.full(path.as_str())))
 }
 
-/// What becomes of the server on the socket's former name, if the home is to use the new one.
+/// Verdict on the server that answers at the socket's former name, if the home is to use the new
+/// one.
 pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> SocketVerdict {
     let sockets = sockets(
         &UnitsDirectory::look(&home.root, surroundings),

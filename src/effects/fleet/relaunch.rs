@@ -11,18 +11,18 @@ use crate::effects::os::tmux::{DEFAULT, Sockets};
 use crate::model::tmux::Sessions;
 use crate::model::unit::{UnitName, UnitState};
 
-/// How long a session may take to be there after systemd has called its unit started.
+/// Time that a session may take to be there after systemd has called its unit started.
 const SESSION_PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What became of an agent.
+/// Outcome of an agent's relaunch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Relaunched {
-    /// It was restarted, and its session lives.
+    /// The agent was restarted, and its session lives.
     Live,
-    /// It did not run any more, so nothing was done.
+    /// The agent did not run any more, so nothing was done.
     Stopped,
-    /// It did not come back, and why.
+    /// The agent did not come back, and why.
     Lost(String),
 }
 

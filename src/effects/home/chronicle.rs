@@ -14,11 +14,11 @@ use crate::model::delta::{Body, Delta, Side};
 use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Journal};
 
-/// Everything that a home keeps of what it held.
+/// The contents that a home keeps of what it held.
 pub struct Chronicle<'a> {
     state: &'a State,
     evidence: DiskEvidence<'a>,
-    /// Which generations displaced a content, and in which slot they keep it.
+    /// Generations that displaced a content, and the slot in which each keeps it.
     displaced: HashMap<Digest, Vec<(u64, usize)>>,
 }
 
@@ -43,7 +43,8 @@ impl<'a> Chronicle<'a> {
         })
     }
 
-    /// What a generation changed in the home, file by file. What it left to an operator who was faster is not in it.
+    /// Changes that a generation made, file by file. Changes that it gave up because an operator
+    /// was faster are left out.
     pub fn deltas(&self, journal: &Journal) -> Result<Vec<Delta>, EvidenceError> {
         let number = journal.heading.number;
         // Of a generation whose record is not kept any more, nothing is known to be Mosaic's.

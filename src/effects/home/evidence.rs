@@ -13,7 +13,7 @@ use crate::model::change::{Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 
-/// Why there is no answer.
+/// Reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
     /// The file system did not give it.
@@ -37,7 +37,7 @@ pub struct DiskEvidence<'a> {
 }
 
 impl<'a> DiskEvidence<'a> {
-    /// Nothing is opened before it is asked for.
+    /// Makes the evidence of a home; bases and folders are opened when they are first asked for.
     pub fn new(home: &'a Home, bundle: Option<&'a Bundle>) -> Self {
         Self {
             home,

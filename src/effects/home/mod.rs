@@ -25,22 +25,22 @@ pub use entrance::{Entered, Entrance, Recovery, enter};
 use nesting::is_home;
 pub use nesting::{outer_home, refuse_inside_another};
 
-/// Why a home cannot be used.
+/// Reason why a home cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
-    /// There is nothing at that path.
+    /// The path leads to nothing.
     #[error("there is no Mosaic home at {}", path.display())]
     Absent {
         path: PathBuf,
         nearest: Option<PathBuf>,
     },
-    /// It is a file, or something else that cannot hold files.
+    /// The path leads to a file, or something else that cannot hold files.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
-    /// It would lie inside another home.
+    /// The home would lie inside another one.
     #[error("{} lies inside the Mosaic home {}", path.display(), outer.display())]
     Inside { path: PathBuf, outer: PathBuf },
-    /// Another user owns it, or the directory that it would be made in.
+    /// Another user owns the home, or the directory that it would be made in.
     #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
     ForeignOwner { path: PathBuf, owner: u32, you: u32 },
     /// Another run holds the lock.
@@ -65,9 +65,9 @@ pub enum HomeError {
 
 /// A home as it is.
 pub struct Home {
-    /// Its files.
+    /// The home's files.
     pub root: Root,
-    /// Its state, where it has one.
+    /// The home's state, where it has one.
     pub state: Option<State>,
     /// The directories outside it that changes go to.
     pub folders: Folders,
@@ -75,7 +75,7 @@ pub struct Home {
     pub generation: u64,
     /// The record of that generation.
     pub record: Record,
-    /// Whether a committed transaction waits to be finished.
+    /// True if a committed transaction waits to be finished.
     pub recovery_pending: bool,
     /// The text of the operator's `.mosaicpreserve`; empty where there is none.
     pub preserve_text: String,
@@ -102,7 +102,7 @@ impl Home {
         }
     }
 
-    /// What is at a live spot, or nothing.
+    /// Stat of a live spot; `None` where nothing is there.
     pub fn stat_if_there(&self, spot: &Spot) -> Result<Option<Statx>, DiskError> {
         match &spot.root {
             RootName::Folder(folder) => match self.folders.find(folder)? {
@@ -144,7 +144,7 @@ fn open_root(path: &Path) -> Result<Root, HomeError> {
     })
 }
 
-/// There is no home; perhaps another one beside it was meant.
+/// The error that there is no home; perhaps another one beside it was meant.
 fn absent(path: &Path) -> HomeError {
     let above = path.parent().unwrap_or(Path::new("/"));
     let beside = Root::open(above)
@@ -182,7 +182,7 @@ fn preserve_text(root: &Root) -> Result<String, HomeError> {
     String::from_utf8(bytes).map_err(|_| HomeError::PreserveFile(path))
 }
 
-/// What a link leads to, if that is a regular file: opening a fifo would wait for ever.
+/// Content of what a link leads to, if that is a regular file: opening a fifo would wait for ever.
 fn read_linked(path: &Path) -> std::io::Result<Vec<u8>> {
     if !outside::stat(path)?.is_file() {
         return Err(rustix::io::Errno::INVAL.into());

@@ -46,20 +46,20 @@ pub enum News {
     },
 }
 
-/// Something that could not be done.
+/// An action that could not be done.
 #[derive(Debug)]
 pub struct Undone {
-    /// What is still to be done of it.
+    /// The action, as far as it is still to be done.
     pub action: Pending,
-    /// Why it could not be.
+    /// Reason why it could not be done.
     pub why: String,
-    /// Whether it only waits for a user manager, and for nobody else.
+    /// True if it only waits for a user manager, and for nobody else.
     pub is_waiting: bool,
     /// Units that the manager would not have it done to.
     pub units: Vec<String>,
 }
 
-/// Why one thing could not be done.
+/// Reason why an action could not be done.
 #[derive(Debug, thiserror::Error)]
 enum PendingError {
     #[error(transparent)]

@@ -18,13 +18,13 @@ use crate::effects::os::disk::DiskError;
 use crate::effects::os::host::Interrupt;
 use crate::model::place::TextFault;
 
-/// Why the matrix could not be run.
+/// Reason why the matrix could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
     /// A case is wrong.
     #[error(transparent)]
     Case(#[from] TextFault),
-    /// There are no cases.
+    /// The folder holds no cases.
     #[error("{} is not a matrix: {problem}", path.display())]
     NotAMatrix { path: PathBuf, problem: String },
     /// The bundle cannot be used.
@@ -45,13 +45,13 @@ pub enum MatrixError {
     Interrupted,
 }
 
-/// One case from one start, with the trees before and after.
+/// A case from one start, with the trees before and after.
 pub struct Cell<'a> {
     /// The case.
     pub case: &'a Case,
     /// The start.
     pub start: &'a Start,
-    /// What is there, and what must come of it.
+    /// Trees of the start, and of what must come of it.
     pub trees: Trees,
 }
 
@@ -90,7 +90,7 @@ pub fn run(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// What another thread left when it failed is as good as it was.
+/// Locks a mutex; a thread that failed leaves what it guards as good as it was.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

@@ -22,7 +22,8 @@ use crate::effects::os::host;
 use crate::model::answer::Answer;
 use crate::model::ignore::Ignore;
 
-/// What a program sees of this one's environment: where things are, and how to reach the user's services.
+/// Variables of this program's environment that others see: where things are, and how to reach the
+/// user's services.
 const KEPT: [&str; 9] = [
     "DBUS_SESSION_BUS_ADDRESS",
     "HOME",
@@ -35,7 +36,7 @@ const KEPT: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// How often an ended program is looked for.
+/// Pause between two looks for the end of a program.
 const POLL: Duration = Duration::from_millis(2);
 /// More than this is not an answer.
 const ANSWER_MAX: u64 = 8 << 20;
@@ -46,7 +47,7 @@ pub fn ask(name: &str, arguments: &[&str], patience: Duration) -> Answer {
     ask_in(&[], name, arguments, patience)
 }
 
-/// The same, where some of the environment is otherwise than this program's.
+/// Asks a program that sees some of the environment otherwise than this one does; see [`ask`].
 pub fn ask_in(
     given: &[(&str, OsString)],
     name: &str,
@@ -92,28 +93,28 @@ pub fn ask_in(
 
 /// A program to run for its own sake, with nothing of this one's surroundings.
 pub struct Run<'a> {
-    /// Its file.
+    /// The program's file.
     pub program: &'a Path,
-    /// What it is told.
+    /// Arguments of the program.
     pub arguments: &'a [String],
-    /// All of its environment.
+    /// The program's whole environment.
     pub environment: &'a [(&'static str, OsString)],
-    /// Where it works.
+    /// Working directory of the program.
     pub folder: &'a Path,
-    /// Whether what it says is wanted.
+    /// True if its output is wanted.
     pub is_heard: bool,
-    /// How long it may take.
+    /// Time that it may take.
     pub patience: Duration,
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself, with this status.
+    /// The program ended by itself, with this status.
     By(i32),
-    /// By this signal.
+    /// The program was ended by this signal.
     Signal(i32),
-    /// It took too long, and was ended with all that it had started.
+    /// The program took too long, and was ended with all that it had started.
     Late,
 }
 
@@ -157,7 +158,7 @@ pub fn run(run: &Run) -> io::Result<(Ended, [Vec<u8>; 2])> {
     ))
 }
 
-/// What comes out of both pipes until they and the program end; `None` where that takes too long.
+/// Reads both pipes until they and the program end; `None` where that takes too long.
 fn hear(
     child: &Child,
     mut pipes: [Option<OwnedFd>; 2],
@@ -213,7 +214,7 @@ fn take_from(pipe: Option<&OwnedFd>, said: &mut Vec<u8>) -> io::Result<bool> {
     Ok(rustix::io::read(pipe, rustix::buffer::spare_capacity(said))? > 0)
 }
 
-/// What it says until it ends; `None` where that takes too long.
+/// Reads a program's output until it ends; `None` where that takes too long.
 fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, String)> {
     let text = read_aside(child.stdout.take());
     let error = read_aside(child.stderr.take());

@@ -7,14 +7,14 @@ use crate::effects::os::disk::DiskError;
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
-/// How many items may wait.
+/// Number of items that may wait.
 const QUEUE: usize = 64;
 
 /// A kind of work.
 pub trait Job {
-    /// What it is given.
+    /// An item of the work.
     type Item: Send;
-    /// What comes of it.
+    /// Outcome of the whole work.
     type Outcome: Send;
 
     /// Does one item.
@@ -25,9 +25,9 @@ pub trait Job {
 
 /// A job, on a thread of its own or on the caller's.
 pub enum Aside<'scope, J: Job> {
-    /// On the caller's.
+    /// The job is done on the caller's thread.
     Here(J),
-    /// On its own.
+    /// The job is done on a thread of its own.
     There(
         SyncSender<J::Item>,
         ScopedJoinHandle<'scope, Result<J::Outcome, DiskError>>,

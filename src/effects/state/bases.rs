@@ -27,7 +27,7 @@ const FRAME: usize = 1 << 20;
 const LEVEL: i32 = 1;
 /// No frame of ours holds more: one content is added to it while it is not full, and contents have a bound.
 const UNPACKED_MAX: u64 = FRAME as u64 + MERGE_MAX;
-/// So many unpacked frames are kept.
+/// Number of unpacked frames that are kept.
 const UNPACKED_FRAMES: usize = 4;
 const PRIVATE: u32 = 0o600;
 
@@ -163,7 +163,7 @@ impl<'a> Bases<'a> {
         })
     }
 
-    /// Whether a content is kept.
+    /// Tells whether a content is kept.
     pub fn has(&self, digest: &Digest) -> bool {
         self.place(digest).is_some()
     }
@@ -227,7 +227,7 @@ impl<'a> Bases<'a> {
     }
 }
 
-/// What a pack's index says; `None` where there is no pack.
+/// Index of a pack; `None` where there is no pack.
 fn read_index(
     root: &Root,
     folder: &str,
@@ -291,7 +291,7 @@ pub fn folder_of(number: u64) -> String {
     format!("generations/{number}")
 }
 
-/// Where a generation keeps what it displaced, below the state directory.
+/// Path of a displaced file that a generation keeps, below the state directory.
 pub fn kept_path(generation: u64, slot: usize) -> String {
     format!("{}/{FILES}/{slot}", folder_of(generation))
 }

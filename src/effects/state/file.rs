@@ -1,4 +1,4 @@
-//! How a file of state looks: one line that says what it is, one with its digest, then the content.
+//! Format of a file of state: one line that says what it is, one with its digest, then the content.
 //!
 //! `mosaic-KIND FORMAT WRITER`, where FORMAT is the number of the state's format and WRITER the
 //! version that wrote it, so that an older program can name the release it would take.
@@ -15,10 +15,10 @@ pub const FORMAT: u32 = 2;
 /// More bytes than the two lines take.
 const HEAD_MAX: usize = 256;
 
-/// What is wrong with a file of state.
+/// Fault of a file of state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StateFault {
-    /// It is not whole, or not what it says.
+    /// The file is not whole, or not what it says.
     #[error("{file} is damaged: {problem}")]
     Damaged { file: String, problem: String },
     /// A later release wrote it.

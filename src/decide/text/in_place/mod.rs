@@ -11,15 +11,15 @@ pub mod roster;
 pub mod unit_file;
 pub mod yaml;
 
-/// Why a text is left as it is.
+/// Reason why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct EditRefusal {
     /// The bytes that are in the way.
     pub span: Range<usize>,
-    /// What is wrong with them.
+    /// Problem with these bytes.
     pub problem: String,
-    /// What to do about it.
+    /// Remedy: what to do about it.
     pub remedy: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl EditRefusal {
         }
     }
 
-    /// The same with file and text, so that it has a line and a column.
+    /// The refusal as a fault of a file's text, with line and column.
     pub fn in_file(self, file: &str, text: &str) -> TextFault {
         let Self {
             span,
@@ -97,7 +97,7 @@ pub(in crate::decide) fn spliced(text: &str, mut splices: Vec<Splice>) -> String
     edited + &text[offset..]
 }
 
-/// How a text ends its lines: as its first line does.
+/// Line ending of a text: that of its first line.
 fn line_ending(text: &str) -> &'static str {
     match text.find(['\n', '\r']) {
         Some(offset) if text[offset..].starts_with("\r\n") => "\r\n",
@@ -106,12 +106,12 @@ fn line_ending(text: &str) -> &'static str {
     }
 }
 
-/// Where the first line of a text begins: behind a byte order mark.
+/// Offset of a text's first line: behind a byte order mark.
 fn top(text: &str) -> usize {
     text.len() - text.trim_start_matches('\u{feff}').len()
 }
 
-/// Where the line of a byte begins.
+/// Offset at which the line of a byte begins.
 fn line_start(text: &str, offset: usize) -> usize {
     text[..offset]
         .rfind(['\n', '\r'])

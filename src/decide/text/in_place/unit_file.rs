@@ -8,7 +8,8 @@ use super::top;
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// One setting of a unit file. A value that goes on in other lines is joined, each character with its byte.
+/// A setting of a unit file. A value that goes on in other lines is joined, each character with its
+/// byte.
 #[derive(Debug)]
 pub struct Setting {
     pub section: String,
@@ -88,7 +89,7 @@ fn line_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Whether a line ends in a backslash that is not itself behind one.
+/// Tells whether a line ends in a backslash that is not itself behind one.
 fn goes_on(line: &[(usize, char)]) -> bool {
     line.iter().rev().take_while(|(_, c)| *c == '\\').count() % 2 == 1
 }
@@ -110,7 +111,8 @@ fn trimmed(chars: &[(usize, char)]) -> &[(usize, char)] {
 #[derive(Debug)]
 pub struct Word {
     pub span: Range<usize>,
-    /// Nothing where it has an escape other than of a quote, a backslash or a blank.
+    /// The word without quotes; `None` where it has an escape other than of a quote, a backslash or
+    /// a blank.
     pub text: Option<String>,
 }
 

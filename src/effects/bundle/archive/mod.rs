@@ -58,12 +58,12 @@ pub(super) fn check(file: File, path: &Path, manifest: Manifest) -> Result<(), B
 struct Archive {
     path: PathBuf,
     file: Arc<File>,
-    /// When it was opened, and what the kernel said of it then.
+    /// Moment at which the archive was opened.
     opened_at: (i64, i64),
     stamp: Stamp,
     size: u64,
     index: Vec<u8>,
-    /// Where in the file the first frame ends.
+    /// Offset in the file at which the first frame ends.
     index_end: u64,
 }
 
@@ -202,7 +202,8 @@ impl Archive {
         }
     }
 
-    /// What the cache holds for an archive with this index that this version read whole: the digest of no file.
+    /// The stat cache's entry for an archive with this index that this version read whole: the
+    /// digest of no file.
     fn seal(&self) -> Digest {
         let mut hasher = Hasher::default();
         hasher.take(format!("archive verified by mosaic {}\0", host::program_version()).as_bytes());

@@ -13,9 +13,9 @@ use super::{DiskResult, LISTING, Root};
 pub struct Created {
     /// The file.
     pub file: File,
-    /// What the kernel stamped on it.
+    /// Stat of the file once it was made.
     pub stat: Statx,
-    /// What it was to take over from another file and could not, by name.
+    /// Names of what the file was to take over from another one and could not.
     pub lost: Vec<String>,
 }
 
@@ -32,8 +32,9 @@ impl Root {
     }
 }
 
-/// What belongs to the file and not to its content. Capabilities and signatures were given to the content of
-/// before; what an overlay keeps for itself describes the file that it is on.
+/// Attributes that belong to the file and not to its content. Capabilities and signatures were
+/// given to the content of before; what an overlay keeps for itself describes the file that it is
+/// on.
 const TAKEN_OVER: [&str; 5] = [
     "user.",
     "system.posix_acl_access",
@@ -43,7 +44,7 @@ const TAKEN_OVER: [&str; 5] = [
 ];
 const NOT_TAKEN_OVER: &str = "trusted.overlay.";
 
-/// What an attribute that cannot be set is answered with: not a failure of the disk.
+/// Errors of attributes that cannot be set: not failures of the disk.
 const CANNOT: [Errno; 6] = [
     Errno::PERM,
     Errno::ACCESS,

@@ -11,12 +11,12 @@ use super::attributes::{Created, copy_attributes};
 use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
 use crate::model::mode::Mode;
 
-/// How a rename treats what is at the target.
+/// Treatment of what is at the target of a rename.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// It must be free.
+    /// The target must be free.
     Free,
-    /// It is replaced.
+    /// The target is replaced.
     Replaced,
     /// The two change places.
     Exchanged,

@@ -31,7 +31,7 @@ pub fn open_single(path: &Path) -> DiskResult<File> {
     })
 }
 
-/// What the kernel says of an open file.
+/// Stat of an open file.
 pub fn stat_open(file: &File, path: &Path) -> DiskResult<Statx> {
     let stat = fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
     stat.map_err(|errno| DiskError::new("look at", path.to_owned(), errno))

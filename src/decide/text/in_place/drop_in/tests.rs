@@ -76,7 +76,7 @@ const EDITED: &[(&str, &str)] = &[
     ),
 ];
 
-/// What is not that variable with that value; nor is it for `systemctl show`.
+/// Drop-ins in which another variable, or another value, is set: `systemctl show` says so, too.
 const KEPT: &[&str] = &[
     "",
     "# Environment=OLD\n",

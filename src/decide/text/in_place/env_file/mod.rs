@@ -20,7 +20,7 @@ pub use reading::Assignment;
 pub struct EnvFile<'a> {
     text: &'a str,
     assignments: Vec<Assignment>,
-    /// As systemd before 254 reads it.
+    /// Assignments as systemd before 254 reads them.
     before_254: Vec<Assignment>,
 }
 
@@ -46,12 +46,12 @@ impl<'a> EnvFile<'a> {
         })
     }
 
-    /// What is assigned, in its order.
+    /// The file's assignments, in their order.
     pub fn assignments(&self) -> &[Assignment] {
         &self.assignments
     }
 
-    /// What a key is in the end: its last assignment counts.
+    /// Value of a key in the end: its last assignment counts.
     pub fn value(&self, key: &str) -> Option<&str> {
         last(&self.assignments, key).map(|assignment| &*assignment.value)
     }

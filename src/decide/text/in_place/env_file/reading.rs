@@ -2,31 +2,31 @@
 
 use std::ops::Range;
 
-/// What ends a line; each of them on its own.
+/// Characters that end a line; each of them on its own.
 pub(super) const LINE_ENDS: [char; 2] = ['\n', '\r'];
 pub(super) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
-/// What a backslash takes the meaning from, between double quotes.
+/// Characters that a backslash takes the meaning from, between double quotes.
 pub(super) const ESCAPED: [char; 4] = ['"', '\\', '`', '$'];
 
-/// One assignment, as systemd reads it.
+/// An assignment as systemd reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     pub key: String,
     pub value: String,
-    /// Where the key is written.
+    /// Bytes of the key.
     pub key_span: Range<usize>,
-    /// Where the value is written: from the equals sign to the end of its line.
+    /// Bytes of the value: from the equals sign to the end of its line.
     pub value_span: Range<usize>,
 }
 
-/// Whether a backslash at its end makes a comment go on.
+/// Meaning of a backslash at the end of a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comments {
     End,
     Continue,
 }
 
-/// Where the reader is: the states of systemd's.
+/// State of systemd's reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EnvState {
     PreKey,

@@ -3,7 +3,7 @@
 use super::super::top;
 use super::*;
 
-/// What a block mapping is indented by where nothing in the file shows it.
+/// Indentation of a block mapping where nothing in the file shows it.
 const INDENT: usize = 2;
 
 impl RosterText<'_> {
@@ -200,7 +200,8 @@ impl RosterText<'_> {
         }
     }
 
-    /// Where the comments begin that stand right above a line, at its column. The file's first line is its title.
+    /// Offset of the comments that stand right above a line, at its column. The file's first line
+    /// is its title.
     fn above_comments(&self, mut start: usize, column: usize) -> usize {
         while start > top(self.text) {
             let before = self.text[..start].trim_end_matches(['\n', '\r']);
@@ -234,7 +235,7 @@ impl RosterText<'_> {
         offset - line_start(self.text, offset)
     }
 
-    /// How far the file indents a mapping in its root.
+    /// Indentation of a mapping in the root, as this file has it.
     fn step(&self, root: NodeId) -> usize {
         let entries = self.document.entries(root).unwrap_or_default();
         let mut steps = entries.iter().filter_map(|(key, value)| {
@@ -245,7 +246,8 @@ impl RosterText<'_> {
         steps.find(|step| *step > 0).unwrap_or(INDENT)
     }
 
-    /// How a key of a mapping is written. Where there is none, it may be JSON.
+    /// Spelling of a mapping's entries, by one of its keys. Where there is none, the file may be
+    /// JSON.
     fn like(&self, key: Option<NodeId>) -> Like {
         let Some(key) = key else {
             return Like {
@@ -270,7 +272,7 @@ impl RosterText<'_> {
     }
 }
 
-/// How the entries of a mapping are written.
+/// Spelling of a mapping's entries.
 struct Like {
     quote: &'static str,
     separator: &'static str,
@@ -299,7 +301,7 @@ fn line_ending_count(text: &str) -> usize {
     text.matches(['\n', '\r']).count() - text.matches("\r\n").count()
 }
 
-/// What a roster says apart from its socket; a `tmux` that says nothing else is left out.
+/// The roster without its socket; a `tmux` that says nothing else is left out.
 fn socketless(mut roster: Value) -> Value {
     let is_key = |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
     if let Value::Mapping { entries, .. } = &mut roster {

@@ -11,12 +11,12 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
-/// Both spellings of a key below `tmux`.
+/// The two spellings of a key below `tmux`.
 type Spellings = [&'static str; 2];
 const SOCKET: Spellings = ["socket_name", "socketName"];
 const HOLDER: Spellings = ["holder_session", "holderSession"];
 
-/// What a roster has at its top, and nothing else beside rosters is likely to have.
+/// Keys that a roster has at its top, and that nothing else beside rosters is likely to have.
 const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
 
 /// A roster: its text, and where in it what stands.
@@ -24,11 +24,11 @@ const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
 pub struct RosterText<'a> {
     text: &'a str,
     document: Document,
-    /// Nothing where the file says nothing.
+    /// The root mapping; `None` where the file says nothing.
     root: Option<NodeId>,
 }
 
-/// One agent, as far as migrations ask. What is null or empty is absent.
+/// An agent, as far as migrations ask. A key that is null or empty is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgentNodes<'a> {
     pub name: Option<&'a str>,
@@ -55,7 +55,7 @@ impl<'a> RosterText<'a> {
         Ok(roster)
     }
 
-    /// Whether a text that cannot be read as YAML has such a key at the beginning of a line.
+    /// Tells whether a text that cannot be read as YAML has such a key at the beginning of a line.
     pub fn looks_meant(text: &str) -> bool {
         let starts = |line: &str| {
             let line = line.trim_start_matches(['{', '"', ' ', '\u{feff}']);
@@ -64,8 +64,9 @@ impl<'a> RosterText<'a> {
         text.lines().any(starts)
     }
 
-    /// Whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
-    /// cannot be read is taken for one if it has the word at the beginning of a line.
+    /// Tells whether a YAML file is meant as a roster: it has a key that nothing else beside
+    /// rosters is likely to have. A text that cannot be read is taken for one if it has such a key
+    /// at the beginning of a line.
     pub fn is_meant(text: &str) -> bool {
         let Ok(document) = Document::parse(text) else {
             return Self::looks_meant(text);
@@ -256,7 +257,7 @@ impl<'a> RosterText<'a> {
         self.entry(self.root?, &["tmux"])
     }
 
-    /// What a value says, if it says something.
+    /// Text of a scalar; `None` where it says nothing.
     fn said(&self, value: NodeId) -> Option<&str> {
         self.document
             .scalar(value)
@@ -292,7 +293,8 @@ impl<'a> RosterText<'a> {
         tmux.chain(agents).map(|(_, value)| value).collect()
     }
 
-    /// How one place is renamed. An alias follows what it stands for if that is renamed, too.
+    /// Splice that renames the socket at one place. An alias needs none where the node that it
+    /// stands for is renamed, too.
     fn renaming(&self, place: NodeId, places: &[NodeId], from: &str, to: &str) -> Option<Splice> {
         let YamlNode { span, content, .. } = self.node(place);
         let by = match content {
@@ -309,7 +311,8 @@ impl<'a> RosterText<'a> {
     }
 }
 
-/// The same renaming in the plain values, found without the document's nodes.
+/// Renames the sockets in a roster's plain values, without the document's nodes: what the edited
+/// text must say.
 fn rename_sockets(roster: &mut Value, from: &str, to: &str) {
     for (key, value) in texts_and_values(roster) {
         match (key, value) {

@@ -10,7 +10,7 @@ use granit_parser::{Parser, ScalarStyle, ScanError, options};
 use super::EditRefusal;
 use builder::Builder;
 
-/// How many values the aliases of a document may add to it.
+/// Values that the aliases of a document may add to it.
 const ALIASED_MAX: usize = 100_000;
 /// Plain words that some reader takes for something else than a string.
 const TYPED_WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
@@ -53,7 +53,7 @@ pub struct Document {
     pub root: Option<NodeId>,
 }
 
-/// What a document says, aliases resolved.
+/// Value of a node, aliases resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Scalar {
@@ -70,7 +70,7 @@ pub enum Value {
     },
 }
 
-/// What a scalar may be taken for.
+/// Kind of a scalar: what readers may take it for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ScalarKind {
     String,
@@ -79,7 +79,7 @@ pub enum ScalarKind {
     Tagged(String),
 }
 
-/// Whether a text is a string also where nothing marks it as one.
+/// Tells whether a text is a string also where nothing marks it as one.
 pub fn is_word(text: &str) -> bool {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -94,7 +94,7 @@ fn says_null(text: &str) -> bool {
 }
 
 impl Value {
-    /// Whether it says nothing: `null` in any spelling.
+    /// Tells whether the value is `null`, in any spelling.
     pub fn is_null(&self) -> bool {
         match self {
             Self::Scalar {
@@ -133,7 +133,7 @@ impl Document {
         &self.nodes[id.0]
     }
 
-    /// What an alias stands for, or the node itself.
+    /// The node that an alias stands for; any other node is itself.
     pub fn resolved(&self, id: NodeId) -> NodeId {
         match self.node(id).content {
             YamlContent::Alias(target) => target,
@@ -157,7 +157,7 @@ impl Document {
         }
     }
 
-    /// Whether a node says nothing: `null` in any spelling, or nothing at all.
+    /// Tells whether a node is `null`, in any spelling, or nothing at all.
     pub fn is_null(&self, id: NodeId) -> bool {
         let node = self.node(self.resolved(id));
         let YamlContent::Scalar { text, style } = &node.content else {
@@ -169,7 +169,7 @@ impl Document {
         }
     }
 
-    /// What the whole document says.
+    /// Value of the whole document.
     ///
     /// # Errors
     ///
