@@ -99,19 +99,39 @@ pub struct FileState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alteration {
     /// A file goes.
-    RemoveFile { before: FileState },
+    RemoveFile {
+        /// File that goes.
+        before: FileState,
+    },
     /// An empty directory goes.
-    RemoveDirectory { mode: Mode },
+    RemoveDirectory {
+        /// Permission bits of the directory.
+        mode: Mode,
+    },
     /// A directory comes.
-    MakeDirectory { mode: Mode },
+    MakeDirectory {
+        /// Permission bits of the directory.
+        mode: Mode,
+    },
     /// A file comes where there was nothing.
-    WriteFile { after: FileState },
+    WriteFile {
+        /// File that comes.
+        after: FileState,
+    },
     /// A file takes the place of another.
-    ReplaceFile { before: FileState, after: FileState },
+    ReplaceFile {
+        /// File that goes.
+        before: FileState,
+        /// File that comes.
+        after: FileState,
+    },
     /// A file's permission bits change.
     SetMode {
+        /// Digest of the content, which stays.
         digest: Digest,
+        /// Permission bits that go.
         before: Mode,
+        /// Permission bits that come.
         after: Mode,
     },
 }

@@ -100,7 +100,12 @@ pub enum Content {
     /// Made by the plan: a merge.
     Bytes(Vec<u8>),
     /// Kept by a generation when it displaced it, in this slot.
-    Kept { generation: u64, slot: usize },
+    Kept {
+        /// Number of the generation.
+        generation: u64,
+        /// Slot in which it keeps the file.
+        slot: usize,
+    },
 }
 
 impl Content {

@@ -13,11 +13,22 @@ pub type Tree = BTreeMap<RelPath, Node>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A regular file.
-    File { content: Arc<[u8]>, mode: Mode },
+    File {
+        /// Content of the file.
+        content: Arc<[u8]>,
+        /// Permission bits of the file.
+        mode: Mode,
+    },
     /// A directory.
-    Directory { mode: Mode },
+    Directory {
+        /// Permission bits of the directory.
+        mode: Mode,
+    },
     /// A symlink, with the text of where it leads.
-    Link { target: String },
+    Link {
+        /// Text of where it leads.
+        target: String,
+    },
     /// A socket, pipe or device.
     Other,
 }

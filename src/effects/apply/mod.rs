@@ -89,10 +89,18 @@ pub enum TransactionError {
     Interrupted,
     /// The file system has not enough room; nothing changed.
     #[error("not enough room: about {} are needed, {} are free", BinaryBytes(*needed), BinaryBytes(*free))]
-    NoRoom { needed: u64, free: u64 },
+    NoRoom {
+        /// Bytes that the transaction needs.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// A content is not what was planned with; nothing changed.
     #[error("{what} is not what it was when the plan was made")]
-    ContentChanged { what: String },
+    ContentChanged {
+        /// Path or content that changed.
+        what: String,
+    },
     /// A failure before the commit point; nothing changed.
     #[error("nothing was changed")]
     BeforeCommit(#[source] Box<dyn std::error::Error + Send + Sync>),

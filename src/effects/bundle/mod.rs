@@ -49,19 +49,32 @@ enum Contents {
 pub enum BundleError {
     /// The bundle is not there, or has no `bundle.toml`.
     #[error("{} is not a bundle: {problem}", path.display())]
-    NotABundle { path: PathBuf, problem: String },
+    NotABundle {
+        /// Path that was to be a bundle.
+        path: PathBuf,
+        /// Problem with it.
+        problem: String,
+    },
     /// The bundle's `bundle.toml` is wrong.
     #[error(transparent)]
     Manifest(#[from] TextFault),
     /// The files that it ships are wrong.
     #[error("the bundle {} is refused: {fault}", path.display())]
-    Refused { path: PathBuf, fault: BundleFault },
+    Refused {
+        /// Path of the bundle.
+        path: PathBuf,
+        /// Fault for which it is refused.
+        fault: BundleFault,
+    },
     /// The bundle could not be read.
     #[error(transparent)]
     Disk(#[from] DiskError),
     /// The bundle changed while it was used.
     #[error("{} changed while the bundle was read", path.display())]
-    Changed { path: PathBuf },
+    Changed {
+        /// Path that changed.
+        path: PathBuf,
+    },
 }
 
 /// The place that a bundle comes from.

@@ -31,7 +31,9 @@ pub enum HomeError {
     /// The path leads to nothing.
     #[error("there is no Mosaic home at {}", path.display())]
     Absent {
+        /// Path at which there is none.
         path: PathBuf,
+        /// A home beside it with a name much like it.
         nearest: Option<PathBuf>,
     },
     /// The path leads to a file, or something else that cannot hold files.
@@ -39,13 +41,30 @@ pub enum HomeError {
     NotADirectory(PathBuf),
     /// The home would lie inside another one.
     #[error("{} lies inside the Mosaic home {}", path.display(), outer.display())]
-    Inside { path: PathBuf, outer: PathBuf },
+    Inside {
+        /// Path that the home would have.
+        path: PathBuf,
+        /// The home around it.
+        outer: PathBuf,
+    },
     /// Another user owns the home, or the directory that it would be made in.
     #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
-    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
+    ForeignOwner {
+        /// Path of the home or of that directory.
+        path: PathBuf,
+        /// User id of its owner.
+        owner: u32,
+        /// This process's user id.
+        you: u32,
+    },
     /// Another run holds the lock.
     #[error("another mosaic run{} holds the lock of {}", holder.map_or(String::new(), |pid| format!(" (pid {pid})")), path.display())]
-    Locked { path: PathBuf, holder: Option<u32> },
+    Locked {
+        /// Path of the home.
+        path: PathBuf,
+        /// Process that holds the lock, if it signed it.
+        holder: Option<u32>,
+    },
     /// A committed transaction could not be finished; the home may be half changed.
     #[error("the interrupted run could not be finished")]
     Unfinished(#[source] StateError),

@@ -26,7 +26,12 @@ pub enum MatrixError {
     Case(#[from] TextFault),
     /// The folder holds no cases.
     #[error("{} is not a matrix: {problem}", path.display())]
-    NotAMatrix { path: PathBuf, problem: String },
+    NotAMatrix {
+        /// Path of the folder.
+        path: PathBuf,
+        /// Problem with it.
+        problem: String,
+    },
     /// The bundle cannot be used.
     #[error(transparent)]
     Bundle(#[from] BundleError),
@@ -36,7 +41,9 @@ pub enum MatrixError {
     /// The program could not be run.
     #[error("{} cannot be run", program.display())]
     Program {
+        /// The program.
         program: PathBuf,
+        /// The kernel's error.
         #[source]
         source: std::io::Error,
     },

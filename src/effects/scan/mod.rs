@@ -161,7 +161,12 @@ pub enum TreeError {
     Disk(#[from] DiskError),
     /// A name that no home may hold.
     #[error("{path:?} {why}")]
-    Path { path: String, why: PathError },
+    Path {
+        /// Path of the name, as far as it is text.
+        path: String,
+        /// Reason why no home may hold it.
+        why: PathError,
+    },
 }
 
 struct Scanner<'a> {

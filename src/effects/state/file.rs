@@ -20,15 +20,23 @@ const HEAD_MAX: usize = 256;
 pub enum StateFault {
     /// The file is not whole, or not what it says.
     #[error("{file} is damaged: {problem}")]
-    Damaged { file: String, problem: String },
+    Damaged {
+        /// Path of the file.
+        file: String,
+        /// Problem with it.
+        problem: String,
+    },
     /// A later release wrote it.
     #[error(
         "{file} has state format {format}, written by mosaic {writer}; this is mosaic {}",
         host::program_version()
     )]
     Newer {
+        /// Path of the file.
         file: String,
+        /// Number of its format.
         format: u32,
+        /// Version that wrote it.
         writer: String,
     },
 }

@@ -73,7 +73,14 @@ pub enum StateError {
     NotADirectory(PathBuf),
     /// The folder is another user's.
     #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
-    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
+    ForeignOwner {
+        /// Path of the folder.
+        path: PathBuf,
+        /// User id of its owner.
+        owner: u32,
+        /// This process's user id.
+        you: u32,
+    },
 }
 
 impl StateError {

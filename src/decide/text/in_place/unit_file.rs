@@ -12,8 +12,11 @@ const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 /// byte.
 #[derive(Debug)]
 pub struct Setting {
+    /// Section that the setting stands in, without brackets.
     pub section: String,
+    /// Key of the setting.
     pub key: String,
+    /// Value of the setting, each character with its byte.
     pub value: Vec<(usize, char)>,
 }
 
@@ -23,6 +26,7 @@ impl Setting {
         self.value.iter().map(|(_, c)| c).collect()
     }
 
+    /// Words of the value, as systemd splits them.
     pub fn words(&self) -> Vec<Word> {
         words(&self.value)
     }
@@ -110,6 +114,7 @@ fn trimmed(chars: &[(usize, char)]) -> &[(usize, char)] {
 /// A word of a value: where it is written, and what it says without quotes.
 #[derive(Debug)]
 pub struct Word {
+    /// Bytes of the word, quotes included.
     pub span: Range<usize>,
     /// The word without quotes; `None` where it has an escape other than of a quote, a backslash or
     /// a blank.

@@ -11,7 +11,9 @@ pub(super) const ESCAPED: [char; 4] = ['"', '\\', '`', '$'];
 /// An assignment as systemd reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
+    /// Key of the assignment.
     pub key: String,
+    /// Value, without quotes and escapes.
     pub value: String,
     /// Bytes of the key.
     pub key_span: Range<usize>,

@@ -31,8 +31,11 @@ pub struct RosterText<'a> {
 /// An agent, as far as migrations ask. A key that is null or empty is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgentNodes<'a> {
+    /// Name of the agent.
     pub name: Option<&'a str>,
+    /// Socket that its session lives on.
     pub socket: Option<&'a str>,
+    /// Model for its runtime.
     pub model_hint: Option<&'a str>,
 }
 

@@ -22,6 +22,7 @@ const NULL_TAG: &str = "tag:yaml.org,2002:null";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeId(usize);
 
+/// A node of a document: its bytes, its tag and its content.
 #[derive(Debug)]
 pub struct YamlNode {
     /// The bytes of a scalar (none where it is not written), of an alias, of the braces of a flow collection; where
@@ -29,20 +30,30 @@ pub struct YamlNode {
     pub span: Range<usize>,
     /// The tag, and its bytes.
     pub tag: Option<(String, Range<usize>)>,
+    /// Content of the node.
     pub content: YamlContent,
 }
 
+/// Content of a node.
 #[derive(Debug)]
 pub enum YamlContent {
+    /// A text, a number, or nothing.
     Scalar {
+        /// Text of the scalar, without quotes and escapes.
         text: String,
+        /// Style that it is written in: plain, quoted, or as a block.
         style: ScalarStyle,
     },
+    /// A list of nodes.
     Sequence(Vec<NodeId>),
+    /// A mapping.
     Mapping {
+        /// Keys and values, in their order.
         entries: Vec<(NodeId, NodeId)>,
+        /// True if it is written in braces.
         is_flow: bool,
     },
+    /// An alias of this node.
     Alias(NodeId),
 }
 
@@ -50,22 +61,32 @@ pub enum YamlContent {
 #[derive(Debug)]
 pub struct Document {
     nodes: Vec<YamlNode>,
+    /// Root of the document; `None` where the text holds no node.
     pub root: Option<NodeId>,
 }
 
 /// Value of a node, aliases resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
+    /// A text, a number, or nothing.
     Scalar {
+        /// Text of the scalar.
         text: String,
+        /// Kind of the scalar.
         kind: ScalarKind,
     },
+    /// A list.
     Sequence {
+        /// Tag, where it has one of its own.
         tag: Option<String>,
+        /// Items, in their order.
         items: Vec<Value>,
     },
+    /// A mapping.
     Mapping {
+        /// Tag, where it has one of its own.
         tag: Option<String>,
+        /// Keys and values, in their order.
         entries: Vec<(Value, Value)>,
     },
 }
@@ -73,9 +94,11 @@ pub enum Value {
 /// Kind of a scalar: what readers may take it for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ScalarKind {
+    /// A text for every reader.
     String,
     /// A plain scalar that may be a number, nothing, or a string.
     Open,
+    /// A scalar of the type that this tag names.
     Tagged(String),
 }
 
@@ -129,6 +152,7 @@ impl Document {
         Ok(document)
     }
 
+    /// The node with this number.
     pub fn node(&self, id: NodeId) -> &YamlNode {
         &self.nodes[id.0]
     }
