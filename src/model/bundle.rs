@@ -36,12 +36,12 @@ pub struct Manifest {
     pub seed: Vec<DeclaredGlob>,
     /// Paths that are systemd units.
     pub units: Vec<DeclaredGlob>,
-    /// The text it was parsed from, for messages.
+    /// Text that it was parsed from, for messages.
     pub text: String,
 }
 
 impl Manifest {
-    /// The version.
+    /// Version of the release.
     pub fn version(&self) -> &Version {
         &self.release.version
     }
@@ -86,7 +86,7 @@ impl Earlier {
         self.0.keys()
     }
 
-    /// The oldest release.
+    /// The oldest release of them all.
     pub fn oldest(&self) -> Option<&Version> {
         self.0.values().flat_map(BTreeMap::values).flatten().min()
     }

@@ -10,7 +10,7 @@ use crate::model::folder::FolderPath;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
-/// A tree that changes may go to.
+/// The root that a path is in: a tree that changes may go to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RootName {
     /// The Mosaic home.
@@ -28,17 +28,17 @@ impl RootName {
     }
 }
 
-/// A path in one of the roots.
+/// A spot: a path in one of the roots.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Spot {
-    /// The tree.
+    /// Root of the spot.
     pub root: RootName,
-    /// The path in it.
+    /// Path in that root.
     pub path: RelPath,
 }
 
 impl Spot {
-    /// A path in the home.
+    /// The spot of a path in the home.
     pub fn in_home(path: &RelPath) -> Self {
         Self {
             root: RootName::Home,
@@ -46,7 +46,7 @@ impl Spot {
         }
     }
 
-    /// The path in the home, if that is where it is.
+    /// The spot's path in the home, if it is there.
     pub fn home_path(&self) -> Option<&RelPath> {
         (self.root == RootName::Home).then_some(&self.path)
     }
@@ -193,7 +193,7 @@ impl Alteration {
         }
     }
 
-    /// The file that it displaces, if it does.
+    /// The file that it displaces, if it displaces one.
     pub fn displaces(&self) -> Option<FileState> {
         match *self {
             Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => Some(before),

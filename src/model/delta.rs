@@ -33,13 +33,13 @@ pub struct Side {
 /// A content, as far as it can be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// Text.
+    /// A text that can be shown.
     Text(String),
-    /// UTF-8 it is not, or it has a NUL in it.
+    /// The content is not UTF-8, or has a NUL in it.
     Binary,
     /// Too large to compare line by line.
     TooLarge,
-    /// Nobody keeps it any more.
+    /// The content is kept no more.
     NotKept,
 }
 
@@ -55,13 +55,13 @@ impl Delta {
     }
 }
 
-/// The kinds of change.
+/// Kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeltaKind {
-    /// A file that was not there.
+    /// A file comes where there was none.
     Added,
-    /// A file that is there no more.
+    /// A file goes.
     Deleted,
     /// The file gets another content.
     Modified,

@@ -39,7 +39,7 @@ impl Digest {
     }
 }
 
-/// Takes a content in pieces.
+/// Hasher that takes a content in pieces.
 #[derive(Default)]
 pub struct Hasher(Sha256);
 

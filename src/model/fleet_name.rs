@@ -19,10 +19,10 @@ pub enum NameFault {
     /// `.` and `:` where it names a session: tmux separates the parts of a target with them.
     #[error("tmux would make the {0:?} in it a '_', and the name would lead nowhere")]
     Rewritten(char),
-    /// Any other character.
+    /// The text has a character that no name may have.
     #[error("it has the character {0:?}")]
     Character(char),
-    /// Past [`AGENT_NAME_MAX`].
+    /// The text is longer than [`AGENT_NAME_MAX`].
     #[error("it is longer than {AGENT_NAME_MAX} characters")]
     TooLong,
 }

@@ -59,7 +59,7 @@ impl FolderPath {
         Self(format!("/{}", moved.join("/")).into())
     }
 
-    /// A path below it, as people write it.
+    /// Path of something below the folder, as people write it.
     pub fn join(&self, path: &RelPath) -> String {
         format!("{}/{path}", self.0.trim_end_matches('/'))
     }

@@ -21,7 +21,7 @@ pub enum Found {
     Outside(RelPath),
 }
 
-/// A regular file as found.
+/// A regular file as a scan found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoundFile {
     /// Digest of its content.
@@ -37,7 +37,7 @@ pub struct FoundFile {
 }
 
 impl Found {
-    /// The file, if it is one.
+    /// The regular file, if that is what was found.
     pub fn file(&self) -> Option<&FoundFile> {
         match self {
             Found::File(file) => Some(file),
@@ -45,7 +45,7 @@ impl Found {
         }
     }
 
-    /// The content's digest, if it is a file.
+    /// Digest of the regular file, if that is what was found.
     pub fn digest(&self) -> Option<Digest> {
         self.file().map(|file| file.digest)
     }

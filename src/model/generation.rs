@@ -51,13 +51,13 @@ pub struct Heading {
     pub command: String,
     /// The program's version.
     pub program: Version,
-    /// The release before.
+    /// Release that the home was at before.
     pub from: Option<Release>,
-    /// The release after.
+    /// Release that the home is at after.
     pub to: Option<Release>,
 }
 
-/// A change and what became of it.
+/// A change as the journal logs it: with its staged content and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logged {
     /// The change.
@@ -80,7 +80,7 @@ pub enum Staged {
 /// Outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangeOutcome {
-    /// Carried out.
+    /// The change was carried out.
     Done,
     /// Not carried out: the operator had changed the place in the meantime, and his stays.
     Overtaken,
@@ -104,13 +104,13 @@ pub enum Pending {
     ReloadUnits,
 }
 
-/// Units by which their manager finds them.
+/// Links of units: those by which their manager starts them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links {
     /// Directory of the units' files; a manager that reads its units elsewhere knows others of the
     /// same names.
     pub directory: String,
-    /// Their names.
+    /// Names of the units.
     pub units: Vec<String>,
 }
 

@@ -20,7 +20,7 @@ pub struct Ledger {
 /// Record of a migration that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Done {
-    /// The files that it edited or made.
+    /// Files that it edited or made, with what it left there.
     pub edits: BTreeMap<Spot, Edited>,
     /// The files that it refused to edit: it looks at these again, and at no other.
     pub refused: BTreeSet<Spot>,
@@ -33,12 +33,12 @@ pub struct Edited {
     pub name: Spot,
     /// Before; `None` where nothing was there.
     pub before: Option<Digest>,
-    /// After; `None` for a directory.
+    /// Digest of the file after; `None` for a directory.
     pub after: Option<Digest>,
 }
 
 impl Ledger {
-    /// Changes where its files are.
+    /// Moves the spots of its files.
     pub fn move_spots(&mut self, moved: impl Fn(&Spot) -> Spot) {
         for done in self.entries.values_mut() {
             let edits = std::mem::take(&mut done.edits).into_iter();

@@ -33,9 +33,9 @@ pub enum Outcome {
     Applied,
     /// The migration has nothing to do here.
     NotApplicable,
-    /// An earlier update has decided about it.
+    /// The migration was decided on by an earlier update.
     AlreadyDone,
-    /// Some of it is left to a person; the rest is done.
+    /// The migration leaves some files to a person; the rest is done.
     Refused,
 }
 
@@ -50,10 +50,10 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// An edit of one file.
+/// An edit of one file, or a file that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEdit {
-    /// The name that people know it by.
+    /// Spot by which people know the file.
     pub name: Spot,
     /// Spot of the file's bytes: somewhere else than the name where that is a link.
     pub at: Spot,
@@ -68,9 +68,9 @@ pub struct FileEdit {
 pub struct Refusal {
     /// The file, or what else is in the way.
     pub path: String,
-    /// The line in it, counted from 1.
+    /// Line in the file, counted from 1.
     pub line: Option<usize>,
-    /// The column in it, in characters, counted from 1.
+    /// Column in the line, in characters, counted from 1.
     pub column: Option<usize>,
     /// Reason for the refusal.
     pub reason: String,

@@ -44,7 +44,7 @@ impl Mode {
         Self(self.0 | (self.0 & READ) >> 2)
     }
 
-    /// Without any executable bit.
+    /// The mode without any executable bit.
     pub fn made_plain(self) -> Self {
         Self(self.0 & !EXECUTE)
     }

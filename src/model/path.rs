@@ -26,19 +26,19 @@ pub enum PathError {
     /// Starts at the root of the file system.
     #[error("is absolute")]
     Absolute,
-    /// A `.` or `..` component.
+    /// A component is `.` or `..`.
     #[error("has a `.` or `..` component")]
     DotComponent,
     /// U+0000 to U+001F, U+007F, or a C1 control.
     #[error("has a control character")]
     ControlCharacter,
-    /// Past [`COMPONENT_MAX`].
+    /// A component is longer than [`COMPONENT_MAX`].
     #[error("has a component of more than {COMPONENT_MAX} bytes")]
     ComponentTooLong,
-    /// Past [`PATH_MAX`].
+    /// The path is longer than [`PATH_MAX`].
     #[error("is longer than {PATH_MAX} bytes")]
     TooLong,
-    /// Bytes that are not UTF-8.
+    /// The bytes are not UTF-8.
     #[error("is not UTF-8")]
     NotUtf8,
 }

@@ -6,11 +6,11 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{}:{}: {problem}", self.line(), self.column())]
 pub struct TextFault {
-    /// The file, as the reader knows it.
+    /// Name of the file, as the reader knows it.
     pub file: String,
     /// The file's whole text.
     pub text: String,
-    /// The bytes that are wrong.
+    /// Bytes that are wrong.
     pub span: Range<usize>,
     /// Problem with these bytes.
     pub problem: String,
@@ -19,7 +19,7 @@ pub struct TextFault {
 }
 
 impl TextFault {
-    /// The line, counted from 1.
+    /// Line of those bytes, counted from 1.
     pub fn line(&self) -> usize {
         line_at(&self.text, self.span.start)
     }

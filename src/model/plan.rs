@@ -97,7 +97,7 @@ pub struct Step {
 pub enum Content {
     /// The bundle's file at this path.
     Bundle(RelPath),
-    /// Made by the plan: a merge.
+    /// Bytes that the plan made: a merge.
     Bytes(Vec<u8>),
     /// Kept by a generation when it displaced it, in this slot.
     Kept {
@@ -124,7 +124,7 @@ impl Content {
     }
 }
 
-/// A change with the content that it needs.
+/// An intent: a change with the content that it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
     /// The change.
@@ -136,16 +136,16 @@ pub struct Intent {
 /// An advisory: what a person should know and Mosaic leaves alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Advisory {
-    /// The file or directory.
+    /// Path of the file or directory.
     pub path: String,
-    /// The line, counted from 1, where it is about one.
+    /// Line that it is about, counted from 1, if it is about one.
     pub line: Option<u32>,
     /// Message, in a sentence.
     pub message: String,
 }
 
 impl Advisory {
-    /// About a path as a whole.
+    /// Advisory about a path as a whole.
     pub fn about(path: impl fmt::Display, message: impl Into<String>) -> Self {
         Self {
             path: path.to_string(),
@@ -182,7 +182,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The changes, in the order in which they are carried out.
     pub intents: Vec<Intent>,
-    /// The record after them.
+    /// Record of the home after all changes.
     pub record: Record,
     /// The contents that the store must keep as bases of later merges.
     pub bases: Vec<Content>,

@@ -29,14 +29,14 @@ pub struct Record {
     /// The release that wrote the home before it had a record; `None` for a home that was new. Migrations that
     /// are still to be done go by it.
     pub adopted: Option<SourceVersion>,
-    /// The migrations that were done.
+    /// Ledger of the migrations that were done.
     pub ledger: Ledger,
     /// The tmux server that got a second name by one of them.
     pub live_socket: Option<Adoption>,
     /// Framework files by path; shared, because most plans leave them as they are.
     #[serde(deserialize_with = "packed")]
     pub entries: Arc<BTreeMap<RelPath, Entry>>,
-    /// Seeded once, then the operator's.
+    /// Paths that were seeded once, and are the operator's since.
     pub seeded: BTreeSet<RelPath>,
     /// Directories that Mosaic made and may remove again when they are empty.
     pub made_directories: BTreeSet<RelPath>,
@@ -101,7 +101,7 @@ pub struct Release {
     pub version: Version,
 }
 
-/// The record of one framework file.
+/// Entry of the record for one framework file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The shipped content last taken in: the base of the next merge.
@@ -113,10 +113,10 @@ pub struct Entry {
     pub executable: bool,
 }
 
-/// A content that waits for a person to settle it.
+/// A want that waits for a person to settle it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
-    /// The parked content.
+    /// Digest of the parked content.
     pub want: Digest,
     /// True if a release ships the content. Otherwise it is a merge, or what a rollback was to
     /// bring back, and must never be recorded as shipped: the next release would take the

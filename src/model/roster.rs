@@ -28,7 +28,7 @@ pub struct Roster {
 /// An agent of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
-    /// Also the name of its session.
+    /// Name of the agent, and of its session.
     pub name: AgentName,
     /// Runtime in its session.
     pub runtime: Runtime,
@@ -67,7 +67,7 @@ pub enum Runtime {
     Claude,
     /// Codex.
     Codex,
-    /// Pi: where an agent names none.
+    /// Pi: the runtime of an agent that names none.
     #[default]
     Pi,
     /// OpenCode.

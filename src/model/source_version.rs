@@ -36,9 +36,9 @@ impl fmt::Display for SourceVersion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// The operator said so.
+    /// The operator named the release.
     Told,
-    /// The version file says so.
+    /// The version file names the release.
     VersionFile,
     /// More of the files are as this release shipped them than as any other did.
     Contents,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A tmux server: its process and when that began, so that a later process of the same number is not taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
-    /// `#{pid}`.
+    /// Process number, tmux's `#{pid}`.
     pub pid: u32,
     /// `#{start_time}`, in seconds since 1970.
     pub started: i64,
@@ -64,9 +64,9 @@ pub struct Adoption {
     pub directory: String,
     /// The name that the server was started with; its panes carry it in `$TMUX`, so it stays.
     pub former: String,
-    /// The second name.
+    /// Alias: the second name.
     pub name: String,
-    /// The server.
+    /// The server that has both names.
     pub server: Server,
 }
 

@@ -34,7 +34,7 @@ pub enum Node {
 }
 
 impl Node {
-    /// A file with this content.
+    /// The node of a file with this content.
     pub fn file(content: &[u8], mode: Mode) -> Self {
         Self::File {
             content: content.into(),

@@ -79,13 +79,13 @@ pub struct UnitState {
     pub load: String,
     /// `active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading`.
     pub active: String,
-    /// `running`, `exited`, `dead`...
+    /// Finer state: `running`, `exited`, `dead`...
     pub sub: String,
     /// `enabled`, `disabled`, `static`, `masked`, `linked`...; empty where there is no file.
     pub unit_file_state: String,
     /// `exec`, `oneshot`..., as its file says now; one that is active may have been started as another.
     pub kind: String,
-    /// The file that it was read from.
+    /// File that the unit was read from.
     pub fragment_path: Option<PathBuf>,
     /// Drop-ins that were read after that file.
     pub drop_in_paths: Vec<PathBuf>,

@@ -9,7 +9,7 @@ use semver::Version;
 /// inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionRange {
-    /// Major, minor, patch of the first.
+    /// Major, minor, patch of the first version.
     pub from: (u64, u64, u64),
     /// Major, minor, patch of the first that is outside again.
     pub until: (u64, u64, u64),

@@ -19,7 +19,7 @@ pub struct Hunk<'a> {
     pub before: Range<usize>,
     /// Lines of the text after that the hunk stands for, counted from 0.
     pub after: Range<usize>,
-    /// The lines of both.
+    /// Lines of the hunk, those of both sides.
     pub lines: Vec<Line<'a>>,
 }
 
@@ -39,9 +39,9 @@ pub struct Line<'a> {
 pub enum Sign {
     /// The line is on both sides.
     Stays,
-    /// Only before.
+    /// The line is only in the text before.
     Goes,
-    /// Only after.
+    /// The line is only in the text after.
     Comes,
 }
 

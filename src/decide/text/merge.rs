@@ -14,7 +14,7 @@ const MINIMAL_MAX: usize = 10_000;
 /// Outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merged {
-    /// Content with both changes.
+    /// Content with both changes in it.
     Clean(Vec<u8>),
     /// Content with markers around the lines that both sides changed.
     Conflicting(Vec<u8>),
@@ -69,9 +69,9 @@ pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
 
 /// A change of some lines of the record.
 struct MergeHunk<'a> {
-    /// The lines that it takes away.
+    /// Lines of the base that the hunk takes away.
     replaced: Range<usize>,
-    /// The lines that it brings.
+    /// Lines that the hunk brings in their place.
     brought: Vec<&'a [u8]>,
     /// These, and what is next to them and like one of its own: it could as well be about that.
     claimed: Range<usize>,

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::model::path::RelPath;
 
-/// A key that has one of these in it holds a secret.
+/// Parts of a key by which it is known to hold a secret.
 const SECRET: [&str; 6] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"];
 /// Says nothing of what it stands for, not even its length.
 const MASK: &str = "••••";
@@ -21,7 +21,7 @@ pub fn is_env_file(path: &RelPath) -> bool {
     name.ends_with(".env") || name.contains(".env.")
 }
 
-/// A text with every secret masked.
+/// The text with every secret in it masked.
 pub fn mask(text: &str) -> String {
     masked(text, &secrets(text), |_| MASK)
 }

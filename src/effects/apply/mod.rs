@@ -33,7 +33,7 @@ pub use stage_writer::Fresh;
 
 /// The site of a transaction: home, state and folders, and who hears of its progress.
 pub struct Site<'a> {
-    /// The home.
+    /// Root of the home.
     pub home: &'a Root,
     /// The home's state.
     pub state: &'a State,
@@ -58,13 +58,13 @@ pub enum Checkpoint {
     Durable,
     /// The commit point is passed, and may not be durable.
     Committed,
-    /// The commit is durable.
+    /// The commit point is passed and durable.
     CommitDurable,
     /// Another live change is carried out.
     Carried,
     /// The live changes are durable.
     CarriedDurable,
-    /// The generation is in its place.
+    /// The generation is in its place; the transaction is over.
     Finished,
     /// Another piece of garbage is out of the way.
     MovedAway,
@@ -75,7 +75,7 @@ pub enum Checkpoint {
 /// A transaction that was committed and finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
-    /// The generation that it made.
+    /// Number of the generation that it made.
     pub generation: u64,
     /// Spots where the operator was faster; his files stayed.
     pub overtaken: Vec<Spot>,

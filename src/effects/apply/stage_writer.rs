@@ -24,14 +24,14 @@ pub struct Fresh {
     pub lost: Vec<String>,
 }
 
-/// Writes staged contents.
+/// Writer of staged contents.
 pub(super) struct StageWriter {
     state: Root,
     is_few: bool,
     fresh: Vec<Fresh>,
 }
 
-/// A content to be staged.
+/// A content to be staged, with the file that it is for.
 pub(super) struct StagedFile {
     pub(super) staged: Staged,
     /// The target's root, where the content waits beside its target.

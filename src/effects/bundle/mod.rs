@@ -126,7 +126,7 @@ impl Bundle {
         self.wanted.values().map(|shipped| shipped.size).sum()
     }
 
-    /// The content of one of its files.
+    /// Content of one of the bundle's files.
     pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, BundleError> {
         match &self.contents {
             Contents::Embedded { all, spans } => Ok(spans

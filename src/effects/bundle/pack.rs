@@ -37,7 +37,7 @@ pub enum PackError {
 
 /// A bundle that was packed.
 pub struct Packed {
-    /// The bundle.
+    /// The bundle that was packed.
     pub bundle: Bundle,
     /// Length of the archive in bytes.
     pub bytes: u64,

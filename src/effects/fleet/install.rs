@@ -51,10 +51,10 @@ pub enum LookError {
     /// Another user owns the place.
     #[error(transparent)]
     Refused(#[from] PlanRefusal),
-    /// The bundle did not give it.
+    /// The bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// The file system did not give it.
+    /// The file system failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
 }

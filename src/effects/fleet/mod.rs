@@ -24,7 +24,7 @@ use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::path::RelPath;
 use crate::model::socket_names::{FORMER, PRESENT};
 
-/// Looks at all of it.
+/// Reads all files of a home's fleet that migrations may edit or must know of.
 pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
     let reader = FleetReader::new(home, survey);
     let mut fleet = Fleet::default();

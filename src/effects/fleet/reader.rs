@@ -21,7 +21,7 @@ use crate::model::path::RelPath;
 /// have to be.
 const GLIMPSE_MAX: u64 = 64 << 20;
 
-/// Reads papers of one home.
+/// Reader of one home's fleet files.
 pub struct FleetReader<'a> {
     home: &'a Home,
     survey: &'a Survey,

@@ -143,17 +143,17 @@ fn is_ours(state: &UnitState, units: &Path) -> bool {
 struct UnitSurvey {
     user_home: String,
     place: PathBuf,
-    /// Every way to name the home.
+    /// Paths by which the home may be named.
     names: Vec<String>,
     displaced: HashMap<PathBuf, Vec<Displaced>>,
     units: PathBuf,
     /// Contents that a plan would leave, by path.
     foreseen: HashMap<PathBuf, Option<Digest>>,
-    /// The units and drop-ins among it.
+    /// Texts of the units and drop-ins among those contents.
     foreseen_texts: HashMap<PathBuf, String>,
     /// True if the plan has the manager read its units again.
     reloads: bool,
-    /// Each file is looked at once.
+    /// Digest and change time of files, each looked at once.
     seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
 }
 

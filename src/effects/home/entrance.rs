@@ -50,7 +50,7 @@ pub struct Entrance<'a> {
 /// Treatment of an interrupted transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// Finish it.
+    /// Finish the transaction.
     Finish,
     /// Finish what can be finished and leave the rest as it is.
     KeepCurrent,

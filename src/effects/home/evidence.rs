@@ -16,13 +16,13 @@ use crate::model::path::RelPath;
 /// Reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    /// The file system did not give it.
+    /// The file system failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
-    /// The bundle did not give it.
+    /// The bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// The state did not give it.
+    /// The state could not be read.
     #[error(transparent)]
     State(#[from] StateError),
 }
@@ -48,7 +48,7 @@ impl<'a> DiskEvidence<'a> {
         }
     }
 
-    /// Asks a tree; `None` where it is not there.
+    /// Asks a tree; `None` where there is no such tree.
     fn ask<T>(
         &self,
         name: &RootName,

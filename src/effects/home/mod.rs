@@ -82,17 +82,17 @@ pub enum HomeError {
     State(#[from] StateError),
 }
 
-/// A home as it is.
+/// A home as it is: its files, its state, and what its operator preserves.
 pub struct Home {
     /// The home's files.
     pub root: Root,
     /// The home's state, where it has one.
     pub state: Option<State>,
-    /// The directories outside it that changes go to.
+    /// Folders outside of the home that changes go to.
     pub folders: Folders,
     /// The current generation; 0 where nothing was committed yet.
     pub generation: u64,
-    /// The record of that generation.
+    /// Record of that generation.
     pub record: Record,
     /// True if a committed transaction waits to be finished.
     pub recovery_pending: bool,

@@ -17,7 +17,7 @@ use crate::model::unit::{Failure, JobOutcome, UnitName};
 pub struct Performed {
     /// Actions that were done.
     pub done: Vec<Pending>,
-    /// News of them, for a person.
+    /// News of those actions, for a person.
     pub news: Vec<News>,
     /// Actions that could not be done, or not for all of their units; they stay pending.
     pub undone: Vec<Undone>,
@@ -25,7 +25,7 @@ pub struct Performed {
     pub is_told: bool,
 }
 
-/// News of an action that was done.
+/// News: what a person may want to know of an action that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// A live tmux server has its alias now.
@@ -36,7 +36,7 @@ pub enum News {
     SocketKept {
         /// Name of the socket.
         name: String,
-        /// The server that has it.
+        /// Server that has the name.
         server: Server,
     },
     /// The user manager reads no units where the fleet's are: none was enabled or disabled.
@@ -55,7 +55,7 @@ pub struct Undone {
     pub why: String,
     /// True if it only waits for a user manager, and for nobody else.
     pub is_waiting: bool,
-    /// Units that the manager would not have it done to.
+    /// Units for which the manager refused it.
     pub units: Vec<String>,
 }
 

@@ -22,7 +22,7 @@ use crate::model::source_version::SourceVersion;
 
 /// Bundle and home, seen side by side: all that the plan of an update rests on.
 pub struct Survey {
-    /// The bundle.
+    /// The bundle, opened and checked.
     pub bundle: Bundle,
     /// Classes of paths: whose each of them is.
     pub classes: Classes,

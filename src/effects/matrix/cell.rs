@@ -27,15 +27,15 @@ pub struct CellOutcome {
     pub real: Heard,
     /// The trees before the run and after it.
     pub trees: Trees,
-    /// At how many points it was killed.
+    /// Number of points at which the command was killed.
     pub kill_points: usize,
     /// Time that the whole cell took.
     pub elapsed: Duration,
 }
 
-/// Plays cells.
+/// Player of cells: the program and how it is run.
 pub struct Player {
-    /// The program.
+    /// The program that is tested.
     pub program: PathBuf,
     /// The bundle that commands are to take, if it is not the program's own.
     pub from: Option<PathBuf>,

@@ -127,7 +127,7 @@ pub fn signal_self(signal: rustix::process::Signal) {
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Listens from now on.
+    /// Begins to listen to those signals.
     pub fn listen() -> std::io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
-/// Used where nobody names another.
+/// Pager that is used where nobody names another.
 const DEFAULT: &str = "less";
 /// Options for `less`, unless the user has some: leave at once what fits the screen, show colours,
 /// leave the text there.

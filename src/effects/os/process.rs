@@ -38,7 +38,7 @@ const KEPT: [&str; 9] = [
 
 /// Pause between two looks for the end of a program.
 const POLL: Duration = Duration::from_millis(2);
-/// More than this is not an answer.
+/// Length of output past which it is no answer.
 const ANSWER_MAX: u64 = 8 << 20;
 
 /// Asks a program that is found on the `PATH`. It speaks English, reads nothing, and is ended with all that it
@@ -246,7 +246,7 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     heard
 }
 
-/// Ends it and all that it started. It has not been waited for, so its group is still its own.
+/// Ends a child and all that it started. It has not been waited for, so its group is still its own.
 fn end(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     if let Some(group) = group {

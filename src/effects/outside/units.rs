@@ -15,7 +15,7 @@ use crate::model::path::RelPath;
 
 const UNIT_MAX: u64 = 1 << 20;
 
-/// The directory, as far as it is there.
+/// The directory of units, as far as it is there.
 pub struct UnitsDirectory {
     root: Option<Root>,
     folder: Option<FolderPath>,
@@ -25,7 +25,7 @@ pub struct UnitsDirectory {
 }
 
 impl UnitsDirectory {
-    /// Looks for the units of a home.
+    /// Looks into the directory for the units of a home.
     pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let place = surroundings
             .units

@@ -44,7 +44,7 @@ pub fn read_so_far() -> (u64, u64) {
 pub struct Scanned {
     /// Found at each path, in the order of the paths asked for.
     pub found: Vec<Found>,
-    /// Changes of the stat cache.
+    /// Entries for the next stat cache.
     pub seen: CacheUpdate,
     /// Contents that had to be read, up to a bound: whoever needs them next need not read them again.
     pub contents: HashMap<RelPath, Vec<u8>>,
@@ -70,7 +70,7 @@ pub struct CacheUpdate {
 }
 
 impl CacheUpdate {
-    /// Adds what another look saw.
+    /// Adds the changes of another look.
     pub fn extend(&mut self, other: Self) {
         self.vouched.extend(other.vouched);
         self.stamps.extend(other.stamps);

@@ -151,7 +151,7 @@ impl StatCache {
         Self(renewed)
     }
 
-    /// The places of all entries.
+    /// Keys of all entries.
     pub fn places(&self) -> Vec<FileKey> {
         (0..).take(self.0.len() / ENTRY).map(FileKey).collect()
     }

@@ -40,7 +40,7 @@ struct Located {
     length: u32,
 }
 
-/// Writes one pack.
+/// Writer of one pack.
 pub struct PackWriter {
     root: Root,
     folder: &'static str,
@@ -141,7 +141,7 @@ pub struct Bases<'a> {
     unpacked: RefCell<VecDeque<(FrameName, Vec<u8>)>>,
 }
 
-/// A frame, by its pack and where it begins in that.
+/// Name of a frame: its pack, and where it begins in that.
 type FrameName = (usize, u64);
 
 impl<'a> Bases<'a> {
@@ -177,7 +177,7 @@ impl<'a> Bases<'a> {
             .filter(|(_, located)| located.digest == *digest)
     }
 
-    /// A content, if it is kept and whole.
+    /// Content by its digest, if it is kept and whole.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
         let Some((pack, located)) = self.place(&digest) else {
             return Ok(None);
@@ -262,7 +262,7 @@ pub fn damaged(root: &Root, packs: &[String]) -> Result<Vec<String>, DiskError> 
     Ok(damaged)
 }
 
-/// Reads every frame of a pack once.
+/// Tells whether every frame of a pack can be read, and holds what the index says.
 fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskError> {
     let pack = match root.open_file(&format!("{folder}/{PACK}")) {
         Err(error) if error.is_absent() => return Ok(false),

@@ -41,7 +41,7 @@ pub enum StateFault {
     },
 }
 
-/// The bytes of a file of state.
+/// Bytes of a file of state for a value.
 pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEAD_MAX + serialized_size(value).unwrap_or_default());
     bytes.extend(head(kind, &Digest::of(b"")).into_bytes());
@@ -53,7 +53,7 @@ pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
     bytes
 }
 
-/// Reads them back. `file` names it in a fault.
+/// Reads a value back from the bytes of a file. `file` names the file in a fault.
 pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Result<T, StateFault> {
     let body = unseal(kind, file, bytes)?;
     postcard::from_bytes(body).map_err(|error| StateFault::Damaged {
@@ -62,7 +62,7 @@ pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Resu
     })
 }
 
-/// A content with the two lines before it.
+/// Bytes of a file of state for a body: its two lines, and the body.
 pub fn seal(kind: &str, body: &[u8]) -> Vec<u8> {
     [head(kind, &Digest::of(body)).as_bytes(), body].concat()
 }

@@ -17,7 +17,7 @@ use crate::model::digest::Digest;
 pub struct Garbage {
     /// The oldest generation that can be gone back to before.
     pub way_back_before: u64,
-    /// The oldest one after.
+    /// The oldest generation that can be gone back to after.
     pub way_back: u64,
     /// Transactions that were given up.
     pub abandoned: Vec<String>,

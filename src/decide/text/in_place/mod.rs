@@ -15,7 +15,7 @@ pub mod yaml;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct EditRefusal {
-    /// The bytes that are in the way.
+    /// Bytes of the text that are in the way.
     pub span: Range<usize>,
     /// Problem with these bytes.
     pub problem: String,

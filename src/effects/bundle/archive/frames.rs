@@ -20,7 +20,7 @@ const PIECE: usize = 64 << 10;
 pub enum FrameFault {
     /// The file ends within a frame.
     CutShort,
-    /// The next frame is none.
+    /// Bytes that begin no frame stand where a frame should.
     NotAFrame,
     /// The compressed bytes are wrong, or ask for too much memory.
     Unreadable(String),

@@ -9,9 +9,9 @@ use rustix::io::Errno;
 
 use super::{DiskResult, LISTING, Root};
 
-/// A file that was made.
+/// A file that was made, as [`Root::create`] leaves it.
 pub struct Created {
-    /// The file.
+    /// The open file.
     pub file: File,
     /// Stat of the file once it was made.
     pub stat: Statx,

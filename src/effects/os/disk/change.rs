@@ -18,7 +18,7 @@ pub enum Target {
     Free,
     /// The target is replaced.
     Replaced,
-    /// The two change places.
+    /// The two files change places.
     Exchanged,
 }
 impl Root {

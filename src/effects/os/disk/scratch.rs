@@ -25,7 +25,7 @@ static NUMBER: AtomicUsize = AtomicUsize::new(0);
 pub struct Scratch {
     above: Root,
     name: String,
-    /// The folder.
+    /// Root of the folder.
     pub root: Root,
 }
 
@@ -68,7 +68,7 @@ impl Drop for Scratch {
 }
 
 impl Root {
-    /// Puts something where nothing is.
+    /// Makes a node where nothing is.
     pub fn put(&self, path: &str, node: &Node) -> DiskResult {
         match node {
             Node::File { content, mode } => self.create(path, content, *mode, None).map(drop),

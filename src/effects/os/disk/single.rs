@@ -89,12 +89,12 @@ impl UnplacedFile {
         draft.keep()
     }
 
-    /// The file, to read it again.
+    /// The open file, to read it again.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// Puts it into place, durably.
+    /// Moves the file into place, durably.
     pub fn keep(mut self) -> DiskResult {
         let failed = |verb, errno| DiskError::new(verb, self.target.clone(), errno);
         fs::fsync(&self.file).map_err(|errno| failed("sync", errno))?;

@@ -18,7 +18,7 @@ impl Manager {
         self.link("enable", names)
     }
 
-    /// Lets them start no longer. It does not reload either.
+    /// Lets units start with the manager no longer. It does not reload either.
     pub fn disable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
         self.link("disable", names)
     }
@@ -41,7 +41,7 @@ impl Manager {
         self.one_job("try-restart", name, patience)
     }
 
-    /// Stops one and starts it.
+    /// Restarts a unit, whether it runs or not.
     pub fn restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
         self.prepare(std::slice::from_ref(name))?;
         self.one_job("restart", name, patience)

@@ -123,7 +123,7 @@ impl Manager {
         show::of_pattern(self, pattern)
     }
 
-    /// Lets it read all units again.
+    /// Lets the manager read all units again.
     pub fn daemon_reload(&self) -> ManagerResult<()> {
         self.tell(&["daemon-reload"], RELOAD_PATIENCE).map(drop)
     }

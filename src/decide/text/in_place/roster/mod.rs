@@ -83,12 +83,12 @@ impl<'a> RosterText<'a> {
             .any(|(key, _)| document.scalar(*key).is_some_and(|key| KEYS.contains(&key)))
     }
 
-    /// `tmux.socket_name`.
+    /// Text of `tmux.socket_name`.
     pub fn socket(&self) -> Option<&str> {
         self.in_tmux(SOCKET)
     }
 
-    /// `tmux.holder_session`.
+    /// Text of `tmux.holder_session`.
     pub fn holder_session(&self) -> Option<&str> {
         self.in_tmux(HOLDER)
     }
@@ -202,7 +202,7 @@ impl<'a> RosterText<'a> {
         }
     }
 
-    /// A mapping whose keys are all written in it.
+    /// Refuses what is not a mapping, or takes keys from elsewhere.
     fn check_mapping(&self, id: NodeId, what: &str) -> Result<(), EditRefusal> {
         let span = |id: NodeId| self.node(id).span.clone();
         let Some(entries) = self.document.entries(id) else {

@@ -57,7 +57,7 @@ pub enum YamlContent {
     Alias(NodeId),
 }
 
-/// The only document of a text.
+/// A document: the only one of its text.
 #[derive(Debug)]
 pub struct Document {
     nodes: Vec<YamlNode>,
