@@ -216,6 +216,18 @@ impl Carrier<'_> {
         }
     }
 
+    /// Puts the content that waits in the slot in the place of the live file, which the slot then keeps.
+    ///
+    /// `a.md` was X and is to become Y. What is in the slot tells a run after a crash how far it got:
+    ///
+    /// | slot | `a.md` | so | done now |
+    /// |---|---|---|---|
+    /// | Y | X | nothing happened yet | exchange, look: X is kept |
+    /// | X | Y | they were exchanged | X is kept |
+    /// | Z | Y | the operator had saved Z since the plan | exchange back: Z is at `a.md`, and Y is parked |
+    /// | Y | Z | Z was put back already, or is new | exchange, look: Z is not X, exchange back |
+    /// | empty; `SLOT.displaced` is X | Y | killed amid an [`exchange`](Self::exchange) in steps | X into the slot, kept |
+    /// | empty | Y | X is in the state's folder already, from beside `a.md` | nothing |
     fn replace(&self, before: FileState, after: FileState) -> Result<ChangeOutcome, DiskError> {
         if self.is_waiting(after)? {
             // EINVAL: no file is there any more, on a file system that exchanges nothing.
@@ -227,6 +239,17 @@ impl Carrier<'_> {
         self.check_displaced(before, || self.exchange())
     }
 
+    /// Moves the live file into the slot, which keeps it.
+    ///
+    /// `a.md` was X and is to go. What is in the slot tells a run after a crash how far it got:
+    ///
+    /// | slot | `a.md` | so | done now |
+    /// |---|---|---|---|
+    /// | empty | X | nothing happened yet | move, look: X is kept |
+    /// | X | nothing | it was moved | X is kept |
+    /// | Z | nothing | the operator had saved Z since the plan | Z goes back |
+    /// | Z | W | he was faster once more, and saved W | W stays, and the slot keeps Z |
+    /// | empty | nothing | somebody removed it | nothing |
     fn remove(&self, before: FileState) -> Result<ChangeOutcome, DiskError> {
         let (root, waiting) = self.slot.waiting();
         if self.slot.is_empty()? && !self.is_kept()? {
@@ -293,9 +316,9 @@ impl Carrier<'_> {
         }
     }
 
-    /// The live file and the waiting one change places. Where the file system cannot do that in one step,
-    /// the live one gets a second name first and is then replaced: nobody sees a gap, but a save in
-    /// between those two steps would be lost.
+    /// Lets the live file and the waiting one change places. Where the file system cannot do that in one step, the
+    /// live one gets the name `SLOT.displaced` first and is then replaced: nobody sees a gap, but a save in between
+    /// those two steps would be lost.
     fn exchange(&self) -> Result<(), DiskError> {
         let (root, waiting) = self.slot.waiting();
         let Err(error) = root.rename(waiting, (self.live, self.path), Target::Exchanged) else {
