@@ -1,30 +1,31 @@
-//! What another program answered.
+//! Answers of other programs.
 
 /// The end of a program that was asked something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It is not on the `PATH`.
+    /// The program is not on the `PATH`.
     Absent,
-    /// It is there and could not be started.
+    /// The program is there and could not be started.
     Broken(String),
-    /// It did not end in time and was ended.
+    /// The program did not end in time and was ended.
     Late {
-        /// How long it had, in seconds.
+        /// Seconds that it had.
         seconds: u64,
     },
-    /// It ended.
+    /// The program ended.
     Said {
-        /// Its exit status; `None` where a signal ended it.
+        /// Exit status; `None` where a signal ended it.
         status: Option<i32>,
-        /// What it wrote to stdout.
+        /// Text that it wrote to stdout.
         text: String,
-        /// What it wrote to stderr.
+        /// Text that it wrote to stderr.
         error: String,
     },
 }
 
 impl Answer {
-    /// What it said, without the space around it, whether it succeeded or not; empty where it said nothing.
+    /// Text on stdout, without the space around it, whether the program succeeded or not; empty
+    /// where it said nothing.
     pub fn text(&self) -> &str {
         match self {
             Self::Said { text, .. } => text.trim(),
@@ -32,7 +33,7 @@ impl Answer {
         }
     }
 
-    /// What it said, if it succeeded.
+    /// Text on stdout, if the program succeeded.
     pub fn success(&self) -> Option<&str> {
         match self {
             Self::Said {

@@ -1,4 +1,4 @@
-//! One release of the framework, as its makers declare it and as its files are.
+//! A release of the framework, as its makers declare it and as its files are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,11 +21,11 @@ pub struct DeclaredGlob {
     pub glob: String,
     /// The line in its file, counted from 1.
     pub line: usize,
-    /// Its bytes in the file's text.
+    /// Bytes of the glob in the file's text.
     pub span: std::ops::Range<usize>,
 }
 
-/// What `bundle.toml` says.
+/// Declarations of `bundle.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Name and version.
@@ -36,29 +36,29 @@ pub struct Manifest {
     pub seed: Vec<DeclaredGlob>,
     /// Paths that are systemd units.
     pub units: Vec<DeclaredGlob>,
-    /// The text it was parsed from, for messages.
+    /// Text that it was parsed from, for messages.
     pub text: String,
 }
 
 impl Manifest {
-    /// The version.
+    /// Version of the release.
     pub fn version(&self) -> &Version {
         &self.release.version
     }
 }
 
-/// One file that a bundle ships.
+/// A file that a bundle ships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shipped {
-    /// Its content.
+    /// Digest of its content.
     pub digest: Digest,
-    /// Its length in bytes.
+    /// Length in bytes.
     pub size: u64,
-    /// Whether it ships executable.
+    /// True if the file ships executable.
     pub executable: bool,
 }
 
-/// All that a bundle ships, by path.
+/// Want: the files that a bundle ships, by path.
 pub type Wanted = BTreeMap<RelPath, Shipped>;
 
 /// The contents that the releases which this program knows shipped, by path, and which of them did: what a home
@@ -67,7 +67,7 @@ pub type Wanted = BTreeMap<RelPath, Shipped>;
 pub struct Earlier(BTreeMap<RelPath, BTreeMap<Digest, BTreeSet<Version>>>);
 
 impl Earlier {
-    /// Whether some release shipped this content at this path.
+    /// Tells whether some release shipped this content at this path.
     pub fn shipped(&self, path: &RelPath, digest: Digest) -> bool {
         self.releases(path, digest).next().is_some()
     }
@@ -81,12 +81,12 @@ impl Earlier {
             .flatten()
     }
 
-    /// All paths that some release shipped.
+    /// Paths that some release shipped.
     pub fn paths(&self) -> impl Iterator<Item = &RelPath> {
         self.0.keys()
     }
 
-    /// The oldest release.
+    /// The oldest release of them all.
     pub fn oldest(&self) -> Option<&Version> {
         self.0.values().flat_map(BTreeMap::values).flatten().min()
     }

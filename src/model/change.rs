@@ -1,4 +1,4 @@
-//! One change to a live file or directory, closed under inversion, as the journal keeps it.
+//! A change to a live file or directory, closed under inversion, as the journal keeps it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::model::folder::FolderPath;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
-/// A tree that changes may go to.
+/// The root that a path is in: a tree that changes may go to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RootName {
     /// The Mosaic home.
@@ -22,23 +22,23 @@ pub enum RootName {
 }
 
 impl RootName {
-    /// Whether live files are in it: what people and programs use.
+    /// Tells whether live files are in the tree: those that people and programs use.
     pub fn is_live(&self) -> bool {
         *self != Self::Conflicts
     }
 }
 
-/// A path in one of the roots.
+/// A spot: a path in one of the roots.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Spot {
-    /// The tree.
+    /// Root of the spot.
     pub root: RootName,
-    /// The path in it.
+    /// Path in that root.
     pub path: RelPath,
 }
 
 impl Spot {
-    /// A path in the home.
+    /// The spot of a path in the home.
     pub fn in_home(path: &RelPath) -> Self {
         Self {
             root: RootName::Home,
@@ -46,12 +46,12 @@ impl Spot {
         }
     }
 
-    /// The path in the home, if that is where it is.
+    /// The spot's path in the home, if it is there.
     pub fn home_path(&self) -> Option<&RelPath> {
         (self.root == RootName::Home).then_some(&self.path)
     }
 
-    /// The same spot seen from a home that was moved or copied.
+    /// The spot as it is seen from a home that was moved or copied.
     pub fn moved(&self, from: &FolderPath, to: &FolderPath) -> Self {
         match &self.root {
             RootName::Folder(folder) => Self {
@@ -89,46 +89,66 @@ impl fmt::Display for Spot {
 /// A regular file's content and permission bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
-    /// Its content.
+    /// Digest of its content.
     pub digest: Digest,
-    /// Its permission bits.
+    /// Permission bits of the file.
     pub mode: Mode,
 }
 
-/// What a change does, with all that its inverse needs to know.
+/// An alteration of one spot, with all that its inverse needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alteration {
     /// A file goes.
-    RemoveFile { before: FileState },
+    RemoveFile {
+        /// File that goes.
+        before: FileState,
+    },
     /// An empty directory goes.
-    RemoveDirectory { mode: Mode },
+    RemoveDirectory {
+        /// Permission bits of the directory.
+        mode: Mode,
+    },
     /// A directory comes.
-    MakeDirectory { mode: Mode },
+    MakeDirectory {
+        /// Permission bits of the directory.
+        mode: Mode,
+    },
     /// A file comes where there was nothing.
-    WriteFile { after: FileState },
+    WriteFile {
+        /// File that comes.
+        after: FileState,
+    },
     /// A file takes the place of another.
-    ReplaceFile { before: FileState, after: FileState },
+    ReplaceFile {
+        /// File that goes.
+        before: FileState,
+        /// File that comes.
+        after: FileState,
+    },
     /// A file's permission bits change.
     SetMode {
+        /// Digest of the content, which stays.
         digest: Digest,
+        /// Permission bits that go.
         before: Mode,
+        /// Permission bits that come.
         after: Mode,
     },
 }
 
-/// One change at one place.
+/// A change: an alteration at a spot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Where.
+    /// The spot.
     pub at: Spot,
-    /// What.
+    /// The alteration.
     pub alteration: Alteration,
 }
 
-/// What is at a spot, as far as changes know it.
+/// Presence at a spot, as far as changes know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// Nothing.
+    /// Nothing is there.
     Nothing,
     /// A directory with these permission bits.
     Directory(Mode),
@@ -137,7 +157,7 @@ pub enum Presence {
 }
 
 impl Alteration {
-    /// What it finds.
+    /// Presence that it finds.
     pub fn before(&self) -> Presence {
         match *self {
             Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => {
@@ -152,7 +172,7 @@ impl Alteration {
         }
     }
 
-    /// What it leaves.
+    /// Presence that it leaves.
     pub fn after(&self) -> Presence {
         match *self {
             Self::RemoveFile { .. } | Self::RemoveDirectory { .. } => Presence::Nothing,
@@ -173,7 +193,7 @@ impl Alteration {
         }
     }
 
-    /// The file that it displaces, if it does.
+    /// The file that it displaces, if it displaces one.
     pub fn displaces(&self) -> Option<FileState> {
         match *self {
             Self::RemoveFile { before } | Self::ReplaceFile { before, .. } => Some(before),
@@ -213,7 +233,7 @@ impl Alteration {
         }
     }
 
-    /// What undoes it.
+    /// The alteration that undoes it.
     pub fn inverse(&self) -> Self {
         Self::between(self.after(), self.before()).unwrap_or(*self)
     }
@@ -222,7 +242,8 @@ impl Alteration {
 /// The order in which changes are carried out: by turn, then top-down, directories that go bottom-up.
 pub fn put_in_order<T>(changes: &mut [T], change: impl Fn(&T) -> &Change) {
     changes.sort_by(|left, right| {
-        let (left, right) = (change(left), change(right));
+        let left = change(left);
+        let right = change(right);
         let by_place = left.at.cmp(&right.at);
         let by_place = match left.alteration {
             Alteration::RemoveDirectory { .. } => by_place.reverse(),
@@ -248,7 +269,8 @@ mod tests {
 
     #[test]
     fn the_inverse_of_the_inverse_is_the_change() {
-        let (a, b) = (state("a", 0o644), state("b", 0o755));
+        let a = state("a", 0o644);
+        let b = state("b", 0o755);
         let all = [
             Alteration::RemoveFile { before: a },
             Alteration::RemoveDirectory { mode: a.mode },

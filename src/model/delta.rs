@@ -1,49 +1,50 @@
-//! One file before and after a change, as far as both are known.
+//! A file before and after a change, as far as both are known.
 
 use crate::model::change::Spot;
 use crate::model::digest::Digest;
 
-/// What changes, or changed, at one path.
+/// Difference that a change makes, or made, at one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
-    /// Where.
+    /// The path's spot.
     pub at: Spot,
     /// The file before; `None` where there is none.
     pub before: Option<Side>,
     /// The file after; `None` where there is none.
     pub after: Option<Side>,
-    /// What a person should know of it besides.
+    /// Note for a person.
     pub note: Option<String>,
-    /// Whether it is a file of the operator's: values of secrets in it are masked, whatever it is called.
+    /// True if the file is the operator's: values of secrets in it are masked, whatever it is
+    /// called.
     pub is_operators: bool,
 }
 
 /// A file on one side of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
-    /// Its content's digest.
+    /// Digest of its content.
     pub digest: Digest,
-    /// Whether it is executable.
+    /// True if the file is executable.
     pub executable: bool,
-    /// Its content, as far as it can be shown.
+    /// Body of its content, as far as it can be shown.
     pub body: Body,
 }
 
 /// A content, as far as it can be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// Text.
+    /// A text that can be shown.
     Text(String),
-    /// UTF-8 it is not, or it has a NUL in it.
+    /// The content is not UTF-8, or has a NUL in it.
     Binary,
     /// Too large to compare line by line.
     TooLarge,
-    /// Nobody keeps it any more.
+    /// The content is kept no more.
     NotKept,
 }
 
 impl Delta {
-    /// What kind of change it is.
+    /// Kind of the difference.
     pub fn kind(&self) -> DeltaKind {
         match (&self.before, &self.after) {
             (None, _) => DeltaKind::Added,
@@ -54,16 +55,16 @@ impl Delta {
     }
 }
 
-/// The kinds of change.
+/// Kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeltaKind {
-    /// A file that was not there.
+    /// A file comes where there was none.
     Added,
-    /// A file that is there no more.
+    /// A file goes.
     Deleted,
-    /// Another content.
+    /// The file gets another content.
     Modified,
-    /// The same content with other executable bits.
+    /// The file keeps its content and gets other executable bits.
     Mode,
 }

@@ -28,7 +28,7 @@ impl Digest {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// Bytes of the digest.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -39,7 +39,7 @@ impl Digest {
     }
 }
 
-/// Takes a content in pieces.
+/// Hasher that takes a content in pieces.
 #[derive(Default)]
 pub struct Hasher(Sha256);
 

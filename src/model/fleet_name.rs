@@ -7,10 +7,10 @@ use serde::Serialize;
 /// Longest name of an agent: units and files are called after it, and systemd takes 255 characters for a unit.
 pub const AGENT_NAME_MAX: usize = 200;
 
-/// Why a text is no name.
+/// Reason why a text is no name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameFault {
-    /// Nothing.
+    /// The text is empty.
     #[error("it is empty")]
     Empty,
     /// A first character that only later ones may be.
@@ -19,10 +19,10 @@ pub enum NameFault {
     /// `.` and `:` where it names a session: tmux separates the parts of a target with them.
     #[error("tmux would make the {0:?} in it a '_', and the name would lead nowhere")]
     Rewritten(char),
-    /// Any other character.
+    /// The text has a character that no name may have.
     #[error("it has the character {0:?}")]
     Character(char),
-    /// Past [`AGENT_NAME_MAX`].
+    /// The text is longer than [`AGENT_NAME_MAX`].
     #[error("it is longer than {AGENT_NAME_MAX} characters")]
     TooLong,
 }

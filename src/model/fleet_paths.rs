@@ -1,4 +1,4 @@
-//! Where a fleet's own files are, below the home.
+//! Paths of a fleet's own files, below the home.
 
 /// The folder of the rosters, of which each is a `*.yaml` in it.
 pub const FLEET: &str = "fleet";

@@ -34,8 +34,9 @@ impl FolderPath {
         }
     }
 
-    /// Where it is for a home that was moved, or copied, from one place to another: the way from the home to it stays
-    /// the same. One that lies above all that the two places have in common stays where it is.
+    /// The folder as it is seen from a home that was moved, or copied, from one place to another:
+    /// the way from the home to it stays the same. A folder that lies above all that the two places
+    /// have in common stays where it is.
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let parts = |path: &Self| {
             path.0
@@ -58,7 +59,7 @@ impl FolderPath {
         Self(format!("/{}", moved.join("/")).into())
     }
 
-    /// A path below it, as people write it.
+    /// Path of something below the folder, as people write it.
     pub fn join(&self, path: &RelPath) -> String {
         format!("{}/{path}", self.0.trim_end_matches('/'))
     }

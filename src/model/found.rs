@@ -1,19 +1,19 @@
-//! What is on disk now at a path.
+//! Found: what is on disk now at a path.
 
 use crate::model::digest::Digest;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
-/// What a scan saw at a path, without following a link.
+/// Found: what a scan saw at a path, without following a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// Nothing.
+    /// Nothing is there.
     Absent,
     /// A regular file.
     File(FoundFile),
     /// A directory.
     Directory,
-    /// Something that is neither a file nor a directory: `symbolic link`, `socket`, `fifo`, `device`.
+    /// A thing that is neither file nor directory: `symbolic link`, `socket`, `fifo`, `device`.
     Other(&'static str),
     /// A parent exists that is not a directory (a link that stays inside the home included).
     Blocked(RelPath),
@@ -21,23 +21,23 @@ pub enum Found {
     Outside(RelPath),
 }
 
-/// A regular file as found.
+/// A regular file as a scan found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoundFile {
-    /// Its content.
+    /// Digest of its content.
     pub digest: Digest,
-    /// Its length in bytes.
+    /// Length in bytes.
     pub size: u64,
-    /// Its permission bits.
+    /// Permission bits of the file.
     pub mode: Mode,
-    /// Its owner.
+    /// User id of its owner.
     pub uid: u32,
-    /// How many names it has.
+    /// Number of its names (hard links).
     pub links: u32,
 }
 
 impl Found {
-    /// The file, if it is one.
+    /// The regular file, if that is what was found.
     pub fn file(&self) -> Option<&FoundFile> {
         match self {
             Found::File(file) => Some(file),
@@ -45,7 +45,7 @@ impl Found {
         }
     }
 
-    /// The content's digest, if it is a file.
+    /// Digest of the regular file, if that is what was found.
     pub fn digest(&self) -> Option<Digest> {
         self.file().map(|file| file.digest)
     }

@@ -1,4 +1,4 @@
-//! What one committed transaction did, as its generation keeps it.
+//! Journal of a committed transaction, as its generation keeps it.
 
 use std::collections::BTreeSet;
 
@@ -16,16 +16,17 @@ use crate::model::tmux::Adoption;
 /// The journal of a transaction; after it, the log of its generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal {
-    /// Where the home was, links resolved; what is outside of it is found from there.
+    /// The home's path when the journal was written, links resolved; what is outside of it is found
+    /// from there.
     pub place: Option<FolderPath>,
-    /// Who, when and what.
+    /// Heading: who, when and what.
     pub heading: Heading,
     /// The changes, in the order in which they are carried out. A change's index is its slot.
     pub changes: Vec<Logged>,
 }
 
 impl Journal {
-    /// The same journal for a home that is here now.
+    /// The journal as it is seen from where the home is now.
     pub fn at(mut self, here: Option<&FolderPath>) -> Self {
         if let (Some(from), Some(to)) = (&self.place, here)
             && from != to
@@ -44,30 +45,30 @@ impl Journal {
 pub struct Heading {
     /// The generation that the transaction makes.
     pub number: u64,
-    /// When it was decided.
+    /// Moment at which it was decided.
     pub at: Timestamp,
     /// The command line verb: `update`, `rollback`, `resolve`...
     pub command: String,
     /// The program's version.
     pub program: Version,
-    /// The release before.
+    /// Release that the home was at before.
     pub from: Option<Release>,
-    /// The release after.
+    /// Release that the home is at after.
     pub to: Option<Release>,
 }
 
-/// A change and what became of it.
+/// A change as the journal logs it: with its staged content and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logged {
     /// The change.
     pub change: Change,
-    /// Where its content waits until its turn comes.
+    /// Place where its content waits until its turn comes.
     pub staged: Staged,
-    /// What became of it.
+    /// Outcome of the change.
     pub fate: ChangeOutcome,
 }
 
-/// Where the content of a change waits.
+/// Place where the content of a change waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Staged {
     /// In the transaction's own folder.
@@ -76,16 +77,17 @@ pub enum Staged {
     Beside(RelPath),
 }
 
-/// What became of a change.
+/// Outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangeOutcome {
-    /// Carried out.
+    /// The change was carried out.
     Done,
     /// Not carried out: the operator had changed the place in the meantime, and his stays.
     Overtaken,
 }
 
-/// Something still to do after the commit, done once, by this run or by a later one.
+/// An action that is left to be done after the commit: once, by the run that committed or by a
+/// later one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pending {
     /// The stat cache is to be written anew.
@@ -102,17 +104,18 @@ pub enum Pending {
     ReloadUnits,
 }
 
-/// Units by which their manager finds them.
+/// Links of units: those by which their manager starts them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links {
-    /// Where their files are; a manager that reads its units elsewhere knows others of the same names.
+    /// Directory of the units' files; a manager that reads its units elsewhere knows others of the
+    /// same names.
     pub directory: String,
-    /// Their names.
+    /// Names of the units.
     pub units: Vec<String>,
 }
 
 impl Pending {
-    /// What a plan leaves to be done, in the order in which it is done.
+    /// Actions that a plan leaves to be done, in the order in which they are done.
     pub fn after(before: &Record, plan: &Plan) -> Vec<Self> {
         let after = &plan.record;
         let is_of_unit =
@@ -140,7 +143,7 @@ impl Pending {
             .collect()
     }
 
-    /// Whether it takes a user manager.
+    /// Tells whether it takes a user manager.
     pub fn is_for_manager(&self) -> bool {
         matches!(
             self,
@@ -167,16 +170,14 @@ impl Pending {
     fn of_units(before: &Record, after: &Record, is_changed: bool) -> Vec<Self> {
         let lost = &(&before.enabled - &after.enabled) | &(&after.disabled - &before.disabled);
         let won = &(&after.enabled - &before.enabled) | &(&before.disabled - &after.disabled);
-        let (lost, won) = (
-            links(before, lost).map(Self::DisableUnits),
-            links(after, won).map(Self::EnableUnits),
-        );
+        let lost = links(before, lost).map(Self::DisableUnits);
+        let won = links(after, won).map(Self::EnableUnits);
         let reload = (is_changed || lost.is_some() || won.is_some()).then_some(Self::ReloadUnits);
         lost.into_iter().chain(won).chain(reload).collect()
     }
 
-    /// What an earlier commit left, and what a later one adds. Of one unit only the last word counts, and what both
-    /// ask for is done once.
+    /// Joins the actions that an earlier commit left with those that a later one adds. Of one unit
+    /// only the last word counts, and what both ask for is done once.
     pub fn joined(earlier: Vec<Self>, later: Vec<Self>) -> Vec<Self> {
         let later_units: BTreeSet<_> = later.iter().flat_map(Self::units).cloned().collect();
         let without_later = |links: Links| {
@@ -291,10 +292,8 @@ mod tests {
             ),
         ];
         for row @ ([enabled, disabled], [then_enabled, then_disabled], expected) in rows {
-            let (before, after) = (
-                record(enabled, disabled),
-                record(then_enabled, then_disabled),
-            );
+            let before = record(enabled, disabled);
+            let after = record(then_enabled, then_disabled);
             let said: Vec<_> = Pending::of_units(&before, &after, false)
                 .iter()
                 .map(ToString::to_string)

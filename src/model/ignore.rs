@@ -4,7 +4,7 @@
 ///
 /// It is the only way in this crate to drop a `Result`: `let _ =`, `drop(...)` and `.ok()` would not say why.
 pub trait Ignore: Sized {
-    /// Drops it. `why` tells the reader what rests on it, or who tells of it instead.
+    /// Drops the value. `why` tells the reader what rests on it, or who tells of it instead.
     fn ignore(self, _why: &'static str) {}
 }
 

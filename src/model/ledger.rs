@@ -1,4 +1,4 @@
-//! Which migrations were done in a home: a set of ids, not a high-water mark.
+//! Ledger of the migrations that were done in a home: a set of ids, not a high-water mark.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use crate::model::digest::Digest;
 pub struct Ledger {
     /// The release that a home began with which no earlier one wrote.
     pub origin: Option<Version>,
-    /// By the migration's id.
+    /// Migrations that were done, by their ids.
     pub entries: BTreeMap<String, Done>,
 }
 
-/// What one migration did.
+/// Record of a migration that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Done {
-    /// The files that it edited or made.
+    /// Files that it edited or made, with what it left there.
     pub edits: BTreeMap<Spot, Edited>,
     /// The files that it refused to edit: it looks at these again, and at no other.
     pub refused: BTreeSet<Spot>,
@@ -33,12 +33,12 @@ pub struct Edited {
     pub name: Spot,
     /// Before; `None` where nothing was there.
     pub before: Option<Digest>,
-    /// After; `None` for a directory.
+    /// Digest of the file after; `None` for a directory.
     pub after: Option<Digest>,
 }
 
 impl Ledger {
-    /// Changes where its files are.
+    /// Moves the spots of its files.
     pub fn move_spots(&mut self, moved: impl Fn(&Spot) -> Spot) {
         for done in self.entries.values_mut() {
             let edits = std::mem::take(&mut done.edits).into_iter();
@@ -57,7 +57,7 @@ impl Ledger {
         }
     }
 
-    /// Whether a migration edited anything.
+    /// Tells whether a migration edited anything.
     pub fn has_edited(&self, id: &str) -> bool {
         self.entries
             .get(id)

@@ -1,4 +1,4 @@
-//! What a migration does to a home, or why it does not.
+//! Outcome of a migration in a home, and the reasons for it.
 
 use std::fmt;
 
@@ -8,34 +8,34 @@ use serde::Serialize;
 use crate::model::change::Spot;
 use crate::model::place::TextFault;
 
-/// One migration, as it stands in a plan.
+/// A migration as it stands in a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migrated {
-    /// Its id.
+    /// The migration's id.
     pub id: &'static str,
-    /// What it is for, in a few words.
+    /// Title: what the migration is for, in a few words.
     pub title: &'static str,
-    /// What becomes of it.
+    /// Outcome of the migration.
     pub outcome: Outcome,
-    /// Why, in a few words.
+    /// Reason for the outcome, in a few words.
     pub reason: String,
-    /// What it edits and makes.
+    /// Files that it edits or makes.
     pub edits: Vec<FileEdit>,
-    /// What it leaves as it is, because it cannot safely be changed.
+    /// Files that it leaves as they are, because they cannot safely be changed.
     pub refusals: Vec<Refusal>,
 }
 
-/// What becomes of a migration.
+/// Outcome of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Its edits are made.
+    /// The migration's edits are made.
     Applied,
-    /// There is nothing for it to do.
+    /// The migration has nothing to do here.
     NotApplicable,
-    /// An earlier update has decided about it.
+    /// The migration was decided on by an earlier update.
     AlreadyDone,
-    /// Some of it is left to a person; the rest is done.
+    /// The migration leaves some files to a person; the rest is done.
     Refused,
 }
 
@@ -50,12 +50,12 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// An edit of one file.
+/// An edit of one file, or a file that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEdit {
-    /// The name that people know it by.
+    /// Spot by which people know the file.
     pub name: Spot,
-    /// Where its bytes are: somewhere else where the name is a link.
+    /// Spot of the file's bytes: somewhere else than the name where that is a link.
     pub at: Spot,
     /// The text before; `None` where nothing is there.
     pub before: Option<String>,
@@ -63,18 +63,18 @@ pub struct FileEdit {
     pub after: Option<String>,
 }
 
-/// Something that a migration leaves to a person.
+/// A refusal: a file that a migration leaves to a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Refusal {
     /// The file, or what else is in the way.
     pub path: String,
-    /// The line in it, counted from 1.
+    /// Line in the file, counted from 1.
     pub line: Option<usize>,
-    /// The column in it, in characters, counted from 1.
+    /// Column in the line, in characters, counted from 1.
     pub column: Option<usize>,
-    /// Why.
+    /// Reason for the refusal.
     pub reason: String,
-    /// What to do about it.
+    /// Remedy: what to do about it.
     pub remedy: Option<String>,
     /// The migration that was refused there first, and that this one waits for.
     pub waits_for: Option<String>,
@@ -83,7 +83,8 @@ pub struct Refusal {
 impl Refusal {
     /// About a file, or something else, as a whole.
     pub fn about(path: impl fmt::Display, reason: impl Into<String>) -> Self {
-        let (path, reason) = (path.to_string(), reason.into());
+        let path = path.to_string();
+        let reason = reason.into();
         Self {
             path,
             line: None,
@@ -97,7 +98,8 @@ impl Refusal {
 
 impl From<TextFault> for Refusal {
     fn from(fault: TextFault) -> Self {
-        let (line, column) = (Some(fault.line()), Some(fault.column()));
+        let line = Some(fault.line());
+        let column = Some(fault.column());
         Self {
             path: fault.file,
             line,

@@ -19,12 +19,12 @@ impl Mode {
         Self(st_mode & PERMISSIONS)
     }
 
-    /// What a new file gets: readable, executable where it ships so, less the umask.
+    /// Mode of a new file: readable, executable where it ships so, less the umask.
     pub fn of_new_file(executable: bool, umask: u32) -> Self {
         Self(if executable { 0o777 } else { 0o666 } & !umask)
     }
 
-    /// What a new directory gets.
+    /// Mode of a new directory, less the umask.
     pub fn of_new_directory(umask: u32) -> Self {
         Self(0o777 & !umask)
     }
@@ -34,7 +34,7 @@ impl Mode {
         self.0
     }
 
-    /// Whether its owner may run it. Who else may is the owner's to say.
+    /// Tells whether the owner may run it. Who else may is the owner's to say.
     pub fn is_executable(self) -> bool {
         self.0 & OWNER_EXECUTE != 0
     }
@@ -44,7 +44,7 @@ impl Mode {
         Self(self.0 | (self.0 & READ) >> 2)
     }
 
-    /// Without any executable bit.
+    /// The mode without any executable bit.
     pub fn made_plain(self) -> Self {
         Self(self.0 & !EXECUTE)
     }

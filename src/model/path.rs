@@ -17,28 +17,28 @@ pub const PATH_MAX: usize = 1024;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelPath(Arc<str>);
 
-/// Why a text is not a [`RelPath`].
+/// Reason why a text is not a [`RelPath`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// Nothing between two slashes, at the start, or at the end.
+    /// A component is empty: between two slashes, at the start, or at the end.
     #[error("has an empty component")]
     EmptyComponent,
     /// Starts at the root of the file system.
     #[error("is absolute")]
     Absolute,
-    /// A `.` or `..` component.
+    /// A component is `.` or `..`.
     #[error("has a `.` or `..` component")]
     DotComponent,
     /// U+0000 to U+001F, U+007F, or a C1 control.
     #[error("has a control character")]
     ControlCharacter,
-    /// Past [`COMPONENT_MAX`].
+    /// A component is longer than [`COMPONENT_MAX`].
     #[error("has a component of more than {COMPONENT_MAX} bytes")]
     ComponentTooLong,
-    /// Past [`PATH_MAX`].
+    /// The path is longer than [`PATH_MAX`].
     #[error("is longer than {PATH_MAX} bytes")]
     TooLong,
-    /// Bytes that are not UTF-8.
+    /// The bytes are not UTF-8.
     #[error("is not UTF-8")]
     NotUtf8,
 }
@@ -84,19 +84,19 @@ impl RelPath {
         self.0.rsplit_once('/').unwrap_or(("", &self.0))
     }
 
-    /// All directories above it, nearest first.
+    /// Directories above the path, nearest first.
     pub fn ancestors(&self) -> impl Iterator<Item = RelPath> {
         std::iter::successors(self.parent(), RelPath::parent)
     }
 
-    /// Whether it lies below `dir`, at any depth.
+    /// Tells whether the path lies below `dir`, at any depth.
     pub fn is_below(&self, dir: &RelPath) -> bool {
         self.0
             .strip_prefix(dir.as_str())
             .is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// The same path with a suffix of ours; [`COMPONENT_MAX`] leaves room for it.
+    /// The path with a suffix of ours; [`COMPONENT_MAX`] leaves room for it.
     pub fn with_suffix(&self, suffix: &'static str) -> RelPath {
         Self(format!("{self}.{suffix}").into())
     }

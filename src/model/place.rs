@@ -1,4 +1,4 @@
-//! Where in a text something is wrong, so that a message can show it.
+//! Place of a fault in a text, so that a message can show it.
 
 use std::ops::Range;
 
@@ -6,20 +6,20 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{}:{}: {problem}", self.line(), self.column())]
 pub struct TextFault {
-    /// The file, as the reader knows it.
+    /// Name of the file, as the reader knows it.
     pub file: String,
-    /// Its whole text.
+    /// The file's whole text.
     pub text: String,
-    /// The bytes that are wrong.
+    /// Bytes that are wrong.
     pub span: Range<usize>,
-    /// What is wrong with them.
+    /// Problem with these bytes.
     pub problem: String,
-    /// What to do about it.
+    /// Remedy: what to do about it.
     pub remedy: Option<String>,
 }
 
 impl TextFault {
-    /// The line, counted from 1.
+    /// Line of those bytes, counted from 1.
     pub fn line(&self) -> usize {
         line_at(&self.text, self.span.start)
     }

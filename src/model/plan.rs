@@ -1,4 +1,4 @@
-//! What a command is about to do: decided whole before anything is written.
+//! Plan of a command: decided whole before anything is written.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::model::migration::Migrated;
 use crate::model::path::RelPath;
 use crate::model::record::Record;
 
-/// What happens at a path, as the reports name it.
+/// Action at a path, as the reports name it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -31,7 +31,7 @@ pub enum Action {
     Replace,
     /// The operator's edit and the release's are joined.
     Merge,
-    /// What is there is already what ships; only the record learns of it.
+    /// The file is already as it ships; only the record learns of it.
     Adopt,
     /// Only the executable bits change.
     Chmod,
@@ -41,20 +41,20 @@ pub enum Action {
     Release,
     /// A file that is gone is no longer recorded.
     Forget,
-    /// What ships is parked for a person; the live file stays.
+    /// The shipped file is parked for a person; the live file stays.
     Conflict,
-    /// Nothing: found is what ships.
+    /// Nothing happens: found is what ships.
     Keep,
-    /// Nothing: the operator's edit of a file that this release does not change.
+    /// Nothing happens: the operator edited a file that this release does not change.
     Edited,
-    /// Nothing: the operator's.
+    /// Nothing happens: the path is the operator's.
     Preserve,
     /// A rollback brings back what was there.
     Restore,
 }
 
 impl Action {
-    /// Whether something happens, to the files or to the record.
+    /// Tells whether something happens, to the files or to the record.
     pub fn is_change(self) -> bool {
         !matches!(self, Self::Keep | Self::Edited | Self::Preserve)
     }
@@ -81,30 +81,36 @@ impl fmt::Display for Action {
     }
 }
 
-/// One line of a plan.
+/// A step: one line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Where.
+    /// Spot of the step.
     pub at: Spot,
-    /// What happens.
+    /// Action at the spot.
     pub action: Action,
-    /// Why, in a few words.
+    /// Reason for the action, in a few words.
     pub reason: Cow<'static, str>,
 }
 
-/// Where the content that a change brings comes from.
+/// Source of the content that a change brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// The bundle's file at this path.
     Bundle(RelPath),
-    /// Made by the plan: a merge.
+    /// Bytes that the plan made: a merge.
     Bytes(Vec<u8>),
     /// Kept by a generation when it displaced it, in this slot.
-    Kept { generation: u64, slot: usize },
+    Kept {
+        /// Number of the generation.
+        generation: u64,
+        /// Slot in which it keeps the file.
+        slot: usize,
+    },
 }
 
 impl Content {
-    /// How many bytes it has, in a bundle that ships these; `None` for one that only a generation knows.
+    /// Length in bytes, if a bundle that ships these files knows it; `None` for a content that only
+    /// a generation knows.
     pub fn length(&self, wanted: Option<&Wanted>) -> Option<u64> {
         match self {
             Self::Bundle(path) => Some(
@@ -118,7 +124,7 @@ impl Content {
     }
 }
 
-/// A change with the content that it needs.
+/// An intent: a change with the content that it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
     /// The change.
@@ -127,19 +133,19 @@ pub struct Intent {
     pub content: Option<Content>,
 }
 
-/// Something that a person should know and Mosaic leaves alone.
+/// An advisory: what a person should know and Mosaic leaves alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Advisory {
-    /// The file or directory.
+    /// Path of the file or directory.
     pub path: String,
-    /// The line, counted from 1, where it is about one.
+    /// Line that it is about, counted from 1, if it is about one.
     pub line: Option<u32>,
-    /// What, in a sentence.
+    /// Message, in a sentence.
     pub message: String,
 }
 
 impl Advisory {
-    /// About a path as a whole.
+    /// Advisory about a path as a whole.
     pub fn about(path: impl fmt::Display, message: impl Into<String>) -> Self {
         Self {
             path: path.to_string(),
@@ -148,7 +154,7 @@ impl Advisory {
         }
     }
 
-    /// What becomes of the other names (hard links) of a file that changes.
+    /// Advisory on the other names (hard links) of a file that changes, if there are any.
     pub fn on_other_names(change: &Change) -> Option<Self> {
         let message = match change.alteration {
             Alteration::ReplaceFile { .. } => {
@@ -162,42 +168,43 @@ impl Advisory {
         Some(Self::about(&change.at, message))
     }
 
-    /// What a file or directory had and does not get back.
+    /// Advisory on what a file or directory had and does not get back, if there is anything.
     pub fn on_lost(path: &RelPath, lost: &[String]) -> Option<Self> {
         let message = || format!("could not be kept: {}", lost.join(", "));
         (!lost.is_empty()).then(|| Self::about(path, message()))
     }
 }
 
-/// Everything that a command will do to a home.
+/// The whole plan of a command for a home.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
-    /// One line a path, in order of path.
+    /// Steps, one a path, in order of path.
     pub steps: Vec<Step>,
     /// The changes, in the order in which they are carried out.
     pub intents: Vec<Intent>,
-    /// The record after them.
+    /// Record of the home after all changes.
     pub record: Record,
     /// The contents that the store must keep as bases of later merges.
     pub bases: Vec<Content>,
-    /// All that waits for a person after it, new or not.
+    /// Paths that wait for a person after it, newly or not.
     pub unsettled: Vec<RelPath>,
-    /// What earlier releases shipped, this one does not, and `--prune` would remove.
+    /// Paths that earlier releases shipped, this one does not, and `--prune` would remove.
     pub leftovers: Vec<RelPath>,
-    /// What a person should know.
+    /// Advisories for a person.
     pub advisories: Vec<Advisory>,
-    /// What stays as it is although it was to change, and is not parked: a person has to see to it.
+    /// Spots that stay as they are although they were to change, and are not parked: a person has
+    /// to see to them.
     pub stays: Vec<Spot>,
     /// Names in the home whose links must still lead to where the plan's changes are.
     pub links: Vec<(RelPath, Spot)>,
-    /// What becomes of each migration.
+    /// Outcome of each migration.
     pub migrations: Vec<Migrated>,
-    /// Whether there is anything to commit: an action, or another release to record.
+    /// True if there is anything to commit: an action, or another release to record.
     pub commits: bool,
 }
 
 impl Plan {
-    /// What the plan does, as a digest: two plans with one digest do the same to the same home.
+    /// Digest of what the plan does: two plans with one digest do the same to the same home.
     pub fn digest(&self) -> Digest {
         let changes: Vec<&Change> = self.intents.iter().map(|intent| &intent.change).collect();
         // Where the home is, and what the ledger says of files, tells nothing that the changes do not.

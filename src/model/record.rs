@@ -1,4 +1,4 @@
-//! What Mosaic remembers of a home: the shipped content that it last took in at each path.
+//! Record of a home: the shipped content that Mosaic last took in at each path.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,9 +18,10 @@ use crate::model::tmux::Adoption;
 /// The record of a home as of one generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Record {
-    /// Where the home was when this was written, links resolved; what is outside of it is found from there.
+    /// The home's path when the record was written, links resolved; what is outside of it is found
+    /// from there.
     pub place: Option<FolderPath>,
-    /// Whether the home is somewhere else now: it was moved, or is a copy.
+    /// True if the home is somewhere else now: it was moved, or is a copy.
     #[serde(skip)]
     pub is_moved: bool,
     /// The release that the home is at; `None` before the first install and after a rollback to 0.
@@ -28,18 +29,18 @@ pub struct Record {
     /// The release that wrote the home before it had a record; `None` for a home that was new. Migrations that
     /// are still to be done go by it.
     pub adopted: Option<SourceVersion>,
-    /// The migrations that were done.
+    /// Ledger of the migrations that were done.
     pub ledger: Ledger,
     /// The tmux server that got a second name by one of them.
     pub live_socket: Option<Adoption>,
     /// Framework files by path; shared, because most plans leave them as they are.
     #[serde(deserialize_with = "packed")]
     pub entries: Arc<BTreeMap<RelPath, Entry>>,
-    /// Seeded once, then the operator's.
+    /// Paths that were seeded once, and are the operator's since.
     pub seeded: BTreeSet<RelPath>,
     /// Directories that Mosaic made and may remove again when they are empty.
     pub made_directories: BTreeSet<RelPath>,
-    /// What waits for a person, by path.
+    /// Wants that wait for a person, by path.
     pub parked: BTreeMap<RelPath, Parked>,
     /// Wants that the operator declined for good, by path.
     pub waived: BTreeMap<RelPath, Digest>,
@@ -69,7 +70,7 @@ fn packed<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<BTreeMap<RelPath, En
 }
 
 impl Record {
-    /// The same record for a home that is here now.
+    /// The record as it is seen from where the home is now.
     pub fn at(mut self, here: Option<&FolderPath>) -> Self {
         if let (Some(from), Some(to)) = (&self.place, here)
             && from != to
@@ -91,7 +92,7 @@ impl Record {
     }
 }
 
-/// Which release of which bundle a home is at.
+/// Release that a home is at: the bundle and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     /// The bundle's name; a home belongs to one.
@@ -100,29 +101,31 @@ pub struct Release {
     pub version: Version,
 }
 
-/// The record of one framework file.
+/// Entry of the record for one framework file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The shipped content last taken in: the base of the next merge.
     pub shipped: Digest,
-    /// What Mosaic left on disk; differs from `shipped` after a merge. Only `verify` uses it.
+    /// Digest of the file that Mosaic left on disk; differs from `shipped` after a merge. Only
+    /// `verify` uses it.
     pub left: Digest,
-    /// Whether it shipped executable.
+    /// True if the file shipped executable.
     pub executable: bool,
 }
 
-/// A content that waits for a person to settle it.
+/// A want that waits for a person to settle it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
-    /// The parked content.
+    /// Digest of the parked content.
     pub want: Digest,
-    /// Whether a release ships it. Otherwise it is a merge, or what a rollback was to bring back, and must
-    /// never be recorded as shipped: the next release would take the operator's edit in it away.
+    /// True if a release ships the content. Otherwise it is a merge, or what a rollback was to
+    /// bring back, and must never be recorded as shipped: the next release would take the
+    /// operator's edit in it away.
     pub ships: bool,
-    /// Whether it is executable.
+    /// True if the file is executable.
     pub executable: bool,
-    /// Whether a failed merge with markers is parked beside it.
+    /// True if a failed merge with markers is parked beside it.
     pub has_merge: bool,
-    /// Why it could not be settled.
+    /// Reason why it could not be settled.
     pub reason: String,
 }

@@ -19,32 +19,32 @@ pub struct Roster {
     pub socket: Option<SocketName>,
     /// The session that the holder keeps.
     pub holder_session: SessionName,
-    /// What is typed to reset a runtime.
+    /// Commands that are typed to reset a runtime.
     pub reset_commands: BTreeMap<Runtime, String>,
-    /// In the roster's order; no two of one name.
+    /// Agents in the roster's order; no two of one name.
     pub agents: Vec<Agent>,
 }
 
-/// One agent.
+/// An agent of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
-    /// Also the name of its session.
+    /// Name of the agent, and of its session.
     pub name: AgentName,
-    /// What runs in its session.
+    /// Runtime in its session.
     pub runtime: Runtime,
-    /// Its role.
+    /// Role of the agent.
     pub class: Option<String>,
-    /// For the runtime's `--model`; never empty.
+    /// Model for the runtime's `--model`; never empty.
     pub model_hint: Option<String>,
     /// Absolute, or below the user's home as `~`, `$HOME` or `${HOME}`.
     pub working_directory: String,
-    /// Where its session lives.
+    /// Socket that its session lives on.
     pub socket: SocketOfAgent,
     /// Set for a peer that lives on another host.
     pub host: Option<String>,
-    /// How to reach that host.
+    /// Destination for ssh to that host.
     pub ssh: Option<String>,
-    /// Whose it is; absent for the current user.
+    /// Tenant whose agent it is; absent for the current user.
     pub tenant_id: Option<String>,
 }
 
@@ -53,13 +53,13 @@ pub struct Agent {
 pub enum SocketOfAgent {
     /// The fleet's: the agent says nothing.
     Inherited,
-    /// One of its own.
+    /// A socket of the agent's own.
     Named(SocketName),
     /// The default server's: the agent says null or an empty name.
     Default,
 }
 
-/// What can run in an agent's session.
+/// A runtime that can run in an agent's session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Runtime {
@@ -67,7 +67,7 @@ pub enum Runtime {
     Claude,
     /// Codex.
     Codex,
-    /// Pi: where an agent names none.
+    /// Pi: the runtime of an agent that names none.
     #[default]
     Pi,
     /// OpenCode.
@@ -75,10 +75,10 @@ pub enum Runtime {
 }
 
 impl Runtime {
-    /// All there are.
+    /// Every runtime there is.
     pub const ALL: [Self; 4] = [Self::Claude, Self::Codex, Self::Pi, Self::OpenCode];
 
-    /// As rosters and env files write it.
+    /// Name of the runtime, as rosters and env files write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Claude => "claude",
@@ -112,7 +112,8 @@ impl Roster {
 }
 
 impl Agent {
-    /// Whether it lives on this host. One with a `host` is a peer, which the roster of its own host starts.
+    /// Tells whether the agent lives on this host. One with a `host` is a peer, which the roster of
+    /// its own host starts.
     pub fn is_here(&self) -> bool {
         self.host.is_none()
     }

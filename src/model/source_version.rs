@@ -1,4 +1,4 @@
-//! Which release wrote a home that has no record, and how that is known.
+//! Release that wrote a home which has no record, and how that is known.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ pub const VERSION_FILE: &str = ".framework-version";
 /// The release that wrote a home.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceVersion {
-    /// Its version.
+    /// Version of the release.
     pub version: Version,
-    /// How that is known.
+    /// Basis on which that is known.
     pub basis: Basis,
 }
 
 impl SourceVersion {
-    /// Whether nothing supports it: whatever depends on it must not be decided by it.
+    /// Tells whether nothing supports it: whatever depends on it must not be decided by it.
     pub fn is_guess(&self) -> bool {
         self.basis == Basis::Guess
     }
@@ -32,21 +32,21 @@ impl fmt::Display for SourceVersion {
     }
 }
 
-/// How a source version is known.
+/// Basis on which a source version is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// The operator said so.
+    /// The operator named the release.
     Told,
-    /// The version file says so.
+    /// The version file names the release.
     VersionFile,
     /// More of the files are as this release shipped them than as any other did.
     Contents,
     /// An agent's env file has a key that this release was the first to write.
     EnvFile,
-    /// Nothing tells.
+    /// No trace tells the version.
     Guess,
-    /// It was uninstalled from this home.
+    /// The release was uninstalled from this home.
     Uninstalled,
 }
 
@@ -63,14 +63,14 @@ impl fmt::Display for Basis {
     }
 }
 
-/// What the version file tells.
+/// Content of the version file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum VersionFile {
-    /// There is none.
+    /// The file is not there.
     #[default]
     Absent,
-    /// It names a version.
+    /// The file names a version.
     Names(Version, FoundFile),
-    /// It is of no use, for this reason.
+    /// The file is of no use, for this reason.
     Unusable(&'static str),
 }

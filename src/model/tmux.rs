@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A tmux server: its process and when that began, so that a later process of the same number is not taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
-    /// `#{pid}`.
+    /// Process number, tmux's `#{pid}`.
     pub pid: u32,
     /// `#{start_time}`, in seconds since 1970.
     pub started: i64,
@@ -20,26 +20,26 @@ impl fmt::Display for Server {
     }
 }
 
-/// Who is behind the name of a socket.
+/// Occupancy of a socket's name: who is behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Occupancy {
-    /// There is no such file.
+    /// No such file is there.
     Free,
     /// A socket of this user that nobody answers.
     Stale,
     /// A server of this user answers.
     Served(Server),
-    /// It is another user's.
+    /// The socket is another user's.
     Foreign {
-        /// Whose.
+        /// User id of its owner.
         owner: u32,
     },
-    /// It cannot be told, and why.
+    /// The occupancy cannot be told, and why.
     Unknown(String),
 }
 
 impl Occupancy {
-    /// Whether nobody is behind it.
+    /// Tells whether nobody is behind the name.
     pub fn is_dead(&self) -> bool {
         matches!(self, Self::Free | Self::Stale)
     }
@@ -64,17 +64,18 @@ pub struct Adoption {
     pub directory: String,
     /// The name that the server was started with; its panes carry it in `$TMUX`, so it stays.
     pub former: String,
-    /// The second name.
+    /// Alias: the second name.
     pub name: String,
-    /// The server.
+    /// The server that has both names.
     pub server: Server,
 }
 
 /// The sessions of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sessions {
-    /// By exact name, whether a process is in one of its panes still.
+    /// Sessions by their exact names; true for those in which a process is in one of their panes
+    /// still.
     Known(BTreeMap<String, bool>),
-    /// They cannot be told, and why.
+    /// The sessions cannot be told, and why.
     Unknown(String),
 }

@@ -6,24 +6,35 @@ use std::sync::Arc;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
-/// What is at each path.
+/// A tree: the node at each path.
 pub type Tree = BTreeMap<RelPath, Node>;
 
-/// What is at a path.
+/// A node: what is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A regular file.
-    File { content: Arc<[u8]>, mode: Mode },
+    File {
+        /// Content of the file.
+        content: Arc<[u8]>,
+        /// Permission bits of the file.
+        mode: Mode,
+    },
     /// A directory.
-    Directory { mode: Mode },
+    Directory {
+        /// Permission bits of the directory.
+        mode: Mode,
+    },
     /// A symlink, with the text of where it leads.
-    Link { target: String },
+    Link {
+        /// Text of where it leads.
+        target: String,
+    },
     /// A socket, pipe or device.
     Other,
 }
 
 impl Node {
-    /// A file with this content.
+    /// The node of a file with this content.
     pub fn file(content: &[u8], mode: Mode) -> Self {
         Self::File {
             content: content.into(),
@@ -31,7 +42,7 @@ impl Node {
         }
     }
 
-    /// What kind of thing it is, for people.
+    /// Kind of the node, for people.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::File { .. } => "a file",
@@ -41,7 +52,7 @@ impl Node {
         }
     }
 
-    /// Its permission bits, where they mean something.
+    /// Permission bits, where they mean something.
     pub fn mode(&self) -> Option<Mode> {
         match self {
             Self::File { mode, .. } | Self::Directory { mode } => Some(*mode),

@@ -13,7 +13,7 @@ const NAME_MAX: usize = 255;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitName(String);
 
-/// What is no name of a service.
+/// The error that a text is no name of a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not the name of a service")]
 pub struct NotAUnitName(pub String);
@@ -43,7 +43,7 @@ impl UnitName {
         self.template().unwrap_or_else(|| self.0.clone())
     }
 
-    /// All of it.
+    /// The whole name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -70,78 +70,78 @@ impl fmt::Display for UnitName {
     }
 }
 
-/// What systemd knows of a unit, in its own words (systemctl(1), org.freedesktop.systemd1(5)).
+/// State of a unit, in systemd's own words (systemctl(1), org.freedesktop.systemd1(5)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitState {
-    /// Which unit.
+    /// Name of the unit.
     pub name: UnitName,
     /// `loaded`, `not-found`, `masked`, `bad-setting`, `error`...
     pub load: String,
     /// `active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading`.
     pub active: String,
-    /// `running`, `exited`, `dead`...
+    /// Finer state: `running`, `exited`, `dead`...
     pub sub: String,
     /// `enabled`, `disabled`, `static`, `masked`, `linked`...; empty where there is no file.
     pub unit_file_state: String,
     /// `exec`, `oneshot`..., as its file says now; one that is active may have been started as another.
     pub kind: String,
-    /// The file that it was read from.
+    /// File that the unit was read from.
     pub fragment_path: Option<PathBuf>,
-    /// What was read after that.
+    /// Drop-ins that were read after that file.
     pub drop_in_paths: Vec<PathBuf>,
-    /// Whether a file of it changed since it was read.
+    /// True if a file of the unit changed since it was read.
     pub need_daemon_reload: bool,
-    /// Its process.
+    /// Process of the unit.
     pub main_pid: Option<u32>,
-    /// Another one for each start.
+    /// Id of the start: another one for each.
     pub invocation_id: Option<String>,
     /// `success`, or how the last run failed: `exit-code`, `timeout`, `start-limit-hit`...
     pub result: String,
-    /// How its process ended: an exit status, or the number of a signal.
+    /// End of its process: an exit status, or the number of a signal.
     pub exec_main_status: i32,
-    /// When its last start began.
+    /// Moment at which its last start began.
     pub started_at: Option<Timestamp>,
-    /// Where its processes are, below the root of the cgroups.
+    /// Control group of its processes, below the root of the cgroups.
     pub control_group: Option<String>,
-    /// Whether it is still to be started or stopped.
+    /// True if the unit is still to be started or stopped.
     pub has_job: bool,
 }
 
 impl UnitState {
-    /// Whether systemd takes it for running, or on its way there.
+    /// Tells whether systemd takes the unit for running, or on its way there.
     pub fn is_up(&self) -> bool {
         ["active", "activating", "reloading"].contains(&self.active.as_str())
     }
 
-    /// Whether it would not come back after a reboot. What is masked is so by its operator's decision, and what is
-    /// static starts with others.
+    /// Tells whether the unit would not come back after a reboot. What is masked is so by its
+    /// operator's decision, and what is static starts with others.
     pub fn is_boot_gap(&self) -> bool {
         const FLEETING: [&str; 4] = ["disabled", "enabled-runtime", "linked", "linked-runtime"];
         self.is_up() && FLEETING.contains(&self.unit_file_state.as_str())
     }
 
-    /// Whether its last run failed.
+    /// Tells whether the last run failed.
     pub fn is_failed(&self) -> bool {
         self.active == "failed"
     }
 }
 
-/// What became of one unit that something was asked of.
+/// Outcome of a job that was asked of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobOutcome {
-    /// It is done.
+    /// The job is done.
     Done,
-    /// It is not.
+    /// The job failed.
     Failed(Failure),
-    /// It had not ended when patience did; systemd goes on with it.
+    /// The job had not ended when patience did; systemd goes on with it.
     Unfinished {
-        /// How long it was waited for, in seconds.
+        /// Seconds that it was waited for.
         seconds: u64,
     },
 }
 
 impl JobOutcome {
-    /// What went wrong, if something did.
+    /// Problem with the job, if there was one.
     pub fn problem(&self) -> Option<String> {
         match self {
             Self::Done => None,
@@ -153,10 +153,10 @@ impl JobOutcome {
     }
 }
 
-/// Why a unit failed, in systemd's words.
+/// Failure of a unit, in systemd's words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failure {
-    /// What `systemctl` said of it.
+    /// Words of `systemctl` on the unit.
     pub words: String,
     /// The unit's `Result` and the status of its process; empty where it did not run.
     pub result: String,

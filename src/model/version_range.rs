@@ -9,14 +9,14 @@ use semver::Version;
 /// inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionRange {
-    /// Major, minor, patch of the first.
+    /// Major, minor, patch of the first version.
     pub from: (u64, u64, u64),
     /// Major, minor, patch of the first that is outside again.
     pub until: (u64, u64, u64),
 }
 
 impl VersionRange {
-    /// Whether a version lies in it.
+    /// Tells whether a version lies in the range.
     pub fn contains(&self, version: &Version) -> bool {
         version.cmp_precedence(&number(self.from)) != Ordering::Less
             && version.cmp_precedence(&self.until()) == Ordering::Less
@@ -32,7 +32,7 @@ fn number((major, minor, patch): (u64, u64, u64)) -> Version {
     Version::new(major, minor, patch)
 }
 
-/// As semver writes requirements.
+/// The range as semver writes requirements.
 impl fmt::Display for VersionRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.from != (0, 0, 0) {

@@ -7,7 +7,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use crate::decide::text::merge::{MERGE_MAX, is_text};
 use crate::model::delta::Body;
 
-/// How many lines that did not change are shown around those that did.
+/// Unchanged lines shown around changed ones.
 const CONTEXT: usize = 3;
 /// Larger blocks of changed lines, in bytes, are not compared word by word.
 const WORDS_MAX: usize = 32 << 10;
@@ -15,37 +15,37 @@ const WORDS_MAX: usize = 32 << 10;
 /// Lines that changed, with some around them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hunk<'a> {
-    /// Which lines it stands for before, counted from 0.
+    /// Lines of the text before that the hunk stands for, counted from 0.
     pub before: Range<usize>,
-    /// Which lines it stands for after.
+    /// Lines of the text after that the hunk stands for, counted from 0.
     pub after: Range<usize>,
-    /// The lines of both.
+    /// Lines of the hunk, those of both sides.
     pub lines: Vec<Line<'a>>,
 }
 
 /// A line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Where it stands.
+    /// Side that the line is on.
     pub sign: Sign,
-    /// Its text, with its line ending where it has one.
+    /// The line's text, with its line ending where it has one.
     pub text: &'a str,
     /// The bytes that make the difference, where only a part of the line does.
     pub emphasis: Vec<Range<usize>>,
 }
 
-/// Where a line stands.
+/// The side of a diff that a line is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// On both sides.
+    /// The line is on both sides.
     Stays,
-    /// Only before.
+    /// The line is only in the text before.
     Goes,
-    /// Only after.
+    /// The line is only in the text after.
     Comes,
 }
 
-/// What of a content can be shown.
+/// Body of a content, as far as it can be shown: text, or the reason why not.
 pub fn body(content: Vec<u8>) -> Body {
     if content.len() as u64 > MERGE_MAX {
         Body::TooLarge
@@ -82,30 +82,33 @@ pub fn hunks<'a>(before: &'a str, after: &'a str) -> Vec<Hunk<'a>> {
 }
 
 fn hunk<'a>(group: &[imara_diff::Hunk], [before, after]: &[Vec<&'a str>; 2]) -> Option<Hunk<'a>> {
-    let (first, last) = (group.first()?, group.last()?);
+    let first = group.first()?;
+    let last = group.last()?;
     let lead = CONTEXT.min(first.before.start as usize);
     let tail = CONTEXT.min(before.len() - last.before.end as usize);
     let start = first.before.start as usize - lead;
-    let (mut lines, mut at) = (Vec::new(), start);
+    let mut lines = Vec::new();
+    let mut next = start;
     for change in group {
-        let (gone, come) = (as_usize(&change.before), as_usize(&change.after));
+        let gone = as_usize(&change.before);
+        let come = as_usize(&change.after);
         lines.extend(
-            before[at..gone.start]
+            before[next..gone.start]
                 .iter()
                 .map(|text| line(Sign::Stays, text)),
         );
-        at = gone.end;
+        next = gone.end;
         lines.extend(before[gone].iter().map(|text| line(Sign::Goes, text)));
         lines.extend(after[come].iter().map(|text| line(Sign::Comes, text)));
     }
     lines.extend(
-        before[at..at + tail]
+        before[next..next + tail]
             .iter()
             .map(|text| line(Sign::Stays, text)),
     );
     let after = first.after.start as usize - lead..last.after.end as usize + tail;
     Some(Hunk {
-        before: start..at + tail,
+        before: start..next + tail,
         after,
         lines,
     })
@@ -155,18 +158,19 @@ fn compare_words(gone: &mut [Line], come: &mut [Line]) {
 fn mark(lines: &mut [Line], is_changed: impl Fn(u32) -> bool) {
     let mut number = 0;
     for line in lines {
-        let (mut at, mut changed) = (0, 0);
+        let mut offset = 0;
+        let mut changed = 0;
         let mut marked: Vec<Range<usize>> = Vec::new();
         for word in words(line.text) {
-            let end = at + word.len();
+            let end = offset + word.len();
             if is_changed(number) {
                 changed += word.len();
-                match marked.last_mut().filter(|last| last.end == at) {
+                match marked.last_mut().filter(|last| last.end == offset) {
                     Some(last) => last.end = end,
-                    None => marked.push(at..end),
+                    None => marked.push(offset..end),
                 }
             }
-            (at, number) = (end, number + 1);
+            (offset, number) = (end, number + 1);
         }
         if changed * 2 <= line.text.len() {
             line.emphasis = marked;
@@ -204,7 +208,8 @@ mod tests {
         let before: Vec<_> = (0..30).map(|line| format!("{line}\n")).collect();
         let mut after = before.clone();
         (after[3], after[9], after[25]) = ("a\n".to_owned(), "b\n".to_owned(), "c\n".to_owned());
-        let (before, after) = (before.concat(), after.concat());
+        let before = before.concat();
+        let after = after.concat();
         let hunks = hunks(&before, &after);
         let spans: Vec<_> = hunks
             .iter()

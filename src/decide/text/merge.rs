@@ -8,19 +8,19 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 /// Largest content that is merged, in bytes.
 pub const MERGE_MAX: u64 = 4 << 20;
 
-/// Up to this many lines the smallest diff is looked for; beyond, that would take seconds.
+/// Lines up to which the smallest diff is looked for; beyond, that would take seconds.
 const MINIMAL_MAX: usize = 10_000;
 
-/// What became of a merge.
+/// Outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merged {
-    /// Both changes are in it.
+    /// Content with both changes in it.
     Clean(Vec<u8>),
-    /// Both changed the same lines; the content has markers around them.
+    /// Content with markers around the lines that both sides changed.
     Conflicting(Vec<u8>),
 }
 
-/// Whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
+/// Tells whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
 pub fn is_text(content: &[u8]) -> bool {
     content.len() as u64 <= MERGE_MAX
         && !content.contains(&0)
@@ -35,10 +35,11 @@ pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
     let [base, mine, theirs] = [record, found, want].map(lines);
     let sides = [hunks(&base, &mine), hunks(&base, &theirs)];
     let mut merged = Vec::new();
-    let (mut is_clean, mut at) = (true, 0);
+    let mut is_clean = true;
+    let mut next = 0;
     for region in regions(&sides) {
-        merged.extend(base[at..region.start].concat());
-        at = region.end;
+        merged.extend(base[next..region.start].concat());
+        next = region.end;
         let old = base[region.clone()].concat();
         let [mine, theirs] = sides.each_ref().map(|side| side_of(&region, &base, side));
         if theirs == old || mine == theirs {
@@ -58,7 +59,7 @@ pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
             merged.extend(b">>>>>>> theirs\n");
         }
     }
-    merged.extend(base[at..].concat());
+    merged.extend(base[next..].concat());
     if is_clean {
         Merged::Clean(merged)
     } else {
@@ -68,9 +69,9 @@ pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
 
 /// A change of some lines of the record.
 struct MergeHunk<'a> {
-    /// The lines that it takes away.
+    /// Lines of the base that the hunk takes away.
     replaced: Range<usize>,
-    /// The lines that it brings.
+    /// Lines that the hunk brings in their place.
     brought: Vec<&'a [u8]>,
     /// These, and what is next to them and like one of its own: it could as well be about that.
     claimed: Range<usize>,
@@ -82,7 +83,8 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 
 fn hunks<'a>(base: &[&'a [u8]], changed: &[&'a [u8]]) -> Vec<MergeHunk<'a>> {
     let hunk = |hunk: imara_diff::Hunk| {
-        let (replaced, brought) = (as_usize(hunk.before), as_usize(hunk.after));
+        let replaced = as_usize(hunk.before);
+        let brought = as_usize(hunk.after);
         let own: HashSet<_> = base[replaced.clone()]
             .iter()
             .chain(&changed[brought.clone()])
@@ -138,18 +140,19 @@ fn regions(sides: &[Vec<MergeHunk>; 2]) -> Vec<Range<usize>> {
     regions
 }
 
-/// What a side makes of a stretch of the record.
+/// Text that a side has in the place of a stretch of the record.
 fn side_of(region: &Range<usize>, base: &[&[u8]], hunks: &[MergeHunk]) -> Vec<u8> {
-    let (mut text, mut at) = (Vec::new(), region.start);
+    let mut text = Vec::new();
+    let mut next = region.start;
     let inside = hunks
         .iter()
         .skip_while(|hunk| hunk.claimed.start < region.start);
     for hunk in inside.take_while(|hunk| hunk.claimed.end <= region.end) {
-        text.extend(base[at..hunk.replaced.start].concat());
+        text.extend(base[next..hunk.replaced.start].concat());
         text.extend(hunk.brought.concat());
-        at = hunk.replaced.end;
+        next = hunk.replaced.end;
     }
-    text.extend(base[at..region.end].concat());
+    text.extend(base[next..region.end].concat());
     text
 }
 

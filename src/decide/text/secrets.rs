@@ -8,19 +8,20 @@ use std::ops::Range;
 
 use crate::model::path::RelPath;
 
-/// A key that has one of these in it holds a secret.
+/// Parts of a key by which it is known to hold a secret.
 const SECRET: [&str; 6] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"];
 /// Says nothing of what it stands for, not even its length.
 const MASK: &str = "••••";
 const MASK_OF_CHANGED: &str = "•••• (changed)";
 
-/// Whether a path is an env file's, or a copy's or an example's of one: `coder0.env`, `agent.env.example`.
+/// Tells whether a path is an env file's, or a copy's or an example's of one: `coder0.env`,
+/// `agent.env.example`.
 pub fn is_env_file(path: &RelPath) -> bool {
     let name = path.split().1.to_ascii_lowercase();
     name.ends_with(".env") || name.contains(".env.")
 }
 
-/// A text with every secret masked.
+/// The text with every secret in it masked.
 pub fn mask(text: &str) -> String {
     masked(text, &secrets(text), |_| MASK)
 }
@@ -45,7 +46,7 @@ pub fn mask_both(before: &str, after: &str) -> (String, String) {
 /// A value that is not to be seen.
 struct Secret<'a> {
     key: &'a str,
-    /// How many secrets with this key come before it.
+    /// Number of secrets with this key before this one.
     nth: usize,
     value: Range<usize>,
 }
@@ -57,21 +58,23 @@ impl<'a> Secret<'a> {
 }
 
 fn secrets(text: &str) -> Vec<Secret<'_>> {
-    let (mut secrets, mut seen, mut at) = (Vec::new(), HashMap::new(), 0);
-    while at < text.len() {
-        let rest = &text[at..];
+    let mut secrets = Vec::new();
+    let mut seen = HashMap::new();
+    let mut offset = 0;
+    while offset < text.len() {
+        let rest = &text[offset..];
         let line = rest.split(is_line_end).next().unwrap_or_default();
         let Some((key, start)) = secret_key(line) else {
-            at += line.len() + 1;
+            offset += line.len() + 1;
             continue;
         };
-        let start = at + start;
-        at = start + value_length(&text[start..]);
+        let start = offset + start;
+        offset = start + value_length(&text[start..]);
         let nth: &mut usize = seen.entry(key).or_default();
         secrets.push(Secret {
             key,
             nth: *nth,
-            value: start..at,
+            value: start..offset,
         });
         *nth += 1;
     }
@@ -85,23 +88,24 @@ fn is_line_end(c: char) -> bool {
 /// The first key of a secret in a line, and where its value begins. A key in a comment, after `export` or inside
 /// another value (`CMD="env API_KEY=x run"`) is one, too.
 fn secret_key(line: &str) -> Option<(&str, usize)> {
-    line.match_indices('=').find_map(|(at, _)| {
-        let before = line[..at].trim_end();
+    line.match_indices('=').find_map(|(offset, _)| {
+        let before = line[..offset].trim_end();
         let is_of_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
         let key = &before[before.trim_end_matches(is_of_key).len()..];
         let upper = key.to_ascii_uppercase();
         SECRET
             .iter()
             .any(|word| upper.contains(word))
-            .then_some((key, at + 1))
+            .then_some((key, offset + 1))
     })
 }
 
-/// How far a value goes: to the end of its line, unless quotes or a backslash take it further.
+/// Length of a value: to the end of its line, unless quotes or a backslash take it further.
 fn value_length(text: &str) -> usize {
-    let (mut quote, mut may_open) = (None, true);
+    let mut quote = None;
+    let mut may_open = true;
     let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    while let Some((offset, c)) = chars.next() {
         match (quote, c) {
             (_, '\\') => {
                 // A joined line may end in CR LF.
@@ -112,7 +116,7 @@ fn value_length(text: &str) -> usize {
             }
             (Some(open), c) if c == open => (quote, may_open) = (None, true),
             (Some(_), _) => {}
-            (None, c) if is_line_end(c) => return at,
+            (None, c) if is_line_end(c) => return offset,
             (None, '"' | '\'') if may_open => quote = Some(c),
             (None, c) => may_open &= c.is_whitespace(),
         }
@@ -121,13 +125,14 @@ fn value_length(text: &str) -> usize {
 }
 
 fn masked(text: &str, secrets: &[Secret], mark: impl Fn(&Secret) -> &'static str) -> String {
-    let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
+    let mut masked = String::with_capacity(text.len());
+    let mut offset = 0;
     for secret in secrets {
-        masked += &text[at..secret.value.start];
+        masked += &text[offset..secret.value.start];
         masked += mark(secret);
-        at = secret.value.end;
+        offset = secret.value.end;
     }
-    masked + &text[at..]
+    masked + &text[offset..]
 }
 
 #[cfg(test)]

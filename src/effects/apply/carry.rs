@@ -50,12 +50,12 @@ pub(super) fn carry_out(
     Ok(())
 }
 
-/// Where the content of a change waits, and where what it displaces is kept.
+/// The place of a change's content: there it waits, and there the file that it displaces is kept.
 pub(super) struct Slot<'a> {
     state: &'a Root,
-    /// In the state's own folder.
+    /// The slot's path in the state's own folder.
     kept: String,
-    /// In the target's root, where a mount lies between.
+    /// The slot's path in the target's root, where a mount lies between.
     beside: Option<(&'a Root, String)>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// Where the content waits.
+    /// Root and path at which the content waits.
     pub(super) fn waiting(&self) -> (&'a Root, &str) {
         match &self.beside {
             Some((root, path)) => (root, path),
@@ -216,6 +216,18 @@ impl Carrier<'_> {
         }
     }
 
+    /// Puts the content that waits in the slot in the place of the live file, which the slot then keeps.
+    ///
+    /// `a.md` was X and is to become Y. What is in the slot tells a run after a crash how far it got:
+    ///
+    /// | slot | `a.md` | so | done now |
+    /// |---|---|---|---|
+    /// | Y | X | nothing happened yet | exchange, look: X is kept |
+    /// | X | Y | they were exchanged | X is kept |
+    /// | Z | Y | the operator had saved Z since the plan | exchange back: Z is at `a.md`, and Y is parked |
+    /// | Y | Z | Z was put back already, or is new | exchange, look: Z is not X, exchange back |
+    /// | empty; `SLOT.displaced` is X | Y | killed amid an [`exchange`](Self::exchange) in steps | X into the slot, kept |
+    /// | empty | Y | X is in the state's folder already, from beside `a.md` | nothing |
     fn replace(&self, before: FileState, after: FileState) -> Result<ChangeOutcome, DiskError> {
         if self.is_waiting(after)? {
             // EINVAL: no file is there any more, on a file system that exchanges nothing.
@@ -227,6 +239,17 @@ impl Carrier<'_> {
         self.check_displaced(before, || self.exchange())
     }
 
+    /// Moves the live file into the slot, which keeps it.
+    ///
+    /// `a.md` was X and is to go. What is in the slot tells a run after a crash how far it got:
+    ///
+    /// | slot | `a.md` | so | done now |
+    /// |---|---|---|---|
+    /// | empty | X | nothing happened yet | move, look: X is kept |
+    /// | X | nothing | it was moved | X is kept |
+    /// | Z | nothing | the operator had saved Z since the plan | Z goes back |
+    /// | Z | W | he was faster once more, and saved W | W stays, and the slot keeps Z |
+    /// | empty | nothing | somebody removed it | nothing |
     fn remove(&self, before: FileState) -> Result<ChangeOutcome, DiskError> {
         let (root, waiting) = self.slot.waiting();
         if self.slot.is_empty()? && !self.is_kept()? {
@@ -246,7 +269,7 @@ impl Carrier<'_> {
         })
     }
 
-    /// Whether the content that the change brings is still in the slot.
+    /// Tells whether the content that the change brings is still in the slot.
     fn is_waiting(&self, after: FileState) -> Result<bool, DiskError> {
         if self.manner == Manner::First {
             return Ok(true);
@@ -262,7 +285,8 @@ impl Carrier<'_> {
             .is_some_and(|file| file.digest == after.digest))
     }
 
-    /// Whether what was displaced has already been brought into the state's folder from beside.
+    /// Tells whether the displaced file has already been brought into the state's folder from
+    /// beside.
     fn is_kept(&self) -> Result<bool, DiskError> {
         Ok(self.slot.beside.is_some() && self.slot.state.stat_if_there(&self.slot.kept)?.is_some())
     }
@@ -292,9 +316,9 @@ impl Carrier<'_> {
         }
     }
 
-    /// The live file and the waiting one change places. Where the file system cannot do that in one step,
-    /// the live one gets a second name first and is then replaced: nobody sees a gap, but a save in
-    /// between those two steps would be lost.
+    /// Lets the live file and the waiting one change places. Where the file system cannot do that in one step, the
+    /// live one gets the name `SLOT.displaced` first and is then replaced: nobody sees a gap, but a save in between
+    /// those two steps would be lost.
     fn exchange(&self) -> Result<(), DiskError> {
         let (root, waiting) = self.slot.waiting();
         let Err(error) = root.rename(waiting, (self.live, self.path), Target::Exchanged) else {

@@ -23,7 +23,7 @@ use crate::model::record::{Parked, Record};
 
 const PRIVATE: u32 = 0o600;
 
-/// Finishes; returns where the operator was faster.
+/// Ends a transaction; returns the spots where the operator was faster.
 pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateError> {
     let overtaken = park_overtaken(site, &journal)?;
     make_durable(site, &journal)?;
@@ -39,8 +39,9 @@ pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateEr
     Ok(overtaken)
 }
 
-/// Where the operator was faster, his stays, ours is parked, and the record goes on as it was. Outside the home
-/// nothing is parked: what was to be brought there can be decided anew from what he left.
+/// Parks the changes at which the operator was faster: his file stays, and the record goes on as it
+/// was. Outside the home nothing is parked: what was to be brought there can be decided anew from
+/// what he left.
 fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
     let is_overtaken = |logged: &&Logged| {
         logged.fate == ChangeOutcome::Overtaken && logged.change.at.root.is_live()
@@ -198,8 +199,8 @@ fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
     state.sync_directory(COMMITTED)
 }
 
-/// What this transaction removed needs no sync of its own, its parent gets one; and what somebody put in
-/// its place meanwhile is not ours to sync.
+/// Ignores that a path is gone. A removed file needs no sync of its own, its parent gets one; and a
+/// file that somebody put in its place meanwhile is not ours to sync.
 fn sync_if_there(synced: Result<(), DiskError>) -> Result<(), DiskError> {
     const GONE: [Errno; 4] = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL];
     match synced {

@@ -31,15 +31,15 @@ use crate::model::plan::Plan;
 
 pub use stage_writer::Fresh;
 
-/// Where a transaction takes place.
+/// The site of a transaction: home, state and folders, and who hears of its progress.
 pub struct Site<'a> {
-    /// The home.
+    /// Root of the home.
     pub home: &'a Root,
-    /// Its state.
+    /// The home's state.
     pub state: &'a State,
     /// The directories outside the home that changes go to.
     pub folders: &'a Folders,
-    /// Whether the user asked to stop; heard until the commit point.
+    /// The user's wish to stop; heard until the commit point.
     pub interrupt: &'a Interrupt,
     /// Told of every point at which a crash would leave something different behind.
     pub on_checkpoint: &'a dyn Fn(Checkpoint),
@@ -48,64 +48,72 @@ pub struct Site<'a> {
 /// The points of a transaction, in order. Tests crash at each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Checkpoint {
-    /// Nothing is written yet.
+    /// Nothing has been written yet.
     Started,
-    /// One more content is staged.
+    /// Another content is staged.
     Staged,
     /// Contents, bases, journal and record are written.
     Written,
-    /// They are durable.
+    /// The staged contents are durable.
     Durable,
     /// The commit point is passed, and may not be durable.
     Committed,
-    /// The commit is durable.
+    /// The commit point is passed and durable.
     CommitDurable,
-    /// One more live change is carried out.
+    /// Another live change is carried out.
     Carried,
     /// The live changes are durable.
     CarriedDurable,
-    /// The generation is in its place.
+    /// The generation is in its place; the transaction is over.
     Finished,
-    /// One more thing that is let go is out of the way.
+    /// Another piece of garbage is out of the way.
     MovedAway,
-    /// One more thing that was let go is removed.
+    /// Another piece of garbage is removed.
     Removed,
 }
 
-/// How a transaction ended.
+/// A transaction that was committed and finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
-    /// The generation that it made.
+    /// Number of the generation that it made.
     pub generation: u64,
-    /// Where the operator was faster; his stayed.
+    /// Spots where the operator was faster; his files stayed.
     pub overtaken: Vec<Spot>,
 }
 
-/// Why a transaction was not committed, or not finished.
+/// Reason why a transaction was not committed, or not finished.
 #[derive(Debug, thiserror::Error)]
 pub enum TransactionError {
     /// The user asked to stop before the commit point; nothing changed.
     #[error("interrupted before anything was changed")]
     Interrupted,
-    /// There is not enough room; nothing changed.
+    /// The file system has not enough room; nothing changed.
     #[error("not enough room: about {} are needed, {} are free", BinaryBytes(*needed), BinaryBytes(*free))]
-    NoRoom { needed: u64, free: u64 },
+    NoRoom {
+        /// Bytes that the transaction needs.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// A content is not what was planned with; nothing changed.
     #[error("{what} is not what it was when the plan was made")]
-    ContentChanged { what: String },
-    /// Something failed before the commit point; nothing changed.
+    ContentChanged {
+        /// Path or content that changed.
+        what: String,
+    },
+    /// A failure before the commit point; nothing changed.
     #[error("nothing was changed")]
     BeforeCommit(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The commit could not be made durable, nor taken back.
     #[error("it is not known whether the change was committed; `mosaic recover` will tell")]
     OutcomeUnknown(#[source] DiskError),
-    /// Something failed after the commit point.
+    /// A failure after the commit point.
     #[error("committed, but not finished yet")]
     AfterCommit(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl TransactionError {
-    /// Whether the home is as it was before.
+    /// Tells whether the home is as it was before.
     pub fn left_home_unchanged(&self) -> bool {
         !matches!(self, Self::OutcomeUnknown(_) | Self::AfterCommit(_))
     }
@@ -172,14 +180,15 @@ pub fn commit(
     ))
 }
 
-/// What became of an interrupted transaction.
+/// Outcome of an interrupted transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recovered {
-    /// There was none.
+    /// No transaction was interrupted.
     Nothing,
-    /// It is finished.
+    /// The transaction is finished.
     Finished(Committed),
-    /// It could not be finished and was given up; what it kept is in this folder of the state.
+    /// The transaction could not be finished and was given up; what it kept is in this folder of
+    /// the state.
     GivenUp(String),
 }
 
@@ -214,10 +223,10 @@ fn committed_journal(site: &Site) -> Result<Journal, StateError> {
     site.state.read_journal(&format!("{COMMITTED}/journal"))
 }
 
-/// How changes are carried out.
+/// Manner in which changes are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
-    /// For the first time.
+    /// Carried out for the first time.
     First,
     /// After an interruption: some may have been carried out already.
     Again { keep_current: bool },

@@ -11,7 +11,8 @@ use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::model::generation::{Journal, Staged};
 use crate::model::path::RelPath;
 
-/// Which mount a path is on: that of the nearest directory above it that exists.
+/// The mounts that paths are on: each path is on that of the nearest directory above it that
+/// exists.
 pub(super) struct Mounts<'a> {
     root: &'a Root,
     known: HashMap<RelPath, MountId>,

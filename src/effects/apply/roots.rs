@@ -11,7 +11,7 @@ use crate::effects::state::CONFLICTS;
 use crate::model::change::{Change, RootName};
 use crate::model::folder::FolderPath;
 
-/// Each opened once.
+/// Roots that changes go to, each opened once.
 pub(super) struct Roots<'a> {
     home: &'a Root,
     conflicts: Root,

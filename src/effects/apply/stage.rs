@@ -13,7 +13,7 @@ use crate::effects::apply::stage_writer::{Fresh, StageWriter, StagedFile};
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
 use crate::effects::bundle::Bundle;
 use crate::effects::os::disk::DiskError;
-use crate::effects::os::worker::Aside;
+use crate::effects::os::worker::Worker;
 use crate::effects::state::{FILES, PREPARED, StateError};
 use crate::model::change::{Alteration, FileState, Presence};
 use crate::model::digest::Digest;
@@ -22,8 +22,8 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
 use crate::model::record::Record;
 
-/// Up to this many changes are made durable one by one; more, by syncing the whole file system, which
-/// costs about as much as a dozen files (`scripts/bench` shows both).
+/// Number of changes up to which each is made durable on its own; more of them, by syncing the
+/// whole file system, which costs about as much as a dozen files (`scripts/bench` shows both).
 pub(super) const FEW: usize = 12;
 
 /// Fewer changes than this are not worth threads.
@@ -35,7 +35,7 @@ pub(super) struct Prepared {
     pub(super) fresh: Vec<Fresh>,
 }
 
-/// Stages a plan.
+/// Stages a plan: contents, journal and record into `tx`, made durable.
 pub(super) fn stage(
     site: &Site,
     plan: &Plan,
@@ -63,12 +63,13 @@ pub(super) fn stage(
     }
     let is_worth_threads = plan.intents.len() > WORTH_THREADS;
     let fresh = std::thread::scope(|scope| {
-        let (state, packed) = (site.state.root.twin(), site.state.root.twin());
+        let state = site.state.root.twin();
+        let packed = site.state.root.twin();
         let is_few = is_few(&journal);
-        let stage_writer = Aside::start(scope, is_worth_threads, move || {
+        let stage_writer = Worker::start(scope, is_worth_threads, move || {
             StageWriter::new(state, is_few)
         });
-        let keeper = Aside::start(scope, is_worth_threads, || {
+        let keeper = Worker::start(scope, is_worth_threads, || {
             PackWriter::new(packed.into(), PREPARED)
         });
         Stager::new(site, plan, bundle, (&roots, &journal), stage_writer, keeper)?.stage_all(plan)
@@ -147,8 +148,8 @@ struct Stager<'a, 'scope> {
     bundle: Option<&'a Bundle>,
     journal: &'a Journal,
     roots: &'a Roots<'a>,
-    stage_writer: Aside<'scope, StageWriter>,
-    keeper: Aside<'scope, PackWriter>,
+    stage_writer: Worker<'scope, StageWriter>,
+    keeper: Worker<'scope, PackWriter>,
     bases: Bases<'a>,
     /// Bundle files that are to be kept as bases, as long as they have not been.
     wanted_bases: HashSet<&'a RelPath>,
@@ -161,8 +162,8 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         plan: &'a Plan,
         bundle: Option<&'a Bundle>,
         (roots, journal): (&'a Roots<'a>, &'a Journal),
-        stage_writer: Aside<'scope, StageWriter>,
-        keeper: Aside<'scope, PackWriter>,
+        stage_writer: Worker<'scope, StageWriter>,
+        keeper: Worker<'scope, PackWriter>,
     ) -> Result<Self, TransactionError> {
         let state = &site.state.root;
         let wanted_bases = plan.bases.iter().filter_map(|content| match content {
@@ -290,8 +291,8 @@ impl<'a, 'scope> Stager<'a, 'scope> {
     }
 }
 
-/// Whether the changes are few enough to be made durable one by one. The first generation never is:
-/// the home's own directories are new, too.
+/// Tells whether the changes are few enough to be made durable one by one. The first generation
+/// never is: the home's own directories are new, too.
 pub(super) fn is_few(journal: &Journal) -> bool {
     let is_here = |logged: &Logged| logged.staged == Staged::InState;
     journal.heading.number > 1

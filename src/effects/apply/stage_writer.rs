@@ -14,24 +14,24 @@ use crate::model::path::RelPath;
 /// A file as it was staged: what the stat cache may trust after the commit.
 #[derive(Debug, Clone)]
 pub struct Fresh {
-    /// Where it goes in the home.
+    /// The file's path in the home.
     pub path: RelPath,
-    /// Its content.
+    /// Digest of its content.
     pub digest: Digest,
-    /// Its stamp before it was moved into place.
+    /// Stamp of the file before it was moved into place.
     pub stamp: Stamp,
-    /// What it was to take over from the file in its place and could not, by name.
+    /// Names of what the file was to take over from the one in its place and could not.
     pub lost: Vec<String>,
 }
 
-/// Writes staged contents.
+/// Writer of staged contents.
 pub(super) struct StageWriter {
     state: Root,
     is_few: bool,
     fresh: Vec<Fresh>,
 }
 
-/// A content to be staged.
+/// A content to be staged, with the file that it is for.
 pub(super) struct StagedFile {
     pub(super) staged: Staged,
     /// The target's root, where the content waits beside its target.
@@ -40,12 +40,12 @@ pub(super) struct StagedFile {
     pub(super) content: Vec<u8>,
     pub(super) brought: FileState,
     pub(super) like: Option<File>,
-    /// Where it goes, if that is in the home.
+    /// The file's path in the home, if it goes there.
     pub(super) goes_to: Option<RelPath>,
 }
 
 impl StageWriter {
-    /// Nothing written yet; with `is_few`, each file is synced on its own.
+    /// Makes a writer that has written nothing yet; with `is_few`, each file is synced on its own.
     pub(super) fn new(state: RootTwin, is_few: bool) -> Self {
         Self {
             state: state.into(),

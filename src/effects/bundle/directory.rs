@@ -43,10 +43,8 @@ pub(super) fn open(
             refused(path, BundleFault::Path { path: entry, why })
         }
     })?;
-    let (seen, read) = (
-        std::mem::take(&mut scanned.seen),
-        std::mem::take(&mut scanned.contents),
-    );
+    let seen = std::mem::take(&mut scanned.seen);
+    let read = std::mem::take(&mut scanned.contents);
     let mut wanted = wanted(path, paths, scanned)?;
     let list = wanted.remove(HASHES);
     if let Some(declared) = wanted.get_mut(MANIFEST) {

@@ -25,7 +25,9 @@ pub(super) fn manifest() -> Result<Manifest, BundleError> {
 }
 
 pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
-    let (mut wanted, mut spans, mut offset) = (Wanted::new(), BTreeMap::new(), 0);
+    let mut wanted = Wanted::new();
+    let mut spans = BTreeMap::new();
+    let mut offset = 0;
     for (path, executable, size, digest) in index()? {
         let span = offset..offset + size as usize;
         offset = span.end;
@@ -52,8 +54,8 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
     })
 }
 
-/// What all releases up to this program's shipped, if they are this bundle's: another bundle's homes hold nothing
-/// of theirs.
+/// Contents that all releases up to this program's shipped. None of them, if the bundle is another
+/// one than this program's: in its homes, nothing is ours.
 pub(super) fn earlier(bundle: &str) -> Result<Earlier, BundleError> {
     let Release {
         bundle: own,

@@ -21,13 +21,13 @@ use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::place::TextFault;
 
-/// One release of the framework, checked.
+/// A release of the framework, checked.
 pub struct Bundle {
-    /// What it declares.
+    /// The bundle's `bundle.toml`.
     pub manifest: Manifest,
-    /// What it ships.
+    /// The files that it ships.
     pub wanted: Wanted,
-    /// What the stat cache may remember of its files.
+    /// Stamps of its files, for the stat cache.
     pub seen: CacheUpdate,
     contents: Contents,
 }
@@ -44,27 +44,40 @@ enum Contents {
     Archive(ArchiveContents),
 }
 
-/// Why a bundle cannot be used.
+/// Reason why a bundle cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    /// It is not there, or has no `bundle.toml`.
+    /// The bundle is not there, or has no `bundle.toml`.
     #[error("{} is not a bundle: {problem}", path.display())]
-    NotABundle { path: PathBuf, problem: String },
-    /// Its `bundle.toml` is wrong.
+    NotABundle {
+        /// Path that was to be a bundle.
+        path: PathBuf,
+        /// Problem with it.
+        problem: String,
+    },
+    /// The bundle's `bundle.toml` is wrong.
     #[error(transparent)]
     Manifest(#[from] TextFault),
-    /// What it ships is wrong.
+    /// The files that it ships are wrong.
     #[error("the bundle {} is refused: {fault}", path.display())]
-    Refused { path: PathBuf, fault: BundleFault },
-    /// It could not be read.
+    Refused {
+        /// Path of the bundle.
+        path: PathBuf,
+        /// Fault for which it is refused.
+        fault: BundleFault,
+    },
+    /// The bundle could not be read.
     #[error(transparent)]
     Disk(#[from] DiskError),
-    /// It changed while it was used.
+    /// The bundle changed while it was used.
     #[error("{} changed while the bundle was read", path.display())]
-    Changed { path: PathBuf },
+    Changed {
+        /// Path that changed.
+        path: PathBuf,
+    },
 }
 
-/// Where a bundle comes from.
+/// The place that a bundle comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The release in this program.
@@ -84,7 +97,7 @@ impl Source {
         }
     }
 
-    /// What the bundle declares, before anything else of it is read.
+    /// Reads what the bundle declares, and nothing else of it.
     pub fn manifest(&self) -> Result<Manifest, BundleError> {
         match self {
             Self::Embedded => embedded::manifest(),
@@ -108,12 +121,12 @@ impl Bundle {
         }
     }
 
-    /// How many bytes its files have together.
+    /// Bytes of all its files together.
     pub fn size(&self) -> u64 {
         self.wanted.values().map(|shipped| shipped.size).sum()
     }
 
-    /// The content of one of its files.
+    /// Content of one of the bundle's files.
     pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, BundleError> {
         match &self.contents {
             Contents::Embedded { all, spans } => Ok(spans

@@ -18,7 +18,7 @@ use crate::model::path::RelPath;
 /// Above this, zstd takes six times as long to save five bytes in a hundred (text, 40 MiB).
 const LEVEL: i32 = 12;
 
-/// Why a bundle was not packed.
+/// Reason why a bundle was not packed.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// The bundle is wrong.
@@ -35,11 +35,11 @@ pub enum PackError {
     Interrupted,
 }
 
-/// What was packed.
+/// A bundle that was packed.
 pub struct Packed {
-    /// The bundle.
+    /// The bundle that was packed.
     pub bundle: Bundle,
-    /// How many bytes the archive has.
+    /// Length of the archive in bytes.
     pub bytes: u64,
     /// The digest of its list of hashes, which stands for all that is in it.
     pub digest: Digest,
@@ -124,7 +124,8 @@ fn write_frames(
     frame.end().map_err(failed)?;
     let layout = Layout::of(index.len() as u64, &bundle.wanted);
     let mut files = layout.contents.iter().peekable();
-    let (mut begun, mut content) = (index.len() as u64, Vec::new());
+    let mut begun = index.len() as u64;
+    let mut content = Vec::new();
     for cut in &layout.cuts {
         let mut frame = Frame::begin(draft, cut - begun).map_err(failed)?;
         while let Some((path, _)) = files.next_if(|(_, offset)| offset <= cut) {
@@ -158,7 +159,7 @@ pub fn list(bundle: &Bundle) -> String {
     hashes::encode(&all)
 }
 
-/// One zstd frame of the tar. Its length is known beforehand, and stands in it.
+/// A zstd frame of the tar. Its length is known beforehand, and stands in it.
 struct Frame<'a>(zstd::stream::write::Encoder<'static, &'a mut UnplacedFile>);
 
 impl<'a> Frame<'a> {

@@ -160,7 +160,7 @@ fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Serve
     }
 }
 
-/// What systemd says of the files that are there; nothing where it cannot be asked.
+/// Lines that systemd says of our units that are there; none where it cannot be asked.
 fn said(folder: &Path) -> Vec<String> {
     let files: Vec<_> = OURS
         .iter()

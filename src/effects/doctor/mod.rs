@@ -26,7 +26,7 @@ use crate::effects::state::{ABANDONED, PREPARED, State};
 use crate::model::answer::Answer;
 use crate::model::tmux::Adoption;
 
-/// How long a program may take to answer.
+/// Time that a program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Gathers all facts about the home at a path; `home` is what is there, where it can be read, and `at` what commands
@@ -101,7 +101,7 @@ fn place_facts(home: &Path) -> place::PlaceFacts {
     }
 }
 
-/// Of the home, or of the nearest directory above it that is there.
+/// Facts of the file system of the home, or of the nearest directory above it that is there.
 fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
     let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
     // Without the list, only what begins inside the home is not seen.
@@ -160,14 +160,15 @@ fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::
     facts
 }
 
-/// Whether another run holds the lock; where it does not, it is let go again at once.
+/// Tells whether another run holds the lock; where none does, it is let go again at once.
 fn is_locked(state: &State) -> bool {
     let lock = state.lock_if_there();
     lock.is_some_and(|lock| disk::try_lock(&lock).is_ok_and(|is_free| !is_free))
 }
 
 fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
-    let (variable, you) = (text_variable("TMUX_TMPDIR"), host::effective_uid());
+    let variable = text_variable("TMUX_TMPDIR");
+    let you = host::effective_uid();
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
     let directory = outside::stat(Path::new(&sockets))
         .ok()
@@ -187,13 +188,11 @@ pub fn adoption_of(home: &Home) -> Option<Adoption> {
     home.record.live_socket.clone()
 }
 
-/// Who is behind both names of a live tmux server.
+/// Facts of both names of a live tmux server: who is behind each.
 pub fn socket_facts(home: String, adoption: Adoption) -> sockets::SocketFacts {
     let all = Sockets::at(&adoption.directory);
-    let (former, name) = (
-        all.occupancy(&adoption.former),
-        all.occupancy(&adoption.name),
-    );
+    let former = all.occupancy(&adoption.former);
+    let name = all.occupancy(&adoption.name);
     let lives = lives(adoption.server);
     sockets::SocketFacts {
         home,
@@ -220,7 +219,7 @@ fn user_manager_facts(manager: Answer, linger: Answer) -> user_manager::UserMana
     }
 }
 
-/// Whether a stat is that of a directory.
+/// Tells whether a stat is that of a directory.
 fn is_directory(stat: &rustix::fs::Statx) -> bool {
     kind_of(stat.stx_mode).is_dir()
 }

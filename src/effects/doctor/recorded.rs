@@ -12,20 +12,20 @@ use crate::effects::os::host;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
-/// What is wrong with them, path by path.
+/// Faults of the recorded files and their directories, path by path.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
     pub(super) foreign: Vec<String>,
     pub(super) unwritable: Vec<String>,
     pub(super) immutable: Vec<String>,
     pub(super) not_executable: Vec<String>,
-    /// What was staged beside its target and never used.
+    /// Files that were staged beside their targets and never used.
     pub(super) beside: Vec<String>,
     pub(super) ships_executables: bool,
 }
 
 impl Recorded {
-    /// Looks.
+    /// Stats every recorded file and the directories that they are in.
     pub(super) fn look(home: &Home) -> Self {
         let mut recorded = Self::default();
         let mut directories = BTreeSet::new();

@@ -24,41 +24,42 @@ use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::roster::Roster;
 
-/// What units run; releases ship all of it.
+/// The programs that units run; releases ship all of them.
 const TOOLS: [&str; 2] = [
     "tools/fleet/start-agent-session.sh",
     "tools/fleet/tmux-holder.sh",
 ];
 
-/// Why there is nothing to go by.
+/// Reason why an install has not all that it needs.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
     /// A file of the release is not there, or not as it must be.
     #[error("{path} {problem}")]
     NotAsShipped {
-        /// Which.
+        /// Path of the file.
         path: String,
-        /// What is wrong.
+        /// Problem with the file.
         problem: &'static str,
     },
     /// No unit can name the home.
     #[error(transparent)]
     Unnameable(#[from] Unnameable),
-    /// It cannot be told where systemd reads units, or the path is none that Mosaic can write down.
+    /// No place for units: it cannot be told where systemd reads them, or Mosaic cannot write that
+    /// path down.
     #[error("{0}")]
     NoPlace(String),
     /// Another user owns the place.
     #[error(transparent)]
     Refused(#[from] PlanRefusal),
-    /// The bundle did not give it.
+    /// The bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// The file system did not give it.
+    /// The file system failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
 }
 
-/// Looks.
+/// Gathers the inputs of an install: the roster, the shipped units, and what is where they go.
 pub fn look<'a>(
     home: &'a Home,
     surroundings: &Surroundings,
@@ -176,8 +177,8 @@ fn target(
     })
 }
 
-/// Where a change of a unit goes: as it is recorded; else from what is there above `systemd/user`, so that the same
-/// path is always called the same.
+/// The spot of a unit: as it is recorded; else from what is there above `systemd/user`, so that the
+/// same path is always called the same.
 fn spot(home: &Home, unit: &Path) -> Result<Spot, LookError> {
     let known = home
         .record

@@ -7,7 +7,8 @@ use crate::model::tmux::Sessions;
 
 /// Ends an agent's session, if it lives on the socket that its env file names. Why it lives still, if it does.
 pub fn end(home: &Home, agent: &str) -> Option<String> {
-    let (socket, sockets) = (socket_of(home, agent)?, Sockets::of_this_user());
+    let socket = socket_of(home, agent)?;
+    let sockets = Sockets::of_this_user();
     let lives = || match sockets.sessions(&socket) {
         Sessions::Known(sessions) => sessions.contains_key(agent),
         Sessions::Unknown(_) => false,

@@ -24,7 +24,7 @@ use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::path::RelPath;
 use crate::model::socket_names::{FORMER, PRESENT};
 
-/// Looks at all of it.
+/// Reads all files of a home's fleet that migrations may edit or must know of.
 pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
     let reader = FleetReader::new(home, survey);
     let mut fleet = Fleet::default();
@@ -74,7 +74,8 @@ fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<Fleet
     Some(reader.file(Spot::in_home(&path), &home.root.full(path.as_str())))
 }
 
-/// What becomes of the server on the socket's former name, if the home is to use the new one.
+/// Verdict on the server that answers at the socket's former name, if the home is to use the new
+/// one.
 pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> SocketVerdict {
     let sockets = sockets(
         &UnitsDirectory::look(&home.root, surroundings),

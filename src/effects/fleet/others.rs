@@ -24,12 +24,12 @@ const PASSED_OVER: [&str; 6] = [
     "credentials",
     RUN,
 ];
-/// So many names in a home are looked at, and files of so many bytes.
+/// Bounds of the search in a home: names, and bytes of a file.
 const NAMES_MAX: usize = 20_000;
 const FILE_MAX: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Those that name the former socket.
+/// Reads the operator's scripts, units and crontab, as far as they name the former socket.
 pub fn read(
     home: &Home,
     survey: &Survey,
@@ -58,7 +58,9 @@ pub fn read(
 }
 
 fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
-    let (mut others, mut directories, mut remaining) = (Vec::new(), vec![String::new()], NAMES_MAX);
+    let mut others = Vec::new();
+    let mut directories = vec![String::new()];
+    let mut remaining = NAMES_MAX;
     while let Some(directory) = directories.pop() {
         let mut names: Vec<_> = home.root.children(&directory).unwrap_or_default();
         names.sort();
@@ -95,19 +97,20 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
     others
 }
 
-/// Whether an earlier release shipped just this there: whatever it says, it is not the operator's word.
+/// Tells whether an earlier release shipped just this text there: whatever it says, it is not the
+/// operator's word.
 fn was_shipped(path: &RelPath, text: &str, survey: &Survey) -> bool {
     survey.earlier.shipped(path, Digest::of(text.as_bytes()))
 }
 
-/// Whether an editor left it.
+/// Tells whether an editor left the file.
 fn is_backup(path: &RelPath) -> bool {
     [".bak", ".orig", ".swp", "~"]
         .iter()
         .any(|ending| path.as_str().ends_with(ending))
 }
 
-/// Whether releases ship it, or the migrations themselves read it.
+/// Tells whether releases ship the file, or the migrations themselves read it.
 fn is_known(path: &RelPath, survey: &Survey) -> bool {
     let (directory, name) = path.split();
     let is_paper = matches!(directory, FLEET if name.ends_with(".yaml"))

@@ -17,19 +17,20 @@ use crate::model::folder::FolderPath;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
-/// Up to so many bytes a file that is too large to be edited is read, to see whether it would have to be.
+/// Bytes of a file that is too large to be edited, up to which it is read to see whether it would
+/// have to be.
 const GLIMPSE_MAX: u64 = 64 << 20;
 
-/// Reads papers of one home.
+/// Reader of one home's fleet files.
 pub struct FleetReader<'a> {
     home: &'a Home,
     survey: &'a Survey,
-    /// Where the home is, links resolved.
+    /// The home's path, links resolved.
     place: PathBuf,
 }
 
 impl<'a> FleetReader<'a> {
-    /// Nothing read yet.
+    /// Makes a reader of a home's files.
     pub fn new(home: &'a Home, survey: &'a Survey) -> Self {
         let path = home.root.path();
         Self {
@@ -39,8 +40,8 @@ impl<'a> FleetReader<'a> {
         }
     }
 
-    /// What a folder of the home holds with this ending, sorted. What is in a folder that is a link is read, and left
-    /// to the operator; the folder is named in `outside`.
+    /// Reads the files of a folder of the home with this ending, sorted. Files in a folder that is
+    /// a link are read, and left to the operator; the folder is named in `outside`.
     pub fn files(
         &self,
         folder: &str,
@@ -114,7 +115,8 @@ impl<'a> FleetReader<'a> {
         files
     }
 
-    /// Whether a release ships it, or the record says that it is Mosaic's: not a migration's to edit.
+    /// Tells whether a release ships the file, or the record says that it is Mosaic's: not a
+    /// migration's to edit.
     fn is_ours(&self, path: &RelPath) -> bool {
         self.survey.bundle.wanted.contains_key(path) || self.home.record.entries.contains_key(path)
     }
@@ -147,7 +149,7 @@ impl<'a> FleetReader<'a> {
         }
     }
 
-    /// Where a file is, and why it cannot be edited there.
+    /// The spot of a file, and the reason why it cannot be edited there, if there is one.
     fn place_of(&self, real: &Path) -> Result<(Spot, Option<String>), Unread> {
         let unusable = || unknown("its path is not one that Mosaic can write down");
         if let Ok(below) = real.strip_prefix(&self.place) {

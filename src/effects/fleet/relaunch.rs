@@ -11,18 +11,18 @@ use crate::effects::os::tmux::{DEFAULT, Sockets};
 use crate::model::tmux::Sessions;
 use crate::model::unit::{UnitName, UnitState};
 
-/// How long a session may take to be there after systemd has called its unit started.
+/// Time that a session may take to be there after systemd has called its unit started.
 const SESSION_PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What became of an agent.
+/// Outcome of an agent's relaunch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Relaunched {
-    /// It was restarted, and its session lives.
+    /// The agent was restarted, and its session lives.
     Live,
-    /// It did not run any more, so nothing was done.
+    /// The agent did not run any more, so nothing was done.
     Stopped,
-    /// It did not come back, and why.
+    /// The agent did not come back, and why.
     Lost(String),
 }
 
@@ -66,7 +66,8 @@ pub fn socket_of(home: &Home, agent: &str) -> Option<String> {
 
 /// tmux tells who lives, not systemd.
 fn await_session(socket: &str, agent: &str) -> Result<(), String> {
-    let (sockets, deadline) = (Sockets::of_this_user(), Instant::now() + SESSION_PATIENCE);
+    let sockets = Sockets::of_this_user();
+    let deadline = Instant::now() + SESSION_PATIENCE;
     loop {
         let why = match sockets.sessions(socket) {
             Sessions::Known(sessions) if sessions.get(agent) == Some(&true) => return Ok(()),

@@ -30,25 +30,25 @@ use crate::model::unit::{UnitName, UnitState};
 /// A unit of the home's fleet.
 #[derive(Debug)]
 pub struct FleetUnit {
-    /// Which.
+    /// The unit's name.
     pub name: UnitName,
-    /// Whether it runs; unknown where no manager could be asked.
+    /// True if the unit runs; `None` where no manager could be asked.
     pub runs: Option<bool>,
-    /// Its unit file, its drop-ins, and the home's files that it runs or reads, links resolved.
+    /// The unit's file, its drop-ins, and the home's files that it runs or reads, links resolved.
     pub files: BTreeSet<PathBuf>,
-    /// Why it is stale, if it is.
+    /// Reason why the unit is stale, if it is.
     pub stale: Option<Reason>,
-    /// How it failed, if it did.
+    /// Failure of its last run, if it failed.
     pub failure: Option<String>,
 }
 
-/// Why it cannot be told what runs.
+/// Reason why it cannot be told what runs.
 #[derive(Debug, thiserror::Error)]
 pub enum RunningError {
     /// The manager does not say.
     #[error(transparent)]
     Manager(#[from] ManagerError),
-    /// What earlier transactions displaced cannot be read.
+    /// The state cannot be read: what earlier transactions displaced is not known.
     #[error(transparent)]
     State(#[from] StateError),
 }
@@ -124,7 +124,7 @@ pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
     names.map(unit).collect()
 }
 
-/// Where the home's units are, if its fleet is installed.
+/// The directory of units, if the home's fleet is installed there.
 fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
     let units = surroundings.units.as_deref().map(resolved)?;
     UnitsDirectory::look(&home.root, surroundings)
@@ -132,7 +132,7 @@ fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
         .then_some(units)
 }
 
-/// Whether a unit comes from one of our files, or did before that went.
+/// Tells whether a unit comes from one of our files, or did before that file went.
 fn is_ours(state: &UnitState, units: &Path) -> bool {
     match &state.fragment_path {
         Some(file) => OURS.iter().any(|name| resolved(file) == units.join(name)),
@@ -143,17 +143,17 @@ fn is_ours(state: &UnitState, units: &Path) -> bool {
 struct UnitSurvey {
     user_home: String,
     place: PathBuf,
-    /// Every way to name the home.
+    /// Paths by which the home may be named.
     names: Vec<String>,
     displaced: HashMap<PathBuf, Vec<Displaced>>,
     units: PathBuf,
-    /// What a plan would leave.
+    /// Contents that a plan would leave, by path.
     foreseen: HashMap<PathBuf, Option<Digest>>,
-    /// The units and drop-ins among it.
+    /// Texts of the units and drop-ins among those contents.
     foreseen_texts: HashMap<PathBuf, String>,
-    /// Whether the plan has the manager read its units again.
+    /// True if the plan has the manager read its units again.
     reloads: bool,
-    /// Each file is looked at once.
+    /// Digest and change time of files, each looked at once.
     seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
 }
 
@@ -177,7 +177,7 @@ impl UnitSurvey {
         }
     }
 
-    /// What transactions displaced since a moment.
+    /// Remembers what transactions displaced since a moment.
     fn remember(&mut self, state: &State, since: Timestamp) -> Result<(), StateError> {
         let mut journals = Vec::new();
         for number in state.generations()?.into_iter().rev() {
@@ -222,11 +222,11 @@ impl UnitSurvey {
         self.reloads = Pending::after(&home.record, plan).contains(&Pending::ReloadUnits);
     }
 
-    fn displace(&mut self, change: &Change, generation: u64, at: Timestamp) {
+    fn displace(&mut self, change: &Change, generation: u64, committed_at: Timestamp) {
         if change.at.root.is_live() {
             let displaced = Displaced {
                 generation,
-                at,
+                at: committed_at,
                 content: content(change.alteration.before()),
             };
             self.displaced
@@ -236,10 +236,10 @@ impl UnitSurvey {
         }
     }
 
-    fn full(&self, at: &Spot) -> PathBuf {
-        match &at.root {
-            RootName::Folder(folder) => folder.as_path().join(&at.path),
-            RootName::Home | RootName::Conflicts => self.place.join(&at.path),
+    fn full(&self, spot: &Spot) -> PathBuf {
+        match &spot.root {
+            RootName::Folder(folder) => folder.as_path().join(&spot.path),
+            RootName::Home | RootName::Conflicts => self.place.join(&spot.path),
         }
     }
 
@@ -293,7 +293,8 @@ impl UnitSurvey {
             .unwrap_or_default()
     }
 
-    /// All that a unit is, by name and by path: its file and drop-ins, and the home's files that they name.
+    /// The closure of a unit, by name and by path: its file and drop-ins, and the home's files that
+    /// they name.
     fn closure(&self, name: &UnitName, files: &[PathBuf]) -> Vec<(String, PathBuf)> {
         let texts: Vec<_> = files.iter().map(|file| self.text(file)).collect();
         let (file, drop_ins) = texts

@@ -14,11 +14,11 @@ use crate::model::delta::{Body, Delta, Side};
 use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Journal};
 
-/// Everything that a home keeps of what it held.
+/// The contents that a home keeps of what it held.
 pub struct Chronicle<'a> {
     state: &'a State,
     evidence: DiskEvidence<'a>,
-    /// Which generations displaced a content, and in which slot they keep it.
+    /// Generations that displaced a content, and the slot in which each keeps it.
     displaced: HashMap<Digest, Vec<(u64, usize)>>,
 }
 
@@ -43,7 +43,8 @@ impl<'a> Chronicle<'a> {
         })
     }
 
-    /// What a generation changed in the home, file by file. What it left to an operator who was faster is not in it.
+    /// Changes that a generation made, file by file. Changes that it gave up because an operator
+    /// was faster are left out.
     pub fn deltas(&self, journal: &Journal) -> Result<Vec<Delta>, EvidenceError> {
         let number = journal.heading.number;
         // Of a generation whose record is not kept any more, nothing is known to be Mosaic's.
@@ -55,7 +56,8 @@ impl<'a> Chronicle<'a> {
             .iter()
             .filter(|logged| logged.fate == ChangeOutcome::Done)
         {
-            let (spot, alteration) = (&logged.change.at, logged.change.alteration);
+            let spot = &logged.change.at;
+            let alteration = logged.change.alteration;
             let [before, after] =
                 [alteration.before(), alteration.after()].map(|presence| match presence {
                     Presence::File(state) => Some(state),
@@ -65,7 +67,8 @@ impl<'a> Chronicle<'a> {
                 let side = |state: Option<FileState>| {
                     state.map(|state| self.side(spot, state)).transpose()
                 };
-                let (before, after) = (side(before)?, side(after)?);
+                let before = side(before)?;
+                let after = side(after)?;
                 let is_operators = !spot
                     .home_path()
                     .is_some_and(|path| ours.iter().any(|ours| ours.contains_key(path)));

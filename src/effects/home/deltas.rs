@@ -18,7 +18,7 @@ use crate::model::record::Entry;
 
 type DeltaResult<T> = Result<T, EvidenceError>;
 
-/// What the operator made of recorded files: what shipped, and what is there now.
+/// Edits that the operator made of recorded files: what shipped, and what is there now.
 pub fn edits(home: &Home, paths: &[RelPath]) -> DeltaResult<Vec<Delta>> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let scanned = scan(&home.root, paths, &cache)?;
@@ -92,7 +92,8 @@ fn found_side(path: &RelPath, file: &FoundFile, evidence: &DiskEvidence) -> Delt
     })
 }
 
-/// What a plan would change: what is there now, and what would be there then; for a conflict, what ships.
+/// Changes that a plan would make: what is there now, and what would be there then; for a conflict,
+/// what ships.
 pub fn incoming(
     home: &Home,
     survey: &Survey,
@@ -123,10 +124,8 @@ fn intended(
     evidence: &DiskEvidence,
 ) -> DeltaResult<Option<Delta>> {
     let spot = &intent.change.at;
-    let (before, after) = (
-        intent.change.alteration.before(),
-        intent.change.alteration.after(),
-    );
+    let before = intent.change.alteration.before();
+    let after = intent.change.alteration.after();
     if !matches!(
         (before, after),
         (Presence::File(_), _) | (_, Presence::File(_))
@@ -198,7 +197,7 @@ fn brought(
     }
 }
 
-/// What ships at a path whose live file would stay as it is.
+/// The shipped file beside a live file that would stay as it is.
 fn parked(
     path: &RelPath,
     home: &Home,

@@ -15,42 +15,42 @@ use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::state::{State, sign_lock};
 use crate::model::ignore::Ignore;
 
-/// How often a waiting run tries the lock.
+/// Pause between two tries of a run that waits for the lock.
 const LOCK_POLL: Duration = Duration::from_millis(25);
 
 /// A home whose lock this run holds.
 pub struct Entered {
     /// The home, recovered if need be.
     pub home: Home,
-    /// What had to be finished first.
+    /// Outcome of a transaction that had been interrupted.
     pub recovered: Recovered,
     made: Vec<PathBuf>,
     made_state: bool,
     _lock: File,
 }
 
-/// How to enter a home.
+/// The way to enter a home.
 pub struct Entrance<'a> {
-    /// Where it is.
+    /// The home's path.
     pub path: &'a Path,
-    /// Whether to make it where there is none.
+    /// True if the home is to be made where there is none.
     pub make: bool,
-    /// How long to wait for the lock.
+    /// Time to wait for the lock.
     pub lock_timeout: Duration,
-    /// Whether the user asked to stop.
+    /// The user's wish to stop.
     pub interrupt: &'a Interrupt,
     /// Told of the checkpoints of a recovery.
     pub on_checkpoint: &'a dyn Fn(Checkpoint),
-    /// What to do with an interrupted transaction.
+    /// Treatment of an interrupted transaction.
     pub recovery: Recovery,
-    /// Where the home stands, for what an interrupted transaction does outside of it.
+    /// The user's surroundings of the home, for what an interrupted transaction does outside of it.
     pub surroundings: &'a Surroundings,
 }
 
-/// What to do with an interrupted transaction.
+/// Treatment of an interrupted transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// Finish it.
+    /// Finish the transaction.
     Finish,
     /// Finish what can be finished and leave the rest as it is.
     KeepCurrent,
@@ -157,7 +157,8 @@ fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
 
 /// `sudo mosaic update` would leave files of root's all over a user's home.
 fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
-    let (owner, you) = (root.stat_self()?.stx_uid, host::effective_uid());
+    let owner = root.stat_self()?.stx_uid;
+    let you = host::effective_uid();
     if owner == you {
         return Ok(());
     }

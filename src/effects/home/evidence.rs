@@ -13,16 +13,16 @@ use crate::model::change::{Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 
-/// Why there is no answer.
+/// Reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    /// The file system did not give it.
+    /// The file system failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
-    /// The bundle did not give it.
+    /// The bundle could not be read.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// The state did not give it.
+    /// The state could not be read.
     #[error(transparent)]
     State(#[from] StateError),
 }
@@ -37,7 +37,7 @@ pub struct DiskEvidence<'a> {
 }
 
 impl<'a> DiskEvidence<'a> {
-    /// Nothing is opened before it is asked for.
+    /// Makes the evidence of a home; bases and folders are opened when they are first asked for.
     pub fn new(home: &'a Home, bundle: Option<&'a Bundle>) -> Self {
         Self {
             home,
@@ -48,7 +48,7 @@ impl<'a> DiskEvidence<'a> {
         }
     }
 
-    /// Asks a tree; `None` where it is not there.
+    /// Asks a tree; `None` where there is no such tree.
     fn ask<T>(
         &self,
         name: &RootName,

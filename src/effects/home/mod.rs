@@ -25,27 +25,46 @@ pub use entrance::{Entered, Entrance, Recovery, enter};
 use nesting::is_home;
 pub use nesting::{outer_home, refuse_inside_another};
 
-/// Why a home cannot be used.
+/// Reason why a home cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
-    /// There is nothing at that path.
+    /// The path leads to nothing.
     #[error("there is no Mosaic home at {}", path.display())]
     Absent {
+        /// Path at which there is none.
         path: PathBuf,
+        /// A home beside it with a name much like it.
         nearest: Option<PathBuf>,
     },
-    /// It is a file, or something else that cannot hold files.
+    /// The path leads to a file, or something else that cannot hold files.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
-    /// It would lie inside another home.
+    /// The home would lie inside another one.
     #[error("{} lies inside the Mosaic home {}", path.display(), outer.display())]
-    Inside { path: PathBuf, outer: PathBuf },
-    /// Another user owns it, or the directory that it would be made in.
+    Inside {
+        /// Path that the home would have.
+        path: PathBuf,
+        /// The home around it.
+        outer: PathBuf,
+    },
+    /// Another user owns the home, or the directory that it would be made in.
     #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
-    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
+    ForeignOwner {
+        /// Path of the home or of that directory.
+        path: PathBuf,
+        /// User id of its owner.
+        owner: u32,
+        /// This process's user id.
+        you: u32,
+    },
     /// Another run holds the lock.
     #[error("another mosaic run{} holds the lock of {}", holder.map_or(String::new(), |pid| format!(" (pid {pid})")), path.display())]
-    Locked { path: PathBuf, holder: Option<u32> },
+    Locked {
+        /// Path of the home.
+        path: PathBuf,
+        /// Process that holds the lock, if it signed it.
+        holder: Option<u32>,
+    },
     /// A committed transaction could not be finished; the home may be half changed.
     #[error("the interrupted run could not be finished")]
     Unfinished(#[source] StateError),
@@ -63,19 +82,19 @@ pub enum HomeError {
     State(#[from] StateError),
 }
 
-/// A home as it is.
+/// A home as it is: its files, its state, and what its operator preserves.
 pub struct Home {
-    /// Its files.
+    /// The home's files.
     pub root: Root,
-    /// Its state, where it has one.
+    /// The home's state, where it has one.
     pub state: Option<State>,
-    /// The directories outside it that changes go to.
+    /// Folders outside of the home that changes go to.
     pub folders: Folders,
     /// The current generation; 0 where nothing was committed yet.
     pub generation: u64,
-    /// The record of that generation.
+    /// Record of that generation.
     pub record: Record,
-    /// Whether a committed transaction waits to be finished.
+    /// True if a committed transaction waits to be finished.
     pub recovery_pending: bool,
     /// The text of the operator's `.mosaicpreserve`; empty where there is none.
     pub preserve_text: String,
@@ -102,7 +121,7 @@ impl Home {
         }
     }
 
-    /// What is at a live spot, or nothing.
+    /// Stat of a live spot; `None` where nothing is there.
     pub fn stat_if_there(&self, spot: &Spot) -> Result<Option<Statx>, DiskError> {
         match &spot.root {
             RootName::Folder(folder) => match self.folders.find(folder)? {
@@ -114,7 +133,9 @@ impl Home {
     }
 
     fn read(root: Root, state: Option<State>) -> Result<Self, HomeError> {
-        let (mut generation, mut record, mut recovery_pending) = (0, Record::default(), false);
+        let mut generation = 0;
+        let mut record = Record::default();
+        let mut recovery_pending = false;
         if let Some(state) = &state {
             generation = state.generations()?.last().copied().unwrap_or(0);
             record = state.record(generation)?;
@@ -142,7 +163,7 @@ fn open_root(path: &Path) -> Result<Root, HomeError> {
     })
 }
 
-/// There is no home; perhaps another one beside it was meant.
+/// The error that there is no home; perhaps another one beside it was meant.
 fn absent(path: &Path) -> HomeError {
     let above = path.parent().unwrap_or(Path::new("/"));
     let beside = Root::open(above)
@@ -180,7 +201,7 @@ fn preserve_text(root: &Root) -> Result<String, HomeError> {
     String::from_utf8(bytes).map_err(|_| HomeError::PreserveFile(path))
 }
 
-/// What a link leads to, if that is a regular file: opening a fifo would wait for ever.
+/// Content of what a link leads to, if that is a regular file: opening a fifo would wait for ever.
 fn read_linked(path: &Path) -> std::io::Result<Vec<u8>> {
     if !outside::stat(path)?.is_file() {
         return Err(rustix::io::Errno::INVAL.into());

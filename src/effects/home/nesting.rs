@@ -32,7 +32,7 @@ pub fn outer_home(path: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-/// Whether something was ever committed there.
+/// Tells whether something was ever committed at a path.
 pub(super) fn is_home(path: &Path) -> bool {
     let state = path.join(STATE_DIRECTORY);
     !outside::names(&state.join(GENERATIONS)).is_empty()

@@ -17,7 +17,7 @@ use crate::model::unit::{Failure, JobOutcome, UnitName};
 pub struct Performed {
     /// Actions that were done.
     pub done: Vec<Pending>,
-    /// News of them, for a person.
+    /// News of those actions, for a person.
     pub news: Vec<News>,
     /// Actions that could not be done, or not for all of their units; they stay pending.
     pub undone: Vec<Undone>,
@@ -41,7 +41,7 @@ impl Performed {
     }
 }
 
-/// News of an action that was done.
+/// News: what a person may want to know of an action that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// A live tmux server has its alias now.
@@ -52,7 +52,7 @@ pub enum News {
     SocketKept {
         /// Name of the socket.
         name: String,
-        /// The server that has it.
+        /// Server that has the name.
         server: Server,
     },
     /// The user manager reads no units where the fleet's are: none was enabled or disabled.
@@ -62,20 +62,20 @@ pub enum News {
     },
 }
 
-/// Something that could not be done.
+/// An action that could not be done.
 #[derive(Debug)]
 pub struct Undone {
-    /// What is still to be done of it.
+    /// The action, as far as it is still to be done.
     pub action: Pending,
-    /// Why it could not be.
+    /// Reason why it could not be done.
     pub why: String,
-    /// Whether it only waits for a user manager, and for nobody else.
+    /// True if it only waits for a user manager, and for nobody else.
     pub is_waiting: bool,
-    /// Units that the manager would not have it done to.
+    /// Units for which the manager refused it.
     pub units: Vec<String>,
 }
 
-/// Why one thing could not be done.
+/// Reason why an action could not be done.
 #[derive(Debug, thiserror::Error)]
 enum PendingError {
     #[error(transparent)]

@@ -20,24 +20,24 @@ use crate::model::found::Found;
 use crate::model::path::RelPath;
 use crate::model::source_version::SourceVersion;
 
-/// What was seen.
+/// Bundle and home, seen side by side: all that the plan of an update rests on.
 pub struct Survey {
-    /// The bundle.
+    /// The bundle, opened and checked.
     pub bundle: Bundle,
-    /// Whose each path is.
+    /// Classes of paths: whose each of them is.
     pub classes: Classes,
-    /// What earlier releases shipped.
+    /// Contents that earlier releases shipped.
     pub earlier: Earlier,
-    /// What they left in the home besides.
+    /// Traces that earlier releases left in the home besides their files.
     pub traces: Traces,
-    /// What is on disk at the framework paths that are shipped, now or before, or recorded.
+    /// Found: what is on disk at the framework paths that are shipped, now or before, or recorded.
     pub found: BTreeMap<RelPath, Found>,
     cache: StatCache,
     seen: CacheUpdate,
 }
 
 impl Survey {
-    /// Looks. Files that the stat cache vouches for are not read.
+    /// Reads bundle and home side by side. Files that the stat cache vouches for are not read.
     pub fn make(home: &Home, source: &Source) -> Result<Self, BundleError> {
         let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
         let manifest = source.manifest()?;
@@ -55,7 +55,8 @@ impl Survey {
         // The home is looked at while the bundle is: where nothing changed, both know the same paths.
         let (bundle, scanned) = std::thread::scope(|scope| {
             let twin = home.root.twin();
-            let (recorded, cache) = (&recorded, &cache);
+            let recorded = &recorded;
+            let cache = &cache;
             let scanning = scope.spawn(move || scan(&Root::from(twin), recorded, cache));
             let bundle = Bundle::open(source, manifest, cache);
             (
@@ -65,7 +66,8 @@ impl Survey {
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             )
         });
-        let (mut bundle, scanned) = (bundle?, scanned?);
+        let mut bundle = bundle?;
+        let scanned = scanned?;
         let mut seen = std::mem::take(&mut bundle.seen);
         let mut found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
         seen.extend(scanned.seen);
@@ -94,12 +96,12 @@ impl Survey {
         judge(&self.traces, &self.found, &self.earlier)
     }
 
-    /// Whether a path is what some release ships, or has shipped.
+    /// Tells whether some release ships this path, or has shipped it.
     pub fn is_shipped(&self, path: &RelPath) -> bool {
         self.bundle.wanted.contains_key(path) || self.found.contains_key(path)
     }
 
-    /// Whether a path is the operator's once it was written.
+    /// Tells whether a path is the operator's once it was written.
     pub fn is_seeded(&self, path: &RelPath) -> bool {
         self.classes.judge(path).class == Class::Seeded
     }
@@ -157,7 +159,8 @@ pub fn rebuild_cache(home: &Home) -> Result<(), StateError> {
     state.write_cache(&scanned.seen.stamps.into_iter().collect())
 }
 
-/// What earlier releases shipped in a home and this program does not, where it is still as it was shipped.
+/// Paths that earlier releases shipped in a home and this program does not, where the file is still
+/// as it was shipped.
 pub fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, BundleError> {
     let manifest = Source::Embedded.manifest()?;
     let classes = Classes::new(&manifest, &home.preserve_text)?;

@@ -16,7 +16,8 @@ const AGENTS: &str = "fleet/agents";
 /// No env file that a release wrote comes near this many bytes.
 const ENV_FILE_MAX: u64 = 64 << 10;
 
-/// Looks. What cannot be read tells nothing; the version then rests on what can.
+/// Gathers the evidence of a home's source version. A file that cannot be read tells nothing; the
+/// version then rests on the others.
 pub fn traces(home: &Root, is_recorded: bool) -> Traces {
     let version_file = version_file(home).unwrap_or(VersionFile::Unusable("cannot be read"));
     if is_recorded {
@@ -25,7 +26,8 @@ pub fn traces(home: &Root, is_recorded: bool) -> Traces {
             ..Traces::default()
         };
     }
-    let (rosters, env_files) = (files(home, FLEET, ".yaml"), files(home, AGENTS, ".env"));
+    let rosters = files(home, FLEET, ".yaml");
+    let env_files = files(home, AGENTS, ".env");
     let has_fleet = !rosters.is_empty() || !env_files.is_empty();
     let has_model_key = env_files
         .iter()
@@ -51,10 +53,8 @@ fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
     let Some(version) = parse_version_file(&content) else {
         return Ok(VersionFile::Unusable("is not a version on one line"));
     };
-    let (digest, mode) = (
-        Digest::of(&content),
-        Mode::from_st_mode(stat.stx_mode.into()),
-    );
+    let digest = Digest::of(&content);
+    let mode = Mode::from_st_mode(stat.stx_mode.into());
     let file = FoundFile {
         digest,
         size: stat.stx_size,

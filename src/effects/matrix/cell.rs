@@ -14,31 +14,32 @@ use crate::effects::matrix::{Cell, MatrixError, kills};
 use crate::effects::os::host::Interrupt;
 use crate::model::tree::Tree;
 
-/// What a run that has nothing to do may touch: the stat cache, the lock with who holds it, and so their directory.
+/// Paths that a run which has nothing to do may touch: the stat cache, the lock with who holds it,
+/// and so their directory.
 const TOUCHED: [&str; 3] = ["home/.mosaic", "home/.mosaic/cache", "home/.mosaic/lock"];
 
-/// What came of a cell.
+/// Outcome of a cell.
 #[derive(Debug)]
 pub struct CellOutcome {
-    /// What is not as it must be; nothing, if all is well.
+    /// Discrepancies between what is and what must be; none, if all is well.
     pub findings: Vec<Discrepancy>,
-    /// What the run said.
+    /// Output of the run.
     pub real: Heard,
     /// The trees before the run and after it.
     pub trees: Trees,
-    /// At how many points it was killed.
+    /// Number of points at which the command was killed.
     pub kill_points: usize,
-    /// How long all that took.
+    /// Time that the whole cell took.
     pub elapsed: Duration,
 }
 
-/// Plays cells.
+/// Player of cells: the program and how it is run.
 pub struct Player {
-    /// The program.
+    /// The program that is tested.
     pub program: PathBuf,
     /// The bundle that commands are to take, if it is not the program's own.
     pub from: Option<PathBuf>,
-    /// Whether commands are killed, too.
+    /// True if commands are killed, too.
     pub kills: bool,
 }
 

@@ -15,17 +15,18 @@ const POINTS_MAX: usize = 100_000;
 const SWEPT_MAX: usize = 300;
 /// The distance to the next checkpoint is this part of how many came before.
 const SAMPLED: usize = 8;
-/// Of so many kills after the commit point, one is recovered by `recover` alone before the command is run again.
+/// Number of kills after the commit point, of which one is recovered by `recover` alone before the
+/// command is run again.
 const RECOVERED: usize = 4;
-/// So many findings say enough.
+/// Number of findings that say enough.
 const FINDINGS_MAX: usize = 3;
 
-/// What the kernel tells of a home.
+/// Fingerprints of a home, by path.
 type Fingerprints = BTreeMap<String, Fingerprint>;
 
 /// A command that is to be killed.
 pub struct Killed<'a> {
-    /// Where.
+    /// The cell's stage.
     pub stage: &'a Stage<'a>,
     /// The command.
     pub arguments: &'a [&'a str],
@@ -33,7 +34,7 @@ pub struct Killed<'a> {
     pub before: &'a Tree,
     /// The tree that it comes to.
     pub after: &'a Tree,
-    /// How it ends.
+    /// Exit status of a run that is not killed.
     pub exit: Option<i32>,
 }
 
@@ -44,8 +45,11 @@ impl Killed<'_> {
     /// had prepared.
     pub fn everywhere(&self, findings: &mut Vec<Discrepancy>) -> Result<usize, MatrixError> {
         self.stage.plant(self.before)?;
-        let (mut marks, mut committed) = (BTreeMap::new(), 0);
-        let (mut found, mut point, mut killed) = (Vec::new(), 1, 0);
+        let mut marks = BTreeMap::new();
+        let mut committed = 0;
+        let mut found = Vec::new();
+        let mut point = 1;
+        let mut killed = 0;
         let is_sampled = self.changed_files() > SWEPT_MAX;
         while point < POINTS_MAX {
             if let Some(exit) = self.stage.kill(self.arguments, point)? {
@@ -89,7 +93,8 @@ impl Killed<'_> {
         Ok(self.stage.has_state("commit")? || self.stage.has_state("generations/1")?)
     }
 
-    /// It is read again only where the kernel tells something else of it than after the kill before.
+    /// Compares the home after a kill with the one before the command. It is read again only where
+    /// the kernel tells something else of it than after the kill before.
     fn left_as_it_was(
         &self,
         point: usize,
@@ -105,7 +110,8 @@ impl Killed<'_> {
             .map(|(_, finding)| finding)
     }
 
-    /// The same command again, or `recover` alone, makes it the new home.
+    /// Compares the home after the next run with the new one: the same command again, or `recover`
+    /// alone, finishes what was killed.
     fn finished_by_the_next(
         &self,
         point: usize,
@@ -155,7 +161,8 @@ impl Killed<'_> {
     }
 }
 
-/// Both trees in one way: where there was no home, one with nothing but state in it is as good as none.
+/// Makes two trees comparable: where there was no home, one with nothing but state in it is as good
+/// as none.
 pub fn like(before: &Tree, mut found: Tree) -> (Tree, Tree) {
     let is_home = |path: &RelPath| path.as_str() == "home";
     let had_none = !before.keys().any(is_home);

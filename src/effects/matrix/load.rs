@@ -19,22 +19,22 @@ use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::{Node, Tree};
 
-/// What a case says.
+/// Name of the file that describes a case.
 const CASE: &str = "case.toml";
-/// What cases share.
+/// Name of the file with the rules that cases share.
 const SHARED: &str = "matrix.toml";
-/// What a fake `crontab -l` prints.
+/// Name of the file that a fake `crontab -l` prints.
 const CRONTAB: &str = "crontab";
 /// The folders of a case.
 const FOLDERS: [&str; 4] = ["home", "units", "user", "expected"];
 
 /// Cases, and what they start from.
 pub struct Matrix {
-    /// By name.
+    /// The cases, by name.
     pub cases: Vec<Case>,
-    /// What each start is on disk; nothing first, then by release.
+    /// Tree of each start: that of none first, then by release.
     pub starts: BTreeMap<Start, Tree>,
-    /// What they are to arrive at.
+    /// The release that all starts are to arrive at.
     pub framework: Framework,
 }
 
@@ -146,8 +146,8 @@ fn sheet(root: &Root, folder: &Path, path: &str) -> Result<Arc<CaseSheet>, Matri
     Ok(Arc::new(CaseSheet { file, text }))
 }
 
-/// What lies beside a `case.toml`: `home`, `units` and `user` are laid over the start, `expected` over the result;
-/// `home@0.0.31+0.0.34` only for these starts.
+/// Reads the folders beside a `case.toml`: `home`, `units` and `user` are laid over the start,
+/// `expected` over the result; `home@0.0.31+0.0.34` only for these starts.
 fn beside(
     root: &Root,
     case: &str,

@@ -18,15 +18,20 @@ use crate::effects::os::disk::DiskError;
 use crate::effects::os::host::Interrupt;
 use crate::model::place::TextFault;
 
-/// Why the matrix could not be run.
+/// Reason why the matrix could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
     /// A case is wrong.
     #[error(transparent)]
     Case(#[from] TextFault),
-    /// There are no cases.
+    /// The folder holds no cases.
     #[error("{} is not a matrix: {problem}", path.display())]
-    NotAMatrix { path: PathBuf, problem: String },
+    NotAMatrix {
+        /// Path of the folder.
+        path: PathBuf,
+        /// Problem with it.
+        problem: String,
+    },
     /// The bundle cannot be used.
     #[error(transparent)]
     Bundle(#[from] BundleError),
@@ -36,7 +41,9 @@ pub enum MatrixError {
     /// The program could not be run.
     #[error("{} cannot be run", program.display())]
     Program {
+        /// The program.
         program: PathBuf,
+        /// The kernel's error.
         #[source]
         source: std::io::Error,
     },
@@ -45,13 +52,13 @@ pub enum MatrixError {
     Interrupted,
 }
 
-/// One case from one start, with the trees before and after.
+/// A case from one start, with the trees before and after.
 pub struct Cell<'a> {
     /// The case.
     pub case: &'a Case,
     /// The start.
     pub start: &'a Start,
-    /// What is there, and what must come of it.
+    /// Trees of the start, and of what must come of it.
     pub trees: Trees,
 }
 
@@ -66,7 +73,8 @@ pub fn run(
 ) -> Result<Vec<CellOutcome>, MatrixError> {
     let mut order: Vec<_> = (0..cells.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(cells[*index].trees.before.len()));
-    let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::new());
     let work = || {
         while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let outcome = player.play(&cells[*index], interrupt);
@@ -89,7 +97,7 @@ pub fn run(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// What another thread left when it failed is as good as it was.
+/// Locks a mutex; a thread that failed leaves what it guards as good as it was.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

@@ -24,13 +24,14 @@ const KILL: i32 = rustix::process::Signal::KILL.as_raw();
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The folders of a scratch: programs that are faked, and what temporary and runtime files go to.
 const FOLDERS: [(&str, u32); 3] = [("bin", 0o755), ("tmp", 0o700), ("run", 0o700)];
-/// Who runs the matrix has a crontab of his own: this one stands in for it.
+/// Crontab program of a stage: who runs the matrix may have a crontab of his own, and this one
+/// stands in for it.
 const FAKE_CRONTAB: &str = "#!/bin/sh\n# A fake crontab(1): it lists what the case gives, and does nothing else.\n[ \"$*\" = -l ] && exec cat \"${0%/*}/crontab.listed\"\nexit 1\n";
 
-/// All that the kernel tells of a path.
+/// Fingerprint of a path: all that the kernel tells of it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// What is there; `None` where only the rest was asked for.
+    /// Node at the path; `None` where only the rest was asked for.
     node: Option<Node>,
     size: u64,
     mode: u16,
@@ -41,7 +42,7 @@ pub struct Fingerprint {
     changed: (i64, u32),
 }
 
-/// Where one cell is played.
+/// The scratch folder in which one cell is played.
 pub struct Stage<'a> {
     scratch: Scratch,
     program: &'a Path,
@@ -50,7 +51,7 @@ pub struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Makes one.
+    /// Makes a stage, with the crontab that the case gives.
     pub fn make(
         program: &'a Path,
         crontab: Option<&[u8]>,
@@ -108,9 +109,10 @@ impl<'a> Stage<'a> {
             .try_for_each(|(place, node)| self.scratch.root.put(place, node))
     }
 
-    /// All that is there but Mosaic's state.
+    /// Reads the whole tree but Mosaic's state.
     pub fn tree(&self) -> Result<Tree, DiskError> {
-        let (root, mut tree) = (self.root()?, Tree::new());
+        let root = self.root()?;
+        let mut tree = Tree::new();
         let skip = |place: &str| named(place).is_none_or(|path| is_state(&path)) && place != "user";
         root.walk("", &skip, &mut |place| {
             if let Some(path) = named(place) {
@@ -147,7 +149,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Everything that the kernel tells of everything in the user's HOME, Mosaic's state included.
+    /// Fingerprints of the user's HOME, contents and Mosaic's state included.
     pub fn stamps(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
         let root = self.root()?;
         self.stamped(&root, &|_| false, |place| {
@@ -155,7 +157,7 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// The same without contents and without Mosaic's state. Who writes changes the times, too.
+    /// Fingerprints without contents and without Mosaic's state. Who writes changes the times, too.
     pub fn marks(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
         let root = self.root()?;
         let is_state = |place: &str| named(place).is_some_and(|path| is_state(&path));
@@ -192,7 +194,7 @@ impl<'a> Stage<'a> {
         Ok(stamps)
     }
 
-    /// Whether something is there in Mosaic's state.
+    /// Tells whether Mosaic's state has something at a path.
     pub fn has_state(&self, path: &str) -> Result<bool, DiskError> {
         let path = RelPath::parse(&format!("{STATE}/{path}"))
             .map(|path| on_disk(&path))

@@ -26,8 +26,8 @@ pub fn given(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// Whether the user's locale has all characters. One that is not named is taken for one that has: it is the
-/// default wherever terminals are not decades old.
+/// Tells whether the user's locale has all characters. A locale that is not named is taken for one
+/// that has: that is the default wherever terminals are not decades old.
 pub fn writes_utf8() -> bool {
     let named = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
@@ -64,7 +64,7 @@ pub fn effective_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// What this host is called, without its domain; `localhost` where that cannot be told.
+/// Name of this host, without its domain; `localhost` where that cannot be told.
 pub fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let short = name.trim().split('.').next().unwrap_or_default();
@@ -89,7 +89,7 @@ pub fn set_umask(mask: u32) {
     rustix::process::umask(rustix::fs::Mode::from_bits_retain(mask));
 }
 
-/// Where temporary files go.
+/// Directory of temporary files.
 pub fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
 }
@@ -99,12 +99,12 @@ pub fn own_program() -> std::io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// How many processors there are for this process.
+/// Number of processors that this process may use.
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// How many threads to work with: `MOSAIC_THREADS`, else one a processor, four at most.
+/// Number of threads to work with: `MOSAIC_THREADS`, else one a processor, four at most.
 pub fn threads() -> usize {
     let wanted = variable("MOSAIC_THREADS").and_then(|text| text.to_str()?.parse().ok());
     wanted.unwrap_or_else(|| processors().min(4)).max(1)
@@ -122,12 +122,12 @@ pub fn signal_self(signal: rustix::process::Signal) {
         .ignore("it cannot fail for a process of one's own; a test that asks for it would notice");
 }
 
-/// Whether the user asked to stop (SIGINT, SIGTERM, SIGHUP) since the program began to listen.
+/// The user's wish to stop: SIGINT, SIGTERM or SIGHUP since the program began to listen.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Listens from now on.
+    /// Begins to listen to those signals.
     pub fn listen() -> std::io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [
@@ -142,7 +142,7 @@ impl Interrupt {
         Ok(Self(flag))
     }
 
-    /// Whether to stop.
+    /// Tells whether the user asked to stop.
     pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

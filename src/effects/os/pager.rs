@@ -12,9 +12,10 @@ use std::process::{Command, Stdio};
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
-/// Used where nobody names another.
+/// Pager that is used where nobody names another.
 const DEFAULT: &str = "less";
-/// For `less`, unless it is told otherwise: leave at once what fits the screen, show colours, leave the text there.
+/// Options for `less`, unless the user has some: leave at once what fits the screen, show colours,
+/// leave the text there.
 const LESS: &str = "FRX";
 /// A command line with one of these in it is the shell's to read.
 const FOR_THE_SHELL: &[u8] = b" \t\n|&;<>()$`\\\"'*?[#~=%";

@@ -22,7 +22,8 @@ use crate::effects::os::host;
 use crate::model::answer::Answer;
 use crate::model::ignore::Ignore;
 
-/// What a program sees of this one's environment: where things are, and how to reach the user's services.
+/// Variables of this program's environment that others see: where things are, and how to reach the
+/// user's services.
 const KEPT: [&str; 9] = [
     "DBUS_SESSION_BUS_ADDRESS",
     "HOME",
@@ -35,9 +36,9 @@ const KEPT: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// How often an ended program is looked for.
+/// Pause between two looks for the end of a program.
 const POLL: Duration = Duration::from_millis(2);
-/// More than this is not an answer.
+/// Length of output past which it is no answer.
 const ANSWER_MAX: u64 = 8 << 20;
 
 /// Asks a program that is found on the `PATH`. It speaks English, reads nothing, and is ended with all that it
@@ -46,7 +47,7 @@ pub fn ask(name: &str, arguments: &[&str], patience: Duration) -> Answer {
     ask_in(&[], name, arguments, patience)
 }
 
-/// The same, where some of the environment is otherwise than this program's.
+/// Asks a program that sees some of the environment otherwise than this one does; see [`ask`].
 pub fn ask_in(
     given: &[(&str, OsString)],
     name: &str,
@@ -92,28 +93,28 @@ pub fn ask_in(
 
 /// A program to run for its own sake, with nothing of this one's surroundings.
 pub struct Run<'a> {
-    /// Its file.
+    /// The program's file.
     pub program: &'a Path,
-    /// What it is told.
+    /// Arguments of the program.
     pub arguments: &'a [String],
-    /// All of its environment.
+    /// The program's whole environment.
     pub environment: &'a [(&'static str, OsString)],
-    /// Where it works.
+    /// Working directory of the program.
     pub folder: &'a Path,
-    /// Whether what it says is wanted.
+    /// True if its output is wanted.
     pub is_heard: bool,
-    /// How long it may take.
+    /// Time that it may take.
     pub patience: Duration,
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself, with this status.
+    /// The program ended by itself, with this status.
     By(i32),
-    /// By this signal.
+    /// The program was ended by this signal.
     Signal(i32),
-    /// It took too long, and was ended with all that it had started.
+    /// The program took too long, and was ended with all that it had started.
     Late,
 }
 
@@ -157,7 +158,7 @@ pub fn run(run: &Run) -> io::Result<(Ended, [Vec<u8>; 2])> {
     ))
 }
 
-/// What comes out of both pipes until they and the program end; `None` where that takes too long.
+/// Reads both pipes until they and the program end; `None` where that takes too long.
 fn hear(
     child: &Child,
     mut pipes: [Option<OwnedFd>; 2],
@@ -213,17 +214,13 @@ fn take_from(pipe: Option<&OwnedFd>, said: &mut Vec<u8>) -> io::Result<bool> {
     Ok(rustix::io::read(pipe, rustix::buffer::spare_capacity(said))? > 0)
 }
 
-/// What it says until it ends; `None` where that takes too long.
+/// Reads a program's output until it ends; `None` where that takes too long.
 fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, String)> {
-    let (text, error) = (
-        read_aside(child.stdout.take()),
-        read_aside(child.stderr.take()),
-    );
+    let text = read_aside(child.stdout.take());
+    let error = read_aside(child.stderr.take());
     let remaining = || deadline.saturating_duration_since(Instant::now());
-    let (text, error) = (
-        text.recv_timeout(remaining()).ok()?,
-        error.recv_timeout(remaining()).ok()?,
-    );
+    let text = text.recv_timeout(remaining()).ok()?;
+    let error = error.recv_timeout(remaining()).ok()?;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some((status, text, error)),
@@ -249,7 +246,7 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     heard
 }
 
-/// Ends it and all that it started. It has not been waited for, so its group is still its own.
+/// Ends a child and all that it started. It has not been waited for, so its group is still its own.
 fn end(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     if let Some(group) = group {
@@ -267,7 +264,8 @@ mod tests {
     #[test]
     fn an_answer_is_what_was_said_and_how_it_ended() {
         let answer = ask("sh", &["-c", "echo out; echo err >&2; exit 3"], PATIENCE);
-        let (text, error) = ("out\n".to_owned(), "err\n".to_owned());
+        let text = "out\n".to_owned();
+        let error = "err\n".to_owned();
         assert_eq!(
             answer,
             Answer::Said {
@@ -314,7 +312,8 @@ mod tests {
     fn run_shell(line: &str, is_heard: bool, patience: Duration) -> (Ended, [String; 2]) {
         let arguments = ["-c".to_owned(), line.to_owned()];
         let environment = [("ONLY", OsString::from("this"))];
-        let (program, folder) = (Path::new("/bin/sh"), Path::new("/"));
+        let program = Path::new("/bin/sh");
+        let folder = Path::new("/");
         let shell = Run {
             program,
             arguments: &arguments,

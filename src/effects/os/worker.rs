@@ -7,34 +7,34 @@ use crate::effects::os::disk::DiskError;
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
-/// How many items may wait.
+/// Number of items that may wait.
 const QUEUE: usize = 64;
 
-/// A kind of work.
+/// A job: work that is done item by item.
 pub trait Job {
-    /// What it is given.
+    /// An item of the work.
     type Item: Send;
-    /// What comes of it.
+    /// Outcome of the whole work.
     type Outcome: Send;
 
-    /// Does one item.
+    /// Works on one item.
     fn take(&mut self, item: Self::Item) -> Result<(), DiskError>;
-    /// Ends the work.
+    /// Ends the work and returns its outcome.
     fn end(self) -> Result<Self::Outcome, DiskError>;
 }
 
 /// A job, on a thread of its own or on the caller's.
-pub enum Aside<'scope, J: Job> {
-    /// On the caller's.
+pub enum Worker<'scope, J: Job> {
+    /// The job is done on the caller's thread.
     Here(J),
-    /// On its own.
+    /// The job is done on a thread of its own.
     There(
         SyncSender<J::Item>,
         ScopedJoinHandle<'scope, Result<J::Outcome, DiskError>>,
     ),
 }
 
-impl<'scope, J: Job> Aside<'scope, J> {
+impl<'scope, J: Job> Worker<'scope, J> {
     /// Starts a job; on a thread of its own if there is enough to do and there are threads.
     pub fn start<'env>(
         scope: &'scope Scope<'scope, 'env>,
@@ -57,7 +57,7 @@ impl<'scope, J: Job> Aside<'scope, J> {
         Self::There(items, scope.spawn(work))
     }
 
-    /// Gives it an item. Should a thread have failed, [`Aside::finish`] tells why.
+    /// Gives the worker an item. Should its thread have failed, [`Worker::finish`] tells why.
     pub fn give(&mut self, item: J::Item) -> Result<(), DiskError> {
         match self {
             Self::Here(job) => job.take(item),
@@ -70,7 +70,7 @@ impl<'scope, J: Job> Aside<'scope, J> {
         }
     }
 
-    /// Waits until all is done.
+    /// Waits until all items are done.
     pub fn finish(self) -> Result<J::Outcome, DiskError> {
         match self {
             Self::Here(job) => job.end(),

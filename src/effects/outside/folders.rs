@@ -11,7 +11,7 @@ use crate::effects::outside::reach::Reach;
 use crate::model::change::Spot;
 use crate::model::folder::FolderPath;
 
-/// What was opened so far.
+/// Folders that were opened so far.
 #[derive(Default)]
 pub struct Folders {
     opened: RefCell<BTreeMap<FolderPath, Rc<Root>>>,
@@ -24,7 +24,7 @@ impl Folders {
         self.reach.get_or_init(reach);
     }
 
-    /// Whether a spot is within reach, where that was asked for.
+    /// Tells whether a spot is within reach, where that was asked for.
     pub fn covers(&self, spot: &Spot) -> bool {
         self.reach.get().is_none_or(|reach| reach.covers(spot))
     }

@@ -1,4 +1,4 @@
-//! What lies outside a home and belongs to it: folders behind links, the units directory.
+//! Files that lie outside a home and belong to it: those behind links, and the units directory.
 
 pub mod folders;
 pub mod reach;

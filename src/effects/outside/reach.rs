@@ -1,8 +1,8 @@
-//! What outside of a home is its own to change again: files that its links lead to, and systemd's directory where its
-//! fleet is installed.
+//! Reach of a home outside of it: the files that its links lead to, and systemd's directory where
+//! its fleet is installed.
 //!
-//! A journal says where a file was. Since then a link may have been led elsewhere, or the home been copied: what the
-//! home does not lead to any more is left alone.
+//! A journal says where a file was. Since then a link may have been led elsewhere, or the home been
+//! copied: what the home does not lead to any more is left alone.
 
 use crate::effects::os::disk::above::resolved;
 use crate::effects::outside::surroundings::Surroundings;
@@ -18,12 +18,12 @@ use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;
 
-/// What is within reach.
+/// Spots outside of a home that it may change.
 #[derive(Debug, Default)]
 pub struct Reach {
     files: BTreeSet<Spot>,
     folders: BTreeSet<FolderPath>,
-    /// Where systemd reads units.
+    /// Directory where systemd reads units.
     units: Option<PathBuf>,
     /// Our units there, as far as they are this home's or not there.
     own: BTreeSet<PathBuf>,
@@ -62,7 +62,7 @@ impl Reach {
         }
     }
 
-    /// Whether a spot may be changed; what is in the home always may.
+    /// Tells whether a spot may be changed; a spot in the home always may.
     pub fn covers(&self, spot: &Spot) -> bool {
         match &spot.root {
             RootName::Folder(folder) => {
@@ -74,7 +74,7 @@ impl Reach {
         }
     }
 
-    /// One of our units, or a directory on the way to them.
+    /// Tells whether a path is one of our units, or a directory on the way to them.
     fn covers_unit(&self, folder: &FolderPath, path: &RelPath) -> bool {
         let full = folder.as_path().join(path);
         self.own.contains(&full)

@@ -15,16 +15,17 @@ use crate::model::path::RelPath;
 
 const UNIT_MAX: u64 = 1 << 20;
 
-/// The directory, as far as it is there.
+/// The directory of units, as far as it is there.
 pub struct UnitsDirectory {
     root: Option<Root>,
     folder: Option<FolderPath>,
-    /// Whether the home's fleet is installed: one of our units in it belongs to this home.
+    /// True if the home's fleet is installed: one of our units in the directory belongs to this
+    /// home.
     pub is_installed: bool,
 }
 
 impl UnitsDirectory {
-    /// Looks for the units of a home.
+    /// Looks into the directory for the units of a home.
     pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let place = surroundings
             .units
@@ -83,7 +84,8 @@ impl UnitsDirectory {
             .collect()
     }
 
-    /// Those of ours that start with the manager: what `systemctl enable` makes of every release's `[Install]`.
+    /// Names of our units that start with the manager: those that `systemctl enable` links for
+    /// every release's `[Install]`.
     pub fn enabled(&self) -> BTreeSet<String> {
         let names = if self.is_installed {
             self.names("default.target.wants")
@@ -162,7 +164,7 @@ fn drop_ins_of(folder: &FolderPath, directory: &str) -> Vec<(Spot, PathBuf)> {
     names.into_iter().filter_map(spot).collect()
 }
 
-/// Whether a directory holds drop-ins for one of our units.
+/// Tells whether a directory holds drop-ins for one of our units.
 fn is_for_ours(name: &str) -> bool {
     let Some(unit) = name.strip_suffix(".d") else {
         return false;
@@ -170,7 +172,7 @@ fn is_for_ours(name: &str) -> bool {
     OURS.contains(&unit) || (unit.starts_with(AGENT) && unit.ends_with(".service"))
 }
 
-/// What is where systemd reads one of our units.
+/// Occupant of the place where systemd reads one of our units.
 pub fn occupant(
     unit: &Path,
     home: &Path,

@@ -23,7 +23,7 @@ use crate::model::path::{PathError, RelPath};
 const READ_AT_ONCE: u64 = 1 << 20;
 /// Larger files, and those that are read only for their digest, are read in pieces of so many bytes.
 const PIECE: usize = 64 << 10;
-/// How many bytes of content a walk keeps in memory.
+/// Bytes of content that a walk keeps in memory.
 const KEPT_CONTENTS_MAX: usize = 8 << 20;
 /// Fewer paths than this are not worth a thread.
 const WORTH_A_THREAD: usize = 256;
@@ -31,7 +31,7 @@ const WORTH_A_THREAD: usize = 256;
 static FILES_READ: AtomicU64 = AtomicU64::new(0);
 static BYTES_READ: AtomicU64 = AtomicU64::new(0);
 
-/// How many files, and how many bytes, this process has read so far.
+/// Numbers of files and of bytes that this process has read so far.
 pub fn read_so_far() -> (u64, u64) {
     (
         FILES_READ.load(Ordering::Relaxed),
@@ -39,12 +39,12 @@ pub fn read_so_far() -> (u64, u64) {
     )
 }
 
-/// What a scan saw.
+/// Findings of a scan.
 #[derive(Debug, Default)]
 pub struct Scanned {
-    /// In the order of the paths asked for.
+    /// Found at each path, in the order of the paths asked for.
     pub found: Vec<Found>,
-    /// What the next stat cache is made of.
+    /// Entries for the next stat cache.
     pub seen: CacheUpdate,
     /// Contents that had to be read, up to a bound: whoever needs them next need not read them again.
     pub contents: HashMap<RelPath, Vec<u8>>,
@@ -58,19 +58,19 @@ impl Scanned {
     }
 }
 
-/// What the next stat cache is made of.
+/// Changes of the stat cache: what the next one is made of.
 #[derive(Debug, Clone, Default)]
 pub struct CacheUpdate {
     /// The entries of this one that vouched for a file.
     pub vouched: Vec<FileKey>,
     /// The stamps of files that were read, as far as they may be trusted next time.
     pub stamps: Vec<(Stamp, Digest)>,
-    /// How many files had to be read.
+    /// Number of files that had to be read.
     pub read: usize,
 }
 
 impl CacheUpdate {
-    /// Adds what another look saw.
+    /// Adds the changes of another look.
     pub fn extend(&mut self, other: Self) {
         self.vouched.extend(other.vouched);
         self.stamps.extend(other.stamps);
@@ -124,7 +124,9 @@ fn scan_keeping(
 /// read afterwards, in parallel. A name that no home may hold ends it.
 pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanned), TreeError> {
     let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), 0);
-    let (mut paths, mut unread, mut directories) = (Vec::new(), Vec::new(), vec![String::new()]);
+    let mut paths = Vec::new();
+    let mut unread = Vec::new();
+    let mut directories = vec![String::new()];
     while let Some(directory) = directories.pop() {
         for (name, is_directory) in scanner.root.children(&directory)? {
             let slash = if directory.is_empty() { "" } else { "/" };
@@ -151,7 +153,7 @@ pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanne
     Ok((paths, scanner.scanned))
 }
 
-/// Why a tree could not be walked.
+/// Reason why a tree could not be walked.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// The file system did not do something.
@@ -159,7 +161,12 @@ pub enum TreeError {
     Disk(#[from] DiskError),
     /// A name that no home may hold.
     #[error("{path:?} {why}")]
-    Path { path: String, why: PathError },
+    Path {
+        /// Path of the name, as far as it is text.
+        path: String,
+        /// Reason why no home may hold it.
+        why: PathError,
+    },
 }
 
 struct Scanner<'a> {
@@ -168,7 +175,7 @@ struct Scanner<'a> {
     started: (i64, i64),
     scanned: Scanned,
     buffer: Vec<u8>,
-    /// How many bytes of content may still be kept.
+    /// Bytes of content that may still be kept.
     room: usize,
 }
 
@@ -263,7 +270,8 @@ impl<'a> Scanner<'a> {
         Ok(Digest::of(&self.buffer))
     }
 
-    /// Which parent is not a directory, and whether it is a link that leads out of the root.
+    /// The parent of a path that is not a directory: in the way, or a link that leads out of the
+    /// root.
     fn obstacle(&self, path: &RelPath) -> Found {
         let mut above: Vec<_> = path.ancestors().collect();
         above.reverse();
@@ -292,7 +300,8 @@ pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
         source,
     };
     let mut file = root.open_file(path)?;
-    let (mut hasher, mut piece) = (Hasher::default(), vec![0; PIECE]);
+    let mut hasher = Hasher::default();
+    let mut piece = vec![0; PIECE];
     loop {
         match file.read(&mut piece).map_err(failed)? {
             0 => return Ok(hasher.finish()),
@@ -301,7 +310,7 @@ pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
     }
 }
 
-/// What people call a kind of file.
+/// Name of a kind of file, for people.
 pub fn kind_name(kind: FileType) -> &'static str {
     match kind {
         FileType::RegularFile => "file",
@@ -322,7 +331,7 @@ fn unstable(root: &Root, path: &RelPath, errno: Errno) -> DiskError {
     }
 }
 
-/// What is at a path below a root.
+/// State of a path below a root.
 pub fn state_at(root: &Root, path: &str) -> Result<FileSight, DiskError> {
     let stat = match root.look(path) {
         Ok(stat) => stat,

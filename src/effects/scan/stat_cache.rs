@@ -9,7 +9,7 @@ use rustix::fs::Statx;
 
 use crate::model::digest::Digest;
 
-/// What the kernel stamps on a file: device, inode, length, change and modification time.
+/// Stamps of the kernel on a file: device, inode, length, change and modification time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     device: (u32, u32),
@@ -32,7 +32,7 @@ impl From<&Statx> for Stamp {
 }
 
 impl Stamp {
-    /// Whether all but the change time is the same, as after a rename.
+    /// Tells whether all but the change time is the same, as after a rename.
     pub fn is_same_file_content(&self, other: &Self) -> bool {
         Self {
             changed: other.changed,
@@ -49,7 +49,7 @@ impl Stamp {
         }
     }
 
-    /// Whether a later change is sure to look different: both times lie before `looked_at`.
+    /// Tells whether a later change is sure to look different: both times lie before `looked_at`.
     pub fn is_settled(&self, looked_at: (i64, i64)) -> bool {
         let is_past =
             |(seconds, nanoseconds): (i64, u32)| (seconds, i64::from(nanoseconds)) < looked_at;
@@ -85,15 +85,16 @@ impl StatCache {
         Self(bytes.to_vec())
     }
 
-    /// As it lies on disk.
+    /// Bytes of the cache as they lie on disk.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Where the file with this stamp stands, if it was read before, and its digest.
+    /// Key and digest of the file with this stamp, if it was read before.
     pub fn find(&self, stamp: &Stamp) -> Option<(FileKey, Digest)> {
         let key = stamp.key();
-        let (mut low, mut high) = (0, self.0.len() / ENTRY);
+        let mut low = 0;
+        let mut high = self.0.len() / ENTRY;
         while low < high {
             let middle = low.midpoint(high);
             match self.key(middle).cmp(&key[..]) {
@@ -112,7 +113,7 @@ impl StatCache {
         self.find(stamp).map(|(_, digest)| digest)
     }
 
-    /// Whether it knows nothing.
+    /// Tells whether the cache knows nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -150,7 +151,7 @@ impl StatCache {
         Self(renewed)
     }
 
-    /// The places of all entries.
+    /// Keys of all entries.
     pub fn places(&self) -> Vec<FileKey> {
         (0..).take(self.0.len() / ENTRY).map(FileKey).collect()
     }
@@ -171,7 +172,7 @@ impl StatCache {
     }
 }
 
-/// Where an entry stands in a cache.
+/// Key of an entry: its place in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileKey(u32);
 

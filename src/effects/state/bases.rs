@@ -27,7 +27,7 @@ const FRAME: usize = 1 << 20;
 const LEVEL: i32 = 1;
 /// No frame of ours holds more: one content is added to it while it is not full, and contents have a bound.
 const UNPACKED_MAX: u64 = FRAME as u64 + MERGE_MAX;
-/// So many unpacked frames are kept.
+/// Number of unpacked frames that are kept.
 const UNPACKED_FRAMES: usize = 4;
 const PRIVATE: u32 = 0o600;
 
@@ -40,7 +40,7 @@ struct Located {
     length: u32,
 }
 
-/// Writes one pack.
+/// Writer of one pack.
 pub struct PackWriter {
     root: Root,
     folder: &'static str,
@@ -54,7 +54,9 @@ pub struct PackWriter {
 impl PackWriter {
     /// A pack in a folder of a root; no file is made until there is something to keep.
     pub fn new(root: Root, folder: &'static str) -> Self {
-        let (frame, open, index) = (Vec::new(), Vec::new(), Vec::new());
+        let frame = Vec::new();
+        let open = Vec::new();
+        let index = Vec::new();
         Self {
             root,
             folder,
@@ -96,7 +98,8 @@ impl Job for PackWriter {
     type Outcome = ();
 
     fn take(&mut self, (digest, content): Self::Item) -> Result<(), DiskError> {
-        let (offset, length) = (self.frame.len() as u32, content.len() as u32);
+        let offset = self.frame.len() as u32;
+        let length = content.len() as u32;
         self.open.push(Located {
             digest,
             frame_at: self.written,
@@ -138,7 +141,7 @@ pub struct Bases<'a> {
     unpacked: RefCell<VecDeque<(FrameName, Vec<u8>)>>,
 }
 
-/// A frame, by its pack and where it begins in that.
+/// Name of a frame: its pack, and where it begins in that.
 type FrameName = (usize, u64);
 
 impl<'a> Bases<'a> {
@@ -160,7 +163,7 @@ impl<'a> Bases<'a> {
         })
     }
 
-    /// Whether a content is kept.
+    /// Tells whether a content is kept.
     pub fn has(&self, digest: &Digest) -> bool {
         self.place(digest).is_some()
     }
@@ -174,7 +177,7 @@ impl<'a> Bases<'a> {
             .filter(|(_, located)| located.digest == *digest)
     }
 
-    /// A content, if it is kept and whole.
+    /// Content by its digest, if it is kept and whole.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
         let Some((pack, located)) = self.place(&digest) else {
             return Ok(None);
@@ -224,7 +227,7 @@ impl<'a> Bases<'a> {
     }
 }
 
-/// What a pack's index says; `None` where there is no pack.
+/// Index of a pack; `None` where there is no pack.
 fn read_index(
     root: &Root,
     folder: &str,
@@ -259,13 +262,14 @@ pub fn damaged(root: &Root, packs: &[String]) -> Result<Vec<String>, DiskError> 
     Ok(damaged)
 }
 
-/// Reads every frame of a pack once.
+/// Tells whether every frame of a pack can be read, and holds what the index says.
 fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskError> {
     let pack = match root.open_file(&format!("{folder}/{PACK}")) {
         Err(error) if error.is_absent() => return Ok(false),
         opened => opened?,
     };
-    let (mut frame, mut frame_at) = (Vec::new(), None);
+    let mut frame = Vec::new();
+    let mut frame_at = None;
     Ok(index.iter().all(|located| {
         if frame_at != Some(located.frame_at) {
             let mut packed = vec![0; located.frame_length as usize];
@@ -287,7 +291,7 @@ pub fn folder_of(number: u64) -> String {
     format!("generations/{number}")
 }
 
-/// Where a generation keeps what it displaced, below the state directory.
+/// Path of a displaced file that a generation keeps, below the state directory.
 pub fn kept_path(generation: u64, slot: usize) -> String {
     format!("{}/{FILES}/{slot}", folder_of(generation))
 }

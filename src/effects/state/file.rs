@@ -1,4 +1,4 @@
-//! How a file of state looks: one line that says what it is, one with its digest, then the content.
+//! Format of a file of state: one line that says what it is, one with its digest, then the content.
 //!
 //! `mosaic-KIND FORMAT WRITER`, where FORMAT is the number of the state's format and WRITER the
 //! version that wrote it, so that an older program can name the release it would take.
@@ -15,25 +15,33 @@ pub const FORMAT: u32 = 2;
 /// More bytes than the two lines take.
 const HEAD_MAX: usize = 256;
 
-/// What is wrong with a file of state.
+/// Fault of a file of state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StateFault {
-    /// It is not whole, or not what it says.
+    /// The file is not whole, or not what it says.
     #[error("{file} is damaged: {problem}")]
-    Damaged { file: String, problem: String },
+    Damaged {
+        /// Path of the file.
+        file: String,
+        /// Problem with it.
+        problem: String,
+    },
     /// A later release wrote it.
     #[error(
         "{file} has state format {format}, written by mosaic {writer}; this is mosaic {}",
         host::program_version()
     )]
     Newer {
+        /// Path of the file.
         file: String,
+        /// Number of its format.
         format: u32,
+        /// Version that wrote it.
         writer: String,
     },
 }
 
-/// The bytes of a file of state.
+/// Bytes of a file of state for a value.
 pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEAD_MAX + serialized_size(value).unwrap_or_default());
     bytes.extend(head(kind, &Digest::of(b"")).into_bytes());
@@ -45,7 +53,7 @@ pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
     bytes
 }
 
-/// Reads them back. `file` names it in a fault.
+/// Reads a value back from the bytes of a file. `file` names the file in a fault.
 pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Result<T, StateFault> {
     let body = unseal(kind, file, bytes)?;
     postcard::from_bytes(body).map_err(|error| StateFault::Damaged {
@@ -54,7 +62,7 @@ pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Resu
     })
 }
 
-/// A content with the two lines before it.
+/// Bytes of a file of state for a body: its two lines, and the body.
 pub fn seal(kind: &str, body: &[u8]) -> Vec<u8> {
     [head(kind, &Digest::of(body)).as_bytes(), body].concat()
 }
@@ -74,7 +82,9 @@ pub fn unseal<'a>(kind: &str, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], S
     };
     let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
     let mut next = || parts.next().ok_or_else(|| damaged("it is cut short"));
-    let (head, digest, body) = (next()?, next()?, next()?);
+    let head = next()?;
+    let digest = next()?;
+    let body = next()?;
     let head = std::str::from_utf8(head).map_err(|_| damaged("its first line is not text"))?;
     let mut words = head.split(' ');
     if words.next() != Some(&format!("mosaic-{kind}")) {

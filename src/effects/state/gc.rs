@@ -12,22 +12,22 @@ use crate::effects::state::bases::{PACK, PACK_INDEX, contents_of, folder_of};
 use crate::effects::state::{FILES, GONE, PACKS, State, StateError};
 use crate::model::digest::Digest;
 
-/// What is let go.
+/// Garbage of a state: what only the way back to old generations needs, and transactions given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Garbage {
     /// The oldest generation that can be gone back to before.
     pub way_back_before: u64,
-    /// The oldest one after.
+    /// The oldest generation that can be gone back to after.
     pub way_back: u64,
     /// Transactions that were given up.
     pub abandoned: Vec<String>,
-    /// How many bytes of contents all of it is.
+    /// Bytes of all its contents together.
     pub bytes: u64,
     moves: Vec<(String, String)>,
 }
 
 impl Garbage {
-    /// Whether there is nothing to let go.
+    /// Tells whether there is no garbage.
     pub fn is_empty(&self) -> bool {
         self.moves.is_empty()
     }

@@ -40,17 +40,17 @@ use crate::model::record::Record;
 pub const PREPARED: &str = "tx";
 /// A transaction between its commit point and its end.
 pub const COMMITTED: &str = "commit";
-/// How folders of transactions begin that were given up.
+/// First part of the names of transactions that were given up.
 pub const ABANDONED: &str = "abandoned-";
 /// Staged contents before the commit, displaced ones after it, by slot.
 pub const FILES: &str = "files";
-/// Where wants are parked.
+/// Folder in which wants are parked.
 pub const CONFLICTS: &str = "conflicts";
-/// One folder a generation.
+/// Folder of the generations, one folder each.
 pub const GENERATIONS: &str = "generations";
-/// What is left of generations that were let go: packs of bases that are still needed.
+/// Folder of packs of bases that merges still need, of generations that `gc` let go.
 pub const PACKS: &str = "packs";
-/// What is on its way out.
+/// Folder of what is on its way out.
 pub const GONE: &str = "gone";
 const CACHE: &str = "cache";
 const CACHE_KIND: &str = "stat-cache";
@@ -59,7 +59,7 @@ const GITIGNORE: &str = ".gitignore";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
-/// Why the state cannot be used.
+/// Reason why the state cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The file system did not do something.
@@ -73,11 +73,18 @@ pub enum StateError {
     NotADirectory(PathBuf),
     /// The folder is another user's.
     #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
-    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
+    ForeignOwner {
+        /// Path of the folder.
+        path: PathBuf,
+        /// User id of its owner.
+        owner: u32,
+        /// This process's user id.
+        you: u32,
+    },
 }
 
 impl StateError {
-    /// Whether a later release wrote it: not damage, and not this program's to give up.
+    /// Tells whether a later release wrote it: not damage, and not this program's to give up.
     pub fn is_from_later_release(&self) -> bool {
         matches!(self, Self::Fault(StateFault::Newer { .. }))
     }
@@ -85,9 +92,9 @@ impl StateError {
 
 /// The open state folder of a home.
 pub struct State {
-    /// Its root.
+    /// Root of the state folder.
     pub root: Root,
-    /// Where its home is, links resolved; `None` where that is no path of text.
+    /// The home's path, links resolved; `None` where that is no path of text.
     pub place: Option<FolderPath>,
 }
 
@@ -101,7 +108,8 @@ impl State {
         if !kind_of(stat.stx_mode).is_dir() {
             return Err(StateError::NotADirectory(path));
         }
-        let (owner, you) = (stat.stx_uid, host::effective_uid());
+        let owner = stat.stx_uid;
+        let you = host::effective_uid();
         if owner != you {
             return Err(StateError::ForeignOwner { path, owner, you });
         }
@@ -143,7 +151,7 @@ impl State {
         Ok(state)
     }
 
-    /// All that is in the folder is ignored, this file included.
+    /// Writes a `.gitignore` that ignores all that is in the folder, itself included.
     fn keep_out_of_git(&self) -> Result<(), DiskError> {
         let fresh = format!("{GITIGNORE}.new");
         self.root.remove_all(&fresh)?;
@@ -193,7 +201,7 @@ impl State {
         Ok(end)
     }
 
-    /// Whether a generation still keeps what it displaced, be it nothing.
+    /// Tells whether a generation still keeps the files that it displaced, be they none.
     pub fn keeps_files(&self, number: u64) -> Result<bool, StateError> {
         Ok(self
             .root
@@ -232,7 +240,7 @@ impl State {
         }
     }
 
-    /// Whether a committed transaction waits to be finished.
+    /// Tells whether a committed transaction waits to be finished.
     pub fn is_recovery_pending(&self) -> Result<bool, StateError> {
         Ok(self.root.stat_if_there(COMMITTED)?.is_some())
     }
@@ -280,7 +288,7 @@ impl State {
             .at(self.place.as_ref()))
     }
 
-    /// What a generation left to be done after its commit.
+    /// Actions that a generation left to be done after its commit.
     pub fn pending(&self, number: u64) -> Result<Vec<Pending>, StateError> {
         match self.read("pending", &pending_file(number)) {
             Err(StateError::Disk(error)) if error.is_absent() => Ok(Vec::new()),

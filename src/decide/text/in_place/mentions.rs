@@ -20,8 +20,9 @@ fn lines(text: &str, word: &str, is_comment: impl Fn(&str) -> bool) -> Vec<usize
 
 fn has_word(line: &str, word: &str) -> bool {
     let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    line.match_indices(word).any(|(at, _)| {
-        !line[..at].ends_with(is_of_word) && !line[at + word.len()..].starts_with(is_of_word)
+    line.match_indices(word).any(|(offset, _)| {
+        !line[..offset].ends_with(is_of_word)
+            && !line[offset + word.len()..].starts_with(is_of_word)
     })
 }
 

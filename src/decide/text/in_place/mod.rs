@@ -11,15 +11,15 @@ pub mod roster;
 pub mod unit_file;
 pub mod yaml;
 
-/// Why a text is left as it is.
+/// Reason why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct EditRefusal {
-    /// The bytes that are in the way.
+    /// Bytes of the text that are in the way.
     pub span: Range<usize>,
-    /// What is wrong with them.
+    /// Problem with these bytes.
     pub problem: String,
-    /// What to do about it.
+    /// Remedy: what to do about it.
     pub remedy: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl EditRefusal {
         }
     }
 
-    /// The same with file and text, so that it has a line and a column.
+    /// The refusal as a fault of a file's text, with line and column.
     pub fn in_file(self, file: &str, text: &str) -> TextFault {
         let Self {
             span,
@@ -63,8 +63,8 @@ impl EditRefusal {
 /// Bytes that are not UTF-8, at the first of them.
 pub fn as_text(bytes: &[u8]) -> Result<&str, EditRefusal> {
     std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        EditRefusal::at(at..at, "this is not UTF-8")
+        let offset = error.valid_up_to();
+        EditRefusal::at(offset..offset, "this is not UTF-8")
     })
 }
 
@@ -76,9 +76,9 @@ pub(in crate::decide) struct Splice {
 }
 
 impl Splice {
-    fn insert(at: usize, by: impl Into<String>) -> Self {
+    fn insert(offset: usize, by: impl Into<String>) -> Self {
         Self {
-            span: at..at,
+            span: offset..offset,
             by: by.into(),
         }
     }
@@ -87,32 +87,33 @@ impl Splice {
 /// The text with every splice made. They do not overlap.
 pub(in crate::decide) fn spliced(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| splice.span.start);
-    let (mut edited, mut at) = (String::with_capacity(text.len() + 64), 0);
+    let mut edited = String::with_capacity(text.len() + 64);
+    let mut offset = 0;
     for Splice { span, by } in &splices {
-        edited += &text[at..span.start];
+        edited += &text[offset..span.start];
         edited += by;
-        at = span.end;
+        offset = span.end;
     }
-    edited + &text[at..]
+    edited + &text[offset..]
 }
 
-/// How a text ends its lines: as its first line does.
+/// Line ending of a text: that of its first line.
 fn line_ending(text: &str) -> &'static str {
     match text.find(['\n', '\r']) {
-        Some(at) if text[at..].starts_with("\r\n") => "\r\n",
-        Some(at) if text[at..].starts_with('\r') => "\r",
+        Some(offset) if text[offset..].starts_with("\r\n") => "\r\n",
+        Some(offset) if text[offset..].starts_with('\r') => "\r",
         _ => "\n",
     }
 }
 
-/// Where the first line of a text begins: behind a byte order mark.
+/// Offset of a text's first line: behind a byte order mark.
 fn top(text: &str) -> usize {
     text.len() - text.trim_start_matches('\u{feff}').len()
 }
 
-/// Where the line of a byte begins.
-fn line_start(text: &str, at: usize) -> usize {
-    text[..at]
+/// Offset at which the line of a byte begins.
+fn line_start(text: &str, offset: usize) -> usize {
+    text[..offset]
         .rfind(['\n', '\r'])
         .map_or_else(|| top(text), |end| end + 1)
 }

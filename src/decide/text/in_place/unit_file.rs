@@ -8,11 +8,15 @@ use super::top;
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// One setting of a unit file. A value that goes on in other lines is joined, each character with its byte.
+/// A setting of a unit file. A value that goes on in other lines is joined, each character with its
+/// byte.
 #[derive(Debug)]
 pub struct Setting {
+    /// Section that the setting stands in, without brackets.
     pub section: String,
+    /// Key of the setting.
     pub key: String,
+    /// Value of the setting, each character with its byte.
     pub value: Vec<(usize, char)>,
 }
 
@@ -22,6 +26,7 @@ impl Setting {
         self.value.iter().map(|(_, c)| c).collect()
     }
 
+    /// Words of the value, as systemd splits them.
     pub fn words(&self) -> Vec<Word> {
         words(&self.value)
     }
@@ -29,7 +34,9 @@ impl Setting {
 
 /// Every setting of a unit file, in its order.
 pub fn settings(text: &str) -> Vec<Setting> {
-    let (mut settings, mut section, mut line) = (Vec::new(), String::new(), Vec::new());
+    let mut settings = Vec::new();
+    let mut section = String::new();
+    let mut line = Vec::new();
     for mut span in line_spans(text) {
         let raw = &text[span.clone()];
         span.start += raw.len() - raw.trim_start_matches(BLANKS).len();
@@ -37,10 +44,13 @@ pub fn settings(text: &str) -> Vec<Setting> {
         if raw.starts_with(['#', ';']) {
             continue;
         }
-        line.extend(raw.char_indices().map(|(at, c)| (span.start + at, c)));
+        line.extend(
+            raw.char_indices()
+                .map(|(offset, c)| (span.start + offset, c)),
+        );
         if goes_on(&line) {
             // The backslash is read as a blank.
-            let blank = line.pop().map(|(at, _)| (at, ' '));
+            let blank = line.pop().map(|(offset, _)| (offset, ' '));
             line.extend(blank);
             continue;
         }
@@ -54,12 +64,12 @@ fn take_line(line: &[(usize, char)], section: &mut String, settings: &mut Vec<Se
     let line = trimmed(line);
     match (line, line.iter().position(|(_, c)| *c == '=')) {
         ([(_, '['), name @ .., (_, ']')], _) => *section = name.iter().map(|(_, c)| c).collect(),
-        (_, Some(at)) => {
-            let key = trimmed(&line[..at]).iter().map(|(_, c)| c).collect();
+        (_, Some(equals)) => {
+            let key = trimmed(&line[..equals]).iter().map(|(_, c)| c).collect();
             settings.push(Setting {
                 section: section.clone(),
                 key,
-                value: trimmed(&line[at + 1..]).to_vec(),
+                value: trimmed(&line[equals + 1..]).to_vec(),
             });
         }
         _ => {}
@@ -68,12 +78,12 @@ fn take_line(line: &[(usize, char)], section: &mut String, settings: &mut Vec<Se
 
 /// The lines of a text without their ends: CR LF is one.
 fn line_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut at = top(text);
+    let mut offset = top(text);
     std::iter::from_fn(move || {
-        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let end = at + rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let span = at..end;
-        at = end
+        let rest = text.get(offset..).filter(|rest| !rest.is_empty())?;
+        let end = offset + rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let span = offset..end;
+        offset = end
             + if text[end..].starts_with("\r\n") {
                 2
             } else {
@@ -83,7 +93,7 @@ fn line_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Whether a line ends in a backslash that is not itself behind one.
+/// Tells whether a line ends in a backslash that is not itself behind one.
 fn goes_on(line: &[(usize, char)]) -> bool {
     line.iter().rev().take_while(|(_, c)| *c == '\\').count() % 2 == 1
 }
@@ -92,11 +102,11 @@ fn trimmed(chars: &[(usize, char)]) -> &[(usize, char)] {
     let is_blank = |(_, c): &(usize, char)| BLANKS.contains(c);
     let start = chars
         .iter()
-        .position(|at| !is_blank(at))
+        .position(|c| !is_blank(c))
         .unwrap_or(chars.len());
     let end = chars
         .iter()
-        .rposition(|at| !is_blank(at))
+        .rposition(|c| !is_blank(c))
         .map_or(start, |last| last + 1);
     &chars[start..end]
 }
@@ -104,29 +114,33 @@ fn trimmed(chars: &[(usize, char)]) -> &[(usize, char)] {
 /// A word of a value: where it is written, and what it says without quotes.
 #[derive(Debug)]
 pub struct Word {
+    /// Bytes of the word, quotes included.
     pub span: Range<usize>,
-    /// Nothing where it has an escape other than of a quote, a backslash or a blank.
+    /// The word without quotes; `None` where it has an escape other than of a quote, a backslash or
+    /// a blank.
     pub text: Option<String>,
 }
 
 /// The words of a value. One whose quote is not closed is none: systemd reads no further there.
 pub fn words(value: &[(usize, char)]) -> Vec<Word> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None, None);
+    let mut words = Vec::new();
+    let mut word = None;
+    let mut quote = None;
     let mut chars = value.iter().copied();
-    while let Some((at, c)) = chars.next() {
+    while let Some((offset, c)) = chars.next() {
         if quote.is_none() && BLANKS.contains(&c) {
             words.extend(word.take());
             continue;
         }
         let word = word.get_or_insert_with(|| Word {
-            span: at..at,
+            span: offset..offset,
             text: Some(String::new()),
         });
-        word.span.end = at + c.len_utf8();
+        word.span.end = offset + c.len_utf8();
         match (c, quote) {
             ('\\', _) => {
                 let escaped = chars.next();
-                word.span.end = escaped.map_or(word.span.end, |(at, c)| at + c.len_utf8());
+                word.span.end = escaped.map_or(word.span.end, |(offset, c)| offset + c.len_utf8());
                 match escaped {
                     Some((_, c @ ('\\' | '"' | '\''))) => word.say(c),
                     Some((_, 's')) => word.say(' '),

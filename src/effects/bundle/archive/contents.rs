@@ -11,7 +11,7 @@ use crate::model::path::RelPath;
 
 /// The files of an archive. What they hold is whatever the file holds now: whoever asks compares digests.
 pub struct ArchiveContents {
-    /// Where the archive is, for messages.
+    /// The archive's path, for messages.
     pub path: PathBuf,
     file: Arc<File>,
     layout: Layout,
@@ -19,10 +19,10 @@ pub struct ArchiveContents {
 }
 
 struct Cursor {
-    /// Where frames begin, as far as is known; the first always is.
+    /// Starts of frames, as far as they are known; the first always is.
     begun: Vec<FrameStart>,
     frames: Option<Frames>,
-    /// Where in the tar the next unpacked byte belongs.
+    /// Offset in the tar of the next unpacked byte.
     tar_offset: u64,
 }
 

@@ -9,17 +9,18 @@ use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 use crate::decide::bundle::archive::WINDOW_LOG;
 
-/// How a zstd frame begins (RFC 8878, 3.1.1). Frames to be skipped, and those of old formats, begin otherwise.
+/// First bytes of a zstd frame (RFC 8878, 3.1.1). Frames to be skipped, and those of old formats,
+/// begin otherwise.
 pub const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 const PIECE: usize = 64 << 10;
 
-/// Why the bytes are not what they should be.
+/// Reason why a frame's bytes are not what they should be.
 #[derive(Debug)]
 pub enum FrameFault {
     /// The file ends within a frame.
     CutShort,
-    /// The next frame is none.
+    /// Bytes that begin no frame stand where a frame should.
     NotAFrame,
     /// The compressed bytes are wrong, or ask for too much memory.
     Unreadable(String),
@@ -34,7 +35,7 @@ pub struct Frames {
     piece: Box<[u8]>,
     /// The unread part of the piece.
     unread: std::ops::Range<usize>,
-    /// Where in the file the piece ends.
+    /// Offset in the file at which the piece ends.
     offset: u64,
     is_in_frame: bool,
 }
@@ -57,7 +58,7 @@ impl Frames {
         })
     }
 
-    /// Where in the file the next compressed byte is.
+    /// Offset in the file of the next compressed byte.
     pub fn offset(&self) -> u64 {
         self.offset - self.unread.len() as u64
     }

@@ -58,12 +58,12 @@ pub(super) fn check(file: File, path: &Path, manifest: Manifest) -> Result<(), B
 struct Archive {
     path: PathBuf,
     file: Arc<File>,
-    /// When it was opened, and what the kernel said of it then.
+    /// Moment at which the archive was opened.
     opened_at: (i64, i64),
     stamp: Stamp,
     size: u64,
     index: Vec<u8>,
-    /// Where in the file the first frame ends.
+    /// Offset in the file at which the first frame ends.
     index_end: u64,
 }
 
@@ -97,7 +97,9 @@ impl Archive {
             Err(fault) => return Err(failed(fault)),
         }
         let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
-        let (stamp, size, index_end) = (Stamp::from(&stat), stat.stx_size, frames.offset());
+        let stamp = Stamp::from(&stat);
+        let size = stat.stx_size;
+        let index_end = frames.offset();
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -200,7 +202,8 @@ impl Archive {
         }
     }
 
-    /// What the cache holds for an archive with this index that this version read whole: the digest of no file.
+    /// The stat cache's entry for an archive with this index that this version read whole: the
+    /// digest of no file.
     fn seal(&self) -> Digest {
         let mut hasher = Hasher::default();
         hasher.take(format!("archive verified by mosaic {}\0", host::program_version()).as_bytes());
@@ -215,7 +218,8 @@ impl Archive {
 
 /// Unpacks the first frame, as long as it stays within its bounds.
 fn read_index(frames: &mut Frames) -> Result<Vec<u8>, Unsound> {
-    let (mut index, mut piece) = (Vec::new(), vec![0; 64 << 10]);
+    let mut index = Vec::new();
+    let mut piece = vec![0; 64 << 10];
     loop {
         let place = if index.is_empty() { MANIFEST } else { HASHES };
         match frames

@@ -9,21 +9,21 @@ use crate::effects::bundle::archive::FrameStart;
 use crate::effects::bundle::archive::frames::{FrameFault, Frames};
 use crate::model::digest::Digest;
 
-/// What a whole archive must be.
+/// The archive that its index foretells.
 pub struct Foretold<'a> {
     /// The unpacked first frame.
     pub index: &'a [u8],
-    /// All files, in their order.
+    /// The archive's files, in their order.
     pub files: &'a [Expected<'a>],
-    /// Where in the tar the other frames end.
+    /// Offsets in the tar at which the other frames end.
     pub cuts: &'a [u64],
 }
 
-/// Why it is not.
+/// Reason why an archive is not as foretold.
 pub enum Unsound {
-    /// It is another.
+    /// The bytes are not those foretold.
     Fault(ArchiveFault),
-    /// It could not be read.
+    /// The file could not be read.
     Disk(io::Error),
 }
 
@@ -85,7 +85,7 @@ struct Stream<'a> {
     index: &'a [u8],
     cuts: &'a [u64],
     frames: &'a mut Frames,
-    /// How much of the tar was read.
+    /// Number of bytes of the tar that were read.
     tar_offset: u64,
     begun: Vec<FrameStart>,
     strict: StrictReader<'a>,

@@ -9,13 +9,13 @@ use rustix::io::Errno;
 
 use super::{DiskResult, LISTING, Root};
 
-/// A file that was made.
+/// A file that was made, as [`Root::create`] leaves it.
 pub struct Created {
-    /// The file.
+    /// The open file.
     pub file: File,
-    /// What the kernel stamped on it.
+    /// Stat of the file once it was made.
     pub stat: Statx,
-    /// What it was to take over from another file and could not, by name.
+    /// Names of what the file was to take over from another one and could not.
     pub lost: Vec<String>,
 }
 
@@ -32,8 +32,9 @@ impl Root {
     }
 }
 
-/// What belongs to the file and not to its content. Capabilities and signatures were given to the content of
-/// before; what an overlay keeps for itself describes the file that it is on.
+/// Attributes that belong to the file and not to its content. Capabilities and signatures were
+/// given to the content of before; what an overlay keeps for itself describes the file that it is
+/// on.
 const TAKEN_OVER: [&str; 5] = [
     "user.",
     "system.posix_acl_access",
@@ -43,7 +44,7 @@ const TAKEN_OVER: [&str; 5] = [
 ];
 const NOT_TAKEN_OVER: &str = "trusted.overlay.";
 
-/// What an attribute that cannot be set is answered with: not a failure of the disk.
+/// Errors of attributes that cannot be set: not failures of the disk.
 const CANNOT: [Errno; 6] = [
     Errno::PERM,
     Errno::ACCESS,
@@ -56,7 +57,8 @@ const CANNOT: [Errno; 6] = [
 /// Copies group, extended attributes and access lists; returns what could not be kept, by name.
 pub(super) fn copy_attributes(from: &File, to: &File) -> Result<Vec<String>, Errno> {
     let mut lost = Vec::new();
-    let (wanted, given) = (fs::fstat(from)?, fs::fstat(to)?);
+    let wanted = fs::fstat(from)?;
+    let given = fs::fstat(to)?;
     if wanted.st_gid != given.st_gid {
         let group = rustix::process::Gid::from_raw(wanted.st_gid);
         keep(fs::fchown(to, None, Some(group)), &mut lost, || {

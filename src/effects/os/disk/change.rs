@@ -11,14 +11,14 @@ use super::attributes::{Created, copy_attributes};
 use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
 use crate::model::mode::Mode;
 
-/// How a rename treats what is at the target.
+/// Treatment of what is at the target of a rename.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// It must be free.
+    /// The target must be free.
     Free,
-    /// It is replaced.
+    /// The target is replaced.
     Replaced,
-    /// The two change places.
+    /// The two files change places.
     Exchanged,
 }
 impl Root {
@@ -160,22 +160,20 @@ impl Root {
             Target::Replaced => RenameFlags::empty(),
             Target::Exchanged => RenameFlags::EXCHANGE,
         };
-        let ((from_directory, from_name), (to_directory, to_name)) = (split(from), split(to_path));
-        let (from_fd, to_fd) = (
-            self.directory(from_directory)?,
-            to_root.directory(to_directory)?,
-        );
+        let (from_directory, from_name) = split(from);
+        let (to_directory, to_name) = split(to_path);
+        let from_fd = self.directory(from_directory)?;
+        let to_fd = to_root.directory(to_directory)?;
         fs::renameat_with(&*from_fd, from_name, &*to_fd, to_name, flags)
     }
 
     /// Gives a file a second name.
     pub fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> DiskResult {
-        let ((from_directory, from_name), (to_directory, to_name)) = (split(from), split(to_path));
+        let (from_directory, from_name) = split(from);
+        let (to_directory, to_name) = split(to_path);
         let link = || {
-            let (from_fd, to_fd) = (
-                self.directory(from_directory)?,
-                to_root.directory(to_directory)?,
-            );
+            let from_fd = self.directory(from_directory)?;
+            let to_fd = to_root.directory(to_directory)?;
             fs::linkat(&*from_fd, from_name, &*to_fd, to_name, AtFlags::empty())
         };
         link().map_err(|errno| to_root.error("link", to_path, errno))

@@ -13,7 +13,8 @@ impl Root {
         const NOBODYS: &str = "user.mosaic.probe";
         let look = || {
             let directory = self.open_below("", LISTING)?;
-            let (kind, room) = (fs::fstatfs(&directory)?, fs::fstatvfs(&directory)?);
+            let kind = fs::fstatfs(&directory)?;
+            let room = fs::fstatvfs(&directory)?;
             let attribute = fs::fgetxattr_query(&directory, NOBODYS);
             Ok(FileSystemFacts {
                 magic: kind.f_type as u64 & 0xFFFF_FFFF,

@@ -14,7 +14,7 @@ use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
 const LISTING_BUFFER: usize = 16 << 10;
 
 impl Root {
-    /// What is at a path; the last component's link is not followed.
+    /// Stat of a path; a link in its last component is not followed.
     pub fn stat(&self, path: &str) -> DiskResult<Statx> {
         self.look(path)
             .map_err(|errno| self.error("look at", path, errno))
@@ -32,7 +32,7 @@ impl Root {
         )
     }
 
-    /// What is at a path, or nothing.
+    /// Stat of a path; `None` where nothing is there.
     pub fn stat_if_there(&self, path: &str) -> DiskResult<Option<Statx>> {
         match self.look(path) {
             Ok(stat) => Ok(Some(stat)),
@@ -48,7 +48,7 @@ impl Root {
         look().map_err(|errno| self.error("look at", "", errno))
     }
 
-    /// Whether a link at a path leads to something below the root.
+    /// Tells whether a link leads to something below the root.
     pub fn link_stays_below(&self, path: &str) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let open = || {
@@ -141,7 +141,7 @@ impl Root {
     }
 }
 
-/// For file systems whose listings do not tell.
+/// Tells whether a name is a directory's, for file systems whose listings do not.
 fn is_directory(fd: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
     let stat = fs::statx(fd, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)?;
     Ok(kind_of(stat.stx_mode).is_dir())

@@ -42,15 +42,15 @@ const READING: OFlags = OFlags::RDONLY
     .union(OFlags::NONBLOCK)
     .union(OFlags::CLOEXEC);
 
-/// Something that the file system did not do.
+/// A failure of the file system: what was tried, where, and what the kernel said.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {verb} {}", path.display())]
 pub struct DiskError {
-    /// What was tried, as a verb.
+    /// Verb for what was tried.
     pub verb: &'static str,
-    /// Where.
+    /// Path at which it was tried.
     pub path: PathBuf,
-    /// What the kernel said.
+    /// The kernel's error.
     pub source: io::Error,
 }
 
@@ -68,7 +68,7 @@ impl DiskError {
         Errno::from_io_error(&self.source)
     }
 
-    /// Whether it says that nothing is there.
+    /// Tells whether the kernel says that nothing is there.
     pub fn is_absent(&self) -> bool {
         self.errno() == Some(Errno::NOENT)
     }
@@ -129,7 +129,7 @@ impl Root {
         Ok(Self::of(fd, self.path.join(path).into()))
     }
 
-    /// The same root for another thread.
+    /// The root, for another thread.
     pub fn twin(&self) -> RootTwin {
         RootTwin {
             fd: self.fd.clone(),
@@ -145,12 +145,12 @@ impl Root {
         }
     }
 
-    /// Where the root is, for messages.
+    /// Path of the root, for messages.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where a path below it is, for messages.
+    /// Path of something below the root, for messages.
     pub fn full(&self, path: &str) -> PathBuf {
         self.path.join(path)
     }
@@ -166,7 +166,7 @@ impl Root {
         opened
     }
 
-    /// What is known of a directory, or that it is not there, holds no longer.
+    /// Forgets that a directory is open, or not there.
     fn forget_directory(&self, path: &str) {
         let mut last = self.last.borrow_mut();
         if last

@@ -53,7 +53,7 @@ pub fn names(directory: &Path) -> Vec<OsString> {
         .collect()
 }
 
-/// Path that a link holds, as it is written in it.
+/// Target of a link, as it is written in the link.
 pub fn link_target(link: &Path) -> io::Result<PathBuf> {
     fs::read_link(link)
 }

@@ -14,7 +14,7 @@ use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::Node;
 
-/// Where files live in memory.
+/// Directory of files in memory.
 const IN_MEMORY: &str = "/dev/shm";
 /// The magic number of tmpfs.
 const TMPFS: u64 = 0x0102_1994;
@@ -25,12 +25,12 @@ static NUMBER: AtomicUsize = AtomicUsize::new(0);
 pub struct Scratch {
     above: Root,
     name: String,
-    /// The folder.
+    /// Root of the folder.
     pub root: Root,
 }
 
 impl Scratch {
-    /// Makes one.
+    /// Makes a folder, in memory if it can be.
     pub fn make() -> DiskResult<Self> {
         let memory = Path::new(IN_MEMORY);
         let is_memory =
@@ -53,7 +53,7 @@ impl Scratch {
         Ok(Self { above, name, root })
     }
 
-    /// Where something below it is.
+    /// Full path of something below the folder.
     pub fn full(&self, below: &str) -> PathBuf {
         self.root.full(below)
     }
@@ -68,7 +68,7 @@ impl Drop for Scratch {
 }
 
 impl Root {
-    /// Puts something where nothing is.
+    /// Makes a node where nothing is.
     pub fn put(&self, path: &str, node: &Node) -> DiskResult {
         match node {
             Node::File { content, mode } => self.create(path, content, *mode, None).map(drop),
@@ -78,7 +78,7 @@ impl Root {
         }
     }
 
-    /// What is at a path, whole, with what the kernel tells of it.
+    /// Node at a path, whole, with its stat.
     pub fn node(&self, path: &str) -> DiskResult<(Node, Statx)> {
         let stat = self.stat(path)?;
         let mode = Mode::from_st_mode(stat.stx_mode.into());

@@ -31,7 +31,7 @@ pub fn open_single(path: &Path) -> DiskResult<File> {
     })
 }
 
-/// What the kernel says of an open file.
+/// Stat of an open file.
 pub fn stat_open(file: &File, path: &Path) -> DiskResult<Statx> {
     let stat = fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
     stat.map_err(|errno| DiskError::new("look at", path.to_owned(), errno))
@@ -89,12 +89,12 @@ impl UnplacedFile {
         draft.keep()
     }
 
-    /// The file, to read it again.
+    /// The open file, to read it again.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// Puts it into place, durably.
+    /// Moves the file into place, durably.
     pub fn keep(mut self) -> DiskResult {
         let failed = |verb, errno| DiskError::new(verb, self.target.clone(), errno);
         fs::fsync(&self.file).map_err(|errno| failed("sync", errno))?;

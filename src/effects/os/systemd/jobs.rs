@@ -6,10 +6,10 @@ use super::{Manager, ManagerResult, refused, unreachable};
 use crate::model::answer::Answer;
 use crate::model::unit::{Failure, JobOutcome, UnitName, UnitState};
 
-/// How many lines of a failed unit's log are kept.
+/// Number of lines of a failed unit's log that are kept, as `systemctl` takes it.
 const LOG_LINES: &str = "--lines=5";
 
-/// What became of each unit, in the order in which they were named.
+/// Outcomes of jobs, by unit, in the order in which the units were named.
 pub type JobOutcomes = Vec<(UnitName, JobOutcome)>;
 
 impl Manager {
@@ -18,7 +18,7 @@ impl Manager {
         self.link("enable", names)
     }
 
-    /// Lets them start no longer. It does not reload either.
+    /// Lets units start with the manager no longer. It does not reload either.
     pub fn disable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
         self.link("disable", names)
     }
@@ -41,7 +41,7 @@ impl Manager {
         self.one_job("try-restart", name, patience)
     }
 
-    /// Stops one and starts it.
+    /// Restarts a unit, whether it runs or not.
     pub fn restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
         self.prepare(std::slice::from_ref(name))?;
         self.one_job("restart", name, patience)
@@ -159,7 +159,7 @@ impl Manager {
         Ok(self.show(names)?.into_iter().map(outcome).collect())
     }
 
-    /// What became of one where not all went well.
+    /// Outcome of one unit's job where not all went well.
     fn outcome(
         &self,
         verb: &str,
@@ -214,7 +214,8 @@ fn about(said: &str, name: &UnitName) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Whether systemd names this unit or its file, and not just one whose name has this one's in it.
+/// Tells whether systemd names this unit or its file, and not just one whose name has this one's in
+/// it.
 fn is_about(said: &str, name: &UnitName) -> bool {
     let words = said
         .split_whitespace()

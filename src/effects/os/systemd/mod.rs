@@ -15,11 +15,12 @@ use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::unit::{UnitName, UnitState};
 
-/// How long the manager may take to say something.
+/// Time that the manager may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a unit may take to start or stop: longer than the timeouts of ours.
+/// Time that a unit may take to start or stop: longer than the timeouts of ours.
 pub const JOB_PATIENCE: Duration = Duration::from_secs(120);
-/// How long it may take to read its units again: generators run, and there may be hundreds.
+/// Time that the manager may take to read its units again: generators run, and there may be
+/// hundreds.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A user's service manager that answered.
@@ -29,19 +30,19 @@ pub struct Manager {
     patience: Duration,
 }
 
-/// Why there is no manager to speak to.
+/// Reason why there is no manager to speak to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
-    /// There is no `systemctl`.
+    /// `systemctl` is not on the `PATH`.
     #[error("there is no systemd here")]
     Absent,
     /// `systemctl` cannot be started.
     #[error("systemctl cannot be started: {0}")]
     Broken(String),
-    /// It hangs.
+    /// The manager hangs.
     #[error("the user manager did not answer within {seconds} seconds")]
     Late {
-        /// How long it had.
+        /// Seconds that it had.
         seconds: u64,
     },
     /// Nobody is there, in systemd's words.
@@ -49,18 +50,18 @@ pub enum Unreachable {
     Nobody(String),
 }
 
-/// Why the manager did not do something.
+/// Reason why the manager did not do something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ManagerError {
-    /// It cannot be spoken to any more.
+    /// The manager cannot be spoken to any more.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
-    /// It said no.
+    /// The manager refused.
     #[error("systemctl --user {verb}: {words}")]
     Refused {
-        /// What it was asked.
+        /// The command of `systemctl` that was refused.
         verb: String,
-        /// Its words.
+        /// The manager's words.
         words: String,
     },
 }
@@ -73,7 +74,8 @@ impl Manager {
         Self::reach_within(PATIENCE)
     }
 
-    /// The same, with another patience for all that it is asked, but for jobs and reloads.
+    /// Finds the manager of this user, with another patience for all that it is asked, but for jobs
+    /// and reloads.
     pub fn reach_within(patience: Duration) -> Result<Self, Unreachable> {
         let manager = Self::of_this_user(patience);
         let answer = manager.ask(&["is-system-running"], patience);
@@ -100,12 +102,13 @@ impl Manager {
         }
     }
 
-    /// What it knows of each of these, in their order. A unit that does not exist is one that is not loaded.
+    /// States of units, in the order of their names. A unit that does not exist is one that is not
+    /// loaded.
     pub fn show(&self, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
         show::of_names(self, names)
     }
 
-    /// Whether it reads units in a directory.
+    /// Tells whether the manager reads units in a directory.
     pub fn reads(&self, directory: &Path) -> ManagerResult<bool> {
         let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
         // A path with a blank in it cannot be told from two.
@@ -120,7 +123,7 @@ impl Manager {
         show::of_pattern(self, pattern)
     }
 
-    /// Lets it read all units again.
+    /// Lets the manager read all units again.
     pub fn daemon_reload(&self) -> ManagerResult<()> {
         self.tell(&["daemon-reload"], RELOAD_PATIENCE).map(drop)
     }
@@ -130,7 +133,7 @@ impl Manager {
         process::ask_in(&self.surroundings, "systemctl", &words, patience)
     }
 
-    /// What it says, if it succeeds.
+    /// Output of a `systemctl` command that succeeds.
     fn tell(&self, words: &[&str], patience: Duration) -> ManagerResult<String> {
         match self.ask(words, patience) {
             Answer::Said {
@@ -144,12 +147,13 @@ impl Manager {
     }
 }
 
-/// Whether the user's manager is there, in its own words.
+/// Asks whether the user's manager is running; the answer is in its own words.
 pub fn is_running(patience: Duration) -> Answer {
     Manager::of_this_user(patience).ask(&["is-system-running"], patience)
 }
 
-/// What systemd has to say against unit files, one line each (`systemd-analyze --user verify`); asks no manager.
+/// Complaints of systemd about unit files, one line each (`systemd-analyze --user verify`); asks no
+/// manager.
 pub fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
     let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
     let words: Vec<_> = ["--user", "verify"]
@@ -162,7 +166,8 @@ pub fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
     }
 }
 
-/// Where the manager's sockets are: as the environment says, or, as over ssh, in the usual place.
+/// Directory of the manager's sockets: as the environment says, or, as over ssh, in the usual
+/// place.
 fn runtime_directory() -> Option<PathBuf> {
     let you = host::effective_uid();
     let named = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);

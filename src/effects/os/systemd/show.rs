@@ -1,4 +1,4 @@
-//! What the manager knows of units, many in one call.
+//! Units as the manager knows them, many in one call.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{Manager, ManagerResult, refused};
 use crate::model::unit::{UnitName, UnitState};
 
-/// What is asked for, with an exact and never a localized time (systemd 248).
+/// Command that shows units, with an exact and never a localized time (systemd 248).
 const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
 const PROPERTIES: &str = "--property=Id,Type,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
     NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ControlGroup,Job";
@@ -85,8 +85,8 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
     }
 }
 
-/// They stand in one line. Each is absolute and ends in `.conf`; one with a blank in it is quoted as for a shell, which
-/// older systemd did not do.
+/// Paths of drop-ins, out of the one line that they stand in. Each is absolute and ends in `.conf`;
+/// one with a blank in it is quoted as for a shell, which older systemd did not do.
 fn drop_ins(text: &str) -> Vec<PathBuf> {
     let mut rest = text.trim_start();
     let mut paths = Vec::new();
@@ -107,7 +107,7 @@ fn drop_ins(text: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// What stands before the closing quote, and what comes after that.
+/// Splits a text at the closing quote: what stands before it, unquoted, and what comes after.
 fn unquoted(text: &str) -> (String, &str) {
     let mut path = String::new();
     let mut chars = text.char_indices();

@@ -13,25 +13,25 @@ use crate::decide::doctor::sockets::Health;
 use crate::effects::os::disk::{DiskError, Root, Target, outside};
 use crate::model::tmux::{Adoption, Occupancy, Server};
 
-/// What became of an adoption.
+/// Outcome of an adoption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adopted {
     /// The server has its second name now.
     Linked,
-    /// It had it.
+    /// The server had its alias already.
     Already,
     /// The server has ended meanwhile: there is nothing to adopt.
     Gone,
 }
 
-/// What became of a second name that was to be taken back.
+/// Outcome of taking an alias back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Released {
-    /// It is gone; the server goes on by its former name.
+    /// The alias is gone; the server goes on by its former name.
     Removed,
-    /// There was none.
+    /// The alias was not there.
     Nothing,
-    /// Another server has it by now, and keeps it.
+    /// Another server has the alias by now, and keeps it.
     Left(Server),
 }
 
@@ -58,7 +58,7 @@ pub enum Mended {
     },
 }
 
-/// Why the names stayed as they were.
+/// Reason why the names stayed as they were.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     /// The server is not where it should be.
@@ -66,19 +66,19 @@ pub enum SocketError {
     Unreached {
         /// The server.
         server: Server,
-        /// Where it should answer.
+        /// Socket at which the server should answer.
         socket: PathBuf,
-        /// What is there.
+        /// Occupancy of that socket.
         found: Occupancy,
     },
-    /// Something else has the name.
+    /// Another server, or something that is no server of ours, has the name.
     #[error("the socket {} is not {server}'s to have: {found}", socket.display())]
     Taken {
         /// The server.
         server: Server,
         /// The name.
         socket: PathBuf,
-        /// What is there.
+        /// Occupancy of that name.
         found: Occupancy,
     },
     /// The file system did not do something.
@@ -98,7 +98,8 @@ impl Sockets {
             server,
             ..
         } = adoption;
-        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let at_former = self.occupancy(former);
+        let at_name = self.occupancy(name);
         let ours = Occupancy::Served(*server);
         if at_name == ours {
             self.sweep(adoption)?;
@@ -127,7 +128,8 @@ impl Sockets {
             server,
             ..
         } = adoption;
-        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let at_former = self.occupancy(former);
+        let at_name = self.occupancy(name);
         let ours = Occupancy::Served(*server);
         match at_name {
             Occupancy::Free | Occupancy::Stale => {}
@@ -155,7 +157,8 @@ impl Sockets {
             server,
             ..
         } = adoption;
-        let (at_former, at_name) = (self.occupancy(former), self.occupancy(name));
+        let at_former = self.occupancy(former);
+        let at_name = self.occupancy(name);
         self.sweep(adoption)?;
         let (from, to, at_to) = match Health::of(adoption, &at_former, &at_name, lives(*server)) {
             Health::NameDead => (former, name, at_name),
@@ -163,7 +166,8 @@ impl Sockets {
             _ => return Ok(None),
         };
         let kept_as = self.give_name(*server, from, to, &at_to)?;
-        let (server, name) = (*server, to.clone());
+        let server = *server;
+        let name = to.clone();
         Ok(Some(match (at_to, kept_as) {
             (Occupancy::Served(impostor), Some(kept_as)) => Mended::Displaced {
                 server,
@@ -307,7 +311,7 @@ impl Sockets {
         Ok(())
     }
 
-    /// Whether two names lead to the same socket.
+    /// Tells whether two names lead to the same socket.
     fn is_same(&self, one: &str, other: &str) -> bool {
         let socket = |name: &str| {
             let stat = outside::stat(&self.directory.join(name)).ok()?;
@@ -316,7 +320,7 @@ impl Sockets {
         socket(one).is_some_and(|one| Some(one) == socket(other))
     }
 
-    /// What has a name, a link as itself.
+    /// Inode of a name; that of a link itself.
     fn inode(&self, name: &str) -> Option<u64> {
         outside::stat_link(&self.directory.join(name))
             .ok()
@@ -349,7 +353,7 @@ fn link(root: &Root, from: &str, to: &str) -> Result<(), DiskError> {
         })
 }
 
-/// Where what has a name goes while it is looked at.
+/// Name under which the holder of a name is looked at, out of the way.
 fn aside(name: &str) -> String {
     format!("{name}.mosaic-aside")
 }

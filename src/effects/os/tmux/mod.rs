@@ -22,9 +22,9 @@ pub use alias::{Adopted, Mended, Released, SocketError};
 
 /// The name of tmux's own socket.
 pub const DEFAULT: &str = "default";
-/// How long a server may take to answer.
+/// Time that a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What tmux lets nobody else have in the directory of its sockets.
+/// Permission bits that tmux lets nobody else have in the directory of its sockets.
 const OTHERS: u32 = 0o007;
 
 /// A directory of sockets.
@@ -35,7 +35,8 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    /// Those of this user, where tmux has them: `tmux-UID` in `$TMUX_TMPDIR`, or in `/tmp` where that is not there.
+    /// The sockets of this user, where tmux has them: `tmux-UID` in `$TMUX_TMPDIR`, or in `/tmp`
+    /// where that is not there.
     pub fn of_this_user() -> Self {
         let named =
             host::variable("TMUX_TMPDIR").and_then(|path| outside::real(Path::new(&path)).ok());
@@ -43,7 +44,7 @@ impl Sockets {
         Self::at(above.join(format!("tmux-{}", host::effective_uid())))
     }
 
-    /// Those in a directory.
+    /// The sockets in a directory.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -56,12 +57,12 @@ impl Sockets {
         Self { patience, ..self }
     }
 
-    /// Where they are.
+    /// Directory of the sockets.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Who is behind a name.
+    /// Occupancy of a name: who answers at it.
     pub fn occupancy(&self, name: &str) -> Occupancy {
         let path = self.directory.join(name);
         let accepts = match self.examine(&path) {
@@ -75,7 +76,7 @@ impl Sockets {
         }
     }
 
-    /// What is no socket that could be knocked at is told at once, as the error.
+    /// Fails with the occupancy of a path that is no socket at which one could knock.
     fn examine(&self, path: &Path) -> Result<(), Occupancy> {
         let directory = look(outside::stat_link(&self.directory))?;
         if !directory.is_dir() || directory.mode() & OTHERS != 0 {
@@ -128,7 +129,8 @@ impl Sockets {
     }
 }
 
-/// Whether a tmux server has this process number still. A number that another program has by now is no server.
+/// Tells whether a tmux server has this process number still. A number that another program has by
+/// now is no server.
 pub fn lives(server: Server) -> bool {
     let path = format!("/proc/{}/stat", server.pid);
     let Ok(stat) = outside::read_text(Path::new(&path)) else {
@@ -152,7 +154,7 @@ fn parse(answer: &str) -> Option<Server> {
     })
 }
 
-/// What is there and this user's own; everything else is told as the error.
+/// Fails with the occupancy of what is not there, or not this user's own.
 fn look(found: io::Result<Metadata>) -> Result<Metadata, Occupancy> {
     match found {
         Ok(found) if found.uid() != host::effective_uid() => {
@@ -164,7 +166,7 @@ fn look(found: io::Result<Metadata>) -> Result<Metadata, Occupancy> {
     }
 }
 
-/// Whether anybody accepts connections behind a socket, without waiting for it.
+/// Tells whether anybody accepts connections behind a socket, without waiting for it.
 fn knock(path: &Path) -> Result<bool, Errno> {
     let address = SocketAddrUnix::new(path)?;
     let flags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);

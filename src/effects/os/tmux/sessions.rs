@@ -66,7 +66,7 @@ impl Sockets {
     }
 }
 
-/// By name, whether a process is in one of its panes still.
+/// Sessions by name; true for those in which a process is in one of their panes still.
 fn parse(text: &str) -> BTreeMap<String, bool> {
     let mut sessions = BTreeMap::new();
     for (is_dead, name) in text.lines().filter_map(|line| line.split_once('|')) {

@@ -41,7 +41,8 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
         return Ok(None);
     };
     let edited = spliced(text, splices);
-    let (from, to) = (format!("{key}={from}"), format!("{key}={to}"));
+    let from = format!("{key}={from}");
+    let to = format!("{key}={to}");
     let expected = said(
         &settings,
         |word| if word == from { to.clone() } else { word },
@@ -55,7 +56,7 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
     }
 }
 
-/// What a setting says: section, key, and the words of an environment, or the value as it is written.
+/// Text of a setting: section, key, and the words of an environment, or the value as it is written.
 type SettingText<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
 
 fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<SettingText<'_>> {
@@ -84,7 +85,7 @@ fn renaming(
     to: &str,
 ) -> Result<Splice, EditRefusal> {
     let raw = &text[word.span.clone()];
-    let value = raw.find('=').map_or(raw.len(), |at| at + 1);
+    let value = raw.find('=').map_or(raw.len(), |offset| offset + 1);
     let kept = format!("{}{}", &raw[..value], raw[value..].replacen(from, to, 1));
     let wanted = format!("{key}={to}");
     let is_simple = to

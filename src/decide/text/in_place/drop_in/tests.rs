@@ -76,7 +76,7 @@ const EDITED: &[(&str, &str)] = &[
     ),
 ];
 
-/// What is not that variable with that value; nor is it for `systemctl show`.
+/// Drop-ins in which another variable, or another value, is set: `systemctl show` says so, too.
 const KEPT: &[&str] = &[
     "",
     "# Environment=OLD\n",
@@ -102,10 +102,12 @@ fn service(body: &str) -> String {
 #[test]
 fn exactly_that_variable_changes() {
     for (text, expected) in EDITED {
-        let (text, expected) = (service(text), service(expected));
+        let text = service(text);
+        let expected = service(expected);
         assert_eq!(edited(&text), Ok(Some(expected.clone())), "{text}");
         assert_eq!(edited(&expected), Ok(None), "{text}, again");
-        let (text, expected) = (format!("\u{feff}{text}"), format!("\u{feff}{expected}"));
+        let text = format!("\u{feff}{text}");
+        let expected = format!("\u{feff}{expected}");
         assert_eq!(edited(&text), Ok(Some(expected)), "{text}");
     }
 }

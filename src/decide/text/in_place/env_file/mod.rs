@@ -20,7 +20,7 @@ pub use reading::Assignment;
 pub struct EnvFile<'a> {
     text: &'a str,
     assignments: Vec<Assignment>,
-    /// As systemd before 254 reads it.
+    /// Assignments as systemd before 254 reads them.
     before_254: Vec<Assignment>,
 }
 
@@ -31,13 +31,14 @@ impl<'a> EnvFile<'a> {
     ///
     /// A NUL: systemd reads no further.
     pub fn parse(text: &'a str) -> Result<Self, EditRefusal> {
-        if let Some(at) = text.find('\0') {
+        if let Some(offset) = text.find('\0') {
             return Err(EditRefusal::at(
-                at..at + 1,
+                offset..offset + 1,
                 "systemd reads this file no further than this NUL",
             ));
         }
-        let (assignments, before_254) = (read(text, Comments::End), read(text, Comments::Continue));
+        let assignments = read(text, Comments::End);
+        let before_254 = read(text, Comments::Continue);
         Ok(Self {
             text,
             assignments,
@@ -45,12 +46,12 @@ impl<'a> EnvFile<'a> {
         })
     }
 
-    /// What is assigned, in its order.
+    /// The file's assignments, in their order.
     pub fn assignments(&self) -> &[Assignment] {
         &self.assignments
     }
 
-    /// What a key is in the end: its last assignment counts.
+    /// Value of a key in the end: its last assignment counts.
     pub fn value(&self, key: &str) -> Option<&str> {
         last(&self.assignments, key).map(|assignment| &*assignment.value)
     }
@@ -138,7 +139,7 @@ impl<'a> EnvFile<'a> {
             };
         }
         let above = after.iter().find_map(|key| last(&self.assignments, key));
-        let at = match above {
+        let offset = match above {
             Some(assignment) => assignment.value_span.end,
             // A byte order mark is part of what follows it, for systemd: the first line stays where it is.
             None if self.text.starts_with('\u{feff}') => {
@@ -147,16 +148,16 @@ impl<'a> EnvFile<'a> {
             None => 0,
         };
         let eol = line_ending(self.text);
-        let rest = &self.text[at..];
+        let rest = &self.text[offset..];
         let splice = match rest.chars().next() {
-            _ if at == 0 => Splice::insert(0, line + eol),
-            None => Splice::insert(at, format!("{eol}{line}")),
+            _ if offset == 0 => Splice::insert(0, line + eol),
+            None => Splice::insert(offset, format!("{eol}{line}")),
             Some(_) => Splice::insert(
-                at + if rest.starts_with("\r\n") { 2 } else { 1 },
+                offset + if rest.starts_with("\r\n") { 2 } else { 1 },
                 line + eol,
             ),
         };
-        let at = splice.span.clone();
+        let offset = splice.span.clone();
         let text = spliced(self.text, vec![splice]);
         let is_so = self.readings().into_iter().all(|(comments, before)| {
             let (added, others): (Vec<_>, Vec<_>) = said(&read(&text, comments))
@@ -168,7 +169,7 @@ impl<'a> EnvFile<'a> {
             Ok(Some(text))
         } else {
             Err(EditRefusal::at(
-                at,
+                offset,
                 "an assignment here would not be read as it is meant",
             ))
         }

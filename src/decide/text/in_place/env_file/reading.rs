@@ -2,31 +2,33 @@
 
 use std::ops::Range;
 
-/// What ends a line; each of them on its own.
+/// Characters that end a line; each of them on its own.
 pub(super) const LINE_ENDS: [char; 2] = ['\n', '\r'];
 pub(super) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
-/// What a backslash takes the meaning from, between double quotes.
+/// Characters that a backslash takes the meaning from, between double quotes.
 pub(super) const ESCAPED: [char; 4] = ['"', '\\', '`', '$'];
 
-/// One assignment, as systemd reads it.
+/// An assignment as systemd reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
+    /// Key of the assignment.
     pub key: String,
+    /// Value, without quotes and escapes.
     pub value: String,
-    /// Where the key is written.
+    /// Bytes of the key.
     pub key_span: Range<usize>,
-    /// Where the value is written: from the equals sign to the end of its line.
+    /// Bytes of the value: from the equals sign to the end of its line.
     pub value_span: Range<usize>,
 }
 
-/// Whether a backslash at its end makes a comment go on.
+/// Meaning of a backslash at the end of a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comments {
     End,
     Continue,
 }
 
-/// Where the reader is: the states of systemd's.
+/// State of systemd's reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EnvState {
     PreKey,
@@ -48,7 +50,8 @@ pub(super) fn read(text: &str, comments: Comments) -> Vec<Assignment> {
         assignment: OpenAssignment::default(),
         read: Vec::new(),
     };
-    text.char_indices().for_each(|(at, c)| reader.take(at, c));
+    text.char_indices()
+        .for_each(|(offset, c)| reader.take(offset, c));
     if !matches!(
         reader.state,
         EnvState::PreKey | EnvState::Key | EnvState::Comment | EnvState::CommentEscape
@@ -77,8 +80,9 @@ struct OpenAssignment {
 }
 
 impl EnvReader {
-    fn take(&mut self, at: usize, c: char) {
-        let (is_line_end, is_blank) = (LINE_ENDS.contains(&c), BLANKS.contains(&c));
+    fn take(&mut self, offset: usize, c: char) {
+        let is_line_end = LINE_ENDS.contains(&c);
+        let is_blank = BLANKS.contains(&c);
         let draft = &mut self.assignment;
         self.state = match self.state {
             EnvState::PreKey if matches!(c, '#' | ';') => EnvState::Comment,
@@ -86,14 +90,14 @@ impl EnvReader {
             EnvState::PreKey => {
                 *draft = OpenAssignment {
                     key: c.into(),
-                    key_start: at,
+                    key_start: offset,
                     ..OpenAssignment::default()
                 };
                 EnvState::Key
             }
             EnvState::Key if is_line_end => EnvState::PreKey,
             EnvState::Key if c == '=' => {
-                draft.value_start = at + 1;
+                draft.value_start = offset + 1;
                 EnvState::PreValue
             }
             EnvState::Key => {
@@ -101,7 +105,7 @@ impl EnvReader {
                 EnvState::Key
             }
             EnvState::PreValue | EnvState::Value if is_line_end => {
-                self.push(at);
+                self.push(offset);
                 EnvState::PreKey
             }
             EnvState::PreValue if c == '\'' => EnvState::SingleQuote,

@@ -3,7 +3,7 @@
 use super::super::top;
 use super::*;
 
-/// What a block mapping is indented by where nothing in the file shows it.
+/// Indentation of a block mapping where nothing in the file shows it.
 const INDENT: usize = 2;
 
 impl RosterText<'_> {
@@ -29,7 +29,8 @@ impl RosterText<'_> {
         let text = spliced(self.text, vec![splice]);
         let is_so = || -> Result<bool, EditRefusal> {
             let roster = RosterText::parse(&text)?;
-            let (before, after) = (self.document.value()?, roster.document.value()?);
+            let before = self.document.value()?;
+            let after = roster.document.value()?;
             Ok(roster.socket() == Some(name) && before.map(socketless) == after.map(socketless))
         };
         if is_so().unwrap_or(false) {
@@ -43,7 +44,8 @@ impl RosterText<'_> {
     fn without_tmux(&self, root: NodeId, name: &str) -> Splice {
         if self.is_flow(root) {
             return self.first_in_flow(root, None, |like| {
-                let (tmux, socket) = (like.key("tmux"), like.entry(SOCKET[0], name));
+                let tmux = like.key("tmux");
+                let socket = like.entry(SOCKET[0], name);
                 format!("{tmux}{{{socket}}}")
             });
         }
@@ -63,9 +65,9 @@ impl RosterText<'_> {
         ) {
             (Some((key, _)), _) => {
                 let eol = line_ending(self.text);
-                let at =
+                let offset =
                     self.above_comments(line_start(self.text, self.node(key).span.start), column);
-                Splice::insert(at, lines.map(|line| line + eol).concat())
+                Splice::insert(offset, lines.map(|line| line + eol).concat())
             }
             (None, last) => {
                 let last = last
@@ -99,14 +101,14 @@ impl RosterText<'_> {
             return self.first_in_flow(target, Some(key), |like| like.entry(spelling, name));
         }
         let first = entries.first().map(|(key, _)| *key);
-        let at = self.node(target).span.start;
-        let indent = &self.text[line_start(self.text, at)..at];
+        let offset = self.node(target).span.start;
+        let indent = &self.text[line_start(self.text, offset)..offset];
         let entry = Like {
             separator: ": ",
             ..self.like(first)
         }
         .entry(spelling, name);
-        Splice::insert(at, format!("{entry}{}{indent}", line_ending(self.text)))
+        Splice::insert(offset, format!("{entry}{}{indent}", line_ending(self.text)))
     }
 
     /// A value that says nothing, made to say something. A tag that says `null` goes.
@@ -129,12 +131,12 @@ impl RosterText<'_> {
         // Where nothing is written, the span is at the colon or behind the tag.
         let rest = &self.text[span.end..];
         let colon = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let at = if rest[colon..].starts_with(':') {
+        let offset = if rest[colon..].starts_with(':') {
             span.end + colon + 1
         } else {
             span.end
         };
-        Splice::insert(at, format!(" {}", spell(style)))
+        Splice::insert(offset, format!(" {}", spell(style)))
     }
 
     /// A new first entry of a flow mapping, set apart as the one behind it; written like that one's key, or like the
@@ -150,27 +152,28 @@ impl RosterText<'_> {
             .entries(mapping)
             .and_then(|entries| entries.first());
         let like = self.like(first.map(|(key, _)| *key).or(key));
-        let at = self.node(mapping).span.start + 1;
-        let rest = &self.text[at..];
+        let offset = self.node(mapping).span.start + 1;
+        let rest = &self.text[offset..];
         let blank = &rest[..rest.len() - rest.trim_start().len()];
         let entry = entry(&like);
         match first {
-            None => Splice::insert(at, entry),
+            None => Splice::insert(offset, entry),
             Some(_) if blank.is_empty() && like.separator == ": " => {
-                Splice::insert(at, format!("{entry}, "))
+                Splice::insert(offset, format!("{entry}, "))
             }
-            Some(_) => Splice::insert(at, format!("{blank}{entry},")),
+            Some(_) => Splice::insert(offset, format!("{blank}{entry},")),
         }
     }
 
     /// New lines below what ends at a byte: a block scalar ends where the next line begins.
-    fn below(&self, at: usize, lines: &[String]) -> Splice {
+    fn below(&self, offset: usize, lines: &[String]) -> Splice {
         let eol = line_ending(self.text);
-        let rest = &self.text[at..];
+        let rest = &self.text[offset..];
         let next = match rest.find(['\n', '\r']) {
-            _ if self.text[..at].ends_with(['\n', '\r']) => Some(at),
+            _ if self.text[..offset].ends_with(['\n', '\r']) => Some(offset),
             Some(end) => Some(
-                at + end
+                offset
+                    + end
                     + if rest[end..].starts_with("\r\n") {
                         2
                     } else {
@@ -180,8 +183,8 @@ impl RosterText<'_> {
             None => None,
         };
         match next {
-            Some(at) => Splice::insert(
-                at,
+            Some(offset) => Splice::insert(
+                offset,
                 lines
                     .iter()
                     .map(|line| format!("{line}{eol}"))
@@ -197,7 +200,8 @@ impl RosterText<'_> {
         }
     }
 
-    /// Where the comments begin that stand right above a line, at its column. The file's first line is its title.
+    /// Offset of the comments that stand right above a line, at its column. The file's first line
+    /// is its title.
     fn above_comments(&self, mut start: usize, column: usize) -> usize {
         while start > top(self.text) {
             let before = self.text[..start].trim_end_matches(['\n', '\r']);
@@ -227,11 +231,11 @@ impl RosterText<'_> {
     }
 
     fn column(&self, key: NodeId) -> usize {
-        let at = self.node(key).span.start;
-        at - line_start(self.text, at)
+        let offset = self.node(key).span.start;
+        offset - line_start(self.text, offset)
     }
 
-    /// How far the file indents a mapping in its root.
+    /// Indentation of a mapping in the root, as this file has it.
     fn step(&self, root: NodeId) -> usize {
         let entries = self.document.entries(root).unwrap_or_default();
         let mut steps = entries.iter().filter_map(|(key, value)| {
@@ -242,7 +246,8 @@ impl RosterText<'_> {
         steps.find(|step| *step > 0).unwrap_or(INDENT)
     }
 
-    /// How a key of a mapping is written. Where there is none, it may be JSON.
+    /// Spelling of a mapping's entries, by one of its keys. Where there is none, the file may be
+    /// JSON.
     fn like(&self, key: Option<NodeId>) -> Like {
         let Some(key) = key else {
             return Like {
@@ -267,7 +272,7 @@ impl RosterText<'_> {
     }
 }
 
-/// How the entries of a mapping are written.
+/// Spelling of a mapping's entries.
 struct Like {
     quote: &'static str,
     separator: &'static str,
@@ -296,15 +301,15 @@ fn line_ending_count(text: &str) -> usize {
     text.matches(['\n', '\r']).count() - text.matches("\r\n").count()
 }
 
-/// What a roster says apart from its socket; a `tmux` that says nothing else is left out.
+/// The roster without its socket; a `tmux` that says nothing else is left out.
 fn socketless(mut roster: Value) -> Value {
     let is_key = |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
     if let Value::Mapping { entries, .. } = &mut roster {
         entries.retain_mut(|(key, value)| match value {
             _ if !is_key(key, &["tmux"]) => true,
             Value::Mapping { entries, tag } => {
-                if let Some(at) = entries.iter().position(|(key, _)| is_key(key, &SOCKET)) {
-                    entries.remove(at);
+                if let Some(index) = entries.iter().position(|(key, _)| is_key(key, &SOCKET)) {
+                    entries.remove(index);
                 }
                 !entries.is_empty() || tag.is_some()
             }

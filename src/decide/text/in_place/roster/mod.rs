@@ -11,12 +11,12 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
-/// Both spellings of a key below `tmux`.
+/// The two spellings of a key below `tmux`.
 type Spellings = [&'static str; 2];
 const SOCKET: Spellings = ["socket_name", "socketName"];
 const HOLDER: Spellings = ["holder_session", "holderSession"];
 
-/// What a roster has at its top, and nothing else beside rosters is likely to have.
+/// Keys that a roster has at its top, and that nothing else beside rosters is likely to have.
 const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
 
 /// A roster: its text, and where in it what stands.
@@ -24,15 +24,18 @@ const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
 pub struct RosterText<'a> {
     text: &'a str,
     document: Document,
-    /// Nothing where the file says nothing.
+    /// The root mapping; `None` where the file says nothing.
     root: Option<NodeId>,
 }
 
-/// One agent, as far as migrations ask. What is null or empty is absent.
+/// An agent, as far as migrations ask. A key that is null or empty is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgentNodes<'a> {
+    /// Name of the agent.
     pub name: Option<&'a str>,
+    /// Socket that its session lives on.
     pub socket: Option<&'a str>,
+    /// Model for its runtime.
     pub model_hint: Option<&'a str>,
 }
 
@@ -55,7 +58,7 @@ impl<'a> RosterText<'a> {
         Ok(roster)
     }
 
-    /// Whether a text that cannot be read as YAML has such a key at the beginning of a line.
+    /// Tells whether a text that cannot be read as YAML has such a key at the beginning of a line.
     pub fn looks_meant(text: &str) -> bool {
         let starts = |line: &str| {
             let line = line.trim_start_matches(['{', '"', ' ', '\u{feff}']);
@@ -64,8 +67,9 @@ impl<'a> RosterText<'a> {
         text.lines().any(starts)
     }
 
-    /// Whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
-    /// cannot be read is taken for one if it has the word at the beginning of a line.
+    /// Tells whether a YAML file is meant as a roster: it has a key that nothing else beside
+    /// rosters is likely to have. A text that cannot be read is taken for one if it has such a key
+    /// at the beginning of a line.
     pub fn is_meant(text: &str) -> bool {
         let Ok(document) = Document::parse(text) else {
             return Self::looks_meant(text);
@@ -79,12 +83,12 @@ impl<'a> RosterText<'a> {
             .any(|(key, _)| document.scalar(*key).is_some_and(|key| KEYS.contains(&key)))
     }
 
-    /// `tmux.socket_name`.
+    /// Text of `tmux.socket_name`.
     pub fn socket(&self) -> Option<&str> {
         self.in_tmux(SOCKET)
     }
 
-    /// `tmux.holder_session`.
+    /// Text of `tmux.holder_session`.
     pub fn holder_session(&self) -> Option<&str> {
         self.in_tmux(HOLDER)
     }
@@ -198,7 +202,7 @@ impl<'a> RosterText<'a> {
         }
     }
 
-    /// A mapping whose keys are all written in it.
+    /// Refuses what is not a mapping, or takes keys from elsewhere.
     fn check_mapping(&self, id: NodeId, what: &str) -> Result<(), EditRefusal> {
         let span = |id: NodeId| self.node(id).span.clone();
         let Some(entries) = self.document.entries(id) else {
@@ -256,7 +260,7 @@ impl<'a> RosterText<'a> {
         self.entry(self.root?, &["tmux"])
     }
 
-    /// What a value says, if it says something.
+    /// Text of a scalar; `None` where it says nothing.
     fn said(&self, value: NodeId) -> Option<&str> {
         self.document
             .scalar(value)
@@ -292,7 +296,8 @@ impl<'a> RosterText<'a> {
         tmux.chain(agents).map(|(_, value)| value).collect()
     }
 
-    /// How one place is renamed. An alias follows what it stands for if that is renamed, too.
+    /// Splice that renames the socket at one place. An alias needs none where the node that it
+    /// stands for is renamed, too.
     fn renaming(&self, place: NodeId, places: &[NodeId], from: &str, to: &str) -> Option<Splice> {
         let YamlNode { span, content, .. } = self.node(place);
         let by = match content {
@@ -309,7 +314,8 @@ impl<'a> RosterText<'a> {
     }
 }
 
-/// The same renaming in the plain values, found without the document's nodes.
+/// Renames the sockets in a roster's plain values, without the document's nodes: what the edited
+/// text must say.
 fn rename_sockets(roster: &mut Value, from: &str, to: &str) {
     for (key, value) in texts_and_values(roster) {
         match (key, value) {

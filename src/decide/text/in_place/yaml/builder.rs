@@ -8,7 +8,7 @@ use granit_parser::{Event, Span, StructureStyle, Tag};
 use super::{NodeId, YamlContent, YamlNode};
 use crate::decide::text::in_place::EditRefusal;
 
-/// Puts events together.
+/// Builder of a tree of nodes.
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) nodes: Vec<YamlNode>,

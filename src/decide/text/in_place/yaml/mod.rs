@@ -10,7 +10,7 @@ use granit_parser::{Parser, ScalarStyle, ScanError, options};
 use super::EditRefusal;
 use builder::Builder;
 
-/// How many values the aliases of a document may add to it.
+/// Values that the aliases of a document may add to it.
 const ALIASED_MAX: usize = 100_000;
 /// Plain words that some reader takes for something else than a string.
 const TYPED_WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
@@ -22,6 +22,7 @@ const NULL_TAG: &str = "tag:yaml.org,2002:null";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeId(usize);
 
+/// A node of a document: its bytes, its tag and its content.
 #[derive(Debug)]
 pub struct YamlNode {
     /// The bytes of a scalar (none where it is not written), of an alias, of the braces of a flow collection; where
@@ -29,57 +30,79 @@ pub struct YamlNode {
     pub span: Range<usize>,
     /// The tag, and its bytes.
     pub tag: Option<(String, Range<usize>)>,
+    /// Content of the node.
     pub content: YamlContent,
 }
 
+/// Content of a node.
 #[derive(Debug)]
 pub enum YamlContent {
+    /// A text, a number, or nothing.
     Scalar {
+        /// Text of the scalar, without quotes and escapes.
         text: String,
+        /// Style that it is written in: plain, quoted, or as a block.
         style: ScalarStyle,
     },
+    /// A list of nodes.
     Sequence(Vec<NodeId>),
+    /// A mapping.
     Mapping {
+        /// Keys and values, in their order.
         entries: Vec<(NodeId, NodeId)>,
+        /// True if it is written in braces.
         is_flow: bool,
     },
+    /// An alias of this node.
     Alias(NodeId),
 }
 
-/// The only document of a text.
+/// A document: the only one of its text.
 #[derive(Debug)]
 pub struct Document {
     nodes: Vec<YamlNode>,
+    /// Root of the document; `None` where the text holds no node.
     pub root: Option<NodeId>,
 }
 
-/// What a document says, aliases resolved.
+/// Value of a node, aliases resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
+    /// A text, a number, or nothing.
     Scalar {
+        /// Text of the scalar.
         text: String,
+        /// Kind of the scalar.
         kind: ScalarKind,
     },
+    /// A list.
     Sequence {
+        /// Tag, where it has one of its own.
         tag: Option<String>,
+        /// Items, in their order.
         items: Vec<Value>,
     },
+    /// A mapping.
     Mapping {
+        /// Tag, where it has one of its own.
         tag: Option<String>,
+        /// Keys and values, in their order.
         entries: Vec<(Value, Value)>,
     },
 }
 
-/// What a scalar may be taken for.
+/// Kind of a scalar: what readers may take it for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ScalarKind {
+    /// A text for every reader.
     String,
     /// A plain scalar that may be a number, nothing, or a string.
     Open,
+    /// A scalar of the type that this tag names.
     Tagged(String),
 }
 
-/// Whether a text is a string also where nothing marks it as one.
+/// Tells whether a text is a string also where nothing marks it as one.
 pub fn is_word(text: &str) -> bool {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -94,7 +117,7 @@ fn says_null(text: &str) -> bool {
 }
 
 impl Value {
-    /// Whether it says nothing: `null` in any spelling.
+    /// Tells whether the value is `null`, in any spelling.
     pub fn is_null(&self) -> bool {
         match self {
             Self::Scalar {
@@ -129,11 +152,12 @@ impl Document {
         Ok(document)
     }
 
+    /// The node with this number.
     pub fn node(&self, id: NodeId) -> &YamlNode {
         &self.nodes[id.0]
     }
 
-    /// What an alias stands for, or the node itself.
+    /// The node that an alias stands for; any other node is itself.
     pub fn resolved(&self, id: NodeId) -> NodeId {
         match self.node(id).content {
             YamlContent::Alias(target) => target,
@@ -157,7 +181,7 @@ impl Document {
         }
     }
 
-    /// Whether a node says nothing: `null` in any spelling, or nothing at all.
+    /// Tells whether a node is `null`, in any spelling, or nothing at all.
     pub fn is_null(&self, id: NodeId) -> bool {
         let node = self.node(self.resolved(id));
         let YamlContent::Scalar { text, style } = &node.content else {
@@ -169,7 +193,7 @@ impl Document {
         }
     }
 
-    /// What the whole document says.
+    /// Value of the whole document.
     ///
     /// # Errors
     ///
@@ -260,10 +284,13 @@ impl Document {
 }
 
 fn not_yaml(text: &str, error: &ScanError) -> EditRefusal {
-    let at = error
+    let offset = error
         .marker()
         .byte_offset()
         .unwrap_or_default()
         .min(text.len());
-    EditRefusal::at(at..at, format!("this is not YAML: {}", error.info()))
+    EditRefusal::at(
+        offset..offset,
+        format!("this is not YAML: {}", error.info()),
+    )
 }
