@@ -50,3 +50,10 @@ pub mod program {
 
     pub use crate::edge::cli::{command_line, main, schemas};
 }
+
+#[cfg(test)]
+extern crate self as mosaic;
+
+#[cfg(test)]
+#[path = "../tests/inside/mod.rs"]
+mod inside;

@@ -15,4 +15,3 @@ mod hostile;
 mod live;
 mod matrix;
 mod support;
-mod units;

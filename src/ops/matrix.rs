@@ -13,6 +13,8 @@ use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::update::source;
 
+pub use crate::decide::matrix::verdict::Check;
+
 /// What every child of the matrix has.
 const UMASK: u32 = 0o022;
 
@@ -53,6 +55,8 @@ pub fn cells<'m>(matrix: &'m Matrix, filter: Option<&GlobMatcher>) -> Result<Vec
 /// How a matrix is played.
 #[derive(Debug, Default)]
 pub struct PlayRequest {
+    /// The program that is judged; `None` is this one.
+    pub program: Option<PathBuf>,
     /// The bundle that the cases are taken to; `None` is the release in this program.
     pub from: Option<PathBuf>,
     /// How many cells are played at a time; `None` is one a processor.
@@ -75,7 +79,7 @@ pub fn play(
 ) -> Result<Vec<CellOutcome>, Error> {
     host::set_umask(UMASK);
     let player = Player {
-        program: program()?,
+        program: request.program.clone().map_or_else(own_program, Ok)?,
         from: request.from.as_deref().map(absolute).transpose()?,
         kills: !request.quick,
     };
@@ -83,7 +87,7 @@ pub fn play(
     Ok(run(cells, jobs, &player, &context.interrupt, on_cell)?)
 }
 
-fn program() -> Result<PathBuf, Error> {
+fn own_program() -> Result<PathBuf, Error> {
     host::own_program()
         .map_err(|error| Error::Usage(format!("this program is not to be found: {error}")))
 }

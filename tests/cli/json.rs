@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use mosaic::edge::cli::schemas::schemas;
+use mosaic::program::schemas;
 use serde_json::Value;
 
 use crate::cli::commands::commands;

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use clap::{CommandFactory, Parser};
-use mosaic::edge::cli::Args;
+use mosaic::program::command_line;
 
 use crate::cli::terminal::Terminal;
 use crate::support::{Sandbox, tree};
@@ -199,7 +198,7 @@ fn commands() -> Vec<(Vec<String>, String)> {
             walk(below, &words, all);
         }
     }
-    let (mut all, command) = (Vec::new(), Args::command());
+    let (mut all, command) = (Vec::new(), command_line());
     walk(&command, &[], &mut all);
     all
 }
@@ -247,7 +246,7 @@ fn every_example_is_a_command_line_that_the_program_takes() {
             let arguments = ["mosaic"]
                 .into_iter()
                 .chain(arguments.split_terminator('\0'));
-            let parsed = Args::try_parse_from(arguments.clone());
+            let parsed = command_line().try_get_matches_from(arguments.clone());
             let problem = parsed.err().map(|error| error.to_string());
             assert_eq!(
                 problem,

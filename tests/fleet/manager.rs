@@ -8,7 +8,8 @@ use mosaic::model::unit::UnitName;
 use rustix::process::{Pid, Signal, kill_process};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/with-user-manager");
-const MOSAIC: &str = env!("CARGO_BIN_EXE_mosaic");
+/// The program; the library's own tests have none.
+const MOSAIC: Option<&str> = option_env!("CARGO_BIN_EXE_mosaic");
 /// Names the test that is to run where a manager is.
 const ASKED: &str = "INSIDE_USER_MANAGER";
 
@@ -30,16 +31,24 @@ pub fn possible() -> Possible {
 
 /// A command under a manager of its own. It may be built anywhere: the folder of the program is seen inside.
 pub fn under_manager(command: &[&str]) -> Command {
+    let program = std::env::current_exe().expect("this program");
+    let folder = program.ancestors().nth(2).expect("a folder");
     let mut script = Command::new(SCRIPT);
-    script
-        .args(command)
-        .current_dir(Path::new(MOSAIC).parent().expect("a folder"));
+    script.args(command).current_dir(folder);
     script
 }
 
 /// The test that is to run here, if this is inside.
 pub fn asked_for() -> Option<String> {
     std::env::var(ASKED).ok()
+}
+
+/// Runs a test of a program of Rust's own harness inside.
+pub fn run_test_inside(path: &str) -> Result<(), String> {
+    let program = std::env::current_exe().expect("this program");
+    let program = program.to_str().expect("UTF-8");
+    let mut inside = under_manager(&[program, "--exact", path, "--nocapture"]);
+    ended_well(inside.env(ASKED, path).env("RUST_BACKTRACE", "0"))
 }
 
 /// Runs a test of this program inside.
@@ -102,7 +111,7 @@ impl Inside {
 
     /// Runs `mosaic` for this HOME.
     pub fn mosaic(&self, arguments: &[&str]) -> Output {
-        self.program(MOSAIC)
+        self.program(MOSAIC.expect("the program, built for its own tests"))
             .args(arguments)
             .output()
             .expect("mosaic runs")
@@ -181,6 +190,7 @@ impl Inside {
             return true;
         }
         let mut again = Command::new(std::env::current_exe().expect("this program"));
+        again.args(std::env::args_os().skip(1));
         ended_well(again.env_remove(variable)).expect("well");
         false
     }

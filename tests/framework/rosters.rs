@@ -1,5 +1,7 @@
 //! The presets and the schema of a roster: what is right, and what is not.
 
+use mosaic::ops::Context;
+use mosaic::ops::fleet::roster::read_roster;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -97,6 +99,7 @@ const RIGHT_ROSTERS: &[(&str, &str)] = &[
 #[test]
 fn presets_are_valid_and_name_the_socket() {
     let schema = roster_schema();
+    let context = Context::nowhere();
     let mut presets = 0;
     for path in files_below(&framework().join("fleet/examples")) {
         let text = fs::read_to_string(&path).unwrap();
@@ -108,7 +111,7 @@ fn presets_are_valid_and_name_the_socket() {
             path.display()
         );
         assert!(
-            mosaic::decide::fleet::roster::parse("preset", &text).is_ok(),
+            read_roster(&context, Some(&path)).is_ok(),
             "{}",
             path.display()
         );

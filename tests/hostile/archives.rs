@@ -1,29 +1,9 @@
 //! Archives made to do harm.
 
 use crate::hostile::Hostile;
-use crate::hostile::forge::{Entry, Forge, Item, frame, frame_looking_back, item, list, pax};
-
-const MANIFEST: &[u8] =
-    b"name = \"mosaic\"\nversion = \"1.1.0\"\npreserve = [\"fleet/*.yaml\", \"memory\"]\nseed = [\"SOUL.md\"]\n";
-
-fn items() -> Vec<Item> {
-    let script = Item {
-        mode: 0o755,
-        ..item("tools/x.sh", "#!/bin/sh\n")
-    };
-    vec![
-        item("anchor/1", "1\n"),
-        item("anchor/2", "2\n"),
-        item("guides/a.md", "guide\n"),
-        item("mine", "M\n"),
-        script,
-    ]
-}
-
-/// One with nothing wrong.
-pub fn honest() -> Forge {
-    Forge::of(MANIFEST, &items())
-}
+use crate::hostile::forge::{
+    Entry, Forge, Item, MANIFEST, frame, frame_looking_back, honest, item, items, list, pax,
+};
 
 /// Honest, with one file more.
 fn with(more: &[Item]) -> Vec<u8> {

@@ -220,3 +220,25 @@ fn seal(header: &mut [u8]) {
     let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
     header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
 }
+
+pub const MANIFEST: &[u8] =
+    b"name = \"mosaic\"\nversion = \"1.1.0\"\npreserve = [\"fleet/*.yaml\", \"memory\"]\nseed = [\"SOUL.md\"]\n";
+
+pub fn items() -> Vec<Item> {
+    let script = Item {
+        mode: 0o755,
+        ..item("tools/x.sh", "#!/bin/sh\n")
+    };
+    vec![
+        item("anchor/1", "1\n"),
+        item("anchor/2", "2\n"),
+        item("guides/a.md", "guide\n"),
+        item("mine", "M\n"),
+        script,
+    ]
+}
+
+/// An archive with nothing wrong.
+pub fn honest() -> Forge {
+    Forge::of(MANIFEST, &items())
+}

@@ -8,12 +8,13 @@ mod mutations;
 mod snapshot;
 mod trees;
 
+use std::fs;
 use std::path::Path;
 
-use mosaic::effects::bundle::{Bundle, BundleError, Source};
-use mosaic::effects::scan::stat_cache::StatCache;
-use mosaic::model::path::RelPath;
+use proptest::prelude::*;
 
+use crate::hostile::forge::honest;
+use crate::hostile::mutations::{mutated, runner};
 use crate::hostile::snapshot::snapshot;
 use crate::support::Sandbox;
 
@@ -128,39 +129,42 @@ fn directories_are_refused_and_nothing_is_touched() {
 fn what_is_not_forged_is_taken() {
     let target = Target::new();
     let Target(sandbox) = target;
-    std::fs::write(sandbox.path("good.tar.zst"), archives::honest().bytes())
-        .expect("it is written");
+    std::fs::write(sandbox.path("good.tar.zst"), forge::honest().bytes()).expect("it is written");
     sandbox.edit("mine", "m\n");
     sandbox.run(&["bundle", "check", "good.tar.zst"], 0);
     sandbox.run(&["update", "--from", "good.tar.zst"], 0);
     assert_eq!(sandbox.read("tools/x.sh"), "#!/bin/sh\n");
 }
 
-/// An archive that was sound when it was opened, and then got other contents under the same list.
 #[test]
-fn contents_are_compared_each_time_they_are_read() {
+fn a_mutated_archive_never_harms_a_home() {
     let sandbox = Sandbox::new();
-    let archive = sandbox.path("a.tar.zst");
-    std::fs::write(&archive, archives::honest().bytes()).expect("it is written");
-    let source = Source::at(&archive);
-    let manifest = source.manifest().expect("it is honest");
-    let bundle = Bundle::open(&source, manifest, &StatCache::default()).expect("it is honest");
-    let (same, other) = (
-        RelPath::parse("anchor/1").unwrap(),
-        RelPath::parse("guides/a.md").unwrap(),
-    );
-    assert_eq!(bundle.read(&other).expect("it is honest"), b"guide\n");
-    let spoiled = archives::honest()
-        .spoil("guides/a.md", |entry| entry.body[0] = b'G')
-        .bytes();
-    std::fs::write(&archive, spoiled).expect("it is written");
-    assert_eq!(bundle.read(&same).expect("it is as it was"), b"1\n");
-    assert!(matches!(
-        bundle.read(&other),
-        Err(BundleError::Changed { .. })
-    ));
-    assert!(matches!(
-        bundle.read_checked(&other, &mut Vec::new()),
-        Err(BundleError::Changed { .. })
-    ));
+    let good = sandbox.bundle("good", "1.1.0", &[("anchor/1", "1\n")]);
+    sandbox.run(&["install", "--from", good.to_str().unwrap()], 0);
+    let archive = sandbox.path("user/a.tar.zst");
+    fs::write(&archive, honest().bytes()).unwrap();
+    let updated = sandbox.json(&["update", "--dry-run", "--from", "user/a.tar.zst"], 0);
+    let before = snapshot(&sandbox.home());
+    let outcome = runner(60).run(&mutated(), |bytes| {
+        fs::write(&archive, &bytes).unwrap();
+        let output = sandbox
+            .mosaic(&["update", "--json", "--from", "user/a.tar.zst", "--dry-run"])
+            .output()
+            .unwrap();
+        match output.status.code() {
+            Some(0) => {
+                let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+                prop_assert_eq!(&document, &updated);
+            }
+            status => prop_assert_eq!(
+                status,
+                Some(1),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            ),
+        }
+        prop_assert_eq!(snapshot(&sandbox.home()), before.clone());
+        Ok(())
+    });
+    outcome.unwrap();
 }

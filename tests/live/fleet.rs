@@ -6,14 +6,12 @@ use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use assert_fs::TempDir;
-use mosaic::effects::os::tmux::Sockets;
-use mosaic::model::tmux::{Adoption, Occupancy, Server};
+use mosaic::model::tmux::{Adoption, Server};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
-use crate::support::patience::eventually;
+use super::eventually;
 
 /// What the server was started with.
 pub const FORMER: &str = "mosaic-factory";
@@ -62,14 +60,6 @@ impl Fleet {
 
     pub fn directory(&self) -> PathBuf {
         self.path(&format!("tmux-{}", geteuid().as_raw()))
-    }
-
-    pub fn sockets(&self) -> Sockets {
-        Sockets::at(self.directory()).with_patience(Duration::from_secs(20))
-    }
-
-    pub fn occupancy(&self, name: &str) -> Occupancy {
-        self.sockets().occupancy(name)
     }
 
     /// `tmux` as a person types it, with nothing of the real user's surroundings.
@@ -242,7 +232,7 @@ impl Fleet {
     /// Ends a server at once.
     pub fn kill(&self, server: Server) {
         signal(server, Signal::KILL);
-        eventually("it has ended", || !mosaic::effects::os::tmux::lives(server));
+        eventually("it has ended", || !lives(server));
     }
 
     /// Both names lead to this server and to all of its panes.
@@ -261,10 +251,7 @@ impl Drop for Fleet {
             drop(client.wait());
         }
         let servers = self.servers.borrow();
-        for server in servers
-            .iter()
-            .filter(|server| mosaic::effects::os::tmux::lives(**server))
-        {
+        for server in servers.iter().filter(|server| lives(**server)) {
             signal(*server, Signal::KILL);
         }
     }
@@ -277,4 +264,11 @@ pub fn signal(server: Server, signal: Signal) {
         .expect("a pid");
     // It may just have ended by itself.
     let _ = kill_process(pid, signal);
+}
+
+/// Whether a server runs; one that nobody has waited for yet has ended all the same.
+fn lives(server: Server) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", server.pid)).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| state != Some('Z'))
 }

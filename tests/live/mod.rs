@@ -1,9 +1,7 @@
-//! A live tmux server gets a second name: real servers, in folders of their own, by real pids.
+//! An update takes a live tmux server along: real servers, in folders of their own, by real pids.
 
-mod adopt;
-mod child;
+use crate::support::patience::eventually;
+
+#[allow(dead_code, reason = "the library's own tests use the rest")]
 mod fleet;
-mod killed;
-mod mend;
-mod others;
 mod update;

@@ -1,12 +1,7 @@
 //! A program that does not keep what it promises is caught: each promise is broken by a program that stands in.
 
-use mosaic::decide::matrix::expected::trees;
-use mosaic::decide::matrix::verdict::Check;
-use mosaic::effects::bundle::Source;
-use mosaic::effects::matrix::cell::Player;
-use mosaic::effects::matrix::load::load;
-use mosaic::effects::matrix::{Cell, run};
-use mosaic::effects::os::host::Interrupt;
+use mosaic::ops::Context;
+use mosaic::ops::matrix::{Check, PlayRequest, cells, open, play};
 
 use crate::matrix::world::World;
 use crate::support::write;
@@ -20,27 +15,17 @@ fn caught(does: &str) -> Vec<(Check, String)> {
         env!("CARGO_BIN_EXE_mosaic")
     );
     write(&liar, script.as_bytes(), 0o755);
-    let matrix = load(
-        &world.sandbox.path("matrix"),
-        &Source::Directory(world.bundle()),
-    )
-    .expect("a matrix");
-    let case = &matrix.cases[0];
-    let start = &case.starts[0];
-    let trees = trees(case, start, &matrix.starts[start], &matrix.framework).expect("trees");
-    let player = Player {
-        program: liar,
-        from: Some(world.bundle()),
-        kills: true,
+    let bundle = world.bundle();
+    let matrix = open(&world.sandbox.path("matrix"), Some(&bundle)).expect("a matrix");
+    let cells = cells(&matrix, None).expect("a cell");
+    let request = PlayRequest {
+        program: Some(liar),
+        from: Some(bundle),
+        jobs: Some(1),
+        quick: false,
     };
-    let outcomes = run(
-        &[Cell { case, start, trees }],
-        1,
-        &player,
-        &Interrupt::default(),
-        &|| (),
-    )
-    .expect("it runs");
+    let context = Context::nowhere();
+    let outcomes = play(&context, &cells[..1], &request, &|| ()).expect("it runs");
     outcomes[0]
         .findings
         .iter()

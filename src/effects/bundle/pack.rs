@@ -41,8 +41,6 @@ pub struct Packed {
     pub bundle: Bundle,
     /// Length of the archive in bytes.
     pub bytes: u64,
-    /// The digest of its list of hashes, which stands for all that is in it.
-    pub digest: Digest,
 }
 
 /// Packs a directory into a file, which appears when it is whole and was read back.
@@ -50,12 +48,8 @@ pub fn pack(directory: &Path, target: &Path, interrupt: &Interrupt) -> Result<Pa
     let source = Source::Directory(directory.to_owned());
     let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
     refuse_inside(directory, target)?;
-    let (bytes, digest) = write(&bundle, target, interrupt)?;
-    Ok(Packed {
-        bundle,
-        bytes,
-        digest,
-    })
+    let bytes = write(&bundle, target, interrupt)?;
+    Ok(Packed { bundle, bytes })
 }
 
 /// An archive in the bundle would be a part of the next one.
@@ -78,16 +72,9 @@ fn refuse_inside(directory: &Path, target: &Path) -> Result<(), PackError> {
     }
 }
 
-fn write(
-    bundle: &Bundle,
-    target: &Path,
-    interrupt: &Interrupt,
-) -> Result<(u64, Digest), PackError> {
-    let hashes = list(bundle);
+fn write(bundle: &Bundle, target: &Path, interrupt: &Interrupt) -> Result<u64, PackError> {
     let mut draft = UnplacedFile::begin(target)?;
-    write_frames(bundle, &hashes, (&mut draft, target), interrupt)?;
-    let digest = Digest::of(hashes.as_bytes());
-    drop(hashes);
+    write_frames(bundle, &list(bundle), (&mut draft, target), interrupt)?;
     let again = draft.file().try_clone();
     let again = again.map_err(|source| DiskError {
         verb: "read",
@@ -100,7 +87,7 @@ fn write(
         return Err(PackError::Interrupted);
     }
     draft.keep()?;
-    Ok((bytes, digest))
+    Ok(bytes)
 }
 
 fn write_frames(

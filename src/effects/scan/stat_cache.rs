@@ -113,11 +113,6 @@ impl StatCache {
         self.find(stamp).map(|(_, digest)| digest)
     }
 
-    /// Tells whether the cache knows nothing.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// A cache of these entries of this one, and of others.
     pub fn renewed(
         &self,

@@ -87,6 +87,7 @@ impl Command for MatrixArgs {
         let filter = args.filter.as_ref().map(Glob::compile_matcher);
         let cells = cells(&matrix, filter.as_ref())?;
         let request = PlayRequest {
+            program: None,
             from: args.from.clone(),
             jobs: args.jobs.map(usize::from),
             quick: args.quick,

@@ -26,7 +26,6 @@ use rustix::fs::{self, FileType, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 pub use above::{make_directories, remove_directories};
-pub use attributes::Created;
 pub use change::{Target, append};
 pub use lock::{overwrite, try_lock};
 

@@ -77,18 +77,6 @@ impl UnplacedFile {
         })
     }
 
-    /// Writes a text to a file, whole or not at all.
-    pub fn write(target: &Path, text: &str) -> DiskResult {
-        let mut draft = Self::begin(target)?;
-        let written = draft.write_all(text.as_bytes());
-        written.map_err(|source| DiskError {
-            verb: "write",
-            path: target.to_owned(),
-            source,
-        })?;
-        draft.keep()
-    }
-
     /// The open file, to read it again.
     pub fn file(&self) -> &File {
         &self.file

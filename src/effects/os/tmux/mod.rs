@@ -53,6 +53,7 @@ impl Sockets {
     }
 
     /// With another patience for servers that do not answer.
+    #[cfg(test)]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }

@@ -8,7 +8,7 @@ use mosaic::effects::doctor::socket_facts;
 use mosaic::effects::os::tmux::Mended;
 use mosaic::model::tmux::Adoption;
 
-use crate::live::fleet::{FORMER, Fleet, NAME};
+use crate::inside::live::fleet::{FORMER, Fleet, NAME};
 
 /// What the doctor says of it.
 fn findings(adoption: &Adoption) -> Vec<Finding> {

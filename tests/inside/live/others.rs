@@ -8,9 +8,9 @@ use mosaic::effects::os::tmux::Adopted;
 use mosaic::model::tmux::{Adoption, Occupancy};
 use rustix::process::geteuid;
 
-use crate::live::child::{child, has_strace, stracing};
-use crate::live::fleet::{FORMER, Fleet, NAME};
-use crate::support::patience::eventually;
+use crate::inside::live::child::{child, has_strace, stracing};
+use crate::inside::live::fleet::{FORMER, Fleet, NAME};
+use crate::inside::patience::eventually;
 
 /// Runs the child, held up for a while before (`delay_enter`) or after (`delay_exit`) a call; `meanwhile` happens
 /// once it is called, or this name is there.

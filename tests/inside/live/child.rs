@@ -7,13 +7,13 @@ use std::{env, fs};
 use mosaic::effects::os::tmux::Sockets;
 use mosaic::model::tmux::Adoption;
 
-use crate::live::fleet::Fleet;
+use crate::inside::live::fleet::Fleet;
 
 /// What the child is told.
 const TOLD: &str = "MOSAIC_LIVE_CHILD";
 
 /// The test that is run in the child.
-const TEST: &str = "live::child::does_what_it_is_told";
+const TEST: &str = "inside::live::child::does_what_it_is_told";
 
 /// Has nothing to do unless another test runs it by name.
 #[test]

@@ -11,8 +11,8 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use rustix::process::{Signal, geteuid};
 
-use crate::live::fleet::{FORMER, Fleet, NAME, signal};
-use crate::support::patience::eventually;
+use crate::inside::live::fleet::{FORMER, Fleet, NAME, signal};
+use crate::inside::patience::eventually;
 
 const NOBODY: u32 = 65534;
 

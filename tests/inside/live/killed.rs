@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use mosaic::effects::os::tmux::{Adopted, Released};
 use mosaic::model::tmux::Adoption;
 
-use crate::live::child::{disturbed, has_strace, perform};
-use crate::live::fleet::{FORMER, Fleet, NAME};
+use crate::inside::live::child::{disturbed, has_strace, perform};
+use crate::inside::live::fleet::{FORMER, Fleet, NAME};
 
 const CALLS: [&str; 4] = ["linkat", "renameat2", "unlinkat", "connect"];
 

@@ -1,6 +1,6 @@
 //! Random rosters in every style of YAML that operators use, drawn so that a renamed socket is known in advance.
 
-use crate::dice::Dice;
+use crate::inside::properties::dice::Dice;
 
 pub const BEFORE: &str = "mosaic-factory";
 pub const AFTER: &str = "mosaic-fleet";

@@ -52,7 +52,7 @@ fn text(lines: &[String], ends_in_newline: bool) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(crate::config())]
+    #![proptest_config(crate::inside::properties::config())]
 
     #[test]
     fn a_clean_merge_is_what_git_makes_of_it(
@@ -103,7 +103,7 @@ enum Git {
 }
 
 fn git_merge(inputs: &[Vec<u8>; 3]) -> Git {
-    let folder = TempDir::new_in(crate::world::scratch()).expect("a scratch folder");
+    let folder = TempDir::new().expect("a scratch folder");
     let write =
         |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).expect("a file");
     write("base", &inputs[0]);

@@ -3,7 +3,7 @@
 use mosaic::decide::text::in_place::env_file::EnvFile;
 use proptest::prelude::*;
 
-use crate::dice::{self, Dice};
+use crate::inside::properties::dice::{self, Dice};
 
 const KEY: &str = "MOSAIC_TMUX_SOCKET";
 const BEFORE: &str = "mosaic-factory";
@@ -122,7 +122,7 @@ fn said(env: &EnvFile) -> Vec<(String, String)> {
 }
 
 proptest! {
-    #![proptest_config(crate::in_place::config())]
+    #![proptest_config(crate::inside::properties::in_place::config())]
 
     #[test]
     fn what_is_meant_is_all_that_differs_in_a_random_env_file(bytes in dice::bytes()) {

@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
-use crate::dice;
-use crate::rosters::{AFTER, BEFORE, Drawn, draw};
+use crate::inside::properties::dice;
+use crate::inside::properties::rosters::{AFTER, BEFORE, Drawn, draw};
 
 /// Four times as many as of other properties: a text is cheap.
 pub fn config() -> Config {
-    let config = crate::config();
+    let config = crate::inside::properties::config();
     Config {
         cases: config.cases * 4,
         ..config
