@@ -73,6 +73,12 @@ status=0
 sc enable -q l 2>/dev/null || status=$?
 check "enable again: status" 1 "$status"
 
+ln -s "$HOME/dotfiles/l.service" l.service
+sc enable -q l
+status=0
+sc reenable -q l 2>/dev/null || status=$?
+check "reenable: status, the operator's link" "1 gone" "$status $([[ -L l.service ]] && echo there || echo gone)"
+
 sc enable -q x@a x@b
 check "instances wanted" "x@a.service x@b.service" "$(cd default.target.wants && echo x@*)"
 sc disable -q x@.service
