@@ -13,7 +13,7 @@ use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::update::source;
 
-/// What every child of the matrix has.
+/// The umask of every child of the matrix.
 const UMASK: u32 = 0o022;
 
 /// Reads the cases of a folder, for the release in this program or the one at `from`.
@@ -50,14 +50,14 @@ pub fn cells<'m>(matrix: &'m Matrix, filter: Option<&GlobMatcher>) -> Result<Vec
     }
 }
 
-/// How a matrix is played.
+/// The options of a run of the matrix.
 #[derive(Debug, Default)]
 pub struct PlayRequest {
     /// The bundle that the cases are taken to; `None` is the release in this program.
     pub from: Option<PathBuf>,
-    /// How many cells are played at a time; `None` is one a processor.
+    /// The number of cells that are played at a time; `None` is one a processor.
     pub jobs: Option<usize>,
-    /// Whether the program is not killed at every checkpoint.
+    /// Set to leave out the kills at checkpoints.
     pub quick: bool,
 }
 

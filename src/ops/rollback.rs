@@ -42,11 +42,11 @@ fn carry(context: &Context, run: &mut Run, number: Option<u64>) -> Result<Rolled
     Ok(RolledBack { number, change })
 }
 
-/// Decides what [`rollback`] would do, and writes nothing.
+/// Decides what [`rollback()`] would do, and writes nothing.
 ///
 /// # Errors
 ///
-/// Those of [`rollback`] that come before its transaction.
+/// The errors of [`rollback()`] that come before its transaction.
 pub fn preview_rollback(context: &Context, number: Option<u64>) -> Result<RolledBack, Error> {
     let home = context.look_at_recorded()?;
     let (number, plan) = decide(context, &home, number)?;

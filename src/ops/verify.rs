@@ -13,10 +13,10 @@ use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::event::Event;
 
-/// What a verification found.
+/// The outcome of a verification.
 #[derive(Debug, Default)]
 pub struct Verification {
-    /// How many files were read.
+    /// The number of files that were read: recorded ones, and contents kept for rollbacks.
     pub checked: usize,
     /// Recorded files that are not as Mosaic left them, each with a word: `modified`, `not-executable`, `missing`,
     /// `not-a-file`.
