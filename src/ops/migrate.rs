@@ -78,9 +78,9 @@ pub fn known(name: &str) -> Result<&'static str, Error> {
 /// The range of a migration; the live socket goes with the files that name it.
 fn sources(id: &str) -> String {
     let id = if id == LIVE_SOCKET { RENAME_SOCKET } else { id };
-    let of = |migration: &Migration| migration.sources.to_string();
+    let range = |migration: &Migration| migration.sources.to_string();
     let mut all = ALL.iter();
     all.find(|migration| migration.id == id)
-        .map(of)
+        .map(range)
         .unwrap_or_default()
 }

@@ -59,7 +59,7 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
         return Err(context.no_record());
     };
     let last = home.generation;
-    let there = state.generations()?;
+    let kept = state.generations()?;
     let number = number.unwrap_or(last.saturating_sub(1));
     if number > last {
         return Err(Error::NoGeneration { number, last });
@@ -67,7 +67,7 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
     let way_back = state.way_back()?;
     if number < way_back {
         let mut between = (number..way_back).rev();
-        let missing = between.find(|number| !there.contains(number) && *number > 0);
+        let missing = between.find(|number| !kept.contains(number) && *number > 0);
         let missing = missing.unwrap_or(number);
         return Err(Error::GenerationGone { number, missing });
     }

@@ -135,13 +135,13 @@ fn pending(home: &Home) -> Result<Vec<Pending>, Error> {
 }
 
 fn refused(ledger: &Ledger) -> Vec<String> {
-    let of = |(id, done): (&String, &Done)| {
+    let lines = |(id, done): (&String, &Done)| {
         let refused = done.refused.iter();
         refused
             .map(|spot| format!("{id}: {spot}"))
             .collect::<Vec<_>>()
     };
-    ledger.entries.iter().flat_map(of).collect()
+    ledger.entries.iter().flat_map(lines).collect()
 }
 
 /// The release that wrote a home that has no record.

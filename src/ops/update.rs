@@ -230,11 +230,11 @@ pub(crate) fn plan_update(
     home: &Home,
     survey: &Survey,
     from_version: Option<&Version>,
-    asked: Asked,
+    request: Asked,
 ) -> Result<Plan, Error> {
     let adopted = source_version(&home.record, from_version, || survey.written_by())?;
     let migrations = migrations(context, home, survey, adopted.as_ref())?;
-    let active = if asked.no_units {
+    let active = if request.no_units {
         None
     } else {
         Some(active(home, survey, &context.surroundings)?)
@@ -252,7 +252,7 @@ pub(crate) fn plan_update(
         adopted: adopted.as_ref(),
         migrations: &migrations,
         active_units: active.as_ref(),
-        asked,
+        asked: request,
     };
     let mut plan = plan(situation, &DiskEvidence::new(home, Some(&survey.bundle)))?;
     vet_directories(home, &mut plan)?;

@@ -71,10 +71,10 @@ fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
 
 /// Compares every displaced content that is still kept with its journal.
 fn check_kept(state: &State, verification: &mut Verification) -> Result<(), Error> {
-    let there = state.generations()?;
-    for number in there.iter().copied() {
+    let kept = state.generations()?;
+    for number in kept.iter().copied() {
         // What the oldest displaced was let go with the way back to before it.
-        if there.first() == Some(&number) && !state.keeps_files(number)? {
+        if kept.first() == Some(&number) && !state.keeps_files(number)? {
             continue;
         }
         check_generation(state, number, verification)?;
