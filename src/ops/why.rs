@@ -1,6 +1,5 @@
 //! `why`: whose a path is, by which rule, and what an update would do with it.
 
-use crate::effects::os::disk::kind_of;
 use std::path::PathBuf;
 
 use rustix::io::Errno;
@@ -12,6 +11,7 @@ use crate::effects::fleet::running::{self, FleetUnit, RunningError};
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::kind_of;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::scan::{kind_name, scan};
 use crate::model::digest::Digest;

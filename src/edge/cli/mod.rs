@@ -5,7 +5,6 @@ mod command;
 pub mod commands;
 mod options;
 mod schemas;
-
 mod session;
 
 use std::process::ExitCode;
@@ -14,6 +13,7 @@ use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::edge::cli::args::Args;
 use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -22,8 +22,6 @@ use crate::edge::report::narrator::Narrator;
 use crate::edge::report::output::{Output, Verbosity};
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
-
-use crate::edge::cli::args::Args;
 
 pub use schemas::schemas;
 

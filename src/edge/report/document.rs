@@ -1,7 +1,5 @@
 //! The documents of changes and errors, and what all documents share; the other commands have theirs beside them.
 
-use crate::edge::report::delta_text::DeltaLine;
-use crate::model::migration::{Outcome, Refusal};
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -9,7 +7,9 @@ use serde::Serialize;
 
 use crate::decide::bundle::changelog::News;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
+use crate::edge::report::delta_text::DeltaLine;
 use crate::model::fleet_units::FleetUnits;
+use crate::model::migration::{Outcome, Refusal};
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Plan};
 use crate::model::record::{Parked, Release};

@@ -1,11 +1,11 @@
 //! Migrations for people and for programs: what each does to which file, and what it leaves to a person.
 
-use crate::edge::report::document::MigrationLine;
-use crate::edge::report::layout::broken;
 use std::collections::BTreeMap;
 
 use crate::decide::text::diff;
-use crate::edge::report::delta_text::{self};
+use crate::edge::report::delta_text;
+use crate::edge::report::document::MigrationLine;
+use crate::edge::report::layout::broken;
 use crate::edge::report::output::{Screen, style, styled};
 use crate::model::change::Spot;
 use crate::model::delta::{Delta, Side};

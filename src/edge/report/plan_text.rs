@@ -1,12 +1,12 @@
 //! A plan for people: what comes, changes, goes, waits and stays, and why.
 
-use crate::edge::report::layout::{broken, lead_to};
 use std::collections::BTreeMap;
 
 use anstyle::Style;
 use indicatif::HumanCount;
 
 use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
+use crate::edge::report::layout::{broken, lead_to};
 use crate::edge::report::output::{style, styled};
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::source_version::Basis;

@@ -1,6 +1,5 @@
 //! `fleet start`, `stop` and `restart`: orders to systemd, one step after the other, each awaited.
 
-use crate::effects::os::disk::outside;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -13,6 +12,7 @@ use crate::effects::fleet::left_behind;
 use crate::effects::home::Home;
 use crate::effects::home::pending::Performed;
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside;
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::effects::outside::units::occupant;
 use crate::model::unit::{JobOutcome, UnitName, UnitState};

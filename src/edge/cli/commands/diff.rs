@@ -1,13 +1,13 @@
 //! `diff`: what the operator edited, or what an update would change, as a unified diff.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::PagerArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

@@ -1,14 +1,15 @@
 //! `doctor`: what may be wrong with the machine, each finding with its remedy.
 
-use crate::edge::cli::command::Command;
+use std::time::Duration;
+
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
-use std::time::Duration;
 use textwrap::{Options, WordSplitter};
 
 use crate::decide::doctor::{CheckResult, Finding, Weight};
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

@@ -1,13 +1,14 @@
 //! `gc`: lets go of what only the way back to old generations needs.
 
-use crate::edge::cli::command::Command;
+use std::time::Duration;
+
 use clap::Args as ClapArgs;
 use indicatif::HumanBytes;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
-use std::time::Duration;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

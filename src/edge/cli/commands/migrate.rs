@@ -1,11 +1,11 @@
 //! `migrate list`, `migrate show`: the ledger, and what each migration would do here.
 
-use crate::edge::cli::command::Command;
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text;

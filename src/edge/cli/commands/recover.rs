@@ -1,12 +1,13 @@
 //! `recover`: finishes an interrupted run, and does what a commit left to be done.
 
-use crate::edge::cli::command::Command;
+use std::time::Duration;
+
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
-use std::time::Duration;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

@@ -1,12 +1,12 @@
 //! `status`: the home in one screen.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use semver::Version;
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::{conflicts_text, failed_text, leftovers_text, stale_text};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

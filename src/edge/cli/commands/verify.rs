@@ -1,11 +1,11 @@
 //! `verify`: reads every recorded file again, and every content that a rollback would need.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;

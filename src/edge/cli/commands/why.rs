@@ -1,13 +1,13 @@
 //! `why`: whose a path is, by which rule, what is wanted, recorded and found, and what an update would do.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;

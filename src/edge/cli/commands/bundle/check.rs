@@ -1,13 +1,13 @@
 //! `bundle check`: whether an update would take a bundle.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::bundle::amount;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

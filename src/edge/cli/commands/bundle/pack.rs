@@ -1,13 +1,13 @@
 //! `bundle pack`: a release in one file.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::bundle::{amount, length};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

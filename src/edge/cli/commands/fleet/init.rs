@@ -1,14 +1,14 @@
 //! `fleet init`: a roster from a preset.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::absolute;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::exit;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::options::LockArgs;

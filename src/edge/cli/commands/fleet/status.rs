@@ -1,11 +1,11 @@
 //! `fleet status`: the roster's agents, what systemd and tmux say of them; looks only.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};

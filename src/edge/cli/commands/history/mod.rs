@@ -3,12 +3,12 @@
 mod list;
 pub mod show;
 
-use crate::edge::cli::command::Command;
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
 use crate::edge::cli::commands::history::show::HistoryShowArgs;
 use crate::edge::cli::options::PagerArgs;

@@ -1,11 +1,11 @@
 //! `history show`: what one generation changed, file by file.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
 use crate::edge::cli::options::{PagerArgs, generation};
 use crate::edge::cli::session::Session;
