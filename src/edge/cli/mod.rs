@@ -63,7 +63,7 @@ fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, Comm
     command.run(&session)
 }
 
-/// Clap's own messages and exit statuses: 0 for help, 2 for bad usage.
+/// Prints clap's own messages, and ends with clap's exit statuses: 0 for help, 2 for bad usage.
 fn clap_exit(mut error: clap::Error) -> ExitCode {
     suggest_show(&mut error);
     error

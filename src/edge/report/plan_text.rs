@@ -20,7 +20,7 @@ const MARGIN: usize = 13;
 /// Reasons stand in one column, as far as paths are not longer than this.
 const PATH_WIDTH_MAX: usize = 48;
 
-/// So much of what is new is told, unless all is asked for.
+/// The most entries of the changelog that are told, unless all are asked for.
 const NEWS_MAX: usize = 8;
 
 /// The groups, in the order in which people read them.
@@ -43,7 +43,7 @@ const GROUPS: &[(&str, Style, &[Action])] = &[
     ("kept", style::FAINT, &[Action::Keep]),
 ];
 
-/// Where reasons stand: all in one column, or, where one of them does not fit there, below their paths.
+/// The place of reasons: all in one column, or, where one of them does not fit there, below their paths.
 #[derive(Clone, Copy)]
 enum Reasons {
     Beside { width: usize },
@@ -136,7 +136,7 @@ fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
     }
 }
 
-/// How many paths lie in each directory: as deep as fits on a screen.
+/// Counts the paths in each directory: as deep as fits on a screen.
 fn directories(group: &[&Step]) -> BTreeMap<String, usize> {
     let depth = group
         .iter()
@@ -168,7 +168,7 @@ fn top_of(path: &str, depth: usize) -> &str {
         .map_or(path, |(end, _)| &path[..end])
 }
 
-/// What waits for a person, and how to settle it.
+/// Conflicts that wait for a person, and the command that settles them; `flags` make it be about the home.
 pub fn conflicts(
     conflicts: &[ConflictLine],
     home: &str,
@@ -224,7 +224,7 @@ pub fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
     broken(&line, "", columns)
 }
 
-/// What earlier releases left, and how to be rid of it.
+/// Leftovers of earlier releases, and the command that removes them; `flags` make it be about the home.
 pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
     if leftovers.is_empty() {
         return String::new();
@@ -240,7 +240,7 @@ pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
     ) + "\n"
 }
 
-/// What a person should know.
+/// Advisories, and paths where the operator was faster.
 pub fn advisories(document: &ChangeDocument) -> String {
     let mut text = String::new();
     for advisory in &document.advisories {
@@ -263,7 +263,7 @@ pub fn advisories(document: &ChangeDocument) -> String {
     text
 }
 
-/// What the release brought; the first of it, unless all is asked for.
+/// The changelog entries that the release brought; the first ones, unless all are asked for.
 pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     let entries = document
         .news
@@ -293,7 +293,7 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     text
 }
 
-/// From which release to which.
+/// The releases of a change, `mosaic BEFORE → AFTER`.
 pub fn releases(document: &ChangeDocument) -> String {
     match (&document.from, &document.to) {
         (None, Some(to)) => format!("mosaic {to}"),

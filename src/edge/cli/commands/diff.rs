@@ -59,9 +59,9 @@ pub struct DiffDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// Whether it is about what an update would change, and not about what the operator edited.
+    /// Set where the differences are what an update would change; else they are what the operator edited.
     pub incoming: bool,
-    /// Each difference, by path.
+    /// The differences, by path.
     pub differences: Vec<DeltaLine>,
 }
 

@@ -18,7 +18,7 @@ use crate::edge::report::output::{style, styled};
 use crate::edge::report::pending_text;
 use crate::ops::doctor;
 
-/// What findings stand under.
+/// The indent of findings, below the summary of their group.
 const INDENT: &str = "           ";
 
 /// Shown below the help.
@@ -48,33 +48,33 @@ pub struct DoctorDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// The groups of checks, with what was seen.
+    /// The groups of checks, each with a summary.
     pub checks: Vec<CheckLine>,
-    /// What was found, by group.
+    /// The findings, by group.
     pub findings: Vec<FindingLine>,
-    /// What was mended before, one sentence each.
+    /// Sentences about what `--mend` mended before the examination.
     pub mended: Vec<String>,
 }
 
-/// One group of checks.
+/// A group of checks.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckLine {
-    /// Its name.
+    /// The group's name.
     pub name: String,
-    /// What was seen, in a few words.
+    /// A summary of what was seen, in a few words.
     pub summary: String,
 }
 
-/// One finding.
+/// A finding.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingLine {
-    /// The group of checks.
+    /// The name of the group of checks.
     pub check: String,
-    /// How much it matters.
+    /// The weight of the finding.
     pub weight: Weight,
-    /// What, in a sentence.
+    /// The finding, in a sentence.
     pub message: String,
-    /// What to do: a command to type.
+    /// The remedy: a command to type.
     pub remedy: String,
 }
 
@@ -126,7 +126,7 @@ impl Command for DoctorArgs {
     }
 }
 
-/// Mends the sockets of the fleet that the home has taken along, where it has.
+/// Mends the sockets of the fleet that the home has taken along, where it has. Returns a sentence for each.
 fn mend(session: &Session) -> Result<Vec<String>, CommandError> {
     let mended = doctor::mend(&session.context)?;
     let mended: Vec<_> = mended.iter().map(pending_text::mended).collect();
@@ -170,7 +170,7 @@ fn document(
     }
 }
 
-/// What needs a person is said also to those who asked for quiet.
+/// Prints a group with its findings. A finding that needs a person is shown also to those who asked for quiet.
 fn print(session: &Session, name: &str, checked: &CheckResult) {
     let is_problem = |finding: &Finding| finding.weight == Weight::Problem;
     let worst = checked

@@ -37,7 +37,7 @@ pub struct MatrixArgs {
     pub verb: MatrixVerb,
 }
 
-/// What can be done with a matrix.
+/// The commands of `matrix`.
 #[derive(Debug, Subcommand)]
 pub enum MatrixVerb {
     /// Take every case from every start to this release, and judge what comes of it

@@ -2,7 +2,7 @@
 
 use crate::edge::report::matrix::document::{CellLine, MatrixDocument};
 
-/// The whole document.
+/// Writes the whole document.
 pub fn xml(document: &MatrixDocument) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let (tests, failures) = (document.cells.len(), document.red);

@@ -5,7 +5,7 @@ use crate::edge::report::matrix::document::MatrixDocument;
 const HEAD: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The whole page.
+/// Writes the whole page.
 pub fn html(document: &MatrixDocument) -> String {
     let mut page = String::new();
     let title = format!("Migration matrix to {}", document.release);

@@ -41,15 +41,15 @@ pub struct ShowDocument {
     pub bundle: Option<String>,
     /// The bundle's name.
     pub name: String,
-    /// Its version.
+    /// The bundle's version.
     pub version: String,
-    /// How many files it ships.
+    /// The number of files that ship.
     pub files: usize,
-    /// How many bytes they have together.
+    /// The length of all their contents together, in bytes.
     pub bytes: u64,
-    /// How many of them are of each class: `framework` or `seeded`.
+    /// The number of files of each class, `framework` or `seeded`.
     pub classes: BTreeMap<String, usize>,
-    /// How many of them ship executable.
+    /// The number of files that ship executable.
     pub executable: usize,
     /// The globs of paths that are the operator's.
     pub preserve: Vec<String>,
@@ -57,22 +57,22 @@ pub struct ShowDocument {
     pub seed: Vec<String>,
     /// The files that are systemd units.
     pub units: Vec<String>,
-    /// All files, by path; null without `-v`.
+    /// The files that ship, by path; null without `-v`.
     pub contents: Option<Vec<FileLine>>,
 }
 
-/// One file.
+/// A file that ships.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FileLine {
-    /// Its path.
+    /// The file's path in a home.
     pub path: String,
-    /// `framework` or `seeded`.
+    /// The class of that path: `framework` or `seeded`.
     pub class: String,
-    /// How many bytes it has.
+    /// The length of the content, in bytes.
     pub bytes: u64,
-    /// Whether it ships executable.
+    /// Set where the file ships executable.
     pub executable: bool,
-    /// The digest of its content.
+    /// The digest of the content.
     pub digest: Digest,
 }
 

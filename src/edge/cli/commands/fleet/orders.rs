@@ -35,9 +35,9 @@ pub struct OrdersDocument {
     pub home: String,
     /// The roster.
     pub roster: String,
-    /// What became of each unit, in the order in which they were asked for.
+    /// The outcome of each unit, in the order in which the units were asked.
     pub units: Vec<OrderedUnit>,
-    /// What an earlier commit left to be done and could not be done yet.
+    /// Pending actions of an earlier commit that could not be done yet, `ACTION: REASON`.
     pub pending: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
     vec![("fleet.orders", schema_for!(OrdersDocument))]
 }
 
-/// Gives the orders.
+/// Gives an order, and tells what became of each unit.
 pub fn run(session: &Session, args: &OrdersArgs, what: Order) -> Result<Exit, CommandError> {
     let orders = order(&session.context, what, args.roster.named(), &args.agents)?;
     for ordered in &orders.units {
@@ -84,7 +84,7 @@ fn word(outcome: OrderOutcome) -> &'static str {
     }
 }
 
-/// Gives a program the document of what became of the units; returns the exit status.
+/// Gives a program its document; returns the exit status.
 pub fn conclude(session: &Session, args: &OrdersArgs, what: Order, orders: Orders) -> Exit {
     let command = match what {
         Order::Start => "fleet start",

@@ -77,7 +77,7 @@ impl Command for RestartArgs {
     }
 }
 
-/// What became of each agent; the holder is none.
+/// The outcome of each agent; the holder is none.
 fn ordered(units: FleetUnits) -> Vec<OrderedUnit> {
     let ordered = |unit: String, outcome, words| OrderedUnit {
         agent: agent_of(&unit).map(str::to_owned),

@@ -41,9 +41,9 @@ pub struct FleetDocument {
     pub home: String,
     /// The roster.
     pub roster: String,
-    /// Why systemd could not be asked; null where it was.
+    /// The reason why systemd was not asked; null where it was.
     pub manager_problem: Option<String>,
-    /// The holder of the tmux server.
+    /// The unit of the holder, which owns the fleet's tmux server.
     pub holder: UnitLine,
     /// The agents of this host, in the roster's order.
     pub agents: Vec<AgentLine>,
@@ -77,7 +77,7 @@ impl Command for FleetStatusArgs {
     }
 }
 
-/// Shows it. `roster` is what a command needs to be about the same roster.
+/// Prints the fleet. `roster` is the flag that a command needs to be about the same roster.
 fn print(session: &Session, document: &FleetDocument, roster: &str) {
     session.output.info(&styled(
         style::STRONG,

@@ -36,7 +36,7 @@ pub struct HistoryArgs {
     pub pager: PagerArgs,
 }
 
-/// What else `history` does.
+/// The commands of `history`, besides the list.
 #[derive(Debug, Subcommand)]
 pub enum HistoryVerb {
     /// Show what a generation changed, as a diff
@@ -55,7 +55,7 @@ pub struct HistoryDocument {
     pub current: u64,
     /// The oldest generation that can be gone back to; 0 is the home before Mosaic.
     pub oldest_reachable: u64,
-    /// All generations that are kept, oldest first.
+    /// The generations that are kept, oldest first.
     pub generations: Vec<GenerationLine>,
 }
 
@@ -112,7 +112,8 @@ fn text(document: &HistoryDocument, columns: usize) -> String {
     text
 }
 
-/// One line, or two where it is longer than the screen is wide; `width` is that of the longest releases.
+/// Writes a generation's line, or two where it is longer than the screen is wide; `width` is that of the longest
+/// releases.
 fn row(
     generation: &GenerationLine,
     document: &HistoryDocument,
