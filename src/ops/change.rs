@@ -197,10 +197,9 @@ fn commit_plan(
     change.is_committed = true;
     change.overtaken = committed.overtaken;
     // It is committed: what cannot be read now is no failure of the operation, and `resolve` lists it.
-    if let (false, Ok(record)) = (
-        change.overtaken.is_empty(),
-        state.record(committed.generation),
-    ) {
+    if !change.overtaken.is_empty()
+        && let Ok(record) = state.record(committed.generation)
+    {
         change.conflicts = record.parked.into_iter().collect();
     }
     Ok(())

@@ -44,8 +44,10 @@ pub fn cells<'m>(matrix: &'m Matrix, filter: Option<&GlobMatcher>) -> Result<Vec
             }
         }
     }
-    match (cells.is_empty(), filter) {
-        (true, Some(filter)) => Err(Error::Usage(format!("no cell matches {}", filter.glob()))),
+    match filter {
+        Some(filter) if cells.is_empty() => {
+            Err(Error::Usage(format!("no cell matches {}", filter.glob())))
+        }
         _ => Ok(cells),
     }
 }
