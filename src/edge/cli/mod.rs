@@ -100,7 +100,8 @@ fn suggest_show(error: &mut clap::Error) {
 
 /// Errors go to stderr, whoever listens on stdout.
 fn fail(error: &CommandError, args: &Args) -> Exit {
-    let (color, flags) = (color(args), session::flags(&args.everywhere));
+    let color = color(args);
+    let flags = session::flags(&args.everywhere);
     Output::for_errors(color).warn(&fault::text(error, &flags));
     if args.everywhere.json {
         Output::new(true, Verbosity::Normal, color).document(&fault::document(error, &flags));
@@ -109,10 +110,12 @@ fn fail(error: &CommandError, args: &Args) -> Exit {
 }
 
 fn verbosity(args: &Args) -> Verbosity {
-    match (args.everywhere.quiet, args.everywhere.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (_, true) => Verbosity::Verbose,
-        _ => Verbosity::Normal,
+    if args.everywhere.quiet {
+        Verbosity::Quiet
+    } else if args.everywhere.verbose {
+        Verbosity::Verbose
+    } else {
+        Verbosity::Normal
     }
 }
 

@@ -111,9 +111,9 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     let sides = [&delta.before, &delta.after];
     let [before, after] = ["a", "b"].map(|side| quoted(side, &delta.at.text()));
     let names = [&before, &after];
-    let [from, to] = [0, 1].map(|at| {
-        if sides[at].is_some() {
-            names[at].as_str()
+    let [from, to] = [0, 1].map(|side| {
+        if sides[side].is_some() {
+            names[side].as_str()
         } else {
             "/dev/null"
         }
@@ -146,7 +146,8 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
             Cow::Borrowed(text)
         }
     };
-    let (before, after) = (written(before.as_str()), written(after.as_str()));
+    let before = written(before.as_str());
+    let after = written(after.as_str());
     let hunks = if is_same {
         Vec::new()
     } else {
@@ -187,11 +188,14 @@ fn excuse(bodies: [Option<&Body>; 2], from: &str, to: &str) -> Option<String> {
     if is(Body::Binary) {
         return Some(format!("Binary files {from} and {to} differ"));
     }
-    let why = match () {
-        () if is(Body::TooLarge) => format!("over {} MiB, not shown", MERGE_MAX >> 20),
-        () if bodies[0] == Some(&Body::NotKept) => "the content of before is not kept".to_owned(),
-        () if is(Body::NotKept) => "the content of after is not kept".to_owned(),
-        () => return None,
+    let why = if is(Body::TooLarge) {
+        format!("over {} MiB, not shown", MERGE_MAX >> 20)
+    } else if bodies[0] == Some(&Body::NotKept) {
+        "the content of before is not kept".to_owned()
+    } else if is(Body::NotKept) {
+        "the content of after is not kept".to_owned()
+    } else {
+        return None;
     };
     Some(format!("Files {from} and {to} differ ({why})"))
 }
@@ -262,17 +266,15 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
         }
         Some(own) => {
             *text += &format!("{own}{sign}{own:#}");
-            let mut at = 0;
+            let mut painted = 0;
             for marked in &line.emphasis {
-                let (start, end) = (
-                    marked.start.min(content.len()),
-                    marked.end.min(content.len()),
-                );
-                paint_part(text, own, &content[at..start], screen);
+                let start = marked.start.min(content.len());
+                let end = marked.end.min(content.len());
+                paint_part(text, own, &content[painted..start], screen);
                 paint_part(text, own.invert(), &content[start..end], screen);
-                at = end;
+                painted = end;
             }
-            paint_part(text, own, &content[at..], screen);
+            paint_part(text, own, &content[painted..], screen);
         }
     }
     text.push('\n');

@@ -62,14 +62,14 @@ pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     };
     for migrated in migrations.iter().filter(is_told) {
         let name = styled(style::CHANGES, format!("{:15}", migrated.id));
-        let what = if migrated.outcome == Outcome::Applied {
+        let summary = if migrated.outcome == Outcome::Applied {
             migrated.title
         } else {
             &migrated.reason
         };
         text += &format!(
             "  {name} {}\n",
-            broken(what, &" ".repeat(MARGIN + 2), columns).trim_start()
+            broken(summary, &" ".repeat(MARGIN + 2), columns).trim_start()
         );
         let shown = if all { usize::MAX } else { SHOWN };
         for edit in migrated.edits.iter().take(shown) {
@@ -111,16 +111,17 @@ pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
 /// Places that migrations leave to a person; one that several of them name is told once.
 pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
     let refused = |line: &&MigrationLine| line.outcome == Outcome::Refused;
-    let (mut text, mut told) = (String::new(), Vec::new());
+    let mut text = String::new();
+    let mut listed = Vec::new();
     for (line, refusal) in migrations
         .iter()
         .filter(refused)
-        .flat_map(|line| line.refused.iter().map(move |r| (line, r)))
+        .flat_map(|line| line.refused.iter().map(move |refusal| (line, refusal)))
     {
-        if refusal.waits_for.is_some() || told.contains(&refusal) {
+        if refusal.waits_for.is_some() || listed.contains(&refusal) {
             continue;
         }
-        told.push(refusal);
+        listed.push(refusal);
         let sentence = format!("{refusal}");
         text += &format!("{}\n", broken(&sentence, "  ", columns));
         text += &format!(

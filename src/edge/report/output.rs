@@ -54,11 +54,10 @@ impl Screen {
             color
         };
         let is_terminal = anstream::stream::IsTerminal::is_terminal(stream);
-        let (is_coloured, writes_utf8) = (choice != ColorChoice::Never, host::writes_utf8());
         Self {
-            is_coloured,
+            is_coloured: choice != ColorChoice::Never,
             is_terminal,
-            writes_utf8,
+            writes_utf8: host::writes_utf8(),
         }
     }
 

@@ -90,7 +90,8 @@ pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
 
 fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], reasons: Reasons) {
     for step in group {
-        let (name, path) = (styled(style, format!("{name:9}")), step.at.text());
+        let name = styled(style, format!("{name:9}"));
+        let path = step.at.text();
         *text += &match reasons {
             Reasons::Beside { width } => {
                 let reason = styled(style::FAINT, &step.reason);
@@ -172,7 +173,7 @@ fn top_of(path: &str, depth: usize) -> &str {
 pub fn conflicts(
     conflicts: &[ConflictLine],
     home: &str,
-    at: &str,
+    flags: &str,
     all: bool,
     columns: usize,
 ) -> String {
@@ -187,7 +188,7 @@ pub fn conflicts(
     text += &format!("{}\n", styled(style::ALARM, broken(&heading, "", columns)));
     let shown = if all { conflicts.len() } else { GROUP_MAX };
     for conflict in conflicts.iter().take(shown) {
-        let (path, reason) = (&conflict.path, &conflict.reason);
+        let ConflictLine { path, reason, .. } = conflict;
         let is_narrow = 4 + path.chars().count() + reason.chars().count() > columns;
         text += &if is_narrow {
             let reason = broken(reason, "    ", columns);
@@ -202,11 +203,11 @@ pub fn conflicts(
     }
     if conflicts.len() > shown {
         text += &format!(
-            "  and {} more; all of them: mosaic resolve{at}\n",
+            "  and {} more; all of them: mosaic resolve{flags}\n",
             conflicts.len() - shown
         );
     }
-    let command = format!("mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
+    let command = format!("mosaic resolve{flags} PATH --mine | --shipped | --merged FILE");
     text += &format!("{}\n", lead_to("Settle with:", &command, columns));
     text
 }
@@ -225,7 +226,7 @@ pub fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
 }
 
 /// Leftovers of earlier releases, and the command that removes them; `flags` make it be about the home.
-pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
+pub fn leftovers(leftovers: &[String], flags: &str, columns: usize) -> String {
     if leftovers.is_empty() {
         return String::new();
     }
@@ -235,7 +236,7 @@ pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
     }
     text + &lead_to(
         "To remove it:",
-        &format!("mosaic update --prune{at}"),
+        &format!("mosaic update --prune{flags}"),
         columns,
     ) + "\n"
 }
@@ -269,11 +270,10 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
         .news
         .iter()
         .flat_map(|news| news.entries.iter().map(move |entry| (news, entry)));
-    let (count, shown) = (
-        entries.clone().count(),
-        if all { usize::MAX } else { NEWS_MAX },
-    );
-    let (mut text, mut version) = (String::new(), "");
+    let count = entries.clone().count();
+    let shown = if all { usize::MAX } else { NEWS_MAX };
+    let mut text = String::new();
+    let mut version = "";
     for (news, entry) in entries.take(shown) {
         if version != news.version {
             version = &news.version;

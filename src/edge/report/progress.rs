@@ -145,15 +145,11 @@ impl Drop for Progress {
 
 impl Commit {
     fn text(&self) -> String {
-        let (staged, carried) = (
-            self.staged.load(Ordering::Relaxed),
-            self.carried.load(Ordering::Relaxed),
-        );
+        let staged = self.staged.load(Ordering::Relaxed);
+        let carried = self.carried.load(Ordering::Relaxed);
         if staged < self.contents.len() && carried == 0 {
-            let (bytes, all) = (
-                self.staged_bytes.load(Ordering::Relaxed),
-                self.contents.iter().sum(),
-            );
+            let bytes = self.staged_bytes.load(Ordering::Relaxed);
+            let all = self.contents.iter().sum();
             let bytes = format!("{} of {}", BinaryBytes(bytes), BinaryBytes(all));
             return format!("preparing {}, {bytes}", count(staged, self.contents.len()));
         }
@@ -167,7 +163,8 @@ impl Commit {
 
 fn count(done: usize, all: usize) -> String {
     let filled = BAR * done / all.max(1);
-    let (done, all) = (HumanCount(done as u64), HumanCount(all as u64));
+    let done = HumanCount(done as u64);
+    let all = HumanCount(all as u64);
     format!(
         "{}{} {done} of {all} files",
         "=".repeat(filled),
@@ -182,17 +179,17 @@ mod tests {
     #[test]
     fn tells_files_and_bytes_and_which_half_it_is_in() {
         let progress = Progress::of_commit(false, vec![1024, 2048, 1024], 4);
-        let told = |checkpoint| {
+        let text_after = |checkpoint| {
             progress.pass(checkpoint);
             progress.commit.text()
         };
         assert_eq!(
-            told(Checkpoint::Started),
+            text_after(Checkpoint::Started),
             format!("preparing {} 0 of 3 files, 0 B of 4.00 KiB", " ".repeat(20))
         );
-        assert!(told(Checkpoint::Staged).ends_with("1 of 3 files, 1.00 KiB of 4.00 KiB"));
-        assert!(told(Checkpoint::Staged).ends_with("2 of 3 files, 3.00 KiB of 4.00 KiB"));
-        assert_eq!(told(Checkpoint::Staged), "preparing: to the disk");
-        assert!(told(Checkpoint::Carried).ends_with("1 of 4 files"));
+        assert!(text_after(Checkpoint::Staged).ends_with("1 of 3 files, 1.00 KiB of 4.00 KiB"));
+        assert!(text_after(Checkpoint::Staged).ends_with("2 of 3 files, 3.00 KiB of 4.00 KiB"));
+        assert_eq!(text_after(Checkpoint::Staged), "preparing: to the disk");
+        assert!(text_after(Checkpoint::Carried).ends_with("1 of 4 files"));
     }
 }

@@ -23,7 +23,8 @@ pub fn describe(session: &Session, change: &Change, command: &str) -> ChangeDocu
 /// Prints the steps of a plan, what a person should know, and what waits for one.
 pub fn print_steps(session: &Session, change: &Change, document: &ChangeDocument) {
     let output = session.output;
-    let (all, columns) = (output.is_verbose(), output.columns());
+    let all = output.is_verbose();
+    let columns = output.columns();
     print_part(session, &plan_text::steps(&change.plan, all, columns));
     let done = migration_text::done(&change.plan.migrations, all, columns);
     if !done.is_empty() {

@@ -183,10 +183,8 @@ fn print(session: &Session, name: &str, checked: &CheckResult) {
         Some(Weight::Note) => ("note", style::CHANGES),
         Some(Weight::Problem) => ("problem", style::ALARM),
     };
-    let (word, summary) = (
-        styled(style, format!("{word:7}")),
-        styled(style::FAINT, &checked.summary),
-    );
+    let word = styled(style, format!("{word:7}"));
+    let summary = styled(style::FAINT, &checked.summary);
     session
         .output
         .info(&format!("  {word}  {name:12}  {summary}"));
@@ -213,10 +211,10 @@ fn print(session: &Session, name: &str, checked: &CheckResult) {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+fn counted(count: usize, noun: &str) -> String {
     if count == 1 {
-        format!("1 {what}")
+        format!("1 {noun}")
     } else {
-        format!("{count} {what}s")
+        format!("{count} {noun}s")
     }
 }

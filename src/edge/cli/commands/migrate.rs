@@ -207,7 +207,8 @@ fn listed_text(listed: &Listed, columns: usize) -> String {
 }
 
 fn show(session: &Session, migration: &StandingMigration, standing: &Standing) {
-    let (migrated, listed) = (&migration.migrated, listed(migration));
+    let migrated = &migration.migrated;
+    let listed = listed(migration);
     let output = session.output;
     let screen = output.screen();
     let head = styled(

@@ -170,15 +170,17 @@ fn head_text(session: &Session, document: &StatusDocument) -> String {
     let release = document.release.as_deref().map(Version::parse);
     if release.is_some_and(|release| release.is_ok_and(|release| release < host::program_version()))
     {
-        let (program, update) = (&document.program, session.command("update --dry-run"));
+        let program = &document.program;
+        let update = session.command("update --dry-run");
         text += &format!("  this program ships {program}: {update}\n");
     }
     if document.release.is_none() {
-        let (what, command) = match &document.written_by {
+        let (purpose, command) = match &document.written_by {
             Some(_) => ("see what an update would do", "update --dry-run"),
             None => ("install it here", "install"),
         };
-        let (sentence, command) = (format!("  to {what}:"), session.command(command));
+        let sentence = format!("  to {purpose}:");
+        let command = session.command(command);
         text += &lead_to(&sentence, &command, session.output.columns());
         text += "\n";
     }
@@ -190,7 +192,7 @@ fn heading(document: &StatusDocument) -> String {
     match (&document.bundle, &document.release, &document.written_by) {
         (Some(bundle), Some(release), _) => format!("{bundle} {release}, generation {generation}"),
         (.., Some(by)) => {
-            let (version, basis) = (&by.version, by.basis);
+            let AdoptedLine { version, basis } = by;
             format!("a home of {version} ({basis}), still without a record")
         }
         _ if generation > 0 => format!("nothing is installed, generation {generation}"),

@@ -149,7 +149,8 @@ impl Command for InstallArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        let (context, args) = (&session.context, &self.update);
+        let context = &session.context;
+        let args = &self.update;
         if args.only_looks() {
             let foreseen = preview_install(context, &args.request())?;
             return Ok(preview(session, args, INSTALL, &foreseen));

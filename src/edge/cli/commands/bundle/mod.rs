@@ -98,7 +98,8 @@ fn length(bytes: u64) -> String {
         if amount < 1024.0 {
             break;
         }
-        (amount, unit) = (amount / 1024.0, larger);
+        amount /= 1024.0;
+        unit = larger;
     }
     if unit == "bytes" {
         format!("{bytes} {unit}")

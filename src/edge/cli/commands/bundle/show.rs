@@ -133,7 +133,7 @@ fn line(file: &ShippedFile) -> FileLine {
 }
 
 fn text(document: &ShowDocument) -> String {
-    let of = document
+    let source = document
         .bundle
         .as_deref()
         .unwrap_or("the release in this program");
@@ -143,10 +143,10 @@ fn text(document: &ShowDocument) -> String {
             style::STRONG,
             format!("{} {}", document.name, document.version)
         ),
-        styled(style::FAINT, of)
+        styled(style::FAINT, source)
     );
-    let mut line = |name: &str, what: &str| {
-        text += &format!("  {name:11} {what}\n");
+    let mut line = |name: &str, value: &str| {
+        text += &format!("  {name:11} {value}\n");
     };
     line("ships", &amount(document.files, document.bytes));
     for (class, count) in &document.classes {
@@ -158,8 +158,8 @@ fn text(document: &ShowDocument) -> String {
         ("seeds", &document.seed),
         ("units", &document.units),
     ] {
-        for (index, what) in lines.iter().enumerate() {
-            line(if index == 0 { name } else { "" }, what);
+        for (index, value) in lines.iter().enumerate() {
+            line(if index == 0 { name } else { "" }, value);
         }
     }
     for file in document.contents.iter().flatten() {

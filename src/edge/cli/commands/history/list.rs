@@ -55,8 +55,8 @@ pub fn line(journal: &Journal) -> GenerationLine {
 
 /// A time in the user's time zone.
 pub fn when(rfc3339: &str) -> String {
-    let at: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
-    at.to_zoned(jiff::tz::TimeZone::system())
+    let time: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system())
         .strftime("%Y-%m-%d %H:%M")
         .to_string()
 }

@@ -30,7 +30,7 @@ Examples:
 pub struct HistoryArgs {
     /// What else than the list
     #[command(subcommand)]
-    pub what: Option<HistoryVerb>,
+    pub verb: Option<HistoryVerb>,
     /// The pager
     #[command(flatten)]
     pub pager: PagerArgs,
@@ -73,7 +73,7 @@ impl Command for HistoryArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        if let Some(HistoryVerb::Show(args)) = &self.what {
+        if let Some(HistoryVerb::Show(args)) = &self.verb {
             return args.run(session);
         }
         let history = history(&session.context)?;
@@ -131,7 +131,8 @@ fn row(
     } else {
         " "
     };
-    let (head, at) = (format!("{mark}{number:>2}"), when(&generation.at));
+    let head = format!("{mark}{number:>2}");
+    let time = when(&generation.at);
     let releases = releases_of(generation);
     let files = if *files == 1 {
         "1 file".to_owned()
@@ -139,12 +140,13 @@ fn row(
         format!("{files} files")
     };
     let length = |text: &str| text.chars().count() + 2;
-    let is_wide = length(&head) + length(&at) + 12 + width + length(&files) <= columns;
-    let (head, files) = (styled(style::STRONG, head), styled(style::FAINT, files));
+    let is_wide = length(&head) + length(&time) + 12 + width + length(&files) <= columns;
+    let head = styled(style::STRONG, head);
+    let files = styled(style::FAINT, files);
     if is_wide {
-        format!("{head}  {at}  {command:9}  {releases:width$}  {files}\n")
+        format!("{head}  {time}  {command:9}  {releases:width$}  {files}\n")
     } else {
-        format!("{head}  {at}  {command}\n     {releases}  {files}\n")
+        format!("{head}  {time}  {command}\n     {releases}  {files}\n")
     }
 }
 

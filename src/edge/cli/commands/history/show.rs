@@ -91,7 +91,8 @@ fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
             .map(|logged| logged.change.at.to_string())
             .collect::<Vec<_>>()
     };
-    let (live, done) = (true, ChangeOutcome::Done);
+    let live = true;
+    let done = ChangeOutcome::Done;
     let parked = paths(!live, done, |alteration| alteration.brings().is_some());
     GenerationDocument {
         schema: schema_name("history.show"),
