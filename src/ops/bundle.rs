@@ -15,39 +15,39 @@ use crate::ops::update::source;
 /// A bundle, checked whole.
 #[derive(Debug)]
 pub struct BundleFacts {
-    /// What it declares.
+    /// The manifest: name, version and globs.
     pub manifest: Manifest,
-    /// What it ships, by path.
+    /// The files that ship, by path.
     pub files: Vec<ShippedFile>,
-    /// The paths of its units.
+    /// The paths of the files that are systemd units.
     pub units: Vec<RelPath>,
-    /// The bytes of all contents.
+    /// The length of all contents together, in bytes.
     pub bytes: u64,
-    /// The digest of its list of hashes.
+    /// The digest of the list of hashes: the same for every bundle with the same content.
     pub digest: Digest,
 }
 
 /// A file that a bundle ships.
 #[derive(Debug, Clone)]
 pub struct ShippedFile {
-    /// Where it goes in a home.
+    /// The file's path in a home.
     pub path: RelPath,
     /// The class of that path.
     pub class: Class,
-    /// The bytes of its content.
+    /// The length of the content, in bytes.
     pub bytes: u64,
-    /// Whether it is executable.
+    /// Set where the file ships executable.
     pub executable: bool,
-    /// The digest of its content.
+    /// The digest of the content.
     pub digest: Digest,
 }
 
 /// A packed bundle.
 #[derive(Debug)]
 pub struct PackedBundle {
-    /// The bundle.
+    /// The bundle that was packed.
     pub bundle: BundleFacts,
-    /// The bytes of the archive.
+    /// The length of the archive, in bytes.
     pub archive_bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What operations that change a home share: a plan is carried out, and what came of it is gathered.
+//! Carrying a plan out, and the outcome of that: shared by every operation that changes a home.
 
 use crate::decide::bundle::changelog::News;
 use crate::decide::home::situation::PlanRefusal;
@@ -22,7 +22,7 @@ use crate::ops::error::Error;
 use crate::ops::event::Event;
 use crate::ops::fleet::stale;
 
-/// What an operation did to a home, or, where it only looked, would do.
+/// The outcome of an operation on a home; of a preview, the outcome that it foresees.
 #[derive(Debug)]
 pub struct Change {
     /// The plan.
@@ -31,36 +31,36 @@ pub struct Change {
     pub from: Option<Release>,
     /// The source version of a home that gets a record by this change.
     pub adopted: Option<SourceVersion>,
-    /// What the release brought, by the changelog that it ships.
+    /// Changelog entries of the releases after `from`, up to the one that the plan goes to; empty where none is newer.
     pub news: Vec<News>,
-    /// Whether nothing was written.
+    /// Set where nothing was written, because this is a preview.
     pub is_dry_run: bool,
     /// The current generation, afterwards.
     pub generation: u64,
-    /// Whether a generation was made.
+    /// Set where the operation committed a generation.
     pub is_committed: bool,
     /// The generation of an interrupted run that was finished first.
     pub finished_generation: Option<u64>,
-    /// Whether an interrupted run waits to be finished.
+    /// Set where an interrupted run waits to be finished; only a preview leaves it so.
     pub is_recovery_pending: bool,
-    /// All conflicts that are unsettled, new or not.
+    /// Conflicts that are unsettled afterwards, new or not.
     pub conflicts: Vec<(RelPath, Parked)>,
-    /// What a person should know.
+    /// Sentences about files that a person should know of.
     pub advisories: Vec<Advisory>,
     /// Spots where the operator was faster than the operation; his stayed.
     pub overtaken: Vec<Spot>,
     /// Files outside the home that stay as they are although they were to change.
     pub stays: Vec<String>,
-    /// What became of what the commit, or an earlier one, left to be done.
+    /// Pending actions that were tried: those of this commit, or, where there was none, those of an earlier one.
     pub performed: Performed,
-    /// What a dry run foresees to stay pending, each with the reason.
+    /// Pending actions that a preview expects to be stuck, each with the reason.
     pub foreseen_pending: Vec<(Pending, String)>,
     /// The units of the fleet.
     pub units: FleetUnits,
 }
 
 impl Change {
-    /// Whether something of it waits for a person.
+    /// Tells whether a conflict, a refused migration, a failed unit or a file that stayed waits for a person.
     pub fn waits(&self) -> bool {
         let is_refused = |outcome: Outcome| outcome == Outcome::Refused;
         !self.stays.is_empty()
@@ -74,13 +74,13 @@ impl Change {
             || !self.units.failed.is_empty()
     }
 
-    /// Whether something needs a person: it waits for one, or could not be done for another reason than that no user
-    /// manager was there.
+    /// Tells whether a person is needed: the change waits for one, or a pending action failed for another reason than
+    /// that no user manager was there.
     pub fn needs_person(&self) -> bool {
         self.waits() || self.performed.is_held_up()
     }
 
-    /// What is still to be done after the commit, and why it could not be done so far.
+    /// The pending actions that are still to be done, each with the reason, `ACTION: REASON`.
     pub fn still_pending(&self) -> Vec<String> {
         let foreseen = self.foreseen_pending.iter();
         let foreseen = foreseen.map(|(action, why)| format!("{action}: {why}"));
@@ -197,10 +197,9 @@ fn commit_plan(
     change.is_committed = true;
     change.overtaken = committed.overtaken;
     // It is committed: what cannot be read now is no failure of the operation, and `resolve` lists it.
-    if let (false, Ok(record)) = (
-        change.overtaken.is_empty(),
-        state.record(committed.generation),
-    ) {
+    if !change.overtaken.is_empty()
+        && let Ok(record) = state.record(committed.generation)
+    {
         change.conflicts = record.parked.into_iter().collect();
     }
     Ok(())

@@ -38,8 +38,8 @@ pub(crate) fn standing_conflicts(home: &Home) -> Result<Vec<(RelPath, Parked)>, 
 pub(crate) fn standing_stays(home: &Home) -> Vec<String> {
     let parked = |unit: &Spot| {
         let place = outside_spot(unit)?.to_string();
-        let there = home.root.look(&place).ok();
-        there.map(|_| format!("{unit}: {place}"))
+        let stat = home.root.look(&place).ok();
+        stat.map(|_| format!("{unit}: {place}"))
     };
     home.record.units.keys().filter_map(parked).collect()
 }

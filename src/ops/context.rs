@@ -1,4 +1,4 @@
-//! Where an operation takes place: the home, its user's surroundings, the wish to stop, and who is told of progress.
+//! The context of an operation: the home, its user's surroundings, the wish to stop, and who is told of progress.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -19,14 +19,14 @@ use crate::model::ignore::Ignore;
 use crate::ops::error::Error;
 use crate::ops::event::{Event, Observer};
 
-/// How long an operation waits for another run that holds the lock, where nothing else is said.
+/// The default wait for another run that holds the lock.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What every operation starts from.
+/// The context that every operation takes.
 pub struct Context<'a> {
     /// The home's path, absolute; empty where an operation needs none.
     pub home: PathBuf,
-    /// How long to wait for another run that holds the lock.
+    /// The longest wait for another run that holds the lock.
     pub lock_timeout: Duration,
     pub(crate) surroundings: Surroundings,
     pub(crate) interrupt: Interrupt,
@@ -62,25 +62,25 @@ impl Context<'static> {
 }
 
 impl Context<'_> {
-    /// The same with a directory where systemd reads units; `None` is that of the user.
+    /// Replaces the directory where systemd reads units; `None` keeps that of the user.
     pub fn with_units_dir(mut self, units: Option<PathBuf>) -> Self {
         self.surroundings.units = units.or(self.surroundings.units);
         self
     }
 
-    /// The same with a wait of this length for another run that holds the lock.
+    /// Replaces the longest wait for another run that holds the lock.
     pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
     }
 
-    /// The same for a home that stands alone: no units, no fleet, no other home of its user is looked at.
+    /// Cuts off the home's surroundings: no units, no fleet and no other home of its user is looked at.
     pub fn alone(mut self) -> Self {
         self.surroundings = Surroundings::default();
         self
     }
 
-    /// The same with an observer who is told of progress.
+    /// Replaces the observer who is told of progress.
     pub fn observed_by(self, observer: &dyn Observer) -> Context<'_> {
         let Self {
             home,
@@ -109,7 +109,7 @@ impl Context<'_> {
         Ok(self)
     }
 
-    /// Whether the user asked to stop.
+    /// Tells whether the user asked to stop.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.is_asked()
     }
@@ -183,7 +183,7 @@ impl Context<'_> {
 /// A home that an operation has entered.
 pub(crate) struct Run {
     pub(crate) entered: Entered,
-    /// What became of what an earlier commit had left to be done.
+    /// Pending actions of an earlier commit, tried when the home was entered.
     pub(crate) performed: Performed,
 }
 

@@ -46,7 +46,7 @@ pub fn edits(context: &Context, paths: Option<&[RelPath]>) -> Result<Edits, Erro
 ///
 /// # Errors
 ///
-/// Those of a previewed update, and [`Error::UnknownPath`] for a path that neither record nor bundle knows.
+/// The errors of a previewed update, and [`Error::UnknownPath`] for a path that neither record nor bundle knows.
 pub fn incoming(
     context: &Context,
     from: Option<&PathBuf>,

@@ -7,7 +7,7 @@ use crate::effects::os::tmux::{Mended, Sockets};
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 
-/// What an error says, and what to do about it.
+/// An error's message, and the advice on it.
 pub type Explained = (String, Option<String>);
 
 /// Examines the machine: each group of checks by its name. `flags` is what commands need to be about this home, and

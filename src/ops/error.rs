@@ -1,4 +1,4 @@
-//! Every way in which an operation can fail.
+//! The errors of operations.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ use crate::effects::os::tmux::SocketError;
 use crate::effects::state::StateError;
 use crate::ops::fleet::error::FleetError;
 
-/// Why an operation failed.
+/// The failure of an operation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -43,7 +43,7 @@ pub enum Error {
     /// A conflict cannot be settled that way.
     #[error(transparent)]
     Unsettled(#[from] Unsettled),
-    /// Something that the plan needs could not be read.
+    /// A file that the plan needs could not be read.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
     /// The transaction failed.
@@ -52,10 +52,10 @@ pub enum Error {
     /// The state cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The file system did not do something.
+    /// The file system refused something.
     #[error(transparent)]
     Disk(#[from] DiskError),
-    /// A tmux socket could not be given a second name, or that not be taken back.
+    /// The alias of a tmux socket could not be made or taken back.
     #[error(transparent)]
     Socket(#[from] SocketError),
     /// The home could not be recovered.
@@ -105,12 +105,12 @@ pub enum Error {
     /// A path that no release and no record knows.
     #[error("{path} is not recorded in this home and does not ship")]
     UnknownPath {
-        /// The path.
+        /// The path that was named.
         path: String,
         /// The known path that is most like it.
         alike: Option<String>,
     },
-    /// Something about the fleet.
+    /// A roster, a preset, a unit or the user manager is in the way.
     #[error(transparent)]
     Fleet(Box<FleetError>),
     /// The matrix was not run.
@@ -122,7 +122,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the home is byte for byte what it was before the operation.
+    /// Tells whether the home is byte for byte what it was before the operation.
     pub fn left_home_unchanged(&self) -> bool {
         match self {
             Self::Transaction(error) => error.left_home_unchanged(),
@@ -131,7 +131,7 @@ impl Error {
         }
     }
 
-    /// Whether the request was wrong, rather than the home or the machine.
+    /// Tells whether the request was wrong, rather than the home or the machine.
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Usage(_) | Self::SourceKnown(_) | Self::UnknownPath { .. } => true,

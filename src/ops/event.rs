@@ -4,13 +4,13 @@ use crate::effects::home::pending::Performed;
 
 pub use crate::effects::apply::Checkpoint;
 
-/// Something that happens while an operation runs.
+/// A moment of a running operation.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// A generation that an earlier run had committed was finished.
     Finished(u64),
-    /// What a commit had left to be done was tried again.
+    /// Pending actions of an earlier commit were tried again.
     Performed(&'a Performed),
     /// Files are being read, until [`Event::Read`].
     Reading,
@@ -36,28 +36,28 @@ pub enum Event<'a> {
     Lost {
         /// The agent's name.
         agent: &'a str,
-        /// Why, in systemd's or tmux's words.
+        /// The failure, in systemd's or tmux's words.
         words: &'a str,
     },
     /// The restarting ended before its end, because an agent did not come back.
     RelaunchStopped {
-        /// How many agents go on as they are.
+        /// The number of agents that go on as they are.
         left: usize,
     },
     /// The restarting ended before its end, because the user asked to stop.
     RelaunchInterrupted {
-        /// How many agents go on as they are.
+        /// The number of agents that go on as they are.
         left: usize,
     },
 }
 
-/// Somebody who is told of progress.
+/// A listener who is told of progress.
 pub trait Observer {
-    /// Told of an event. The operation goes on when this returns.
+    /// Receives an event. The operation goes on when this returns.
     fn on(&self, event: Event<'_>);
 }
 
-/// Nobody.
+/// The observer who ignores every event.
 impl Observer for () {
     fn on(&self, _event: Event<'_>) {}
 }

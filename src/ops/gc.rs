@@ -6,21 +6,21 @@ use crate::effects::state::gc::{Garbage, collect, plan, sweep};
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 
-/// What a collection removes.
+/// The options of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GcRequest {
-    /// How many of the last generations can still be undone afterwards.
+    /// The number of last generations that can still be undone afterwards.
     pub keep: u64,
-    /// Whether transactions that `recover` gave up are removed, too.
+    /// Set to remove transactions that `recover` gave up, too.
     pub abandoned: bool,
 }
 
-/// What a collection removed, or would remove.
+/// The outcome of a collection; of a preview, the outcome that it foresees.
 #[derive(Debug)]
 pub struct Collected {
-    /// What there is.
+    /// The contents that are let go, and where the way back ends.
     pub garbage: Garbage,
-    /// Whether an interrupted run waits to be finished first; only where nothing was removed.
+    /// Set where an interrupted run waits to be finished first; only in a preview.
     pub is_recovery_pending: bool,
 }
 

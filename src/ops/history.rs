@@ -1,4 +1,4 @@
-//! `history`: the generations of a home, and what one of them changed.
+//! `history`: the generations of a home, and the changes that one of them made.
 
 use crate::effects::home::chronicle::Chronicle;
 use crate::effects::state::State;
@@ -35,7 +35,7 @@ pub fn history(context: &Context) -> Result<History, Error> {
     })
 }
 
-/// What one generation changed: its journal, and the differences file by file.
+/// Describes a generation: its journal, and the differences that it made, file by file.
 ///
 /// # Errors
 ///

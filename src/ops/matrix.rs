@@ -15,7 +15,7 @@ use crate::ops::update::source;
 
 pub use crate::decide::matrix::verdict::Check;
 
-/// What every child of the matrix has.
+/// The umask of every child of the matrix.
 const UMASK: u32 = 0o022;
 
 /// Reads the cases of a folder, for the release in this program or the one at `from`.
@@ -46,22 +46,24 @@ pub fn cells<'m>(matrix: &'m Matrix, filter: Option<&GlobMatcher>) -> Result<Vec
             }
         }
     }
-    match (cells.is_empty(), filter) {
-        (true, Some(filter)) => Err(Error::Usage(format!("no cell matches {}", filter.glob()))),
+    match filter {
+        Some(filter) if cells.is_empty() => {
+            Err(Error::Usage(format!("no cell matches {}", filter.glob())))
+        }
         _ => Ok(cells),
     }
 }
 
-/// How a matrix is played.
+/// The options of a run of the matrix.
 #[derive(Debug, Default)]
 pub struct PlayRequest {
     /// The program that is judged; `None` is this one.
     pub program: Option<PathBuf>,
     /// The bundle that the cases are taken to; `None` is the release in this program.
     pub from: Option<PathBuf>,
-    /// How many cells are played at a time; `None` is one a processor.
+    /// The number of cells that are played at a time; `None` is one a processor.
     pub jobs: Option<usize>,
-    /// Whether the program is not killed at every checkpoint.
+    /// Set to leave out the kills at checkpoints.
     pub quick: bool,
 }
 

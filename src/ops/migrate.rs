@@ -1,4 +1,4 @@
-//! `migrate`: the ledger, and what each migration would do.
+//! `migrate`: the ledger, and what an update would make of each migration.
 
 use crate::decide::home::source_version::source_version;
 use crate::decide::migrate::{ALL, LIVE_SOCKET, Migration, RENAME_SOCKET};
@@ -14,25 +14,25 @@ use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::update;
 
-/// All migrations, as they stand in a home.
+/// The migrations, as they stand in a home.
 #[derive(Debug)]
 pub struct Standing {
-    /// The release that wrote the home before it had a record.
+    /// The release that wrote the home before it had a record; `None` for a home that was new.
     pub written_by: Option<SourceVersion>,
-    /// One a migration, in their order.
+    /// The migrations, in the order in which an update applies them.
     pub migrations: Vec<StandingMigration>,
-    /// What migrations cannot safely change.
+    /// Places that a migration cannot safely change, left to a person.
     pub advisories: Vec<Advisory>,
 }
 
-/// One migration, as it stands in a home.
+/// A migration, as it stands in a home.
 #[derive(Debug)]
 pub struct StandingMigration {
-    /// The releases whose homes it is for.
+    /// The releases whose homes the migration is for, as a requirement of semver.
     pub sources: String,
-    /// What an update would make of it.
+    /// The migration's outcome if an update ran now.
     pub migrated: Migrated,
-    /// What the ledger says of it.
+    /// The ledger's entry: the edits of an earlier update; `None` where none has decided yet.
     pub done: Option<Done>,
 }
 
@@ -58,7 +58,7 @@ pub fn migrations(context: &Context) -> Result<Standing, Error> {
     })
 }
 
-/// The id of a migration by its name.
+/// Finds the id of a migration by its name.
 ///
 /// # Errors
 ///
@@ -78,9 +78,9 @@ pub fn known(name: &str) -> Result<&'static str, Error> {
 /// The range of a migration; the live socket goes with the files that name it.
 fn sources(id: &str) -> String {
     let id = if id == LIVE_SOCKET { RENAME_SOCKET } else { id };
-    let of = |migration: &Migration| migration.sources.to_string();
+    let range = |migration: &Migration| migration.sources.to_string();
     let mut all = ALL.iter();
     all.find(|migration| migration.id == id)
-        .map(of)
+        .map(range)
         .unwrap_or_default()
 }

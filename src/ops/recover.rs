@@ -1,4 +1,4 @@
-//! `recover`: an interrupted run is finished, and what a commit left to be done is done.
+//! `recover`: an interrupted run is finished, and pending actions are done.
 
 use crate::effects::apply::Recovered;
 use crate::effects::home::pending::Performed;
@@ -7,21 +7,21 @@ use crate::model::change::Spot;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 
-/// What a recovery came to.
+/// The outcome of a recovery.
 #[derive(Debug, Default)]
 pub struct RecoveryOutcome {
-    /// The generation that was finished.
+    /// The generation that was finished; `None` where no run was interrupted, or its transaction was given up.
     pub finished_generation: Option<u64>,
-    /// The folder, from the home, of a transaction that was given up.
+    /// The folder, from the home, of a transaction that was given up; `None` where none was.
     pub given_up: Option<String>,
     /// Spots where the operator was faster; his stayed.
     pub overtaken: Vec<Spot>,
-    /// What became of what a commit had left to be done.
+    /// Pending actions of the last commit, tried when the home was entered.
     pub performed: Performed,
 }
 
 impl RecoveryOutcome {
-    /// Whether something needs a person.
+    /// Tells whether a person is needed: a transaction was given up, the operator was faster, or an action failed.
     pub fn needs_person(&self) -> bool {
         !self.overtaken.is_empty() || self.given_up.is_some() || self.performed.is_held_up()
     }

@@ -13,16 +13,16 @@ use crate::ops::error::Error;
 
 pub use crate::decide::home::resolve::Settlement;
 
-/// Which conflicts are meant.
+/// The conflicts to settle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
-    /// Everything that is parked.
+    /// Every conflict that stands.
     All,
-    /// These paths.
+    /// The conflicts at these paths.
     Paths(Vec<RelPath>),
 }
 
-/// Lists what is parked, as a change of nothing.
+/// Lists what is parked, in a change that does nothing.
 ///
 /// # Errors
 ///
@@ -46,11 +46,11 @@ pub fn resolve(context: &Context, which: &Which, settlement: &Settlement) -> Res
     run.end(outcome)
 }
 
-/// Decides what [`resolve`] would do, and writes nothing.
+/// Decides what [`resolve()`] would do, and writes nothing.
 ///
 /// # Errors
 ///
-/// Those of [`resolve`] that come before its transaction.
+/// The errors of [`resolve()`] that come before its transaction.
 pub fn preview_resolve(
     context: &Context,
     which: &Which,

@@ -42,11 +42,11 @@ fn carry(context: &Context, run: &mut Run, number: Option<u64>) -> Result<Rolled
     Ok(RolledBack { number, change })
 }
 
-/// Decides what [`rollback`] would do, and writes nothing.
+/// Decides what [`rollback()`] would do, and writes nothing.
 ///
 /// # Errors
 ///
-/// Those of [`rollback`] that come before its transaction.
+/// The errors of [`rollback()`] that come before its transaction.
 pub fn preview_rollback(context: &Context, number: Option<u64>) -> Result<RolledBack, Error> {
     let home = context.look_at_recorded()?;
     let (number, plan) = decide(context, &home, number)?;
@@ -59,7 +59,7 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
         return Err(context.no_record());
     };
     let last = home.generation;
-    let there = state.generations()?;
+    let kept = state.generations()?;
     let number = number.unwrap_or(last.saturating_sub(1));
     if number > last {
         return Err(Error::NoGeneration { number, last });
@@ -67,7 +67,7 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
     let way_back = state.way_back()?;
     if number < way_back {
         let mut between = (number..way_back).rev();
-        let missing = between.find(|number| !there.contains(number) && *number > 0);
+        let missing = between.find(|number| !kept.contains(number) && *number > 0);
         let missing = missing.unwrap_or(number);
         return Err(Error::GenerationGone { number, missing });
     }

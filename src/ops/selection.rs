@@ -6,7 +6,7 @@ use crate::ops::error::Error;
 
 /// A choice of paths.
 pub(crate) struct Selection<'a> {
-    /// `None`: all there are.
+    /// The chosen files and directories; `None` chooses every path.
     chosen: Option<&'a [RelPath]>,
 }
 
@@ -24,13 +24,13 @@ impl<'a> Selection<'a> {
         Ok(Self { chosen })
     }
 
-    /// Whether a path is chosen.
+    /// Tells whether a path is chosen.
     pub(crate) fn has(&self, path: &RelPath) -> bool {
         let covers = |chosen: &[RelPath]| chosen.iter().any(|chosen| covers(chosen, path));
         self.chosen.is_none_or(covers)
     }
 
-    /// Whether a path is chosen by its own name.
+    /// Tells whether a path is chosen by its own name.
     pub(crate) fn names(&self, path: &RelPath) -> bool {
         self.chosen.is_some_and(|chosen| chosen.contains(path))
     }

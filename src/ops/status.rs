@@ -18,7 +18,7 @@ use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::fleet::stale;
 
-/// A home as it is.
+/// The state of a home.
 #[derive(Debug)]
 pub struct Status {
     /// The record of the current generation.
@@ -27,21 +27,21 @@ pub struct Status {
     pub written_by: Option<SourceVersion>,
     /// The current generation; 0 where nothing was committed.
     pub generation: u64,
-    /// Recorded files against what is on disk.
+    /// Recorded files that are not as they shipped.
     pub files: RecordedFiles,
-    /// What earlier releases shipped and this program does not.
+    /// Paths that earlier releases shipped and this program does not.
     pub leftovers: Vec<RelPath>,
-    /// Unsettled conflicts.
+    /// Conflicts that still wait for a person.
     pub conflicts: Vec<(RelPath, Parked)>,
-    /// Active units that the release's could not be joined to: `UNIT: what ships`.
+    /// Active units that could not be merged and stay: `UNIT: PLACE`, where the release's unit is parked.
     pub stays: Vec<String>,
-    /// What migrations refused to edit: `ID: FILE`.
+    /// Files that a migration refused to edit: `ID: FILE`.
     pub refused: Vec<String>,
-    /// What is still to be done after a commit.
+    /// Actions of the last commit that are still pending.
     pub pending: Vec<Pending>,
-    /// The fleet's units that are stale or have failed.
+    /// Units of the home's fleet that are stale or have failed.
     pub units: FleetUnits,
-    /// Whether an interrupted run waits to be finished.
+    /// Set where an interrupted run waits to be finished.
     pub is_recovery_pending: bool,
 }
 
@@ -56,7 +56,7 @@ pub struct RecordedFiles {
     pub not_executable: Vec<RelPath>,
 }
 
-/// What is committed in a home.
+/// The committed state of a home.
 #[derive(Debug, Clone)]
 pub struct Current {
     /// The current generation; 0 where nothing was committed.
@@ -124,7 +124,7 @@ fn recorded_files(record: &Record, found: Vec<Found>) -> RecordedFiles {
     files
 }
 
-/// What is pending; only speed rests on the cache, and nobody waits for that.
+/// The pending actions without the stat cache's: only speed rests on it, and nobody waits for that.
 fn pending(home: &Home) -> Result<Vec<Pending>, Error> {
     let Some(state) = &home.state else {
         return Ok(Vec::new());
@@ -135,13 +135,13 @@ fn pending(home: &Home) -> Result<Vec<Pending>, Error> {
 }
 
 fn refused(ledger: &Ledger) -> Vec<String> {
-    let of = |(id, done): (&String, &Done)| {
+    let lines = |(id, done): (&String, &Done)| {
         let refused = done.refused.iter();
         refused
             .map(|spot| format!("{id}: {spot}"))
             .collect::<Vec<_>>()
     };
-    ledger.entries.iter().flat_map(of).collect()
+    ledger.entries.iter().flat_map(lines).collect()
 }
 
 /// The release that wrote a home that has no record.

@@ -42,11 +42,11 @@ fn carry(context: &Context, run: &mut Run, seen: Option<Digest>) -> Result<Chang
     Ok(change)
 }
 
-/// Decides what [`uninstall`] would do, and writes nothing.
+/// Decides what [`uninstall()`] would do, and writes nothing.
 ///
 /// # Errors
 ///
-/// Those of [`uninstall`] that come before its transaction.
+/// The errors of [`uninstall()`] that come before its transaction.
 pub fn preview_uninstall(context: &Context) -> Result<Change, Error> {
     let home = context.look_at_recorded()?;
     let plan = decide(context, &home)?;

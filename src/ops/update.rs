@@ -27,41 +27,42 @@ use crate::ops::error::Error;
 use crate::ops::event::Event;
 use crate::ops::fleet::relaunch::{OnLost, relaunch_all};
 
-/// What an update is to do, and what it may do.
+/// The options of an update.
 #[derive(Debug, Clone, Default)]
 pub struct UpdateRequest {
     /// A bundle directory or archive; `None` is the release in this program.
     pub from: Option<PathBuf>,
     /// The digest of the only plan that may be carried out.
     pub plan: Option<Digest>,
-    /// Whether more than half of the recorded files may be removed.
+    /// Set to allow the removal of more than half of the recorded files.
     pub allow_removals: bool,
-    /// Whether the bundle may be older than the home.
+    /// Set to allow a bundle that is older than the home.
     pub allow_downgrade: bool,
-    /// Whether what earlier releases shipped and this one does not is removed.
+    /// Set to remove leftovers: files that earlier releases shipped and this one does not.
     pub prune: bool,
-    /// Whether the active units in systemd's directory are left alone.
+    /// Set to leave the active units in systemd's directory alone.
     pub no_units: bool,
     /// The release that wrote the home, for a home without a record.
     pub from_version: Option<Version>,
 }
 
-/// An update, and what it did. It holds the home's lock until it is dropped.
+/// An update and its outcome. It holds the home's lock until it is dropped.
 pub struct Updated {
     /// The change of the home.
     pub change: Change,
-    /// Whether the home had been installed before.
+    /// Set where the home had a record before.
     pub was_installed: bool,
     run: Option<Run>,
 }
 
 impl Updated {
-    /// The change of the home; its lock is free from then on.
+    /// Gives the change of the home alone; its lock is free from then on.
     pub fn into_change(self) -> Change {
         self.change
     }
 
-    /// Restarts the agents that are stale now, one after the other. Returns why they could not be restarted.
+    /// Restarts the agents that are stale now, one after the other; after a preview, none. Returns the problem where
+    /// they could not be restarted.
     pub fn relaunch(&mut self, context: &Context, on_lost: OnLost) -> Option<String> {
         let Self { change, run, .. } = self;
         let home = run.as_ref()?.home();
@@ -93,7 +94,7 @@ pub fn update(context: &Context, request: &UpdateRequest) -> Result<Updated, Err
 ///
 /// # Errors
 ///
-/// Those of [`install`] that come before its transaction.
+/// The errors of [`install`] that come before its transaction.
 pub fn preview_install(context: &Context, request: &UpdateRequest) -> Result<Updated, Error> {
     let home = match look(context) {
         Err(HomeError::Absent { .. }) => Home::nowhere(&context.home),
@@ -106,7 +107,7 @@ pub fn preview_install(context: &Context, request: &UpdateRequest) -> Result<Upd
 ///
 /// # Errors
 ///
-/// Those of [`update`] that come before its transaction.
+/// The errors of [`update`] that come before its transaction.
 pub fn preview_update(context: &Context, request: &UpdateRequest) -> Result<Updated, Error> {
     preview(context, request, &look(context)?)
 }
@@ -165,7 +166,7 @@ fn change(
     Ok(change)
 }
 
-/// What was seen, and what follows from it.
+/// A plan, with the survey that it rests on and the news that it brings.
 struct Decision {
     survey: Survey,
     plan: Plan,
@@ -196,7 +197,7 @@ pub(crate) fn source(from: Option<&PathBuf>) -> Source {
     from.map_or(Source::Embedded, |path| Source::at(path))
 }
 
-/// What the bundle's releases brought since the home's.
+/// The changelog entries of the releases after the home's, up to the bundle's.
 fn news(home: Option<Release>, bundle: &Bundle) -> Result<Vec<News>, Error> {
     let mut paths = bundle.wanted.keys();
     let path = paths.find(|path| path.as_str() == CHANGELOG);
@@ -229,11 +230,11 @@ pub(crate) fn plan_update(
     home: &Home,
     survey: &Survey,
     from_version: Option<&Version>,
-    asked: Asked,
+    request: Asked,
 ) -> Result<Plan, Error> {
     let adopted = source_version(&home.record, from_version, || survey.written_by())?;
     let migrations = migrations(context, home, survey, adopted.as_ref())?;
-    let active = if asked.no_units {
+    let active = if request.no_units {
         None
     } else {
         Some(active(home, survey, &context.surroundings)?)
@@ -251,15 +252,15 @@ pub(crate) fn plan_update(
         adopted: adopted.as_ref(),
         migrations: &migrations,
         active_units: active.as_ref(),
-        asked,
+        asked: request,
     };
     let mut plan = plan(situation, &DiskEvidence::new(home, Some(&survey.bundle)))?;
     vet_directories(home, &mut plan)?;
     Ok(plan)
 }
 
-/// What the migrations come to; the fleet is looked at only if one of them has to. They are Mosaic's own, and not for
-/// homes of other bundles.
+/// Decides the migrations. The fleet is looked at only if one of them has to be decided. They are Mosaic's own, and not
+/// for homes of other bundles.
 pub(crate) fn migrations(
     context: &Context,
     home: &Home,

@@ -13,10 +13,10 @@ use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::event::Event;
 
-/// What a verification found.
+/// The outcome of a verification.
 #[derive(Debug, Default)]
 pub struct Verification {
-    /// How many files were read.
+    /// The number of files that were read: recorded ones, and contents kept for rollbacks.
     pub checked: usize,
     /// Recorded files that are not as Mosaic left them, each with a word: `modified`, `not-executable`, `missing`,
     /// `not-a-file`.
@@ -71,10 +71,10 @@ fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
 
 /// Compares every displaced content that is still kept with its journal.
 fn check_kept(state: &State, verification: &mut Verification) -> Result<(), Error> {
-    let there = state.generations()?;
-    for number in there.iter().copied() {
+    let kept = state.generations()?;
+    for number in kept.iter().copied() {
         // What the oldest displaced was let go with the way back to before it.
-        if there.first() == Some(&number) && !state.keeps_files(number)? {
+        if kept.first() == Some(&number) && !state.keeps_files(number)? {
             continue;
         }
         check_generation(state, number, verification)?;

@@ -1,6 +1,5 @@
 //! `why`: whose a path is, by which rule, and what an update would do with it.
 
-use crate::effects::os::disk::kind_of;
 use std::path::PathBuf;
 
 use rustix::io::Errno;
@@ -12,6 +11,7 @@ use crate::effects::fleet::running::{self, FleetUnit, RunningError};
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::kind_of;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::scan::{kind_name, scan};
 use crate::model::digest::Digest;
@@ -23,18 +23,19 @@ use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::update::{plan_update, source};
 
-/// All that is known of a path.
+/// Everything that is known of a path in a home.
 #[derive(Debug)]
 pub struct Explanation {
-    /// The class.
+    /// The path's class.
     pub class: Class,
     /// The rule that decides; `None` where none names the path.
     pub rule: Option<Rule>,
-    /// The digest of what ships.
+    /// The digest of what ships; `None` where the bundle has nothing there.
     pub want: Option<Digest>,
-    /// The digest of what was taken in last.
+    /// The digest of the content on disk; `None` where that is no file, and for an operator's own file, which is not
+    /// read.
     pub record: Option<Digest>,
-    /// The digest of what is on disk; an operator's own file is not read.
+    /// The kind of file on disk, in a word: `file`, `directory`, `absent`...
     pub found: Option<Digest>,
     /// The kind of what is on disk, in a word.
     pub found_kind: String,
@@ -44,7 +45,7 @@ pub struct Explanation {
     pub reason: String,
     /// The units that run or read the path.
     pub units: Vec<FleetUnit>,
-    /// The known path that is most like one of which nothing is known.
+    /// The known path that resembles this one most; `None` where something is known of this one.
     pub nearest: Option<String>,
 }
 
@@ -52,7 +53,7 @@ pub struct Explanation {
 ///
 /// # Errors
 ///
-/// Those of a previewed update.
+/// The errors of a previewed update.
 pub fn explain(
     context: &Context,
     path: &RelPath,
@@ -128,7 +129,7 @@ fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (St
     ("none".to_owned(), reason.to_owned())
 }
 
-/// The known path that is most like one of which nothing is known and where nothing is.
+/// Finds the known path that resembles this one most, where nothing is known of this one and nothing is there.
 fn nearest_known(path: &RelPath, home: &Home, survey: &Survey) -> Option<String> {
     let known = || {
         let wanted = survey.bundle.wanted.keys();

@@ -1,4 +1,4 @@
-//! What every command is.
+//! The trait of all commands.
 
 use std::time::Duration;
 
@@ -9,24 +9,24 @@ use crate::edge::error::{CommandError, Exit};
 
 /// A command, by its arguments. Its file says all that there is to say of it.
 pub trait Command {
-    /// Whether it is about a home.
+    /// Tells whether the command is about a home.
     fn needs_home(&self) -> bool {
         true
     }
 
-    /// Whether it leaves the home as it is, so that its answer is all that it does.
+    /// Tells whether the command leaves the home as it is, so that its answer is all that it does.
     fn only_looks(&self) -> bool;
 
-    /// How long it waits for another run; `None` where it takes no lock.
+    /// The longest wait for another run; `None` where the command takes no lock.
     fn lock_timeout(&self) -> Option<Duration> {
         None
     }
 
-    /// The schemas of the documents that it answers with, by their names.
+    /// The schemas of the command's documents, by their names.
     fn documents() -> Vec<(&'static str, Schema)>
     where
         Self: Sized;
 
-    /// Runs it.
+    /// Runs the command.
     fn run(&self, session: &Session) -> Result<Exit, CommandError>;
 }

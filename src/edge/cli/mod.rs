@@ -5,7 +5,6 @@ mod command;
 pub mod commands;
 mod options;
 mod schemas;
-
 mod session;
 
 use std::process::ExitCode;
@@ -14,6 +13,7 @@ use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::edge::cli::args::Args;
 use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -22,8 +22,6 @@ use crate::edge::report::narrator::Narrator;
 use crate::edge::report::output::{Output, Verbosity};
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
-
-use crate::edge::cli::args::Args;
 
 pub use schemas::schemas;
 
@@ -65,7 +63,7 @@ fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, Comm
     command.run(&session)
 }
 
-/// Clap's own messages and exit statuses: 0 for help, 2 for bad usage.
+/// Prints clap's own messages, and ends with clap's exit statuses: 0 for help, 2 for bad usage.
 fn clap_exit(mut error: clap::Error) -> ExitCode {
     suggest_show(&mut error);
     error
@@ -102,7 +100,8 @@ fn suggest_show(error: &mut clap::Error) {
 
 /// Errors go to stderr, whoever listens on stdout.
 fn fail(error: &CommandError, args: &Args) -> Exit {
-    let (color, flags) = (color(args), session::flags(&args.everywhere));
+    let color = color(args);
+    let flags = session::flags(&args.everywhere);
     Output::for_errors(color).warn(&fault::text(error, &flags));
     if args.everywhere.json {
         Output::new(true, Verbosity::Normal, color).document(&fault::document(error, &flags));
@@ -111,10 +110,12 @@ fn fail(error: &CommandError, args: &Args) -> Exit {
 }
 
 fn verbosity(args: &Args) -> Verbosity {
-    match (args.everywhere.quiet, args.everywhere.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (_, true) => Verbosity::Verbose,
-        _ => Verbosity::Normal,
+    if args.everywhere.quiet {
+        Verbosity::Quiet
+    } else if args.everywhere.verbose {
+        Verbosity::Verbose
+    } else {
+        Verbosity::Normal
     }
 }
 

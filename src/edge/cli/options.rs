@@ -40,7 +40,7 @@ pub struct Everywhere {
     pub verbose: bool,
 }
 
-/// How long to wait for another run.
+/// The option of commands that wait for the lock.
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub struct LockArgs {
     /// Wait this many seconds for another run to end
@@ -48,7 +48,7 @@ pub struct LockArgs {
     pub lock_timeout: Duration,
 }
 
-/// How to show a long text on a terminal.
+/// The option of commands that show a long text.
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub struct PagerArgs {
     /// Do not use a pager ($MOSAIC_PAGER, $PAGER or less) on a terminal

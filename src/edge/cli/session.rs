@@ -1,4 +1,4 @@
-//! What every command starts from: the context of its operations, and the output.
+//! The session of a command: the context of its operations, and the output.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -12,13 +12,13 @@ use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::context::usual_home;
 
-/// One run of one command.
+/// A run of one command.
 pub struct Session<'a> {
     /// The context of operations.
     pub context: Context<'a>,
-    /// The flags that commands which people are to type need, to be about this home.
+    /// The flags that make a command for people to type be about this home; each begins with a blank.
     pub flags: String,
-    /// What people and programs read.
+    /// The output for people and programs.
     pub output: &'a Output,
     /// The command line, as clap knows it: for the manual and for shells.
     pub command_line: fn() -> clap::Command,
@@ -47,7 +47,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// The same with a wait of this length for another run that holds the lock.
+    /// Replaces the longest wait for another run that holds the lock.
     pub fn waiting(self, lock_timeout: Duration) -> Self {
         Self {
             context: self.context.with_lock_timeout(lock_timeout),
@@ -82,14 +82,14 @@ impl<'a> Session<'a> {
         paths.collect::<Result<_, _>>().map(Some)
     }
 
-    /// Whether a path argument names the home itself.
+    /// Tells whether a path argument names the home itself.
     fn is_home(&self, text: &str) -> bool {
         let path = Path::new(text);
         let is_here = |path: &Path| path.components().all(|part| part == Component::CurDir);
         path == self.context.home || (!text.is_empty() && is_here(path))
     }
 
-    /// A path argument: relative to the home, or an absolute one below it.
+    /// Reads a path argument: relative to the home, or an absolute one below it.
     pub fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
         let home = &self.context.home;
         let outside = || CommandError::OutsideHome {

@@ -5,7 +5,7 @@ use crate::ops::Error;
 
 /// An error that knows what a person can do about it.
 pub trait Advise {
-    /// What to do; `flags` make a command be about the home that was meant.
+    /// The advice, in a sentence; `flags` make a command in it be about the home that was meant.
     fn advice(&self, flags: &str) -> Option<String>;
 }
 

@@ -1,4 +1,4 @@
-//! How a command can fail, what its exit status is, and what a person can do about it.
+//! The errors of commands: each with its exit status, its place in a text, and advice for a person.
 
 mod advice;
 mod bundle;
@@ -37,7 +37,7 @@ pub enum Exit {
     Locked = 5,
 }
 
-/// Why a command failed.
+/// The failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The operation failed.
@@ -48,7 +48,7 @@ pub enum CommandError {
     Path {
         /// The argument.
         path: String,
-        /// What is wrong with it.
+        /// The fault in it.
         why: PathError,
     },
     /// A path argument outside the home.
@@ -96,7 +96,7 @@ impl CommandError {
         }
     }
 
-    /// What happened, with all causes, in one line; without the kernel's numbers.
+    /// The error with all its causes, in one line; without the kernel's numbers.
     pub fn message(&self) -> String {
         let mut message = apply::chain(self);
         while let Some(start) = message.find(" (os error ") {
@@ -107,7 +107,7 @@ impl CommandError {
         message
     }
 
-    /// What to do about it; `flags` make a command be about the home that was meant.
+    /// The advice, in a sentence; `flags` make a command in it be about the home that was meant.
     pub fn advice(&self, flags: &str) -> Option<String> {
         match self {
             Self::Operation(error) => error.advice(flags),

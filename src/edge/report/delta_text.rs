@@ -12,7 +12,7 @@ use crate::edge::report::output::{Screen, style};
 use crate::model::delta::{Body, Delta, DeltaKind, Side};
 use crate::model::digest::Digest;
 
-/// How a diff is read by programs, which take it byte for byte.
+/// The screen of programs, which take a diff byte for byte.
 const BY_PROGRAMS: Screen = Screen {
     is_coloured: false,
     is_terminal: false,
@@ -24,13 +24,13 @@ const BY_PROGRAMS: Screen = Screen {
 pub struct DeltaLine {
     /// The path in the home.
     pub path: String,
-    /// What kind of difference it is.
+    /// The kind of the difference.
     pub kind: DeltaKind,
-    /// The content before; null where there is none, and where it holds secrets that it would help to guess.
+    /// The digest of the content before; null where there is none, and where it would help to guess a secret.
     pub before: Option<Digest>,
-    /// The content after; null as above.
+    /// The digest of the content after; null as above.
     pub after: Option<Digest>,
-    /// What a person should know of it besides.
+    /// A note on the difference for a person; null where there is nothing to say.
     pub note: Option<String>,
     /// The unified diff, secrets masked. Contents that are no text, or too large, or not kept, are only named.
     pub diff: String,
@@ -72,7 +72,7 @@ pub fn text(deltas: &[Delta], screen: &Screen) -> String {
     text
 }
 
-/// How many lines change in which file.
+/// Counts the lines that change, file by file, as `diff --stat` shows them.
 pub fn stat(deltas: &[Delta], screen: &Screen) -> String {
     let mut text = String::new();
     for delta in deltas {
@@ -89,7 +89,7 @@ pub fn stat(deltas: &[Delta], screen: &Screen) -> String {
     text
 }
 
-/// How many lines go and come, where that can be told.
+/// Counts the lines that go and come; `None` where a content is no text.
 fn count(delta: &Delta) -> Option<(usize, usize)> {
     let bodies = [&delta.before, &delta.after].map(|side| side.as_ref().map(|side| &side.body));
     if delta.kind() != DeltaKind::Mode && excuse(bodies, "", "").is_some() {
@@ -111,9 +111,9 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     let sides = [&delta.before, &delta.after];
     let [before, after] = ["a", "b"].map(|side| quoted(side, &delta.at.text()));
     let names = [&before, &after];
-    let [from, to] = [0, 1].map(|at| {
-        if sides[at].is_some() {
-            names[at].as_str()
+    let [from, to] = [0, 1].map(|side| {
+        if sides[side].is_some() {
+            names[side].as_str()
         } else {
             "/dev/null"
         }
@@ -146,7 +146,8 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
             Cow::Borrowed(text)
         }
     };
-    let (before, after) = (written(before.as_str()), written(after.as_str()));
+    let before = written(before.as_str());
+    let after = written(after.as_str());
     let hunks = if is_same {
         Vec::new()
     } else {
@@ -172,7 +173,7 @@ fn patch(delta: &Delta, screen: &Screen) -> String {
     text
 }
 
-/// Whether values of secrets are masked in it.
+/// Tells whether values of secrets are masked in a difference.
 fn is_masked(delta: &Delta) -> bool {
     delta.is_operators || is_env_file(&delta.at.path)
 }
@@ -181,17 +182,20 @@ fn is_both(sides: [&Option<Side>; 2]) -> bool {
     sides.iter().all(|side| side.is_some())
 }
 
-/// Why two contents are not compared line by line, if they cannot be.
+/// The sentence that stands for a diff of contents which cannot be compared line by line; `None` where they can.
 fn excuse(bodies: [Option<&Body>; 2], from: &str, to: &str) -> Option<String> {
     let is = |body: Body| bodies.contains(&Some(&body));
     if is(Body::Binary) {
         return Some(format!("Binary files {from} and {to} differ"));
     }
-    let why = match () {
-        () if is(Body::TooLarge) => format!("over {} MiB, not shown", MERGE_MAX >> 20),
-        () if bodies[0] == Some(&Body::NotKept) => "the content of before is not kept".to_owned(),
-        () if is(Body::NotKept) => "the content of after is not kept".to_owned(),
-        () => return None,
+    let why = if is(Body::TooLarge) {
+        format!("over {} MiB, not shown", MERGE_MAX >> 20)
+    } else if bodies[0] == Some(&Body::NotKept) {
+        "the content of before is not kept".to_owned()
+    } else if is(Body::NotKept) {
+        "the content of after is not kept".to_owned()
+    } else {
+        return None;
     };
     Some(format!("Files {from} and {to} differ ({why})"))
 }
@@ -212,7 +216,7 @@ fn mode_lines(sides: [&Option<Side>; 2]) -> Vec<String> {
     }
 }
 
-/// Both texts, secrets masked; what is not there is empty.
+/// The texts of before and after, secrets masked; the text of what is not there is empty.
 fn texts(delta: &Delta, bodies: [Option<&Body>; 2]) -> (String, String) {
     let [before, after] = bodies.map(|body| match body {
         Some(Body::Text(text)) => text.as_str(),
@@ -262,17 +266,15 @@ fn write_line(text: &mut String, line: &Line, screen: &Screen) {
         }
         Some(own) => {
             *text += &format!("{own}{sign}{own:#}");
-            let mut at = 0;
+            let mut painted = 0;
             for marked in &line.emphasis {
-                let (start, end) = (
-                    marked.start.min(content.len()),
-                    marked.end.min(content.len()),
-                );
-                paint_part(text, own, &content[at..start], screen);
+                let start = marked.start.min(content.len());
+                let end = marked.end.min(content.len());
+                paint_part(text, own, &content[painted..start], screen);
                 paint_part(text, own.invert(), &content[start..end], screen);
-                at = end;
+                painted = end;
             }
-            paint_part(text, own, &content[at..], screen);
+            paint_part(text, own, &content[painted..], screen);
         }
     }
     text.push('\n');

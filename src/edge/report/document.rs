@@ -1,7 +1,5 @@
 //! The documents of changes and errors, and what all documents share; the other commands have theirs beside them.
 
-use crate::edge::report::delta_text::DeltaLine;
-use crate::model::migration::{Outcome, Refusal};
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -9,13 +7,15 @@ use serde::Serialize;
 
 use crate::decide::bundle::changelog::News;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
+use crate::edge::report::delta_text::DeltaLine;
 use crate::model::fleet_units::FleetUnits;
+use crate::model::migration::{Outcome, Refusal};
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Plan};
 use crate::model::record::{Parked, Release};
 use crate::model::source_version::{Basis, SourceVersion};
 
-/// `install`, `update`, `rollback` and `resolve`: what a transaction did or would do.
+/// The outcome of a command that changes a home; of a dry run, the outcome that it foresees.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ChangeDocument {
     /// `mosaic.<command>/1`.
@@ -28,39 +28,40 @@ pub struct ChangeDocument {
     pub to: Option<String>,
     /// For a home that had no record: the release that wrote it, which is `from`, and how that is known.
     pub adopted: Option<AdoptedLine>,
-    /// Whether nothing was written.
+    /// Set where nothing was written.
     pub dry_run: bool,
     /// The digest of the plan, for `--plan`.
     pub plan_digest: String,
     /// The current generation, after the command.
     pub generation: u64,
-    /// Whether a generation was made.
+    /// Set where the command committed a generation.
     pub committed: bool,
-    /// What happens at each path, by path.
+    /// The actions of the plan, by path; with `-v`, those that leave a path as it is as well.
     pub actions: Vec<ActionLine>,
-    /// What migrations do.
+    /// The migrations, in the order in which they are applied.
     pub migrations: Vec<MigrationLine>,
-    /// All conflicts that are unsettled, new or not.
+    /// Conflicts that are unsettled afterwards, new or not.
     pub conflicts: Vec<ConflictLine>,
-    /// What earlier releases shipped there and this one does not; `update --prune` removes it.
+    /// Paths that earlier releases shipped and this one does not; `update --prune` removes them.
     pub leftovers: Vec<String>,
-    /// What a person should know.
+    /// Sentences about files that a person should know of.
     pub advisories: Vec<Advisory>,
-    /// Home paths where the operator was faster than the command; his stayed.
+    /// Paths where the operator was faster than the command; his stayed.
     pub overtaken: Vec<String>,
     /// Files outside the home that stay as they are although they were to change; `advisories` says why.
     pub stays: Vec<String>,
-    /// What the release brought, by the changelog that it ships, where the release changes.
+    /// The changelog entries that the release brought, where the release changes.
     pub news: Vec<News>,
-    /// What the commit left to be done and could not be done yet; the next command that changes the home tries again.
+    /// Pending actions that could not be done yet, `ACTION: REASON`; the next command that changes the home tries
+    /// again.
     pub pending: Vec<String>,
-    /// What happens to systemd units.
+    /// The fleet's systemd units that the change concerns.
     pub units: FleetUnits,
-    /// How many of each action.
+    /// The number of actions of each kind.
     pub counts: BTreeMap<String, usize>,
-    /// An interrupted run that was finished first.
+    /// The generation of an interrupted run that was finished first; null where there was none.
     pub recovered_generation: Option<u64>,
-    /// Whether an interrupted run waits to be finished (dry runs only look).
+    /// Set where an interrupted run waits to be finished; only a dry run leaves it so.
     pub recovery_pending: bool,
 }
 
@@ -69,7 +70,7 @@ pub struct ChangeDocument {
 pub struct AdoptedLine {
     /// The release that wrote the home.
     pub version: String,
-    /// How that is known.
+    /// The basis on which that is known.
     pub basis: Basis,
 }
 
@@ -82,44 +83,44 @@ impl From<&SourceVersion> for AdoptedLine {
     }
 }
 
-/// One action.
+/// An action of the plan.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ActionLine {
-    /// The path in the home.
+    /// The path in the home; an absolute one where it is outside.
     pub path: String,
-    /// What happens.
+    /// The action.
     pub action: Action,
-    /// Why.
+    /// The reason of the action.
     pub reason: String,
 }
 
-/// One unsettled conflict.
+/// A conflict that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ConflictLine {
-    /// The live file, untouched.
+    /// The path of the live file, which is untouched.
     pub path: String,
-    /// Why it could not be settled.
+    /// The reason why it could not be settled.
     pub reason: String,
-    /// Where the shipped content is, from the home.
+    /// The path of the shipped content, from the home.
     pub parked: String,
-    /// Where the failed merge with markers is, from the home.
+    /// The path of the failed merge with its markers, from the home; null where there is none.
     pub merged: Option<String>,
 }
 
-/// Any command that failed.
+/// The error of a command that failed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ErrorDocument {
     /// `mosaic.error/1`.
     pub schema: String,
-    /// What happened.
+    /// The error with its causes, in one line.
     pub error: String,
-    /// What to do about it.
+    /// The advice; null where there is none.
     pub help: Option<String>,
-    /// The file that is wrong, where one is.
+    /// The file that is wrong; null where the error is not about one.
     pub file: Option<String>,
-    /// The line in it, counted from 1.
+    /// The line in that file, counted from 1.
     pub line: Option<usize>,
-    /// The column in it, in characters, counted from 1.
+    /// The column in that line, in characters, counted from 1.
     pub column: Option<usize>,
     /// The exit status.
     pub exit: u8,
@@ -144,7 +145,7 @@ pub fn action_lines(plan: &Plan, all: bool) -> Vec<ActionLine> {
     steps.map(line).collect()
 }
 
-/// How many of each action.
+/// Counts the actions of each kind.
 pub fn counts(plan: &Plan) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for step in plan.actions() {
@@ -174,21 +175,21 @@ pub fn version(release: Option<&Release>) -> Option<String> {
     release.map(|release| release.version.to_string())
 }
 
-/// One migration.
+/// A migration, as it stands in the home.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MigrationLine {
-    /// Its id.
+    /// The migration's id.
     pub id: String,
-    /// What it is for, in a few words.
+    /// The migration's purpose, in a few words.
     pub title: String,
-    /// What becomes of it.
+    /// The migration's outcome.
     pub outcome: Outcome,
-    /// Why, in a few words.
+    /// The reason of the outcome, in a few words.
     pub reason: String,
-    /// The files that it edits or makes, and directories.
+    /// The files and directories that the migration edits or makes.
     pub edits: Vec<String>,
-    /// Each edit as a diff, secrets masked.
+    /// The edits as diffs, secrets masked.
     pub diffs: Vec<DeltaLine>,
-    /// What it leaves to a person.
+    /// Places that the migration leaves to a person.
     pub refused: Vec<Refusal>,
 }

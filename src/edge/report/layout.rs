@@ -1,4 +1,4 @@
-//! How sentences are laid out on a screen.
+//! The layout of sentences on a screen.
 
 use textwrap::{Options, WordSplitter};
 

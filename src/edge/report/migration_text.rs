@@ -1,18 +1,18 @@
 //! Migrations for people and for programs: what each does to which file, and what it leaves to a person.
 
-use crate::edge::report::document::MigrationLine;
-use crate::edge::report::layout::broken;
 use std::collections::BTreeMap;
 
 use crate::decide::text::diff;
-use crate::edge::report::delta_text::{self};
+use crate::edge::report::delta_text;
+use crate::edge::report::document::MigrationLine;
+use crate::edge::report::layout::broken;
 use crate::edge::report::output::{Screen, style, styled};
 use crate::model::change::Spot;
 use crate::model::delta::{Delta, Side};
 use crate::model::digest::Digest;
 use crate::model::migration::{FileEdit, Migrated, Outcome};
 
-/// So many files of a migration are named, and so many shown as a diff, unless all are asked for.
+/// The most files of a migration that are named, and the most diffs that are shown, unless all are asked for.
 const SHOWN: usize = 8;
 const MARGIN: usize = 16;
 
@@ -36,7 +36,7 @@ pub fn line(migrated: &Migrated) -> MigrationLine {
     }
 }
 
-/// Its edits as differences; directories have none.
+/// The edits of a migration as differences; directories have none.
 pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
     let side = |text: &String| Side {
         digest: Digest::of(text.as_bytes()),
@@ -54,7 +54,7 @@ pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
     files.map(delta).collect()
 }
 
-/// What is done, or would be: those with edits, or of which a person should hear.
+/// Migrations that edit something, or have something to tell, with the files that they edit.
 pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     let mut text = String::new();
     let is_told = |migrated: &&Migrated| {
@@ -62,14 +62,14 @@ pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     };
     for migrated in migrations.iter().filter(is_told) {
         let name = styled(style::CHANGES, format!("{:15}", migrated.id));
-        let what = if migrated.outcome == Outcome::Applied {
+        let summary = if migrated.outcome == Outcome::Applied {
             migrated.title
         } else {
             &migrated.reason
         };
         text += &format!(
             "  {name} {}\n",
-            broken(what, &" ".repeat(MARGIN + 2), columns).trim_start()
+            broken(summary, &" ".repeat(MARGIN + 2), columns).trim_start()
         );
         let shown = if all { usize::MAX } else { SHOWN };
         for edit in migrated.edits.iter().take(shown) {
@@ -87,7 +87,7 @@ pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     text
 }
 
-/// What becomes of each file in the end, as a diff.
+/// The diff of each file that migrations edit, over all of them together.
 pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
     let mut edits: BTreeMap<&Spot, FileEdit> = BTreeMap::new();
     for edit in migrations.iter().flat_map(|migrated| &migrated.edits) {
@@ -108,19 +108,20 @@ pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
     text
 }
 
-/// What is left to a person; what several migrations say of one place is said once.
+/// Places that migrations leave to a person; one that several of them name is told once.
 pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
     let refused = |line: &&MigrationLine| line.outcome == Outcome::Refused;
-    let (mut text, mut told) = (String::new(), Vec::new());
+    let mut text = String::new();
+    let mut listed = Vec::new();
     for (line, refusal) in migrations
         .iter()
         .filter(refused)
-        .flat_map(|line| line.refused.iter().map(move |r| (line, r)))
+        .flat_map(|line| line.refused.iter().map(move |refusal| (line, refusal)))
     {
-        if refusal.waits_for.is_some() || told.contains(&refusal) {
+        if refusal.waits_for.is_some() || listed.contains(&refusal) {
             continue;
         }
-        told.push(refusal);
+        listed.push(refusal);
         let sentence = format!("{refusal}");
         text += &format!("{}\n", broken(&sentence, "  ", columns));
         text += &format!(

@@ -15,12 +15,12 @@ use crate::effects::os::host;
 use crate::effects::os::pager;
 use crate::model::ignore::Ignore;
 
-/// How much to say.
+/// The verbosity: `-q`, the default, `-v`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
-    /// Only what needs a person.
+    /// Only matters that need a person.
     Quiet,
-    /// What happened.
+    /// Everything that happens; many paths in sum.
     Normal,
     /// Every path.
     Verbose,
@@ -35,14 +35,14 @@ pub struct Output {
     lost: RefCell<Option<io::Error>>,
 }
 
-/// What people's text is read on.
+/// The screen that people's text is read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
-    /// Whether it is to have colours.
+    /// Set where text is coloured.
     pub is_coloured: bool,
-    /// Whether it is a terminal, and no file or program.
+    /// Set where it is a terminal, and no file or program.
     pub is_terminal: bool,
-    /// Whether it shows more than ASCII.
+    /// Set where it shows more than ASCII.
     pub writes_utf8: bool,
 }
 
@@ -54,11 +54,10 @@ impl Screen {
             color
         };
         let is_terminal = anstream::stream::IsTerminal::is_terminal(stream);
-        let (is_coloured, writes_utf8) = (choice != ColorChoice::Never, host::writes_utf8());
         Self {
-            is_coloured,
+            is_coloured: choice != ColorChoice::Never,
             is_terminal,
-            writes_utf8,
+            writes_utf8: host::writes_utf8(),
         }
     }
 
@@ -97,17 +96,17 @@ pub mod style {
 
     /// Headings.
     pub const STRONG: Style = Style::new().bold();
-    /// What is beside the point.
+    /// Asides: reasons, counts.
     pub const FAINT: Style = Style::new().dimmed();
-    /// What comes.
+    /// Paths that come, and checks that pass.
     pub const COMES: Style = AnsiColor::Green.on_default();
-    /// What changes.
+    /// Paths and units that change.
     pub const CHANGES: Style = AnsiColor::Cyan.on_default();
-    /// What goes.
+    /// Paths that go.
     pub const GOES: Style = AnsiColor::Magenta.on_default();
-    /// What needs a person.
+    /// Matters that need a person.
     pub const ALARM: Style = AnsiColor::Yellow.on_default().bold();
-    /// What failed.
+    /// Failures.
     pub const ERROR: Style = AnsiColor::Red.on_default().bold();
     /// A line that is there only before.
     pub const LINE_GOES: Style = AnsiColor::Red.on_default();
@@ -150,12 +149,12 @@ impl Output {
         self.screen
     }
 
-    /// Whether a program reads the answer.
+    /// Tells whether a program reads the answer.
     pub fn is_json(&self) -> bool {
         self.is_json
     }
 
-    /// Whether to tell every path.
+    /// Tells whether every path is to be told.
     pub fn is_verbose(&self) -> bool {
         self.verbosity == Verbosity::Verbose
     }
@@ -170,7 +169,7 @@ impl Output {
         size.map_or(usize::MAX, |(width, _)| usize::from(width.0))
     }
 
-    /// Whether a person watches who can be shown how far long work has come.
+    /// Tells whether a person watches who can be shown the progress of long work.
     pub fn shows_progress(&self) -> bool {
         let is_dumb = host::variable("TERM").is_none_or(|terminal| terminal == "dumb");
         self.verbosity > Verbosity::Quiet && io::stderr().is_terminal() && !is_dumb
@@ -246,7 +245,7 @@ impl Output {
         }
     }
 
-    /// Why an answer did not arrive, if it did not. A reader that has gone away is no failure.
+    /// The error that kept an answer from arriving, if one did. A reader that has gone away is no failure.
     pub fn lost(&self) -> Option<String> {
         self.lost.borrow().as_ref().map(ToString::to_string)
     }

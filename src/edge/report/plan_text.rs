@@ -1,12 +1,12 @@
 //! A plan for people: what comes, changes, goes, waits and stays, and why.
 
-use crate::edge::report::layout::{broken, lead_to};
 use std::collections::BTreeMap;
 
 use anstyle::Style;
 use indicatif::HumanCount;
 
 use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
+use crate::edge::report::layout::{broken, lead_to};
 use crate::edge::report::output::{style, styled};
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::source_version::Basis;
@@ -20,7 +20,7 @@ const MARGIN: usize = 13;
 /// Reasons stand in one column, as far as paths are not longer than this.
 const PATH_WIDTH_MAX: usize = 48;
 
-/// So much of what is new is told, unless all is asked for.
+/// The most entries of the changelog that are told, unless all are asked for.
 const NEWS_MAX: usize = 8;
 
 /// The groups, in the order in which people read them.
@@ -43,7 +43,7 @@ const GROUPS: &[(&str, Style, &[Action])] = &[
     ("kept", style::FAINT, &[Action::Keep]),
 ];
 
-/// Where reasons stand: all in one column, or, where one of them does not fit there, below their paths.
+/// The place of reasons: all in one column, or, where one of them does not fit there, below their paths.
 #[derive(Clone, Copy)]
 enum Reasons {
     Beside { width: usize },
@@ -90,7 +90,8 @@ pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
 
 fn lines(text: &mut String, name: &str, style: Style, group: &[&Step], reasons: Reasons) {
     for step in group {
-        let (name, path) = (styled(style, format!("{name:9}")), step.at.text());
+        let name = styled(style, format!("{name:9}"));
+        let path = step.at.text();
         *text += &match reasons {
             Reasons::Beside { width } => {
                 let reason = styled(style::FAINT, &step.reason);
@@ -136,7 +137,7 @@ fn summary(text: &mut String, name: &str, style: Style, group: &[&Step]) {
     }
 }
 
-/// How many paths lie in each directory: as deep as fits on a screen.
+/// Counts the paths in each directory: as deep as fits on a screen.
 fn directories(group: &[&Step]) -> BTreeMap<String, usize> {
     let depth = group
         .iter()
@@ -168,11 +169,11 @@ fn top_of(path: &str, depth: usize) -> &str {
         .map_or(path, |(end, _)| &path[..end])
 }
 
-/// What waits for a person, and how to settle it.
+/// Conflicts that wait for a person, and the command that settles them; `flags` make it be about the home.
 pub fn conflicts(
     conflicts: &[ConflictLine],
     home: &str,
-    at: &str,
+    flags: &str,
     all: bool,
     columns: usize,
 ) -> String {
@@ -187,7 +188,7 @@ pub fn conflicts(
     text += &format!("{}\n", styled(style::ALARM, broken(&heading, "", columns)));
     let shown = if all { conflicts.len() } else { GROUP_MAX };
     for conflict in conflicts.iter().take(shown) {
-        let (path, reason) = (&conflict.path, &conflict.reason);
+        let ConflictLine { path, reason, .. } = conflict;
         let is_narrow = 4 + path.chars().count() + reason.chars().count() > columns;
         text += &if is_narrow {
             let reason = broken(reason, "    ", columns);
@@ -202,11 +203,11 @@ pub fn conflicts(
     }
     if conflicts.len() > shown {
         text += &format!(
-            "  and {} more; all of them: mosaic resolve{at}\n",
+            "  and {} more; all of them: mosaic resolve{flags}\n",
             conflicts.len() - shown
         );
     }
-    let command = format!("mosaic resolve{at} PATH --mine | --shipped | --merged FILE");
+    let command = format!("mosaic resolve{flags} PATH --mine | --shipped | --merged FILE");
     text += &format!("{}\n", lead_to("Settle with:", &command, columns));
     text
 }
@@ -224,8 +225,8 @@ pub fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
     broken(&line, "", columns)
 }
 
-/// What earlier releases left, and how to be rid of it.
-pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
+/// Leftovers of earlier releases, and the command that removes them; `flags` make it be about the home.
+pub fn leftovers(leftovers: &[String], flags: &str, columns: usize) -> String {
     if leftovers.is_empty() {
         return String::new();
     }
@@ -235,12 +236,12 @@ pub fn leftovers(leftovers: &[String], at: &str, columns: usize) -> String {
     }
     text + &lead_to(
         "To remove it:",
-        &format!("mosaic update --prune{at}"),
+        &format!("mosaic update --prune{flags}"),
         columns,
     ) + "\n"
 }
 
-/// What a person should know.
+/// Advisories, and paths where the operator was faster.
 pub fn advisories(document: &ChangeDocument) -> String {
     let mut text = String::new();
     for advisory in &document.advisories {
@@ -263,17 +264,16 @@ pub fn advisories(document: &ChangeDocument) -> String {
     text
 }
 
-/// What the release brought; the first of it, unless all is asked for.
+/// The changelog entries that the release brought; the first ones, unless all are asked for.
 pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     let entries = document
         .news
         .iter()
         .flat_map(|news| news.entries.iter().map(move |entry| (news, entry)));
-    let (count, shown) = (
-        entries.clone().count(),
-        if all { usize::MAX } else { NEWS_MAX },
-    );
-    let (mut text, mut version) = (String::new(), "");
+    let count = entries.clone().count();
+    let shown = if all { usize::MAX } else { NEWS_MAX };
+    let mut text = String::new();
+    let mut version = "";
     for (news, entry) in entries.take(shown) {
         if version != news.version {
             version = &news.version;
@@ -293,7 +293,7 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     text
 }
 
-/// From which release to which.
+/// The releases of a change, `mosaic BEFORE → AFTER`.
 pub fn releases(document: &ChangeDocument) -> String {
     match (&document.from, &document.to) {
         (None, Some(to)) => format!("mosaic {to}"),

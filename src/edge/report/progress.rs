@@ -1,4 +1,4 @@
-//! How far long work has come: on a terminal only, and only once it takes noticeably long.
+//! The progress of long work: on a terminal only, and only once it takes noticeably long.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::model::ignore::Ignore;
 
 /// Work that ends sooner shows nothing: what appears and goes at once only disturbs.
 const NOTICEABLE: Duration = Duration::from_millis(400);
-/// How often it is drawn.
+/// The time between two drawings.
 const TICK: Duration = Duration::from_millis(100);
 /// The characters of a bar of progress.
 const BAR: usize = 20;
@@ -25,12 +25,12 @@ pub struct Progress {
     commit: Arc<Commit>,
 }
 
-/// How far a transaction has come.
+/// The progress of a transaction.
 #[derive(Default)]
 struct Commit {
     /// The length of each content that is staged, in order, in bytes.
     contents: Vec<u64>,
-    /// How many changes are carried out afterwards.
+    /// The number of changes that are carried out afterwards.
     changes: usize,
     staged: AtomicUsize,
     staged_bytes: AtomicU64,
@@ -38,7 +38,7 @@ struct Commit {
 }
 
 impl Progress {
-    /// Of reading files whose number is not known before.
+    /// The progress of reading files, whose number is not known before.
     pub fn of_reading(is_shown: bool) -> Self {
         let text = |_: &Commit| match read_so_far() {
             (0, _) => "looking at files".to_owned(),
@@ -55,7 +55,7 @@ impl Progress {
         reading
     }
 
-    /// Of a transaction that stages contents of these lengths and then makes so many changes.
+    /// The progress of a transaction that stages contents of these lengths in bytes and then makes so many changes.
     pub fn of_commit(is_shown: bool, contents: Vec<u64>, changes: usize) -> Self {
         Self::new(
             is_shown,
@@ -68,7 +68,7 @@ impl Progress {
         )
     }
 
-    /// Of a matrix with so many cells.
+    /// The progress of a matrix with so many cells.
     pub fn of_cells(is_shown: bool, number: usize) -> Self {
         let text = |cells: &Commit| {
             let played = cells.carried.load(Ordering::Relaxed);
@@ -88,7 +88,7 @@ impl Progress {
         playing
     }
 
-    /// One more cell is played.
+    /// Counts one more cell as played.
     pub fn pass_cell(&self) {
         self.commit.carried.fetch_add(1, Ordering::Relaxed);
     }
@@ -145,15 +145,11 @@ impl Drop for Progress {
 
 impl Commit {
     fn text(&self) -> String {
-        let (staged, carried) = (
-            self.staged.load(Ordering::Relaxed),
-            self.carried.load(Ordering::Relaxed),
-        );
+        let staged = self.staged.load(Ordering::Relaxed);
+        let carried = self.carried.load(Ordering::Relaxed);
         if staged < self.contents.len() && carried == 0 {
-            let (bytes, all) = (
-                self.staged_bytes.load(Ordering::Relaxed),
-                self.contents.iter().sum(),
-            );
+            let bytes = self.staged_bytes.load(Ordering::Relaxed);
+            let all = self.contents.iter().sum();
             let bytes = format!("{} of {}", BinaryBytes(bytes), BinaryBytes(all));
             return format!("preparing {}, {bytes}", count(staged, self.contents.len()));
         }
@@ -167,7 +163,8 @@ impl Commit {
 
 fn count(done: usize, all: usize) -> String {
     let filled = BAR * done / all.max(1);
-    let (done, all) = (HumanCount(done as u64), HumanCount(all as u64));
+    let done = HumanCount(done as u64);
+    let all = HumanCount(all as u64);
     format!(
         "{}{} {done} of {all} files",
         "=".repeat(filled),
@@ -182,17 +179,17 @@ mod tests {
     #[test]
     fn tells_files_and_bytes_and_which_half_it_is_in() {
         let progress = Progress::of_commit(false, vec![1024, 2048, 1024], 4);
-        let told = |checkpoint| {
+        let text_after = |checkpoint| {
             progress.pass(checkpoint);
             progress.commit.text()
         };
         assert_eq!(
-            told(Checkpoint::Started),
+            text_after(Checkpoint::Started),
             format!("preparing {} 0 of 3 files, 0 B of 4.00 KiB", " ".repeat(20))
         );
-        assert!(told(Checkpoint::Staged).ends_with("1 of 3 files, 1.00 KiB of 4.00 KiB"));
-        assert!(told(Checkpoint::Staged).ends_with("2 of 3 files, 3.00 KiB of 4.00 KiB"));
-        assert_eq!(told(Checkpoint::Staged), "preparing: to the disk");
-        assert!(told(Checkpoint::Carried).ends_with("1 of 4 files"));
+        assert!(text_after(Checkpoint::Staged).ends_with("1 of 3 files, 1.00 KiB of 4.00 KiB"));
+        assert!(text_after(Checkpoint::Staged).ends_with("2 of 3 files, 3.00 KiB of 4.00 KiB"));
+        assert_eq!(text_after(Checkpoint::Staged), "preparing: to the disk");
+        assert!(text_after(Checkpoint::Carried).ends_with("1 of 4 files"));
     }
 }

@@ -15,7 +15,7 @@ const LISTEN_EVERY: Timespec = Timespec {
     tv_nsec: 100_000_000,
 };
 
-/// Whether somebody is there who could answer.
+/// Tells whether somebody is there who could answer.
 pub fn can_be_asked() -> bool {
     io::stdin().is_terminal()
 }

@@ -7,7 +7,7 @@ use crate::edge::report::layout::broken;
 use crate::edge::report::output::{style, styled};
 use crate::model::fleet_units::{FailedUnit, StaleUnit};
 
-/// How many units of one reason are named.
+/// The most units of one reason that are named.
 const NAMED_MAX: usize = 3;
 const INDENT: &str = "    ";
 
@@ -80,7 +80,7 @@ fn grouped(units: &[&StaleUnit], heading: String, columns: usize) -> String {
         .join("\n")
 }
 
-/// One line a reason: who, and why.
+/// Groups units by the reason why they are stale: one line a reason, with the units that it is about.
 fn groups(units: &[&StaleUnit]) -> Vec<String> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for unit in units {

@@ -1,4 +1,4 @@
-//! Every way in which an operation on a fleet can fail.
+//! The errors of operations on a fleet.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::effects::fleet::install::LookError;
 use crate::effects::os::systemd::ManagerError;
 use crate::model::place::TextFault;
 
-/// Why an operation on a fleet failed.
+/// The failure of an operation on a fleet.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FleetError {
@@ -34,13 +34,13 @@ pub enum FleetError {
         name: String,
         /// The preset that is most like it.
         meant: Option<String>,
-        /// All presets.
+        /// The names of the presets that there are.
         known: Vec<String>,
     },
     /// A roster is there already.
     #[error("{0} is there already")]
     RosterThere(String),
-    /// Something else is there.
+    /// A directory, a link or another special file is in the roster's place.
     #[error("{0} is not a regular file")]
     NotAFile(String),
     /// A name that means no agent here.

@@ -13,17 +13,17 @@ use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
 
-/// Where presets are.
+/// The folder of presets, in a home and in a bundle.
 const EXAMPLES: &str = "fleet/examples";
 
 /// The roster that is to be written.
 #[derive(Debug, Clone)]
 pub struct InitRequest {
-    /// Where it goes, in the home.
+    /// The roster's path in the home.
     pub roster: RelPath,
     /// The preset's name.
     pub preset: String,
-    /// Whether a roster that is there is replaced.
+    /// Set to replace a roster that is there.
     pub force: bool,
 }
 
@@ -32,7 +32,7 @@ pub struct InitRequest {
 pub struct Initialized {
     /// The change of the home.
     pub change: Change,
-    /// All presets, by name.
+    /// The presets to choose from, by name.
     pub presets: Vec<Preset>,
 }
 

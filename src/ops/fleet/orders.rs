@@ -1,6 +1,5 @@
 //! `fleet start`, `stop` and `restart`: orders to systemd, one step after the other, each awaited.
 
-use crate::effects::os::disk::outside;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -13,6 +12,7 @@ use crate::effects::fleet::left_behind;
 use crate::effects::home::Home;
 use crate::effects::home::pending::Performed;
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside;
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::effects::outside::units::occupant;
 use crate::model::unit::{JobOutcome, UnitName, UnitState};
@@ -23,52 +23,52 @@ use crate::ops::fleet::roster::read_roster;
 
 pub use crate::decide::fleet::order::Order;
 
-/// What became of an order.
+/// The outcome of an order.
 #[derive(Debug)]
 pub struct Orders {
-    /// What became of each unit, in the order in which they were asked for.
+    /// The outcome of each unit, in the order in which the units were asked.
     pub units: Vec<OrderedUnit>,
-    /// What became of what an earlier commit had left to be done.
+    /// Pending actions of an earlier commit, tried when the home was entered.
     pub performed: Performed,
 }
 
-/// What became of one unit.
+/// The outcome of an order for one unit.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OrderedUnit {
-    /// The unit.
+    /// The unit's name.
     pub unit: String,
-    /// The agent; null for the holder.
+    /// The agent's name; null for the holder.
     pub agent: Option<String>,
-    /// In a word.
+    /// The outcome, in a word.
     pub outcome: OrderOutcome,
-    /// systemd's words, where it failed, or why nothing was asked of it.
+    /// systemd's words, where the unit failed, or the reason why it was not asked; null where there is nothing to say.
     pub words: Option<String>,
 }
 
-/// What became of a unit.
+/// The outcome of an order for one unit, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrderOutcome {
-    /// It runs now, and did not before.
+    /// The unit runs now, and did not before.
     Started,
-    /// It ran, and does no longer.
+    /// The unit ran, and does no longer.
     Stopped,
-    /// It was started anew.
+    /// The unit was started anew.
     Restarted,
-    /// It was that way already.
+    /// The unit was that way already.
     Unchanged,
-    /// It failed.
+    /// The unit failed.
     Failed,
-    /// It had not ended when patience did; systemd goes on with it.
+    /// The unit had not ended in the time that it was given; systemd goes on with it.
     Unfinished,
-    /// Something before it failed.
+    /// The unit was not asked, because one before it failed.
     NotTried,
-    /// Agents that were not named need it.
+    /// The unit was left running, because agents that were not named need it.
     Kept,
 }
 
 impl OrderOutcome {
-    /// Whether it is not what was asked for.
+    /// Tells whether the order was not carried out.
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Unfinished | Self::NotTried)
     }
@@ -122,7 +122,7 @@ fn carry(context: &Context, run: &mut Run, order: Order, chosen: &Chosen) -> Res
     })
 }
 
-/// Names the units of another home, which are that home's to start and stop.
+/// Refuses active units of another home, which are that home's to start and stop.
 pub(crate) fn refuse_other_homes(context: &Context) -> Result<(), FleetError> {
     let Some(units) = &context.surroundings.units else {
         return Ok(());
@@ -146,7 +146,7 @@ fn refuse_other_units(context: &Context, manager: &Manager) -> Result<(), Error>
     }
 }
 
-/// Names what the roster says and no install has put in place yet.
+/// Refuses agents and units of the roster that no install has put in place yet.
 fn refuse_uninstalled(context: &Context, home: &Home, chosen: &Chosen) -> Result<(), Error> {
     let (Chosen::Fleet(agents) | Chosen::Agents(agents)) = chosen;
     for agent in agents {
@@ -205,7 +205,7 @@ fn step(
     Ok(ordered.collect())
 }
 
-/// A stopped agent's session has ended with its unit, or does now.
+/// Ends the session that a stopped agent left behind; the agent has failed where that cannot be done.
 fn ended(home: &Home, ordered: OrderedUnit) -> OrderedUnit {
     let is_stopped = ordered.outcome == OrderOutcome::Stopped;
     let agent = ordered.agent.as_deref().filter(|_| is_stopped);

@@ -12,7 +12,7 @@ use crate::ops::error::Error;
 use crate::ops::event::Event;
 use crate::ops::fleet::stale;
 
-/// What to do after an agent that does not come back.
+/// The policy after an agent that does not come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnLost {
     /// The others are left as they run.
@@ -26,16 +26,15 @@ pub enum OnLost {
 pub struct Relaunch {
     /// The units: restarted, failed, and still stale.
     pub units: FleetUnits,
-    /// Whether any agent was stale.
+    /// Set where at least one running agent was stale before.
     pub had_stale: bool,
-    /// Why the agents could not be restarted.
+    /// The user manager's failure that ended the restarting; `None` where it answered.
     pub problem: Option<String>,
-    /// What became of what an earlier commit had left to be done.
+    /// Pending actions of an earlier commit, tried when the home was entered.
     pub performed: Performed,
 }
 
-/// Restarts the home's agents that run on something older than what is there. The first that does not come back ends
-/// it.
+/// Restarts the home's stale agents, one after the other. The first that does not come back ends it.
 ///
 /// # Errors
 ///
@@ -62,7 +61,8 @@ pub fn relaunch_stale(context: &Context) -> Result<Relaunch, Error> {
     run.end(relaunched)
 }
 
-/// Restarts the listed stale agents that run; then lists what is still stale. Returns why they could not be restarted.
+/// Restarts the listed stale agents that run, then lists those that are still stale. Returns the problem where they
+/// could not be restarted.
 pub(crate) fn relaunch_all(
     context: &Context,
     home: &Home,

@@ -1,11 +1,11 @@
 //! The roster that an operation is about.
 
-use crate::effects::os::disk::outside;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::roster::parse;
 use crate::decide::text::in_place::{EditRefusal, as_text};
+use crate::effects::os::disk::outside;
 use crate::model::fleet_paths::ROSTER;
 use crate::model::roster::Roster;
 use crate::ops::context::Context;

@@ -21,75 +21,75 @@ use crate::ops::fleet::orders::refuse_other_homes;
 use crate::ops::fleet::roster::read_roster;
 use crate::ops::fleet::stale;
 
-/// A fleet as it is.
+/// The state of a fleet.
 #[derive(Debug)]
 pub struct FleetStatus {
-    /// Why systemd was not asked; `None` where it was.
+    /// The reason why systemd was not asked; `None` where it was.
     pub manager_problem: Option<String>,
-    /// The holder.
+    /// The unit of the holder, which owns the fleet's tmux server.
     pub holder: UnitLine,
-    /// The agents, in the roster's order.
+    /// The chosen agents of this host, in the roster's order.
     pub agents: Vec<AgentLine>,
 }
 
-/// What is known of an agent.
+/// The state of an agent.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AgentLine {
-    /// Whose it is.
+    /// The agent's tenant; the user's number where the roster names none.
     pub tenant_id: String,
-    /// Where.
+    /// The name of this host.
     pub host: String,
-    /// Its name.
+    /// The agent's name.
     pub name: String,
-    /// Its role.
+    /// The agent's role, as the roster has it; null where it has none.
     pub class: Option<String>,
-    /// Its runtime.
+    /// The program that the agent runs, as the roster names it.
     pub runtime: String,
-    /// Its unit and session.
+    /// The agent's unit and session.
     #[serde(flatten)]
     pub unit: UnitLine,
 }
 
-/// What is known of a unit and its session.
+/// The state of a unit and of the tmux session that it keeps.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct UnitLine {
-    /// The unit.
+    /// The unit's name.
     pub unit: String,
-    /// `active`, `inactive`, `failed`, `not-found`...; `unknown` where systemd cannot be asked.
+    /// The unit's state: `active`, `inactive`, `failed`, `not-found`...; `unknown` where systemd cannot be asked.
     pub unit_state: String,
-    /// Whether it starts with the user manager; null where that cannot be told.
+    /// Set where the unit starts with the user manager; null where that cannot be told.
     pub enabled: Option<bool>,
-    /// The tmux socket that its session lives on; null for the default one.
+    /// The tmux socket that the session lives on; null for the default one.
     pub socket: Option<String>,
-    /// Its session.
+    /// The state of the session.
     pub session: SessionState,
-    /// Why it runs on something older than what is there; null where it does not.
+    /// The reason why the unit is stale, a file that changed since it started; null where it is not.
     pub stale: Option<String>,
-    /// What a person should look at.
+    /// Alarms that a person should look at.
     pub flags: Vec<Flag>,
 }
 
-/// Whether a session lives.
+/// The state of a tmux session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SessionState {
-    /// A process is in it.
+    /// A process runs in the session.
     Alive,
-    /// No process is in it any more.
+    /// The session is there, and no process runs in it any more.
     Dead,
-    /// There is none of that name.
+    /// No session of that name is there.
     Gone,
-    /// It cannot be told.
+    /// tmux does not tell.
     Unknown,
 }
 
-/// What a person should look at.
+/// An alarm that a person should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flag {
-    /// It runs, and would not come back after a reboot.
+    /// The unit runs, and would not come back after a reboot.
     BootGap,
-    /// The unit is active, and its session is not there or dead.
+    /// The unit is active, and its session is dead or not there.
     Dead,
 }
 
@@ -210,7 +210,7 @@ impl FleetView {
         }
     }
 
-    /// Each server is asked once.
+    /// The state of a session; each server is asked once.
     fn session(&mut self, socket: Option<&SocketName>, name: &str) -> SessionState {
         let socket = socket.map_or(DEFAULT, SocketName::as_str);
         let sessions = self

@@ -1,4 +1,4 @@
-//! What the commands that change a home show: steps, what waits for a person, and how it ended.
+//! The reports that commands which change a home share: steps, conflicts, and how it ended.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,8 @@ pub fn describe(session: &Session, change: &Change, command: &str) -> ChangeDocu
 /// Prints the steps of a plan, what a person should know, and what waits for one.
 pub fn print_steps(session: &Session, change: &Change, document: &ChangeDocument) {
     let output = session.output;
-    let (all, columns) = (output.is_verbose(), output.columns());
+    let all = output.is_verbose();
+    let columns = output.columns();
     print_part(session, &plan_text::steps(&change.plan, all, columns));
     let done = migration_text::done(&change.plan.migrations, all, columns);
     if !done.is_empty() {
@@ -65,7 +66,7 @@ fn warn_part(session: &Session, part: &str) {
     }
 }
 
-/// The conflicts that can be settled now: what a dry run would park is told as a step, and is not there yet.
+/// Conflicts that can be settled now. One that a dry run would park is told as a step, and is not there yet.
 fn waiting_conflicts(change: &Change, document: &ChangeDocument) -> Vec<ConflictLine> {
     let is_foreseen = |action: Action| change.is_dry_run && action == Action::Conflict;
     let foreseen = change
@@ -79,7 +80,7 @@ fn waiting_conflicts(change: &Change, document: &ChangeDocument) -> Vec<Conflict
     conflicts.filter(is_there).cloned().collect()
 }
 
-/// What waits for a person, as this session tells it: the first of it, unless all is asked for.
+/// Conflicts as this session tells them: the first ones, unless all are asked for.
 pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) -> String {
     let output = session.output;
     let all = all || output.is_verbose();
@@ -87,7 +88,7 @@ pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) 
     plan_text::conflicts(conflicts, &home, &session.flags, all, output.columns())
 }
 
-/// What earlier releases left, as this session tells it.
+/// Leftovers of earlier releases, as this session tells them.
 pub fn leftovers_text(session: &Session, leftovers: &[String]) -> String {
     plan_text::leftovers(leftovers, &session.flags, session.output.columns())
 }
@@ -121,7 +122,7 @@ pub fn print_failed(session: &Session, change: &Change) {
     warn_part(session, &lines.join("\n"));
 }
 
-/// Prints how it ended, and how to undo it.
+/// Prints how the command ended, and how to undo it.
 pub fn print_end(session: &Session, change: &Change) {
     print_stale(session, change);
     if change.is_committed {
@@ -135,7 +136,7 @@ pub fn print_end(session: &Session, change: &Change) {
     }
 }
 
-/// The exit status: something may wait for a person.
+/// The exit status, which tells whether a person is needed.
 pub fn exit(change: &Change) -> Exit {
     if change.needs_person() {
         Exit::NeedsPerson

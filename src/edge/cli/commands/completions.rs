@@ -30,7 +30,7 @@ pub struct CompletionsDocument {
     pub schema: String,
     /// The shell.
     pub shell: String,
-    /// What to source in it.
+    /// The script to source in that shell.
     pub script: String,
 }
 

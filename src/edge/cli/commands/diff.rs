@@ -1,13 +1,13 @@
 //! `diff`: what the operator edited, or what an update would change, as a unified diff.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::PagerArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -59,9 +59,9 @@ pub struct DiffDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// Whether it is about what an update would change, and not about what the operator edited.
+    /// Set where the differences are what an update would change; else they are what the operator edited.
     pub incoming: bool,
-    /// Each difference, by path.
+    /// The differences, by path.
     pub differences: Vec<DeltaLine>,
 }
 

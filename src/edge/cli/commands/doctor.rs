@@ -1,14 +1,15 @@
 //! `doctor`: what may be wrong with the machine, each finding with its remedy.
 
-use crate::edge::cli::command::Command;
+use std::time::Duration;
+
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
-use std::time::Duration;
 use textwrap::{Options, WordSplitter};
 
 use crate::decide::doctor::{CheckResult, Finding, Weight};
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -17,7 +18,7 @@ use crate::edge::report::output::{style, styled};
 use crate::edge::report::pending_text;
 use crate::ops::doctor;
 
-/// What findings stand under.
+/// The indent of findings, below the summary of their group.
 const INDENT: &str = "           ";
 
 /// Shown below the help.
@@ -47,33 +48,33 @@ pub struct DoctorDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// The groups of checks, with what was seen.
+    /// The groups of checks, each with a summary.
     pub checks: Vec<CheckLine>,
-    /// What was found, by group.
+    /// The findings, by group.
     pub findings: Vec<FindingLine>,
-    /// What was mended before, one sentence each.
+    /// Sentences about what `--mend` mended before the examination.
     pub mended: Vec<String>,
 }
 
-/// One group of checks.
+/// A group of checks.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckLine {
-    /// Its name.
+    /// The group's name.
     pub name: String,
-    /// What was seen, in a few words.
+    /// A summary of what was seen, in a few words.
     pub summary: String,
 }
 
-/// One finding.
+/// A finding.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingLine {
-    /// The group of checks.
+    /// The name of the group of checks.
     pub check: String,
-    /// How much it matters.
+    /// The weight of the finding.
     pub weight: Weight,
-    /// What, in a sentence.
+    /// The finding, in a sentence.
     pub message: String,
-    /// What to do: a command to type.
+    /// The remedy: a command to type.
     pub remedy: String,
 }
 
@@ -125,7 +126,7 @@ impl Command for DoctorArgs {
     }
 }
 
-/// Mends the sockets of the fleet that the home has taken along, where it has.
+/// Mends the sockets of the fleet that the home has taken along, where it has. Returns a sentence for each.
 fn mend(session: &Session) -> Result<Vec<String>, CommandError> {
     let mended = doctor::mend(&session.context)?;
     let mended: Vec<_> = mended.iter().map(pending_text::mended).collect();
@@ -169,7 +170,7 @@ fn document(
     }
 }
 
-/// What needs a person is said also to those who asked for quiet.
+/// Prints a group with its findings. A finding that needs a person is shown also to those who asked for quiet.
 fn print(session: &Session, name: &str, checked: &CheckResult) {
     let is_problem = |finding: &Finding| finding.weight == Weight::Problem;
     let worst = checked
@@ -182,10 +183,8 @@ fn print(session: &Session, name: &str, checked: &CheckResult) {
         Some(Weight::Note) => ("note", style::CHANGES),
         Some(Weight::Problem) => ("problem", style::ALARM),
     };
-    let (word, summary) = (
-        styled(style, format!("{word:7}")),
-        styled(style::FAINT, &checked.summary),
-    );
+    let word = styled(style, format!("{word:7}"));
+    let summary = styled(style::FAINT, &checked.summary);
     session
         .output
         .info(&format!("  {word}  {name:12}  {summary}"));
@@ -212,10 +211,10 @@ fn print(session: &Session, name: &str, checked: &CheckResult) {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+fn counted(count: usize, noun: &str) -> String {
     if count == 1 {
-        format!("1 {what}")
+        format!("1 {noun}")
     } else {
-        format!("{count} {what}s")
+        format!("{count} {noun}s")
     }
 }

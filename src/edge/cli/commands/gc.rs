@@ -1,13 +1,14 @@
 //! `gc`: lets go of what only the way back to old generations needs.
 
-use crate::edge::cli::command::Command;
+use std::time::Duration;
+
 use clap::Args as ClapArgs;
 use indicatif::HumanBytes;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
-use std::time::Duration;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -47,17 +48,17 @@ pub struct GcDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// Whether nothing was removed.
+    /// Set where nothing was removed.
     pub dry_run: bool,
-    /// The oldest generation that could be gone back to before.
+    /// The oldest generation that could be gone back to before the command; 0 is the home before Mosaic.
     pub oldest_before: u64,
-    /// The oldest generation that can be gone back to after; 0 is the home before Mosaic.
+    /// The oldest generation that can be gone back to after it.
     pub oldest: u64,
-    /// The folders of given-up transactions that went, from the home.
+    /// The folders of given-up transactions that were removed, from the home.
     pub abandoned: Vec<String>,
-    /// How many bytes of files went.
+    /// The length of all contents that were removed, in bytes; in a dry run, that would be.
     pub freed_bytes: u64,
-    /// Whether an interrupted run waits to be finished (dry runs only look).
+    /// Set where an interrupted run waits to be finished; only a dry run leaves it so.
     pub recovery_pending: bool,
 }
 

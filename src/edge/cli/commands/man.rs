@@ -32,7 +32,7 @@ pub struct ManArgs {
 pub struct ManDocument {
     /// `mosaic.man/1`.
     pub schema: String,
-    /// Where the pages are.
+    /// The directory that the pages are in.
     pub directory: String,
     /// The pages, by file name.
     pub pages: Vec<String>,
@@ -81,7 +81,7 @@ fn pages_of(command: &clap::Command) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-/// One page.
+/// The page of one command.
 fn page(command: &clap::Command) -> Vec<u8> {
     let mut text = Vec::new();
     let examples = command

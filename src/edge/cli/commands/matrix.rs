@@ -1,14 +1,14 @@
 //! `matrix run`: old homes in every state that operators leave them in, taken to this release, and judged.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args as ClapArgs, Subcommand};
 use globset::Glob;
+use schemars::{Schema, schema_for};
 
 use crate::decide::matrix::expected::VERSION_FILE;
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::matrix::document::{CaseLine, CellLine, MatrixDocument, cell_line};
@@ -37,7 +37,7 @@ pub struct MatrixArgs {
     pub verb: MatrixVerb,
 }
 
-/// What can be done with a matrix.
+/// The commands of `matrix`.
 #[derive(Debug, Subcommand)]
 pub enum MatrixVerb {
     /// Take every case from every start to this release, and judge what comes of it

@@ -1,11 +1,11 @@
 //! `migrate list`, `migrate show`: the ledger, and what each migration would do here.
 
-use crate::edge::cli::command::Command;
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text;
@@ -49,7 +49,7 @@ pub struct MigrateArgs {
     pub verb: Option<MigrateVerb>,
 }
 
-/// What of the migrations.
+/// The commands of `migrate`.
 #[derive(Debug, Subcommand)]
 pub enum MigrateVerb {
     /// List all migrations, and what becomes of each here
@@ -76,7 +76,7 @@ pub struct MigrationsDocument {
     pub home: String,
     /// The release that wrote the home before it had a record, and how that is known; null for a new home.
     pub written_by: Option<AdoptedLine>,
-    /// All migrations, in their order.
+    /// The migrations, in the order in which an update applies them.
     pub migrations: Vec<Listed>,
 }
 
@@ -89,30 +89,30 @@ pub struct MigrationDocument {
     pub home: String,
     /// The migration.
     pub migration: Listed,
-    /// What it cannot safely change.
+    /// Places that the migration cannot safely change, left to a person.
     pub advisories: Vec<Advisory>,
 }
 
-/// One migration.
+/// A migration, as it stands in the home.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Listed {
-    /// The releases whose homes it is for, as a requirement of semver.
+    /// The releases whose homes the migration is for, as a requirement of semver.
     pub sources: String,
-    /// What an update would do about it now.
+    /// The migration's outcome if an update ran now.
     #[serde(flatten)]
     pub line: MigrationLine,
-    /// What it did, by file; null where it is still to be decided about.
+    /// The edits that the migration made, by file; null where no update has decided about it yet.
     pub done: Option<Vec<DoneLine>>,
 }
 
 /// A file that a migration edited.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DoneLine {
-    /// The file.
+    /// The file's path.
     pub path: String,
-    /// Its SHA-256 before; null where there was none.
+    /// The SHA-256 of the file before; null where there was none.
     pub before: Option<String>,
-    /// Its SHA-256 after; null for a directory.
+    /// The SHA-256 of the file after; null for a directory.
     pub after: Option<String>,
 }
 
@@ -207,7 +207,8 @@ fn listed_text(listed: &Listed, columns: usize) -> String {
 }
 
 fn show(session: &Session, migration: &StandingMigration, standing: &Standing) {
-    let (migrated, listed) = (&migration.migrated, listed(migration));
+    let migrated = &migration.migrated;
+    let listed = listed(migration);
     let output = session.output;
     let screen = output.screen();
     let head = styled(

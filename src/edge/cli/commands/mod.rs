@@ -14,7 +14,6 @@ pub mod migrate;
 pub mod recover;
 pub mod resolve;
 pub mod rollback;
-
 pub mod status;
 pub mod uninstall;
 pub mod update;

@@ -1,12 +1,13 @@
 //! `recover`: finishes an interrupted run, and does what a commit left to be done.
 
-use crate::edge::cli::command::Command;
+use std::time::Duration;
+
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
-use std::time::Duration;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -40,11 +41,11 @@ pub struct RecoverDocument {
     pub home: String,
     /// The generation that was finished; null where nothing was interrupted.
     pub finished_generation: Option<u64>,
-    /// Where a transaction is that could not be finished and was given up; null where none was.
+    /// The folder, from the home, of a transaction that could not be finished and was given up; null where none was.
     pub given_up: Option<String>,
     /// Paths where the operator's version stayed.
     pub overtaken: Vec<String>,
-    /// What was still to be done and is done now.
+    /// Pending actions that are done now, in words.
     pub done: Vec<String>,
 }
 

@@ -1,18 +1,18 @@
 //! `resolve`: lists parked conflicts, or settles them.
 
-use crate::edge::cli::command::Command;
-use crate::effects::os::disk::outside;
-use schemars::Schema;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args as ClapArgs};
+use schemars::Schema;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::{conflicts_text, describe, exit};
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
+use crate::effects::os::disk::outside;
 use crate::ops::resolve::{Settlement, Which, parked, resolve};
 
 /// Shown below the help.

@@ -1,10 +1,11 @@
 //! `rollback`: every path that later generations changed goes back.
 
-use crate::edge::cli::command::Command;
-use clap::Args as ClapArgs;
-use schemars::Schema;
 use std::time::Duration;
 
+use clap::Args as ClapArgs;
+use schemars::Schema;
+
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::{describe, exit, print_end, print_stale, print_steps};
 use crate::edge::cli::options::{LockArgs, generation};
 use crate::edge::cli::session::Session;

@@ -1,12 +1,12 @@
 //! `status`: the home in one screen.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use semver::Version;
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::{conflicts_text, failed_text, leftovers_text, stale_text};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -48,9 +48,9 @@ pub struct StatusDocument {
     pub written_by: Option<AdoptedLine>,
     /// The release in this program.
     pub program: String,
-    /// The current generation.
+    /// The current generation; 0 where nothing was committed.
     pub generation: u64,
-    /// How many framework files are recorded.
+    /// The number of framework files that are recorded.
     pub files: usize,
     /// Recorded files that are not what shipped.
     pub edited: Vec<String>,
@@ -58,23 +58,23 @@ pub struct StatusDocument {
     pub missing: Vec<String>,
     /// Recorded files that lack their executable bit.
     pub not_executable: Vec<String>,
-    /// What earlier releases shipped and this program does not; `update --prune` removes it.
+    /// Paths that earlier releases shipped and this program does not; `update --prune` removes them.
     pub leftovers: Vec<String>,
     /// Unsettled conflicts.
     pub conflicts: Vec<ConflictLine>,
-    /// Active units that you edited and that the release's could not be joined to: `UNIT: what ships`.
+    /// Active units that you edited and that could not be merged: `UNIT: PLACE`, where the release's unit is parked.
     pub stays: Vec<String>,
-    /// What migrations refused to edit: `ID: FILE`; `mosaic migrate show ID` tells why.
+    /// Files that a migration refused to edit: `ID: FILE`; `mosaic migrate show ID` tells why.
     pub refused: Vec<String>,
-    /// What is still to be done after a commit.
+    /// Actions of the last commit that are still pending.
     pub pending: Vec<String>,
     /// Units of this home's fleet that have failed.
     pub failed: Vec<FailedUnit>,
-    /// Running units of this home's fleet that run on something older than what is there.
+    /// Running units of this home's fleet that are stale: they run or read a file that has changed since they started.
     pub stale: Vec<StaleUnit>,
-    /// Why it could not be told which are; null where it could, and where no fleet is installed.
+    /// The reason why stale units could not be told; null where they could, and where no fleet is installed.
     pub manager_problem: Option<String>,
-    /// Whether an interrupted run waits to be finished.
+    /// Set where an interrupted run waits to be finished.
     pub recovery_pending: bool,
 }
 
@@ -170,15 +170,17 @@ fn head_text(session: &Session, document: &StatusDocument) -> String {
     let release = document.release.as_deref().map(Version::parse);
     if release.is_some_and(|release| release.is_ok_and(|release| release < host::program_version()))
     {
-        let (program, update) = (&document.program, session.command("update --dry-run"));
+        let program = &document.program;
+        let update = session.command("update --dry-run");
         text += &format!("  this program ships {program}: {update}\n");
     }
     if document.release.is_none() {
-        let (what, command) = match &document.written_by {
+        let (purpose, command) = match &document.written_by {
             Some(_) => ("see what an update would do", "update --dry-run"),
             None => ("install it here", "install"),
         };
-        let (sentence, command) = (format!("  to {what}:"), session.command(command));
+        let sentence = format!("  to {purpose}:");
+        let command = session.command(command);
         text += &lead_to(&sentence, &command, session.output.columns());
         text += "\n";
     }
@@ -190,7 +192,7 @@ fn heading(document: &StatusDocument) -> String {
     match (&document.bundle, &document.release, &document.written_by) {
         (Some(bundle), Some(release), _) => format!("{bundle} {release}, generation {generation}"),
         (.., Some(by)) => {
-            let (version, basis) = (&by.version, by.basis);
+            let AdoptedLine { version, basis } = by;
             format!("a home of {version} ({basis}), still without a record")
         }
         _ if generation > 0 => format!("nothing is installed, generation {generation}"),
@@ -226,7 +228,7 @@ fn lists_text(session: &Session, document: &StatusDocument) -> String {
     text
 }
 
-/// What stands below the lists, each part with a line before it.
+/// The parts below the lists, each to stand after an empty line.
 fn parts(session: &Session, document: &StatusDocument) -> [String; 5] {
     let failed = document.failed.iter();
     let failed: String = failed

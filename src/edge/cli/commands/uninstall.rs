@@ -1,10 +1,11 @@
 //! `uninstall`: removes what the record owns and nothing else.
 
-use crate::edge::cli::command::Command;
-use clap::Args as ClapArgs;
-use schemars::Schema;
 use std::time::Duration;
 
+use clap::Args as ClapArgs;
+use schemars::Schema;
+
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::{describe, exit, print_stale, print_steps};
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;

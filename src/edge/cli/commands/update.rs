@@ -98,7 +98,7 @@ pub struct UpdateArgs {
     pub yes: bool,
 }
 
-/// What to do after an agent that does not come back.
+/// The policy after an agent that does not come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Relaunch {
     /// Leave the others as they run
@@ -117,7 +117,7 @@ impl From<Relaunch> for OnLost {
 }
 
 impl UpdateArgs {
-    /// Whether nothing is to be written.
+    /// Tells whether nothing is to be written.
     fn only_looks(&self) -> bool {
         self.dry_run || self.check
     }
@@ -149,7 +149,8 @@ impl Command for InstallArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        let (context, args) = (&session.context, &self.update);
+        let context = &session.context;
+        let args = &self.update;
         if args.only_looks() {
             let foreseen = preview_install(context, &args.request())?;
             return Ok(preview(session, args, INSTALL, &foreseen));

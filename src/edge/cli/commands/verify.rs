@@ -1,11 +1,11 @@
 //! `verify`: reads every recorded file again, and every content that a rollback would need.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -28,20 +28,20 @@ pub struct VerifyDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// How many files were read.
+    /// The number of files that were read: recorded ones, and contents kept for rollbacks.
     pub checked: usize,
-    /// Where found differs from what Mosaic left.
+    /// Recorded files that are not as Mosaic left them.
     pub differences: Vec<DifferenceLine>,
-    /// What is wrong with the kept contents that rollbacks need.
+    /// Kept contents that rollbacks or merges need and that are not what they must be, a sentence each.
     pub damaged: Vec<String>,
 }
 
-/// One difference.
+/// A recorded file that is not as Mosaic left it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DifferenceLine {
-    /// The path.
+    /// The file's path in the home.
     pub path: String,
-    /// `modified`, `missing`, `not-a-file` or `not-executable`.
+    /// The difference: `modified`, `missing`, `not-a-file` or `not-executable`.
     pub difference: String,
 }
 

@@ -1,13 +1,13 @@
 //! `why`: whose a path is, by which rule, what is wanted, recorded and found, and what an update would do.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -41,49 +41,49 @@ pub struct WhyDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// The path.
+    /// The path in the home.
     pub path: String,
-    /// `framework`, `seeded` or `preserved`.
+    /// The path's class: `framework`, `seeded` or `preserved`.
     pub class: String,
     /// The rule that decided; null for the default.
     pub rule: Option<RuleLine>,
-    /// What the bundle ships there.
+    /// The digest of what the bundle ships there; null where it ships nothing.
     pub want: Option<Digest>,
-    /// What is recorded.
+    /// The digest of the shipped content that was taken in last; null where none is recorded.
     pub record: Option<Digest>,
-    /// What is there, where it is a file.
+    /// The digest of the file on disk; null where there is none, and for the operator's own, which is not read.
     pub found: Option<Digest>,
-    /// What is there: `absent`, `file`, `directory`, `symbolic link`...
+    /// The kind of what is on disk: `absent`, `file`, `directory`, `symbolic link`...
     pub found_kind: String,
     /// The action that an update would take; `none` where it has nothing to do with the path.
     pub action: String,
-    /// Why.
+    /// The reason of that action.
     pub reason: String,
-    /// The fleet's units that run or read it.
+    /// The fleet's units that run or read the path.
     pub units: Vec<DependentLine>,
-    /// A path that may have been meant, where nothing is known of this one.
+    /// The known path that resembles this one most; null where something is known of this one.
     pub nearest: Option<String>,
 }
 
 /// A unit that runs or reads a path.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DependentLine {
-    /// The unit.
+    /// The unit's name.
     pub unit: String,
-    /// Whether it runs; null where no user manager can be asked.
+    /// Set where the unit runs; null where no user manager can be asked.
     pub runs: Option<bool>,
-    /// Why it runs on something older than what is there; null where it does not.
+    /// The reason why the unit is stale, a file that changed since it started; null where it is not.
     pub stale: Option<String>,
 }
 
-/// A rule.
+/// The rule that decides a path's class.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RuleLine {
     /// The glob as written.
     pub glob: String,
-    /// The file it stands in.
+    /// The file that the rule stands in.
     pub file: String,
-    /// The line, counted from 1.
+    /// The rule's line in that file, counted from 1.
     pub line: usize,
 }
 

@@ -25,73 +25,73 @@ pub struct MatrixDocument {
     pub starts: Vec<String>,
     /// The cases that were asked for, in order.
     pub cases: Vec<CaseLine>,
-    /// Their cells, by case and start.
+    /// The cells of those cases, by case and start.
     pub cells: Vec<CellLine>,
-    /// How many cells are green.
+    /// The number of green cells.
     pub green: usize,
-    /// How many are red.
+    /// The number of red cells.
     pub red: usize,
-    /// At how many points the program was killed.
+    /// The number of points at which commands were killed, in all cells together.
     pub kill_points: usize,
-    /// How long it took, in milliseconds.
+    /// The duration of the run, in milliseconds.
     pub milliseconds: u64,
 }
 
-/// One case.
+/// A case: a state that operators leave a home in.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CaseLine {
-    /// The name of its folder.
+    /// The name of the case's folder.
     pub name: String,
-    /// What is particular about it.
+    /// The case's particularity, in a few words.
     pub title: String,
 }
 
-/// One case from one start.
+/// A cell: one case from one start.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CellLine {
-    /// The case.
+    /// The name of the case.
     pub case: String,
-    /// The start.
+    /// The name of the start.
     pub start: String,
-    /// Whether all is as it must be.
+    /// Set where the cell has no findings.
     pub green: bool,
-    /// What is not.
+    /// The findings: what is not as it must be.
     pub findings: Vec<CellFinding>,
     /// The exit status of the command; null where a signal ended it.
     pub exit: Option<i32>,
-    /// What happened, by path, as the command's document says.
+    /// The actions by path, as the command's document has them.
     pub actions: Vec<BTreeMap<String, String>>,
-    /// What migrations did, as the command's document says.
+    /// The migrations, as the command's document has them.
     pub migrations: Vec<Outcomes>,
-    /// What became of the operator's files, secrets masked.
+    /// The changes of the operator's files, secrets masked.
     pub operators: Vec<DeltaLine>,
-    /// What people read.
+    /// The text that people read.
     pub messages: String,
-    /// At how many points the command was killed.
+    /// The number of points at which the command was killed.
     pub kill_points: usize,
-    /// How long the cell took, in milliseconds.
+    /// The duration of the cell, in milliseconds.
     pub milliseconds: u64,
 }
 
-/// One migration in a cell.
+/// A migration in a cell.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Outcomes {
-    /// Its id.
+    /// The migration's id.
     pub id: String,
-    /// What came of it.
+    /// The migration's outcome, as in `update --json`.
     pub outcome: String,
-    /// The files that it edited.
+    /// The files that the migration edited.
     pub edits: Vec<String>,
 }
 
-/// One thing that is not as it must be.
+/// A finding: one thing that is not as it must be.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CellFinding {
-    /// What was looked at.
+    /// The check that found it.
     pub check: Check,
-    /// What is wrong, in a sentence.
+    /// The problem, in a sentence.
     pub problem: String,
-    /// What differs, secrets masked: before is what must be, after what was found.
+    /// The differences, secrets masked: before is what must be, after what was found.
     pub differences: Vec<DeltaLine>,
 }
 

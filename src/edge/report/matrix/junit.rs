@@ -2,10 +2,11 @@
 
 use crate::edge::report::matrix::document::{CellLine, MatrixDocument};
 
-/// The whole document.
+/// Writes the whole document.
 pub fn xml(document: &MatrixDocument) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let (tests, failures) = (document.cells.len(), document.red);
+    let tests = document.cells.len();
+    let failures = document.red;
     let time = seconds(document.milliseconds);
     xml += &format!(
         "<testsuites name=\"mosaic matrix\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time}\">\n"
@@ -18,7 +19,8 @@ pub fn xml(document: &MatrixDocument) -> String {
             .collect();
         let failures = cells.iter().filter(|cell| !cell.green).count();
         let time = seconds(cells.iter().map(|cell| cell.milliseconds).sum());
-        let (name, tests) = (escaped(&case.name), cells.len());
+        let name = escaped(&case.name);
+        let tests = cells.len();
         xml += &format!(
             "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time}\">\n"
         );
@@ -37,8 +39,8 @@ fn test(xml: &mut String, cell: &CellLine) {
         return;
     }
     *xml += ">\n";
-    let told = cell.findings.first().map_or("", |finding| &finding.problem);
-    *xml += &format!("      <failure message=\"{}\">", escaped(told));
+    let problem = cell.findings.first().map_or("", |finding| &finding.problem);
+    *xml += &format!("      <failure message=\"{}\">", escaped(problem));
     for finding in &cell.findings {
         *xml += &format!("{}\n", escaped(&finding.problem));
         finding

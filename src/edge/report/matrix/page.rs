@@ -5,7 +5,7 @@ use crate::edge::report::matrix::document::MatrixDocument;
 const HEAD: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The whole page.
+/// Writes the whole page.
 pub fn html(document: &MatrixDocument) -> String {
     let mut page = String::new();
     let title = format!("Migration matrix to {}", document.release);
@@ -27,13 +27,14 @@ pub fn html(document: &MatrixDocument) -> String {
 }
 
 fn heading(document: &MatrixDocument) -> String {
-    let (green, red) = (document.green, document.red);
+    let MatrixDocument { green, red, .. } = document;
     let (verdict, class) = match red {
         0 => ("All green".to_owned(), "green"),
         1 => ("1 cell is red".to_owned(), "red"),
         red => (format!("{red} cells are red"), "red"),
     };
-    let figure = |number: String, of: &str| format!("<div><dt>{of}</dt><dd>{number}</dd></div>");
+    let figure =
+        |number: String, label: &str| format!("<div><dt>{label}</dt><dd>{number}</dd></div>");
     let figures = [
         figure((green + red).to_string(), "cells"),
         figure(green.to_string(), "green"),

@@ -6,10 +6,10 @@ use crate::edge::report::output::{Screen, style};
 use crate::effects::matrix::Cell;
 use crate::effects::matrix::cell::CellOutcome;
 
-/// So many differences of a finding are shown; the reports have all.
+/// The most differences of a finding that are shown; the reports have all.
 const SHOWN: usize = 8;
 
-/// What stands for a cell.
+/// The marks of cells, one character each.
 struct CellMarks {
     green: &'static str,
     red: &'static str,
@@ -72,7 +72,7 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
     text
 }
 
-/// What is wrong in a red cell.
+/// The findings of a red cell, each with its differences.
 pub fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
     let name = format!("{}/{}", cell.case.name, cell.start);
     let mut text = format!(

@@ -1,13 +1,13 @@
 //! `bundle check`: whether an update would take a bundle.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::bundle::amount;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -38,13 +38,13 @@ pub struct CheckDocument {
     pub bundle: String,
     /// The bundle's name.
     pub name: String,
-    /// Its version.
+    /// The bundle's version.
     pub version: String,
-    /// How many files it ships.
+    /// The number of files that ship.
     pub files: usize,
-    /// How many bytes they have together.
+    /// The length of all their contents together, in bytes.
     pub bytes: u64,
-    /// The digest of its list of hashes: the same for every bundle with the same content.
+    /// The digest of the list of hashes: the same for every bundle with the same content.
     pub digest: Digest,
 }
 

@@ -31,7 +31,7 @@ pub struct BundleArgs {
     pub verb: BundleVerb,
 }
 
-/// What can be done with a bundle.
+/// The commands of `bundle`.
 #[derive(Debug, Subcommand)]
 pub enum BundleVerb {
     /// Pack a bundle directory into one file; the same bundle gives the same bytes
@@ -83,13 +83,13 @@ impl Command for BundleArgs {
     }
 }
 
-/// `1 file`, `2 files`, and how long they are together.
+/// Counts files and their length for people: `2 files, 1.5 KiB`.
 fn amount(files: usize, bytes: u64) -> String {
     let plural = if files == 1 { "" } else { "s" };
     format!("{files} file{plural}, {}", length(bytes))
 }
 
-/// A length for people.
+/// A length for people, in the largest unit of which there is at least one.
 fn length(bytes: u64) -> String {
     const UNITS: [&str; 3] = ["KiB", "MiB", "GiB"];
     let mut amount = bytes as f64;
@@ -98,7 +98,8 @@ fn length(bytes: u64) -> String {
         if amount < 1024.0 {
             break;
         }
-        (amount, unit) = (amount / 1024.0, larger);
+        amount /= 1024.0;
+        unit = larger;
     }
     if unit == "bytes" {
         format!("{bytes} {unit}")

@@ -1,13 +1,13 @@
 //! `bundle pack`: a release in one file.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::bundle::{amount, length};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -43,13 +43,13 @@ pub struct PackDocument {
     pub archive: String,
     /// The bundle's name.
     pub name: String,
-    /// Its version.
+    /// The bundle's version.
     pub version: String,
-    /// How many files it ships.
+    /// The number of files that ship.
     pub files: usize,
-    /// How many bytes they have together.
+    /// The length of all their contents together, in bytes.
     pub bytes: u64,
-    /// How many bytes the archive has.
+    /// The length of the archive, in bytes.
     pub archive_bytes: u64,
     /// The digest of the list of hashes in it: the same for every bundle with the same content.
     pub digest: Digest,

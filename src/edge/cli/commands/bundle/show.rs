@@ -1,14 +1,14 @@
 //! `bundle show`: what a bundle declares and ships.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::bundle::{amount, length};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -41,15 +41,15 @@ pub struct ShowDocument {
     pub bundle: Option<String>,
     /// The bundle's name.
     pub name: String,
-    /// Its version.
+    /// The bundle's version.
     pub version: String,
-    /// How many files it ships.
+    /// The number of files that ship.
     pub files: usize,
-    /// How many bytes they have together.
+    /// The length of all their contents together, in bytes.
     pub bytes: u64,
-    /// How many of them are of each class: `framework` or `seeded`.
+    /// The number of files of each class, `framework` or `seeded`.
     pub classes: BTreeMap<String, usize>,
-    /// How many of them ship executable.
+    /// The number of files that ship executable.
     pub executable: usize,
     /// The globs of paths that are the operator's.
     pub preserve: Vec<String>,
@@ -57,22 +57,22 @@ pub struct ShowDocument {
     pub seed: Vec<String>,
     /// The files that are systemd units.
     pub units: Vec<String>,
-    /// All files, by path; null without `-v`.
+    /// The files that ship, by path; null without `-v`.
     pub contents: Option<Vec<FileLine>>,
 }
 
-/// One file.
+/// A file that ships.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FileLine {
-    /// Its path.
+    /// The file's path in a home.
     pub path: String,
-    /// `framework` or `seeded`.
+    /// The class of that path: `framework` or `seeded`.
     pub class: String,
-    /// How many bytes it has.
+    /// The length of the content, in bytes.
     pub bytes: u64,
-    /// Whether it ships executable.
+    /// Set where the file ships executable.
     pub executable: bool,
-    /// The digest of its content.
+    /// The digest of the content.
     pub digest: Digest,
 }
 
@@ -133,7 +133,7 @@ fn line(file: &ShippedFile) -> FileLine {
 }
 
 fn text(document: &ShowDocument) -> String {
-    let of = document
+    let source = document
         .bundle
         .as_deref()
         .unwrap_or("the release in this program");
@@ -143,10 +143,10 @@ fn text(document: &ShowDocument) -> String {
             style::STRONG,
             format!("{} {}", document.name, document.version)
         ),
-        styled(style::FAINT, of)
+        styled(style::FAINT, source)
     );
-    let mut line = |name: &str, what: &str| {
-        text += &format!("  {name:11} {what}\n");
+    let mut line = |name: &str, value: &str| {
+        text += &format!("  {name:11} {value}\n");
     };
     line("ships", &amount(document.files, document.bytes));
     for (class, count) in &document.classes {
@@ -158,8 +158,8 @@ fn text(document: &ShowDocument) -> String {
         ("seeds", &document.seed),
         ("units", &document.units),
     ] {
-        for (index, what) in lines.iter().enumerate() {
-            line(if index == 0 { name } else { "" }, what);
+        for (index, value) in lines.iter().enumerate() {
+            line(if index == 0 { name } else { "" }, value);
         }
     }
     for file in document.contents.iter().flatten() {

@@ -1,14 +1,14 @@
 //! `fleet init`: a roster from a preset.
 
-use crate::edge::cli::command::Command;
-use schemars::{Schema, schema_for};
 use std::path::absolute;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
+use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::exit;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::options::LockArgs;
@@ -54,24 +54,24 @@ pub struct InitDocument {
     pub home: String,
     /// The roster, from the home.
     pub roster: String,
-    /// The preset that it was made from.
+    /// The preset that the roster was made from.
     pub preset: String,
-    /// All presets.
+    /// The presets to choose from, by name.
     pub presets: Vec<PresetLine>,
-    /// Whether it was written; otherwise it was there, and the same.
+    /// Set where the roster was written; else it was there, and the same.
     pub committed: bool,
     /// The current generation, after the command.
     pub generation: u64,
-    /// What an earlier commit left to be done and could not be done yet.
+    /// Pending actions that could not be done yet, `ACTION: REASON`.
     pub pending: Vec<String>,
 }
 
 /// A preset.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PresetLine {
-    /// Its name.
+    /// The preset's name.
     pub name: String,
-    /// What it is for.
+    /// The preset's title, the first comment line of its text.
     pub title: String,
 }
 

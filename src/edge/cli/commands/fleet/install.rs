@@ -1,10 +1,11 @@
 //! `fleet install`: env files, units and what starts with the user manager, in one transaction.
 
-use crate::edge::cli::command::Command;
-use clap::Args as ClapArgs;
-use schemars::Schema;
 use std::time::Duration;
 
+use clap::Args as ClapArgs;
+use schemars::Schema;
+
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::{describe, exit, print_end, print_steps};
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::options::LockArgs;

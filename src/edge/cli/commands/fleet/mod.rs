@@ -34,7 +34,7 @@ pub struct FleetArgs {
     pub verb: FleetVerb,
 }
 
-/// What can be done with a fleet.
+/// The commands of `fleet`.
 #[derive(Debug, Subcommand)]
 pub enum FleetVerb {
     /// Write a roster from a preset

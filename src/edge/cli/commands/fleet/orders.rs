@@ -10,7 +10,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
-use crate::ops::fleet::orders::{Order, OrderOutcome, OrderedUnit, Orders, order};
+use crate::ops::fleet::orders::{self, Order, OrderOutcome, OrderedUnit, Orders};
 
 /// Arguments of `fleet start`, `stop` and `restart`.
 #[derive(Debug, ClapArgs)]
@@ -35,9 +35,9 @@ pub struct OrdersDocument {
     pub home: String,
     /// The roster.
     pub roster: String,
-    /// What became of each unit, in the order in which they were asked for.
+    /// The outcome of each unit, in the order in which the units were asked.
     pub units: Vec<OrderedUnit>,
-    /// What an earlier commit left to be done and could not be done yet.
+    /// Pending actions of an earlier commit that could not be done yet, `ACTION: REASON`.
     pub pending: Vec<String>,
 }
 
@@ -46,13 +46,14 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
     vec![("fleet.orders", schema_for!(OrdersDocument))]
 }
 
-/// Gives the orders.
-pub fn run(session: &Session, args: &OrdersArgs, what: Order) -> Result<Exit, CommandError> {
-    let orders = order(&session.context, what, args.roster.named(), &args.agents)?;
+/// Gives an order, and tells what became of each unit.
+pub fn run(session: &Session, args: &OrdersArgs, order: Order) -> Result<Exit, CommandError> {
+    let roster = args.roster.named();
+    let orders = orders::order(&session.context, order, roster, &args.agents)?;
     for ordered in &orders.units {
         print(session, ordered);
     }
-    Ok(conclude(session, args, what, orders))
+    Ok(conclude(session, args, order, orders))
 }
 
 fn print(session: &Session, ordered: &OrderedUnit) {
@@ -84,9 +85,9 @@ fn word(outcome: OrderOutcome) -> &'static str {
     }
 }
 
-/// Gives a program the document of what became of the units; returns the exit status.
-pub fn conclude(session: &Session, args: &OrdersArgs, what: Order, orders: Orders) -> Exit {
-    let command = match what {
+/// Gives a program its document; returns the exit status.
+pub fn conclude(session: &Session, args: &OrdersArgs, order: Order, orders: Orders) -> Exit {
+    let command = match order {
         Order::Start => "fleet start",
         Order::Stop => "fleet stop",
         Order::Restart => "fleet restart",

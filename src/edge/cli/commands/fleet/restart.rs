@@ -1,11 +1,12 @@
 //! `fleet restart`: named agents alone, the whole fleet, or the agents that run on something older than what is there.
 
-use crate::edge::cli::command::Command;
-use clap::Args as ClapArgs;
-use schemars::Schema;
 use std::time::Duration;
 
+use clap::Args as ClapArgs;
+use schemars::Schema;
+
 use crate::decide::fleet::units::agent_of;
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::stale_text;
 use crate::edge::cli::commands::fleet::orders::{self, OrdersArgs};
 use crate::edge::cli::session::Session;
@@ -76,7 +77,7 @@ impl Command for RestartArgs {
     }
 }
 
-/// What became of each agent; the holder is none.
+/// The outcome of each agent; the holder is none.
 fn ordered(units: FleetUnits) -> Vec<OrderedUnit> {
     let ordered = |unit: String, outcome, words| OrderedUnit {
         agent: agent_of(&unit).map(str::to_owned),

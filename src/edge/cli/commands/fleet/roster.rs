@@ -9,7 +9,7 @@ use crate::decide::doctor::quoted;
 use crate::edge::cli::session::Session;
 use crate::ops::fleet::roster::roster_path;
 
-/// Which roster.
+/// The option that names a roster.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct RosterArgs {
     /// The roster [default: fleet/roster.yaml in the home]

@@ -1,11 +1,11 @@
 //! `fleet status`: the roster's agents, what systemd and tmux say of them; looks only.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -41,9 +41,9 @@ pub struct FleetDocument {
     pub home: String,
     /// The roster.
     pub roster: String,
-    /// Why systemd could not be asked; null where it was.
+    /// The reason why systemd was not asked; null where it was.
     pub manager_problem: Option<String>,
-    /// The holder of the tmux server.
+    /// The unit of the holder, which owns the fleet's tmux server.
     pub holder: UnitLine,
     /// The agents of this host, in the roster's order.
     pub agents: Vec<AgentLine>,
@@ -77,7 +77,7 @@ impl Command for FleetStatusArgs {
     }
 }
 
-/// Shows it. `roster` is what a command needs to be about the same roster.
+/// Prints the fleet. `roster` is the flag that a command needs to be about the same roster.
 fn print(session: &Session, document: &FleetDocument, roster: &str) {
     session.output.info(&styled(
         style::STRONG,
@@ -102,46 +102,53 @@ fn print(session: &Session, document: &FleetDocument, roster: &str) {
         .max()
         .unwrap_or(0);
     for (name, line) in lines {
-        let enabled = match line.enabled {
-            Some(true) => "enabled",
-            Some(false) => "not enabled",
-            None => "",
-        };
-        let life = match line.session {
-            SessionState::Alive => "session alive",
-            SessionState::Dead => "session dead",
-            SessionState::Gone => "no session",
-            SessionState::Unknown => "session unknown",
-        };
-        let flags = line.flags.iter().map(|flag| match flag {
-            Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
-            Flag::Dead => {
-                let agent = if name == HOLDER {
-                    String::new()
-                } else {
-                    format!(" {name}")
-                };
-                format!(
-                    "  dead: {} brings it back",
-                    session.command(&format!("fleet restart{agent}{roster}"))
-                )
-            }
-        });
-        let flags: String = flags.collect();
-        let flags = if flags.is_empty() {
-            flags
-        } else {
-            styled(style::ALARM, flags)
-        };
-        let state = styled(style::CHANGES, format!("{:10}", line.unit_state));
-        session
-            .output
-            .info(format!("  {name:width$}  {state}  {enabled:11}  {life:15}{flags}").trim_end());
-        if let Some(reason) = &line.stale {
-            session.output.info(&styled(
-                style::FAINT,
-                format!("  {:width$}  stale: {reason}", ""),
-            ));
+        print_line(session, name, line, width, roster);
+    }
+}
+
+/// Prints a unit's line, and below it the reason why the unit is stale; `width` is that of the longest name.
+fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, roster: &str) {
+    let state = styled(style::CHANGES, format!("{:10}", line.unit_state));
+    let enabled = match line.enabled {
+        Some(true) => "enabled",
+        Some(false) => "not enabled",
+        None => "",
+    };
+    let life = match line.session {
+        SessionState::Alive => "session alive",
+        SessionState::Dead => "session dead",
+        SessionState::Gone => "no session",
+        SessionState::Unknown => "session unknown",
+    };
+    let flags = line.flags.iter();
+    let flags: String = flags
+        .map(|flag| flag_text(session, *flag, name, roster))
+        .collect();
+    let flags = if flags.is_empty() {
+        flags
+    } else {
+        styled(style::ALARM, flags)
+    };
+    let text = format!("  {name:width$}  {state}  {enabled:11}  {life:15}{flags}");
+    session.output.info(text.trim_end());
+    if let Some(reason) = &line.stale {
+        let text = format!("  {:width$}  stale: {reason}", "");
+        session.output.info(&styled(style::FAINT, text));
+    }
+}
+
+/// An alarm, with the command that ends it where there is one.
+fn flag_text(session: &Session, flag: Flag, name: &str, roster: &str) -> String {
+    match flag {
+        Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
+        Flag::Dead => {
+            let agent = if name == HOLDER {
+                String::new()
+            } else {
+                format!(" {name}")
+            };
+            let restart = session.command(&format!("fleet restart{agent}{roster}"));
+            format!("  dead: {restart} brings it back")
         }
     }
 }

@@ -7,24 +7,24 @@ use crate::edge::report::document::version;
 use crate::model::change::{Change, Presence};
 use crate::model::generation::Journal;
 
-/// One generation.
+/// A generation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GenerationLine {
-    /// Its number.
+    /// The generation's number.
     pub number: u64,
-    /// When, in RFC 3339.
+    /// The time of the commit, in RFC 3339.
     pub at: String,
-    /// The command that made it.
+    /// The command that made the generation.
     pub command: String,
     /// The version of the program that made it.
     pub program: String,
-    /// The release before.
+    /// The release before; null where nothing was installed.
     pub from: Option<String>,
-    /// The release after.
+    /// The release after; null where nothing is installed.
     pub to: Option<String>,
-    /// How many changes it made to files and directories, and to what is parked.
+    /// The number of changes to files and directories, parked ones included.
     pub changes: usize,
-    /// How many of them are to files of the home.
+    /// The number of those changes that are to live files, in the home or outside of it.
     pub files: usize,
 }
 
@@ -55,13 +55,13 @@ pub fn line(journal: &Journal) -> GenerationLine {
 
 /// A time in the user's time zone.
 pub fn when(rfc3339: &str) -> String {
-    let at: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
-    at.to_zoned(jiff::tz::TimeZone::system())
+    let time: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system())
         .strftime("%Y-%m-%d %H:%M")
         .to_string()
 }
 
-/// From which release to which.
+/// The releases of a generation, `BEFORE → AFTER`.
 pub fn releases(from: Option<&str>, to: Option<&str>) -> String {
     match (from, to) {
         (Some(from), Some(to)) if from != to => format!("{from} → {to}"),

@@ -3,12 +3,12 @@
 mod list;
 pub mod show;
 
-use crate::edge::cli::command::Command;
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
 use crate::edge::cli::commands::history::show::HistoryShowArgs;
 use crate::edge::cli::options::PagerArgs;
@@ -30,13 +30,13 @@ Examples:
 pub struct HistoryArgs {
     /// What else than the list
     #[command(subcommand)]
-    pub what: Option<HistoryVerb>,
+    pub verb: Option<HistoryVerb>,
     /// The pager
     #[command(flatten)]
     pub pager: PagerArgs,
 }
 
-/// What else `history` does.
+/// The commands of `history`, besides the list.
 #[derive(Debug, Subcommand)]
 pub enum HistoryVerb {
     /// Show what a generation changed, as a diff
@@ -55,7 +55,7 @@ pub struct HistoryDocument {
     pub current: u64,
     /// The oldest generation that can be gone back to; 0 is the home before Mosaic.
     pub oldest_reachable: u64,
-    /// All generations that are kept, oldest first.
+    /// The generations that are kept, oldest first.
     pub generations: Vec<GenerationLine>,
 }
 
@@ -73,7 +73,7 @@ impl Command for HistoryArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        if let Some(HistoryVerb::Show(args)) = &self.what {
+        if let Some(HistoryVerb::Show(args)) = &self.verb {
             return args.run(session);
         }
         let history = history(&session.context)?;
@@ -112,7 +112,8 @@ fn text(document: &HistoryDocument, columns: usize) -> String {
     text
 }
 
-/// One line, or two where it is longer than the screen is wide; `width` is that of the longest releases.
+/// Writes a generation's line, or two where it is longer than the screen is wide; `width` is that of the longest
+/// releases.
 fn row(
     generation: &GenerationLine,
     document: &HistoryDocument,
@@ -130,7 +131,8 @@ fn row(
     } else {
         " "
     };
-    let (head, at) = (format!("{mark}{number:>2}"), when(&generation.at));
+    let head = format!("{mark}{number:>2}");
+    let time = when(&generation.at);
     let releases = releases_of(generation);
     let files = if *files == 1 {
         "1 file".to_owned()
@@ -138,12 +140,13 @@ fn row(
         format!("{files} files")
     };
     let length = |text: &str| text.chars().count() + 2;
-    let is_wide = length(&head) + length(&at) + 12 + width + length(&files) <= columns;
-    let (head, files) = (styled(style::STRONG, head), styled(style::FAINT, files));
+    let is_wide = length(&head) + length(&time) + 12 + width + length(&files) <= columns;
+    let head = styled(style::STRONG, head);
+    let files = styled(style::FAINT, files);
     if is_wide {
-        format!("{head}  {at}  {command:9}  {releases:width$}  {files}\n")
+        format!("{head}  {time}  {command:9}  {releases:width$}  {files}\n")
     } else {
-        format!("{head}  {at}  {command}\n     {releases}  {files}\n")
+        format!("{head}  {time}  {command}\n     {releases}  {files}\n")
     }
 }
 

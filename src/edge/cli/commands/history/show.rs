@@ -1,11 +1,11 @@
 //! `history show`: what one generation changed, file by file.
 
-use crate::edge::cli::command::Command;
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::history::list::{GenerationLine, line, releases, when};
 use crate::edge::cli::options::{PagerArgs, generation};
 use crate::edge::cli::session::Session;
@@ -40,17 +40,17 @@ pub struct GenerationDocument {
     pub schema: String,
     /// The home.
     pub home: String,
-    /// Its heading.
+    /// The generation's heading.
     pub generation: GenerationLine,
-    /// What it changed, file by file.
+    /// The differences that the generation made, file by file.
     pub differences: Vec<DeltaLine>,
-    /// Directories that it made.
+    /// Directories that the generation made.
     pub directories_made: Vec<String>,
-    /// Directories that it removed.
+    /// Directories that the generation removed.
     pub directories_removed: Vec<String>,
-    /// What it parked for a person, from the home.
+    /// Paths, from the home, of contents that the generation parked for a person.
     pub parked: Vec<String>,
-    /// Where the operator was faster, and his stayed.
+    /// Paths where the operator was faster than the command; his stayed.
     pub overtaken: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ impl Command for HistoryShowArgs {
     }
 }
 
-/// All but the differences between files.
+/// Describes a generation without the differences between files.
 fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
     let paths = |is_live: bool, fate: ChangeOutcome, is_meant: fn(&Alteration) -> bool| {
         let meant = journal.changes.iter().filter(move |logged| {
@@ -91,7 +91,8 @@ fn describe(session: &Session, journal: &Journal) -> GenerationDocument {
             .map(|logged| logged.change.at.to_string())
             .collect::<Vec<_>>()
     };
-    let (live, done) = (true, ChangeOutcome::Done);
+    let live = true;
+    let done = ChangeOutcome::Done;
     let parked = paths(!live, done, |alteration| alteration.brings().is_some());
     GenerationDocument {
         schema: schema_name("history.show"),
