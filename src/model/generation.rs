@@ -92,9 +92,9 @@ pub enum ChangeOutcome {
 pub enum Pending {
     /// The stat cache is to be written anew.
     RefreshStatCache,
-    /// A live tmux server is to be reachable by a second name.
+    /// A live tmux server is to be reachable by an alias.
     AdoptSocket(Adoption),
-    /// A second name of a tmux server is to go again.
+    /// The alias of a tmux server is to go again.
     ReleaseSocket(Adoption),
     /// Units are to start no longer with the user manager.
     DisableUnits(Links),

@@ -31,7 +31,7 @@ pub struct Record {
     pub adopted: Option<SourceVersion>,
     /// Ledger of the migrations that were done.
     pub ledger: Ledger,
-    /// The tmux server that got a second name by one of them.
+    /// The tmux server that got an alias by one of them.
     pub live_socket: Option<Adoption>,
     /// Framework files by path; shared, because most plans leave them as they are.
     #[serde(deserialize_with = "packed")]

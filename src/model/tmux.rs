@@ -57,7 +57,7 @@ impl fmt::Display for Occupancy {
     }
 }
 
-/// A live server that is reachable by a second name.
+/// Adoption of a live server: it is reachable by an alias, a second name for its socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adoption {
     /// The directory of the sockets.

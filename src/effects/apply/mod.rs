@@ -201,7 +201,7 @@ pub fn recover(site: &Site, keep_current: bool) -> Result<Recovered, StateError>
     }
     match finish_interrupted(site, keep_current) {
         Err(error) if keep_current && !error.is_from_later_release() => {
-            Ok(Recovered::GivenUp(site.state.set_committed_aside()?))
+            Ok(Recovered::GivenUp(site.state.give_up_committed()?))
         }
         finished => finished.map(Recovered::Finished),
     }

@@ -1,4 +1,4 @@
-//! Writes the contents that a transaction stages, one sheet after the other.
+//! Writes the contents that a transaction stages, one file after the other.
 
 use std::fs::File;
 

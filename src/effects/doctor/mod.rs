@@ -183,7 +183,7 @@ fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
     }
 }
 
-/// The tmux server that a migration gave a second name.
+/// The tmux server that a migration gave an alias.
 pub fn adoption_of(home: &Home) -> Option<Adoption> {
     home.record.live_socket.clone()
 }

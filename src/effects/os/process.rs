@@ -216,8 +216,8 @@ fn take_from(pipe: Option<&OwnedFd>, said: &mut Vec<u8>) -> io::Result<bool> {
 
 /// Reads a program's output until it ends; `None` where that takes too long.
 fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, String)> {
-    let text = read_aside(child.stdout.take());
-    let error = read_aside(child.stderr.take());
+    let text = read_on_thread(child.stdout.take());
+    let error = read_on_thread(child.stderr.take());
     let remaining = || deadline.saturating_duration_since(Instant::now());
     let text = text.recv_timeout(remaining()).ok()?;
     let error = error.recv_timeout(remaining()).ok()?;
@@ -231,7 +231,7 @@ fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, S
 }
 
 /// Reads a pipe to its end on a thread of its own.
-fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
+fn read_on_thread(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (said, heard) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();

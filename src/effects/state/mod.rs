@@ -247,7 +247,7 @@ impl State {
 
     /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
     /// name is returned.
-    pub fn set_committed_aside(&self) -> Result<String, StateError> {
+    pub fn give_up_committed(&self) -> Result<String, StateError> {
         let names: Vec<_> = self
             .root
             .children("")?

@@ -167,7 +167,7 @@ impl Root {
         fs::renameat_with(&*from_fd, from_name, &*to_fd, to_name, flags)
     }
 
-    /// Gives a file a second name.
+    /// Gives a file another name, by a hard link.
     pub fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> DiskResult {
         let (from_directory, from_name) = split(from);
         let (to_directory, to_name) = split(to_path);

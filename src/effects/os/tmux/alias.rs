@@ -1,4 +1,4 @@
-//! A second name for the socket of a live tmux server: given, taken back, mended. No session ever ends by it.
+//! An alias, a second name, for the socket of a live tmux server: given, taken back, mended. No session ends by it.
 //!
 //! A name is given by a hard link: there is no gap, and nothing can be overwritten. What is in the way is
 //! exchanged for the link and looked at again where it then is, so that whoever was faster gets the name back.
@@ -16,7 +16,7 @@ use crate::model::tmux::{Adoption, Occupancy, Server};
 /// Outcome of an adoption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adopted {
-    /// The server has its second name now.
+    /// The server has its alias now.
     Linked,
     /// The server had its alias already.
     Already,
@@ -89,7 +89,7 @@ pub enum SocketError {
 type SocketResult<T = ()> = Result<T, SocketError>;
 
 impl Sockets {
-    /// Makes a live server reachable by its second name, too. Once done, it is done however often it is asked for;
+    /// Makes a live server reachable by its alias, too. Once done, it is done however often it is asked for;
     /// after an error the names are as they were.
     pub fn adopt(&self, adoption: &Adoption) -> SocketResult<Adopted> {
         let Adoption {
@@ -120,7 +120,7 @@ impl Sockets {
         Ok(Adopted::Linked)
     }
 
-    /// Takes the second name back. The server stays, and stays reachable by the former one.
+    /// Takes the alias back. The server stays, and stays reachable by the former one.
     pub fn release(&self, adoption: &Adoption) -> SocketResult<Released> {
         let Adoption {
             former,
@@ -258,7 +258,7 @@ impl Sockets {
             .unwrap_or(first)
     }
 
-    /// Exchanges what is at `to` for a link to `from`; it is at `aside` then.
+    /// Exchanges the holder of the name `to` for a link to `from`; the holder has the name `aside` then.
     fn exchange_for_link(&self, root: &Root, from: &str, to: &str, aside: &str) -> SocketResult {
         // A run that was killed may have left just this link.
         if !self.is_same(aside, from) {
@@ -280,7 +280,7 @@ impl Sockets {
         Ok(())
     }
 
-    /// Removes the second name: it is dead, or leads where the former one does, also when looked at out of the way.
+    /// Removes the alias: it is dead, or leads where the former one does, also when looked at out of the way.
     fn take_away(
         &self,
         Adoption {
