@@ -318,14 +318,14 @@ impl<E: Evidence> Installing<'_, E> {
                 .intents
                 .iter()
                 .filter(|intent| intent.change.at.root == root);
-            here.for_each(|intent| traffic.comes(&intent.change.at.path));
+            here.for_each(|intent| traffic.adds(&intent.change.at.path));
             let run = RelPath::parse(RUN).ok().filter(|_| root == RootName::Home);
             let mut made = Vec::new();
             if let Some(run) = run
                 && self.evidence.state_at(&Spot::in_home(&run))?
                     == FileSight::Known(Presence::Nothing)
             {
-                traffic.comes(&run);
+                traffic.adds(&run);
                 traffic.make(&run, Mode::of_new_directory(self.site.umask), &mut made);
             }
             made.extend(traffic.settle(|_| false)?);

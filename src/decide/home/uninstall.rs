@@ -48,7 +48,7 @@ pub fn plan<E: Evidence>(
                 mode: file.mode,
             };
             plan.intents.push(remove(path, before));
-            traffic.goes(path);
+            traffic.removes(path);
         }
         plan.steps.push(Step {
             at: Spot::in_home(path),

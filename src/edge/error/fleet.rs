@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::decide::fleet::install::{InstallError, InstallFault};
 use crate::decide::fleet::order::WrongName;
+use crate::decide::fleet::preset::Occupied;
 use crate::edge::error::{CommandError, Exit};
 use crate::effects::fleet::install::LookError;
 use crate::effects::fleet::running::RunningError;
@@ -172,6 +173,15 @@ impl From<InstallError<EvidenceError>> for CommandError {
         match error {
             InstallError::Fault(fault) => FleetFault::Install(fault).into(),
             InstallError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
+impl From<Occupied> for CommandError {
+    fn from(occupied: Occupied) -> Self {
+        match occupied {
+            Occupied::ByRoster(path) => FleetFault::RosterThere(path.to_string()).into(),
+            Occupied::ByOther(path) => FleetFault::NotAFile(path.to_string()).into(),
         }
     }
 }

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use crate::decide::bundle::check::BundleFault;
 use crate::decide::doctor::quoted;
-use crate::decide::home::resolve::{SettleError, Unsettled};
+use crate::decide::home::resolve::Unsettled;
 use crate::decide::home::situation::{PlanError, PlanRefusal};
 use crate::decide::home::source_version::SourceKnown;
+use crate::decide::plan::error;
 use crate::edge::error::fleet::FleetFault;
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;
@@ -365,14 +366,15 @@ where
     }
 }
 
-impl<E> From<SettleError<E>> for CommandError
+impl<R, E> From<error::PlanError<R, E>> for CommandError
 where
+    R: Into<CommandError>,
     E: Into<CommandError>,
 {
-    fn from(error: SettleError<E>) -> Self {
+    fn from(error: error::PlanError<R, E>) -> Self {
         match error {
-            SettleError::Unsettled(unsettled) => unsettled.into(),
-            SettleError::Unreadable(error) => error.into(),
+            error::PlanError::Refused(refusal) => refusal.into(),
+            error::PlanError::Unreadable(error) => error.into(),
         }
     }
 }

@@ -75,7 +75,7 @@ impl<E: Evidence> Planner<'_, E> {
         }
         if let Some(path) = at.home_path() {
             if found.is_none() {
-                self.traffic.comes(path);
+                self.traffic.adds(path);
             }
             // What an earlier run parked there is of no use any more.
             self.plan.record.parked.remove(path);

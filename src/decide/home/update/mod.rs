@@ -300,7 +300,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             mode: file.mode,
         };
         self.change(path, Alteration::RemoveFile { before }, None, Some(file));
-        self.traffic.goes(path);
+        self.traffic.removes(path);
         self.removed.insert(path.clone());
         self.step(path, Action::Remove, reason);
     }
@@ -366,7 +366,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             digest: want.digest,
             mode,
         };
-        self.traffic.comes(path);
+        self.traffic.adds(path);
         let content = Some(Content::Bundle(path.clone()));
         self.change(path, Alteration::WriteFile { after }, content, None);
     }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::absolute;
 
-use crate::decide::fleet::preset::{self, Occupied, title};
+use crate::decide::fleet::preset::{self, title};
 use crate::decide::text::nearest::nearest;
 use crate::edge::cli::commands::change::{carry_out, exit, vet_files};
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
@@ -96,7 +96,7 @@ pub fn run(session: &mut Session, asked: &InitArgs) -> Result<Exit, CommandError
     let presets = presets(home)?;
     let chosen = chosen(&presets, &asked.preset)?;
     let witness = DiskEvidence::new(home, None);
-    let planned = preset::plan(
+    let mut plan = preset::plan(
         &home.record,
         &path,
         &chosen.text,
@@ -104,10 +104,6 @@ pub fn run(session: &mut Session, asked: &InitArgs) -> Result<Exit, CommandError
         host::umask(),
         &witness,
     )?;
-    let mut plan = planned.map_err(|occupied| match occupied {
-        Occupied::ByRoster => FleetFault::RosterThere(path.to_string()),
-        Occupied::ByOther => FleetFault::NotAFile(path.to_string()),
-    })?;
     vet_files(home, &mut plan)?;
     let change = carry_out(session, &entered, &plan, "fleet init", None)?;
     let document = InitDocument {
