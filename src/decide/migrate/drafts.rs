@@ -245,7 +245,7 @@ impl<'d, 'a> Drafts<'d, 'a> {
     }
 
     /// How many edits are drafted.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.edits.len()
     }
 

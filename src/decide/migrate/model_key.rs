@@ -47,9 +47,9 @@ fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
                 false => file.added(MODEL, hint, &[RUNTIME, NAME]),
             }
         };
-        let before = drafts.len();
+        let before = drafts.count();
         drafts.edit(env_file, |_| true, edit);
-        if hints.len() > 1 && drafts.len() > before {
+        if hints.len() > 1 && drafts.count() > before {
             let reason = format!(
                 "the rosters hint at different models: {}",
                 Vec::from_iter(hints).join(", ")

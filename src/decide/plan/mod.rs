@@ -5,7 +5,7 @@ pub mod classes;
 pub mod directories;
 pub mod error;
 pub mod evidence;
-
+pub mod merging;
 pub mod parking;
 pub mod table;
 

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::decide::fleet::install::{InstallError, InstallFault};
+use crate::decide::fleet::install::InstallFault;
 use crate::decide::fleet::order::WrongName;
 use crate::decide::fleet::preset::Occupied;
 use crate::edge::error::{CommandError, Exit};
 use crate::effects::fleet::install::LookError;
 use crate::effects::fleet::running::RunningError;
-use crate::effects::home::evidence::EvidenceError;
 use crate::effects::os::systemd::{ManagerError, Unreachable};
 use crate::model::place::TextFault;
 
@@ -168,12 +167,9 @@ impl From<LookError> for CommandError {
     }
 }
 
-impl From<InstallError<EvidenceError>> for CommandError {
-    fn from(error: InstallError<EvidenceError>) -> Self {
-        match error {
-            InstallError::Fault(fault) => FleetFault::Install(fault).into(),
-            InstallError::Unreadable(error) => error.into(),
-        }
+impl From<InstallFault> for CommandError {
+    fn from(fault: InstallFault) -> Self {
+        FleetFault::Install(fault).into()
     }
 }
 

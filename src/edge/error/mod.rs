@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use crate::decide::bundle::check::BundleFault;
 use crate::decide::doctor::quoted;
 use crate::decide::home::resolve::Unsettled;
-use crate::decide::home::situation::{PlanError, PlanRefusal};
+use crate::decide::home::situation::PlanRefusal;
 use crate::decide::home::source_version::SourceKnown;
-use crate::decide::plan::error;
+use crate::decide::plan::error::PlanError;
 use crate::edge::error::fleet::FleetFault;
 use crate::effects::apply::{self, TransactionError};
 use crate::effects::bundle::BundleError;
@@ -354,27 +354,15 @@ impl From<PackError> for CommandError {
     }
 }
 
-impl<E> From<PlanError<E>> for CommandError
-where
-    E: Into<CommandError>,
-{
-    fn from(error: PlanError<E>) -> Self {
-        match error {
-            PlanError::Refused(refusal) => refusal.into(),
-            PlanError::Unreadable(error) => error.into(),
-        }
-    }
-}
-
-impl<R, E> From<error::PlanError<R, E>> for CommandError
+impl<R, E> From<PlanError<R, E>> for CommandError
 where
     R: Into<CommandError>,
     E: Into<CommandError>,
 {
-    fn from(error: error::PlanError<R, E>) -> Self {
+    fn from(error: PlanError<R, E>) -> Self {
         match error {
-            error::PlanError::Refused(refusal) => refusal.into(),
-            error::PlanError::Unreadable(error) => error.into(),
+            PlanError::Refused(refusal) => refusal.into(),
+            PlanError::Unreadable(error) => error.into(),
         }
     }
 }

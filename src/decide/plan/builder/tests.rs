@@ -1,6 +1,7 @@
 use super::*;
 use crate::decide::plan::memory::{FILE, MemoryEvidence, home, unit};
 use crate::model::digest::Digest;
+use crate::model::record::Parked;
 
 fn state(content: &str) -> FileState {
     FileState {
@@ -58,8 +59,10 @@ fn a_change_a_step_or_a_planner_makes_a_generation() {
 
 #[test]
 fn directories_come_and_go_with_files_and_the_record_knows_ours() {
-    let mut record = Record::default();
-    record.made_directories = ["old", "shared"].map(path).into();
+    let record = Record {
+        made_directories: ["old", "shared"].map(path).into(),
+        ..Record::default()
+    };
     let mut evidence = MemoryEvidence::default();
     for file in ["old/a", "shared/a", "shared/mine", "his/a"] {
         evidence.files.insert(home(file), b"a".to_vec());
@@ -104,15 +107,18 @@ fn directories_come_and_go_with_files_and_the_record_knows_ours() {
 
 #[test]
 fn what_is_parked_waits_for_a_person() {
-    let mut record = Record::default();
-    let parked = crate::model::record::Parked {
+    let parked = Parked {
         want: Digest::of(b"w"),
         ships: true,
         executable: false,
         has_merge: false,
         reason: String::new(),
     };
-    record.parked = ["b", "a"].map(|name| (path(name), parked.clone())).into();
+    let parked = ["b", "a"].map(|name| (path(name), parked.clone()));
+    let record = Record {
+        parked: parked.into(),
+        ..Record::default()
+    };
     let evidence = MemoryEvidence::default();
     let plan = PlanBuilder::new(&record, 0, &evidence)
         .finish(|_| false)

@@ -6,7 +6,8 @@ use clap::Args as ClapArgs;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::fleet::install::{Occupant, env_path};
+use crate::decide::fleet::active::Occupant;
+use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::order::{Chosen, Order, Unit, chosen, steps};
 use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
