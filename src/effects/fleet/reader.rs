@@ -112,7 +112,7 @@ impl<'a> FleetReader<'a> {
         let mut papers = self.named(folder, ending, names, fleet);
         for body in papers
             .iter_mut()
-            .filter_map(|paper| paper.body.as_mut().ok())
+            .filter_map(|paper| paper.content.as_mut().ok())
         {
             body.locked = Some(format!("it is behind the link {link}, and so yours alone"));
         }
@@ -131,14 +131,14 @@ impl<'a> FleetReader<'a> {
     pub fn paper(&self, name: Spot, full: &Path) -> FleetFile {
         FleetFile {
             name,
-            body: self.body(full),
+            content: self.body(full),
         }
     }
 
     fn body(&self, full: &Path) -> Result<FileText, Unread> {
         let real = std::fs::canonicalize(full).map_err(|_| Unread {
             reason: "a link that leads nowhere; mend it, or remove it".to_owned(),
-            glimpse: PartialText::Unknown,
+            partial: PartialText::Unknown,
         })?;
         let (at, locked) = self.place_of(&real)?;
         let is_there = |root: &Root| self.read(root, at.clone(), locked);
@@ -192,7 +192,7 @@ impl<'a> FleetReader<'a> {
         if FileType::from_raw_mode(stat.stx_mode.into()) != FileType::RegularFile {
             return Err(Unread {
                 reason: "it is not a regular file".to_owned(),
-                glimpse: PartialText::Nothing,
+                partial: PartialText::Nothing,
             });
         }
         if stat.stx_size > GLIMPSE_MAX {
@@ -206,7 +206,7 @@ impl<'a> FleetReader<'a> {
             let text = String::from_utf8_lossy(content).into_owned();
             Unread {
                 reason,
-                glimpse: PartialText::Text(text),
+                partial: PartialText::Text(text),
             }
         };
         if content.len() as u64 > MERGE_MAX {
@@ -242,7 +242,7 @@ impl<'a> FleetReader<'a> {
 fn unknown(reason: impl Into<String>) -> Unread {
     Unread {
         reason: reason.into(),
-        glimpse: PartialText::Unknown,
+        partial: PartialText::Unknown,
     }
 }
 

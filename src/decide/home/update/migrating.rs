@@ -1,7 +1,8 @@
 //! The edits of migrations join the plan.
 
 use crate::decide::home::update::Planner;
-use crate::decide::migrate::{Migrations, NewText};
+use crate::decide::migrate::Migrations;
+use crate::decide::migrate::workspace::NewText;
 use crate::decide::plan::evidence::Evidence;
 use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;
