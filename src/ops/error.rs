@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::decide::fleet::install::InstallError;
+use crate::decide::fleet::install::InstallFault;
 use crate::decide::fleet::order::WrongName;
-use crate::decide::home::resolve::{SettleError, Unsettled};
-use crate::decide::home::situation::{PlanError, PlanRefusal};
+use crate::decide::fleet::preset::Occupied;
+use crate::decide::home::resolve::Unsettled;
+use crate::decide::home::situation::PlanRefusal;
 use crate::decide::home::source_version::SourceKnown;
+use crate::decide::plan::error::PlanError;
 use crate::effects::apply::TransactionError;
 use crate::effects::bundle::BundleError;
 use crate::effects::bundle::pack::PackError;
@@ -153,20 +155,11 @@ impl From<PackError> for Error {
     }
 }
 
-impl<E: Into<Error>> From<PlanError<E>> for Error {
-    fn from(error: PlanError<E>) -> Self {
+impl<R: Into<Error>, E: Into<Error>> From<PlanError<R, E>> for Error {
+    fn from(error: PlanError<R, E>) -> Self {
         match error {
             PlanError::Refused(refusal) => refusal.into(),
             PlanError::Unreadable(error) => error.into(),
-        }
-    }
-}
-
-impl<E: Into<Error>> From<SettleError<E>> for Error {
-    fn from(error: SettleError<E>) -> Self {
-        match error {
-            SettleError::Unsettled(unsettled) => unsettled.into(),
-            SettleError::Unreadable(error) => error.into(),
         }
     }
 }
@@ -214,11 +207,17 @@ impl From<LookError> for Error {
     }
 }
 
-impl From<InstallError<EvidenceError>> for Error {
-    fn from(error: InstallError<EvidenceError>) -> Self {
-        match error {
-            InstallError::Fault(fault) => FleetError::Install(fault).into(),
-            InstallError::Unreadable(error) => error.into(),
+impl From<InstallFault> for Error {
+    fn from(fault: InstallFault) -> Self {
+        FleetError::Install(fault).into()
+    }
+}
+
+impl From<Occupied> for Error {
+    fn from(occupied: Occupied) -> Self {
+        match occupied {
+            Occupied::ByRoster(path) => FleetError::RosterThere(path.to_string()).into(),
+            Occupied::ByOther(path) => FleetError::NotAFile(path.to_string()).into(),
         }
     }
 }

@@ -17,6 +17,8 @@ const PATH: &str = "guides/a.md";
 enum Found {
     Nothing,
     AsRecorded,
+    /// What a release before the recorded one shipped here: a restored backup.
+    OfEarlierRelease(Vec<u8>),
     Bytes(Vec<u8>),
     Directory,
     Link,
@@ -82,6 +84,10 @@ fn huge(first: &str) -> Vec<u8> {
     [first.as_bytes(), &b"0123456789abcde\n".repeat(1 << 18)].concat()
 }
 
+fn earlier(text: &str) -> Found {
+    Found::OfEarlierRelease(text.as_bytes().to_vec())
+}
+
 const BASE: &str = "one\ntwo\nthree\nfour\nfive\n";
 const SHIPPED: &str = "one\ntwo\nthree\nfour\nFIVE\n";
 const EDITED: &str = "ONE\ntwo\nthree\nfour\nfive\n";
@@ -100,12 +106,18 @@ fn rows_of_contents() -> Vec<Row> {
         row((t("w"), None, found("w")), "adopt", AsFound, Want),
         row((t("w"), None, found("f")), "conflict", AsFound, Recorded::Nothing),
         row((t("w"), None, found("")), "conflict", AsFound, Recorded::Nothing),
+        row((t("w"), None, earlier("e")), "replace", Wanted, Want),
         row((t("s"), t("s"), AsRecorded), "keep", AsFound, Want),
+        row((t("s"), t("s"), earlier("e")), "replace", Wanted, Want),
         row((t("s"), t("s"), found("f")), "edited", AsFound, Want),
         row((t("s"), t("s"), Found::Bytes(vec![0, 255])), "edited", AsFound, Want),
         row((t("w"), t("s"), AsRecorded), "replace", Wanted, Want),
         row((Some(vec![0, 1]), Some(vec![0, 2]), AsRecorded), "replace", Wanted, Want),
         row((t("w"), t("s"), found("w")), "adopt", AsFound, Want),
+        row((t("w"), t("s"), earlier("w")), "adopt", AsFound, Want),
+        row((t("w"), t("s"), earlier("s")), "replace", Wanted, Want),
+        row((t(SHIPPED), t(BASE), earlier(EDITED)), "replace", Wanted, Want),
+        row((t("w"), t("s"), Found::OfEarlierRelease(vec![0, 255])), "replace", Wanted, Want),
         row((t(SHIPPED), t(BASE), found(EDITED)), "merge", Bytes(JOINED.into()), Want),
         row((t(SHIPPED), t(BASE), found(CLASHING)), "conflict", AsFound, AsBefore),
         row((Some(crlf(SHIPPED)), Some(crlf(BASE)), Found::Bytes(crlf(EDITED))), "merge", Bytes(crlf(JOINED)), Want),
@@ -121,6 +133,7 @@ fn rows_of_contents() -> Vec<Row> {
         row((t("s"), t("s"), Nothing), "write", Wanted, Want),
         row((None, t("s"), AsRecorded), "remove", Gone, Recorded::Nothing),
         row((None, t("s"), found("f")), "release", AsFound, Recorded::Nothing),
+        row((None, t("s"), earlier("e")), "release", AsFound, Recorded::Nothing),
         row((None, t("s"), Nothing), "forget", Gone, Recorded::Nothing),
         row((None, None, found("f")), "none", AsFound, Recorded::Nothing),
         row((None, None, Nothing), "none", Gone, Recorded::Nothing),
@@ -185,6 +198,39 @@ fn every_row_of_kinds() {
     rows_of_kinds().into_iter().for_each(check);
 }
 
+/// What an earlier release shipped is outdated, unless the operator asked to keep his own there.
+#[test]
+fn an_earlier_content_is_said_to_be_outdated_and_stays_where_a_mine_stands() {
+    let sandbox = Sandbox::new();
+    let [earlier, first, second, third] = [
+        ("earlier", "0.9.0", "e"),
+        ("first", "1.0.0", BASE),
+        ("second", "1.1.0", SHIPPED),
+        ("third", "1.2.0", "one\n"),
+    ]
+    .map(|(name, version, content)| sandbox.release(name, version, &[(PATH, content)]));
+    sandbox.install(&earlier);
+    sandbox.update(&first, 0);
+    let live = sandbox.home().join(PATH);
+
+    write(&live, b"e", 0o644);
+    let reason = sandbox.why(PATH, &first)["reason"].to_string();
+    assert!(reason.contains("outdated, not edited"), "{reason}");
+
+    write(&live, CLASHING.as_bytes(), 0o644);
+    sandbox.update(&second, 3);
+    sandbox.run(&["resolve", PATH, "--mine"], 0);
+    write(&live, b"e", 0o644);
+    let document = sandbox.update(&second, 0);
+    assert_eq!(action(&document, PATH), "edited");
+    assert_eq!(fs::read(&live).expect("readable"), b"e");
+
+    // A later want asks again; it does not take what the operator chose to keep.
+    let document = sandbox.update(&third, 3);
+    assert_eq!(action(&document, PATH), "conflict");
+    assert_eq!(fs::read(&live).expect("readable"), b"e");
+}
+
 fn check(row: Row) {
     let sandbox = Sandbox::new();
     let [first, second] = [
@@ -198,7 +244,15 @@ fn check(row: Row) {
         }
         bundle
     });
-    sandbox.install(&first);
+    match &row.found {
+        Found::OfEarlierRelease(content) => {
+            let earlier = sandbox.release("earlier", "0.9.0", &[]);
+            sandbox.ship(&earlier, PATH, content, 0o644);
+            sandbox.install(&earlier);
+            sandbox.update(&first, 0);
+        }
+        _ => sandbox.install(&first),
+    }
     put(&sandbox, &row.found);
     let before = (
         sandbox.tree(),
@@ -295,7 +349,7 @@ fn put(sandbox: &Sandbox, found: &Found) {
         fs::create_dir_all(home.join("guides")).expect("a directory");
     }
     match found {
-        Found::Bytes(content) => write(&live, content, 0o644),
+        Found::Bytes(content) | Found::OfEarlierRelease(content) => write(&live, content, 0o644),
         Found::Directory => write(&live.join("inside"), b"mine", 0o600),
         Found::Link => symlink("../anchor/1", &live).expect("a link"),
         Found::DanglingLink => symlink("nowhere", &live).expect("a link"),

@@ -1,5 +1,7 @@
 //! What is the operator's stays as it is through every update.
 
+use std::collections::BTreeSet;
+
 use mosaic::model::digest::Digest;
 use mosaic::model::record::Record;
 use proptest::prelude::*;
@@ -17,13 +19,15 @@ proptest! {
     fn an_update_leaves_the_operators_files_as_they_are(history in history()) {
         let world = World::new(&history);
         let outside = world.outside();
+        let mut taken_in = BTreeSet::new();
         for step in &history.steps {
             let (before, record) = (tree(world.home()), world.state_at().record);
+            taken_in.extend(record.entries.iter().map(|(path, entry)| (path.to_string(), entry.shipped)));
             let Some((Act::Update(number), _)) = world.step(step) else { continue };
             let after = tree(world.home());
             let globs = world.preserved();
-            let (release, record) = (&world.releases[number], &record);
-            let update = Update { release, record, globs: &globs, before: &before, after: &after };
+            let (release, record, taken_in) = (&world.releases[number], &record, &taken_in);
+            let update = Update { release, record, taken_in, globs: &globs, before: &before, after: &after };
             before.keys().try_for_each(|path| update.check(path))?;
         }
         prop_assert_eq!(world.outside(), outside);
@@ -34,6 +38,8 @@ proptest! {
 struct Update<'a> {
     release: &'a Release,
     record: &'a Record,
+    /// What the home took in so far, by path.
+    taken_in: &'a BTreeSet<(String, Digest)>,
     globs: &'a [String],
     before: &'a Tree,
     after: &'a Tree,
@@ -45,7 +51,15 @@ impl Update<'_> {
         let recorded = self.record.entries.get(path).map(|entry| entry.shipped);
         let want = self.release.bytes(path).map(|bytes| Digest::of(&bytes));
         let is_unknown = recorded.is_none() && want.is_none();
-        let is_edited = recorded.is_some_and(|recorded| recorded != Digest::of(content));
+        let found = Digest::of(content);
+        // What an earlier release shipped is outdated, unless a `--mine` stands there.
+        let is_outdated = self.taken_in.contains(&(path.to_owned(), found))
+            && self
+                .record
+                .waived
+                .keys()
+                .all(|waived| waived.as_str() != path);
+        let is_edited = recorded.is_some_and(|recorded| recorded != found) && !is_outdated;
         match self.release.class_of(path, self.globs) {
             _ if *kind == "directory" => Ok(()),
             Class::Preserved | Class::Seeded => self.same(path),

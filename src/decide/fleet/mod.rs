@@ -1,5 +1,6 @@
 //! The fleet's life: what is declared, what is written for it, what is started, and what runs on something older.
 
+pub mod active;
 pub mod closure;
 pub mod env;
 pub mod install;

@@ -1,12 +1,12 @@
 //! A roster from a preset.
 
-use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::builder::PlanBuilder;
+use crate::decide::plan::error::{PlanError, Planned};
 use crate::decide::plan::evidence::{Evidence, FileSight};
-use crate::model::change::{Alteration, Change, FileState, Presence, Spot, put_in_order};
+use crate::model::change::{FileState, Presence, Spot};
 use crate::model::digest::Digest;
-use crate::model::mode::Mode;
 use crate::model::path::RelPath;
-use crate::model::plan::{Action, Content, Intent, Plan, Step};
+use crate::model::plan::{Action, Content, Plan};
 use crate::model::record::Record;
 
 /// What a preset is for, in the words of its first comment; empty where it says nothing.
@@ -19,19 +19,17 @@ pub fn title(text: &str) -> &str {
 }
 
 /// Something is where the roster is to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Occupied {
     /// Another roster.
-    ByRoster,
+    #[error("{0} is there already")]
+    ByRoster(RelPath),
     /// A link, a directory...
-    ByOther,
+    #[error("{0} is not a regular file")]
+    ByOther(RelPath),
 }
 
 /// Plans a roster; one that is there gives way only if that is `forced`.
-///
-/// # Errors
-///
-/// What cannot be read. The inner one: what is in the way.
 pub fn plan<E: Evidence>(
     record: &Record,
     path: &RelPath,
@@ -39,53 +37,34 @@ pub fn plan<E: Evidence>(
     is_forced: bool,
     umask: u32,
     evidence: &E,
-) -> Result<Result<Plan, Occupied>, E::Error> {
-    let at = Spot::in_home(path);
+) -> Planned<Plan, Occupied, E::Error> {
+    let spot = Spot::in_home(path);
+    let mut builder = PlanBuilder::new(record, umask, evidence);
     let mut after = FileState {
         digest: Digest::of(text.as_bytes()),
-        mode: Mode::of_new_file(false, umask),
+        mode: builder.mode_of_new_file(false),
     };
-    let mut plan = Plan {
-        record: record.clone(),
-        ..Plan::default()
-    };
-    let before = match evidence.state_at(&at)? {
-        FileSight::Known(Presence::Nothing) => Presence::Nothing,
+    let before = match evidence.state_at(&spot)? {
+        FileSight::Known(Presence::Nothing) => None,
         FileSight::Known(Presence::File(found)) if is_forced || found.digest == after.digest => {
             after.mode = found.mode;
-            Presence::File(found)
+            Some(found)
         }
-        FileSight::Known(Presence::File(_)) => return Ok(Err(Occupied::ByRoster)),
-        _ => return Ok(Err(Occupied::ByOther)),
+        FileSight::Known(Presence::File(_)) => {
+            return Err(PlanError::Refused(Occupied::ByRoster(path.clone())));
+        }
+        _ => return Err(PlanError::Refused(Occupied::ByOther(path.clone()))),
     };
-    let Some(alteration) = Alteration::between(before, Presence::File(after)) else {
-        return Ok(Ok(plan));
-    };
-    let mut traffic = DirectoryPlan::new(at.root.clone(), evidence, umask);
-    traffic.comes(path);
-    plan.intents = traffic.settle(|_| false)?;
-    let content = Some(Content::Bytes(text.as_bytes().to_vec()));
-    plan.intents.push(Intent {
-        change: Change {
-            at: at.clone(),
-            alteration,
-        },
-        content,
-    });
-    put_in_order(&mut plan.intents, |intent| &intent.change);
-    let action = if before == Presence::Nothing {
+    let action = if before.is_none() {
         Action::Write
     } else {
         Action::Replace
     };
-    plan.steps.push(Step {
-        at,
-        action,
-        reason: "from the preset".into(),
-    });
-    plan.unsettled = record.parked.keys().cloned().collect();
-    plan.commits = true;
-    Ok(Ok(plan))
+    let content = Content::Bytes(text.as_bytes().to_vec());
+    if builder.put(&spot, before, after, content).is_some() {
+        builder.step(spot, action, "from the preset");
+    }
+    Ok(builder.finish(|_| false)?)
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! Decides how a parked conflict is settled, the way a person asked for.
 
-use crate::decide::plan::directories::DirectoryPlan;
+use crate::decide::plan::builder::PlanBuilder;
+use crate::decide::plan::error::{PlanError, Planned};
 use crate::decide::plan::evidence::{Evidence, FileSight};
-use crate::decide::plan::parking::{Parking, shipped_spot};
+use crate::decide::plan::parking::shipped_spot;
 use crate::decide::text::merge::is_text;
 use crate::decide::text::nearest::nearest;
-use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
+use crate::model::change::{FileState, Presence, Spot};
 use crate::model::digest::Digest;
-use crate::model::mode::Mode;
 use crate::model::path::RelPath;
-use crate::model::plan::{Action, Content, Intent, Plan, Step};
+use crate::model::plan::{Action, Content, Plan};
 use crate::model::record::{Entry, Parked, Record};
 
 /// What a person may say to a conflict.
@@ -43,16 +43,8 @@ pub enum Unsettled {
     ParkedChanged(RelPath),
 }
 
-/// Why settling could not be planned.
-#[derive(Debug, thiserror::Error)]
-pub enum SettleError<E> {
-    /// It is refused.
-    #[error(transparent)]
-    Unsettled(#[from] Unsettled),
-    /// Something could not be read.
-    #[error("{0}")]
-    Unreadable(E),
-}
+/// A part of a settlement's plan.
+type Settled<T, E> = Planned<T, Unsettled, <E as Evidence>::Error>;
 
 /// Decides for some parked paths, all the same way.
 pub fn plan<E: Evidence>(
@@ -61,44 +53,29 @@ pub fn plan<E: Evidence>(
     settlement: &Settlement,
     umask: u32,
     evidence: &E,
-) -> Result<Plan, SettleError<E::Error>> {
-    let plan = Plan {
-        record: record.clone(),
-        commits: !paths.is_empty(),
-        ..Plan::default()
-    };
-    let (traffic, parking) = (
-        DirectoryPlan::new(RootName::Home, evidence, umask),
-        Parking::new(evidence),
-    );
+) -> Settled<Plan, E> {
     let mut settling = Settling {
-        plan,
-        traffic,
-        parking,
-        umask,
-        evidence,
+        builder: PlanBuilder::new(record, umask, evidence),
     };
+    settling.builder.commit_if(!paths.is_empty());
     for path in paths {
-        let not_parked = || {
-            let nearest = nearest(path.as_str(), record.parked.keys().map(RelPath::as_str));
-            let nearest = nearest.and_then(|known| RelPath::parse(known).ok());
-            Unsettled::NotParked {
-                path: path.clone(),
-                nearest,
-            }
-        };
-        let parked = record.parked.get(path).ok_or_else(not_parked)?;
+        let parked = record.parked.get(path);
+        let parked = parked.ok_or_else(|| PlanError::Refused(not_parked(record, path)))?;
         settling.settle(path, parked, settlement)?;
     }
-    settling.finish().map_err(SettleError::Unreadable)
+    Ok(settling.builder.finish(|_| false)?)
+}
+
+fn not_parked(record: &Record, path: &RelPath) -> Unsettled {
+    let nearest = nearest(path.as_str(), record.parked.keys().map(RelPath::as_str));
+    Unsettled::NotParked {
+        path: path.clone(),
+        nearest: nearest.and_then(|known| RelPath::parse(known).ok()),
+    }
 }
 
 struct Settling<'a, E> {
-    plan: Plan,
-    traffic: DirectoryPlan<'a, E>,
-    parking: Parking<'a, E>,
-    umask: u32,
-    evidence: &'a E,
+    builder: PlanBuilder<'a, E>,
 }
 
 impl<E: Evidence> Settling<'_, E> {
@@ -106,137 +83,95 @@ impl<E: Evidence> Settling<'_, E> {
         &mut self,
         path: &RelPath,
         parked: &Parked,
-        how: &Settlement,
-    ) -> Result<(), SettleError<E::Error>> {
-        match how {
+        settlement: &Settlement,
+    ) -> Settled<(), E> {
+        match settlement {
             Settlement::Mine => {
                 if parked.ships {
-                    self.plan.record.waived.insert(path.clone(), parked.want);
+                    let waived = &mut self.builder.record_mut().waived;
+                    waived.insert(path.clone(), parked.want);
                 }
-                self.step(path, Action::Edited, "you declined this version");
+                let spot = Spot::in_home(path);
+                self.builder
+                    .step(spot, Action::Edited, "you declined this version");
             }
             Settlement::Shipped => {
-                let content = self.parked_content(path, parked)?;
+                let Some(content) = self.parked_content(path, parked)? else {
+                    let fault = Unsettled::ParkedChanged(path.clone());
+                    return Err(PlanError::Refused(fault));
+                };
                 self.take(path, parked, content)?;
             }
             Settlement::Merged(content) => {
-                refuse_markers(path, content)?;
+                refuse_markers(path, content).map_err(PlanError::Refused)?;
                 self.take(path, parked, content.clone())?;
             }
         }
-        self.plan.record.parked.remove(path);
-        self.parking.clear_all(path);
+        self.builder.record_mut().parked.remove(path);
+        self.builder.parking().clear_all(path);
         Ok(())
     }
 
-    fn parked_content(
-        &self,
-        path: &RelPath,
-        parked: &Parked,
-    ) -> Result<Vec<u8>, SettleError<E::Error>> {
-        let at = shipped_spot(path);
-        let state = self
-            .evidence
-            .state_at(&at)
-            .map_err(SettleError::Unreadable)?
-            .file();
-        if state.map(|state| state.digest) != Some(parked.want) {
-            return Err(Unsettled::ParkedChanged(path.clone()).into());
+    /// The parked content; `None` where that was changed or removed.
+    fn parked_content(&self, path: &RelPath, parked: &Parked) -> Result<Option<Vec<u8>>, E::Error> {
+        let (spot, evidence) = (shipped_spot(path), self.builder.evidence());
+        let found = evidence.state_at(&spot)?.file();
+        if found.is_none_or(|found| found.digest != parked.want) {
+            return Ok(None);
         }
-        self.evidence.content(&at).map_err(SettleError::Unreadable)
+        evidence.content(&spot).map(Some)
     }
 
     /// Puts a content in the live place and records the parked want as taken in, if it ships.
-    fn take(
-        &mut self,
-        path: &RelPath,
-        parked: &Parked,
-        content: Vec<u8>,
-    ) -> Result<(), SettleError<E::Error>> {
-        let at = Spot::in_home(path);
-        let digest = Digest::of(&content);
-        let (shipped, executable) = (parked.want, parked.executable);
-        let sight = self
-            .evidence
-            .state_at(&at)
-            .map_err(SettleError::Unreadable)?;
-        let FileSight::Known(before @ (Presence::File(_) | Presence::Nothing)) = sight else {
-            return Err(Unsettled::InTheWay(path.clone()).into());
+    fn take(&mut self, path: &RelPath, parked: &Parked, content: Vec<u8>) -> Settled<(), E> {
+        let spot = Spot::in_home(path);
+        let sight = self.builder.evidence().state_at(&spot)?;
+        let FileSight::Known(Presence::File(_) | Presence::Nothing) = sight else {
+            return Err(PlanError::Refused(Unsettled::InTheWay(path.clone())));
         };
-        let mode = sight
-            .file()
-            .map_or(Mode::of_new_file(executable, self.umask), |file| file.mode);
-        let mode = if executable && !mode.is_executable() {
-            mode.made_executable()
-        } else {
-            mode
+        let new = self.builder.mode_of_new_file(parked.executable);
+        let mode = sight.file().map_or(new, |file| file.mode);
+        let after = FileState {
+            digest: Digest::of(&content),
+            mode: if parked.executable && !mode.is_executable() {
+                mode.made_executable()
+            } else {
+                mode
+            },
         };
-        let action = if digest == shipped {
+        let content = Content::Bytes(content);
+        let change = self
+            .builder
+            .put(&spot, sight.file(), after, content.clone());
+        if change.is_some_and(|change| change.brings().is_some()) {
+            self.builder.keep_base(content);
+        }
+        self.record(path, parked, after.digest)?;
+        let action = if after.digest == parked.want {
             Action::Replace
         } else {
             Action::Merge
         };
-        if let Some(alteration) =
-            Alteration::between(before, Presence::File(FileState { digest, mode }))
-        {
-            let content = alteration.brings().map(|_| Content::Bytes(content));
-            self.traffic.comes(path);
-            self.plan.bases.extend(content.clone());
-            self.plan.intents.push(Intent {
-                change: Change { at, alteration },
-                content,
-            });
-        }
+        self.builder.step(spot, action, "settled by you");
+        Ok(())
+    }
+
+    /// Records what was parked as taken in, if it ships; else only what is left on disk.
+    fn record(&mut self, path: &RelPath, parked: &Parked, left: Digest) -> Result<(), E::Error> {
         if parked.ships {
-            self.keep_base(path, parked)
-                .map_err(SettleError::Unreadable)?;
-            self.plan.record.entries_mut().insert(
-                path.clone(),
-                Entry {
-                    shipped,
-                    left: digest,
-                    executable,
-                },
-            );
-            self.plan.record.waived.remove(path);
-        } else if let Some(entry) = self.plan.record.entries_mut().get_mut(path) {
-            entry.left = digest;
-        }
-        self.step(path, action, "settled by you");
-        Ok(())
-    }
-
-    /// Keeps the parked want as the base of the next merge, as far as it is still there to keep.
-    fn keep_base(&mut self, path: &RelPath, parked: &Parked) -> Result<(), E::Error> {
-        let at = shipped_spot(path);
-        if self.evidence.state_at(&at)?.file().map(|file| file.digest) == Some(parked.want) {
-            let content = self.evidence.content(&at)?;
-            if is_text(&content) {
-                self.plan.bases.push(Content::Bytes(content));
-            }
+            let entry = Entry {
+                shipped: parked.want,
+                left,
+                executable: parked.executable,
+            };
+            // The base of the next merge, as far as it is still there to keep.
+            let base = self.parked_content(path, parked)?;
+            let base = base.filter(|content| is_text(content)).map(Content::Bytes);
+            self.builder.take_in(&Spot::in_home(path), entry, base);
+        } else if let Some(entry) = self.builder.record_mut().entries_mut().get_mut(path) {
+            entry.left = left;
         }
         Ok(())
-    }
-
-    fn step(&mut self, path: &RelPath, action: Action, reason: &'static str) {
-        self.plan.steps.push(Step {
-            at: Spot::in_home(path),
-            action,
-            reason: reason.into(),
-        });
-    }
-
-    fn finish(mut self) -> Result<Plan, E::Error> {
-        self.plan.unsettled = self.plan.record.parked.keys().cloned().collect();
-        let directories = self.traffic.settle(|_| false)?;
-        self.plan.intents.extend(directories);
-        self.plan
-            .record
-            .made_directories
-            .extend(self.traffic.made().iter().cloned());
-        self.plan.intents.extend(self.parking.into_intents()?);
-        put_in_order(&mut self.plan.intents, |intent| &intent.change);
-        Ok(self.plan)
     }
 }
 
@@ -247,9 +182,9 @@ fn refuse_markers(path: &RelPath, content: &[u8]) -> Result<(), Unsettled> {
             .any(|m| line.starts_with(m))
     };
     match content.split(|byte| *byte == b'\n').position(is_marker) {
-        Some(at) => Err(Unsettled::Markers {
+        Some(index) => Err(Unsettled::Markers {
             path: path.clone(),
-            line: at + 1,
+            line: index + 1,
         }),
         None => Ok(()),
     }

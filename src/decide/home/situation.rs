@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::decide::fleet::refresh::ActiveUnits;
+use crate::decide::fleet::active::ActiveUnits;
 use crate::decide::migrate::Migrations;
 use crate::decide::plan::classes::{Class, Classes};
 use crate::model::bundle::{Earlier, Wanted};
@@ -86,17 +86,6 @@ pub enum PlanRefusal {
     ForeignOwner { at: Spot, owner: u32 },
 }
 
-/// Why a plan could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError<E> {
-    /// It is refused.
-    #[error(transparent)]
-    Refused(#[from] PlanRefusal),
-    /// Something could not be read.
-    #[error("{0}")]
-    Unreadable(E),
-}
-
 /// The framework paths whose state on disk the decision needs besides those that were looked at already:
 /// shipped now or before, and not the operator's.
 pub fn other_paths_in_question(
@@ -173,8 +162,8 @@ pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(
     };
     let removed = steps.iter().filter(is_removal).count();
     let recorded = situation.record.entries.len();
-    match removed * 2 > recorded && !situation.asked.removals {
-        true => Err(PlanRefusal::Removals { removed, recorded }),
-        false => Ok(()),
+    if removed * 2 > recorded && !situation.asked.removals {
+        return Err(PlanRefusal::Removals { removed, recorded });
     }
+    Ok(())
 }

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::fleet::refresh::withdraw;
+use crate::decide::fleet::active::withdraw;
+use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::classes::{Class, Classes};
-use crate::decide::plan::directories::DirectoryPlan;
 use crate::decide::plan::evidence::Evidence;
-use crate::decide::plan::parking::Parking;
-use crate::decide::plan::table::{Verdict, look_up, relate};
-use crate::model::change::{Alteration, Change, FileState, RootName, Spot, put_in_order};
+use crate::decide::plan::table::{Row, Ships, Verdict, look_up_unasked, look_up_unshipped};
+use crate::model::change::{FileState, Spot};
 use crate::model::found::Found;
 use crate::model::path::RelPath;
-use crate::model::plan::{Action, Intent, Plan, Step};
-use crate::model::record::{Entry, Record};
+use crate::model::plan::{Action, Plan};
+use crate::model::record::Record;
 use crate::model::source_version::{Basis, SourceVersion};
 
 /// Plans it: the rows of the decision table for what no longer ships. `found` is what is on disk at the
@@ -26,65 +25,58 @@ pub fn plan<E: Evidence>(
     evidence: &E,
 ) -> Result<Plan, E::Error> {
     let is_preserved = |path: &RelPath| classes.judge(path).class == Class::Preserved;
-    let (mut traffic, mut parking) = (
-        DirectoryPlan::new(RootName::Home, evidence, 0),
-        Parking::new(evidence),
-    );
-    let after = without_what_is_installed(record);
-    let mut plan = Plan {
-        commits: *record != after,
-        record: after,
-        ..Plan::default()
-    };
+    let mut builder = PlanBuilder::new(record, 0, evidence);
+    *builder.record_mut() = without_what_is_installed(record);
+    let is_installed = builder.record() != record;
+    builder.commit_if(is_installed);
     for (path, entry) in record.entries.iter() {
-        let found = found.get(path).unwrap_or(&Found::Absent);
-        let (action, reason) = match is_preserved(path) {
-            true => (Action::Preserve, "yours: your own list preserves it"),
-            false => judge(entry, found),
+        let (spot, found) = (Spot::in_home(path), found.get(path));
+        let found = found.unwrap_or(&Found::Absent);
+        let row = if is_preserved(path) {
+            look_up_unasked(Ships::Yours)
+        } else {
+            look_up_unshipped(entry.shipped, found.into())
         };
-        if let (Action::Remove, Found::File(file)) = (action, found) {
+        if let (Verdict::Remove, Found::File(file)) = (row.verdict, found) {
             let before = FileState {
                 digest: file.digest,
                 mode: file.mode,
             };
-            plan.intents.push(remove(path, before));
-            traffic.goes(path);
+            builder.remove(&spot, before);
         }
-        plan.steps.push(Step {
-            at: Spot::in_home(path),
-            action,
-            reason: reason.into(),
-        });
+        let (action, reason) = line(row, "as shipped");
+        builder.step(spot, action, reason);
     }
-    for (at, entry) in &record.units {
-        parking.clear_outside(at);
-        let action = withdraw(at, entry, enabled, evidence, &mut plan)?;
-        let reason = match action {
-            Action::Remove => "as fleet install put it there",
-            Action::Forget => "already gone",
-            _ => "you changed it; it stays and is yours",
-        };
-        plan.steps.push(Step {
-            at: at.clone(),
-            action,
-            reason: reason.into(),
-        });
+    for (spot, entry) in &record.units {
+        let row = withdraw(spot, entry, enabled, &mut builder)?;
+        let (action, reason) = line(row, "as fleet install put it there");
+        builder.step(spot.clone(), action, reason);
     }
-    record
-        .parked
-        .keys()
-        .for_each(|path| parking.clear_all(path));
-    record
-        .made_directories
-        .iter()
-        .for_each(|directory| traffic.abandons(directory));
-    let is_ours = |directory: &RelPath| {
-        record.made_directories.contains(directory) && !is_preserved(directory)
-    };
-    plan.intents.extend(traffic.settle(is_ours)?);
-    plan.intents.extend(parking.into_intents()?);
-    put_in_order(&mut plan.intents, |intent| &intent.change);
-    Ok(plan)
+    for path in record.parked.keys() {
+        builder.parking().clear_all(path);
+    }
+    for directory in &record.made_directories {
+        builder.abandon(&Spot::in_home(directory));
+    }
+    builder.finish(|spot| {
+        spot.home_path().is_some_and(|directory| {
+            record.made_directories.contains(directory) && !is_preserved(directory)
+        })
+    })
+}
+
+/// The line for a path: nothing ships any more, but that is no release's doing.
+fn line(row: &Row, removed: &'static str) -> (Action, &'static str) {
+    match row.verdict {
+        Verdict::Remove => (Action::Remove, removed),
+        Verdict::Forget => (Action::Forget, "already gone"),
+        Verdict::Preserve if row.ships.contains(&Ships::Yours) => (Action::Preserve, row.reason),
+        Verdict::Preserve => (
+            Action::Release,
+            "a link leads out of the home; what is behind it stays and is yours",
+        ),
+        _ => (Action::Release, "you changed it; it stays and is yours"),
+    }
 }
 
 /// What is known of the operator's own files outlives what was installed: a later install goes by it.
@@ -112,31 +104,5 @@ fn without_what_is_installed(record: &Record) -> Record {
         live_socket,
         disabled,
         ..Record::default()
-    }
-}
-
-fn judge(entry: &Entry, found: &Found) -> (Action, &'static str) {
-    if matches!(found, Found::Outside(_)) {
-        return (
-            Action::Release,
-            "a link leads out of the home; what is behind it stays and is yours",
-        );
-    }
-    let (ships, seen) = relate(None, Some(entry.shipped), found, |_| false, || false);
-    match look_up(ships, seen).map(|row| row.verdict) {
-        Some(Verdict::Remove) => (Action::Remove, "as shipped"),
-        Some(Verdict::Forget) => (Action::Forget, "already gone"),
-        _ => (Action::Release, "you changed it; it stays and is yours"),
-    }
-}
-
-fn remove(path: &RelPath, before: FileState) -> Intent {
-    let at = Spot::in_home(path);
-    Intent {
-        change: Change {
-            at,
-            alteration: Alteration::RemoveFile { before },
-        },
-        content: None,
     }
 }

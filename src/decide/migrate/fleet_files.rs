@@ -33,7 +33,7 @@ pub struct FleetFile {
     /// The name that people know it by.
     pub name: Spot,
     /// What is there, or why it cannot be read.
-    pub body: Result<FileText, Unread>,
+    pub content: Result<FileText, Unread>,
 }
 
 /// Why a file cannot be read as text.
@@ -42,7 +42,7 @@ pub struct Unread {
     /// In a few words.
     pub reason: String,
     /// What it says, as far as that can be told.
-    pub glimpse: PartialText,
+    pub partial: PartialText,
 }
 
 /// What an unreadable file says.

@@ -6,10 +6,11 @@ use crate::model::socket_names::PRESENT;
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::keys::{HOLDER, SOCKET};
-use crate::decide::migrate::drafts::{Edit, MigrationAnswer, Workspace};
+use crate::decide::migrate::answer::{Edit, MigrationAnswer};
 use crate::decide::migrate::fleet_files::FleetFile;
+use crate::decide::migrate::migration::{Migration, Scope};
 use crate::decide::migrate::socket::implicit_socket;
-use crate::decide::migrate::{Migration, Scope};
+use crate::decide::migrate::workspace::Workspace;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::decide::text::in_place::roster::RosterText;
 use crate::model::change::Spot;
@@ -30,8 +31,8 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Home(decide),
 };
 
-fn decide(desk: &Workspace) -> Vec<MigrationAnswer> {
-    let fleet = desk.fleet;
+fn decide(workspace: &Workspace) -> Vec<MigrationAnswer> {
+    let fleet = workspace.fleet;
     // Behind a link that leads out of the home nothing is made.
     if fleet.outside.iter().any(|folder| folder.as_str() == FLEET) {
         return Vec::new();
@@ -44,7 +45,7 @@ fn decide(desk: &Workspace) -> Vec<MigrationAnswer> {
         answers.push(MigrationAnswer::Apply(vec![Edit::Directory { path }]));
     }
     if let (None, Ok(path)) = (&fleet.holder_env, RelPath::parse(HOLDER_ENV)) {
-        answers.push(match settings(desk) {
+        answers.push(match settings(workspace) {
             Ok(RunSettings { socket, session })
                 if socket == PRESENT && session == HOLDER_SESSION =>
             {
@@ -79,17 +80,18 @@ impl RunSettings {
 }
 
 /// As the fleet's roster says; where that cannot be read, as all agents' env files say.
-fn settings(desk: &Workspace) -> Result<RunSettings, String> {
-    let roster = main_roster(desk).and_then(|roster| RosterText::parse(desk.text(roster)?).ok());
+fn settings(workspace: &Workspace) -> Result<RunSettings, String> {
+    let roster =
+        main_roster(workspace).and_then(|roster| RosterText::parse(workspace.text(roster)?).ok());
     let (socket, session) = match &roster {
         Some(roster) => (
             roster.socket().unwrap_or_default().to_owned(),
             roster.holder_session(),
         ),
-        None => (socket_of_agents(desk)?, None),
+        None => (socket_of_agents(workspace)?, None),
     };
     // What an empty name meant is still to be decided.
-    if socket.is_empty() && desk.holds(implicit_socket::MIGRATION.id, &names(desk)) {
+    if socket.is_empty() && workspace.holds(implicit_socket::MIGRATION.id, &names(workspace)) {
         return Err(format!(
             "it waits for the migration {}",
             implicit_socket::MIGRATION.id
@@ -104,25 +106,25 @@ fn settings(desk: &Workspace) -> Result<RunSettings, String> {
     }
 }
 
-fn names(desk: &Workspace) -> BTreeSet<Spot> {
-    desk.papers().map(|paper| paper.name.clone()).collect()
+fn names(workspace: &Workspace) -> BTreeSet<Spot> {
+    workspace.files().map(|file| file.name.clone()).collect()
 }
 
-fn main_roster<'a>(desk: &Workspace<'a>) -> Option<&'a FleetFile> {
-    let rosters = &desk.fleet.rosters;
+fn main_roster<'a>(workspace: &Workspace<'a>) -> Option<&'a FleetFile> {
+    let rosters = &workspace.fleet.rosters;
     let main = rosters
         .iter()
         .find(|roster| roster.name.path.as_str() == ROSTER);
     main.or(rosters.first().filter(|_| rosters.len() == 1))
 }
 
-fn socket_of_agents(desk: &Workspace) -> Result<String, String> {
+fn socket_of_agents(workspace: &Workspace) -> Result<String, String> {
     let mut named = BTreeSet::new();
-    for text in desk
+    for text in workspace
         .fleet
         .env_files
         .iter()
-        .filter_map(|env_file| desk.text(env_file))
+        .filter_map(|env_file| workspace.text(env_file))
     {
         let file = EnvFile::parse(text).map_err(|refusal| refusal.to_string())?;
         named.insert(file.value(SOCKET).unwrap_or_default().to_owned());

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::fleet::keys::{MODEL, NAME, RUNTIME};
-use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::answer::MigrationAnswer;
+use crate::decide::migrate::drafts::Drafts;
 use crate::decide::migrate::group::FileGroup;
-use crate::decide::migrate::{Migration, Scope};
+use crate::decide::migrate::migration::{Migration, Scope};
+use crate::decide::migrate::workspace::Workspace;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::decide::text::in_place::roster::RosterText;
 use crate::model::migration::Refusal;
@@ -23,8 +25,8 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Groups(decide),
 };
 
-fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
-    let mut drafts = Drafts::new(desk);
+fn decide(group: &FileGroup, workspace: &Workspace) -> MigrationAnswer {
+    let mut drafts = Drafts::new(workspace);
     for roster in &group.rosters {
         // A roster that cannot be read may hint at a model.
         drafts.edit(
@@ -33,7 +35,7 @@ fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
             |text| RosterText::parse(text).map(|_| None),
         );
     }
-    let all = hints(group, desk);
+    let all = hints(group, workspace);
     for env_file in &group.env_files {
         let hints = all
             .get(env_file.agent().unwrap_or_default())
@@ -47,9 +49,9 @@ fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
                 false => file.added(MODEL, hint, &[RUNTIME, NAME]),
             }
         };
-        let before = drafts.len();
+        let before = drafts.count();
         drafts.edit(env_file, |_| true, edit);
-        if hints.len() > 1 && drafts.len() > before {
+        if hints.len() > 1 && drafts.count() > before {
             let reason = format!(
                 "the rosters hint at different models: {}",
                 Vec::from_iter(hints).join(", ")
@@ -61,12 +63,12 @@ fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
 }
 
 /// The models that the group's rosters hint at, by agent.
-fn hints(group: &FileGroup, desk: &Workspace) -> BTreeMap<String, BTreeSet<String>> {
+fn hints(group: &FileGroup, workspace: &Workspace) -> BTreeMap<String, BTreeSet<String>> {
     let mut hints: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for roster in group
         .rosters
         .iter()
-        .filter_map(|roster| RosterText::parse(desk.text(roster)?).ok())
+        .filter_map(|roster| RosterText::parse(workspace.text(roster)?).ok())
     {
         for (name, hint) in roster
             .agents()

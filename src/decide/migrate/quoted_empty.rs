@@ -1,9 +1,11 @@
 //! An empty socket name is written bare: `MOSAIC_TMUX_SOCKET=''` could become a socket named `''`.
 
 use crate::decide::fleet::keys::SOCKET;
-use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::answer::MigrationAnswer;
+use crate::decide::migrate::drafts::Drafts;
 use crate::decide::migrate::fleet_files::FleetFile;
-use crate::decide::migrate::{Migration, Scope};
+use crate::decide::migrate::migration::{Migration, Scope};
+use crate::decide::migrate::workspace::Workspace;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::version_range::VersionRange;
 
@@ -19,8 +21,8 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::EnvFiles(decide),
 };
 
-fn decide(env_file: &FleetFile, desk: &Workspace) -> MigrationAnswer {
-    let mut drafts = Drafts::new(desk);
+fn decide(env_file: &FleetFile, workspace: &Workspace) -> MigrationAnswer {
+    let mut drafts = Drafts::new(workspace);
     drafts.edit(
         env_file,
         |text| text.contains(SOCKET),

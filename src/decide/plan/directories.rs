@@ -13,8 +13,8 @@ pub struct DirectoryPlan<'a, E> {
     root: RootName,
     evidence: &'a E,
     umask: u32,
-    comes: BTreeSet<RelPath>,
-    goes: BTreeSet<RelPath>,
+    adds: BTreeSet<RelPath>,
+    removes: BTreeSet<RelPath>,
     abandoned: BTreeSet<RelPath>,
     made: BTreeSet<RelPath>,
     removed: BTreeSet<RelPath>,
@@ -22,31 +22,29 @@ pub struct DirectoryPlan<'a, E> {
 }
 
 impl<'a, E: Evidence> DirectoryPlan<'a, E> {
-    /// No traffic yet.
+    /// Plans nothing yet.
     pub fn new(root: RootName, evidence: &'a E, umask: u32) -> Self {
-        let (comes, goes, abandoned) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let (made, removed, known) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
         Self {
             root,
             evidence,
             umask,
-            comes,
-            goes,
-            abandoned,
-            made,
-            removed,
-            known,
+            adds: BTreeSet::new(),
+            removes: BTreeSet::new(),
+            abandoned: BTreeSet::new(),
+            made: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            known: BTreeMap::new(),
         }
     }
 
-    /// A file will be there.
-    pub fn comes(&mut self, path: &RelPath) {
-        self.comes.insert(path.clone());
+    /// Adds a file: the directories above it are needed.
+    pub fn adds(&mut self, path: &RelPath) {
+        self.adds.insert(path.clone());
     }
 
-    /// A file will be gone.
-    pub fn goes(&mut self, path: &RelPath) {
-        self.goes.insert(path.clone());
+    /// Removes a file: the directories above it may become empty.
+    pub fn removes(&mut self, path: &RelPath) {
+        self.removes.insert(path.clone());
     }
 
     /// A directory is of no more use to this plan than if a file had gone from it.
@@ -71,7 +69,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
         removable: impl Fn(&RelPath) -> bool,
     ) -> Result<Vec<Intent>, E::Error> {
         let mut intents = Vec::new();
-        let mut above: BTreeSet<_> = self.goes.iter().flat_map(RelPath::ancestors).collect();
+        let mut above: BTreeSet<_> = self.removes.iter().flat_map(RelPath::ancestors).collect();
         above.append(&mut self.abandoned);
         for directory in above.iter().rev() {
             if let Some(mode) = self.becomes_empty(directory, &removable)? {
@@ -79,7 +77,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
                 intents.push(self.intent(directory, Alteration::RemoveDirectory { mode }));
             }
         }
-        for path in std::mem::take(&mut self.comes) {
+        for path in std::mem::take(&mut self.adds) {
             for directory in path.ancestors() {
                 if !self.is_missing(&directory)? {
                     break;
@@ -111,9 +109,10 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
             let Some(path) = child.path else {
                 return Ok(false);
             };
-            let is_cleared = match child.is_directory {
-                true => self.empties(&path) && self.clear_into(&path, intents)?,
-                false => self.goes.contains(&path),
+            let is_cleared = if child.is_directory {
+                self.empties(&path) && self.clear_into(&path, intents)?
+            } else {
+                self.removes.contains(&path)
             };
             if !is_cleared {
                 return Ok(false);
@@ -123,9 +122,14 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
         Ok(true)
     }
 
-    /// Whether a file that goes is below a directory.
+    /// Tells whether a removed file is above a path: nothing else can have been in its way.
+    pub fn frees(&self, path: &RelPath) -> bool {
+        path.ancestors().any(|above| self.removes.contains(&above))
+    }
+
+    /// Tells whether a removed file is below a directory.
     pub fn empties(&self, directory: &RelPath) -> bool {
-        self.goes.iter().any(|file| file.is_below(directory))
+        self.removes.iter().any(|file| file.is_below(directory))
     }
 
     /// A directory that a rollback brings back with the permission bits that it had.
@@ -141,7 +145,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
         removable: &impl Fn(&RelPath) -> bool,
     ) -> Result<Option<Mode>, E::Error> {
         let is_needed = self
-            .comes
+            .adds
             .range(directory.clone()..)
             .take_while(|p| p.as_str().starts_with(directory.as_str()));
         let is_needed = is_needed.into_iter().any(|path| path.is_below(directory));
@@ -152,7 +156,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
         let FileSight::Known(Presence::Directory(mode)) = self.evidence.state_at(&spot)? else {
             return Ok(None);
         };
-        let stays = |path: &RelPath| !self.goes.contains(path) && !self.removed.contains(path);
+        let stays = |path: &RelPath| !self.removes.contains(path) && !self.removed.contains(path);
         let children = self.evidence.children(&spot)?;
         let is_occupied = children
             .iter()

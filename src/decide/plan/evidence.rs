@@ -24,6 +24,8 @@ pub trait Evidence {
     fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, Self::Error>;
     /// A file of the bundle.
     fn shipped(&self, path: &RelPath) -> Result<Vec<u8>, Self::Error>;
+    /// Tells whether a generation of this home took that content in as shipped at a spot, as far as its record is kept.
+    fn took_in(&self, spot: &Spot, digest: Digest) -> Result<bool, Self::Error>;
 }
 
 /// What is at a spot, links not followed.

@@ -1,7 +1,13 @@
 //! What every planner works with: evidence, the decision table, classes, parking, directories.
 
+pub mod builder;
 pub mod classes;
 pub mod directories;
+pub mod error;
 pub mod evidence;
+pub mod merging;
 pub mod parking;
 pub mod table;
+
+#[cfg(test)]
+pub mod memory;

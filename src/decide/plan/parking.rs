@@ -15,23 +15,23 @@ const PARKED_MODE: u32 = 0o600;
 
 /// Where the parked want of a path is.
 pub fn shipped_spot(path: &RelPath) -> Spot {
-    spot("shipped", path)
+    beside("shipped", path)
 }
 
 /// Where the parked content of a file outside of the home is: nothing settles that by name, a person looks there.
-pub fn outside_spot(at: &Spot) -> Option<Spot> {
-    RelPath::parse(&format!(".outside{}", at.text()))
+pub fn outside_spot(spot: &Spot) -> Option<Spot> {
+    RelPath::parse(&format!(".outside{}", spot.text()))
         .ok()
         .map(|path| shipped_spot(&path))
 }
 
 /// Where the failed merge of a path is, markers and all.
 pub fn merged_spot(path: &RelPath) -> Spot {
-    spot("merged", path)
+    beside("merged", path)
 }
 
 /// A suffix of its own keeps what is parked for `d` out of the way of what is parked for `d/e`.
-fn spot(kind: &'static str, path: &RelPath) -> Spot {
+fn beside(kind: &'static str, path: &RelPath) -> Spot {
     spot_of(path.with_suffix(kind))
 }
 
@@ -46,7 +46,7 @@ fn spot_of(path: RelPath) -> Spot {
 /// as in the home, a path may turn from file to directory or back.
 pub struct Parking<'a, E> {
     evidence: &'a E,
-    traffic: DirectoryPlan<'a, E>,
+    directories: DirectoryPlan<'a, E>,
     parked: BTreeMap<RelPath, (Digest, Content)>,
     cleared: BTreeSet<RelPath>,
     intents: Vec<Intent>,
@@ -55,39 +55,36 @@ pub struct Parking<'a, E> {
 impl<'a, E: Evidence> Parking<'a, E> {
     /// Nothing parked, nothing cleared.
     pub fn new(evidence: &'a E) -> Self {
-        let traffic = DirectoryPlan::new(RootName::Conflicts, evidence, 0o077);
-        let (parked, cleared) = (BTreeMap::new(), BTreeSet::new());
         Self {
             evidence,
-            traffic,
-            parked,
-            cleared,
+            directories: DirectoryPlan::new(RootName::Conflicts, evidence, 0o077),
+            parked: BTreeMap::new(),
+            cleared: BTreeSet::new(),
             intents: Vec::new(),
         }
     }
 
     /// Parks a content, in the place of what was parked there.
-    pub fn park(&mut self, at: Spot, digest: Digest, content: Content) {
-        self.parked.insert(at.path, (digest, content));
+    pub fn park(&mut self, spot: Spot, digest: Digest, content: Content) {
+        self.parked.insert(spot.path, (digest, content));
     }
 
     /// Clears all that is parked for a path.
     pub fn clear_all(&mut self, path: &RelPath) {
-        [shipped_spot(path), merged_spot(path)]
-            .into_iter()
-            .for_each(|at| self.clear(at));
+        self.clear(shipped_spot(path));
+        self.clear(merged_spot(path));
     }
 
     /// Clears what is parked for a file outside of the home.
-    pub fn clear_outside(&mut self, at: &Spot) {
-        outside_spot(at)
-            .into_iter()
-            .for_each(|place| self.clear(place));
+    pub fn clear_outside(&mut self, spot: &Spot) {
+        if let Some(parked) = outside_spot(spot) {
+            self.clear(parked);
+        }
     }
 
     /// Clears one parked file, if it is there and nothing else is parked in its place.
-    pub fn clear(&mut self, at: Spot) {
-        self.cleared.insert(at.path);
+    pub fn clear(&mut self, spot: Spot) {
+        self.cleared.insert(spot.path);
     }
 
     /// All changes, directories included.
@@ -100,18 +97,18 @@ impl<'a, E: Evidence> Parking<'a, E> {
         for (path, (digest, content)) in parked {
             self.bring(path, digest, content)?;
         }
-        let directories = self.traffic.settle(|_| true)?;
+        let directories = self.directories.settle(|_| true)?;
         self.intents.extend(directories);
         Ok(self.intents)
     }
 
     fn take_away(&mut self, path: RelPath) -> Result<(), E::Error> {
-        let at = spot_of(path);
-        if let Some(before) = self.evidence.state_at(&at)?.file() {
-            self.traffic.goes(&at.path);
-            self.cleared.insert(at.path.clone());
+        let spot = spot_of(path);
+        if let Some(before) = self.evidence.state_at(&spot)?.file() {
+            self.directories.removes(&spot.path);
+            self.cleared.insert(spot.path.clone());
             let change = Change {
-                at,
+                at: spot,
                 alteration: Alteration::RemoveFile { before },
             };
             self.intents.push(Intent {
@@ -123,37 +120,38 @@ impl<'a, E: Evidence> Parking<'a, E> {
     }
 
     fn bring(&mut self, path: RelPath, digest: Digest, content: Content) -> Result<(), E::Error> {
-        let at = spot_of(path);
+        let spot = spot_of(path);
         let after = FileState {
             digest,
             mode: Mode::from_st_mode(PARKED_MODE),
         };
-        let before = self.once_cleared(&at)?;
+        let before = self.once_cleared(&spot)?;
         if let Some(alteration) =
             before.and_then(|before| Alteration::between(before, Presence::File(after)))
         {
-            self.traffic.comes(&at.path);
+            self.directories.adds(&spot.path);
             let content = alteration.brings().map(|_| content);
-            self.intents.push(Intent {
-                change: Change { at, alteration },
-                content,
-            });
+            let change = Change {
+                at: spot,
+                alteration,
+            };
+            self.intents.push(Intent { change, content });
         }
         Ok(())
     }
 
     /// What is at a spot once all is cleared that goes; `None` where something is in the way even then.
-    fn once_cleared(&mut self, at: &Spot) -> Result<Option<Presence>, E::Error> {
-        Ok(match self.evidence.state_at(at)? {
+    fn once_cleared(&mut self, spot: &Spot) -> Result<Option<Presence>, E::Error> {
+        Ok(match self.evidence.state_at(spot)? {
             FileSight::Known(Presence::Directory(_)) => {
-                self.traffic.clear(&at.path)?.map(|cleared| {
+                self.directories.clear(&spot.path)?.map(|cleared| {
                     self.intents.extend(cleared);
                     Presence::Nothing
                 })
             }
             FileSight::Known(presence) => Some(presence),
             FileSight::Foreign => {
-                let is_freed = at
+                let is_freed = spot
                     .path
                     .ancestors()
                     .any(|above| self.cleared.contains(&above));

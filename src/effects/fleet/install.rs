@@ -6,8 +6,8 @@ use crate::model::fleet_paths::HOLDER_ENV;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::decide::fleet::install::{InstallInputs, UnitTarget, env_path};
-use crate::decide::fleet::refresh::ActiveUnits;
+use crate::decide::fleet::active::{ActiveUnits, UnitTarget};
+use crate::decide::fleet::install::{InstallInputs, env_path};
 use crate::decide::fleet::units::{OURS, Unnameable, rendered};
 use crate::decide::home::situation::PlanRefusal;
 use crate::decide::text::in_place::as_text;

@@ -47,7 +47,7 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
             let name = file.name.to_string();
             Some(Other {
                 name,
-                text: file.body.ok()?.text,
+                text: file.content.ok()?.text,
             })
         }));
     fleet.sockets = sockets(&units, surroundings);
@@ -56,10 +56,10 @@ pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result
 
 /// Other YAML may lie beside the rosters. One that cannot be read may be a roster.
 fn is_roster(file: &FleetFile) -> bool {
-    let is_meant = match &file.body {
+    let is_meant = match &file.content {
         Ok(body) => RosterText::is_meant(&body.text),
         Err(Unread {
-            glimpse: PartialText::Text(text),
+            partial: PartialText::Text(text),
             ..
         }) => RosterText::looks_meant(text),
         Err(_) => true,

@@ -106,7 +106,10 @@ impl<'a> FleetReader<'a> {
         let names = outside::names(&self.home.root.full(folder)).into_iter();
         let names = names.map(|name| name.into_encoded_bytes());
         let mut files = self.named(folder, ending, names, fleet);
-        for body in files.iter_mut().filter_map(|file| file.body.as_mut().ok()) {
+        for body in files
+            .iter_mut()
+            .filter_map(|file| file.content.as_mut().ok())
+        {
             body.locked = Some(format!("it is behind the link {link}, and so yours alone"));
         }
         if !fleet.outside.contains(&link) {
@@ -125,14 +128,14 @@ impl<'a> FleetReader<'a> {
     pub fn file(&self, name: Spot, full: &Path) -> FleetFile {
         FleetFile {
             name,
-            body: self.body(full),
+            content: self.body(full),
         }
     }
 
     fn body(&self, full: &Path) -> Result<FileText, Unread> {
         let real = outside::real(full).map_err(|_| Unread {
             reason: "a link that leads nowhere; mend it, or remove it".to_owned(),
-            glimpse: PartialText::Unknown,
+            partial: PartialText::Unknown,
         })?;
         let (spot, locked) = self.place_of(&real)?;
         let is_there = |root: &Root| self.read(root, spot.clone(), locked);
@@ -186,7 +189,7 @@ impl<'a> FleetReader<'a> {
         if !kind_of(stat.stx_mode).is_file() {
             return Err(Unread {
                 reason: "it is not a regular file".to_owned(),
-                glimpse: PartialText::Nothing,
+                partial: PartialText::Nothing,
             });
         }
         if stat.stx_size > GLIMPSE_MAX {
@@ -200,7 +203,7 @@ impl<'a> FleetReader<'a> {
             let text = String::from_utf8_lossy(content).into_owned();
             Unread {
                 reason,
-                glimpse: PartialText::Text(text),
+                partial: PartialText::Text(text),
             }
         };
         if content.len() as u64 > MERGE_MAX {
@@ -236,7 +239,7 @@ impl<'a> FleetReader<'a> {
 fn unknown(reason: impl Into<String>) -> Unread {
     Unread {
         reason: reason.into(),
-        glimpse: PartialText::Unknown,
+        partial: PartialText::Unknown,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::effects::state::{CONFLICTS, State, StateError};
 use crate::model::change::{Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
+use crate::model::record::Record;
 
 /// Reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,7 @@ pub struct DiskEvidence<'a> {
     bundle: Option<&'a Bundle>,
     conflicts: OnceCell<Option<Root>>,
     bases: OnceCell<Option<Bases<'a>>>,
+    records: OnceCell<Vec<Record>>,
 }
 
 impl<'a> DiskEvidence<'a> {
@@ -45,6 +47,7 @@ impl<'a> DiskEvidence<'a> {
             bundle,
             conflicts: OnceCell::new(),
             bases: OnceCell::new(),
+            records: OnceCell::new(),
         }
     }
 
@@ -77,6 +80,22 @@ impl<'a> DiskEvidence<'a> {
             return Ok(self.conflicts.get_or_init(|| opened).as_ref());
         }
         Ok(self.conflicts.get().and_then(Option::as_ref))
+    }
+
+    /// Records of all generations before the current one; one that cannot be read tells nothing.
+    fn earlier_records(&self) -> Result<&[Record], StateError> {
+        if let Some(records) = self.records.get() {
+            return Ok(records);
+        }
+        let mut records = Vec::new();
+        if let Some(state) = self.state {
+            let generations = state.generations()?;
+            let earlier = generations
+                .iter()
+                .filter(|number| **number < self.home.generation);
+            records.extend(earlier.filter_map(|number| state.record(*number).ok()));
+        }
+        Ok(self.records.get_or_init(|| records))
     }
 
     fn bases(&self) -> Result<Option<&Bases<'a>>, StateError> {
@@ -165,5 +184,14 @@ impl Evidence for DiskEvidence<'_> {
             .map(|bundle| bundle.read(path))
             .transpose()?
             .unwrap_or_default())
+    }
+
+    fn took_in(&self, spot: &Spot, digest: Digest) -> Result<bool, EvidenceError> {
+        let entry = |record: &'_ Record| match spot.home_path() {
+            Some(path) => record.entries.get(path).copied(),
+            None => record.units.get(spot).copied(),
+        };
+        let mut records = self.earlier_records()?.iter();
+        Ok(records.any(|record| entry(record).is_some_and(|entry| entry.shipped == digest)))
     }
 }

@@ -10,7 +10,7 @@ use crate::model::fleet_paths::{AGENTS, FLEET};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::decide::fleet::install::Occupant;
+use crate::decide::fleet::active::Occupant;
 use crate::decide::fleet::units::OURS;
 use crate::effects::os::disk::{Root, outside};
 use crate::effects::outside::units::{UnitsDirectory, occupant};

@@ -4,7 +4,7 @@ use crate::effects::outside::surroundings::Surroundings;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::decide::fleet::install::Occupant;
+use crate::decide::fleet::active::Occupant;
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
 use crate::effects::os::disk::Root;
 use crate::effects::os::disk::outside::{self, real_or_same};

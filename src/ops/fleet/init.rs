@@ -1,6 +1,6 @@
 //! `fleet init`: a roster from a preset.
 
-use crate::decide::fleet::preset::{self, Occupied};
+use crate::decide::fleet::preset;
 use crate::decide::text::nearest::nearest;
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::home::Home;
@@ -70,7 +70,7 @@ fn write(context: &Context, run: &mut Run, request: &InitRequest) -> Result<Init
     let chosen = chosen(&presets, &request.preset)?;
     let evidence = DiskEvidence::new(home, None);
     let path = &request.roster;
-    let planned = preset::plan(
+    let mut plan = preset::plan(
         &home.record,
         path,
         &chosen.text,
@@ -78,10 +78,6 @@ fn write(context: &Context, run: &mut Run, request: &InitRequest) -> Result<Init
         host::umask(),
         &evidence,
     )?;
-    let mut plan = planned.map_err(|occupied| match occupied {
-        Occupied::ByRoster => FleetError::RosterThere(path.to_string()),
-        Occupied::ByOther => FleetError::NotAFile(path.to_string()),
-    })?;
     vet_files(home, &mut plan)?;
     let change = carry_out(context, run, plan, "fleet init", None)?;
     Ok(Initialized { change, presets })

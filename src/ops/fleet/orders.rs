@@ -5,7 +5,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decide::fleet::install::{Occupant, env_path};
+use crate::decide::fleet::active::Occupant;
+use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::order::{Chosen, Unit, chosen, steps};
 use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::effects::fleet::left_behind;

@@ -1,11 +1,11 @@
 //! What releases before the record left in a home: files that no longer ship, and the file that names the version.
 
-use crate::decide::home::situation::{Situation, retired_paths};
+use crate::decide::home::situation::retired_paths;
 use crate::decide::home::update::Planner;
 use crate::decide::plan::classes::Class;
 use crate::decide::plan::evidence::Evidence;
-use crate::decide::plan::table::{Verdict, look_up, relate};
-use crate::model::change::FileState;
+use crate::decide::plan::table::{Meeting, Verdict, look_up, relate};
+use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;
 use crate::model::found::Found;
 use crate::model::path::RelPath;
@@ -14,34 +14,40 @@ use crate::model::source_version::{VERSION_FILE, VersionFile};
 
 impl<E: Evidence> Planner<'_, E> {
     /// Names the leftovers of earlier releases, and removes them if that is asked for.
-    pub(super) fn clear_up(&mut self) {
-        let Situation {
-            wanted,
-            record,
-            classes,
+    pub(super) fn clear_up(&mut self) -> Result<(), E::Error> {
+        let (situation, earlier) = (self.situation, self.situation.earlier);
+        let retired = retired_paths(
+            situation.wanted,
+            situation.record,
+            situation.classes,
             earlier,
-            ..
-        } = self.situation;
-        for path in retired_paths(wanted, record, classes, earlier) {
-            let Some(found) = self.situation.found.get(&path) else {
+        );
+        for path in retired {
+            let Some(found) = situation.found.get(&path) else {
                 continue;
             };
-            let earlier = |digest| earlier.shipped(&path, digest);
-            let (ships, seen) = relate(None, None, found, earlier, || false);
-            let Some(row) = look_up(ships, seen).filter(|row| row.verdict == Verdict::KeepLeftover)
-            else {
-                continue;
+            let meeting = Meeting {
+                want: None,
+                record: None,
+                declined: None,
+                found: found.into(),
             };
+            let is_earlier = |found| Ok(earlier.shipped(&path, found));
+            let (ships, seen) = relate(&meeting, is_earlier, || Ok(false))?;
+            let row = look_up(ships, seen);
             match found {
-                Found::File(file) if self.situation.asked.prune => {
-                    self.remove(&path, file, row.reason)
+                _ if row.verdict != Verdict::KeepLeftover => {}
+                Found::File(file) if situation.asked.prune => {
+                    self.remove(&path, file, row.reason);
                 }
                 _ => {
-                    self.step(&path, Action::Keep, row.reason);
-                    self.plan.leftovers.push(path);
+                    let spot = Spot::in_home(&path);
+                    self.builder.step(spot, Action::Keep, row.reason);
+                    self.builder.leave_over(path);
                 }
             }
         }
+        Ok(())
     }
 
     /// Keeps the version file in step, where a release has left one: older programs and scripts read it.
@@ -49,28 +55,26 @@ impl<E: Evidence> Planner<'_, E> {
         let Ok(path) = RelPath::parse(VERSION_FILE) else {
             return;
         };
+        let (spot, version) = (Spot::in_home(&path), &self.situation.release.version);
         match self.situation.version_file {
             VersionFile::Absent => {}
             _ if self.situation.classes.judge(&path).class != Class::Framework => {}
             VersionFile::Unusable(problem) => {
                 let message = format!("{problem}; it is not trusted, and stays as it is");
-                self.plan.advisories.push(Advisory {
-                    path: path.to_string(),
-                    line: None,
-                    message,
-                });
+                self.builder.advise(Advisory::about(&path, message));
             }
-            VersionFile::Names(version, _) if *version == self.situation.release.version => {
-                self.step(&path, Action::Keep, "names the release");
+            VersionFile::Names(named, _) if named == version => {
+                self.builder.step(spot, Action::Keep, "names the release");
             }
             VersionFile::Names(_, file) => {
-                let text = format!("{}\n", self.situation.release.version).into_bytes();
+                let text = format!("{version}\n").into_bytes();
                 let after = FileState {
                     digest: Digest::of(&text),
                     mode: file.mode,
                 };
-                self.replace(&path, file, after, Content::Bytes(text));
-                self.step(&path, Action::Replace, "names the release");
+                self.put(&path, file, after, Content::Bytes(text));
+                self.builder
+                    .step(spot, Action::Replace, "names the release");
             }
         }
     }

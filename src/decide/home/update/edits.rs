@@ -1,91 +1,67 @@
 //! Where an edit of the operator's meets a release: the two are merged, or what ships is parked for him.
 
-use crate::decide::home::update::{Planner, TableCase, replaced_mode};
+use crate::decide::home::update::row::replaced_mode;
+use crate::decide::home::update::{Planner, TableCase};
 use crate::decide::plan::classes::{Author, Class};
 use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::merging::MergeInputs;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
-use crate::decide::plan::table::Row;
-use crate::decide::text::merge::{MERGE_MAX, Merged, is_text, merge};
+use crate::decide::text::merge::{MERGE_MAX, Merged};
 use crate::model::bundle::Shipped;
 use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;
 use crate::model::found::{Found, FoundFile};
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Content};
-use crate::model::record::Parked;
+use crate::model::record::{Entry, Parked};
 
 impl<E: Evidence> Planner<'_, E> {
     /// Record, found and want, where the table may ask to merge them and all three are text.
-    pub(super) fn merge_inputs(&self, case: &TableCase) -> Result<Option<[Vec<u8>; 3]>, E::Error> {
-        let (Some(want), Some(entry), Found::File(found)) = (case.want, case.entry, case.found)
-        else {
-            return Ok(None);
-        };
-        let is_settled = [want.digest, entry.shipped].contains(&found.digest);
-        if want.digest == entry.shipped || is_settled || found.size.max(want.size) > MERGE_MAX {
-            return Ok(None);
-        }
-        let Some(base) = self.evidence.base(entry.shipped)? else {
-            return Ok(None);
-        };
-        let edited = self.evidence.content(&Spot::in_home(case.path))?;
-        if Digest::of(&edited) != found.digest {
-            // Somebody writes to it just now: what would be merged is not what the commit checks for.
-            return Ok(None);
-        }
-        let inputs = [base, edited, self.evidence.shipped(case.path)?];
-        Ok(inputs
-            .iter()
-            .all(|content| is_text(content))
-            .then_some(inputs))
-    }
-
-    pub(super) fn merge(
-        &mut self,
+    pub(super) fn merge_inputs(
+        &self,
         path: &RelPath,
-        want: &Shipped,
-        file: &FoundFile,
-        inputs: Option<[Vec<u8>; 3]>,
-        row: &Row,
-    ) -> Result<(), E::Error> {
-        let Some([record, found, shipped]) = inputs else {
-            return Ok(());
+        want: Option<&Shipped>,
+        entry: Option<&Entry>,
+        found: &Found,
+    ) -> Result<Option<MergeInputs>, E::Error> {
+        let (Some(want), Some(entry), Found::File(found)) = (want, entry, found) else {
+            return Ok(None);
         };
-        if self.plan.record.waived.get(path) == Some(&want.digest) {
-            self.step(path, Action::Edited, "you declined this version");
-            return Ok(());
+        if found.size.max(want.size) > MERGE_MAX {
+            return Ok(None);
         }
-        match merge(&record, &found, &shipped) {
-            Merged::Clean(content) => {
-                let digest = Digest::of(&content);
-                let mode = replaced_mode(file.mode, want.executable, None);
-                if digest == file.digest {
-                    self.make_executable(path, want, file, None);
-                } else {
-                    self.plan.bases.push(Content::Bytes(content.clone()));
-                    self.replace(
-                        path,
-                        file,
-                        FileState { digest, mode },
-                        Content::Bytes(content),
-                    );
-                }
-                self.take_in(path, want, digest);
-                self.step(path, Action::Merge, row.reason);
-            }
-            Merged::Conflicting(markers) => {
-                self.conflict(
-                    path,
-                    want,
-                    Some(markers),
-                    "you and the release changed the same lines",
-                );
-            }
-        }
-        Ok(())
+        let (spot, evidence) = (Spot::in_home(path), self.evidence);
+        let shipped = || evidence.shipped(path);
+        MergeInputs::gather(&spot, entry.shipped, found.digest, shipped, evidence)
     }
 
-    /// Leaves the live file and parks what ships, unless it is waived or parked already.
+    /// Merges found and want over record, or parks what ships where that fails.
+    pub(super) fn merge(&mut self, case: &TableCase, want: &Shipped, file: &FoundFile) {
+        let path = case.path;
+        match case.merge.as_ref().map(MergeInputs::merged) {
+            Some(Merged::Clean(content)) => {
+                let digest = Digest::of(&content);
+                if digest != file.digest {
+                    self.builder.keep_base(Content::Bytes(content.clone()));
+                }
+                let after = FileState {
+                    digest,
+                    mode: replaced_mode(file.mode, want.executable, None),
+                };
+                self.put(path, file, after, Content::Bytes(content));
+                self.take_in(path, want, digest);
+                let spot = Spot::in_home(path);
+                self.builder.step(spot, Action::Merge, case.row.reason);
+            }
+            Some(Merged::Conflicting(markers)) => {
+                let reason = "you and the release changed the same lines";
+                self.conflict(path, want, Some(markers), reason);
+            }
+            None => {}
+        }
+    }
+
+    /// Leaves the live file and parks what ships, unless it is parked already.
     pub(super) fn conflict(
         &mut self,
         path: &RelPath,
@@ -93,59 +69,49 @@ impl<E: Evidence> Planner<'_, E> {
         markers: Option<Vec<u8>>,
         reason: &'static str,
     ) {
-        if self.plan.record.waived.get(path) == Some(&want.digest) {
-            self.step(path, Action::Edited, "you declined this version");
+        self.in_conflict.push(path.clone());
+        let parked = self.builder.record().parked.get(path);
+        if parked.is_some_and(|parked| parked.want == want.digest) {
             return;
         }
-        self.plan.unsettled.push(path.clone());
-        if self
-            .plan
-            .record
-            .parked
-            .get(path)
-            .is_some_and(|parked| parked.want == want.digest)
-        {
-            return;
-        }
-        self.parking.park(
-            shipped_spot(path),
-            want.digest,
-            Content::Bundle(path.clone()),
-        );
         let has_merge = markers.is_some();
+        let parking = self.builder.parking();
+        let content = Content::Bundle(path.clone());
+        parking.park(shipped_spot(path), want.digest, content);
         match markers {
             Some(markers) => {
-                self.parking.park(
-                    merged_spot(path),
-                    Digest::of(&markers),
-                    Content::Bytes(markers),
-                );
+                let digest = Digest::of(&markers);
+                parking.park(merged_spot(path), digest, Content::Bytes(markers));
             }
-            None => self.parking.clear(merged_spot(path)),
+            None => parking.clear(merged_spot(path)),
         }
-        let (executable, reason) = (want.executable, reason.to_owned());
         let parked = Parked {
             want: want.digest,
             ships: true,
-            executable,
+            executable: want.executable,
             has_merge,
-            reason: reason.clone(),
+            reason: reason.to_owned(),
         };
-        self.plan.record.parked.insert(path.clone(), parked);
-        self.step(path, Action::Conflict, reason);
+        let record = self.builder.record_mut();
+        record.parked.insert(path.clone(), parked);
+        let spot = Spot::in_home(path);
+        self.builder.step(spot, Action::Conflict, reason);
     }
 
-    /// What waits without a release asking for it (a rollback parked it, say) waits until a person settles it.
-    pub(super) fn list_unshipped(&mut self) {
-        let parked = self.plan.record.parked.iter();
-        let unshipped = parked.filter(|(path, parked)| !parked.ships && !self.is_asleep(path));
-        let unshipped: Vec<_> = unshipped.map(|(path, _)| path.clone()).collect();
-        self.plan.unsettled.extend(unshipped);
-        self.plan.unsettled.sort();
-        self.plan.unsettled.dedup();
+    /// All that waits for a person, in order: the conflicts, and what waits without a release asking for it (a rollback
+    /// parked it, say) until he settles it.
+    pub(super) fn unsettled(&self) -> Vec<RelPath> {
+        let parked = self.builder.record().parked.iter();
+        let unshipped = parked
+            .filter(|(path, parked)| !parked.ships && !self.is_asleep(path))
+            .map(|(path, _)| path);
+        let mut unsettled: Vec<_> = self.in_conflict.iter().chain(unshipped).cloned().collect();
+        unsettled.sort();
+        unsettled.dedup();
+        unsettled
     }
 
-    /// Whether the operator's own glob keeps Mosaic away from a path.
+    /// Tells whether the operator's own glob keeps Mosaic away from a path.
     fn is_asleep(&self, path: &RelPath) -> bool {
         let judgement = self.situation.classes.judge(path);
         judgement.class == Class::Preserved
@@ -156,16 +122,15 @@ impl<E: Evidence> Planner<'_, E> {
 
     /// Drops what is parked and no longer asked: the path is ours or the operator's again. Should a glob of
     /// his be taken back, the next update asks again; what no update would ask again only sleeps meanwhile.
-    pub(super) fn clear_settled(&mut self) {
-        let unsettled = &self.plan.unsettled;
+    pub(super) fn clear_settled(&mut self, unsettled: &[RelPath]) {
         let is_settled = |(path, parked): &(&RelPath, &Parked)| {
             unsettled.binary_search(path).is_err() && (parked.ships || !self.is_asleep(path))
         };
-        let settled = self.plan.record.parked.iter().filter(is_settled);
+        let settled = self.builder.record().parked.iter().filter(is_settled);
         let settled: Vec<_> = settled.map(|(path, _)| path.clone()).collect();
         for path in settled {
-            self.plan.record.parked.remove(&path);
-            self.parking.clear_all(&path);
+            self.builder.record_mut().parked.remove(&path);
+            self.builder.parking().clear_all(&path);
         }
     }
 }

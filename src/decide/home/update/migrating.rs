@@ -1,12 +1,12 @@
 //! The edits of migrations join the plan.
 
 use crate::decide::home::update::Planner;
-use crate::decide::migrate::{Migrations, NewText};
+use crate::decide::migrate::Migrations;
+use crate::decide::migrate::workspace::NewText;
 use crate::decide::plan::evidence::Evidence;
-use crate::model::change::{Alteration, Change, FileState, Spot};
+use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;
-use crate::model::mode::Mode;
-use crate::model::plan::{Advisory, Content, Intent};
+use crate::model::plan::Content;
 
 impl<E: Evidence> Planner<'_, E> {
     /// Takes all over that the migrations come to.
@@ -19,73 +19,53 @@ impl<E: Evidence> Planner<'_, E> {
             adoption,
             advisories,
         } = self.situation.migrations;
-        self.plan.migrations.clone_from(outcomes);
-        let edits = outcomes
-            .iter()
-            .flat_map(|migrated| &migrated.edits)
-            .filter(|edit| edit.name != edit.at);
-        let links =
-            edits.filter_map(|edit| Some((edit.name.home_path()?.clone(), edit.at.clone())));
-        self.plan.links.extend(links);
-        self.plan.advisories.extend(advisories.iter().cloned());
-        for (at, text) in texts {
-            self.put(at, text);
+        self.builder.list_migrations(outcomes);
+        let edits = outcomes.iter().flat_map(|migrated| &migrated.edits);
+        for edit in edits.filter(|edit| edit.name != edit.at) {
+            if let Some(name) = edit.name.home_path() {
+                self.builder.require_link(name.clone(), edit.at.clone());
+            }
         }
-        let mode = Mode::of_new_directory(self.situation.umask);
+        for advisory in advisories {
+            self.builder.advise(advisory.clone());
+        }
+        for (spot, text) in texts {
+            self.edit(spot, text);
+        }
+        let mode = self.builder.mode_of_new_directory();
         for directory in directories {
-            self.traffic.make(directory, mode, &mut self.plan.intents);
+            self.builder.make_directory(&Spot::in_home(directory), mode);
         }
-        self.plan.commits |= *ledger != self.plan.record.ledger;
-        self.plan.record.ledger.clone_from(ledger);
+        let is_decided = *ledger == self.builder.record().ledger;
+        self.builder.commit_if(!is_decided);
         let began = self.situation.record.release.is_none() && self.situation.adopted.is_none();
+        let record = self.builder.record_mut();
+        record.ledger.clone_from(ledger);
         if began {
-            self.plan.record.ledger.origin = Some(self.situation.release.version.clone());
+            record.ledger.origin = Some(self.situation.release.version.clone());
         }
         if let Some(adoption) = adoption {
-            self.plan.record.live_socket = Some(adoption.clone());
+            record.live_socket = Some(adoption.clone());
         }
     }
 
-    fn put(&mut self, at: &Spot, NewText { found, text }: &NewText) {
-        let digest = Digest::of(text.as_bytes());
-        let mode = Mode::of_new_file(false, self.situation.umask);
-        let alteration = match found {
-            Some(found) => {
-                let after = FileState {
-                    digest,
-                    mode: found.state.mode,
-                };
-                Alteration::ReplaceFile {
-                    before: found.state,
-                    after,
-                }
-            }
-            None => Alteration::WriteFile {
-                after: FileState { digest, mode },
-            },
+    fn edit(&mut self, spot: &Spot, NewText { found, text }: &NewText) {
+        let new = self.builder.mode_of_new_file(false);
+        let after = FileState {
+            digest: Digest::of(text.as_bytes()),
+            mode: found.map_or(new, |found| found.state.mode),
         };
-        let change = Change {
-            at: at.clone(),
-            alteration,
-        };
-        if found.is_some_and(|found| found.links > 1) {
-            self.plan
-                .advisories
-                .extend(Advisory::on_other_names(&change));
-        }
-        if let Some(path) = at.home_path() {
-            if found.is_none() {
-                self.traffic.comes(path);
-            }
-            // What an earlier run parked there is of no use any more.
-            self.plan.record.parked.remove(path);
-            self.parking.clear_all(path);
-        }
+        let before = found.map(|found| found.state);
         let content = Content::Bytes(text.clone().into_bytes());
-        self.plan.bases.push(content.clone());
-        self.plan.intents.push(Intent {
-            change,
-            content: Some(content),
-        });
+        self.builder.keep_base(content.clone());
+        let change = self.builder.put(spot, before, after, content);
+        if let Some(alteration) = change.filter(|_| found.is_some_and(|found| found.links > 1)) {
+            self.advise_on_other_names(spot.clone(), alteration);
+        }
+        if let Some(path) = spot.home_path() {
+            // What an earlier run parked there is of no use any more.
+            self.builder.record_mut().parked.remove(path);
+            self.builder.parking().clear_all(path);
+        }
     }
 }

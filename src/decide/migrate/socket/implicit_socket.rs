@@ -1,9 +1,11 @@
 //! Before 0.0.36 no socket name meant `mosaic-factory`; since then it means tmux's own. What meant it, says it.
 
 use crate::decide::fleet::keys::{MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
-use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::answer::MigrationAnswer;
+use crate::decide::migrate::drafts::Drafts;
 use crate::decide::migrate::group::FileGroup;
-use crate::decide::migrate::{Migration, Scope};
+use crate::decide::migrate::migration::{Migration, Scope};
+use crate::decide::migrate::workspace::Workspace;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::decide::text::in_place::roster::RosterText;
 use crate::model::socket_names::FORMER;
@@ -21,8 +23,8 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Groups(decide),
 };
 
-fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
-    let mut drafts = Drafts::new(desk);
+fn decide(group: &FileGroup, workspace: &Workspace) -> MigrationAnswer {
+    let mut drafts = Drafts::new(workspace);
     for roster in &group.rosters {
         drafts.edit(
             roster,

@@ -3,8 +3,8 @@
 use crate::model::socket_names::{FORMER, PRESENT};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::migrate::NewText;
 use crate::decide::migrate::fleet_files::{Fleet, FleetFile, Other};
+use crate::decide::migrate::workspace::NewText;
 use crate::decide::text::in_place::mentions;
 use crate::model::change::Spot;
 use crate::model::plan::Advisory;
@@ -48,14 +48,14 @@ fn name_lines(
         };
         advisories.extend(lines.into_iter().map(|line| advisory(name.clone(), line)));
     }
-    let is_renamed = |paper: &&FleetFile| !held.contains(&paper.name);
-    for paper in fleet
+    let is_renamed = |file: &&FleetFile| !held.contains(&file.name);
+    for file in fleet
         .env_files
         .iter()
         .chain(&fleet.holder_env)
         .filter(is_renamed)
     {
-        advisories.extend(left(paper, edited, |text| mentions::in_unit(text, FORMER)));
+        advisories.extend(left(file, edited, |text| mentions::in_unit(text, FORMER)));
     }
     for drop_in in fleet.drop_ins.iter().filter(is_renamed) {
         advisories.extend(left(drop_in, edited, |text| {
@@ -66,19 +66,19 @@ fn name_lines(
 
 /// The lines that an edit left in a file. One that stays as it is was refused, and is told of as such.
 fn left(
-    paper: &FleetFile,
+    file: &FleetFile,
     edited: &BTreeMap<Spot, NewText>,
     lines: impl Fn(&str) -> Vec<usize>,
 ) -> Vec<Advisory> {
-    let text = paper
-        .body
+    let text = file
+        .content
         .as_ref()
         .ok()
-        .and_then(|body| edited.get(&body.at))
+        .and_then(|found| edited.get(&found.at))
         .map(|edited| edited.text.as_str());
     let lines = text.map(lines).unwrap_or_default().into_iter();
     lines
-        .map(|line| advisory(paper.name.to_string(), line))
+        .map(|line| advisory(file.name.to_string(), line))
         .collect()
 }
 

@@ -1,14 +1,22 @@
 //! The tmux socket `mosaic-factory` is `mosaic-fleet` since 0.1.0.
 
+use std::collections::BTreeSet;
+
 use crate::decide::fleet::keys::SOCKET;
-use crate::decide::migrate::drafts::{Drafts, MigrationAnswer, Workspace};
+use crate::decide::migrate::answer::MigrationAnswer;
+use crate::decide::migrate::drafts::Drafts;
+use crate::decide::migrate::engine::Engine;
 use crate::decide::migrate::group::FileGroup;
+use crate::decide::migrate::migration::{Migration, Scope};
 use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
-use crate::decide::migrate::{Migration, Scope};
+use crate::decide::migrate::workspace::Workspace;
 use crate::decide::text::in_place::drop_in;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::decide::text::in_place::roster::RosterText;
+use crate::model::change::Spot;
+use crate::model::fleet_paths::HOLDER_ENV;
 use crate::model::migration::Refusal;
+use crate::model::path::RelPath;
 use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::version_range::VersionRange;
 
@@ -24,8 +32,8 @@ pub const MIGRATION: Migration = Migration {
     scope: Scope::Groups(decide),
 };
 
-fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
-    let mut drafts = Drafts::new(desk);
+fn decide(group: &FileGroup, workspace: &Workspace) -> MigrationAnswer {
+    let mut drafts = Drafts::new(workspace);
     let concerns = |text: &str| text.contains(FORMER);
     for roster in &group.rosters {
         drafts.edit(roster, concerns, |text| {
@@ -43,7 +51,7 @@ fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
         });
     }
     // Old socket, roster and env files stay together where the server cannot be taken along.
-    if let SocketVerdict::Refused(reason) = live_socket::verdict(desk.fleet) {
+    if let SocketVerdict::Refused(reason) = live_socket::verdict(workspace.fleet) {
         let remedy = Some(
             "end the server that is in the way, or wait until it has ended; then update again"
                 .to_owned(),
@@ -54,4 +62,22 @@ fn decide(group: &FileGroup, desk: &Workspace) -> MigrationAnswer {
         });
     }
     drafts.answer()
+}
+
+/// The files whose renaming is held back. The holder's settings that were made for their socket are renamed with it
+/// later.
+pub fn hold_back(engine: &mut Engine) -> BTreeSet<Spot> {
+    let held = engine.workspace.held_by(MIGRATION.id);
+    let path = RelPath::parse(HOLDER_ENV).ok();
+    let spot = path.map(|path| Spot::in_home(&path));
+    let names_former = |spot: &Spot| {
+        let made = engine.workspace.made(spot);
+        made.is_some_and(|text| text.contains(FORMER))
+    };
+    let made = spot.filter(names_former);
+    let entry = engine.ledger.entries.get_mut(MIGRATION.id);
+    if let (Some(spot), Some(done), false) = (made, entry, held.is_empty()) {
+        done.refused.insert(spot);
+    }
+    held
 }

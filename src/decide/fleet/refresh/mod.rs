@@ -1,0 +1,105 @@
+//! Brings the active units of an installed fleet in step with a release, by the decision table: what a release or an
+//! install put there is replaced, an edit is merged, and what cannot be merged stays.
+
+use crate::decide::fleet::active::{
+    ActiveUnits, Occasion, Occupant, UnitCase, UnitTarget, look_up_unit, withdraw,
+};
+use crate::decide::plan::builder::PlanBuilder;
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::parking::outside_spot;
+use crate::decide::plan::table::Verdict;
+use crate::decide::text::merge::Merged;
+use crate::model::bundle::Earlier;
+use crate::model::digest::Digest;
+use crate::model::plan::{Action, Advisory, Content};
+
+#[cfg(test)]
+mod tests;
+
+/// Active units against a release.
+pub struct Active<'a> {
+    /// The units.
+    pub units: &'a ActiveUnits,
+    /// The release ships a unit of this name.
+    pub ships: &'a dyn Fn(&str) -> bool,
+    /// The contents of earlier releases.
+    pub earlier: &'a Earlier,
+}
+
+/// Adds the active units' changes to a plan, whose record still says what was.
+pub fn refresh<E: Evidence>(active: &Active, builder: &mut PlanBuilder<E>) -> Result<(), E::Error> {
+    for target in &active.units.targets {
+        if matches!(target.occupant, Occupant::Ours | Occupant::Nothing) {
+            refresh_unit(target, active.earlier, builder)?;
+        }
+    }
+    retire(active, builder)
+}
+
+fn refresh_unit<E: Evidence>(
+    target: &UnitTarget,
+    earlier: &Earlier,
+    builder: &mut PlanBuilder<E>,
+) -> Result<(), E::Error> {
+    // Until it turns out to be in conflict again.
+    builder.parking().clear_outside(&target.at);
+    let entry = builder.record().units.get(&target.at).copied();
+    let evidence = builder.evidence();
+    let case = look_up_unit(target, entry, Occasion::Update, earlier, evidence)?;
+    let merged = case.merge.as_ref().map(|inputs| inputs.merged());
+    match (case.row.verdict, merged) {
+        (Verdict::Merge, Some(Merged::Clean(text))) => {
+            case.put(builder, text, Action::Merge, case.row.reason);
+        }
+        (Verdict::Merge | Verdict::Conflict, _) => stay(&case, builder),
+        (Verdict::KeepEdited, _) => {
+            builder.step(target.at.clone(), Action::Edited, case.row.reason);
+        }
+        _ => case.bring_in_step(builder),
+    }
+    Ok(())
+}
+
+/// Leaves the copy; what ships is put where a person finds it, until he has moved his edit to a drop-in.
+fn stay<E: Evidence>(case: &UnitCase, builder: &mut PlanBuilder<E>) {
+    let spot = &case.target.at;
+    builder.leave(spot);
+    let problem = if case.found.is_some() {
+        "you edited this copy, and the release's cannot be joined to it"
+    } else {
+        case.row.reason
+    };
+    let place = outside_spot(spot);
+    let shipped = place
+        .as_ref()
+        .map_or(String::new(), |place| format!(" (what ships is {place})"));
+    let message = format!(
+        "{problem}{shipped}; move your edit to a drop-in (systemctl --user edit), remove the copy, and update again"
+    );
+    if let Some(place) = place {
+        let content = case.target.want.clone().into_bytes();
+        let digest = Digest::of(&content);
+        builder
+            .parking()
+            .park(place, digest, Content::Bytes(content));
+    }
+    builder.advise(Advisory::about(spot, message));
+}
+
+/// Takes units away that no longer ship, if they are as they were put there; their running instances go on.
+fn retire<E: Evidence>(active: &Active, builder: &mut PlanBuilder<E>) -> Result<(), E::Error> {
+    let recorded = builder.record().units.clone();
+    for (spot, entry) in recorded {
+        if (active.ships)(spot.path.split().1) {
+            continue;
+        }
+        let row = withdraw(&spot, &entry, &active.units.enabled, builder)?;
+        let (action, reason) = match row.verdict {
+            Verdict::Remove => (Action::Remove, "no longer ships; what runs of it goes on"),
+            Verdict::Forget => (Action::Forget, row.reason),
+            _ => (Action::Release, row.reason),
+        };
+        builder.step(spot, action, reason);
+    }
+    Ok(())
+}

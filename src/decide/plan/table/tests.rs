@@ -1,0 +1,158 @@
+use std::convert::Infallible;
+
+use super::*;
+
+fn digest(content: &str) -> Digest {
+    Digest::of(content.as_bytes())
+}
+
+fn related(meeting: &Meeting, is_text: bool) -> (Ships, Seen) {
+    let is_earlier = |found| Ok(found == digest("earlier"));
+    let related = relate::<Infallible>(meeting, is_earlier, || Ok(is_text));
+    related.unwrap_or_else(|never| match never {})
+}
+
+fn rows(ships: Ships, seen: Seen) -> usize {
+    let meets = |row: &&Row| row.ships.contains(&ships) && row.seen.contains(&seen);
+    TABLE.iter().filter(meets).count()
+}
+
+const KINDS: [FoundAs; 5] = [
+    FoundAs::Nothing,
+    FoundAs::Directory,
+    FoundAs::NotAFile,
+    FoundAs::Blocked,
+    FoundAs::Outside,
+];
+
+/// Every combination of contents and kinds meets exactly one row.
+#[test]
+fn is_total_and_unambiguous() {
+    let contents = [None, Some("a"), Some("b"), Some("earlier")];
+    let files = ["a", "b", "c", "earlier"].map(|content| FoundAs::File(digest(content)));
+    for want in contents {
+        for record in contents {
+            for declined in contents {
+                for found in KINDS.into_iter().chain(files) {
+                    for is_text in [true, false] {
+                        let [want, record, declined] =
+                            [want, record, declined].map(|content| content.map(digest));
+                        let meeting = Meeting {
+                            want,
+                            record,
+                            declined,
+                            found,
+                        };
+                        let (ships, seen) = related(&meeting, is_text);
+                        assert_eq!(rows(ships, seen), 1, "{meeting:?}: {ships:?} {seen:?}");
+                    }
+                }
+            }
+        }
+    }
+    for found in KINDS.into_iter().chain(files) {
+        let (ships, seen) = relate_seed(found);
+        assert_eq!(rows(ships, seen), 1, "{ships:?} {seen:?}");
+        let row = look_up_unshipped(digest("a"), found);
+        assert!(row.ships.contains(&NoLonger), "{found:?}: {row:?}");
+    }
+    for ships in [SeededBefore, HandedOver, Yours] {
+        assert_eq!(rows(ships, Unasked), 1, "{ships:?}");
+    }
+}
+
+/// The table once more, by contents: want, record, found, whether all is text, and the verdict.
+#[test]
+fn gives_the_verdict_for_every_meeting_of_contents() {
+    #[rustfmt::skip]
+    let cases = [
+        (Some("w"), None,      None,            true,  Verdict::Write),
+        (Some("w"), None,      Some("w"),       true,  Verdict::Adopt),
+        (Some("w"), None,      Some("earlier"), true,  Verdict::Replace),
+        (Some("w"), None,      Some("f"),       true,  Verdict::Conflict),
+        (Some("w"), None,      DIRECTORY,       true,  Verdict::Conflict),
+        (Some("w"), Some("w"), Some("w"),       true,  Verdict::Keep),
+        (Some("w"), Some("w"), Some("f"),       true,  Verdict::KeepEdited),
+        (Some("w"), Some("w"), Some("f"),       false, Verdict::KeepEdited),
+        (Some("w"), Some("w"), Some("earlier"), true,  Verdict::Replace),
+        (Some("w"), Some("w"), None,            true,  Verdict::Write),
+        (Some("w"), Some("w"), DIRECTORY,       true,  Verdict::Conflict),
+        (Some("w"), Some("s"), Some("s"),       true,  Verdict::Replace),
+        (Some("w"), Some("s"), Some("w"),       true,  Verdict::Adopt),
+        (Some("w"), Some("s"), Some("f"),       true,  Verdict::Merge),
+        (Some("w"), Some("s"), Some("f"),       false, Verdict::Conflict),
+        (Some("w"), Some("s"), Some("earlier"), true,  Verdict::Replace),
+        (Some("w"), Some("s"), Some("earlier"), false, Verdict::Replace),
+        (Some("w"), Some("s"), None,            true,  Verdict::Write),
+        (Some("w"), Some("s"), DIRECTORY,       true,  Verdict::Conflict),
+        (None,      Some("s"), Some("s"),       true,  Verdict::Remove),
+        (None,      Some("s"), Some("f"),       true,  Verdict::Release),
+        (None,      Some("s"), Some("earlier"), true,  Verdict::Release),
+        (None,      Some("s"), DIRECTORY,       true,  Verdict::Release),
+        (None,      Some("s"), None,            true,  Verdict::Forget),
+        (None,      None,      Some("earlier"), true,  Verdict::KeepLeftover),
+        (None,      None,      Some("f"),       true,  Verdict::Ignore),
+    ];
+    for (want, record, there, is_text, verdict) in cases {
+        let meeting = Meeting {
+            want: want.map(digest),
+            record: record.map(digest),
+            declined: None,
+            found: found(there),
+        };
+        let (ships, seen) = related(&meeting, is_text);
+        assert_eq!(
+            look_up(ships, seen).verdict,
+            verdict,
+            "want {want:?}, record {record:?}, found {there:?}, text {is_text}"
+        );
+    }
+}
+
+/// The same with a `--mine` at the path, of this want or of another.
+#[test]
+fn what_the_operator_declined_is_neither_asked_again_nor_outdated() {
+    #[rustfmt::skip]
+    let cases = [
+        (None,      Some("f"),       "w",     Verdict::KeepDeclined),
+        (None,      Some("earlier"), "w",     Verdict::KeepDeclined),
+        (None,      Some("earlier"), "other", Verdict::Conflict),
+        (None,      DIRECTORY,       "w",     Verdict::KeepDeclined),
+        (None,      None,            "w",     Verdict::Write),
+        (Some("s"), Some("f"),       "w",     Verdict::KeepDeclined),
+        (Some("s"), Some("f"),       "other", Verdict::Merge),
+        (Some("s"), Some("earlier"), "w",     Verdict::KeepDeclined),
+        (Some("s"), Some("earlier"), "other", Verdict::Merge),
+        (Some("s"), Some("s"),       "w",     Verdict::Replace),
+        (Some("s"), Some("w"),       "w",     Verdict::Adopt),
+        (Some("s"), DIRECTORY,       "other", Verdict::Conflict),
+        (Some("w"), Some("f"),       "w",     Verdict::KeepEdited),
+        (Some("w"), Some("earlier"), "w",     Verdict::KeepEdited),
+        (Some("w"), Some("earlier"), "other", Verdict::KeepEdited),
+        (Some("w"), DIRECTORY,       "w",     Verdict::KeepDeclined),
+    ];
+    for (record, there, declined, verdict) in cases {
+        let meeting = Meeting {
+            want: Some(digest("w")),
+            record: record.map(digest),
+            declined: Some(digest(declined)),
+            found: found(there),
+        };
+        let (ships, seen) = related(&meeting, true);
+        assert_eq!(
+            look_up(ships, seen).verdict,
+            verdict,
+            "record {record:?}, found {there:?}, declined {declined}"
+        );
+    }
+}
+
+const DIRECTORY: Option<&str> = Some("a directory");
+
+fn found(there: Option<&str>) -> FoundAs {
+    match there {
+        None => FoundAs::Nothing,
+        DIRECTORY => FoundAs::Directory,
+        Some(content) => FoundAs::File(digest(content)),
+    }
+}
