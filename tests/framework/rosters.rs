@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::framework::tmux::assert_ok;
 use crate::framework::{files_below, framework};
+use crate::support::Sandbox;
 
 /// Rosters that the schema must refuse, each with the reason.
 const WRONG_ROSTERS: &[(&str, &str)] = &[
@@ -97,6 +99,8 @@ const RIGHT_ROSTERS: &[(&str, &str)] = &[
 #[test]
 fn presets_are_valid_and_name_the_socket() {
     let schema = roster_schema();
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install"], 0);
     let mut presets = 0;
     for path in files_below(&framework().join("fleet/examples")) {
         let text = fs::read_to_string(&path).unwrap();
@@ -107,11 +111,15 @@ fn presets_are_valid_and_name_the_socket() {
             "{}",
             path.display()
         );
-        assert!(
-            mosaic::decide::fleet::roster::parse("preset", &text).is_ok(),
-            "{}",
-            path.display()
-        );
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        // The machine's own systemd and tmux must not hear of it.
+        let mosaic = |words: &[&str]| {
+            let mut command = sandbox.mosaic(words);
+            let output = command.env("PATH", sandbox.path("nothing")).output();
+            assert_ok(&output.expect("it runs"));
+        };
+        mosaic(&["fleet", "init", "--force", "--preset", name]);
+        mosaic(&["fleet", "status"]);
         assert_eq!(
             roster["tmux"]["socket_name"],
             "mosaic-fleet",

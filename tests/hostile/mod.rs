@@ -10,12 +10,9 @@ mod trees;
 
 use std::path::Path;
 
-use mosaic::effects::bundle::{Bundle, BundleError, Source};
-use mosaic::effects::scan::stat_cache::StatCache;
-use mosaic::model::path::RelPath;
-
 use crate::hostile::snapshot::snapshot;
 use crate::support::Sandbox;
+use crate::support::run::stopped_at;
 
 /// One bundle that must be refused, and what the message must say: the entry, and what is wrong with it.
 struct Hostile {
@@ -139,28 +136,20 @@ fn what_is_not_forged_is_taken() {
 /// An archive that was sound when it was opened, and then got other contents under the same list.
 #[test]
 fn contents_are_compared_each_time_they_are_read() {
-    let sandbox = Sandbox::new();
+    let Target(sandbox) = Target::new();
     let archive = sandbox.path("a.tar.zst");
     std::fs::write(&archive, archives::honest().bytes()).expect("it is written");
-    let source = Source::at(&archive);
-    let manifest = source.manifest().expect("it is honest");
-    let bundle = Bundle::open(&source, manifest, &StatCache::default()).expect("it is honest");
-    let (same, other) = (
-        RelPath::parse("anchor/1").unwrap(),
-        RelPath::parse("guides/a.md").unwrap(),
-    );
-    assert_eq!(bundle.read(&other).expect("it is honest"), b"guide\n");
+    let before = sandbox.tree();
+    let run = stopped_at(&sandbox, &["update", "--from", "a.tar.zst"], "Started:1");
     let spoiled = archives::honest()
-        .spoil("guides/a.md", |entry| entry.body[0] = b'G')
+        .spoil("tools/x.sh", |entry| entry.body[0] = b'!')
         .bytes();
     std::fs::write(&archive, spoiled).expect("it is written");
-    assert_eq!(bundle.read(&same).expect("it is as it was"), b"1\n");
-    assert!(matches!(
-        bundle.read(&other),
-        Err(BundleError::Changed { .. })
-    ));
-    assert!(matches!(
-        bundle.read_checked(&other, &mut Vec::new()),
-        Err(BundleError::Changed { .. })
-    ));
+    let (status, said) = run.go_on();
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.contains("tools/x.sh") && said.contains("changed"),
+        "{said}"
+    );
+    assert_eq!(sandbox.tree(), before);
 }

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use mosaic::effects::bundle::{Bundle, Source};
-use mosaic::effects::scan::stat_cache::StatCache;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::Value;
 
 use crate::hostile::archives::honest;
+use crate::hostile::forge::frame;
 use crate::hostile::snapshot::snapshot;
 use crate::support::Sandbox;
 
@@ -67,57 +67,77 @@ fn runner(cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
 }
 
-/// Archives, mutated as a whole, or in the tar before it is compressed.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
+/// Where an archive is mutated: in one of its tars before that is compressed, or as it is on disk.
+#[derive(Debug, Clone, Copy)]
+enum Layer {
+    Index,
+    Rest,
+    Whole,
+}
+
+const LAYERS: [Layer; 3] = [Layer::Index, Layer::Rest, Layer::Whole];
+
+/// Archives that are mutated there.
+fn mutated(layer: Layer) -> impl Strategy<Value = Vec<u8>> {
     let mutations = prop::collection::vec(mutation(), 1..4);
-    (mutations, 0..3_usize).prop_map(|(mutations, layer)| {
+    mutations.prop_map(move |mutations| {
+        let spoil = |bytes: &mut Vec<u8>| mutations.iter().for_each(|it| mutate(bytes, it));
         let (mut index, mut rest) = honest().tars();
-        let mut whole = Vec::new();
-        for mutation in &mutations {
-            match layer {
-                0 => mutate(&mut index, mutation),
-                1 => mutate(&mut rest, mutation),
-                _ => {}
-            }
+        match layer {
+            Layer::Index => spoil(&mut index),
+            Layer::Rest => spoil(&mut rest),
+            Layer::Whole => {}
         }
-        whole.extend(
-            [
-                crate::hostile::forge::frame(&index),
-                crate::hostile::forge::frame(&rest),
-            ]
-            .concat(),
-        );
-        if layer == 2 {
-            mutations
-                .iter()
-                .for_each(|mutation| mutate(&mut whole, mutation));
+        let mut whole = [frame(&index), frame(&rest)].concat();
+        if let Layer::Whole = layer {
+            spoil(&mut whole);
         }
         whole
     })
 }
 
-/// All that a bundle says and ships, or why it is refused.
-fn open(path: &std::path::Path) -> Result<Vec<Vec<u8>>, String> {
-    let source = Source::at(path);
-    let open = || Bundle::open(&source, source.manifest()?, &StatCache::default());
-    let bundle = open().map_err(|error| error.to_string())?;
-    let mut all = vec![bundle.manifest.text.clone().into_bytes()];
-    for (path, shipped) in &bundle.wanted {
-        all.push(format!("{path} {shipped:?}").into_bytes());
-        all.push(bundle.read(path).map_err(|error| error.to_string())?);
+/// All that a bundle says and ships, each file by its digest; nothing if it is refused.
+fn taken(sandbox: &Sandbox) -> Option<[Value; 2]> {
+    let check = ["bundle", "check", "--json", "a.tar.zst"];
+    let show = ["bundle", "show", "-v", "--json", "a.tar.zst"];
+    let output = sandbox.mosaic(&check).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    match output.status.code() {
+        Some(0) => {
+            let checked = serde_json::from_slice(&output.stdout).expect("JSON");
+            let shown = serde_json::from_str(&sandbox.run(&show, 0)).expect("JSON");
+            Some([checked, shown])
+        }
+        status => {
+            assert_eq!(status, Some(1), "{said}");
+            None
+        }
     }
-    Ok(all)
+}
+
+#[test]
+fn an_archive_with_a_mutated_index_is_refused_or_the_same() {
+    refused_or_the_same(Layer::Index);
+}
+
+#[test]
+fn an_archive_with_mutated_contents_is_refused_or_the_same() {
+    refused_or_the_same(Layer::Rest);
 }
 
 #[test]
 fn a_mutated_archive_is_refused_or_the_same() {
+    refused_or_the_same(Layer::Whole);
+}
+
+fn refused_or_the_same(layer: Layer) {
     let sandbox = Sandbox::new();
     let archive = sandbox.path("a.tar.zst");
     fs::write(&archive, honest().bytes()).unwrap();
-    let same = open(&archive).expect("it is honest");
-    let outcome = runner(3000).run(&mutated(), |bytes| {
+    let same = taken(&sandbox).expect("it is honest");
+    let outcome = runner(1000).run(&mutated(layer), |bytes| {
         fs::write(&archive, &bytes).unwrap();
-        if let Ok(taken) = open(&archive) {
+        if let Some(taken) = taken(&sandbox) {
             prop_assert_eq!(&taken, &same);
         }
         Ok(())
@@ -134,7 +154,8 @@ fn a_mutated_archive_never_harms_a_home() {
     fs::write(&archive, honest().bytes()).unwrap();
     let updated = sandbox.json(&["update", "--dry-run", "--from", "user/a.tar.zst"], 0);
     let before = snapshot(&sandbox.home());
-    let outcome = runner(60).run(&mutated(), |bytes| {
+    let mutated_anywhere = prop::sample::select(&LAYERS[..]).prop_flat_map(mutated);
+    let outcome = runner(60).run(&mutated_anywhere, |bytes| {
         fs::write(&archive, &bytes).unwrap();
         let output = sandbox
             .mosaic(&["update", "--json", "--from", "user/a.tar.zst", "--dry-run"])
