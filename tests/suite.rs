@@ -15,3 +15,4 @@ mod hostile;
 mod live;
 mod matrix;
 mod support;
+mod units;

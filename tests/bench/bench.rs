@@ -12,7 +12,9 @@
 mod chart;
 mod contenders;
 mod contest;
+mod fleet;
 mod machine;
+mod roster;
 mod table;
 mod trees;
 
@@ -36,6 +38,9 @@ const DIRECTORY: &str = "directory";
 const ARCHIVE: &str = "archive";
 
 fn main() {
+    if fleet::is_inside() {
+        return;
+    }
     let scratch = std::env::var_os("BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let sizes = std::env::var("BENCH_FILES").unwrap_or_else(|_| "1000 10000 100000".to_owned());
     let machine = machine::describe(&scratch);
@@ -43,6 +48,8 @@ fn main() {
     let mut report = Report::default();
     report.tell(startup());
     let all = scratch.join(format!("mosaic-bench-{}", std::process::id()));
+    report.tell(fleet::rows());
+    report.tell(roster::growth(&all.join("roster")));
     for size in sizes.split_whitespace() {
         let files: usize = size.parse().expect("BENCH_FILES: numbers of files");
         report.measure(&Trees::make(&all.join(size), files));

@@ -81,6 +81,22 @@ impl Row {
         )
     }
 
+    /// A row out of a report.
+    pub fn of_json(row: &Value) -> Self {
+        let theirs = row["against"]
+            .as_str()
+            .map(str::to_owned)
+            .zip(row["theirs"].as_f64());
+        Self {
+            work: row["work"].as_str().unwrap_or_default().to_owned(),
+            files: 0,
+            ours: row["ours"].as_f64().unwrap_or_default(),
+            theirs,
+            unit: "ms",
+            reach: row["reach"].as_f64(),
+        }
+    }
+
     fn json(&self) -> Value {
         let (against, theirs) = self.theirs.clone().unzip();
         json!({

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::cli::scene::{action, is_root, utf8};
 use crate::support::patience::eventually;
+use crate::support::run::{Run, stopped_while_staging};
 use crate::support::{Sandbox, write};
 
 /// Names that need every way in which a tar can say them.
@@ -311,7 +312,7 @@ fn pack_that_is_interrupted_leaves_nothing() {
         .for_each(|n| sandbox.ship(&bundle, &format!("noise/{n}"), &noise(1_000_000 + n), 0o644));
     fs::create_dir(sandbox.path("out")).unwrap();
     let is_empty = || fs::read_dir(sandbox.path("out")).unwrap().next().is_none();
-    let run = crate::cli::signals::Run::start(
+    let run = Run::start(
         &sandbox,
         &["bundle", "pack", "bundle", "-o", "out/a.tar.zst"],
     );
@@ -434,8 +435,7 @@ fn an_archive_that_changes_underfoot_is_refused() {
     let archive = pack(&sandbox, &second, "second.tar.zst");
     sandbox.install(&first);
     let before = sandbox.tree();
-    let run =
-        crate::cli::signals::stopped_while_staging(&sandbox, &["update", "--from", utf8(&archive)]);
+    let run = stopped_while_staging(&sandbox, &["update", "--from", utf8(&archive)]);
     let honest = fs::read(&archive).unwrap();
     let mut spoiled = honest.clone();
     let half = spoiled.len() / 2;

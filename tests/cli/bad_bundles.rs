@@ -9,6 +9,7 @@ use std::path::Path;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::cli::scene::utf8;
+use crate::support::run::stopped_while_staging;
 use crate::support::{Sandbox, write};
 
 struct Bad {
@@ -107,8 +108,7 @@ fn a_bundle_that_changes_underfoot_is_refused() {
     sandbox.install(&first);
     let before = sandbox.tree();
     let changed = second.join("many/299");
-    let run =
-        crate::cli::signals::stopped_while_staging(&sandbox, &["update", "--from", utf8(&second)]);
+    let run = stopped_while_staging(&sandbox, &["update", "--from", utf8(&second)]);
     fs::write(&changed, "something else").unwrap();
     let (status, said) = run.go_on();
     assert_eq!(status, Some(1), "{said}");

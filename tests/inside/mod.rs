@@ -13,4 +13,3 @@ mod live;
 mod patience;
 mod properties;
 mod systemd;
-mod units;

@@ -7,6 +7,7 @@
 )]
 
 pub mod patience;
+pub mod run;
 pub mod schema;
 
 use std::collections::BTreeMap;

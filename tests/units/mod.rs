@@ -2,10 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-
-use mosaic::decide::fleet::units::rendered;
-use mosaic::model::folder::FolderPath;
+use std::process::{Command, Output};
 
 const UNITS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
 const HOMES: &[&str] = &[
@@ -17,7 +14,8 @@ fn systemd_takes_a_home_in_any_place() {
     for name in HOMES {
         let place = tempfile::tempdir().unwrap();
         let home = place.path().join(name);
-        install(&home, place.path());
+        let output = install(&home, place.path());
+        assert!(output.status.success(), "{output:?}");
         let said = verify(place.path());
         assert_eq!(said, "", "{name}");
         fs::remove_file(home.join("tools/fleet/tmux-holder.sh")).unwrap();
@@ -40,7 +38,6 @@ fn systemd_takes_a_home_in_any_place() {
 
 #[test]
 fn what_is_refused_systemd_would_refuse() {
-    let shipped = "[Service]\nExecStart=\"%h/.config/mosaic/run\"\n";
     for (name, written) in [
         ("it's", "it's"),
         ("say \"x\"", r#"say \"x\""#),
@@ -48,9 +45,11 @@ fn what_is_refused_systemd_would_refuse() {
     ] {
         let place = tempfile::tempdir().unwrap();
         let home = place.path().join(name);
-        let folder = FolderPath::parse(home.to_str().unwrap()).unwrap();
-        assert!(rendered(shipped, &folder, "/nowhere").is_err(), "{name}");
-        fs::create_dir(&home).unwrap();
+        let output = install(&home, place.path());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("systemd runs no program"), "{said}");
+        assert!(!place.path().join("units").exists(), "{name}");
         fs::copy("/bin/true", home.join("run")).unwrap();
         let unit = place.path().join("x.service");
         fs::write(
@@ -71,27 +70,26 @@ fn what_is_refused_systemd_would_refuse() {
     }
 }
 
-/// The scripts into the home, the units into a folder beside it.
-fn install(home: &Path, place: &Path) {
-    let framework = Path::new(env!("CARGO_MANIFEST_DIR")).join("framework");
-    for script in [
-        "tools/fleet/start-agent-session.sh",
-        "tools/fleet/tmux-holder.sh",
-    ] {
-        let copy = home.join(script);
-        fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(framework.join(script), copy).unwrap();
+/// A home with an installed fleet, and its units in a folder beside it. The machine's own systemd does not hear of it.
+fn install(home: &Path, place: &Path) -> Output {
+    let mosaic = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
+        command
+            .args(words)
+            .arg("--home")
+            .arg(home)
+            .arg("--units-dir")
+            .arg(place.join("units"))
+            .env_clear()
+            .env("HOME", place)
+            .env("PATH", place.join("nothing"));
+        command.output().unwrap()
+    };
+    for words in [&["install"][..], &["fleet", "init"]] {
+        let output = mosaic(words);
+        assert!(output.status.success(), "{output:?}");
     }
-    let folder = FolderPath::parse(home.to_str().unwrap()).unwrap();
-    fs::create_dir(place.join("units")).unwrap();
-    for unit in UNITS {
-        let shipped = fs::read_to_string(framework.join("systemd/user").join(unit)).unwrap();
-        fs::write(
-            place.join("units").join(unit),
-            &*rendered(&shipped, &folder, "/nowhere").unwrap(),
-        )
-        .unwrap();
-    }
+    mosaic(&["fleet", "install"])
 }
 
 /// What `systemd-analyze` has against the units: nothing where they are right.
