@@ -41,7 +41,7 @@ const DISK: &str = "src/effects/os/disk";
 const PROCESS: &str = "src/effects/os/process.rs";
 const HOST: &str = "src/effects/os/host.rs";
 const PAGER: &str = "src/effects/os/pager.rs";
-const VOICE: &str = "src/edge/report/voice.rs";
+const VOICE: &str = "src/edge/report/output.rs";
 
 /// What the model and the decisions must not reach for.
 const EFFECTS: [&str; 7] = [
