@@ -1,5 +1,5 @@
 //! The edge: the command line in, reports out.
 
-pub mod cli;
-pub mod error;
-pub mod report;
+pub(crate) mod cli;
+pub(crate) mod error;
+pub(crate) mod report;

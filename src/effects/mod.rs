@@ -1,12 +1,12 @@
 //! The effects: disk, processes, clock. They carry out what was decided and answer what decisions ask.
 
-pub mod apply;
-pub mod bundle;
-pub mod doctor;
-pub mod fleet;
-pub mod home;
-pub mod matrix;
-pub mod os;
-pub mod outside;
-pub mod scan;
-pub mod state;
+pub(crate) mod apply;
+pub(crate) mod bundle;
+pub(crate) mod doctor;
+pub(crate) mod fleet;
+pub(crate) mod home;
+pub(crate) mod matrix;
+pub(crate) mod os;
+pub(crate) mod outside;
+pub(crate) mod scan;
+pub(crate) mod state;

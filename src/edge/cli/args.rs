@@ -27,7 +27,7 @@ use crate::edge::cli::options::Everywhere;
 /// Installs, updates and undoes a Mosaic home without losing what you put there.
 #[derive(Debug, Parser)]
 #[command(name = "mosaic", version, arg_required_else_help = true, max_term_width = 100, after_help = MAIN_EXAMPLE)]
-pub struct Args {
+pub(super) struct Args {
     /// What every command takes.
     #[command(flatten)]
     pub everywhere: Everywhere,

@@ -8,7 +8,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 
 /// A command, by its arguments. Its file says all that there is to say of it.
-pub trait Command {
+pub(super) trait Command {
     /// Tells whether the command is about a home.
     fn needs_home(&self) -> bool {
         true

@@ -2,7 +2,7 @@
 
 mod args;
 mod command;
-pub mod commands;
+pub(crate) mod commands;
 mod options;
 mod schemas;
 mod session;

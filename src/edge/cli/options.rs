@@ -12,7 +12,7 @@ use crate::effects::os::pager;
 /// Options of every command.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Everywhere")]
-pub struct Everywhere {
+pub(crate) struct Everywhere {
     /// The Mosaic home [default: $XDG_CONFIG_HOME/mosaic, else ~/.config/mosaic]
     #[arg(
         long,
@@ -42,7 +42,7 @@ pub struct Everywhere {
 
 /// The option of commands that wait for the lock.
 #[derive(Debug, Clone, Copy, ClapArgs)]
-pub struct LockArgs {
+pub(crate) struct LockArgs {
     /// Wait this many seconds for another run to end
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub lock_timeout: Duration,
@@ -50,7 +50,7 @@ pub struct LockArgs {
 
 /// The option of commands that show a long text.
 #[derive(Debug, Clone, Copy, ClapArgs)]
-pub struct PagerArgs {
+pub(crate) struct PagerArgs {
     /// Do not use a pager ($MOSAIC_PAGER, $PAGER or less) on a terminal
     #[arg(long)]
     pub no_pager: bool,
@@ -58,13 +58,13 @@ pub struct PagerArgs {
 
 impl PagerArgs {
     /// The pager to use, if one is wanted.
-    pub fn pager(&self) -> Option<OsString> {
+    pub(crate) fn pager(&self) -> Option<OsString> {
         pager::wanted().filter(|_| !self.no_pager)
     }
 }
 
 /// A number of a generation.
-pub fn generation(text: &str) -> Result<u64, String> {
+pub(super) fn generation(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| {
         "it must be the number of a generation, as `mosaic history` lists them".to_owned()
     })

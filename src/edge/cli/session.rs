@@ -13,7 +13,7 @@ use crate::ops::Context;
 use crate::ops::context::usual_home;
 
 /// A run of one command.
-pub struct Session<'a> {
+pub(crate) struct Session<'a> {
     /// The context of operations.
     pub context: Context<'a>,
     /// The flags that make a command for people to type be about this home; each begins with a blank.
@@ -26,7 +26,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Finds the home and begins to listen for signals.
-    pub fn new(
+    pub(crate) fn new(
         everywhere: &Everywhere,
         needs_home: bool,
         narrator: &'a Narrator<'a>,
@@ -48,7 +48,7 @@ impl<'a> Session<'a> {
     }
 
     /// Replaces the longest wait for another run that holds the lock.
-    pub fn waiting(self, lock_timeout: Duration) -> Self {
+    pub(crate) fn waiting(self, lock_timeout: Duration) -> Self {
         Self {
             context: self.context.with_lock_timeout(lock_timeout),
             ..self
@@ -56,17 +56,17 @@ impl<'a> Session<'a> {
     }
 
     /// A command of ours for people to type, about this home.
-    pub fn command(&self, words: &str) -> String {
+    pub(crate) fn command(&self, words: &str) -> String {
         format!("mosaic {words}{}", self.flags)
     }
 
     /// The home's path for documents.
-    pub fn home_text(&self) -> String {
+    pub(crate) fn home_text(&self) -> String {
         self.context.home.display().to_string()
     }
 
     /// Warns in a dry run that an interrupted run is to be finished first; what is foretold is of the home before.
-    pub fn warn_of_recovery(&self) {
+    pub(crate) fn warn_of_recovery(&self) {
         let recover = self.command("recover");
         self.output.warn(&format!(
             "An interrupted run waits to be finished first: {recover}"
@@ -74,7 +74,10 @@ impl<'a> Session<'a> {
     }
 
     /// Reads path arguments; `None` where there are none or one is the home itself: then all is meant.
-    pub fn chosen_paths(&self, arguments: &[String]) -> Result<Option<Vec<RelPath>>, CommandError> {
+    pub(crate) fn chosen_paths(
+        &self,
+        arguments: &[String],
+    ) -> Result<Option<Vec<RelPath>>, CommandError> {
         if arguments.is_empty() || arguments.iter().any(|text| self.is_home(text)) {
             return Ok(None);
         }
@@ -90,7 +93,7 @@ impl<'a> Session<'a> {
     }
 
     /// Reads a path argument: relative to the home, or an absolute one below it.
-    pub fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
+    pub(crate) fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
         let home = &self.context.home;
         let outside = || CommandError::OutsideHome {
             path: text.to_owned(),
@@ -113,7 +116,7 @@ impl<'a> Session<'a> {
 }
 
 /// The flags that a command needs to be about the same home and units; empty where they are the usual ones.
-pub fn flags(everywhere: &Everywhere) -> String {
+pub(super) fn flags(everywhere: &Everywhere) -> String {
     let absolute = |home: PathBuf| std::path::absolute(home).ok();
     let usual = usual_home().and_then(absolute);
     let named = everywhere.home.clone().and_then(absolute);

@@ -4,7 +4,7 @@ use crate::effects::matrix::MatrixError;
 use crate::ops::Error;
 
 /// An error that knows what a person can do about it.
-pub trait Advise {
+pub(super) trait Advise {
     /// The advice, in a sentence; `flags` make a command in it be about the home that was meant.
     fn advice(&self, flags: &str) -> Option<String>;
 }

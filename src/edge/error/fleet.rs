@@ -8,7 +8,7 @@ use crate::model::place::TextFault;
 use crate::ops::fleet::error::FleetError;
 
 /// The place in a text, where the error is about one.
-pub fn text_fault(error: &FleetError) -> Option<&TextFault> {
+pub(super) fn text_fault(error: &FleetError) -> Option<&TextFault> {
     match error {
         FleetError::Roster(fault) | FleetError::Install(InstallFault::Env(fault)) => Some(fault),
         _ => None,

@@ -22,7 +22,7 @@ use crate::ops::Error;
 
 /// The exit status of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done, or nothing to do.
     Done = 0,
     /// Failed; the home is unchanged.
@@ -39,7 +39,7 @@ pub enum Exit {
 
 /// The failure of a command.
 #[derive(Debug, thiserror::Error)]
-pub enum CommandError {
+pub(crate) enum CommandError {
     /// The operation failed.
     #[error(transparent)]
     Operation(Error),
@@ -72,7 +72,7 @@ pub enum CommandError {
 
 impl CommandError {
     /// The exit status.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Operation(Error::Home(HomeError::Locked { .. })) => Exit::Locked,
             Self::Operation(error) if error.is_usage() => Exit::Usage,
@@ -85,7 +85,7 @@ impl CommandError {
     }
 
     /// The place in a text, where the error is about one.
-    pub fn text_fault(&self) -> Option<&TextFault> {
+    pub(crate) fn text_fault(&self) -> Option<&TextFault> {
         match self {
             Self::Operation(
                 Error::Bundle(BundleError::Manifest(fault))
@@ -97,7 +97,7 @@ impl CommandError {
     }
 
     /// The error with all its causes, in one line; without the kernel's numbers.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let mut message = apply::chain(self);
         while let Some(start) = message.find(" (os error ") {
             let end = message[start..].find(')');
@@ -108,7 +108,7 @@ impl CommandError {
     }
 
     /// The advice, in a sentence; `flags` make a command in it be about the home that was meant.
-    pub fn advice(&self, flags: &str) -> Option<String> {
+    pub(crate) fn advice(&self, flags: &str) -> Option<String> {
         match self {
             Self::Operation(error) => error.advice(flags),
             Self::NoHome => Some("name one: --home DIR".to_owned()),

@@ -23,6 +23,6 @@ impl Advise for StateError {
 }
 
 /// The advice to whom something belongs to that is another user's.
-pub fn for_foreigner(owner: u32) -> String {
+pub(super) fn for_foreigner(owner: u32) -> String {
     format!("run it as user {owner}, without sudo; Mosaic never needs root")
 }

@@ -7,7 +7,12 @@ use crate::edge::report::migration_text;
 use crate::ops::Change;
 
 /// The document of a change; with `all`, of the paths that stay as well.
-pub fn change_document(change: &Change, command: &str, home: String, all: bool) -> ChangeDocument {
+pub(crate) fn change_document(
+    change: &Change,
+    command: &str,
+    home: String,
+    all: bool,
+) -> ChangeDocument {
     let plan = &change.plan;
     ChangeDocument {
         schema: schema_name(command),

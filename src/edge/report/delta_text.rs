@@ -21,7 +21,7 @@ const BY_PROGRAMS: Screen = Screen {
 
 /// A difference at one path.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DeltaLine {
+pub(crate) struct DeltaLine {
     /// The path in the home.
     pub path: String,
     /// The kind of the difference.
@@ -37,7 +37,7 @@ pub struct DeltaLine {
 }
 
 /// A difference for programs.
-pub fn line(delta: &Delta) -> DeltaLine {
+pub(crate) fn line(delta: &Delta) -> DeltaLine {
     let masked = |side: &Option<Side>| match side.as_ref().map(|side| &side.body) {
         Some(Body::Text(text)) => is_masked(delta) && mask(text) != *text,
         Some(Body::Binary | Body::TooLarge | Body::NotKept) => is_masked(delta),
@@ -60,7 +60,7 @@ pub fn line(delta: &Delta) -> DeltaLine {
 }
 
 /// Differences for people, one after the other.
-pub fn text(deltas: &[Delta], screen: &Screen) -> String {
+pub(crate) fn text(deltas: &[Delta], screen: &Screen) -> String {
     let mut text = String::new();
     for delta in deltas {
         if let Some(note) = &delta.note {
@@ -73,7 +73,7 @@ pub fn text(deltas: &[Delta], screen: &Screen) -> String {
 }
 
 /// Counts the lines that change, file by file, as `diff --stat` shows them.
-pub fn stat(deltas: &[Delta], screen: &Screen) -> String {
+pub(crate) fn stat(deltas: &[Delta], screen: &Screen) -> String {
     let mut text = String::new();
     for delta in deltas {
         let counts = match count(delta) {

@@ -17,7 +17,7 @@ use crate::model::source_version::{Basis, SourceVersion};
 
 /// The outcome of a command that changes a home; of a dry run, the outcome that it foresees.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ChangeDocument {
+pub(crate) struct ChangeDocument {
     /// `mosaic.<command>/1`.
     pub schema: String,
     /// The home.
@@ -67,7 +67,7 @@ pub struct ChangeDocument {
 
 /// The source version of a home without a record.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct AdoptedLine {
+pub(crate) struct AdoptedLine {
     /// The release that wrote the home.
     pub version: String,
     /// The basis on which that is known.
@@ -85,7 +85,7 @@ impl From<&SourceVersion> for AdoptedLine {
 
 /// An action of the plan.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ActionLine {
+pub(crate) struct ActionLine {
     /// The path in the home; an absolute one where it is outside.
     pub path: String,
     /// The action.
@@ -96,7 +96,7 @@ pub struct ActionLine {
 
 /// A conflict that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ConflictLine {
+pub(crate) struct ConflictLine {
     /// The path of the live file, which is untouched.
     pub path: String,
     /// The reason why it could not be settled.
@@ -109,7 +109,7 @@ pub struct ConflictLine {
 
 /// The error of a command that failed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ErrorDocument {
+pub(crate) struct ErrorDocument {
     /// `mosaic.error/1`.
     pub schema: String,
     /// The error with its causes, in one line.
@@ -127,12 +127,12 @@ pub struct ErrorDocument {
 }
 
 /// The name of a command's document.
-pub fn schema_name(command: &str) -> String {
+pub(crate) fn schema_name(command: &str) -> String {
     format!("mosaic.{}/1", command.replace(' ', "."))
 }
 
 /// The actions of a plan; all of its lines with `all`.
-pub fn action_lines(plan: &Plan, all: bool) -> Vec<ActionLine> {
+pub(crate) fn action_lines(plan: &Plan, all: bool) -> Vec<ActionLine> {
     let steps = plan
         .steps
         .iter()
@@ -146,7 +146,7 @@ pub fn action_lines(plan: &Plan, all: bool) -> Vec<ActionLine> {
 }
 
 /// Counts the actions of each kind.
-pub fn counts(plan: &Plan) -> BTreeMap<String, usize> {
+pub(crate) fn counts(plan: &Plan) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for step in plan.actions() {
         *counts.entry(step.action.to_string()).or_default() += 1;
@@ -155,7 +155,7 @@ pub fn counts(plan: &Plan) -> BTreeMap<String, usize> {
 }
 
 /// Unsettled conflicts, for programs.
-pub fn conflict_lines(conflicts: &[(RelPath, Parked)]) -> Vec<ConflictLine> {
+pub(crate) fn conflict_lines(conflicts: &[(RelPath, Parked)]) -> Vec<ConflictLine> {
     let line = |(path, parked): &(RelPath, Parked)| conflict_line(path, parked);
     conflicts.iter().map(line).collect()
 }
@@ -171,13 +171,13 @@ fn conflict_line(path: &RelPath, parked: &Parked) -> ConflictLine {
 }
 
 /// A release's version as text.
-pub fn version(release: Option<&Release>) -> Option<String> {
+pub(crate) fn version(release: Option<&Release>) -> Option<String> {
     release.map(|release| release.version.to_string())
 }
 
 /// A migration, as it stands in the home.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MigrationLine {
+pub(crate) struct MigrationLine {
     /// The migration's id.
     pub id: String,
     /// The migration's purpose, in a few words.

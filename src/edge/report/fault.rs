@@ -8,7 +8,7 @@ use crate::edge::report::output::{style, styled};
 use crate::model::place::TextFault;
 
 /// The text of an error; `flags` make the commands in it be about the home that was meant.
-pub fn text(error: &CommandError, flags: &str) -> String {
+pub(crate) fn text(error: &CommandError, flags: &str) -> String {
     let mut text = match error.text_fault() {
         Some(fault) => snippet(fault),
         None => format!("{}: {}", styled(style::ERROR, "error"), error.message()),
@@ -31,7 +31,7 @@ fn snippet(fault: &TextFault) -> String {
 }
 
 /// The document of an error.
-pub fn document(error: &CommandError, flags: &str) -> ErrorDocument {
+pub(crate) fn document(error: &CommandError, flags: &str) -> ErrorDocument {
     let fault = error.text_fault();
     ErrorDocument {
         schema: schema_name("error"),

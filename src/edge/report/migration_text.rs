@@ -17,7 +17,7 @@ const SHOWN: usize = 8;
 const MARGIN: usize = 16;
 
 /// A migration for programs.
-pub fn line(migrated: &Migrated) -> MigrationLine {
+pub(crate) fn line(migrated: &Migrated) -> MigrationLine {
     MigrationLine {
         id: migrated.id.to_owned(),
         title: migrated.title.to_owned(),
@@ -37,7 +37,7 @@ pub fn line(migrated: &Migrated) -> MigrationLine {
 }
 
 /// The edits of a migration as differences; directories have none.
-pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
+pub(crate) fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
     let side = |text: &String| Side {
         digest: Digest::of(text.as_bytes()),
         executable: false,
@@ -55,7 +55,7 @@ pub fn deltas(edits: &[FileEdit]) -> Vec<Delta> {
 }
 
 /// Migrations that edit something, or have something to tell, with the files that they edit.
-pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
+pub(crate) fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
     let mut text = String::new();
     let is_told = |migrated: &&Migrated| {
         all || migrated.outcome == Outcome::Applied || !migrated.edits.is_empty()
@@ -88,7 +88,7 @@ pub fn done(migrations: &[Migrated], all: bool, columns: usize) -> String {
 }
 
 /// The diff of each file that migrations edit, over all of them together.
-pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
+pub(crate) fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
     let mut edits: BTreeMap<&Spot, FileEdit> = BTreeMap::new();
     for edit in migrations.iter().flat_map(|migrated| &migrated.edits) {
         let first = edits.entry(&edit.at).or_insert_with(|| edit.clone());
@@ -109,7 +109,7 @@ pub fn diffs(migrations: &[Migrated], all: bool, screen: &Screen) -> String {
 }
 
 /// Places that migrations leave to a person; one that several of them name is told once.
-pub fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
+pub(crate) fn refusals(migrations: &[MigrationLine], columns: usize) -> String {
     let refused = |line: &&MigrationLine| line.outcome == Outcome::Refused;
     let mut text = String::new();
     let mut listed = Vec::new();

@@ -1,16 +1,16 @@
 //! Reports: documents for programs, text for people, and the one voice that says both.
 
-pub mod change_document;
-pub mod delta_text;
-pub mod document;
-pub mod fault;
-pub mod layout;
-pub mod matrix;
-pub mod migration_text;
-pub mod narrator;
-pub mod output;
-pub mod pending_text;
-pub mod plan_text;
-pub mod progress;
-pub mod question;
-pub mod stale_text;
+pub(crate) mod change_document;
+pub(crate) mod delta_text;
+pub(crate) mod document;
+pub(crate) mod fault;
+pub(crate) mod layout;
+pub(crate) mod matrix;
+pub(crate) mod migration_text;
+pub(crate) mod narrator;
+pub(crate) mod output;
+pub(crate) mod pending_text;
+pub(crate) mod plan_text;
+pub(crate) mod progress;
+pub(crate) mod question;
+pub(crate) mod stale_text;

@@ -13,14 +13,14 @@ use crate::ops::{Event, Observer};
 const INDENT: &str = "    ";
 
 /// An observer who tells people.
-pub struct Narrator<'a> {
+pub(crate) struct Narrator<'a> {
     output: &'a Output,
     progress: RefCell<Option<Progress>>,
 }
 
 impl<'a> Narrator<'a> {
     /// A narrator who has told nothing.
-    pub fn new(output: &'a Output) -> Self {
+    pub(crate) fn new(output: &'a Output) -> Self {
         Self {
             output,
             progress: RefCell::new(None),
@@ -28,7 +28,7 @@ impl<'a> Narrator<'a> {
     }
 
     /// The output that is told through.
-    pub fn output(&self) -> &'a Output {
+    pub(crate) fn output(&self) -> &'a Output {
         self.output
     }
 
@@ -77,7 +77,7 @@ impl Observer for Narrator<'_> {
 }
 
 /// Tells what became of what a commit had left to be done.
-pub fn tell_performed(output: &Output, performed: &Performed) {
+pub(crate) fn tell_performed(output: &Output, performed: &Performed) {
     for news in &performed.news {
         output.info(&pending_text::news(news));
     }

@@ -17,7 +17,7 @@ use crate::model::ignore::Ignore;
 
 /// The verbosity: `-q`, the default, `-v`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
+pub(crate) enum Verbosity {
     /// Only matters that need a person.
     Quiet,
     /// Everything that happens; many paths in sum.
@@ -27,7 +27,7 @@ pub enum Verbosity {
 }
 
 /// Writes to people on stdout; where a program reads stdout, people get only warnings and errors, on stderr.
-pub struct Output {
+pub(crate) struct Output {
     people: RefCell<Box<dyn Write>>,
     is_json: bool,
     verbosity: Verbosity,
@@ -37,7 +37,7 @@ pub struct Output {
 
 /// The screen that people's text is read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
+pub(crate) struct Screen {
     /// Set where text is coloured.
     pub is_coloured: bool,
     /// Set where it is a terminal, and no file or program.
@@ -62,7 +62,7 @@ impl Screen {
     }
 
     /// A text in a style, where there are colours.
-    pub fn paint(&self, style: Style, text: impl std::fmt::Display) -> String {
+    pub(crate) fn paint(&self, style: Style, text: impl std::fmt::Display) -> String {
         if self.is_coloured {
             styled(style, text)
         } else {
@@ -71,7 +71,7 @@ impl Screen {
     }
 
     /// A text of ours in the characters that this screen shows.
-    pub fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub(crate) fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.writes_utf8 || text.is_ascii() {
             Cow::Borrowed(text)
         } else {
@@ -80,7 +80,7 @@ impl Screen {
     }
 
     /// A sentence as it reads on this screen.
-    pub fn spoken(&self, sentence: &str) -> String {
+    pub(crate) fn spoken(&self, sentence: &str) -> String {
         let sentence = self.writable(sentence);
         if self.is_coloured {
             sentence.into_owned()
@@ -91,32 +91,32 @@ impl Screen {
 }
 
 /// The styles of words in reports.
-pub mod style {
+pub(crate) mod style {
     use super::{AnsiColor, Style};
 
     /// Headings.
-    pub const STRONG: Style = Style::new().bold();
+    pub(crate) const STRONG: Style = Style::new().bold();
     /// Asides: reasons, counts.
-    pub const FAINT: Style = Style::new().dimmed();
+    pub(crate) const FAINT: Style = Style::new().dimmed();
     /// Paths that come, and checks that pass.
-    pub const COMES: Style = AnsiColor::Green.on_default();
+    pub(crate) const COMES: Style = AnsiColor::Green.on_default();
     /// Paths and units that change.
-    pub const CHANGES: Style = AnsiColor::Cyan.on_default();
+    pub(crate) const CHANGES: Style = AnsiColor::Cyan.on_default();
     /// Paths that go.
-    pub const GOES: Style = AnsiColor::Magenta.on_default();
+    pub(crate) const GOES: Style = AnsiColor::Magenta.on_default();
     /// Matters that need a person.
-    pub const ALARM: Style = AnsiColor::Yellow.on_default().bold();
+    pub(crate) const ALARM: Style = AnsiColor::Yellow.on_default().bold();
     /// Failures.
-    pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+    pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
     /// A line that is there only before.
-    pub const LINE_GOES: Style = AnsiColor::Red.on_default();
+    pub(crate) const LINE_GOES: Style = AnsiColor::Red.on_default();
     /// A line that is there only after.
-    pub const LINE_COMES: Style = AnsiColor::Green.on_default();
+    pub(crate) const LINE_COMES: Style = AnsiColor::Green.on_default();
 }
 
 impl Output {
     /// The output of one command.
-    pub fn new(is_json: bool, verbosity: Verbosity, color: ColorChoice) -> Self {
+    pub(crate) fn new(is_json: bool, verbosity: Verbosity, color: ColorChoice) -> Self {
         if is_json {
             return Self {
                 is_json,
@@ -134,7 +134,7 @@ impl Output {
     }
 
     /// An output for errors, which go to stderr.
-    pub fn for_errors(color: ColorChoice) -> Self {
+    pub(crate) fn for_errors(color: ColorChoice) -> Self {
         Self {
             people: RefCell::new(Box::new(AutoStream::new(io::stderr(), color))),
             is_json: false,
@@ -145,22 +145,22 @@ impl Output {
     }
 
     /// The screen that people's text is read on.
-    pub fn screen(&self) -> Screen {
+    pub(crate) fn screen(&self) -> Screen {
         self.screen
     }
 
     /// Tells whether a program reads the answer.
-    pub fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.is_json
     }
 
     /// Tells whether every path is to be told.
-    pub fn is_verbose(&self) -> bool {
+    pub(crate) fn is_verbose(&self) -> bool {
         self.verbosity == Verbosity::Verbose
     }
 
     /// The columns of the person's terminal; endless where it is none.
-    pub fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         let size = if self.is_json {
             terminal_size_of(io::stderr())
         } else {
@@ -170,27 +170,27 @@ impl Output {
     }
 
     /// Tells whether a person watches who can be shown the progress of long work.
-    pub fn shows_progress(&self) -> bool {
+    pub(crate) fn shows_progress(&self) -> bool {
         let is_dumb = host::variable("TERM").is_none_or(|terminal| terminal == "dumb");
         self.verbosity > Verbosity::Quiet && io::stderr().is_terminal() && !is_dumb
     }
 
     /// Tells people what happened, unless they asked for quiet or a program reads the answer.
-    pub fn info(&self, text: &str) {
+    pub(crate) fn info(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
             self.print(text);
         }
     }
 
     /// Prints an answer for people, quiet or not; a program has its document.
-    pub fn print(&self, text: &str) {
+    pub(crate) fn print(&self, text: &str) {
         if !self.is_json {
             self.write(text);
         }
     }
 
     /// Tells people what needs them, quiet or not.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         self.write(text);
     }
 
@@ -207,7 +207,7 @@ impl Output {
 
     /// Shows a text byte for byte, unless people asked for quiet or a program reads the answer: with the pager, where
     /// there is one and a person reads on a terminal. A reader that has gone away is no failure.
-    pub fn show(&self, text: &str, pager: Option<&OsStr>) {
+    pub(crate) fn show(&self, text: &str, pager: Option<&OsStr>) {
         if self.verbosity == Verbosity::Quiet || self.is_json || text.is_empty() {
             return;
         }
@@ -221,14 +221,14 @@ impl Output {
     }
 
     /// Asks people something; the answer comes on the same line.
-    pub fn ask(&self, question: &str) {
+    pub(crate) fn ask(&self, question: &str) {
         let mut people = self.people.borrow_mut();
         let written = write!(people, "{question}").and_then(|()| people.flush());
         written.ignore("who cannot be asked does not answer yes");
     }
 
     /// Gives a program its document.
-    pub fn document(&self, document: &impl Serialize) {
+    pub(crate) fn document(&self, document: &impl Serialize) {
         if self.is_json {
             let text = serde_json::to_string_pretty(document).unwrap_or_default();
             let mut stdout = io::stdout().lock();
@@ -246,12 +246,12 @@ impl Output {
     }
 
     /// The error that kept an answer from arriving, if one did. A reader that has gone away is no failure.
-    pub fn lost(&self) -> Option<String> {
+    pub(crate) fn lost(&self) -> Option<String> {
         self.lost.borrow().as_ref().map(ToString::to_string)
     }
 }
 
 /// A text in a style.
-pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
+pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }

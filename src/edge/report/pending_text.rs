@@ -4,7 +4,7 @@ use crate::effects::home::pending::News;
 use crate::effects::os::tmux::Mended;
 
 /// Sentence for a piece of news.
-pub fn news(news: &News) -> String {
+pub(crate) fn news(news: &News) -> String {
     match news {
         News::SocketAdopted(adoption) => format!(
             "{} is now reachable by the socket {}, too; {} stays, and so do all sessions",
@@ -24,7 +24,7 @@ pub fn news(news: &News) -> String {
 }
 
 /// Sentence, without its full stop, for a name that was mended.
-pub fn mended(mended: &Mended) -> String {
+pub(crate) fn mended(mended: &Mended) -> String {
     match mended {
         Mended::Renamed { server, name } => {
             format!("{server} is reachable by the socket {name} again")

@@ -12,7 +12,7 @@ use crate::model::plan::{Action, Plan, Step};
 use crate::model::source_version::Basis;
 
 /// A group of more lines than this is summed up by directory, unless every path is asked for.
-pub const GROUP_MAX: usize = 16;
+pub(crate) const GROUP_MAX: usize = 16;
 
 /// The columns before a path.
 const MARGIN: usize = 13;
@@ -51,7 +51,7 @@ enum Reasons {
 }
 
 /// The steps of a plan, grouped.
-pub fn steps(plan: &Plan, all: bool, columns: usize) -> String {
+pub(crate) fn steps(plan: &Plan, all: bool, columns: usize) -> String {
     let is_shown = |step: &&Step| all || step.action.is_change() || step.action == Action::Edited;
     let groups = GROUPS.iter().map(|(name, style, actions)| {
         let steps = plan
@@ -170,7 +170,7 @@ fn top_of(path: &str, depth: usize) -> &str {
 }
 
 /// Conflicts that wait for a person, and the command that settles them; `flags` make it be about the home.
-pub fn conflicts(
+pub(crate) fn conflicts(
     conflicts: &[ConflictLine],
     home: &str,
     flags: &str,
@@ -213,7 +213,7 @@ pub fn conflicts(
 }
 
 /// The release that wrote a home without a record, and what to do if that is only a guess.
-pub fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
+pub(crate) fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
     let line = format!(
         "Adopting a home of {} ({}).",
         adopted.version, adopted.basis
@@ -226,7 +226,7 @@ pub fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
 }
 
 /// Leftovers of earlier releases, and the command that removes them; `flags` make it be about the home.
-pub fn leftovers(leftovers: &[String], flags: &str, columns: usize) -> String {
+pub(crate) fn leftovers(leftovers: &[String], flags: &str, columns: usize) -> String {
     if leftovers.is_empty() {
         return String::new();
     }
@@ -242,7 +242,7 @@ pub fn leftovers(leftovers: &[String], flags: &str, columns: usize) -> String {
 }
 
 /// Advisories, and paths where the operator was faster.
-pub fn advisories(document: &ChangeDocument) -> String {
+pub(crate) fn advisories(document: &ChangeDocument) -> String {
     let mut text = String::new();
     for advisory in &document.advisories {
         let line = advisory
@@ -265,7 +265,7 @@ pub fn advisories(document: &ChangeDocument) -> String {
 }
 
 /// The changelog entries that the release brought; the first ones, unless all are asked for.
-pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
+pub(crate) fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
     let entries = document
         .news
         .iter()
@@ -294,7 +294,7 @@ pub fn news(document: &ChangeDocument, all: bool, columns: usize) -> String {
 }
 
 /// The releases of a change, `mosaic BEFORE → AFTER`.
-pub fn releases(document: &ChangeDocument) -> String {
+pub(crate) fn releases(document: &ChangeDocument) -> String {
     match (&document.from, &document.to) {
         (None, Some(to)) => format!("mosaic {to}"),
         (Some(from), Some(to)) if from == to => format!("mosaic {to}"),

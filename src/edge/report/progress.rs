@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(100);
 const BAR: usize = 20;
 
 /// A line on stderr that tells how far work has come; it goes with the value.
-pub struct Progress {
+pub(crate) struct Progress {
     line: Option<ProgressBar>,
     commit: Arc<Commit>,
 }
@@ -39,7 +39,7 @@ struct Commit {
 
 impl Progress {
     /// The progress of reading files, whose number is not known before.
-    pub fn of_reading(is_shown: bool) -> Self {
+    pub(crate) fn of_reading(is_shown: bool) -> Self {
         let text = |_: &Commit| match read_so_far() {
             (0, _) => "looking at files".to_owned(),
             (files, bytes) => format!(
@@ -56,7 +56,7 @@ impl Progress {
     }
 
     /// The progress of a transaction that stages contents of these lengths in bytes and then makes so many changes.
-    pub fn of_commit(is_shown: bool, contents: Vec<u64>, changes: usize) -> Self {
+    pub(crate) fn of_commit(is_shown: bool, contents: Vec<u64>, changes: usize) -> Self {
         Self::new(
             is_shown,
             Commit {
@@ -69,7 +69,7 @@ impl Progress {
     }
 
     /// The progress of a matrix with so many cells.
-    pub fn of_cells(is_shown: bool, number: usize) -> Self {
+    pub(crate) fn of_cells(is_shown: bool, number: usize) -> Self {
         let text = |cells: &Commit| {
             let played = cells.carried.load(Ordering::Relaxed);
             format!("playing   {played} of {} cells", cells.changes)
@@ -89,7 +89,7 @@ impl Progress {
     }
 
     /// Counts one more cell as played.
-    pub fn pass_cell(&self) {
+    pub(crate) fn pass_cell(&self) {
         self.commit.carried.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -113,7 +113,7 @@ impl Progress {
     }
 
     /// The transaction has come to a checkpoint.
-    pub fn pass(&self, checkpoint: Checkpoint) {
+    pub(crate) fn pass(&self, checkpoint: Checkpoint) {
         let commit = &self.commit;
         match checkpoint {
             Checkpoint::Staged => {

@@ -16,12 +16,12 @@ const LISTEN_EVERY: Timespec = Timespec {
 };
 
 /// Tells whether somebody is there who could answer.
-pub fn can_be_asked() -> bool {
+pub(crate) fn can_be_asked() -> bool {
     io::stdin().is_terminal()
 }
 
 /// Asks, and fails unless the answer is yes. A signal ends the waiting.
-pub fn ask(output: &Output, context: &Context, question: &str) -> Result<(), CommandError> {
+pub(crate) fn ask(output: &Output, context: &Context, question: &str) -> Result<(), CommandError> {
     output.ask(&format!("{question} [y/N] "));
     let stdin = io::stdin();
     loop {

@@ -12,7 +12,7 @@ const NAMED_MAX: usize = 3;
 const INDENT: &str = "    ";
 
 /// A failed unit, and what to type; `command` makes a command of ours be about the home.
-pub fn failed(unit: &FailedUnit, command: impl Fn(&str) -> String) -> String {
+pub(crate) fn failed(unit: &FailedUnit, command: impl Fn(&str) -> String) -> String {
     let agent = agent_of(&unit.unit);
     let start = agent.map_or("fleet start".to_owned(), |agent| {
         format!("fleet start {agent}")
@@ -23,7 +23,11 @@ pub fn failed(unit: &FailedUnit, command: impl Fn(&str) -> String) -> String {
 }
 
 /// Stale units, grouped by what changed below them; `command` makes a command of ours be about the home.
-pub fn stale(stale: &[StaleUnit], columns: usize, command: impl Fn(&str) -> String) -> String {
+pub(crate) fn stale(
+    stale: &[StaleUnit],
+    columns: usize,
+    command: impl Fn(&str) -> String,
+) -> String {
     let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|unit| unit.relaunches);
     let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|unit| unit.is_gone);
     let mut parts = Vec::new();

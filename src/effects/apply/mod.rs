@@ -29,10 +29,10 @@ use crate::model::generation::{Heading, Journal, Pending};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 
-pub use stage_writer::Fresh;
+pub(crate) use stage_writer::Fresh;
 
 /// The site of a transaction: home, state and folders, and who hears of its progress.
-pub struct Site<'a> {
+pub(crate) struct Site<'a> {
     /// Root of the home.
     pub home: &'a Root,
     /// The home's state.
@@ -74,7 +74,7 @@ pub enum Checkpoint {
 
 /// A transaction that was committed and finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Committed {
+pub(crate) struct Committed {
     /// Number of the generation that it made.
     pub generation: u64,
     /// Spots where the operator was faster; his files stayed.
@@ -146,7 +146,7 @@ impl From<BundleError> for TransactionError {
 }
 
 /// Carries a plan out, whole or not at all; what is `pending` is to be done afterwards. The caller holds the lock.
-pub fn commit(
+pub(crate) fn commit(
     site: &Site,
     plan: &Plan,
     heading: Heading,
@@ -182,7 +182,7 @@ pub fn commit(
 
 /// Outcome of an interrupted transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recovered {
+pub(crate) enum Recovered {
     /// No transaction was interrupted.
     Nothing,
     /// The transaction is finished.
@@ -194,7 +194,7 @@ pub enum Recovered {
 
 /// Finishes a committed transaction that was interrupted. With `keep_current`, what cannot be carried
 /// out is given up, and the home stays as it is there.
-pub fn recover(site: &Site, keep_current: bool) -> Result<Recovered, StateError> {
+pub(crate) fn recover(site: &Site, keep_current: bool) -> Result<Recovered, StateError> {
     if !site.state.is_recovery_pending()? {
         discard_prepared(site)?;
         return Ok(Recovered::Nothing);
@@ -300,7 +300,7 @@ fn discard_prepared(site: &Site) -> Result<(), StateError> {
 }
 
 /// An error with all that caused it, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

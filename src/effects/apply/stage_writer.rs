@@ -13,7 +13,7 @@ use crate::model::path::RelPath;
 
 /// A file as it was staged: what the stat cache may trust after the commit.
 #[derive(Debug, Clone)]
-pub struct Fresh {
+pub(crate) struct Fresh {
     /// The file's path in the home.
     pub path: RelPath,
     /// Digest of its content.

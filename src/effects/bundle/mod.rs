@@ -3,7 +3,7 @@
 mod archive;
 mod directory;
 mod embedded;
-pub mod pack;
+pub(crate) mod pack;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -22,7 +22,7 @@ use crate::model::path::RelPath;
 use crate::model::place::TextFault;
 
 /// A release of the framework, checked.
-pub struct Bundle {
+pub(crate) struct Bundle {
     /// The bundle's `bundle.toml`.
     pub manifest: Manifest,
     /// The files that it ships.
@@ -79,7 +79,7 @@ pub enum BundleError {
 
 /// The place that a bundle comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// The release in this program.
     Embedded,
     /// A release in a directory.
@@ -90,7 +90,7 @@ pub enum Source {
 
 impl Source {
     /// The release at a path: an archive where a directory is not. What is neither is found out on opening.
-    pub fn at(path: &Path) -> Self {
+    pub(crate) fn at(path: &Path) -> Self {
         match outside::stat(path) {
             Ok(metadata) if !metadata.is_dir() => Self::Archive(path.to_owned()),
             _ => Self::Directory(path.to_owned()),
@@ -98,7 +98,7 @@ impl Source {
     }
 
     /// Reads what the bundle declares, and nothing else of it.
-    pub fn manifest(&self) -> Result<Manifest, BundleError> {
+    pub(crate) fn manifest(&self) -> Result<Manifest, BundleError> {
         match self {
             Self::Embedded => embedded::manifest(),
             Self::Directory(path) => directory::manifest(path),
@@ -109,7 +109,7 @@ impl Source {
 
 impl Bundle {
     /// Opens and checks a bundle. The cache spares reading what was read before.
-    pub fn open(
+    pub(crate) fn open(
         source: &Source,
         manifest: Manifest,
         cache: &StatCache,
@@ -122,12 +122,12 @@ impl Bundle {
     }
 
     /// Bytes of all its files together.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.wanted.values().map(|shipped| shipped.size).sum()
     }
 
     /// Content of one of the bundle's files.
-    pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, BundleError> {
+    pub(crate) fn read(&self, path: &RelPath) -> Result<Vec<u8>, BundleError> {
         match &self.contents {
             Contents::Embedded { all, spans } => Ok(spans
                 .get(path)
@@ -144,7 +144,7 @@ impl Bundle {
     }
 
     /// The content of one of its files into a buffer, refused if it is no longer what was planned with.
-    pub fn read_checked(
+    pub(crate) fn read_checked(
         &self,
         path: &RelPath,
         buffer: &mut Vec<u8>,
@@ -203,6 +203,6 @@ fn check(manifest: &Manifest, wanted: &Wanted, path: &Path) -> Result<(), Bundle
 }
 
 /// The contents that the releases of a bundle shipped, as far as this program knows them: its own and all before.
-pub fn earlier(bundle: &str) -> Result<Earlier, BundleError> {
+pub(crate) fn earlier(bundle: &str) -> Result<Earlier, BundleError> {
     embedded::earlier(bundle)
 }

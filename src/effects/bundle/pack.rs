@@ -36,7 +36,7 @@ pub enum PackError {
 }
 
 /// A bundle that was packed.
-pub struct Packed {
+pub(crate) struct Packed {
     /// The bundle that was packed.
     pub bundle: Bundle,
     /// Length of the archive in bytes.
@@ -44,7 +44,11 @@ pub struct Packed {
 }
 
 /// Packs a directory into a file, which appears when it is whole and was read back.
-pub fn pack(directory: &Path, target: &Path, interrupt: &Interrupt) -> Result<Packed, PackError> {
+pub(crate) fn pack(
+    directory: &Path,
+    target: &Path,
+    interrupt: &Interrupt,
+) -> Result<Packed, PackError> {
     let source = Source::Directory(directory.to_owned());
     let bundle = Bundle::open(&source, source.manifest()?, &StatCache::default())?;
     refuse_inside(directory, target)?;
@@ -134,7 +138,7 @@ fn write_frames(
 }
 
 /// The list of hashes of a bundle.
-pub fn list(bundle: &Bundle) -> String {
+pub(crate) fn list(bundle: &Bundle) -> String {
     let text = bundle.manifest.text.as_bytes();
     let declared = Shipped {
         digest: Digest::of(text),

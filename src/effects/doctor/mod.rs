@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Gathers all facts about the home at a path; `home` is what is there, where it can be read, and `at` what commands
 /// that people are to type need, to be about it.
-pub fn gather(
+pub(crate) fn gather(
     path: &Path,
     home: Option<&Home>,
     surroundings: &Surroundings,
@@ -184,12 +184,12 @@ fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
 }
 
 /// The tmux server that a migration gave an alias.
-pub fn adoption_of(home: &Home) -> Option<Adoption> {
+pub(crate) fn adoption_of(home: &Home) -> Option<Adoption> {
     home.record.live_socket.clone()
 }
 
 /// Facts of both names of a live tmux server: who is behind each.
-pub fn socket_facts(home: String, adoption: Adoption) -> sockets::SocketFacts {
+pub(crate) fn socket_facts(home: String, adoption: Adoption) -> sockets::SocketFacts {
     let all = Sockets::at(&adoption.directory);
     let former = all.occupancy(&adoption.former);
     let name = all.occupancy(&adoption.name);

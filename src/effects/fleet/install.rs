@@ -60,7 +60,7 @@ pub enum LookError {
 }
 
 /// Gathers the inputs of an install: the roster, the shipped units, and what is where they go.
-pub fn look<'a>(
+pub(crate) fn look<'a>(
     home: &'a Home,
     surroundings: &Surroundings,
     roster: &'a Roster,
@@ -95,7 +95,7 @@ pub fn look<'a>(
 }
 
 /// The active units, against what a release ships; none where no fleet of this home is installed.
-pub fn active(
+pub(crate) fn active(
     home: &Home,
     survey: &Survey,
     surroundings: &Surroundings,

@@ -6,7 +6,7 @@ use crate::effects::os::tmux::Sockets;
 use crate::model::tmux::Sessions;
 
 /// Ends an agent's session, if it lives on the socket that its env file names. Why it lives still, if it does.
-pub fn end(home: &Home, agent: &str) -> Option<String> {
+pub(crate) fn end(home: &Home, agent: &str) -> Option<String> {
     let socket = socket_of(home, agent)?;
     let sockets = Sockets::of_this_user();
     let lives = || match sockets.sessions(&socket) {

@@ -1,11 +1,11 @@
 //! Reads the operator's fleet files for migrations: rosters, env files, drop-ins, and what else names a socket.
 
-pub mod install;
-pub mod left_behind;
+pub(crate) mod install;
+pub(crate) mod left_behind;
 mod others;
 mod reader;
-pub mod relaunch;
-pub mod running;
+pub(crate) mod relaunch;
+pub(crate) mod running;
 
 use crate::decide::migrate::fleet_files::{
     Fleet, FleetFile, Other, PartialText, SocketOccupancy, Unread,
@@ -25,7 +25,11 @@ use crate::model::path::RelPath;
 use crate::model::socket_names::{FORMER, PRESENT};
 
 /// Reads all files of a home's fleet that migrations may edit or must know of.
-pub fn read(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Result<Fleet, DiskError> {
+pub(crate) fn read(
+    home: &Home,
+    survey: &Survey,
+    surroundings: &Surroundings,
+) -> Result<Fleet, DiskError> {
     let reader = FleetReader::new(home, survey);
     let mut fleet = Fleet::default();
     let yaml = reader.files(FLEET, ".yaml", &mut fleet)?;
@@ -76,7 +80,7 @@ fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<Fleet
 
 /// Verdict on the server that answers at the socket's former name, if the home is to use the new
 /// one.
-pub fn live_verdict(home: &Home, surroundings: &Surroundings) -> SocketVerdict {
+pub(crate) fn live_verdict(home: &Home, surroundings: &Surroundings) -> SocketVerdict {
     let sockets = sockets(
         &UnitsDirectory::look(&home.root, surroundings),
         surroundings,

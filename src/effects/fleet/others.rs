@@ -30,7 +30,7 @@ const FILE_MAX: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads the operator's scripts, units and crontab, as far as they name the former socket.
-pub fn read(
+pub(super) fn read(
     home: &Home,
     survey: &Survey,
     units: &UnitsDirectory,

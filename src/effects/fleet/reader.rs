@@ -22,7 +22,7 @@ use crate::model::path::RelPath;
 const GLIMPSE_MAX: u64 = 64 << 20;
 
 /// Reader of one home's fleet files.
-pub struct FleetReader<'a> {
+pub(super) struct FleetReader<'a> {
     home: &'a Home,
     survey: &'a Survey,
     /// The home's path, links resolved.
@@ -31,7 +31,7 @@ pub struct FleetReader<'a> {
 
 impl<'a> FleetReader<'a> {
     /// Makes a reader of a home's files.
-    pub fn new(home: &'a Home, survey: &'a Survey) -> Self {
+    pub(super) fn new(home: &'a Home, survey: &'a Survey) -> Self {
         let path = home.root.path();
         Self {
             home,
@@ -42,7 +42,7 @@ impl<'a> FleetReader<'a> {
 
     /// Reads the files of a folder of the home with this ending, sorted. Files in a folder that is
     /// a link are read, and left to the operator; the folder is named in `outside`.
-    pub fn files(
+    pub(super) fn files(
         &self,
         folder: &str,
         ending: &str,
@@ -125,7 +125,7 @@ impl<'a> FleetReader<'a> {
     }
 
     /// Reads one file by the name that people know it by; `full` is where that is.
-    pub fn file(&self, name: Spot, full: &Path) -> FleetFile {
+    pub(super) fn file(&self, name: Spot, full: &Path) -> FleetFile {
         FleetFile {
             name,
             content: self.body(full),

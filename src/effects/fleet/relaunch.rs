@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Outcome of an agent's relaunch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Relaunched {
+pub(crate) enum Relaunched {
     /// The agent was restarted, and its session lives.
     Live,
     /// The agent did not run any more, so nothing was done.
@@ -27,7 +27,7 @@ pub enum Relaunched {
 }
 
 /// Restarts an agent, if it runs.
-pub fn relaunch(
+pub(crate) fn relaunch(
     manager: &Manager,
     home: &Home,
     unit: &UnitName,
@@ -51,7 +51,7 @@ pub fn relaunch(
 }
 
 /// The socket that an agent's unit is told, by its env file; nothing where that does not say.
-pub fn socket_of(home: &Home, agent: &str) -> Option<String> {
+pub(crate) fn socket_of(home: &Home, agent: &str) -> Option<String> {
     let content = home.root.read(env_path(agent)?.as_str()).ok()?;
     let named = EnvFile::parse(&String::from_utf8_lossy(&content))
         .ok()?

@@ -61,7 +61,7 @@ impl From<Unreachable> for RunningError {
 
 /// The units that the manager has loaded, the holder first, the agents by name. Nothing where no fleet of this home is
 /// installed, and no manager is asked then. With a plan that is not carried out, it is told as if it were.
-pub fn look(
+pub(crate) fn look(
     home: &Home,
     surroundings: &Surroundings,
     foreseen: Option<&Plan>,
@@ -97,7 +97,7 @@ pub fn look(
 }
 
 /// The units that start with the manager, by their files alone: what is known without it.
-pub fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
+pub(crate) fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit> {
     let Some(units) = surroundings.units.as_deref().map(resolved) else {
         return Vec::new();
     };
@@ -193,7 +193,7 @@ impl UnitSurvey {
                 .iter()
                 .filter(|logged| logged.fate == ChangeOutcome::Done);
             done.for_each(|logged| {
-                self.displace(&logged.change, journal.heading.number, journal.heading.at)
+                self.displace(&logged.change, journal.heading.number, journal.heading.at);
             });
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Journal};
 
 /// The contents that a home keeps of what it held.
-pub struct Chronicle<'a> {
+pub(crate) struct Chronicle<'a> {
     state: &'a State,
     evidence: DiskEvidence<'a>,
     /// Generations that displaced a content, and the slot in which each keeps it.
@@ -24,7 +24,7 @@ pub struct Chronicle<'a> {
 
 impl<'a> Chronicle<'a> {
     /// Reads what each generation displaced.
-    pub fn open(home: &'a Home, state: &'a State) -> Result<Self, StateError> {
+    pub(crate) fn open(home: &'a Home, state: &'a State) -> Result<Self, StateError> {
         let mut displaced: HashMap<_, Vec<_>> = HashMap::new();
         for number in state.generations()? {
             for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
@@ -45,7 +45,7 @@ impl<'a> Chronicle<'a> {
 
     /// Changes that a generation made, file by file. Changes that it gave up because an operator
     /// was faster are left out.
-    pub fn deltas(&self, journal: &Journal) -> Result<Vec<Delta>, EvidenceError> {
+    pub(crate) fn deltas(&self, journal: &Journal) -> Result<Vec<Delta>, EvidenceError> {
         let number = journal.heading.number;
         // Of a generation whose record is not kept any more, nothing is known to be Mosaic's.
         let ours = [number.saturating_sub(1), number]

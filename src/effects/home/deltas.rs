@@ -19,7 +19,7 @@ use crate::model::record::Entry;
 type DeltaResult<T> = Result<T, EvidenceError>;
 
 /// Edits that the operator made of recorded files: what shipped, and what is there now.
-pub fn edits(home: &Home, paths: &[RelPath]) -> DeltaResult<Vec<Delta>> {
+pub(crate) fn edits(home: &Home, paths: &[RelPath]) -> DeltaResult<Vec<Delta>> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let scanned = scan(&home.root, paths, &cache)?;
     let evidence = DiskEvidence::new(home, None);
@@ -94,7 +94,7 @@ fn found_side(path: &RelPath, file: &FoundFile, evidence: &DiskEvidence) -> Delt
 
 /// Changes that a plan would make: what is there now, and what would be there then; for a conflict,
 /// what ships.
-pub fn incoming(
+pub(crate) fn incoming(
     home: &Home,
     survey: &Survey,
     plan: &Plan,

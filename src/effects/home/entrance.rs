@@ -19,7 +19,7 @@ use crate::model::ignore::Ignore;
 const LOCK_POLL: Duration = Duration::from_millis(25);
 
 /// A home whose lock this run holds.
-pub struct Entered {
+pub(crate) struct Entered {
     /// The home, recovered if need be.
     pub home: Home,
     /// Outcome of a transaction that had been interrupted.
@@ -30,7 +30,7 @@ pub struct Entered {
 }
 
 /// The way to enter a home.
-pub struct Entrance<'a> {
+pub(crate) struct Entrance<'a> {
     /// The home's path.
     pub path: &'a Path,
     /// True if the home is to be made where there is none.
@@ -49,7 +49,7 @@ pub struct Entrance<'a> {
 
 /// Treatment of an interrupted transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recovery {
+pub(crate) enum Recovery {
     /// Finish the transaction.
     Finish,
     /// Finish what can be finished and leave the rest as it is.
@@ -57,7 +57,7 @@ pub enum Recovery {
 }
 
 /// Takes the lock and finishes what an interrupted run left behind.
-pub fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
+pub(crate) fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
     let made = make_home(entrance)?;
     let entered = enter_made(entrance);
     if entered.is_err() {
@@ -118,7 +118,7 @@ fn lock_state(root: &Root, entrance: &Entrance) -> Result<(State, File), HomeErr
 
 impl Entered {
     /// The generation that had to be finished first.
-    pub fn finished_generation(&self) -> Option<u64> {
+    pub(crate) fn finished_generation(&self) -> Option<u64> {
         match &self.recovered {
             Recovered::Finished(committed) => Some(committed.generation),
             _ => None,
@@ -126,7 +126,7 @@ impl Entered {
     }
 
     /// Leaves a home as it was found: what entering it made goes again, if nothing was committed.
-    pub fn leave(self) -> Result<(), HomeError> {
+    pub(crate) fn leave(self) -> Result<(), HomeError> {
         if self.made_state && self.home.generation == 0 {
             self.home.root.remove_all(STATE_DIRECTORY)?;
         }

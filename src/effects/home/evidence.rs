@@ -29,7 +29,7 @@ pub enum EvidenceError {
 }
 
 /// A home, its state and a bundle, to be asked.
-pub struct DiskEvidence<'a> {
+pub(crate) struct DiskEvidence<'a> {
     home: &'a Home,
     state: Option<&'a State>,
     bundle: Option<&'a Bundle>,
@@ -40,7 +40,7 @@ pub struct DiskEvidence<'a> {
 
 impl<'a> DiskEvidence<'a> {
     /// Makes the evidence of a home; bases and folders are opened when they are first asked for.
-    pub fn new(home: &'a Home, bundle: Option<&'a Bundle>) -> Self {
+    pub(crate) fn new(home: &'a Home, bundle: Option<&'a Bundle>) -> Self {
         Self {
             home,
             state: home.state.as_ref(),

@@ -1,13 +1,13 @@
 //! A Mosaic home, opened to look at or entered to change.
 
-pub mod chronicle;
-pub mod deltas;
+pub(crate) mod chronicle;
+pub(crate) mod deltas;
 mod entrance;
-pub mod evidence;
+pub(crate) mod evidence;
 mod nesting;
-pub mod pending;
-pub mod survey;
-pub mod traces;
+pub(crate) mod pending;
+pub(crate) mod survey;
+pub(crate) mod traces;
 
 use std::path::{Path, PathBuf};
 
@@ -21,9 +21,9 @@ use crate::effects::state::{State, StateError};
 use crate::model::change::{RootName, Spot};
 use crate::model::record::Record;
 
-pub use entrance::{Entered, Entrance, Recovery, enter};
+pub(crate) use entrance::{Entered, Entrance, Recovery, enter};
 use nesting::is_home;
-pub use nesting::{outer_home, refuse_inside_another};
+pub(crate) use nesting::{outer_home, refuse_inside_another};
 
 /// Reason why a home cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +83,7 @@ pub enum HomeError {
 }
 
 /// A home as it is: its files, its state, and what its operator preserves.
-pub struct Home {
+pub(crate) struct Home {
     /// The home's files.
     pub root: Root,
     /// The home's state, where it has one.
@@ -102,14 +102,14 @@ pub struct Home {
 
 impl Home {
     /// Opens a home without taking the lock or changing anything.
-    pub fn look(path: &Path) -> Result<Self, HomeError> {
+    pub(crate) fn look(path: &Path) -> Result<Self, HomeError> {
         let root = open_root(path)?;
         let state = State::open(&root)?;
         Self::read(root, state)
     }
 
     /// A home that is not there yet, for a dry run of an install.
-    pub fn nowhere(path: &Path) -> Self {
+    pub(crate) fn nowhere(path: &Path) -> Self {
         Self {
             root: Root::nowhere(path),
             state: None,
@@ -122,7 +122,7 @@ impl Home {
     }
 
     /// Stat of a live spot; `None` where nothing is there.
-    pub fn stat_if_there(&self, spot: &Spot) -> Result<Option<Statx>, DiskError> {
+    pub(crate) fn stat_if_there(&self, spot: &Spot) -> Result<Option<Statx>, DiskError> {
         match &spot.root {
             RootName::Folder(folder) => match self.folders.find(folder)? {
                 Some(folder) => folder.stat_if_there(spot.path.as_str()),

@@ -10,7 +10,7 @@ use crate::effects::state::{COMMITTED, GENERATIONS};
 
 /// A home that nothing was ever committed to may not begin inside another one, whose files it would take for its
 /// operator's.
-pub fn refuse_inside_another(path: &Path) -> Result<(), HomeError> {
+pub(crate) fn refuse_inside_another(path: &Path) -> Result<(), HomeError> {
     if is_home(path) {
         return Ok(());
     }
@@ -24,7 +24,7 @@ pub fn refuse_inside_another(path: &Path) -> Result<(), HomeError> {
 }
 
 /// The home that a path lies inside of.
-pub fn outer_home(path: &Path) -> Option<PathBuf> {
+pub(crate) fn outer_home(path: &Path) -> Option<PathBuf> {
     resolved(path)
         .ancestors()
         .skip(1)

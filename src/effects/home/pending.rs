@@ -126,7 +126,7 @@ impl From<Unreachable> for PendingError {
 }
 
 /// Does what a generation of a home left to be done, as far as it is asked for.
-pub fn perform(
+pub(crate) fn perform(
     home: &Home,
     generation: u64,
     is_due: impl Fn(&Pending) -> bool,

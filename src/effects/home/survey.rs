@@ -21,7 +21,7 @@ use crate::model::path::RelPath;
 use crate::model::source_version::SourceVersion;
 
 /// Bundle and home, seen side by side: all that the plan of an update rests on.
-pub struct Survey {
+pub(crate) struct Survey {
     /// The bundle, opened and checked.
     pub bundle: Bundle,
     /// Classes of paths: whose each of them is.
@@ -38,7 +38,7 @@ pub struct Survey {
 
 impl Survey {
     /// Reads bundle and home side by side. Files that the stat cache vouches for are not read.
-    pub fn make(home: &Home, source: &Source) -> Result<Self, BundleError> {
+    pub(crate) fn make(home: &Home, source: &Source) -> Result<Self, BundleError> {
         let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
         let manifest = source.manifest()?;
         let classes = Classes::new(&manifest, &home.preserve_text)?;
@@ -75,9 +75,9 @@ impl Survey {
         let scanned = scan(&home.root, &others, &cache)?;
         let others = others.into_iter().zip(scanned.found);
         if found.is_empty() {
-            found = others.collect()
+            found = others.collect();
         } else {
-            found.extend(others)
+            found.extend(others);
         }
         seen.extend(scanned.seen);
         Ok(Self {
@@ -92,22 +92,22 @@ impl Survey {
     }
 
     /// The release that wrote the home, as far as it can be told; `None` where nothing of any release is in it.
-    pub fn written_by(&self) -> Option<SourceVersion> {
+    pub(crate) fn written_by(&self) -> Option<SourceVersion> {
         judge(&self.traces, &self.found, &self.earlier)
     }
 
     /// Tells whether some release ships this path, or has shipped it.
-    pub fn is_shipped(&self, path: &RelPath) -> bool {
+    pub(crate) fn is_shipped(&self, path: &RelPath) -> bool {
         self.bundle.wanted.contains_key(path) || self.found.contains_key(path)
     }
 
     /// Tells whether a path is the operator's once it was written.
-    pub fn is_seeded(&self, path: &RelPath) -> bool {
+    pub(crate) fn is_seeded(&self, path: &RelPath) -> bool {
         self.classes.judge(path).class == Class::Seeded
     }
 
     /// Writes the stat cache anew if this survey had to read what the next one need not.
-    pub fn refresh_cache(&self, state: &State) -> Result<(), StateError> {
+    pub(crate) fn refresh_cache(&self, state: &State) -> Result<(), StateError> {
         match self.seen.read {
             0 => Ok(()),
             _ => state.write_cache(
@@ -119,7 +119,7 @@ impl Survey {
     }
 
     /// Writes the stat cache after a commit that put these files in place.
-    pub fn refresh_cache_after(
+    pub(crate) fn refresh_cache_after(
         &self,
         home: &Root,
         state: &State,
@@ -144,13 +144,13 @@ fn moved_into_place(home: &Root, fresh: &[Fresh]) -> Vec<(Stamp, Digest)> {
 }
 
 /// Adds files that were put in place to the stat cache.
-pub fn extend_cache(home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
+pub(crate) fn extend_cache(home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
     let cache = state.cache();
     state.write_cache(&cache.renewed(&cache.places(), moved_into_place(home, fresh)))
 }
 
 /// Writes the stat cache anew from nothing but the home: after a recovery.
-pub fn rebuild_cache(home: &Home) -> Result<(), StateError> {
+pub(crate) fn rebuild_cache(home: &Home) -> Result<(), StateError> {
     let Some(state) = &home.state else {
         return Ok(());
     };
@@ -161,7 +161,7 @@ pub fn rebuild_cache(home: &Home) -> Result<(), StateError> {
 
 /// Paths that earlier releases shipped in a home and this program does not, where the file is still
 /// as it was shipped.
-pub fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, BundleError> {
+pub(crate) fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, BundleError> {
     let manifest = Source::Embedded.manifest()?;
     let classes = Classes::new(&manifest, &home.preserve_text)?;
     let owner = home.record.release.as_ref().unwrap_or(&manifest.release);

@@ -18,7 +18,7 @@ const ENV_FILE_MAX: u64 = 64 << 10;
 
 /// Gathers the evidence of a home's source version. A file that cannot be read tells nothing; the
 /// version then rests on the others.
-pub fn traces(home: &Root, is_recorded: bool) -> Traces {
+pub(crate) fn traces(home: &Root, is_recorded: bool) -> Traces {
     let version_file = version_file(home).unwrap_or(VersionFile::Unusable("cannot be read"));
     if is_recorded {
         return Traces {

@@ -34,7 +34,7 @@ pub struct CellOutcome {
 }
 
 /// Player of cells: the program and how it is run.
-pub struct Player {
+pub(crate) struct Player {
     /// The program that is tested.
     pub program: PathBuf,
     /// The bundle that commands are to take, if it is not the program's own.
@@ -45,7 +45,11 @@ pub struct Player {
 
 impl Player {
     /// Plays a cell.
-    pub fn play(&self, cell: &Cell, interrupt: &Interrupt) -> Result<CellOutcome, MatrixError> {
+    pub(crate) fn play(
+        &self,
+        cell: &Cell,
+        interrupt: &Interrupt,
+    ) -> Result<CellOutcome, MatrixError> {
         let begun = Instant::now();
         let stage = Stage::make(
             &self.program,

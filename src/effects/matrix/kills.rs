@@ -25,7 +25,7 @@ const FINDINGS_MAX: usize = 3;
 type Fingerprints = BTreeMap<String, Fingerprint>;
 
 /// A command that is to be killed.
-pub struct Killed<'a> {
+pub(super) struct Killed<'a> {
     /// The cell's stage.
     pub stage: &'a Stage<'a>,
     /// The command.
@@ -43,7 +43,7 @@ impl Killed<'_> {
     ///
     /// Before the commit point the home stays as it is from kill to kill: each run throws away what the one before
     /// had prepared.
-    pub fn everywhere(&self, findings: &mut Vec<Discrepancy>) -> Result<usize, MatrixError> {
+    pub(super) fn everywhere(&self, findings: &mut Vec<Discrepancy>) -> Result<usize, MatrixError> {
         self.stage.plant(self.before)?;
         let mut marks = BTreeMap::new();
         let mut committed = 0;
@@ -163,7 +163,7 @@ impl Killed<'_> {
 
 /// Makes two trees comparable: where there was no home, one with nothing but state in it is as good
 /// as none.
-pub fn like(before: &Tree, mut found: Tree) -> (Tree, Tree) {
+pub(super) fn like(before: &Tree, mut found: Tree) -> (Tree, Tree) {
     let is_home = |path: &RelPath| path.as_str() == "home";
     let had_none = !before.keys().any(is_home);
     let is_empty = !found.keys().any(|path| path.as_str().starts_with("home/"));

@@ -39,7 +39,7 @@ pub struct Matrix {
 }
 
 /// Reads the cases in a folder, and the homes beside it.
-pub fn load(folder: &Path, source: &Source) -> Result<Matrix, MatrixError> {
+pub(crate) fn load(folder: &Path, source: &Source) -> Result<Matrix, MatrixError> {
     let not_a_matrix = |problem: String| MatrixError::NotAMatrix {
         path: folder.to_owned(),
         problem,

@@ -1,8 +1,8 @@
 //! Runs the migration matrix: cases read from disk, homes in scratch folders, the program as a child.
 
-pub mod cell;
+pub(crate) mod cell;
 mod kills;
-pub mod load;
+pub(crate) mod load;
 mod stage;
 
 use std::path::PathBuf;
@@ -64,7 +64,7 @@ pub struct Cell<'a> {
 
 /// Runs cells, so many at a time; the outcomes come in the order of the cells. The largest are begun first, so that
 /// none is left to the end alone.
-pub fn run(
+pub(crate) fn run(
     cells: &[Cell],
     jobs: usize,
     player: &Player,

@@ -30,7 +30,7 @@ const FAKE_CRONTAB: &str = "#!/bin/sh\n# A fake crontab(1): it lists what the ca
 
 /// Fingerprint of a path: all that the kernel tells of it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fingerprint {
+pub(super) struct Fingerprint {
     /// Node at the path; `None` where only the rest was asked for.
     node: Option<Node>,
     size: u64,
@@ -43,7 +43,7 @@ pub struct Fingerprint {
 }
 
 /// The scratch folder in which one cell is played.
-pub struct Stage<'a> {
+pub(super) struct Stage<'a> {
     scratch: Scratch,
     program: &'a Path,
     interrupt: &'a Interrupt,
@@ -52,7 +52,7 @@ pub struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// Makes a stage, with the crontab that the case gives.
-    pub fn make(
+    pub(super) fn make(
         program: &'a Path,
         crontab: Option<&[u8]>,
         interrupt: &'a Interrupt,
@@ -97,7 +97,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Puts a tree in the place of all that is there.
-    pub fn plant(&self, tree: &Tree) -> Result<(), DiskError> {
+    pub(super) fn plant(&self, tree: &Tree) -> Result<(), DiskError> {
         self.scratch.root.remove_all("user")?;
         let mut nodes: Vec<_> = tree
             .iter()
@@ -110,7 +110,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Reads the whole tree but Mosaic's state.
-    pub fn tree(&self) -> Result<Tree, DiskError> {
+    pub(super) fn tree(&self) -> Result<Tree, DiskError> {
         let root = self.root()?;
         let mut tree = Tree::new();
         let skip = |place: &str| named(place).is_none_or(|path| is_state(&path)) && place != "user";
@@ -124,7 +124,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Puts the tree of before back where another was found; Mosaic's state goes.
-    pub fn restore(&self, before: &Tree, found: &Tree) -> Result<(), DiskError> {
+    pub(super) fn restore(&self, before: &Tree, found: &Tree) -> Result<(), DiskError> {
         let root = self.root()?;
         if let Ok(state) = RelPath::parse(STATE) {
             root.remove_all(&on_disk(&state))?;
@@ -150,7 +150,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Fingerprints of the user's HOME, contents and Mosaic's state included.
-    pub fn stamps(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
+    pub(super) fn stamps(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
         let root = self.root()?;
         self.stamped(&root, &|_| false, |place| {
             root.node(place).map(|(node, stat)| (Some(node), stat))
@@ -158,7 +158,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Fingerprints without contents and without Mosaic's state. Who writes changes the times, too.
-    pub fn marks(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
+    pub(super) fn marks(&self) -> Result<BTreeMap<String, Fingerprint>, DiskError> {
         let root = self.root()?;
         let is_state = |place: &str| named(place).is_some_and(|path| is_state(&path));
         self.stamped(&root, &is_state, |place| Ok((None, root.stat(place)?)))
@@ -195,7 +195,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Tells whether Mosaic's state has something at a path.
-    pub fn has_state(&self, path: &str) -> Result<bool, DiskError> {
+    pub(super) fn has_state(&self, path: &str) -> Result<bool, DiskError> {
         let path = RelPath::parse(&format!("{STATE}/{path}"))
             .map(|path| on_disk(&path))
             .unwrap_or_default();
@@ -208,7 +208,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs the program, and hears what it says: its document, and what people read.
-    pub fn run(&self, arguments: &[&str]) -> Result<Heard, MatrixError> {
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<Heard, MatrixError> {
         let (ended, [document, people]) = self.start(arguments, Vec::new(), true)?;
         let exit = if let Ended::By(status) = ended {
             Some(status)
@@ -224,7 +224,11 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs the program until it passes so many checkpoints; `None` if it was killed there, else its exit status.
-    pub fn kill(&self, arguments: &[&str], checkpoint: usize) -> Result<Option<i32>, MatrixError> {
+    pub(super) fn kill(
+        &self,
+        arguments: &[&str],
+        checkpoint: usize,
+    ) -> Result<Option<i32>, MatrixError> {
         let crash = ("MOSAIC_CRASH_AT", format!("Any:{checkpoint}").into());
         match self.start(arguments, vec![crash], false)?.0 {
             Ended::By(status) => Ok(Some(status)),
@@ -236,7 +240,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs the program to its end, whatever it says.
-    pub fn end(&self, arguments: &[&str]) -> Result<Option<i32>, MatrixError> {
+    pub(super) fn end(&self, arguments: &[&str]) -> Result<Option<i32>, MatrixError> {
         let ended = self.start(arguments, Vec::new(), false)?.0;
         Ok(if let Ended::By(status) = ended {
             Some(status)

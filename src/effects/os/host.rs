@@ -17,18 +17,18 @@ use semver::Version;
 use crate::model::ignore::Ignore;
 
 /// An environment variable that is set and not empty.
-pub fn variable(name: &str) -> Option<OsString> {
+pub(crate) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// An environment variable that is set, be it to nothing.
-pub fn given(name: &str) -> Option<OsString> {
+pub(crate) fn given(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
 /// Tells whether the user's locale has all characters. A locale that is not named is taken for one
 /// that has: that is the default wherever terminals are not decades old.
-pub fn writes_utf8() -> bool {
+pub(crate) fn writes_utf8() -> bool {
     let named = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(variable);
@@ -39,45 +39,45 @@ pub fn writes_utf8() -> bool {
 }
 
 /// The arguments of this process.
-pub fn arguments() -> impl Iterator<Item = OsString> {
+pub(crate) fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()
 }
 
 /// The user's home directory, by `$HOME`.
-pub fn user_home() -> Option<PathBuf> {
+pub(crate) fn user_home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
 }
 
 /// The time now.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
 /// Seconds and nanoseconds of the clock that file systems stamp changes with.
-pub fn file_clock() -> (i64, i64) {
+pub(crate) fn file_clock() -> (i64, i64) {
     let now = clock_gettime(ClockId::RealtimeCoarse);
     (now.tv_sec, now.tv_nsec)
 }
 
 /// The effective user id.
-pub fn effective_uid() -> u32 {
+pub(crate) fn effective_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
 /// Name of this host, without its domain; `localhost` where that cannot be told.
-pub fn host_name() -> String {
+pub(crate) fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let short = name.trim().split('.').next().unwrap_or_default();
     if short.is_empty() { "localhost" } else { short }.to_owned()
 }
 
 /// This process's id.
-pub fn pid() -> u32 {
+pub(crate) fn pid() -> u32 {
     std::process::id()
 }
 
 /// The process's umask, read without changing it; 022 where the kernel does not tell.
-pub fn umask() -> u32 {
+pub(crate) fn umask() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
     line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok())
@@ -85,50 +85,50 @@ pub fn umask() -> u32 {
 }
 
 /// Gives this process and all that it starts this umask.
-pub fn set_umask(mask: u32) {
+pub(crate) fn set_umask(mask: u32) {
     rustix::process::umask(rustix::fs::Mode::from_bits_retain(mask));
 }
 
 /// Directory of temporary files.
-pub fn temporary_folder() -> PathBuf {
+pub(crate) fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
 }
 
 /// The file of this very program.
-pub fn own_program() -> std::io::Result<PathBuf> {
+pub(crate) fn own_program() -> std::io::Result<PathBuf> {
     std::env::current_exe()
 }
 
 /// Number of processors that this process may use.
-pub fn processors() -> usize {
+pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Number of threads to work with: `MOSAIC_THREADS`, else one a processor, four at most.
-pub fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     let wanted = variable("MOSAIC_THREADS").and_then(|text| text.to_str()?.parse().ok());
     wanted.unwrap_or_else(|| processors().min(4)).max(1)
 }
 
 /// The version of this program.
-pub fn program_version() -> Version {
+pub(crate) fn program_version() -> Version {
     // Cargo only accepts a semantic version for a package.
     Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or_else(|_| Version::new(0, 0, 0))
 }
 
 /// Sends this process a signal: a kill ends it at once, with nothing cleaned up.
-pub fn signal_self(signal: rustix::process::Signal) {
+pub(crate) fn signal_self(signal: rustix::process::Signal) {
     rustix::process::kill_process(rustix::process::getpid(), signal)
         .ignore("it cannot fail for a process of one's own; a test that asks for it would notice");
 }
 
 /// The user's wish to stop: SIGINT, SIGTERM or SIGHUP since the program began to listen.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// Begins to listen to those signals.
-    pub fn listen() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> std::io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [
             signal_hook::consts::SIGINT,
@@ -143,7 +143,7 @@ impl Interrupt {
     }
 
     /// Tells whether the user asked to stop.
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,9 +1,9 @@
 //! The operating system: files, environment, clock, processes, and the programs that are asked.
 
-pub mod disk;
-pub mod host;
-pub mod pager;
-pub mod process;
-pub mod systemd;
-pub mod tmux;
-pub mod worker;
+pub(crate) mod disk;
+pub(crate) mod host;
+pub(crate) mod pager;
+pub(crate) mod process;
+pub(crate) mod systemd;
+pub(crate) mod tmux;
+pub(crate) mod worker;

@@ -22,7 +22,7 @@ const FOR_THE_SHELL: &[u8] = b" \t\n|&;<>()$`\\\"'*?[#~=%";
 
 /// The pager that the user wants: `$MOSAIC_PAGER`, `$PAGER` or `less`. None where it is `cat` or empty, or where
 /// nobody named one for a terminal that can do nothing.
-pub fn wanted() -> Option<OsString> {
+pub(crate) fn wanted() -> Option<OsString> {
     let named = host::given("MOSAIC_PAGER").or_else(|| host::given("PAGER"));
     let is_dumb = || host::variable("TERM").is_none_or(|term| term == "dumb");
     match named {
@@ -34,7 +34,7 @@ pub fn wanted() -> Option<OsString> {
 
 /// Shows a text. `false` where the pager could not be run or failed, so that nobody has seen it; who quits it
 /// early has seen enough.
-pub fn show(pager: &OsStr, text: &str) -> bool {
+pub(crate) fn show(pager: &OsStr, text: &str) -> bool {
     let needs_shell = pager
         .as_encoded_bytes()
         .iter()

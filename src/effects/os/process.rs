@@ -43,12 +43,12 @@ const ANSWER_MAX: u64 = 8 << 20;
 
 /// Asks a program that is found on the `PATH`. It speaks English, reads nothing, and is ended with all that it
 /// started where it takes longer than `patience`.
-pub fn ask(name: &str, arguments: &[&str], patience: Duration) -> Answer {
+pub(crate) fn ask(name: &str, arguments: &[&str], patience: Duration) -> Answer {
     ask_in(&[], name, arguments, patience)
 }
 
 /// Asks a program that sees some of the environment otherwise than this one does; see [`ask`].
-pub fn ask_in(
+pub(crate) fn ask_in(
     given: &[(&str, OsString)],
     name: &str,
     arguments: &[&str],
@@ -92,7 +92,7 @@ pub fn ask_in(
 }
 
 /// A program to run for its own sake, with nothing of this one's surroundings.
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// The program's file.
     pub program: &'a Path,
     /// Arguments of the program.
@@ -109,7 +109,7 @@ pub struct Run<'a> {
 
 /// End of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// The program ended by itself, with this status.
     By(i32),
     /// The program was ended by this signal.
@@ -119,7 +119,7 @@ pub enum Ended {
 }
 
 /// Runs a program and waits until it has ended and said all; what it said on stdout and stderr comes with how.
-pub fn run(run: &Run) -> io::Result<(Ended, [Vec<u8>; 2])> {
+pub(crate) fn run(run: &Run) -> io::Result<(Ended, [Vec<u8>; 2])> {
     let mut command = Command::new(run.program);
     let environment = run.environment.iter().map(|(name, value)| (name, value));
     command

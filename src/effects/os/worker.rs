@@ -11,7 +11,7 @@ use crate::model::ignore::Ignore;
 const QUEUE: usize = 64;
 
 /// A job: work that is done item by item.
-pub trait Job {
+pub(crate) trait Job {
     /// An item of the work.
     type Item: Send;
     /// Outcome of the whole work.
@@ -24,7 +24,7 @@ pub trait Job {
 }
 
 /// A job, on a thread of its own or on the caller's.
-pub enum Worker<'scope, J: Job> {
+pub(crate) enum Worker<'scope, J: Job> {
     /// The job is done on the caller's thread.
     Here(J),
     /// The job is done on a thread of its own.
@@ -36,7 +36,7 @@ pub enum Worker<'scope, J: Job> {
 
 impl<'scope, J: Job> Worker<'scope, J> {
     /// Starts a job; on a thread of its own if there is enough to do and there are threads.
-    pub fn start<'env>(
+    pub(crate) fn start<'env>(
         scope: &'scope Scope<'scope, 'env>,
         is_worth_it: bool,
         job: impl FnOnce() -> J + Send + 'scope,
@@ -58,7 +58,7 @@ impl<'scope, J: Job> Worker<'scope, J> {
     }
 
     /// Gives the worker an item. Should its thread have failed, [`Worker::finish`] tells why.
-    pub fn give(&mut self, item: J::Item) -> Result<(), DiskError> {
+    pub(crate) fn give(&mut self, item: J::Item) -> Result<(), DiskError> {
         match self {
             Self::Here(job) => job.take(item),
             Self::There(items, _) => {
@@ -71,7 +71,7 @@ impl<'scope, J: Job> Worker<'scope, J> {
     }
 
     /// Waits until all items are done.
-    pub fn finish(self) -> Result<J::Outcome, DiskError> {
+    pub(crate) fn finish(self) -> Result<J::Outcome, DiskError> {
         match self {
             Self::Here(job) => job.end(),
             Self::There(items, thread) => {

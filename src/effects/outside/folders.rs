@@ -13,24 +13,24 @@ use crate::model::folder::FolderPath;
 
 /// Folders that were opened so far.
 #[derive(Default)]
-pub struct Folders {
+pub(crate) struct Folders {
     opened: RefCell<BTreeMap<FolderPath, Rc<Root>>>,
     reach: OnceCell<Reach>,
 }
 
 impl Folders {
     /// Lets only what is within reach be changed.
-    pub fn keep_within(&self, reach: impl FnOnce() -> Reach) {
+    pub(crate) fn keep_within(&self, reach: impl FnOnce() -> Reach) {
         self.reach.get_or_init(reach);
     }
 
     /// Tells whether a spot is within reach, where that was asked for.
-    pub fn covers(&self, spot: &Spot) -> bool {
+    pub(crate) fn covers(&self, spot: &Spot) -> bool {
         self.reach.get().is_none_or(|reach| reach.covers(spot))
     }
 
     /// Opens a directory; a link on the way, put there since its path was found out, is not followed.
-    pub fn open(&self, path: &FolderPath) -> Result<Rc<Root>, DiskError> {
+    pub(crate) fn open(&self, path: &FolderPath) -> Result<Rc<Root>, DiskError> {
         if let Some(opened) = self.opened.borrow().get(path) {
             return Ok(Rc::clone(opened));
         }
@@ -42,7 +42,7 @@ impl Folders {
     }
 
     /// Opens a directory; `None` where there is none, or only one behind a link.
-    pub fn find(&self, path: &FolderPath) -> Result<Option<Rc<Root>>, DiskError> {
+    pub(crate) fn find(&self, path: &FolderPath) -> Result<Option<Rc<Root>>, DiskError> {
         match self.open(path) {
             Err(error)
                 if matches!(

@@ -20,7 +20,7 @@ use crate::model::path::RelPath;
 
 /// Spots outside of a home that it may change.
 #[derive(Debug, Default)]
-pub struct Reach {
+pub(crate) struct Reach {
     files: BTreeSet<Spot>,
     folders: BTreeSet<FolderPath>,
     /// Directory where systemd reads units.
@@ -31,7 +31,7 @@ pub struct Reach {
 
 impl Reach {
     /// Looks where the links of a home lead, and whether its units are installed.
-    pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
+    pub(crate) fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let mut files = BTreeSet::new();
         for folder in [FLEET, AGENTS] {
             let folder = home.full(folder);
@@ -63,7 +63,7 @@ impl Reach {
     }
 
     /// Tells whether a spot may be changed; a spot in the home always may.
-    pub fn covers(&self, spot: &Spot) -> bool {
+    pub(crate) fn covers(&self, spot: &Spot) -> bool {
         match &spot.root {
             RootName::Folder(folder) => {
                 self.folders.contains(folder)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// A home's place in its user's surroundings.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     /// Directory where systemd reads this user's units; `None` where that cannot be told.
     pub units: Option<PathBuf>,
     /// True if the home is that of commands that name none.

@@ -16,7 +16,7 @@ use crate::model::path::RelPath;
 const UNIT_MAX: u64 = 1 << 20;
 
 /// The directory of units, as far as it is there.
-pub struct UnitsDirectory {
+pub(crate) struct UnitsDirectory {
     root: Option<Root>,
     folder: Option<FolderPath>,
     /// True if the home's fleet is installed: one of our units in the directory belongs to this
@@ -26,7 +26,7 @@ pub struct UnitsDirectory {
 
 impl UnitsDirectory {
     /// Looks into the directory for the units of a home.
-    pub fn look(home: &Root, surroundings: &Surroundings) -> Self {
+    pub(crate) fn look(home: &Root, surroundings: &Surroundings) -> Self {
         let place = surroundings
             .units
             .as_deref()
@@ -52,7 +52,7 @@ impl UnitsDirectory {
     }
 
     /// The directory, and those of drop-ins for our units, links resolved, if they are this home's.
-    pub fn folders(&self) -> Vec<FolderPath> {
+    pub(crate) fn folders(&self) -> Vec<FolderPath> {
         let (true, Some(folder)) = (self.is_installed, &self.folder) else {
             return Vec::new();
         };
@@ -63,7 +63,7 @@ impl UnitsDirectory {
     }
 
     /// The operator's drop-ins for our units, if they are this home's: each by its spot, with its whole path.
-    pub fn drop_ins(&self) -> Vec<(Spot, PathBuf)> {
+    pub(crate) fn drop_ins(&self) -> Vec<(Spot, PathBuf)> {
         let (true, Some(folder)) = (self.is_installed, &self.folder) else {
             return Vec::new();
         };
@@ -74,7 +74,7 @@ impl UnitsDirectory {
     }
 
     /// The agents' units that something in the directory brings up: links in `*.wants` and `*.requires`.
-    pub fn wanted_agents(&self) -> Vec<String> {
+    pub(crate) fn wanted_agents(&self) -> Vec<String> {
         let folders = self.names("").into_iter();
         let folders =
             folders.filter(|name| name.ends_with(".wants") || name.ends_with(".requires"));
@@ -86,7 +86,7 @@ impl UnitsDirectory {
 
     /// Names of our units that start with the manager: those that `systemctl enable` links for
     /// every release's `[Install]`.
-    pub fn enabled(&self) -> BTreeSet<String> {
+    pub(crate) fn enabled(&self) -> BTreeSet<String> {
         let names = if self.is_installed {
             self.names("default.target.wants")
         } else {
@@ -99,7 +99,7 @@ impl UnitsDirectory {
     }
 
     /// The operator's own units and their drop-ins, by absolute path, as far as they are text.
-    pub fn others(&self) -> Vec<(String, String)> {
+    pub(crate) fn others(&self) -> Vec<(String, String)> {
         let (Some(root), Some(folder)) = (&self.root, &self.folder) else {
             return Vec::new();
         };
@@ -173,7 +173,7 @@ fn is_for_ours(name: &str) -> bool {
 }
 
 /// Occupant of the place where systemd reads one of our units.
-pub fn occupant(
+pub(crate) fn occupant(
     unit: &Path,
     home: &Path,
     surroundings: &Surroundings,

@@ -1,6 +1,6 @@
 //! Looks at paths below a root, in parallel, reading only what the stat cache cannot vouch for.
 
-pub mod stat_cache;
+pub(crate) mod stat_cache;
 
 use crate::decide::plan::evidence::FileSight;
 use crate::model::change::{FileState, Presence};
@@ -32,7 +32,7 @@ static FILES_READ: AtomicU64 = AtomicU64::new(0);
 static BYTES_READ: AtomicU64 = AtomicU64::new(0);
 
 /// Numbers of files and of bytes that this process has read so far.
-pub fn read_so_far() -> (u64, u64) {
+pub(crate) fn read_so_far() -> (u64, u64) {
     (
         FILES_READ.load(Ordering::Relaxed),
         BYTES_READ.load(Ordering::Relaxed),
@@ -41,7 +41,7 @@ pub fn read_so_far() -> (u64, u64) {
 
 /// Findings of a scan.
 #[derive(Debug, Default)]
-pub struct Scanned {
+pub(crate) struct Scanned {
     /// Found at each path, in the order of the paths asked for.
     pub found: Vec<Found>,
     /// Entries for the next stat cache.
@@ -60,7 +60,7 @@ impl Scanned {
 
 /// Changes of the stat cache: what the next one is made of.
 #[derive(Debug, Clone, Default)]
-pub struct CacheUpdate {
+pub(crate) struct CacheUpdate {
     /// The entries of this one that vouched for a file.
     pub vouched: Vec<FileKey>,
     /// The stamps of files that were read, as far as they may be trusted next time.
@@ -71,7 +71,7 @@ pub struct CacheUpdate {
 
 impl CacheUpdate {
     /// Adds the changes of another look.
-    pub fn extend(&mut self, other: Self) {
+    pub(crate) fn extend(&mut self, other: Self) {
         self.vouched.extend(other.vouched);
         self.stamps.extend(other.stamps);
         self.read += other.read;
@@ -79,7 +79,11 @@ impl CacheUpdate {
 }
 
 /// Looks at each of these paths, which are best sorted.
-pub fn scan(root: &Root, paths: &[RelPath], cache: &StatCache) -> Result<Scanned, DiskError> {
+pub(crate) fn scan(
+    root: &Root,
+    paths: &[RelPath],
+    cache: &StatCache,
+) -> Result<Scanned, DiskError> {
     scan_keeping(root, paths, cache, 0)
 }
 
@@ -122,7 +126,10 @@ fn scan_keeping(
 
 /// Looks at everything below a root that is not a directory, in one walk; what the cache cannot vouch for is
 /// read afterwards, in parallel. A name that no home may hold ends it.
-pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanned), TreeError> {
+pub(crate) fn scan_tree(
+    root: &Root,
+    cache: &StatCache,
+) -> Result<(Vec<RelPath>, Scanned), TreeError> {
     let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), 0);
     let mut paths = Vec::new();
     let mut unread = Vec::new();
@@ -155,7 +162,7 @@ pub fn scan_tree(root: &Root, cache: &StatCache) -> Result<(Vec<RelPath>, Scanne
 
 /// Reason why a tree could not be walked.
 #[derive(Debug, thiserror::Error)]
-pub enum TreeError {
+pub(crate) enum TreeError {
     /// The file system did not do something.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -293,7 +300,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// The digest of a file of any size.
-pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
+pub(crate) fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
     let failed = |source| DiskError {
         verb: "read",
         path: root.full(path),
@@ -311,7 +318,7 @@ pub fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
 }
 
 /// Name of a kind of file, for people.
-pub fn kind_name(kind: FileType) -> &'static str {
+pub(crate) fn kind_name(kind: FileType) -> &'static str {
     match kind {
         FileType::RegularFile => "file",
         FileType::Directory => "directory",
@@ -332,7 +339,7 @@ fn unstable(root: &Root, path: &RelPath, errno: Errno) -> DiskError {
 }
 
 /// State of a path below a root.
-pub fn state_at(root: &Root, path: &str) -> Result<FileSight, DiskError> {
+pub(crate) fn state_at(root: &Root, path: &str) -> Result<FileSight, DiskError> {
     let stat = match root.look(path) {
         Ok(stat) => stat,
         Err(Errno::NOENT) => return Ok(FileSight::Known(Presence::Nothing)),

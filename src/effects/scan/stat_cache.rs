@@ -11,7 +11,7 @@ use crate::model::digest::Digest;
 
 /// Stamps of the kernel on a file: device, inode, length, change and modification time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
+pub(crate) struct Stamp {
     device: (u32, u32),
     inode: u64,
     size: u64,
@@ -33,7 +33,7 @@ impl From<&Statx> for Stamp {
 
 impl Stamp {
     /// Tells whether all but the change time is the same, as after a rename.
-    pub fn is_same_file_content(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_file_content(&self, other: &Self) -> bool {
         Self {
             changed: other.changed,
             ..*self
@@ -42,7 +42,7 @@ impl Stamp {
 
     /// The key under which a bundle in one file is vouched for as a whole, and not for its bytes: a length
     /// that no file has keeps the two apart.
-    pub fn of_archive(self) -> Self {
+    pub(crate) fn of_archive(self) -> Self {
         Self {
             size: !self.size,
             ..self
@@ -50,7 +50,7 @@ impl Stamp {
     }
 
     /// Tells whether a later change is sure to look different: both times lie before `looked_at`.
-    pub fn is_settled(&self, looked_at: (i64, i64)) -> bool {
+    pub(crate) fn is_settled(&self, looked_at: (i64, i64)) -> bool {
         let is_past =
             |(seconds, nanoseconds): (i64, u32)| (seconds, i64::from(nanoseconds)) < looked_at;
         is_past(self.changed) && is_past(self.modified)
@@ -77,21 +77,21 @@ const ENTRY: usize = KEY + 32;
 /// The known digests, by stamp: as they lie on disk, sorted by the stamp's bytes, so that nothing has to be
 /// decoded for the few that are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StatCache(Vec<u8>);
+pub(crate) struct StatCache(Vec<u8>);
 
 impl StatCache {
     /// A cache as it lies on disk.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         Self(bytes.to_vec())
     }
 
     /// Bytes of the cache as they lie on disk.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Key and digest of the file with this stamp, if it was read before.
-    pub fn find(&self, stamp: &Stamp) -> Option<(FileKey, Digest)> {
+    pub(crate) fn find(&self, stamp: &Stamp) -> Option<(FileKey, Digest)> {
         let key = stamp.key();
         let mut low = 0;
         let mut high = self.0.len() / ENTRY;
@@ -109,12 +109,12 @@ impl StatCache {
     }
 
     /// The digest of the file with this stamp, if it was read before.
-    pub fn get(&self, stamp: &Stamp) -> Option<Digest> {
+    pub(crate) fn get(&self, stamp: &Stamp) -> Option<Digest> {
         self.find(stamp).map(|(_, digest)| digest)
     }
 
     /// A cache of these entries of this one, and of others.
-    pub fn renewed(
+    pub(crate) fn renewed(
         &self,
         kept: &[FileKey],
         fresh: impl IntoIterator<Item = (Stamp, Digest)>,
@@ -147,7 +147,7 @@ impl StatCache {
     }
 
     /// Keys of all entries.
-    pub fn places(&self) -> Vec<FileKey> {
+    pub(crate) fn places(&self) -> Vec<FileKey> {
         (0..).take(self.0.len() / ENTRY).map(FileKey).collect()
     }
 
@@ -169,7 +169,7 @@ impl StatCache {
 
 /// Key of an entry: its place in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileKey(u32);
+pub(crate) struct FileKey(u32);
 
 impl FromIterator<(Stamp, Digest)> for StatCache {
     fn from_iter<T: IntoIterator<Item = (Stamp, Digest)>>(entries: T) -> Self {

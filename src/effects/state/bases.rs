@@ -18,9 +18,9 @@ use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 
 /// The file of compressed contents.
-pub const PACK: &str = "bases";
+pub(crate) const PACK: &str = "bases";
 /// The file that says where each content is.
-pub const PACK_INDEX: &str = "bases.index";
+pub(crate) const PACK_INDEX: &str = "bases.index";
 /// Contents are compressed together up to this many bytes: small files of one kind share much.
 const FRAME: usize = 1 << 20;
 /// The fastest of zstd's ordinary levels: an install waits for it.
@@ -41,7 +41,7 @@ struct Located {
 }
 
 /// Writer of one pack.
-pub struct PackWriter {
+pub(crate) struct PackWriter {
     root: Root,
     folder: &'static str,
     file: Option<File>,
@@ -53,7 +53,7 @@ pub struct PackWriter {
 
 impl PackWriter {
     /// A pack in a folder of a root; no file is made until there is something to keep.
-    pub fn new(root: Root, folder: &'static str) -> Self {
+    pub(crate) fn new(root: Root, folder: &'static str) -> Self {
         let frame = Vec::new();
         let open = Vec::new();
         let index = Vec::new();
@@ -132,7 +132,7 @@ impl Job for PackWriter {
 }
 
 /// Finds contents in all packs; their indexes are read once, when first asked.
-pub struct Bases<'a> {
+pub(crate) struct Bases<'a> {
     root: &'a Root,
     packs: Vec<String>,
     /// In which pack, and where in it: by digest, and of equal ones the last pack's last.
@@ -146,7 +146,7 @@ type FrameName = (usize, u64);
 
 impl<'a> Bases<'a> {
     /// Reads the indexes of the packs in these folders. A pack that is damaged or gone counts as not kept.
-    pub fn open(root: &'a Root, packs: Vec<String>) -> Result<Self, DiskError> {
+    pub(crate) fn open(root: &'a Root, packs: Vec<String>) -> Result<Self, DiskError> {
         let mut places = Vec::new();
         for (number, folder) in packs.iter().enumerate() {
             let index = read_index(root, folder)?
@@ -164,7 +164,7 @@ impl<'a> Bases<'a> {
     }
 
     /// Tells whether a content is kept.
-    pub fn has(&self, digest: &Digest) -> bool {
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
         self.place(digest).is_some()
     }
 
@@ -178,7 +178,7 @@ impl<'a> Bases<'a> {
     }
 
     /// Content by its digest, if it is kept and whole.
-    pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
+    pub(crate) fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, DiskError> {
         let Some((pack, located)) = self.place(&digest) else {
             return Ok(None);
         };
@@ -240,13 +240,13 @@ fn read_index(
 }
 
 /// The contents that the pack in a folder keeps; `None` where its index cannot be used.
-pub fn contents_of(root: &Root, folder: &str) -> Result<Option<Vec<Digest>>, DiskError> {
+pub(crate) fn contents_of(root: &Root, folder: &str) -> Result<Option<Vec<Digest>>, DiskError> {
     let digests = |index: Vec<Located>| index.iter().map(|located| located.digest).collect();
     Ok(read_index(root, folder)?.map_or(Some(Vec::new()), |index| index.ok().map(digests)))
 }
 
 /// The packs in which not everything can be read any more, by path.
-pub fn damaged(root: &Root, packs: &[String]) -> Result<Vec<String>, DiskError> {
+pub(crate) fn damaged(root: &Root, packs: &[String]) -> Result<Vec<String>, DiskError> {
     let mut damaged = Vec::new();
     for folder in packs {
         match read_index(root, folder)? {
@@ -287,11 +287,11 @@ fn is_whole(root: &Root, folder: &str, index: &[Located]) -> Result<bool, DiskEr
 }
 
 /// The folder of a generation, below the state directory.
-pub fn folder_of(number: u64) -> String {
+pub(crate) fn folder_of(number: u64) -> String {
     format!("generations/{number}")
 }
 
 /// Path of a displaced file that a generation keeps, below the state directory.
-pub fn kept_path(generation: u64, slot: usize) -> String {
+pub(crate) fn kept_path(generation: u64, slot: usize) -> String {
     format!("{}/{FILES}/{slot}", folder_of(generation))
 }

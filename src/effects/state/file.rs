@@ -11,7 +11,7 @@ use crate::effects::os::host;
 use crate::model::digest::Digest;
 
 /// The format of the state that this program writes and reads.
-pub const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 2;
 /// More bytes than the two lines take.
 const HEAD_MAX: usize = 256;
 
@@ -42,7 +42,7 @@ pub enum StateFault {
 }
 
 /// Bytes of a file of state for a value.
-pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
+pub(crate) fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEAD_MAX + serialized_size(value).unwrap_or_default());
     bytes.extend(head(kind, &Digest::of(b"")).into_bytes());
     let body_at = bytes.len();
@@ -54,7 +54,11 @@ pub fn encode<T: Serialize>(kind: &str, value: &T) -> Vec<u8> {
 }
 
 /// Reads a value back from the bytes of a file. `file` names the file in a fault.
-pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Result<T, StateFault> {
+pub(crate) fn decode<T: DeserializeOwned>(
+    kind: &str,
+    file: &str,
+    bytes: &[u8],
+) -> Result<T, StateFault> {
     let body = unseal(kind, file, bytes)?;
     postcard::from_bytes(body).map_err(|error| StateFault::Damaged {
         file: file.to_owned(),
@@ -63,7 +67,7 @@ pub fn decode<T: DeserializeOwned>(kind: &str, file: &str, bytes: &[u8]) -> Resu
 }
 
 /// Bytes of a file of state for a body: its two lines, and the body.
-pub fn seal(kind: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn seal(kind: &str, body: &[u8]) -> Vec<u8> {
     [head(kind, &Digest::of(body)).as_bytes(), body].concat()
 }
 
@@ -75,7 +79,7 @@ fn head(kind: &str, digest: &Digest) -> String {
 }
 
 /// The content behind the two lines, if it is what they say.
-pub fn unseal<'a>(kind: &str, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], StateFault> {
+pub(crate) fn unseal<'a>(kind: &str, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], StateFault> {
     let damaged = |problem: &str| StateFault::Damaged {
         file: file.to_owned(),
         problem: problem.to_owned(),

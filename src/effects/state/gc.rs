@@ -34,7 +34,7 @@ impl Garbage {
 }
 
 /// Finds what can be let go if the last `keep` generations are to be undone.
-pub fn plan(state: &State, keep: u64, with_abandoned: bool) -> Result<Garbage, StateError> {
+pub(crate) fn plan(state: &State, keep: u64, with_abandoned: bool) -> Result<Garbage, StateError> {
     let there = state.generations()?;
     let last = there.last().copied().unwrap_or(0);
     let end = end_of_way_back(last, keep);
@@ -152,7 +152,7 @@ impl Planning<'_> {
 }
 
 /// Lets go. The caller holds the lock.
-pub fn collect(
+pub(crate) fn collect(
     state: &State,
     garbage: &Garbage,
     on_checkpoint: &dyn Fn(Checkpoint),
@@ -177,7 +177,7 @@ pub fn collect(
 }
 
 /// Removes what was moved out of the way, also by a run that was interrupted.
-pub fn sweep(state: &State, on_checkpoint: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
+pub(crate) fn sweep(state: &State, on_checkpoint: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
     for pack in state.names_in(PACKS)? {
         for name in state.names_in(&format!("{PACKS}/{pack}"))? {
             if !is_of_pack(&name) {

@@ -15,9 +15,9 @@
 //!
 //! The current generation is the highest number.
 
-pub mod bases;
-pub mod file;
-pub mod gc;
+pub(crate) mod bases;
+pub(crate) mod file;
+pub(crate) mod gc;
 
 use std::path::{Path, PathBuf};
 
@@ -37,21 +37,21 @@ use crate::model::mode::Mode;
 use crate::model::record::Record;
 
 /// A transaction before its commit point.
-pub const PREPARED: &str = "tx";
+pub(crate) const PREPARED: &str = "tx";
 /// A transaction between its commit point and its end.
-pub const COMMITTED: &str = "commit";
+pub(crate) const COMMITTED: &str = "commit";
 /// First part of the names of transactions that were given up.
-pub const ABANDONED: &str = "abandoned-";
+pub(crate) const ABANDONED: &str = "abandoned-";
 /// Staged contents before the commit, displaced ones after it, by slot.
-pub const FILES: &str = "files";
+pub(crate) const FILES: &str = "files";
 /// Folder in which wants are parked.
-pub const CONFLICTS: &str = "conflicts";
+pub(crate) const CONFLICTS: &str = "conflicts";
 /// Folder of the generations, one folder each.
-pub const GENERATIONS: &str = "generations";
+pub(crate) const GENERATIONS: &str = "generations";
 /// Folder of packs of bases that merges still need, of generations that `gc` let go.
-pub const PACKS: &str = "packs";
+pub(crate) const PACKS: &str = "packs";
 /// Folder of what is on its way out.
-pub const GONE: &str = "gone";
+pub(crate) const GONE: &str = "gone";
 const CACHE: &str = "cache";
 const CACHE_KIND: &str = "stat-cache";
 const LOCK: &str = "lock";
@@ -91,7 +91,7 @@ impl StateError {
 }
 
 /// The open state folder of a home.
-pub struct State {
+pub(crate) struct State {
     /// Root of the state folder.
     pub root: Root,
     /// The home's path, links resolved; `None` where that is no path of text.
@@ -100,7 +100,7 @@ pub struct State {
 
 impl State {
     /// Opens the state of a home, if it has one.
-    pub fn open(home: &Root) -> Result<Option<Self>, StateError> {
+    pub(crate) fn open(home: &Root) -> Result<Option<Self>, StateError> {
         let Some(stat) = home.stat_if_there(STATE_DIRECTORY)? else {
             return Ok(None);
         };
@@ -129,7 +129,7 @@ impl State {
     }
 
     /// Opens the state of a home, made first where there is none.
-    pub fn open_or_make(home: &Root) -> Result<Self, StateError> {
+    pub(crate) fn open_or_make(home: &Root) -> Result<Self, StateError> {
         let private = Mode::from_st_mode(PRIVATE_FOLDER);
         let state = match Self::open(home)? {
             Some(state) => state,
@@ -162,7 +162,7 @@ impl State {
     }
 
     /// Removes a state that was just made and never used.
-    pub fn remove_unused(home: &Root) -> Result<(), DiskError> {
+    pub(crate) fn remove_unused(home: &Root) -> Result<(), DiskError> {
         let unless_absent = |removed: Result<(), DiskError>| match removed {
             Err(error) if error.is_absent() => Ok(()),
             other => other,
@@ -181,7 +181,7 @@ impl State {
     }
 
     /// The numbers of the generations that are there, ascending.
-    pub fn generations(&self) -> Result<Vec<u64>, StateError> {
+    pub(crate) fn generations(&self) -> Result<Vec<u64>, StateError> {
         let names = self.names_in(GENERATIONS)?;
         let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
         numbers.sort_unstable();
@@ -189,7 +189,7 @@ impl State {
     }
 
     /// The oldest generation that a rollback can go back to; 0 is the home before the first.
-    pub fn way_back(&self) -> Result<u64, StateError> {
+    pub(crate) fn way_back(&self) -> Result<u64, StateError> {
         let there = self.generations()?;
         let mut end = there.last().copied().unwrap_or(0);
         while end > 0
@@ -202,7 +202,7 @@ impl State {
     }
 
     /// Tells whether a generation still keeps the files that it displaced, be they none.
-    pub fn keeps_files(&self, number: u64) -> Result<bool, StateError> {
+    pub(crate) fn keeps_files(&self, number: u64) -> Result<bool, StateError> {
         Ok(self
             .root
             .stat_if_there(&format!("{}/{FILES}", folder_of(number)))?
@@ -210,7 +210,7 @@ impl State {
     }
 
     /// The folders in which packs of bases may be.
-    pub fn pack_folders(&self) -> Result<Vec<String>, StateError> {
+    pub(crate) fn pack_folders(&self) -> Result<Vec<String>, StateError> {
         let packs = self
             .names_in(PACKS)?
             .into_iter()
@@ -221,7 +221,7 @@ impl State {
     }
 
     /// The transactions that were given up, by the names of their folders.
-    pub fn abandoned(&self) -> Result<Vec<String>, StateError> {
+    pub(crate) fn abandoned(&self) -> Result<Vec<String>, StateError> {
         let mut names = self.names_in("")?;
         names.retain(|name| name.starts_with(ABANDONED));
         names.sort();
@@ -229,7 +229,7 @@ impl State {
     }
 
     /// The names in a folder of the state; none where there is no such folder. Names of others are passed over.
-    pub fn names_in(&self, folder: &str) -> Result<Vec<String>, StateError> {
+    pub(crate) fn names_in(&self, folder: &str) -> Result<Vec<String>, StateError> {
         match self.root.children(folder) {
             Ok(names) => Ok(names
                 .into_iter()
@@ -241,13 +241,13 @@ impl State {
     }
 
     /// Tells whether a committed transaction waits to be finished.
-    pub fn is_recovery_pending(&self) -> Result<bool, StateError> {
+    pub(crate) fn is_recovery_pending(&self) -> Result<bool, StateError> {
         Ok(self.root.stat_if_there(COMMITTED)?.is_some())
     }
 
     /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
     /// name is returned.
-    pub fn give_up_committed(&self) -> Result<String, StateError> {
+    pub(crate) fn give_up_committed(&self) -> Result<String, StateError> {
         let names: Vec<_> = self
             .root
             .children("")?
@@ -264,7 +264,7 @@ impl State {
     }
 
     /// The record of a generation; the empty one of 0.
-    pub fn record(&self, number: u64) -> Result<Record, StateError> {
+    pub(crate) fn record(&self, number: u64) -> Result<Record, StateError> {
         match number {
             0 => Ok(Record::default()),
             number => self.read_record(&format!("{}/record", folder_of(number))),
@@ -272,24 +272,24 @@ impl State {
     }
 
     /// The journal of a generation.
-    pub fn journal(&self, number: u64) -> Result<Journal, StateError> {
+    pub(crate) fn journal(&self, number: u64) -> Result<Journal, StateError> {
         self.read_journal(&format!("{}/journal", folder_of(number)))
     }
 
     /// A record, for where the home is now.
-    pub fn read_record(&self, path: &str) -> Result<Record, StateError> {
+    pub(crate) fn read_record(&self, path: &str) -> Result<Record, StateError> {
         Ok(self.read::<Record>("record", path)?.at(self.place.as_ref()))
     }
 
     /// A journal, for where the home is now.
-    pub fn read_journal(&self, path: &str) -> Result<Journal, StateError> {
+    pub(crate) fn read_journal(&self, path: &str) -> Result<Journal, StateError> {
         Ok(self
             .read::<Journal>("journal", path)?
             .at(self.place.as_ref()))
     }
 
     /// Actions that a generation left to be done after its commit.
-    pub fn pending(&self, number: u64) -> Result<Vec<Pending>, StateError> {
+    pub(crate) fn pending(&self, number: u64) -> Result<Vec<Pending>, StateError> {
         match self.read("pending", &pending_file(number)) {
             Err(StateError::Disk(error)) if error.is_absent() => Ok(Vec::new()),
             other => other,
@@ -297,7 +297,7 @@ impl State {
     }
 
     /// Takes note of what is left to be done.
-    pub fn keep_pending(&self, number: u64, undone: &[Pending]) -> Result<(), StateError> {
+    pub(crate) fn keep_pending(&self, number: u64, undone: &[Pending]) -> Result<(), StateError> {
         if !undone.is_empty() {
             return self.rewrite("pending", &pending_file(number), &undone);
         }
@@ -308,7 +308,7 @@ impl State {
     }
 
     /// The stat cache; empty where there is none or it is of no use.
-    pub fn cache(&self) -> StatCache {
+    pub(crate) fn cache(&self) -> StatCache {
         let Ok(bytes) = self.root.read(CACHE) else {
             return StatCache::default();
         };
@@ -318,7 +318,7 @@ impl State {
     }
 
     /// Replaces the stat cache. It is not worth a sync: a lost one is made again.
-    pub fn write_cache(&self, cache: &StatCache) -> Result<(), StateError> {
+    pub(crate) fn write_cache(&self, cache: &StatCache) -> Result<(), StateError> {
         let fresh = format!("{CACHE}.new");
         self.root.remove_all(&fresh)?;
         let bytes = file::seal(CACHE_KIND, cache.as_bytes());
@@ -330,7 +330,12 @@ impl State {
     }
 
     /// Writes a new file of state.
-    pub fn write<T: Serialize>(&self, kind: &str, path: &str, value: &T) -> Result<(), StateError> {
+    pub(crate) fn write<T: Serialize>(
+        &self,
+        kind: &str,
+        path: &str,
+        value: &T,
+    ) -> Result<(), StateError> {
         let bytes = file::encode(kind, value);
         self.root
             .create(path, &bytes, Mode::from_st_mode(PRIVATE_FILE), None)?;
@@ -338,7 +343,7 @@ impl State {
     }
 
     /// Replaces a file of state, durably.
-    pub fn rewrite<T: Serialize>(
+    pub(crate) fn rewrite<T: Serialize>(
         &self,
         kind: &str,
         path: &str,
@@ -354,7 +359,11 @@ impl State {
     }
 
     /// Reads a file of state.
-    pub fn read<T: DeserializeOwned>(&self, kind: &str, path: &str) -> Result<T, StateError> {
+    pub(crate) fn read<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        path: &str,
+    ) -> Result<T, StateError> {
         let bytes = self.root.read(path)?;
         Ok(file::decode(
             kind,
@@ -364,25 +373,25 @@ impl State {
     }
 
     /// A private folder of a transaction.
-    pub fn make_folder(&self, path: &str) -> Result<(), StateError> {
+    pub(crate) fn make_folder(&self, path: &str) -> Result<(), StateError> {
         Ok(self
             .root
             .make_directory(path, Mode::from_st_mode(PRIVATE_FOLDER))?)
     }
 
     /// Opens the lock file; the lock goes with the file.
-    pub fn lock(&self) -> Result<std::fs::File, StateError> {
+    pub(crate) fn lock(&self) -> Result<std::fs::File, StateError> {
         Ok(self.root.open_lock(LOCK)?)
     }
 
     /// Opens the lock file to see whether it is held.
-    pub fn lock_if_there(&self) -> Option<std::fs::File> {
+    pub(crate) fn lock_if_there(&self) -> Option<std::fs::File> {
         self.root.open_file(LOCK).ok()
     }
 }
 
 /// Writes who holds the lock, for those who wait.
-pub fn sign_lock(lock: &mut std::fs::File) -> std::io::Result<()> {
+pub(crate) fn sign_lock(lock: &mut std::fs::File) -> std::io::Result<()> {
     disk::overwrite(lock, &format!("{}\n", host::pid()))
 }
 

@@ -15,13 +15,13 @@ use crate::model::plan::Action;
 use crate::ops::Change;
 
 /// The document of a change, as this session describes it.
-pub fn describe(session: &Session, change: &Change, command: &str) -> ChangeDocument {
+pub(crate) fn describe(session: &Session, change: &Change, command: &str) -> ChangeDocument {
     let all = session.output.is_verbose();
     change_document(change, command, session.home_text(), all)
 }
 
 /// Prints the steps of a plan, what a person should know, and what waits for one.
-pub fn print_steps(session: &Session, change: &Change, document: &ChangeDocument) {
+pub(crate) fn print_steps(session: &Session, change: &Change, document: &ChangeDocument) {
     let output = session.output;
     let all = output.is_verbose();
     let columns = output.columns();
@@ -81,7 +81,7 @@ fn waiting_conflicts(change: &Change, document: &ChangeDocument) -> Vec<Conflict
 }
 
 /// Conflicts as this session tells them: the first ones, unless all are asked for.
-pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) -> String {
+pub(crate) fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) -> String {
     let output = session.output;
     let all = all || output.is_verbose();
     let home = session.home_text();
@@ -89,28 +89,28 @@ pub fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all: bool) 
 }
 
 /// Leftovers of earlier releases, as this session tells them.
-pub fn leftovers_text(session: &Session, leftovers: &[String]) -> String {
+pub(crate) fn leftovers_text(session: &Session, leftovers: &[String]) -> String {
     plan_text::leftovers(leftovers, &session.flags, session.output.columns())
 }
 
 /// Stale units, as this session tells them.
-pub fn stale_text(session: &Session, stale: &[StaleUnit]) -> String {
+pub(crate) fn stale_text(session: &Session, stale: &[StaleUnit]) -> String {
     let command = |words: &str| session.command(words);
     stale_text::stale(stale, session.output.columns(), command)
 }
 
 /// A failed unit, as this session tells it.
-pub fn failed_text(session: &Session, failed: &FailedUnit) -> String {
+pub(crate) fn failed_text(session: &Session, failed: &FailedUnit) -> String {
     stale_text::failed(failed, |words| session.command(words))
 }
 
 /// Prints which running units are stale, or would be.
-pub fn print_stale(session: &Session, change: &Change) {
+pub(crate) fn print_stale(session: &Session, change: &Change) {
     print_part(session, &stale_text(session, &change.units.stale));
 }
 
 /// Prints the units that had failed before the change.
-pub fn print_failed(session: &Session, change: &Change) {
+pub(crate) fn print_failed(session: &Session, change: &Change) {
     let undone = &change.performed.undone;
     let is_new = |unit: &&FailedUnit| {
         undone
@@ -123,7 +123,7 @@ pub fn print_failed(session: &Session, change: &Change) {
 }
 
 /// Prints how the command ended, and how to undo it.
-pub fn print_end(session: &Session, change: &Change) {
+pub(crate) fn print_end(session: &Session, change: &Change) {
     print_stale(session, change);
     if change.is_committed {
         let done = format!("Done: generation {}. To undo it:", change.generation);
@@ -137,7 +137,7 @@ pub fn print_end(session: &Session, change: &Change) {
 }
 
 /// The exit status, which tells whether a person is needed.
-pub fn exit(change: &Change) -> Exit {
+pub(crate) fn exit(change: &Change) -> Exit {
     if change.needs_person() {
         Exit::NeedsPerson
     } else {

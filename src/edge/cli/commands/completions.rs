@@ -11,21 +11,21 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic completions bash > _mosaic
   mosaic completions fish | source";
 
 /// Arguments of `completions`.
 #[derive(Debug, ClapArgs)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     pub shell: Shell,
 }
 
 /// `completions`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CompletionsDocument {
+pub(crate) struct CompletionsDocument {
     /// `mosaic.completions/1`.
     pub schema: String,
     /// The shell.

@@ -17,7 +17,7 @@ use crate::model::delta::Delta;
 use crate::ops::diff;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   # what did I edit?
   mosaic diff
@@ -32,7 +32,7 @@ Values of secrets in env files are masked; a patch with such a line in it does n
 
 /// Arguments of `diff`.
 #[derive(Debug, ClapArgs)]
-pub struct DiffArgs {
+pub(crate) struct DiffArgs {
     /// Files or directories in the home [default: all]
     pub paths: Vec<String>,
     /// Show what an update would change instead
@@ -54,7 +54,7 @@ pub struct DiffArgs {
 
 /// `diff`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DiffDocument {
+pub(crate) struct DiffDocument {
     /// `mosaic.diff/1`.
     pub schema: String,
     /// The home.

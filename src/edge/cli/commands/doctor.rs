@@ -22,7 +22,7 @@ use crate::ops::doctor;
 const INDENT: &str = "           ";
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic doctor
   mosaic doctor --json | jq .findings
@@ -32,7 +32,7 @@ Without --mend it writes nothing. It ends with 0 where all is well or there are 
 
 /// Arguments of `doctor`.
 #[derive(Debug, ClapArgs)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// First mend the tmux sockets of a fleet whose socket was renamed; no session ends
     #[arg(long)]
     pub mend: bool,
@@ -43,7 +43,7 @@ pub struct DoctorArgs {
 
 /// `doctor`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DoctorDocument {
+pub(crate) struct DoctorDocument {
     /// `mosaic.doctor/1`.
     pub schema: String,
     /// The home.
@@ -58,7 +58,7 @@ pub struct DoctorDocument {
 
 /// A group of checks.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CheckLine {
+pub(crate) struct CheckLine {
     /// The group's name.
     pub name: String,
     /// A summary of what was seen, in a few words.
@@ -67,7 +67,7 @@ pub struct CheckLine {
 
 /// A finding.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FindingLine {
+pub(crate) struct FindingLine {
     /// The name of the group of checks.
     pub check: String,
     /// The weight of the finding.

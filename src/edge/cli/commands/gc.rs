@@ -16,7 +16,7 @@ use crate::edge::report::document::schema_name;
 use crate::ops::gc::{GcRequest, gc, preview_gc};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic gc --dry-run
   # the last 3 can still be undone
@@ -26,7 +26,7 @@ Your files, and what later merges need, always stay.";
 
 /// Arguments of `gc`.
 #[derive(Debug, ClapArgs)]
-pub struct GcArgs {
+pub(crate) struct GcArgs {
     /// How many generations can still be undone afterwards
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = count, allow_negative_numbers = true)]
     pub keep: u64,
@@ -43,7 +43,7 @@ pub struct GcArgs {
 
 /// `gc`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct GcDocument {
+pub(crate) struct GcDocument {
     /// `mosaic.gc/1`.
     pub schema: String,
     /// The home.

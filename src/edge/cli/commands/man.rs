@@ -15,21 +15,21 @@ use crate::model::ignore::Ignore;
 use crate::ops::pages;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic man ./man1
   man -l ./man1/mosaic-update.1";
 
 /// Arguments of `man`.
 #[derive(Debug, ClapArgs)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Where the pages go; made if it is not there
     pub dir: PathBuf,
 }
 
 /// `man`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ManDocument {
+pub(crate) struct ManDocument {
     /// `mosaic.man/1`.
     pub schema: String,
     /// The directory that the pages are in.

@@ -22,7 +22,7 @@ use crate::ops::matrix::{PlayRequest, cells, open, play};
 use crate::ops::pages;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic matrix run fixtures/matrix
   mosaic matrix run fixtures/matrix \\
@@ -31,7 +31,7 @@ Examples:
 
 /// Arguments of `matrix`.
 #[derive(Debug, ClapArgs)]
-pub struct MatrixArgs {
+pub(crate) struct MatrixArgs {
     /// What to do.
     #[command(subcommand)]
     pub verb: MatrixVerb,
@@ -39,7 +39,7 @@ pub struct MatrixArgs {
 
 /// The commands of `matrix`.
 #[derive(Debug, Subcommand)]
-pub enum MatrixVerb {
+pub(crate) enum MatrixVerb {
     /// Take every case from every start to this release, and judge what comes of it
     #[command(after_help = EXAMPLE)]
     Run(RunArgs),
@@ -47,7 +47,7 @@ pub enum MatrixVerb {
 
 /// Arguments of `matrix run`.
 #[derive(Debug, ClapArgs)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// A folder of cases; the homes that they start from are in `homes` beside it
     pub dir: PathBuf,
     /// Only cases or cells that match, such as 'crlf' or '*/0.0.31'

@@ -23,7 +23,7 @@ use crate::ops::migrate::{Standing, StandingMigration, known, migrations};
 const MARGIN: usize = 19;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic migrate
   mosaic migrate show rename-socket
@@ -31,19 +31,19 @@ Examples:
 `mosaic update` is what migrates.";
 
 /// Shown below the help of `migrate list`.
-pub const LIST_EXAMPLE: &str = "\
+pub(crate) const LIST_EXAMPLE: &str = "\
 Example:
   mosaic migrate list --json";
 
 /// Shown below the help of `migrate show`.
-pub const SHOW_EXAMPLE: &str = "\
+pub(crate) const SHOW_EXAMPLE: &str = "\
 Example:
   mosaic migrate show rename-socket";
 
 /// Arguments of `migrate`.
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct MigrateArgs {
+pub(crate) struct MigrateArgs {
     /// What of them.
     #[command(subcommand)]
     pub verb: Option<MigrateVerb>,
@@ -51,7 +51,7 @@ pub struct MigrateArgs {
 
 /// The commands of `migrate`.
 #[derive(Debug, Subcommand)]
-pub enum MigrateVerb {
+pub(crate) enum MigrateVerb {
     /// List all migrations, and what becomes of each here
     #[command(after_help = LIST_EXAMPLE)]
     List,
@@ -62,14 +62,14 @@ pub enum MigrateVerb {
 
 /// Arguments of `migrate show`.
 #[derive(Debug, ClapArgs)]
-pub struct MigrateShowArgs {
+pub(crate) struct MigrateShowArgs {
     /// The migration's id
     pub id: String,
 }
 
 /// `migrate list`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MigrationsDocument {
+pub(crate) struct MigrationsDocument {
     /// `mosaic.migrate.list/1`.
     pub schema: String,
     /// The home.
@@ -82,7 +82,7 @@ pub struct MigrationsDocument {
 
 /// `migrate show`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MigrationDocument {
+pub(crate) struct MigrationDocument {
     /// `mosaic.migrate.show/1`.
     pub schema: String,
     /// The home.
@@ -95,7 +95,7 @@ pub struct MigrationDocument {
 
 /// A migration, as it stands in the home.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// The releases whose homes the migration is for, as a requirement of semver.
     pub sources: String,
     /// The migration's outcome if an update ran now.
@@ -107,7 +107,7 @@ pub struct Listed {
 
 /// A file that a migration edited.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DoneLine {
+pub(crate) struct DoneLine {
     /// The file's path.
     pub path: String,
     /// The SHA-256 of the file before; null where there was none.

@@ -15,7 +15,7 @@ use crate::edge::report::document::schema_name;
 use crate::ops::recover::{RecoveryOutcome, recover};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Example:
   mosaic recover
 
@@ -23,7 +23,7 @@ Every command that changes the home does this first; `recover` does nothing else
 
 /// Arguments of `recover`.
 #[derive(Debug, ClapArgs)]
-pub struct RecoverArgs {
+pub(crate) struct RecoverArgs {
     /// Leave as it is what cannot be finished, and end the recovery
     #[arg(long)]
     pub keep_current: bool,
@@ -34,7 +34,7 @@ pub struct RecoverArgs {
 
 /// `recover`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct RecoverDocument {
+pub(crate) struct RecoverDocument {
     /// `mosaic.recover/1`.
     pub schema: String,
     /// The home.

@@ -16,7 +16,7 @@ use crate::effects::os::disk::outside;
 use crate::ops::resolve::{Settlement, Which, parked, resolve};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic resolve
   mosaic resolve guides/qa.md --mine
@@ -28,7 +28,7 @@ Examples:
 #[derive(Debug, ClapArgs)]
 #[command(group = ArgGroup::new("how").args(["mine", "shipped", "merged"]))]
 #[command(group = ArgGroup::new("which").args(["paths", "all"]).requires("how"))]
-pub struct ResolveArgs {
+pub(crate) struct ResolveArgs {
     /// Paths in the home
     pub paths: Vec<String>,
     /// Everything that is parked

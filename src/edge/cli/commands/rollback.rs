@@ -16,7 +16,7 @@ use crate::edge::report::plan_text;
 use crate::ops::rollback::{RolledBack, preview_rollback, rollback};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic rollback --dry-run
   mosaic rollback 3
@@ -25,7 +25,7 @@ A rollback is a generation of its own: to undo it, roll back again.";
 
 /// Arguments of `rollback`.
 #[derive(Debug, ClapArgs)]
-pub struct RollbackArgs {
+pub(crate) struct RollbackArgs {
     /// The generation to go back to; 0 is the home before Mosaic
     #[arg(value_parser = generation, allow_negative_numbers = true)]
     pub generation: Option<u64>,

@@ -21,13 +21,13 @@ use crate::model::fleet_units::{FailedUnit, StaleUnit};
 use crate::ops::status::{Status, status};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Example:
   mosaic status --exit-code || echo look";
 
 /// Arguments of `status`.
 #[derive(Debug, ClapArgs)]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     /// Exit 4 if anything is edited, missing, parked, pending or stale
     #[arg(long)]
     pub exit_code: bool,
@@ -35,7 +35,7 @@ pub struct StatusArgs {
 
 /// `status`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct StatusDocument {
+pub(crate) struct StatusDocument {
     /// `mosaic.status/1`.
     pub schema: String,
     /// The home.

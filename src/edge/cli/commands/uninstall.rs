@@ -20,7 +20,7 @@ use crate::ops::Change;
 use crate::ops::uninstall::{preview_uninstall, uninstall};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic uninstall --dry-run
   mosaic uninstall --yes
@@ -29,7 +29,7 @@ Files that you edited, preserved or were given to start from stay. It is a gener
 
 /// Arguments of `uninstall`.
 #[derive(Debug, ClapArgs)]
-pub struct UninstallArgs {
+pub(crate) struct UninstallArgs {
     /// Decide and show everything, write nothing
     #[arg(long, short = 'n')]
     pub dry_run: bool,

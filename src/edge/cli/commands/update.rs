@@ -24,12 +24,12 @@ use crate::ops::update::{
 };
 
 /// Shown below the help of `install`.
-pub const INSTALL_EXAMPLE: &str = "\
+pub(crate) const INSTALL_EXAMPLE: &str = "\
 Example:
   mosaic install --home ~/.config/mosaic";
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   # see first, then do exactly that
   mosaic update -n --json > plan
@@ -47,7 +47,7 @@ const UPDATE: &str = "update";
 
 /// Arguments of `install`.
 #[derive(Debug, ClapArgs)]
-pub struct InstallArgs {
+pub(crate) struct InstallArgs {
     /// Those of `update`
     #[command(flatten)]
     pub update: UpdateArgs,
@@ -55,7 +55,7 @@ pub struct InstallArgs {
 
 /// Arguments of `update`.
 #[derive(Debug, ClapArgs)]
-pub struct UpdateArgs {
+pub(crate) struct UpdateArgs {
     /// A bundle directory or archive [default: the release in this program]
     #[arg(long, value_name = "BUNDLE")]
     pub from: Option<PathBuf>,

@@ -13,17 +13,17 @@ use crate::edge::report::output::{style, styled};
 use crate::ops::verify::{Verification, verify};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Example:
   mosaic verify --json";
 
 /// Arguments of `verify`.
 #[derive(Debug, ClapArgs)]
-pub struct VerifyArgs {}
+pub(crate) struct VerifyArgs {}
 
 /// `verify`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct VerifyDocument {
+pub(crate) struct VerifyDocument {
     /// `mosaic.verify/1`.
     pub schema: String,
     /// The home.
@@ -38,7 +38,7 @@ pub struct VerifyDocument {
 
 /// A recorded file that is not as Mosaic left it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DifferenceLine {
+pub(crate) struct DifferenceLine {
     /// The file's path in the home.
     pub path: String,
     /// The difference: `modified`, `missing`, `not-a-file` or `not-executable`.

@@ -16,7 +16,7 @@ use crate::model::digest::Digest;
 use crate::ops::why::{Explanation, explain};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic why fleet/roster.yaml
   mosaic why guides/qa.md \\
@@ -26,7 +26,7 @@ Paths that you want to keep to yourself go into .mosaicpreserve at the top of th
 
 /// Arguments of `why`.
 #[derive(Debug, ClapArgs)]
-pub struct WhyArgs {
+pub(crate) struct WhyArgs {
     /// A path in the home
     pub path: String,
     /// The bundle that an update would come from [default: the release in this program]
@@ -36,7 +36,7 @@ pub struct WhyArgs {
 
 /// `why`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct WhyDocument {
+pub(crate) struct WhyDocument {
     /// `mosaic.why/1`.
     pub schema: String,
     /// The home.
@@ -67,7 +67,7 @@ pub struct WhyDocument {
 
 /// A unit that runs or reads a path.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DependentLine {
+pub(crate) struct DependentLine {
     /// The unit's name.
     pub unit: String,
     /// Set where the unit runs; null where no user manager can be asked.
@@ -78,7 +78,7 @@ pub struct DependentLine {
 
 /// The rule that decides a path's class.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct RuleLine {
+pub(crate) struct RuleLine {
     /// The glob as written.
     pub glob: String,
     /// The file that the rule stands in.

@@ -16,7 +16,7 @@ use crate::model::path::RelPath;
 
 /// `matrix run`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MatrixDocument {
+pub(crate) struct MatrixDocument {
     /// `mosaic.matrix.run/1`.
     pub schema: String,
     /// The release that the cases are to arrive at.
@@ -39,7 +39,7 @@ pub struct MatrixDocument {
 
 /// A case: a state that operators leave a home in.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CaseLine {
+pub(crate) struct CaseLine {
     /// The name of the case's folder.
     pub name: String,
     /// The case's particularity, in a few words.
@@ -48,7 +48,7 @@ pub struct CaseLine {
 
 /// A cell: one case from one start.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CellLine {
+pub(crate) struct CellLine {
     /// The name of the case.
     pub case: String,
     /// The name of the start.
@@ -75,7 +75,7 @@ pub struct CellLine {
 
 /// A migration in a cell.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Outcomes {
+pub(crate) struct Outcomes {
     /// The migration's id.
     pub id: String,
     /// The migration's outcome, as in `update --json`.
@@ -86,7 +86,7 @@ pub struct Outcomes {
 
 /// A finding: one thing that is not as it must be.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CellFinding {
+pub(crate) struct CellFinding {
     /// The check that found it.
     pub check: Check,
     /// The problem, in a sentence.
@@ -97,7 +97,7 @@ pub struct CellFinding {
 
 impl MatrixDocument {
     /// Describes a run; the sums are made of the cells.
-    pub fn new(
+    pub(crate) fn new(
         release: String,
         starts: Vec<String>,
         cases: Vec<CaseLine>,
@@ -118,7 +118,7 @@ impl MatrixDocument {
     }
 
     /// The cell of a case and a start, if it was played.
-    pub fn cell(&self, case: &str, start: &str) -> Option<&CellLine> {
+    pub(crate) fn cell(&self, case: &str, start: &str) -> Option<&CellLine> {
         self.cells
             .iter()
             .find(|cell| cell.case == case && cell.start == start)
@@ -126,7 +126,7 @@ impl MatrixDocument {
 }
 
 /// Describes a cell. What ships is not the operator's.
-pub fn cell_line(
+pub(crate) fn cell_line(
     cell: &Cell,
     outcome: &CellOutcome,
     shipped: &dyn Fn(&RelPath) -> bool,

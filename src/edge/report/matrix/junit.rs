@@ -3,7 +3,7 @@
 use crate::edge::report::matrix::document::{CellLine, MatrixDocument};
 
 /// Writes the whole document.
-pub fn xml(document: &MatrixDocument) -> String {
+pub(crate) fn xml(document: &MatrixDocument) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let tests = document.cells.len();
     let failures = document.red;
@@ -65,7 +65,7 @@ fn escaped(text: &str) -> String {
             '>' => escaped += "&gt;",
             '"' => escaped += "&quot;",
             '\n' | '\t' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => {
-                escaped.push(c)
+                escaped.push(c);
             }
             '\r' => escaped += "&#13;",
             _ => escaped.push('?'),

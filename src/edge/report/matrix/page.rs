@@ -6,7 +6,7 @@ const HEAD: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Writes the whole page.
-pub fn html(document: &MatrixDocument) -> String {
+pub(crate) fn html(document: &MatrixDocument) -> String {
     let mut page = String::new();
     let title = format!("Migration matrix to {}", document.release);
     page += &format!(

@@ -35,7 +35,7 @@ impl CellMarks {
 }
 
 /// The table.
-pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
+pub(crate) fn table(document: &MatrixDocument, screen: &Screen) -> String {
     let width = document
         .cases
         .iter()
@@ -73,7 +73,7 @@ pub fn table(document: &MatrixDocument, screen: &Screen) -> String {
 }
 
 /// The findings of a red cell, each with its differences.
-pub fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
+pub(crate) fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
     let name = format!("{}/{}", cell.case.name, cell.start);
     let mut text = format!(
         "{}  {}\n",
@@ -108,7 +108,7 @@ pub fn findings(cell: &Cell, outcome: &CellOutcome, screen: &Screen) -> String {
 }
 
 /// The sums.
-pub fn sums(document: &MatrixDocument, screen: &Screen) -> String {
+pub(crate) fn sums(document: &MatrixDocument, screen: &Screen) -> String {
     let cells = document.green + document.red;
     let seconds = document.milliseconds as f64 / 1000.0;
     let verdict = match document.red {

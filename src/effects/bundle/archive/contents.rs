@@ -10,7 +10,7 @@ use crate::effects::bundle::archive::frames::{FrameFault, Frames};
 use crate::model::path::RelPath;
 
 /// The files of an archive. What they hold is whatever the file holds now: whoever asks compares digests.
-pub struct ArchiveContents {
+pub(crate) struct ArchiveContents {
     /// The archive's path, for messages.
     pub path: PathBuf,
     file: Arc<File>,
@@ -46,7 +46,7 @@ impl ArchiveContents {
     }
 
     /// Unpacks the content of a file, of this size, into a buffer that is emptied first.
-    pub fn read_into(
+    pub(crate) fn read_into(
         &self,
         path: &RelPath,
         size: u64,

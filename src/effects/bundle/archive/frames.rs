@@ -11,13 +11,13 @@ use crate::decide::bundle::archive::WINDOW_LOG;
 
 /// First bytes of a zstd frame (RFC 8878, 3.1.1). Frames to be skipped, and those of old formats,
 /// begin otherwise.
-pub const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+pub(crate) const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 const PIECE: usize = 64 << 10;
 
 /// Reason why a frame's bytes are not what they should be.
 #[derive(Debug)]
-pub enum FrameFault {
+pub(crate) enum FrameFault {
     /// The file ends within a frame.
     CutShort,
     /// Bytes that begin no frame stand where a frame should.
@@ -29,7 +29,7 @@ pub enum FrameFault {
 }
 
 /// Reads frames from some place in a file on.
-pub struct Frames {
+pub(crate) struct Frames {
     file: Arc<File>,
     decoder: Decoder<'static>,
     piece: Box<[u8]>,
@@ -42,7 +42,7 @@ pub struct Frames {
 
 impl Frames {
     /// Frames of a file, the first of which begins at `at`.
-    pub fn new(file: Arc<File>, offset: u64) -> Result<Self, FrameFault> {
+    pub(crate) fn new(file: Arc<File>, offset: u64) -> Result<Self, FrameFault> {
         let mut decoder = Decoder::new().map_err(FrameFault::Disk)?;
         decoder
             .set_parameter(DParameter::WindowLogMax(WINDOW_LOG))
@@ -59,12 +59,12 @@ impl Frames {
     }
 
     /// Offset in the file of the next compressed byte.
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.offset - self.unread.len() as u64
     }
 
     /// Begins the next frame; `false` at the end of the file.
-    pub fn next_frame(&mut self) -> Result<bool, FrameFault> {
+    pub(crate) fn next_frame(&mut self) -> Result<bool, FrameFault> {
         let mut magic = [0; MAGIC.len()];
         let mut length = 0;
         while length < MAGIC.len() {
@@ -90,7 +90,7 @@ impl Frames {
     }
 
     /// Reads on in the frame; 0 at its end.
-    pub fn read(&mut self, into: &mut [u8]) -> Result<usize, FrameFault> {
+    pub(crate) fn read(&mut self, into: &mut [u8]) -> Result<usize, FrameFault> {
         let mut output = OutBuffer::around(into);
         while self.is_in_frame && output.pos() == 0 {
             if self.unread.is_empty() {

@@ -1,7 +1,7 @@
 //! A release in one file: read whole once, and afterwards vouched for by the stat cache.
 
 mod contents;
-pub mod frames;
+pub(super) mod frames;
 mod verify;
 
 use std::fs::File;
@@ -24,13 +24,13 @@ use crate::effects::scan::stat_cache::{Stamp, StatCache};
 use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
 use crate::model::digest::{Digest, Hasher};
 
-pub use contents::ArchiveContents;
+pub(super) use contents::ArchiveContents;
 use frames::{FrameFault, Frames};
 use verify::{Foretold, Unsound, unsound, verify};
 
 /// A place where a frame begins: in the tar, and in the file.
 #[derive(Debug, Clone, Copy)]
-pub struct FrameStart {
+pub(super) struct FrameStart {
     tar: u64,
     file: u64,
 }

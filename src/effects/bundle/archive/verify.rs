@@ -10,7 +10,7 @@ use crate::effects::bundle::archive::frames::{FrameFault, Frames};
 use crate::model::digest::Digest;
 
 /// The archive that its index foretells.
-pub struct Foretold<'a> {
+pub(super) struct Foretold<'a> {
     /// The unpacked first frame.
     pub index: &'a [u8],
     /// The archive's files, in their order.
@@ -20,7 +20,7 @@ pub struct Foretold<'a> {
 }
 
 /// Reason why an archive is not as foretold.
-pub enum Unsound {
+pub(super) enum Unsound {
     /// The bytes are not those foretold.
     Fault(ArchiveFault),
     /// The file could not be read.
@@ -28,7 +28,7 @@ pub enum Unsound {
 }
 
 /// Reads on behind the first frame, to the end of the file; returns where each frame begins.
-pub fn verify(foretold: &Foretold, frames: &mut Frames) -> Result<Vec<FrameStart>, Unsound> {
+pub(super) fn verify(foretold: &Foretold, frames: &mut Frames) -> Result<Vec<FrameStart>, Unsound> {
     let mut stream = Stream {
         index: foretold.index,
         cuts: foretold.cuts,
@@ -165,7 +165,7 @@ impl Read for Stream<'_> {
 }
 
 /// A fault of a frame, with the file at which it came to light.
-pub fn unsound(fault: FrameFault, place: &str) -> Unsound {
+pub(super) fn unsound(fault: FrameFault, place: &str) -> Unsound {
     let unreadable = |problem: &str| ArchiveFault::Compression {
         entry: place.to_owned(),
         problem: problem.to_owned(),

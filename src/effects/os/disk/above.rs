@@ -10,7 +10,7 @@ use super::{DiskError, DiskResult};
 use crate::model::ignore::Ignore;
 
 /// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
-pub fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
+pub(crate) fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
     let missing: Vec<_> = path
         .ancestors()
         .take_while(|above| !above.as_os_str().is_empty() && !is_there(above))
@@ -31,7 +31,7 @@ pub fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
 }
 
 /// Removes directories that are empty again, innermost first; one that is not stays.
-pub fn remove_directories(made: &[PathBuf]) -> DiskResult {
+pub(crate) fn remove_directories(made: &[PathBuf]) -> DiskResult {
     for directory in made.iter().rev() {
         match fs::unlinkat(fs::CWD, directory, AtFlags::REMOVEDIR) {
             Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY) => {}
@@ -48,7 +48,7 @@ pub fn remove_directories(made: &[PathBuf]) -> DiskResult {
 }
 
 /// A path with links resolved, as far as it exists.
-pub fn resolved(path: &Path) -> PathBuf {
+pub(crate) fn resolved(path: &Path) -> PathBuf {
     let real = path
         .ancestors()
         .find_map(|above| Some((above, real(above).ok()?)));

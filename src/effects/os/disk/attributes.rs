@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use super::{DiskResult, LISTING, Root};
 
 /// A file that was made, as [`Root::create`] leaves it.
-pub struct Created {
+pub(crate) struct Created {
     /// The open file.
     pub file: File,
     /// Stat of the file once it was made.
@@ -22,7 +22,7 @@ pub struct Created {
 impl Root {
     /// The names of what a directory has besides its permission bits: attributes, default access lists. What
     /// the kernel itself gives to every directory does not count.
-    pub fn directory_attributes(&self, path: &str) -> DiskResult<Vec<String>> {
+    pub(crate) fn directory_attributes(&self, path: &str) -> DiskResult<Vec<String>> {
         let names = self.open_below(path, LISTING).and_then(attribute_names);
         let names = names.map_err(|errno| self.error("look at", path, errno))?;
         let names = names.iter().map(|name| name.to_string_lossy().into_owned());

@@ -13,7 +13,7 @@ use crate::model::mode::Mode;
 
 /// Treatment of what is at the target of a rename.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// The target must be free.
     Free,
     /// The target is replaced.
@@ -23,7 +23,7 @@ pub enum Target {
 }
 impl Root {
     /// Makes a directory with exactly these permission bits.
-    pub fn make_directory(&self, path: &str, mode: Mode) -> DiskResult {
+    pub(crate) fn make_directory(&self, path: &str, mode: Mode) -> DiskResult {
         let (directory, name) = split(path);
         let make = || {
             let above = self.directory(directory)?;
@@ -51,14 +51,14 @@ impl Root {
     }
 
     /// Removes an empty directory.
-    pub fn remove_directory(&self, path: &str) -> DiskResult {
+    pub(crate) fn remove_directory(&self, path: &str) -> DiskResult {
         self.forget_directory(path);
         self.unlink(path, AtFlags::REMOVEDIR)
             .map_err(|errno| self.error("remove the directory", path, errno))
     }
 
     /// Removes a file.
-    pub fn remove_file(&self, path: &str) -> DiskResult {
+    pub(crate) fn remove_file(&self, path: &str) -> DiskResult {
         self.unlink(path, AtFlags::empty())
             .map_err(|errno| self.error("remove", path, errno))
     }
@@ -69,7 +69,7 @@ impl Root {
     }
 
     /// Removes a directory and all below it, or a file; nothing there is fine. Links are not followed.
-    pub fn remove_all(&self, path: &str) -> DiskResult {
+    pub(crate) fn remove_all(&self, path: &str) -> DiskResult {
         match self.stat_if_there(path)?.map(|stat| kind_of(stat.stx_mode)) {
             None => return Ok(()),
             Some(FileType::Directory) => {}
@@ -85,7 +85,7 @@ impl Root {
 
     /// Creates a file that was not there, with exactly these permission bits, and with the group,
     /// attributes and access lists of `like`, where given.
-    pub fn create(
+    pub(crate) fn create(
         &self,
         path: &str,
         content: &[u8],
@@ -121,14 +121,14 @@ impl Root {
     }
 
     /// Sets the permission bits of a regular file.
-    pub fn set_mode(&self, path: &str, mode: Mode) -> DiskResult {
+    pub(crate) fn set_mode(&self, path: &str, mode: Mode) -> DiskResult {
         let file = self.open_file(path)?;
         fs::fchmod(&file, mode_bits(mode))
             .map_err(|errno| self.error("set the permissions of", path, errno))
     }
 
     /// Sets the permission bits of a directory.
-    pub fn set_directory_mode(&self, path: &str, mode: Mode) -> DiskResult {
+    pub(crate) fn set_directory_mode(&self, path: &str, mode: Mode) -> DiskResult {
         let set = self
             .open_below(path, LISTING)
             .and_then(|fd| fs::fchmod(fd, mode_bits(mode)));
@@ -136,7 +136,7 @@ impl Root {
     }
 
     /// Renames a file or directory, within a file system, possibly into another root.
-    pub fn rename(&self, from: &str, to: (&Root, &str), target: Target) -> DiskResult {
+    pub(crate) fn rename(&self, from: &str, to: (&Root, &str), target: Target) -> DiskResult {
         let (to_root, to_path) = to;
         let renamed = self.rename_raw(from, to, target);
         renamed.map_err(|errno| {
@@ -168,7 +168,7 @@ impl Root {
     }
 
     /// Gives a file another name, by a hard link.
-    pub fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> DiskResult {
+    pub(crate) fn link(&self, from: &str, (to_root, to_path): (&Root, &str)) -> DiskResult {
         let (from_directory, from_name) = split(from);
         let (to_directory, to_name) = split(to_path);
         let link = || {
@@ -180,7 +180,7 @@ impl Root {
     }
 
     /// Makes a symbolic link that was not there.
-    pub fn symlink(&self, leads_to: &str, path: &str) -> DiskResult {
+    pub(crate) fn symlink(&self, leads_to: &str, path: &str) -> DiskResult {
         let (directory, name) = split(path);
         let made = self
             .directory(directory)
@@ -189,31 +189,31 @@ impl Root {
     }
 
     /// Makes a file's content durable.
-    pub fn sync_file(&self, path: &str) -> DiskResult {
+    pub(crate) fn sync_file(&self, path: &str) -> DiskResult {
         let file = self.open_file(path)?;
         fs::fsync(&file).map_err(|errno| self.error("sync", path, errno))
     }
 
     /// Makes the content of a file that [`Root::create`] made durable.
-    pub fn sync_open(&self, file: &File, path: &str) -> DiskResult {
+    pub(crate) fn sync_open(&self, file: &File, path: &str) -> DiskResult {
         fs::fsync(file).map_err(|errno| self.error("sync", path, errno))
     }
 
     /// Makes a directory's entries durable. The root itself is `""`.
-    pub fn sync_directory(&self, path: &str) -> DiskResult {
+    pub(crate) fn sync_directory(&self, path: &str) -> DiskResult {
         let sync = self.open_below(path, LISTING).and_then(fs::fsync);
         sync.map_err(|errno| self.error("sync the directory", path, errno))
     }
 
     /// Makes all that was written to the file system of this root durable.
-    pub fn sync_filesystem(&self) -> DiskResult {
+    pub(crate) fn sync_filesystem(&self) -> DiskResult {
         let sync = self.open_below("", LISTING).and_then(fs::syncfs);
         sync.map_err(|errno| self.error("sync the file system of", "", errno))
     }
 }
 
 /// Appends to a file that [`Root::create`] made.
-pub fn append(file: &mut File, content: &[u8], path: impl Fn() -> PathBuf) -> DiskResult {
+pub(crate) fn append(file: &mut File, content: &[u8], path: impl Fn() -> PathBuf) -> DiskResult {
     file.write_all(content).map_err(|source| DiskError {
         verb: "write",
         path: path(),

@@ -8,7 +8,7 @@ use crate::decide::doctor::file_system::FileSystemFacts;
 
 impl Root {
     /// The file system that the root is on, asked without writing anything to it.
-    pub fn file_system(&self) -> DiskResult<FileSystemFacts> {
+    pub(crate) fn file_system(&self) -> DiskResult<FileSystemFacts> {
         // An attribute that nobody has: a file system without attributes gives another answer.
         const NOBODYS: &str = "user.mosaic.probe";
         let look = || {
@@ -30,7 +30,7 @@ impl Root {
     }
 
     /// Fails where this user may not change what is in a directory.
-    pub fn check_writable(&self, directory: &str) -> DiskResult {
+    pub(crate) fn check_writable(&self, directory: &str) -> DiskResult {
         let access = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
         let check = self
             .directory(directory)
@@ -39,7 +39,7 @@ impl Root {
     }
 
     /// Fails where a file is marked as not to be changed (`chattr +i`, `+a`).
-    pub fn check_mutable(&self, path: &str) -> DiskResult {
+    pub(crate) fn check_mutable(&self, path: &str) -> DiskResult {
         let stat = self.stat(path)?;
         let locked = fs::StatxAttributes::IMMUTABLE | fs::StatxAttributes::APPEND;
         if stat.stx_attributes.intersects(locked) {
@@ -50,7 +50,7 @@ impl Root {
     }
 
     /// Free bytes for this user on the file system of this root; `None` where they are not counted.
-    pub fn free_bytes(&self) -> DiskResult<Option<u64>> {
+    pub(crate) fn free_bytes(&self) -> DiskResult<Option<u64>> {
         let room = self.fd().and_then(fs::fstatvfs);
         room.map(|room| free_bytes(&room))
             .map_err(|errno| self.error("look at the file system of", "", errno))

@@ -10,7 +10,7 @@ use super::{DiskResult, Root, split};
 
 impl Root {
     /// Opens or creates a file of state for a lock; never through a link.
-    pub fn open_lock(&self, path: &str) -> DiskResult<File> {
+    pub(crate) fn open_lock(&self, path: &str) -> DiskResult<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let (directory, name) = split(path);
         let opened = self
@@ -23,14 +23,14 @@ impl Root {
 }
 
 /// Puts a text in the place of all that a file held.
-pub fn overwrite(file: &mut File, text: &str) -> io::Result<()> {
+pub(crate) fn overwrite(file: &mut File, text: &str) -> io::Result<()> {
     file.set_len(0)?;
     io::Seek::rewind(file)?;
     file.write_all(text.as_bytes())
 }
 
 /// Takes an exclusive lock without waiting; `false` where another holds it.
-pub fn try_lock(file: &File) -> io::Result<bool> {
+pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     match fs::flock(file, fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
         Err(Errno::WOULDBLOCK) => Ok(false),

@@ -15,13 +15,13 @@ const LISTING_BUFFER: usize = 16 << 10;
 
 impl Root {
     /// Stat of a path; a link in its last component is not followed.
-    pub fn stat(&self, path: &str) -> DiskResult<Statx> {
+    pub(crate) fn stat(&self, path: &str) -> DiskResult<Statx> {
         self.look(path)
             .map_err(|errno| self.error("look at", path, errno))
     }
 
     /// Like [`Root::stat`], with the kernel's bare answer.
-    pub fn look(&self, path: &str) -> Result<Statx, Errno> {
+    pub(crate) fn look(&self, path: &str) -> Result<Statx, Errno> {
         let (directory, name) = split(path);
         let flags = AtFlags::SYMLINK_NOFOLLOW;
         fs::statx(
@@ -33,7 +33,7 @@ impl Root {
     }
 
     /// Stat of a path; `None` where nothing is there.
-    pub fn stat_if_there(&self, path: &str) -> DiskResult<Option<Statx>> {
+    pub(crate) fn stat_if_there(&self, path: &str) -> DiskResult<Option<Statx>> {
         match self.look(path) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
@@ -42,14 +42,14 @@ impl Root {
     }
 
     /// The root directory itself.
-    pub fn stat_self(&self) -> DiskResult<Statx> {
+    pub(crate) fn stat_self(&self) -> DiskResult<Statx> {
         let flags = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
         let look = || fs::statx(self.fd()?, "", AtFlags::EMPTY_PATH, flags);
         look().map_err(|errno| self.error("look at", "", errno))
     }
 
     /// Tells whether a link leads to something below the root.
-    pub fn link_stays_below(&self, path: &str) -> bool {
+    pub(crate) fn link_stays_below(&self, path: &str) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let open = || {
             fs::openat2(
@@ -64,7 +64,7 @@ impl Root {
     }
 
     /// Opens a regular file for reading.
-    pub fn open_file(&self, path: &str) -> DiskResult<File> {
+    pub(crate) fn open_file(&self, path: &str) -> DiskResult<File> {
         self.open_sized(path).map(|(file, _)| file)
     }
 
@@ -84,14 +84,14 @@ impl Root {
     }
 
     /// Reads a regular file whole.
-    pub fn read(&self, path: &str) -> DiskResult<Vec<u8>> {
+    pub(crate) fn read(&self, path: &str) -> DiskResult<Vec<u8>> {
         let mut content = Vec::new();
         self.read_into(path, &mut content)?;
         Ok(content)
     }
 
     /// Reads a regular file whole into a buffer that is emptied first.
-    pub fn read_into(&self, path: &str, content: &mut Vec<u8>) -> DiskResult {
+    pub(crate) fn read_into(&self, path: &str, content: &mut Vec<u8>) -> DiskResult {
         content.clear();
         let (mut file, size) = self.open_sized(path)?;
         // One byte more than the file has, so that one read finds its end, too.
@@ -114,7 +114,7 @@ impl Root {
     }
 
     /// The names in a directory, with whether each is a directory (links are not).
-    pub fn children(&self, path: &str) -> DiskResult<Vec<(Vec<u8>, bool)>> {
+    pub(crate) fn children(&self, path: &str) -> DiskResult<Vec<(Vec<u8>, bool)>> {
         self.list(path)
             .map_err(|errno| self.error("list", path, errno))
     }

@@ -3,15 +3,15 @@
 //! Paths are resolved by the kernel with `openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)`, so that
 //! nothing below a root can lead out of it, whatever is swapped for a link meanwhile.
 
-pub mod above;
+pub(crate) mod above;
 mod attributes;
 mod change;
 mod inspect;
 mod lock;
 mod look;
-pub mod outside;
-pub mod scratch;
-pub mod single;
+pub(crate) mod outside;
+pub(crate) mod scratch;
+pub(crate) mod single;
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -25,9 +25,9 @@ use std::sync::Arc;
 use rustix::fs::{self, FileType, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-pub use above::{make_directories, remove_directories};
-pub use change::{Target, append};
-pub use lock::{overwrite, try_lock};
+pub(crate) use above::{make_directories, remove_directories};
+pub(crate) use change::{Target, append};
+pub(crate) use lock::{overwrite, try_lock};
 
 const STAYS_BELOW: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_SYMLINKS)
@@ -77,7 +77,7 @@ type DiskResult<T = ()> = Result<T, DiskError>;
 type LastDirectory = Option<(Box<str>, Result<Rc<OwnedFd>, Errno>)>;
 
 /// A directory, opened once; all paths below it are relative to it, components joined by `/`.
-pub struct Root {
+pub(crate) struct Root {
     /// `None`: there is nothing there, and nothing is ever found below it.
     fd: Option<Arc<OwnedFd>>,
     path: Arc<Path>,
@@ -86,7 +86,7 @@ pub struct Root {
 
 impl Root {
     /// Opens a directory; links in the path itself are followed, once.
-    pub fn open(path: &Path) -> DiskResult<Self> {
+    pub(crate) fn open(path: &Path) -> DiskResult<Self> {
         let opened = fs::open(path, DIRECTORY, fs::Mode::empty());
         let fd =
             opened.map_err(|errno| DiskError::new("open the directory", path.to_owned(), errno))?;
@@ -94,7 +94,7 @@ impl Root {
     }
 
     /// Opens a directory by an absolute path on which no link is followed.
-    pub fn open_plain(path: &Path) -> DiskResult<Self> {
+    pub(crate) fn open_plain(path: &Path) -> DiskResult<Self> {
         let resolving = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         let opened = fs::openat2(fs::CWD, path, DIRECTORY, fs::Mode::empty(), resolving);
         let fd =
@@ -103,7 +103,7 @@ impl Root {
     }
 
     /// A root where there is no directory yet: everything below it is absent.
-    pub fn nowhere(path: &Path) -> Self {
+    pub(crate) fn nowhere(path: &Path) -> Self {
         Self {
             fd: None,
             path: path.into(),
@@ -121,7 +121,7 @@ impl Root {
     }
 
     /// Opens a directory below this one as a root of its own.
-    pub fn below(&self, path: &str) -> DiskResult<Self> {
+    pub(crate) fn below(&self, path: &str) -> DiskResult<Self> {
         let fd = self
             .open_below(path, DIRECTORY)
             .map_err(|errno| self.error("open the directory", path, errno))?;
@@ -129,7 +129,7 @@ impl Root {
     }
 
     /// The root, for another thread.
-    pub fn twin(&self) -> RootTwin {
+    pub(crate) fn twin(&self) -> RootTwin {
         RootTwin {
             fd: self.fd.clone(),
             path: Arc::clone(&self.path),
@@ -145,12 +145,12 @@ impl Root {
     }
 
     /// Path of the root, for messages.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Path of something below the root, for messages.
-    pub fn full(&self, path: &str) -> PathBuf {
+    pub(crate) fn full(&self, path: &str) -> PathBuf {
         self.path.join(path)
     }
 
@@ -182,7 +182,7 @@ impl Root {
 }
 
 /// A root on its way to another thread.
-pub struct RootTwin {
+pub(crate) struct RootTwin {
     fd: Option<Arc<OwnedFd>>,
     path: Arc<Path>,
 }
@@ -202,7 +202,7 @@ impl From<RootTwin> for Root {
     clippy::disallowed_methods,
     reason = "this is the helper that the lint points at"
 )]
-pub fn kind_of(mode: impl Into<u32>) -> FileType {
+pub(crate) fn kind_of(mode: impl Into<u32>) -> FileType {
     FileType::from_raw_mode(mode.into())
 }
 

@@ -11,42 +11,42 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Stat of what a path leads to, links followed.
-pub fn stat(path: &Path) -> io::Result<Metadata> {
+pub(crate) fn stat(path: &Path) -> io::Result<Metadata> {
     fs::metadata(path)
 }
 
 /// Stat of a path itself: a link is not followed.
-pub fn stat_link(path: &Path) -> io::Result<Metadata> {
+pub(crate) fn stat_link(path: &Path) -> io::Result<Metadata> {
     fs::symlink_metadata(path)
 }
 
 /// Tells that something is at a path, links followed.
-pub fn is_there(path: &Path) -> bool {
+pub(crate) fn is_there(path: &Path) -> bool {
     path.exists()
 }
 
 /// Tells that a path leads to a directory.
-pub fn is_directory(path: &Path) -> bool {
+pub(crate) fn is_directory(path: &Path) -> bool {
     path.is_dir()
 }
 
 /// Tells that a path leads to a regular file.
-pub fn is_file(path: &Path) -> bool {
+pub(crate) fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
 /// Content of the file that a path leads to.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
 /// Content of the file that a path leads to, which must be UTF-8. Files of `/proc` are read by it, too.
-pub fn read_text(path: &Path) -> io::Result<String> {
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
 /// Names in a directory, as the kernel gives them; none where it cannot be listed.
-pub fn names(directory: &Path) -> Vec<OsString> {
+pub(crate) fn names(directory: &Path) -> Vec<OsString> {
     let entries = fs::read_dir(directory).into_iter().flatten();
     entries
         .filter_map(|entry| Some(entry.ok()?.file_name()))
@@ -54,16 +54,16 @@ pub fn names(directory: &Path) -> Vec<OsString> {
 }
 
 /// Target of a link, as it is written in the link.
-pub fn link_target(link: &Path) -> io::Result<PathBuf> {
+pub(crate) fn link_target(link: &Path) -> io::Result<PathBuf> {
     fs::read_link(link)
 }
 
 /// Path of what another path leads to, without links; fails where nothing is there.
-pub fn real(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn real(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path)
 }
 
 /// Path of what another path leads to, without links; the same path where nothing is there.
-pub fn real_or_same(path: &Path) -> PathBuf {
+pub(crate) fn real_or_same(path: &Path) -> PathBuf {
     real(path).unwrap_or_else(|_| path.to_owned())
 }

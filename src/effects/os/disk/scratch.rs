@@ -22,7 +22,7 @@ const TMPFS: u64 = 0x0102_1994;
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 /// A folder of one's own that goes with the value.
-pub struct Scratch {
+pub(crate) struct Scratch {
     above: Root,
     name: String,
     /// Root of the folder.
@@ -31,7 +31,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// Makes a folder, in memory if it can be.
-    pub fn make() -> DiskResult<Self> {
+    pub(crate) fn make() -> DiskResult<Self> {
         let memory = Path::new(IN_MEMORY);
         let is_memory =
             fs::statfs(memory).is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(TMPFS));
@@ -54,7 +54,7 @@ impl Scratch {
     }
 
     /// Full path of something below the folder.
-    pub fn full(&self, below: &str) -> PathBuf {
+    pub(crate) fn full(&self, below: &str) -> PathBuf {
         self.root.full(below)
     }
 }
@@ -69,7 +69,7 @@ impl Drop for Scratch {
 
 impl Root {
     /// Makes a node where nothing is.
-    pub fn put(&self, path: &str, node: &Node) -> DiskResult {
+    pub(crate) fn put(&self, path: &str, node: &Node) -> DiskResult {
         match node {
             Node::File { content, mode } => self.create(path, content, *mode, None).map(drop),
             Node::Directory { mode } => self.make_directory(path, *mode),
@@ -79,7 +79,7 @@ impl Root {
     }
 
     /// Node at a path, whole, with its stat.
-    pub fn node(&self, path: &str) -> DiskResult<(Node, Statx)> {
+    pub(crate) fn node(&self, path: &str) -> DiskResult<(Node, Statx)> {
         let stat = self.stat(path)?;
         let mode = Mode::from_st_mode(stat.stx_mode.into());
         let node = match kind_of(stat.stx_mode) {
@@ -106,7 +106,7 @@ impl Root {
 
     /// Every path below a directory, each directory before what is in it; those that `skip` names are left out
     /// with all below them.
-    pub fn walk(
+    pub(crate) fn walk(
         &self,
         directory: &str,
         skip: &dyn Fn(&str) -> bool,

@@ -12,7 +12,7 @@ use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
 /// Opens a regular file; links on the way are followed, and nothing is waited for.
-pub fn open_single(path: &Path) -> DiskResult<File> {
+pub(crate) fn open_single(path: &Path) -> DiskResult<File> {
     let open = || {
         let file = File::from(fs::open(
             path,
@@ -32,14 +32,14 @@ pub fn open_single(path: &Path) -> DiskResult<File> {
 }
 
 /// Stat of an open file.
-pub fn stat_open(file: &File, path: &Path) -> DiskResult<Statx> {
+pub(crate) fn stat_open(file: &File, path: &Path) -> DiskResult<Statx> {
     let stat = fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
     stat.map_err(|errno| DiskError::new("look at", path.to_owned(), errno))
 }
 
 /// A file that is not yet where it goes; dropped, it is gone.
 #[must_use]
-pub struct UnplacedFile {
+pub(crate) struct UnplacedFile {
     file: File,
     path: PathBuf,
     target: PathBuf,
@@ -48,7 +48,7 @@ pub struct UnplacedFile {
 
 impl UnplacedFile {
     /// Begins a file beside its target. The target may be free, or a regular file, which is replaced in the end.
-    pub fn begin(target: &Path) -> DiskResult<Self> {
+    pub(crate) fn begin(target: &Path) -> DiskResult<Self> {
         let failed = |verb, errno| DiskError::new(verb, target.to_owned(), errno);
         match fs::statx(fs::CWD, target, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE) {
             Ok(stat) if kind_of(stat.stx_mode).is_file() => {}
@@ -78,12 +78,12 @@ impl UnplacedFile {
     }
 
     /// The open file, to read it again.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
     /// Moves the file into place, durably.
-    pub fn keep(mut self) -> DiskResult {
+    pub(crate) fn keep(mut self) -> DiskResult {
         let failed = |verb, errno| DiskError::new(verb, self.target.clone(), errno);
         fs::fsync(&self.file).map_err(|errno| failed("sync", errno))?;
         fs::rename(&self.path, &self.target).map_err(|errno| failed("move into place", errno))?;

@@ -10,39 +10,51 @@ use crate::model::unit::{Failure, JobOutcome, UnitName, UnitState};
 const LOG_LINES: &str = "--lines=5";
 
 /// Outcomes of jobs, by unit, in the order in which the units were named.
-pub type JobOutcomes = Vec<(UnitName, JobOutcome)>;
+pub(super) type JobOutcomes = Vec<(UnitName, JobOutcome)>;
 
 impl Manager {
     /// Lets units start with the manager. It does not reload: do so after the last of them.
-    pub fn enable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
+    pub(crate) fn enable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
         self.link("enable", names)
     }
 
     /// Lets units start with the manager no longer. It does not reload either.
-    pub fn disable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
+    pub(crate) fn disable(&self, names: &[UnitName]) -> ManagerResult<JobOutcomes> {
         self.link("disable", names)
     }
 
     /// Starts units, as they are now, and waits until they are up. One that was started too often may be started again;
     /// no other unit's failure is forgotten by it.
-    pub fn start(&self, names: &[UnitName], patience: Duration) -> ManagerResult<JobOutcomes> {
+    pub(crate) fn start(
+        &self,
+        names: &[UnitName],
+        patience: Duration,
+    ) -> ManagerResult<JobOutcomes> {
         self.prepare(names)?;
         self.job("start", names, patience)
     }
 
     /// Stops units and waits until they have ended.
-    pub fn stop(&self, names: &[UnitName], patience: Duration) -> ManagerResult<JobOutcomes> {
+    pub(crate) fn stop(
+        &self,
+        names: &[UnitName],
+        patience: Duration,
+    ) -> ManagerResult<JobOutcomes> {
         self.job("stop", names, patience)
     }
 
     /// Stops one that runs, and starts it; one that does not is left alone.
-    pub fn try_restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
+    pub(crate) fn try_restart(
+        &self,
+        name: &UnitName,
+        patience: Duration,
+    ) -> ManagerResult<JobOutcome> {
         self.prepare(std::slice::from_ref(name))?;
         self.one_job("try-restart", name, patience)
     }
 
     /// Restarts a unit, whether it runs or not.
-    pub fn restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
+    pub(crate) fn restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
         self.prepare(std::slice::from_ref(name))?;
         self.one_job("restart", name, patience)
     }

@@ -18,14 +18,14 @@ use crate::model::unit::{UnitName, UnitState};
 /// Time that the manager may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time that a unit may take to start or stop: longer than the timeouts of ours.
-pub const JOB_PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const JOB_PATIENCE: Duration = Duration::from_secs(120);
 /// Time that the manager may take to read its units again: generators run, and there may be
 /// hundreds.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A user's service manager that answered.
 #[derive(Debug, Clone)]
-pub struct Manager {
+pub(crate) struct Manager {
     surroundings: Vec<(&'static str, OsString)>,
     patience: Duration,
 }
@@ -70,13 +70,13 @@ type ManagerResult<T> = Result<T, ManagerError>;
 
 impl Manager {
     /// Finds the manager of this user. One with failed units is as good as any.
-    pub fn reach() -> Result<Self, Unreachable> {
+    pub(crate) fn reach() -> Result<Self, Unreachable> {
         Self::reach_within(PATIENCE)
     }
 
     /// Finds the manager of this user, with another patience for all that it is asked, but for jobs
     /// and reloads.
-    pub fn reach_within(patience: Duration) -> Result<Self, Unreachable> {
+    pub(crate) fn reach_within(patience: Duration) -> Result<Self, Unreachable> {
         let manager = Self::of_this_user(patience);
         let answer = manager.ask(&["is-system-running"], patience);
         match &answer {
@@ -104,12 +104,12 @@ impl Manager {
 
     /// States of units, in the order of their names. A unit that does not exist is one that is not
     /// loaded.
-    pub fn show(&self, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
+    pub(crate) fn show(&self, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
         show::of_names(self, names)
     }
 
     /// Tells whether the manager reads units in a directory.
-    pub fn reads(&self, directory: &Path) -> ManagerResult<bool> {
+    pub(crate) fn reads(&self, directory: &Path) -> ManagerResult<bool> {
         let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
         // A path with a blank in it cannot be told from two.
         let is_there = text
@@ -119,12 +119,12 @@ impl Manager {
     }
 
     /// The services that are loaded and match a glob, `mosaic-agent@*.service`.
-    pub fn list(&self, pattern: &str) -> ManagerResult<Vec<UnitState>> {
+    pub(crate) fn list(&self, pattern: &str) -> ManagerResult<Vec<UnitState>> {
         show::of_pattern(self, pattern)
     }
 
     /// Lets the manager read all units again.
-    pub fn daemon_reload(&self) -> ManagerResult<()> {
+    pub(crate) fn daemon_reload(&self) -> ManagerResult<()> {
         self.tell(&["daemon-reload"], RELOAD_PATIENCE).map(drop)
     }
 
@@ -148,13 +148,13 @@ impl Manager {
 }
 
 /// Asks whether the user's manager is running; the answer is in its own words.
-pub fn is_running(patience: Duration) -> Answer {
+pub(crate) fn is_running(patience: Duration) -> Answer {
     Manager::of_this_user(patience).ask(&["is-system-running"], patience)
 }
 
 /// Complaints of systemd about unit files, one line each (`systemd-analyze --user verify`); asks no
 /// manager.
-pub fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
+pub(crate) fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
     let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
     let words: Vec<_> = ["--user", "verify"]
         .into_iter()

@@ -15,7 +15,7 @@ use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// Outcome of an adoption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adopted {
+pub(crate) enum Adopted {
     /// The server has its alias now.
     Linked,
     /// The server had its alias already.
@@ -26,7 +26,7 @@ pub enum Adopted {
 
 /// Outcome of taking an alias back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Released {
+pub(crate) enum Released {
     /// The alias is gone; the server goes on by its former name.
     Removed,
     /// The alias was not there.
@@ -91,7 +91,7 @@ type SocketResult<T = ()> = Result<T, SocketError>;
 impl Sockets {
     /// Makes a live server reachable by its alias, too. Once done, it is done however often it is asked for;
     /// after an error the names are as they were.
-    pub fn adopt(&self, adoption: &Adoption) -> SocketResult<Adopted> {
+    pub(crate) fn adopt(&self, adoption: &Adoption) -> SocketResult<Adopted> {
         let Adoption {
             former,
             name,
@@ -121,7 +121,7 @@ impl Sockets {
     }
 
     /// Takes the alias back. The server stays, and stays reachable by the former one.
-    pub fn release(&self, adoption: &Adoption) -> SocketResult<Released> {
+    pub(crate) fn release(&self, adoption: &Adoption) -> SocketResult<Released> {
         let Adoption {
             former,
             name,
@@ -150,7 +150,7 @@ impl Sockets {
     }
 
     /// Mends what happened to the two names of a live server; `None` where nothing had, or a person must settle it.
-    pub fn mend(&self, adoption: &Adoption) -> SocketResult<Option<Mended>> {
+    pub(crate) fn mend(&self, adoption: &Adoption) -> SocketResult<Option<Mended>> {
         let Adoption {
             former,
             name,

@@ -1,6 +1,6 @@
 //! The tmux sockets of a user: who is behind a name. No server is ever started, and `$TMUX` never asked.
 
-pub mod alias;
+pub(crate) mod alias;
 mod sessions;
 
 use std::fs::Metadata;
@@ -18,10 +18,10 @@ use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::tmux::{Occupancy, Server};
 
-pub use alias::{Adopted, Mended, Released, SocketError};
+pub(crate) use alias::{Adopted, Mended, Released, SocketError};
 
 /// The name of tmux's own socket.
-pub const DEFAULT: &str = "default";
+pub(crate) const DEFAULT: &str = "default";
 /// Time that a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Permission bits that tmux lets nobody else have in the directory of its sockets.
@@ -29,7 +29,7 @@ const OTHERS: u32 = 0o007;
 
 /// A directory of sockets.
 #[derive(Debug, Clone)]
-pub struct Sockets {
+pub(crate) struct Sockets {
     directory: PathBuf,
     patience: Duration,
 }
@@ -37,7 +37,7 @@ pub struct Sockets {
 impl Sockets {
     /// The sockets of this user, where tmux has them: `tmux-UID` in `$TMUX_TMPDIR`, or in `/tmp`
     /// where that is not there.
-    pub fn of_this_user() -> Self {
+    pub(crate) fn of_this_user() -> Self {
         let named =
             host::variable("TMUX_TMPDIR").and_then(|path| outside::real(Path::new(&path)).ok());
         let above = named.unwrap_or_else(|| PathBuf::from("/tmp"));
@@ -45,7 +45,7 @@ impl Sockets {
     }
 
     /// The sockets in a directory.
-    pub fn at(directory: impl Into<PathBuf>) -> Self {
+    pub(crate) fn at(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
             patience: PATIENCE,
@@ -59,12 +59,12 @@ impl Sockets {
     }
 
     /// Directory of the sockets.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// Occupancy of a name: who answers at it.
-    pub fn occupancy(&self, name: &str) -> Occupancy {
+    pub(crate) fn occupancy(&self, name: &str) -> Occupancy {
         let path = self.directory.join(name);
         let accepts = match self.examine(&path) {
             Ok(()) => knock(&path),
@@ -132,7 +132,7 @@ impl Sockets {
 
 /// Tells whether a tmux server has this process number still. A number that another program has by
 /// now is no server.
-pub fn lives(server: Server) -> bool {
+pub(crate) fn lives(server: Server) -> bool {
     let path = format!("/proc/{}/stat", server.pid);
     let Ok(stat) = outside::read_text(Path::new(&path)) else {
         return false;

@@ -12,7 +12,7 @@ const FORMAT: &str = "#{pane_dead}|#{session_name}";
 
 impl Sockets {
     /// The sessions of the server behind a name; none where nobody answers there. Starts no server.
-    pub fn sessions(&self, name: &str) -> Sessions {
+    pub(crate) fn sessions(&self, name: &str) -> Sessions {
         let path = self.directory.join(name);
         match self.examine(&path).map(|()| knock(&path)) {
             Ok(Ok(true)) => {}
@@ -46,7 +46,7 @@ impl Sockets {
     }
 
     /// Ends a session, by its exact name, with all that runs in it. What tmux says to that.
-    pub fn end_session(&self, name: &str, session: &str) -> String {
+    pub(crate) fn end_session(&self, name: &str, session: &str) -> String {
         match self.command(name, &["kill-session", "-t", &format!("={session}")]) {
             Answer::Said { error, .. } => error.trim().to_owned(),
             answer => format!("{answer:?}"),

@@ -16,7 +16,7 @@ use crate::model::digest::Digest;
 use crate::ops::bundle::check;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic bundle check ./mosaic-0.2.0
   mosaic bundle check \\
@@ -24,14 +24,14 @@ Examples:
 
 /// Arguments of `bundle check`.
 #[derive(Debug, ClapArgs)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// A bundle directory, or an archive
     pub bundle: PathBuf,
 }
 
 /// `bundle check`, where nothing is wrong.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct CheckDocument {
+pub(crate) struct CheckDocument {
     /// `mosaic.bundle.check/1`.
     pub schema: String,
     /// The directory or archive.

@@ -1,8 +1,8 @@
 //! `bundle`: for those who make releases.
 
-pub mod check;
-pub mod pack;
-pub mod show;
+pub(crate) mod check;
+pub(crate) mod pack;
+pub(crate) mod show;
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic bundle pack ./mosaic-0.2.0 \\
     -o mosaic-0.2.0.tar.zst
@@ -25,7 +25,7 @@ Examples:
 
 /// Arguments of `bundle`.
 #[derive(Debug, ClapArgs)]
-pub struct BundleArgs {
+pub(crate) struct BundleArgs {
     /// What to do.
     #[command(subcommand)]
     pub verb: BundleVerb,
@@ -33,7 +33,7 @@ pub struct BundleArgs {
 
 /// The commands of `bundle`.
 #[derive(Debug, Subcommand)]
-pub enum BundleVerb {
+pub(crate) enum BundleVerb {
     /// Pack a bundle directory into one file; the same bundle gives the same bytes
     #[command(after_help = pack::EXAMPLE)]
     Pack(pack::PackArgs),

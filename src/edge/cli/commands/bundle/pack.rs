@@ -16,14 +16,14 @@ use crate::model::digest::Digest;
 use crate::ops::bundle::pack;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Example:
   mosaic bundle pack ./mosaic-0.2.0 \\
     -o mosaic-0.2.0.tar.zst";
 
 /// Arguments of `bundle pack`.
 #[derive(Debug, ClapArgs)]
-pub struct PackArgs {
+pub(crate) struct PackArgs {
     /// The bundle directory
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
@@ -34,7 +34,7 @@ pub struct PackArgs {
 
 /// `bundle pack`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct PackDocument {
+pub(crate) struct PackDocument {
     /// `mosaic.bundle.pack/1`.
     pub schema: String,
     /// The bundle directory.

@@ -19,7 +19,7 @@ use crate::model::digest::Digest;
 use crate::ops::bundle::{BundleFacts, ShippedFile, check};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic bundle show
   mosaic bundle show -v \\
@@ -27,14 +27,14 @@ Examples:
 
 /// Arguments of `bundle show`.
 #[derive(Debug, ClapArgs)]
-pub struct BundleShowArgs {
+pub(crate) struct BundleShowArgs {
     /// A bundle directory, or an archive [default: the release in this program]
     pub bundle: Option<PathBuf>,
 }
 
 /// `bundle show`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ShowDocument {
+pub(crate) struct ShowDocument {
     /// `mosaic.bundle.show/1`.
     pub schema: String,
     /// The directory or archive; null for the release in this program.
@@ -63,7 +63,7 @@ pub struct ShowDocument {
 
 /// A file that ships.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FileLine {
+pub(crate) struct FileLine {
     /// The file's path in a home.
     pub path: String,
     /// The class of that path: `framework` or `seeded`.

@@ -20,7 +20,7 @@ use crate::edge::report::narrator::tell_performed;
 use crate::ops::fleet::init::{InitRequest, Preset, init};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet init
   mosaic fleet init --preset pair
@@ -30,7 +30,7 @@ A roster that is there stays, unless --force says otherwise; mosaic rollback bri
 
 /// Arguments of `fleet init`.
 #[derive(Debug, ClapArgs)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// Which of the presets in fleet/examples
     #[arg(long, value_name = "NAME", default_value = "minimal")]
     pub preset: String,
@@ -47,7 +47,7 @@ pub struct InitArgs {
 
 /// `fleet init`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct InitDocument {
+pub(crate) struct InitDocument {
     /// `mosaic.fleet.init/1`.
     pub schema: String,
     /// The home.
@@ -68,7 +68,7 @@ pub struct InitDocument {
 
 /// A preset.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct PresetLine {
+pub(crate) struct PresetLine {
     /// The preset's name.
     pub name: String,
     /// The preset's title, the first comment line of its text.

@@ -16,7 +16,7 @@ use crate::edge::report::output::{style, styled};
 use crate::ops::fleet::install::install;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Example:
   mosaic fleet install
 
@@ -24,7 +24,7 @@ Starts nothing. Your own lines in env files, units that you edited and units tha
 
 /// Arguments of `fleet install`.
 #[derive(Debug, ClapArgs)]
-pub struct InstallArgs {
+pub(crate) struct InstallArgs {
     /// The roster
     #[command(flatten)]
     pub roster: RosterArgs,

@@ -1,13 +1,13 @@
 //! `fleet`: the agents that a roster declares, from nothing to running.
 
-pub mod init;
-pub mod install;
-pub mod orders;
-pub mod restart;
-pub mod roster;
-pub mod start;
-pub mod status;
-pub mod stop;
+pub(crate) mod init;
+pub(crate) mod install;
+pub(crate) mod orders;
+pub(crate) mod restart;
+pub(crate) mod roster;
+pub(crate) mod start;
+pub(crate) mod status;
+pub(crate) mod stop;
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet init --preset minimal
   mosaic fleet install
@@ -28,7 +28,7 @@ Examples:
 
 /// Arguments of `fleet`.
 #[derive(Debug, ClapArgs)]
-pub struct FleetArgs {
+pub(crate) struct FleetArgs {
     /// What to do.
     #[command(subcommand)]
     pub verb: FleetVerb,
@@ -36,7 +36,7 @@ pub struct FleetArgs {
 
 /// The commands of `fleet`.
 #[derive(Debug, Subcommand)]
-pub enum FleetVerb {
+pub(crate) enum FleetVerb {
     /// Write a roster from a preset
     #[command(after_help = init::EXAMPLE)]
     Init(init::InitArgs),

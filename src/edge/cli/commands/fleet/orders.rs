@@ -14,7 +14,7 @@ use crate::ops::fleet::orders::{self, Order, OrderOutcome, OrderedUnit, Orders};
 
 /// Arguments of `fleet start`, `stop` and `restart`.
 #[derive(Debug, ClapArgs)]
-pub struct OrdersArgs {
+pub(crate) struct OrdersArgs {
     /// Agents of the roster; without any, the whole fleet of this host
     #[arg(value_name = "AGENT")]
     pub agents: Vec<String>,
@@ -28,7 +28,7 @@ pub struct OrdersArgs {
 
 /// `fleet start`, `fleet stop` and `fleet restart`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct OrdersDocument {
+pub(crate) struct OrdersDocument {
     /// `mosaic.fleet.<command>/1`.
     pub schema: String,
     /// The home.
@@ -42,12 +42,16 @@ pub struct OrdersDocument {
 }
 
 /// The documents of `fleet start`, `stop` and `restart`.
-pub fn documents() -> Vec<(&'static str, Schema)> {
+pub(crate) fn documents() -> Vec<(&'static str, Schema)> {
     vec![("fleet.orders", schema_for!(OrdersDocument))]
 }
 
 /// Gives an order, and tells what became of each unit.
-pub fn run(session: &Session, args: &OrdersArgs, order: Order) -> Result<Exit, CommandError> {
+pub(crate) fn run(
+    session: &Session,
+    args: &OrdersArgs,
+    order: Order,
+) -> Result<Exit, CommandError> {
     let roster = args.roster.named();
     let orders = orders::order(&session.context, order, roster, &args.agents)?;
     for ordered in &orders.units {
@@ -86,7 +90,7 @@ fn word(outcome: OrderOutcome) -> &'static str {
 }
 
 /// Gives a program its document; returns the exit status.
-pub fn conclude(session: &Session, args: &OrdersArgs, order: Order, orders: Orders) -> Exit {
+pub(crate) fn conclude(session: &Session, args: &OrdersArgs, order: Order, orders: Orders) -> Exit {
     let command = match order {
         Order::Start => "fleet start",
         Order::Stop => "fleet stop",

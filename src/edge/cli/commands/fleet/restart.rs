@@ -16,7 +16,7 @@ use crate::ops::fleet::orders::{Order, OrderOutcome, OrderedUnit, Orders};
 use crate::ops::fleet::relaunch::relaunch_stale;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet restart
   mosaic fleet restart coder0 reviewer0
@@ -26,7 +26,7 @@ With names, a holder that runs is not touched. Without, the whole fleet is stopp
 
 /// Arguments of `fleet restart`.
 #[derive(Debug, ClapArgs)]
-pub struct RestartArgs {
+pub(crate) struct RestartArgs {
     /// Which, and how
     #[command(flatten)]
     pub orders: OrdersArgs,

@@ -11,7 +11,7 @@ use crate::ops::fleet::roster::roster_path;
 
 /// The option that names a roster.
 #[derive(Debug, Clone, ClapArgs)]
-pub struct RosterArgs {
+pub(crate) struct RosterArgs {
     /// The roster [default: fleet/roster.yaml in the home]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub roster: Option<PathBuf>,
@@ -19,17 +19,17 @@ pub struct RosterArgs {
 
 impl RosterArgs {
     /// The roster that was named.
-    pub fn named(&self) -> Option<&Path> {
+    pub(crate) fn named(&self) -> Option<&Path> {
         self.roster.as_deref()
     }
 
     /// The path of the roster.
-    pub fn path(&self, session: &Session) -> PathBuf {
+    pub(crate) fn path(&self, session: &Session) -> PathBuf {
         roster_path(&session.context, self.named())
     }
 
     /// The flag that a command needs to be about the same roster; empty where it is the home's.
-    pub fn flag(&self) -> String {
+    pub(crate) fn flag(&self) -> String {
         let flag = |path: &Path| format!(" --roster {}", quoted(&path.display().to_string()));
         self.named().map(flag).unwrap_or_default()
     }

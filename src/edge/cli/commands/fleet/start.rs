@@ -12,7 +12,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::ops::fleet::orders::Order;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet start
   mosaic fleet start coder0 reviewer0
@@ -21,7 +21,7 @@ What runs already is left alone. An agent that is not named is not started.";
 
 /// Arguments of `fleet start`.
 #[derive(Debug, ClapArgs)]
-pub struct StartArgs {
+pub(crate) struct StartArgs {
     /// The agents, the roster, the lock
     #[command(flatten)]
     pub orders: OrdersArgs,

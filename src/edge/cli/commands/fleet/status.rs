@@ -14,7 +14,7 @@ use crate::edge::report::output::{style, styled};
 use crate::ops::fleet::status::{AgentLine, Flag, SessionState, UnitLine, fleet_status};
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet status
   mosaic fleet status coder0 --json
@@ -23,7 +23,7 @@ A unit that is active and whose session is gone: mosaic fleet restart NAME bring
 
 /// Arguments of `fleet status`.
 #[derive(Debug, ClapArgs)]
-pub struct FleetStatusArgs {
+pub(crate) struct FleetStatusArgs {
     /// Agents of the roster; without any, all of them
     #[arg(value_name = "AGENT")]
     pub agents: Vec<String>,
@@ -34,7 +34,7 @@ pub struct FleetStatusArgs {
 
 /// `fleet status`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FleetDocument {
+pub(crate) struct FleetDocument {
     /// `mosaic.fleet.status/1`.
     pub schema: String,
     /// The home.

@@ -12,7 +12,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::ops::fleet::orders::Order;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet stop
   mosaic fleet stop coder0 reviewer0
@@ -21,7 +21,7 @@ Without names the whole fleet of this host, then the tmux server of its socket."
 
 /// Arguments of `fleet stop`.
 #[derive(Debug, ClapArgs)]
-pub struct StopArgs {
+pub(crate) struct StopArgs {
     /// The agents, the roster, the lock
     #[command(flatten)]
     pub orders: OrdersArgs,

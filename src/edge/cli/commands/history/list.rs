@@ -9,7 +9,7 @@ use crate::model::generation::Journal;
 
 /// A generation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct GenerationLine {
+pub(crate) struct GenerationLine {
     /// The generation's number.
     pub number: u64,
     /// The time of the commit, in RFC 3339.
@@ -29,7 +29,7 @@ pub struct GenerationLine {
 }
 
 /// A generation for programs.
-pub fn line(journal: &Journal) -> GenerationLine {
+pub(super) fn line(journal: &Journal) -> GenerationLine {
     let heading = &journal.heading;
     let is_file = |change: &Change| {
         let is_directory = |presence| matches!(presence, Presence::Directory(_));
@@ -54,7 +54,7 @@ pub fn line(journal: &Journal) -> GenerationLine {
 }
 
 /// A time in the user's time zone.
-pub fn when(rfc3339: &str) -> String {
+pub(super) fn when(rfc3339: &str) -> String {
     let time: jiff::Timestamp = rfc3339.parse().unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::system())
         .strftime("%Y-%m-%d %H:%M")
@@ -62,7 +62,7 @@ pub fn when(rfc3339: &str) -> String {
 }
 
 /// The releases of a generation, `BEFORE → AFTER`.
-pub fn releases(from: Option<&str>, to: Option<&str>) -> String {
+pub(super) fn releases(from: Option<&str>, to: Option<&str>) -> String {
     match (from, to) {
         (Some(from), Some(to)) if from != to => format!("{from} → {to}"),
         (_, Some(to)) => to.to_owned(),

@@ -1,7 +1,7 @@
 //! `history`: the generations of a home, as a list.
 
 mod list;
-pub mod show;
+pub(crate) mod show;
 
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ use crate::edge::report::output::{style, styled};
 use crate::ops::history::history;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic history
   mosaic history show 3";
@@ -27,7 +27,7 @@ Examples:
 /// Arguments of `history`.
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
-pub struct HistoryArgs {
+pub(crate) struct HistoryArgs {
     /// What else than the list
     #[command(subcommand)]
     pub verb: Option<HistoryVerb>,
@@ -38,7 +38,7 @@ pub struct HistoryArgs {
 
 /// The commands of `history`, besides the list.
 #[derive(Debug, Subcommand)]
-pub enum HistoryVerb {
+pub(crate) enum HistoryVerb {
     /// Show what a generation changed, as a diff
     #[command(after_help = show::EXAMPLE)]
     Show(HistoryShowArgs),
@@ -46,7 +46,7 @@ pub enum HistoryVerb {
 
 /// `history`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct HistoryDocument {
+pub(crate) struct HistoryDocument {
     /// `mosaic.history/1`.
     pub schema: String,
     /// The home.

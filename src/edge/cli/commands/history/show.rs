@@ -18,13 +18,13 @@ use crate::model::generation::{ChangeOutcome, Journal};
 use crate::ops::history;
 
 /// Shown below the help.
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 Example:
   mosaic history show 3";
 
 /// Arguments of `history show`.
 #[derive(Debug, ClapArgs)]
-pub struct HistoryShowArgs {
+pub(crate) struct HistoryShowArgs {
     /// The generation
     #[arg(value_parser = generation, allow_negative_numbers = true)]
     pub generation: u64,
@@ -35,7 +35,7 @@ pub struct HistoryShowArgs {
 
 /// `history show`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct GenerationDocument {
+pub(crate) struct GenerationDocument {
     /// `mosaic.history.show/1`.
     pub schema: String,
     /// The home.
@@ -114,7 +114,7 @@ fn heading(document: &GenerationDocument, files: usize) -> String {
     let generation = &document.generation;
     let mut text = styled(style::STRONG, format!("Generation {}\n", generation.number));
     let mut say = |name: &str, value: &str| {
-        text += &format!("  {} {value}\n", styled(style::FAINT, format!("{name:8}")))
+        text += &format!("  {} {value}\n", styled(style::FAINT, format!("{name:8}")));
     };
     say("when", &when(&generation.at));
     say(
