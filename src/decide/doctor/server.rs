@@ -207,10 +207,6 @@ mod tests {
         let restart = "mosaic fleet restart --home /h";
         let end = format!("tmux -L s kill-server && {restart}");
         let (holder, agent) = (OURS[0], "mosaic-agent@a.service");
-        let on_default = |unit| ServerFacts {
-            socket: None,
-            ..in_unit(unit)
-        };
         let dead = |own: Option<(u32, &str)>| {
             let own = own.map(|(pid, name)| (pid, name.to_owned()));
             ServerFacts {
@@ -232,7 +228,6 @@ mod tests {
             occupancy: Occupancy::Unknown("late".to_owned()),
             ..in_unit(holder)
         };
-        let default = "tmux -L default list-sessions";
         let cases = [
             (in_unit(holder), None),
             (in_unit(&format!("{holder}/below")), None),
@@ -262,28 +257,46 @@ mod tests {
                 dead(Some((8, "s"))),
                 Some((Problem, "none ends", "kill -USR1 8")),
             ),
+        ];
+        for (facts, expected) in cases {
+            assert_judged(&facts, expected);
+        }
+    }
+
+    #[test]
+    fn the_default_server_is_the_operators() {
+        let on_default = |unit| ServerFacts {
+            socket: None,
+            ..in_unit(unit)
+        };
+        let dead = ServerFacts {
+            occupancy: Occupancy::Stale,
+            group: None,
+            own: None,
+            ..on_default(OURS[0])
+        };
+        let (holder, agent) = (OURS[0], "mosaic-agent@a.service");
+        let default = "tmux -L default list-sessions";
+        for (facts, expected) in [
             (on_default("session-1.scope"), None),
             (on_default("run-x.scope"), None),
             (on_default(agent), Some((Problem, agent, default))),
             (on_default(holder), Some((Problem, holder, default))),
-            (
-                ServerFacts {
-                    socket: None,
-                    ..dead(None)
-                },
-                None,
-            ),
-        ];
-        for (facts, expected) in cases {
-            let (is_kept, found) = found(&facts, &unit(holder, "active", "enabled"));
-            assert_eq!(found.is_some(), expected.is_some(), "{facts:?}: {found:?}");
-            let Some(((weight, message, remedy), expected)) = found.zip(expected) else {
-                continue;
-            };
-            assert_eq!((weight, &*remedy), (expected.0, expected.2), "{facts:?}");
-            assert!(message.contains(expected.1), "{message}");
-            assert_eq!(is_kept, remedy.starts_with("tmux -L s"), "{facts:?}");
+            (dead, None),
+        ] {
+            assert_judged(&facts, expected);
         }
+    }
+
+    fn assert_judged(facts: &ServerFacts, expected: Option<(Weight, &str, &str)>) {
+        let (is_kept, found) = found(facts, &unit(OURS[0], "active", "enabled"));
+        assert_eq!(found.is_some(), expected.is_some(), "{facts:?}: {found:?}");
+        let Some(((weight, message, remedy), expected)) = found.zip(expected) else {
+            return;
+        };
+        assert_eq!((weight, &*remedy), (expected.0, expected.2), "{facts:?}");
+        assert!(message.contains(expected.1), "{message}");
+        assert_eq!(is_kept, remedy.starts_with("tmux -L s"), "{facts:?}");
     }
 
     #[test]

@@ -335,27 +335,26 @@ impl Builder {
                     node.span.end = node.span.end.max(bytes.end);
                 }
             }
-            Event::Alias(anchor) => {
-                let Some(target) = self.anchors.get(&anchor).copied() else {
-                    return Err(EditRefusal::at(bytes, "this alias stands for nothing"));
-                };
-                if self.open.iter().any(|(id, _)| *id == target) {
-                    return Err(EditRefusal::at(
-                        bytes,
-                        "this alias stands for what it is in",
-                    ));
-                }
-                self.add(
-                    YamlNode {
-                        tag: None,
-                        span: bytes,
-                        content: YamlContent::Alias(target),
-                    },
-                    0,
-                );
-            }
+            Event::Alias(anchor) => self.alias(anchor, bytes)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, span: Range<usize>) -> Result<(), EditRefusal> {
+        let Some(target) = self.anchors.get(&anchor).copied() else {
+            return Err(EditRefusal::at(span, "this alias stands for nothing"));
+        };
+        if self.open.iter().any(|(id, _)| *id == target) {
+            let problem = "this alias stands for what it is in";
+            return Err(EditRefusal::at(span, problem));
+        }
+        let node = YamlNode {
+            tag: None,
+            span,
+            content: YamlContent::Alias(target),
+        };
+        self.add(node, 0);
         Ok(())
     }
 

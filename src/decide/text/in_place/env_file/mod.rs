@@ -6,16 +6,12 @@
 use std::ops::Range;
 
 use super::{EditRefusal, Splice, line_ending, spliced};
+use reader::{Assignment, BLANKS, Comments, ESCAPED, LINE_ENDS, read};
 
+mod reader;
 mod refreshed;
 #[cfg(test)]
 mod tests;
-
-/// What ends a line; each of them on its own.
-const LINE_ENDS: [char; 2] = ['\n', '\r'];
-const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
-/// What a backslash takes the meaning from, between double quotes.
-const ESCAPED: [char; 4] = ['"', '\\', '`', '$'];
 
 /// An env file: its text, and what it assigns.
 #[derive(Debug)]
@@ -24,17 +20,6 @@ pub struct EnvFile<'a> {
     assignments: Vec<Assignment>,
     /// As systemd before 254 reads it.
     before_254: Vec<Assignment>,
-}
-
-/// One assignment, as systemd reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assignment {
-    pub key: String,
-    pub value: String,
-    /// Where the key is written.
-    pub key_span: Range<usize>,
-    /// Where the value is written: from the equals sign to the end of its line.
-    pub value_span: Range<usize>,
 }
 
 impl<'a> EnvFile<'a> {
@@ -286,143 +271,4 @@ fn trimmed(text: &str, span: &Range<usize>) -> Range<usize> {
     let raw = &text[span.clone()];
     let start = span.start + raw.len() - raw.trim_start_matches(BLANKS).len();
     start..start + raw[start - span.start..].trim_end_matches(BLANKS).len()
-}
-
-/// Whether a backslash at its end makes a comment go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comments {
-    End,
-    Continue,
-}
-
-/// Where the reader is: the states of systemd's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum EnvState {
-    PreKey,
-    Key,
-    PreValue,
-    Value,
-    ValueEscape,
-    SingleQuote,
-    DoubleQuote,
-    DoubleQuoteEscape,
-    Comment,
-    CommentEscape,
-}
-
-fn read(text: &str, comments: Comments) -> Vec<Assignment> {
-    let mut reader = EnvReader {
-        comments,
-        state: EnvState::PreKey,
-        assignment: OpenAssignment::default(),
-        read: Vec::new(),
-    };
-    text.char_indices().for_each(|(at, c)| reader.take(at, c));
-    if !matches!(
-        reader.state,
-        EnvState::PreKey | EnvState::Key | EnvState::Comment | EnvState::CommentEscape
-    ) {
-        reader.push(text.len());
-    }
-    reader.read
-}
-
-struct EnvReader {
-    comments: Comments,
-    state: EnvState,
-    assignment: OpenAssignment,
-    read: Vec<Assignment>,
-}
-
-/// An assignment that is being read.
-#[derive(Default)]
-struct OpenAssignment {
-    key: String,
-    key_start: usize,
-    value: String,
-    value_start: usize,
-    /// The length of the value without the blanks at its end that do not count.
-    value_length: Option<usize>,
-}
-
-impl EnvReader {
-    fn take(&mut self, at: usize, c: char) {
-        let (is_line_end, is_blank) = (LINE_ENDS.contains(&c), BLANKS.contains(&c));
-        let draft = &mut self.assignment;
-        self.state = match self.state {
-            EnvState::PreKey if matches!(c, '#' | ';') => EnvState::Comment,
-            EnvState::PreKey if is_blank => EnvState::PreKey,
-            EnvState::PreKey => {
-                *draft = OpenAssignment {
-                    key: c.into(),
-                    key_start: at,
-                    ..OpenAssignment::default()
-                };
-                EnvState::Key
-            }
-            EnvState::Key if is_line_end => EnvState::PreKey,
-            EnvState::Key if c == '=' => {
-                draft.value_start = at + 1;
-                EnvState::PreValue
-            }
-            EnvState::Key => {
-                draft.key.push(c);
-                EnvState::Key
-            }
-            EnvState::PreValue | EnvState::Value if is_line_end => {
-                self.push(at);
-                EnvState::PreKey
-            }
-            EnvState::PreValue if c == '\'' => EnvState::SingleQuote,
-            EnvState::PreValue if c == '"' => EnvState::DoubleQuote,
-            EnvState::PreValue if is_blank => EnvState::PreValue,
-            EnvState::PreValue | EnvState::Value if c == '\\' => {
-                draft.value_length = None;
-                EnvState::ValueEscape
-            }
-            EnvState::PreValue | EnvState::Value => {
-                draft.value_length =
-                    is_blank.then(|| draft.value_length.unwrap_or(draft.value.len()));
-                draft.value.push(c);
-                EnvState::Value
-            }
-            EnvState::ValueEscape => {
-                draft.value.extend((!is_line_end).then_some(c));
-                EnvState::Value
-            }
-            EnvState::SingleQuote if c == '\'' => EnvState::PreValue,
-            EnvState::DoubleQuote if c == '"' => EnvState::PreValue,
-            EnvState::DoubleQuote if c == '\\' => EnvState::DoubleQuoteEscape,
-            quote @ (EnvState::SingleQuote | EnvState::DoubleQuote) => {
-                draft.value.push(c);
-                quote
-            }
-            EnvState::DoubleQuoteEscape => {
-                let is_kept = !ESCAPED.contains(&c) && c != '\n';
-                draft.value.extend(is_kept.then_some('\\'));
-                draft.value.extend((c != '\n').then_some(c));
-                EnvState::DoubleQuote
-            }
-            EnvState::Comment if c == '\\' => EnvState::CommentEscape,
-            EnvState::Comment if is_line_end => EnvState::PreKey,
-            EnvState::CommentEscape if is_line_end && self.comments == Comments::End => {
-                EnvState::PreKey
-            }
-            EnvState::Comment | EnvState::CommentEscape => EnvState::Comment,
-        }
-    }
-
-    fn push(&mut self, end: usize) {
-        let mut draft = std::mem::take(&mut self.assignment);
-        let length = draft.value_length.filter(|_| self.state == EnvState::Value);
-        draft.value.truncate(length.unwrap_or(draft.value.len()));
-        let key = draft.key.trim_end_matches(BLANKS).to_owned();
-        let key_span = draft.key_start..draft.key_start + key.len();
-        self.read.push(Assignment {
-            key,
-            value: draft.value,
-            key_span,
-            value_span: draft.value_start..end,
-        });
-    }
 }

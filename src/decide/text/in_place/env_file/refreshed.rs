@@ -69,25 +69,28 @@ impl EnvFile<'_> {
             text += &format!("{key}={value}{eol}");
         }
         text += &others;
-        let generated = generated
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let is_so = self.readings().into_iter().all(|(comments, before)| {
+        if !self.keeps_others(&text, generated) {
+            let problem = "these lines cannot be kept without being read otherwise";
+            return Err(EditRefusal::at(0..0, problem)
+                .remedy("move the file away; what was in it can be added again line by line"));
+        }
+        Ok(text)
+    }
+
+    /// Tells whether a text says what is generated, and then all that this file says besides, to every systemd.
+    fn keeps_others(&self, text: &str, generated: &[(&str, &str)]) -> bool {
+        let is_generated = |key: &str| generated.iter().any(|(generated, _)| *generated == key);
+        self.readings().into_iter().all(|(comments, before)| {
             let others = said(before)
                 .into_iter()
                 .filter(|(key, _)| !is_generated(key));
-            said(&read(&text, comments))
+            let written = generated
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            said(&read(text, comments))
                 .into_iter()
-                .eq(generated.clone().chain(others))
-        });
-        match is_so {
-            true => Ok(text),
-            false => Err(EditRefusal::at(
-                0..0,
-                "these lines cannot be kept without being read otherwise",
-            )
-            .remedy("move the file away; what was in it can be added again line by line")),
-        }
+                .eq(written.chain(others))
+        })
     }
 
     /// The whole lines that hold some bytes.

@@ -1,6 +1,8 @@
 //! Every shape is edited as it says, and nothing more.
 
-use super::shapes::{EXPLICIT, REFUSED, RENAMED, WITHOUT_THE_NAME};
+use super::shapes::explicit::EXPLICIT;
+use super::shapes::refused::REFUSED;
+use super::shapes::renamed::{RENAMED, WITHOUT_THE_NAME};
 use super::*;
 
 const BEFORE: &str = "mosaic-factory";
