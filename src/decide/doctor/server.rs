@@ -39,12 +39,17 @@ impl ServerPlace<'_> {
 
 const COST: &str = "mending it ends every session there, and starts the agents again";
 
-/// Judges it; `at` is what commands need to be about this home. Whether something was found keeps the holder from work.
-pub fn judge(facts: &ServerFacts, holder: &UnitState, at: &str, checked: &mut CheckResult) -> bool {
+/// Judges it; `home_flags` is what commands need to be about this home. Whether something was found keeps the holder from work.
+pub fn judge(
+    facts: &ServerFacts,
+    holder: &UnitState,
+    home_flags: &str,
+    checked: &mut CheckResult,
+) -> bool {
     let place = facts.group.as_deref().and_then(place);
     match (&facts.socket, &facts.occupancy) {
         (Some(socket), Occupancy::Served(server)) => match (&facts.own, place) {
-            (_, None | Some(ServerPlace::Holder)) => judge_age(holder, at, checked),
+            (_, None | Some(ServerPlace::Holder)) => judge_age(holder, home_flags, checked),
             (Some((own, named)), _) if named == socket.as_str() => {
                 let message = format!(
                     "{server} has taken the socket {socket} of the holder's tmux server {own}, whose sessions go on; mending it ends those of the former"
@@ -55,21 +60,22 @@ pub fn judge(facts: &ServerFacts, holder: &UnitState, at: &str, checked: &mut Ch
             }
             (_, Some(place)) => {
                 let what = format!("{server} of the socket {socket}");
-                let remedy = format!("tmux -L {socket} kill-server && mosaic fleet restart{at}");
+                let remedy =
+                    format!("tmux -L {socket} kill-server && mosaic fleet restart{home_flags}");
                 judge_place(&what, &place, remedy, checked);
                 return true;
             }
         },
         (None, Occupancy::Served(server)) => match place {
             Some(place @ (ServerPlace::Holder | ServerPlace::Agent(_))) => {
-                judge_default(&place, &server.to_string(), at, checked)
+                judge_default(&place, &server.to_string(), home_flags, checked)
             }
-            _ => judge_age(holder, at, checked),
+            _ => judge_age(holder, home_flags, checked),
         },
         (Some(socket), found)
             if found.is_dead() && holder.active == "active" && !holder.has_job =>
         {
-            judge_silence(facts, socket, at, checked);
+            judge_silence(facts, socket, home_flags, checked);
         }
         _ => {}
     }
@@ -97,29 +103,34 @@ fn judge_place(what: &str, place: &ServerPlace, remedy: String, checked: &mut Ch
 }
 
 /// The operator's own sessions are there too, so nothing that ends them is there to be copied.
-fn judge_default(place: &ServerPlace, server: &str, at: &str, checked: &mut CheckResult) {
+fn judge_default(place: &ServerPlace, server: &str, home_flags: &str, checked: &mut CheckResult) {
     let unit = place.unit();
     let message = format!(
-        "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart{at}: the next one is started outside"
+        "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart{home_flags}: the next one is started outside"
     );
     checked.problem(message, "tmux -L default list-sessions");
 }
 
 /// A unit that is `active (exited)` was started when the holder was no service yet.
-pub fn judge_age(holder: &UnitState, at: &str, checked: &mut CheckResult) {
+pub fn judge_age(holder: &UnitState, home_flags: &str, checked: &mut CheckResult) {
     if holder.active != "active" || holder.sub != "exited" {
         return;
     }
-    let restart = format!("mosaic fleet restart{at}");
+    let restart = format!("mosaic fleet restart{home_flags}");
     let remedy = match holder.kind.as_str() {
-        "oneshot" => format!("mosaic update{at} && {restart}"),
+        "oneshot" => format!("mosaic update{home_flags} && {restart}"),
         _ => restart,
     };
     let message = "the holder runs as an earlier release started it: a server that dies does not come back; mending it ends every agent's session, and starts them again";
     checked.note(message, remedy);
 }
 
-fn judge_silence(facts: &ServerFacts, socket: &SocketName, at: &str, checked: &mut CheckResult) {
+fn judge_silence(
+    facts: &ServerFacts,
+    socket: &SocketName,
+    home_flags: &str,
+    checked: &mut CheckResult,
+) {
     match &facts.own {
         Some((own, named)) if named == socket.as_str() => {
             let message = format!(
@@ -131,7 +142,7 @@ fn judge_silence(facts: &ServerFacts, socket: &SocketName, at: &str, checked: &m
             let message = format!(
                 "the holder is active and no server answers on the socket {socket}: no agent can work; {COST}"
             );
-            checked.problem(message, format!("mosaic fleet restart{at}"));
+            checked.problem(message, format!("mosaic fleet restart{home_flags}"));
         }
     }
 }
@@ -176,9 +187,10 @@ mod tests {
     const USER: &str = "/user.slice/user-7.slice";
 
     fn in_unit(unit: &str) -> ServerFacts {
-        let group = match unit.starts_with("session-") {
-            true => format!("{USER}/{unit}"),
-            false => format!("{USER}/user@7.service/app.slice/{unit}"),
+        let group = if unit.starts_with("session-") {
+            format!("{USER}/{unit}")
+        } else {
+            format!("{USER}/user@7.service/app.slice/{unit}")
         };
         let occupancy = Occupancy::Served(Server { pid: 9, started: 1 });
         ServerFacts {
@@ -198,7 +210,7 @@ mod tests {
             checked
                 .findings
                 .pop()
-                .map(|it| (it.weight, it.message, it.remedy)),
+                .map(|finding| (finding.weight, finding.message, finding.remedy)),
         )
     }
 

@@ -55,7 +55,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether a restart takes the change.
+    /// Tells whether a restart takes the change.
     pub fn is_mended_by_restart(&self) -> bool {
         *self != Self::Gone
     }
@@ -100,7 +100,7 @@ pub fn reason(unit: &Running) -> Option<Reason> {
     (!changed.is_empty()).then_some(Reason::Changed(changed))
 }
 
-/// Whether a part is another than at a moment, and the generation that made it so.
+/// Tells whether a part is another than at a moment, and the generation that made it so.
 ///
 /// What a transaction displaced first since then is what was there. Where none did, the file system's time tells that
 /// somebody else may have changed it.

@@ -47,10 +47,12 @@ pub enum Sign {
 
 /// What of a content can be shown.
 pub fn body(content: Vec<u8>) -> Body {
-    match content.len() as u64 > MERGE_MAX {
-        true => Body::TooLarge,
-        false if !is_text(&content) => Body::Binary,
-        false => String::from_utf8(content).map_or(Body::Binary, Body::Text),
+    if content.len() as u64 > MERGE_MAX {
+        Body::TooLarge
+    } else if is_text(&content) {
+        String::from_utf8(content).map_or(Body::Binary, Body::Text)
+    } else {
+        Body::Binary
     }
 }
 

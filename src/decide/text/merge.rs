@@ -20,7 +20,7 @@ pub enum Merged {
     Conflicting(Vec<u8>),
 }
 
-/// Whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
+/// Tells whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
 pub fn is_text(content: &[u8]) -> bool {
     content.len() as u64 <= MERGE_MAX
         && !content.contains(&0)

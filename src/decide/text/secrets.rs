@@ -14,7 +14,7 @@ const SECRET: [&str; 6] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "PASS
 const MASK: &str = "••••";
 const MASK_OF_CHANGED: &str = "•••• (changed)";
 
-/// Whether a path is an env file's, or a copy's or an example's of one: `coder0.env`, `agent.env.example`.
+/// Tells whether a path is an env file's, or a copy's or an example's of one: `coder0.env`, `agent.env.example`.
 pub fn is_env_file(path: &RelPath) -> bool {
     let name = path.split().1.to_ascii_lowercase();
     name.ends_with(".env") || name.contains(".env.")

@@ -20,7 +20,7 @@ pub struct FleetFacts {
     pub agents: Vec<UnitState>,
     /// Every declared agent, with what commands need to be about its roster; `None` where a roster cannot be read.
     pub declared: Option<BTreeMap<String, String>>,
-    /// The tmux server; `None` where it cannot be told which one is meant.
+    /// The tmux server; `None` where it cannot be named which one is meant.
     pub server: Option<server::ServerFacts>,
     /// What systemd has to say against unit files, ours and others.
     pub said: Vec<String>,
@@ -44,7 +44,7 @@ enum Remedy<'a> {
     Start(&'a str),
     /// Nobody wants it.
     Forget,
-    /// It cannot be told who wants it.
+    /// It cannot be named who wants it.
     Look,
 }
 
@@ -81,7 +81,7 @@ impl FleetFacts {
         [&self.holder].into_iter().chain(&self.agents)
     }
 
-    /// Whether all rosters are known, and none has it.
+    /// Tells whether all rosters are known, and none has it.
     fn is_undeclared(&self, unit: &UnitState) -> bool {
         let instance = unit.name.instance();
         self.declared
@@ -102,7 +102,7 @@ impl FleetFacts {
     }
 }
 
-/// A holder that somebody else's server keeps out has been told of.
+/// A holder that somebody else's server keeps out has been named of.
 fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult) {
     let mut failed: BTreeMap<Remedy, Vec<&UnitState>> = BTreeMap::new();
     for unit in facts.units().filter(|unit| unit.is_failed()) {
@@ -111,7 +111,7 @@ fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult
         }
     }
     for (remedy, units) in failed {
-        let told = units.iter().map(|unit| match unit.exec_main_status {
+        let named = units.iter().map(|unit| match unit.exec_main_status {
             0 => format!("{} ({})", unit.name, unit.result),
             status => format!("{} ({}, status {status})", unit.name, unit.result),
         });
@@ -123,7 +123,7 @@ fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult
             Remedy::Look => format!("systemctl --user status {}", names(&units)),
         };
         checked.problem(
-            format!("failed: {}", some(&told.collect::<Vec<_>>())),
+            format!("failed: {}", some(&named.collect::<Vec<_>>())),
             remedy,
         );
     }

@@ -83,7 +83,7 @@ fn line_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Whether a line ends in a backslash that is not itself behind one.
+/// Tells whether a line ends in a backslash that is not itself behind one.
 fn goes_on(line: &[(usize, char)]) -> bool {
     line.iter().rev().take_while(|(_, c)| *c == '\\').count() % 2 == 1
 }

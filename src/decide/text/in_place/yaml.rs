@@ -76,7 +76,7 @@ pub enum ScalarKind {
     Tagged(String),
 }
 
-/// Whether a text is a string also where nothing marks it as one.
+/// Tells whether a text is a string also where nothing marks it as one.
 pub fn is_word(text: &str) -> bool {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -91,7 +91,7 @@ fn says_null(text: &str) -> bool {
 }
 
 impl Value {
-    /// Whether it says nothing: `null` in any spelling.
+    /// Tells whether it says nothing: `null` in any spelling.
     pub fn is_null(&self) -> bool {
         match self {
             Self::Scalar {
@@ -154,7 +154,7 @@ impl Document {
         }
     }
 
-    /// Whether a node says nothing: `null` in any spelling, or nothing at all.
+    /// Tells whether a node says nothing: `null` in any spelling, or nothing at all.
     pub fn is_null(&self, id: NodeId) -> bool {
         let node = self.node(self.resolved(id));
         let YamlContent::Scalar { text, style } = &node.content else {

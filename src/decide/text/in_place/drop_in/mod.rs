@@ -59,13 +59,16 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
 type SettingText<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
 
 fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<SettingText<'_>> {
-    let value = |setting: &Setting| match is_environment(setting) {
-        true => Ok(setting
-            .words()
-            .into_iter()
-            .map(|said| said.text.map(&word))
-            .collect()),
-        false => Err(setting.text()),
+    let value = |setting: &Setting| {
+        if is_environment(setting) {
+            Ok(setting
+                .words()
+                .into_iter()
+                .map(|said| said.text.map(&word))
+                .collect())
+        } else {
+            Err(setting.text())
+        }
     };
     settings
         .iter()

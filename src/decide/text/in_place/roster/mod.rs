@@ -55,7 +55,7 @@ impl<'a> RosterText<'a> {
         Ok(roster)
     }
 
-    /// Whether a text that cannot be read as YAML has such a key at the beginning of a line.
+    /// Tells whether a text that cannot be read as YAML has such a key at the beginning of a line.
     pub fn looks_meant(text: &str) -> bool {
         let starts = |line: &str| {
             let line = line.trim_start_matches(['{', '"', ' ', '\u{feff}']);
@@ -64,7 +64,7 @@ impl<'a> RosterText<'a> {
         text.lines().any(starts)
     }
 
-    /// Whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
+    /// Tells whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
     /// cannot be read is taken for one if it has the word at the beginning of a line.
     pub fn is_meant(text: &str) -> bool {
         let Ok(document) = Document::parse(text) else {
