@@ -129,9 +129,10 @@ fn check_case(wanted: &Wanted) -> Result<(), BundleFault> {
 
 fn is_lower_case(path: &RelPath) -> bool {
     let text = path.as_str();
-    match text.is_ascii() {
-        true => !text.bytes().any(|byte| byte.is_ascii_uppercase()),
-        false => text.chars().flat_map(char::to_lowercase).eq(text.chars()),
+    if text.is_ascii() {
+        !text.bytes().any(|byte| byte.is_ascii_uppercase())
+    } else {
+        text.chars().flat_map(char::to_lowercase).eq(text.chars())
     }
 }
 

@@ -226,6 +226,12 @@ mod tests {
             .collect()
     }
 
+    fn with(change: impl FnOnce(&mut FileSystemFacts)) -> FileSystemFacts {
+        let mut facts = good();
+        change(&mut facts);
+        facts
+    }
+
     #[test]
     fn a_good_disk_is_nothing_to_speak_of() {
         assert_eq!(found(&good()), []);
@@ -235,149 +241,96 @@ mod tests {
     #[test]
     fn every_hazard_has_its_finding() {
         use Weight::{Note, Problem};
-        let mounted =
-            |line: &str| mounts::parse(&format!("28 1 254:0 / / rw - ext4 /dev/vda rw\n{line}\n"));
         let cases = [
             (
-                FileSystemFacts {
-                    is_read_only: true,
-                    ..good()
-                },
+                with(|facts| facts.is_read_only = true),
                 Problem,
                 "read-only",
             ),
+            (with(|facts| facts.is_noexec = true), Note, "noexec"),
             (
-                FileSystemFacts {
-                    is_noexec: true,
-                    ..good()
-                },
-                Note,
-                "noexec",
-            ),
-            (
-                FileSystemFacts {
-                    is_noexec: true,
-                    ships_executables: true,
-                    ..good()
-                },
+                with(|facts| {
+                    facts.is_noexec = true;
+                    facts.ships_executables = true;
+                }),
                 Problem,
                 "noexec",
             ),
             (
-                FileSystemFacts {
-                    free_bytes: Some(100 * MIB),
-                    ..good()
-                },
+                with(|facts| facts.free_bytes = Some(100 * MIB)),
                 Note,
                 "only 100 MiB",
             ),
             (
-                FileSystemFacts {
-                    free_bytes: Some(MIB),
-                    ..good()
-                },
+                with(|facts| facts.free_bytes = Some(MIB)),
                 Problem,
                 "only 1 MiB",
             ),
             (
-                FileSystemFacts {
-                    free_inodes: Some(3),
-                    ..good()
-                },
+                with(|facts| facts.free_inodes = Some(3)),
                 Problem,
                 "3 more files",
             ),
             (
-                FileSystemFacts {
-                    takes_attributes: false,
-                    ..good()
-                },
+                with(|facts| facts.takes_attributes = false),
                 Note,
                 "attributes",
             ),
+            (with(|facts| facts.magic = 0x0102_1994), Note, "in memory"),
+            (with(|facts| facts.magic = 0x794C_7630), Note, "exchange"),
+            (with(|facts| facts.magic = 0x6969), Note, "another machine"),
             (
-                FileSystemFacts {
-                    magic: 0x0102_1994,
-                    ..good()
-                },
-                Note,
-                "in memory",
-            ),
-            (
-                FileSystemFacts {
-                    magic: 0x794C_7630,
-                    ..good()
-                },
-                Note,
-                "exchange",
-            ),
-            (
-                FileSystemFacts {
-                    magic: 0x6969,
-                    ..good()
-                },
-                Note,
-                "another machine",
-            ),
-            (
-                FileSystemFacts {
-                    magic: 0x4D44,
-                    ..good()
-                },
+                with(|facts| facts.magic = 0x4D44),
                 Problem,
                 "permission bits",
             ),
-            (FileSystemFacts { magic: 7, ..good() }, Note, "0x7"),
+            (with(|facts| facts.magic = 7), Note, "0x7"),
+        ];
+        for (facts, weight, expected) in cases {
+            assert_found(&facts, weight, expected);
+        }
+    }
+
+    #[test]
+    fn every_hazard_of_a_mount_has_its_finding() {
+        use Weight::{Note, Problem};
+        for (line, weight, expected) in [
             (
-                FileSystemFacts {
-                    mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,fsync=volatile"),
-                    ..good()
-                },
+                "/home rw - overlay overlay rw,fsync=volatile",
                 Problem,
                 "volatile",
             ),
             (
-                FileSystemFacts {
-                    mounts: mounted("30 28 0:1 / /home rw - overlay overlay rw,volatile"),
-                    ..good()
-                },
+                "/home rw - overlay overlay rw,volatile",
                 Problem,
                 "volatile",
             ),
+            ("/home rw - ext4 /dev/b rw,nobarrier", Note, "barriers"),
             (
-                FileSystemFacts {
-                    mounts: mounted("30 28 0:1 / /home rw - ext4 /dev/b rw,nobarrier"),
-                    ..good()
-                },
-                Note,
-                "barriers",
-            ),
-            (
-                FileSystemFacts {
-                    mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g rw - tmpfs t rw"),
-                    ..good()
-                },
+                "/home/you/.config/mosaic/g rw - tmpfs t rw",
                 Note,
                 "inside the home",
             ),
             (
-                FileSystemFacts {
-                    mounts: mounted("30 28 0:1 / /home/you/.config/mosaic/g ro - tmpfs t rw"),
-                    ..good()
-                },
+                "/home/you/.config/mosaic/g ro - tmpfs t rw",
                 Problem,
                 "read-only mount",
             ),
-        ];
-        for (facts, weight, expected) in cases {
-            let found = found(&facts);
-            let [(of, message)] = found.as_slice() else {
-                panic!("{expected}: {found:?}")
-            };
-            assert!(
-                *of == weight && message.contains(expected),
-                "{expected}: {found:?}"
-            );
+        ] {
+            let root = "28 1 254:0 / / rw - ext4 /dev/vda rw";
+            let facts = with(|facts| {
+                facts.mounts = mounts::parse(&format!("{root}\n30 28 0:1 / {line}\n"));
+            });
+            assert_found(&facts, weight, expected);
         }
+    }
+
+    fn assert_found(facts: &FileSystemFacts, weight: Weight, expected: &str) {
+        let found = found(facts);
+        let [(of, message)] = found.as_slice() else {
+            panic!("{expected}: {found:?}")
+        };
+        let is_so = *of == weight && message.contains(expected);
+        assert!(is_so, "{expected}: {found:?}");
     }
 }

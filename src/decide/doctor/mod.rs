@@ -151,9 +151,10 @@ impl CheckResult {
 /// A path as a shell takes it.
 pub fn quoted(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%~,=".contains(&byte);
-    match !path.is_empty() && path.bytes().all(is_plain) && !path.starts_with('~') {
-        true => path.to_owned(),
-        false => format!("'{}'", path.replace('\'', "'\\''")),
+    if !path.is_empty() && path.bytes().all(is_plain) && !path.starts_with('~') {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }
 

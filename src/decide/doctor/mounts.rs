@@ -12,7 +12,7 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// Whether it has an option.
+    /// Tells whether it has an option.
     pub fn has(&self, option: &str) -> bool {
         self.options.iter().any(|known| known == option)
     }

@@ -116,68 +116,53 @@ mod tests {
         }
     }
 
+    fn with(change: impl FnOnce(&mut PermissionFacts)) -> PermissionFacts {
+        let mut facts = good();
+        change(&mut facts);
+        facts
+    }
+
     #[test]
     fn every_fault_has_a_command_that_mends_it() {
         let paths = || vec!["a b".to_owned(), "c".to_owned()];
         let cases = [
             (
-                PermissionFacts { owner: 8, ..good() },
+                with(|facts| facts.owner = 8),
                 Weight::Problem,
                 "sudo -u '#8' mosaic doctor --home /h",
             ),
             (
-                PermissionFacts {
-                    mode: 0o757,
-                    ..good()
-                },
+                with(|facts| facts.mode = 0o757),
                 Weight::Problem,
                 "chmod o-w /h",
             ),
             (
-                PermissionFacts {
-                    mode: 0o775,
-                    ..good()
-                },
+                with(|facts| facts.mode = 0o775),
                 Weight::Note,
                 "chmod g-w /h",
             ),
             (
-                PermissionFacts {
-                    state_mode: Some(0o755),
-                    ..good()
-                },
+                with(|facts| facts.state_mode = Some(0o755)),
                 Weight::Problem,
                 "chmod 700 /h/.mosaic",
             ),
             (
-                PermissionFacts {
-                    foreign: paths(),
-                    ..good()
-                },
+                with(|facts| facts.foreign = paths()),
                 Weight::Problem,
                 "sudo chown 7 '/h/a b' /h/c",
             ),
             (
-                PermissionFacts {
-                    unwritable: paths(),
-                    ..good()
-                },
+                with(|facts| facts.unwritable = paths()),
                 Weight::Problem,
                 "chmod u+rwx '/h/a b' /h/c",
             ),
             (
-                PermissionFacts {
-                    immutable: paths(),
-                    ..good()
-                },
+                with(|facts| facts.immutable = paths()),
                 Weight::Problem,
                 "sudo chattr -i -a '/h/a b' /h/c",
             ),
             (
-                PermissionFacts {
-                    not_executable: paths(),
-                    ..good()
-                },
+                with(|facts| facts.not_executable = paths()),
                 Weight::Problem,
                 "chmod +x '/h/a b' /h/c",
             ),

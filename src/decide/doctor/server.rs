@@ -39,12 +39,17 @@ impl ServerPlace<'_> {
 
 const COST: &str = "mending it ends every session there, and starts the agents again";
 
-/// Judges it; `at` is what commands need to be about this home. Whether something was found keeps the holder from work.
-pub fn judge(facts: &ServerFacts, holder: &UnitState, at: &str, checked: &mut CheckResult) -> bool {
+/// Judges it; `home_flags` is what commands need to be about this home. Whether something was found keeps the holder from work.
+pub fn judge(
+    facts: &ServerFacts,
+    holder: &UnitState,
+    home_flags: &str,
+    checked: &mut CheckResult,
+) -> bool {
     let place = facts.group.as_deref().and_then(place);
     match (&facts.socket, &facts.occupancy) {
         (Some(socket), Occupancy::Served(server)) => match (&facts.own, place) {
-            (_, None | Some(ServerPlace::Holder)) => judge_age(holder, at, checked),
+            (_, None | Some(ServerPlace::Holder)) => judge_age(holder, home_flags, checked),
             (Some((own, named)), _) if named == socket.as_str() => {
                 let message = format!(
                     "{server} has taken the socket {socket} of the holder's tmux server {own}, whose sessions go on; mending it ends those of the former"
@@ -55,21 +60,22 @@ pub fn judge(facts: &ServerFacts, holder: &UnitState, at: &str, checked: &mut Ch
             }
             (_, Some(place)) => {
                 let what = format!("{server} of the socket {socket}");
-                let remedy = format!("tmux -L {socket} kill-server && mosaic fleet restart{at}");
+                let remedy =
+                    format!("tmux -L {socket} kill-server && mosaic fleet restart{home_flags}");
                 judge_place(&what, &place, remedy, checked);
                 return true;
             }
         },
         (None, Occupancy::Served(server)) => match place {
             Some(place @ (ServerPlace::Holder | ServerPlace::Agent(_))) => {
-                judge_default(&place, &server.to_string(), at, checked)
+                judge_default(&place, &server.to_string(), home_flags, checked)
             }
-            _ => judge_age(holder, at, checked),
+            _ => judge_age(holder, home_flags, checked),
         },
         (Some(socket), found)
             if found.is_dead() && holder.active == "active" && !holder.has_job =>
         {
-            judge_silence(facts, socket, at, checked);
+            judge_silence(facts, socket, home_flags, checked);
         }
         _ => {}
     }
@@ -97,29 +103,34 @@ fn judge_place(what: &str, place: &ServerPlace, remedy: String, checked: &mut Ch
 }
 
 /// The operator's own sessions are there too, so nothing that ends them is there to be copied.
-fn judge_default(place: &ServerPlace, server: &str, at: &str, checked: &mut CheckResult) {
+fn judge_default(place: &ServerPlace, server: &str, home_flags: &str, checked: &mut CheckResult) {
     let unit = place.unit();
     let message = format!(
-        "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart{at}: the next one is started outside"
+        "your default {server} runs inside {unit}, and may end with it, your own sessions too; once they are not needed, end it with tmux -L default kill-server and type mosaic fleet restart{home_flags}: the next one is started outside"
     );
     checked.problem(message, "tmux -L default list-sessions");
 }
 
 /// A unit that is `active (exited)` was started when the holder was no service yet.
-pub fn judge_age(holder: &UnitState, at: &str, checked: &mut CheckResult) {
+pub fn judge_age(holder: &UnitState, home_flags: &str, checked: &mut CheckResult) {
     if holder.active != "active" || holder.sub != "exited" {
         return;
     }
-    let restart = format!("mosaic fleet restart{at}");
+    let restart = format!("mosaic fleet restart{home_flags}");
     let remedy = match holder.kind.as_str() {
-        "oneshot" => format!("mosaic update{at} && {restart}"),
+        "oneshot" => format!("mosaic update{home_flags} && {restart}"),
         _ => restart,
     };
     let message = "the holder runs as an earlier release started it: a server that dies does not come back; mending it ends every agent's session, and starts them again";
     checked.note(message, remedy);
 }
 
-fn judge_silence(facts: &ServerFacts, socket: &SocketName, at: &str, checked: &mut CheckResult) {
+fn judge_silence(
+    facts: &ServerFacts,
+    socket: &SocketName,
+    home_flags: &str,
+    checked: &mut CheckResult,
+) {
     match &facts.own {
         Some((own, named)) if named == socket.as_str() => {
             let message = format!(
@@ -131,7 +142,7 @@ fn judge_silence(facts: &ServerFacts, socket: &SocketName, at: &str, checked: &m
             let message = format!(
                 "the holder is active and no server answers on the socket {socket}: no agent can work; {COST}"
             );
-            checked.problem(message, format!("mosaic fleet restart{at}"));
+            checked.problem(message, format!("mosaic fleet restart{home_flags}"));
         }
     }
 }
@@ -176,9 +187,10 @@ mod tests {
     const USER: &str = "/user.slice/user-7.slice";
 
     fn in_unit(unit: &str) -> ServerFacts {
-        let group = match unit.starts_with("session-") {
-            true => format!("{USER}/{unit}"),
-            false => format!("{USER}/user@7.service/app.slice/{unit}"),
+        let group = if unit.starts_with("session-") {
+            format!("{USER}/{unit}")
+        } else {
+            format!("{USER}/user@7.service/app.slice/{unit}")
         };
         let occupancy = Occupancy::Served(Server { pid: 9, started: 1 });
         ServerFacts {
@@ -198,7 +210,7 @@ mod tests {
             checked
                 .findings
                 .pop()
-                .map(|it| (it.weight, it.message, it.remedy)),
+                .map(|finding| (finding.weight, finding.message, finding.remedy)),
         )
     }
 
@@ -207,10 +219,6 @@ mod tests {
         let restart = "mosaic fleet restart --home /h";
         let end = format!("tmux -L s kill-server && {restart}");
         let (holder, agent) = (OURS[0], "mosaic-agent@a.service");
-        let on_default = |unit| ServerFacts {
-            socket: None,
-            ..in_unit(unit)
-        };
         let dead = |own: Option<(u32, &str)>| {
             let own = own.map(|(pid, name)| (pid, name.to_owned()));
             ServerFacts {
@@ -232,7 +240,6 @@ mod tests {
             occupancy: Occupancy::Unknown("late".to_owned()),
             ..in_unit(holder)
         };
-        let default = "tmux -L default list-sessions";
         let cases = [
             (in_unit(holder), None),
             (in_unit(&format!("{holder}/below")), None),
@@ -262,28 +269,46 @@ mod tests {
                 dead(Some((8, "s"))),
                 Some((Problem, "none ends", "kill -USR1 8")),
             ),
+        ];
+        for (facts, expected) in cases {
+            assert_judged(&facts, expected);
+        }
+    }
+
+    #[test]
+    fn the_default_server_is_the_operators() {
+        let on_default = |unit| ServerFacts {
+            socket: None,
+            ..in_unit(unit)
+        };
+        let dead = ServerFacts {
+            occupancy: Occupancy::Stale,
+            group: None,
+            own: None,
+            ..on_default(OURS[0])
+        };
+        let (holder, agent) = (OURS[0], "mosaic-agent@a.service");
+        let default = "tmux -L default list-sessions";
+        for (facts, expected) in [
             (on_default("session-1.scope"), None),
             (on_default("run-x.scope"), None),
             (on_default(agent), Some((Problem, agent, default))),
             (on_default(holder), Some((Problem, holder, default))),
-            (
-                ServerFacts {
-                    socket: None,
-                    ..dead(None)
-                },
-                None,
-            ),
-        ];
-        for (facts, expected) in cases {
-            let (is_kept, found) = found(&facts, &unit(holder, "active", "enabled"));
-            assert_eq!(found.is_some(), expected.is_some(), "{facts:?}: {found:?}");
-            let Some(((weight, message, remedy), expected)) = found.zip(expected) else {
-                continue;
-            };
-            assert_eq!((weight, &*remedy), (expected.0, expected.2), "{facts:?}");
-            assert!(message.contains(expected.1), "{message}");
-            assert_eq!(is_kept, remedy.starts_with("tmux -L s"), "{facts:?}");
+            (dead, None),
+        ] {
+            assert_judged(&facts, expected);
         }
+    }
+
+    fn assert_judged(facts: &ServerFacts, expected: Option<(Weight, &str, &str)>) {
+        let (is_kept, found) = found(facts, &unit(OURS[0], "active", "enabled"));
+        assert_eq!(found.is_some(), expected.is_some(), "{facts:?}: {found:?}");
+        let Some(((weight, message, remedy), expected)) = found.zip(expected) else {
+            return;
+        };
+        assert_eq!((weight, &*remedy), (expected.0, expected.2), "{facts:?}");
+        assert!(message.contains(expected.1), "{message}");
+        assert_eq!(is_kept, remedy.starts_with("tmux -L s"), "{facts:?}");
     }
 
     #[test]

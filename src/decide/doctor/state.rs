@@ -110,83 +110,68 @@ mod tests {
         }
     }
 
+    fn with(change: impl FnOnce(&mut StateFacts)) -> StateFacts {
+        let mut facts = good();
+        change(&mut facts);
+        facts
+    }
+
     #[test]
     fn every_state_has_its_finding() {
         use Weight::{Note, Problem};
         let cases = [
             (
-                StateFacts {
-                    is_there: false,
-                    release: None,
-                    ..good()
-                },
+                with(|facts| {
+                    facts.is_there = false;
+                    facts.release = None;
+                }),
                 Note,
                 "mosaic install --home /h",
             ),
             (
-                StateFacts {
-                    release: None,
-                    generation: 0,
-                    ..good()
-                },
+                with(|facts| {
+                    facts.release = None;
+                    facts.generation = 0;
+                }),
                 Note,
                 "mosaic install --home /h",
             ),
             (
-                StateFacts {
-                    damage: Some(("it is cut".to_owned(), None)),
-                    ..good()
-                },
+                with(|facts| facts.damage = Some(("it is cut".to_owned(), None))),
                 Problem,
                 "mosaic status --home /h",
             ),
             (
-                StateFacts {
-                    damage: Some(("x".to_owned(), Some("y".to_owned()))),
-                    ..good()
-                },
+                with(|facts| facts.damage = Some(("x".to_owned(), Some("y".to_owned())))),
                 Problem,
                 "y",
             ),
             (
-                StateFacts {
-                    is_locked: true,
-                    recovery_pending: true,
-                    prepared: true,
-                    ..good()
-                },
+                with(|facts| {
+                    facts.is_locked = true;
+                    facts.recovery_pending = true;
+                    facts.prepared = true;
+                }),
                 Note,
                 "mosaic status",
             ),
             (
-                StateFacts {
-                    recovery_pending: true,
-                    ..good()
-                },
+                with(|facts| facts.recovery_pending = true),
                 Problem,
                 "mosaic recover --home /h",
             ),
             (
-                StateFacts {
-                    prepared: true,
-                    ..good()
-                },
+                with(|facts| facts.prepared = true),
                 Note,
                 "mosaic recover --home /h",
             ),
             (
-                StateFacts {
-                    abandoned: vec!["abandoned-1".to_owned()],
-                    ..good()
-                },
+                with(|facts| facts.abandoned = vec!["abandoned-1".to_owned()]),
                 Note,
                 "rm -r /h/.mosaic/abandoned-1",
             ),
             (
-                StateFacts {
-                    beside: vec!["g/.mosaic-3-1".to_owned()],
-                    ..good()
-                },
+                with(|facts| facts.beside = vec!["g/.mosaic-3-1".to_owned()]),
                 Note,
                 "rm /h/g/.mosaic-3-1",
             ),
@@ -194,14 +179,10 @@ mod tests {
         for (facts, weight, remedy) in cases {
             let findings = judge(&facts).findings;
             assert_eq!(findings.len(), 1, "{findings:?}");
-            assert_eq!(
-                (findings[0].weight, findings[0].remedy.as_str()),
-                (weight, remedy)
-            );
+            let found = (findings[0].weight, findings[0].remedy.as_str());
+            assert_eq!(found, (weight, remedy));
         }
-        assert_eq!(
-            judge(&good()),
-            CheckResult::new("mosaic 1.0.0, generation 3")
-        );
+        let sound = CheckResult::new("mosaic 1.0.0, generation 3");
+        assert_eq!(judge(&good()), sound);
     }
 }

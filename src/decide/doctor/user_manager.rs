@@ -145,76 +145,61 @@ mod tests {
         }
     }
 
+    fn with(change: impl FnOnce(&mut UserManagerFacts)) -> UserManagerFacts {
+        let mut facts = good();
+        change(&mut facts);
+        facts
+    }
+
     #[test]
     fn whatever_is_missing_is_a_note_with_what_to_type() {
-        let unreachable = || UserManagerFacts {
-            manager: said(1, ""),
-            ..good()
-        };
         let elsewhere = || Some(("/elsewhere".to_owned(), false));
         let cases = [
             (
-                UserManagerFacts {
-                    manager: Answer::Absent,
-                    ..good()
-                },
+                with(|facts| facts.manager = Answer::Absent),
                 "command -v systemctl",
             ),
             (
-                UserManagerFacts {
-                    manager: Answer::Late { seconds: 5 },
-                    ..good()
-                },
+                with(|facts| facts.manager = Answer::Late { seconds: 5 }),
                 "systemctl --user is-system-running",
             ),
             (
-                UserManagerFacts {
-                    manager: said(1, "degraded"),
-                    ..good()
-                },
+                with(|facts| facts.manager = said(1, "degraded")),
                 "systemctl --user --failed",
             ),
             (
-                UserManagerFacts {
-                    manager: said(1, "starting"),
-                    ..good()
-                },
+                with(|facts| facts.manager = said(1, "starting")),
                 "systemctl --user is-system-running --wait",
             ),
             (
-                UserManagerFacts {
-                    linger: said(0, "no"),
-                    ..good()
-                },
+                with(|facts| facts.linger = said(0, "no")),
                 "loginctl enable-linger 7",
             ),
             (
-                UserManagerFacts {
-                    runtime: None,
-                    ..good()
-                },
+                with(|facts| facts.runtime = None),
                 "export XDG_RUNTIME_DIR=/run/user/7",
             ),
             (
-                UserManagerFacts {
-                    runtime: elsewhere(),
-                    ..good()
-                },
+                with(|facts| facts.runtime = elsewhere()),
                 "export XDG_RUNTIME_DIR=/run/user/7",
             ),
             (
-                UserManagerFacts {
-                    linger: Answer::Absent,
-                    ..good()
-                },
+                with(|facts| facts.linger = Answer::Absent),
                 "loginctl show-user 7 --property=Linger",
             ),
+        ];
+        assert_notes(cases);
+        assert_eq!(judge(&good()), CheckResult::new("running"));
+    }
+
+    #[test]
+    fn a_manager_that_cannot_be_reached_is_a_note_with_what_to_type() {
+        let unreachable = || with(|facts| facts.manager = said(1, ""));
+        let elsewhere = || Some(("/elsewhere".to_owned(), false));
+        let cases = [
             (unreachable(), "sudo systemctl start user@7.service"),
             (
-                UserManagerFacts {
-                    manager: said(1, "offline"),
-                    ..good()
-                },
+                with(|facts| facts.manager = said(1, "offline")),
                 "sudo systemctl start user@7.service",
             ),
             (
@@ -248,14 +233,15 @@ mod tests {
                 "sudo loginctl enable-linger 7",
             ),
         ];
+        assert_notes(cases);
+    }
+
+    fn assert_notes<const N: usize>(cases: [(UserManagerFacts, &str); N]) {
         for (facts, remedy) in cases {
             let findings = judge(&facts).findings;
             assert_eq!(findings.len(), 1, "{findings:?}");
-            assert_eq!(
-                (findings[0].weight, findings[0].remedy.as_str()),
-                (Weight::Note, remedy)
-            );
+            let found = (findings[0].weight, findings[0].remedy.as_str());
+            assert_eq!(found, (Weight::Note, remedy));
         }
-        assert_eq!(judge(&good()), CheckResult::new("running"));
     }
 }

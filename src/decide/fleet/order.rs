@@ -91,19 +91,19 @@ impl WrongName {
 /// # Errors
 ///
 /// The first name that means no agent of this host, before anything is run.
-pub fn chosen<T: AsRef<str>>(roster: &Roster, asked: &[T]) -> Result<Chosen, WrongName> {
-    let names = || roster.agents_here().map(|agent| agent.name.clone());
-    if asked.is_empty() {
-        return Ok(Chosen::Fleet(names().collect()));
+pub fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chosen, WrongName> {
+    let agents_here = || roster.agents_here().map(|agent| agent.name.clone());
+    if names.is_empty() {
+        return Ok(Chosen::Fleet(agents_here().collect()));
     }
-    for name in asked.iter().map(AsRef::as_ref) {
+    for name in names.iter().map(AsRef::as_ref) {
         match roster
             .agents
             .iter()
             .find(|agent| agent.name.as_str() == name)
         {
             None => {
-                let known: Vec<_> = names().collect();
+                let known: Vec<_> = agents_here().collect();
                 let meant = nearest(name, known.iter().map(AgentName::as_str));
                 let meant = known
                     .iter()
@@ -125,8 +125,9 @@ pub fn chosen<T: AsRef<str>>(roster: &Roster, asked: &[T]) -> Result<Chosen, Wro
             }
         }
     }
-    let is_asked = |name: &AgentName| asked.iter().any(|asked| asked.as_ref() == name.as_str());
-    Ok(Chosen::Agents(names().filter(is_asked).collect()))
+    let is_named = |agent: &AgentName| names.iter().any(|name| name.as_ref() == agent.as_str());
+    let agents = agents_here().filter(is_named).collect();
+    Ok(Chosen::Agents(agents))
 }
 
 /// What is asked of systemd, one after the other. What stands in one list may be asked at once.
@@ -220,7 +221,7 @@ mod tests {
     #[test]
     fn names_are_checked_before_anything_runs() {
         let roster = fleet("{name: coder0}, {name: reviewer}, {name: far, host: h.example}");
-        for (asked, expected) in [
+        for (names, expected) in [
             (
                 &["reviewer", "coder0", "reviewer"][..],
                 Ok("coder0 reviewer"),
@@ -241,7 +242,7 @@ mod tests {
             (&["far"], Err(("is a peer on h.example", "on h.example"))),
             (&[""], Err(("no agent \"\"", "choose one of"))),
         ] {
-            match (chosen(&roster, asked), expected) {
+            match (chosen(&roster, names), expected) {
                 (Ok(Chosen::Agents(agents)), Ok(expected)) => {
                     let agents: Vec<_> = agents.iter().map(AgentName::as_str).collect();
                     assert_eq!(agents.join(" "), expected);
@@ -254,7 +255,7 @@ mod tests {
                         wrong.remedy()
                     );
                 }
-                (other, _) => panic!("{asked:?}: {other:?}"),
+                (other, _) => panic!("{names:?}: {other:?}"),
             }
         }
         let wrong = chosen(&fleet("{name: p, host: h}"), &["x"]).unwrap_err();

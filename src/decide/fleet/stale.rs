@@ -55,7 +55,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether a restart takes the change.
+    /// Tells whether a restart takes the change.
     pub fn is_mended_by_restart(&self) -> bool {
         *self != Self::Gone
     }
@@ -100,7 +100,7 @@ pub fn reason(unit: &Running) -> Option<Reason> {
     (!changed.is_empty()).then_some(Reason::Changed(changed))
 }
 
-/// Whether a part is another than at a moment, and the generation that made it so.
+/// Tells whether a part is another than at a moment, and the generation that made it so.
 ///
 /// What a transaction displaced first since then is what was there. Where none did, the file system's time tells that
 /// somebody else may have changed it.
@@ -135,82 +135,84 @@ mod tests {
         }
     }
 
+    /// What it is now, when it changed, what generations displaced and when; the reason, for a start at 20.
+    type Part = (
+        Option<&'static str>,
+        Option<i64>,
+        &'static [(u64, i64, Option<&'static str>)],
+        Option<&'static str>,
+    );
+
+    const PARTS: &[Part] = &[
+        (Some("b"), Some(10), &[], None),
+        (Some("b"), Some(19), &[(1, 18, Some("a"))], None),
+        (
+            Some("b"),
+            Some(30),
+            &[(1, 29, Some("a"))],
+            Some("f changed with generation 1"),
+        ),
+        (
+            Some("b"),
+            Some(20),
+            &[(1, 20, Some("a"))],
+            Some("f changed with generation 1"),
+        ),
+        // There and back again.
+        (
+            Some("a"),
+            Some(40),
+            &[(1, 29, Some("a")), (2, 39, Some("b"))],
+            None,
+        ),
+        (
+            Some("c"),
+            Some(40),
+            &[(1, 29, Some("a")), (2, 39, Some("b"))],
+            Some("f changed with generation 1"),
+        ),
+        (
+            Some("b"),
+            Some(40),
+            &[(1, 10, Some("a")), (2, 39, Some("b"))],
+            None,
+        ),
+        // It was started while the change was carried out, or before an interrupted one was finished.
+        (
+            Some("b"),
+            Some(21),
+            &[(1, 19, Some("a"))],
+            Some("f changed since it started"),
+        ),
+        // Somebody else changed it.
+        (Some("b"), Some(30), &[], Some("f changed since it started")),
+        (Some("b"), Some(20), &[], Some("f changed since it started")),
+        (
+            Some("c"),
+            Some(50),
+            &[(1, 29, Some("a"))],
+            Some("f changed with generation 1"),
+        ),
+        // It came, or went.
+        (
+            Some("b"),
+            Some(30),
+            &[(1, 29, None)],
+            Some("f changed with generation 1"),
+        ),
+        (
+            None,
+            None,
+            &[(1, 29, Some("a"))],
+            Some("f changed with generation 1"),
+        ),
+        (None, None, &[(1, 29, None), (2, 39, Some("a"))], None),
+        (None, None, &[], None),
+    ];
+
     #[test]
     fn a_part_counts_if_it_is_another_than_when_the_unit_started() {
-        // What it is now, when it changed, what generations displaced and when; the reason, for a start at 20.
-        type Row<'a> = (
-            Option<&'a str>,
-            Option<i64>,
-            &'a [(u64, i64, Option<&'a str>)],
-            Option<&'a str>,
-        );
-        let rows: &[Row] = &[
-            (Some("b"), Some(10), &[], None),
-            (Some("b"), Some(19), &[(1, 18, Some("a"))], None),
-            (
-                Some("b"),
-                Some(30),
-                &[(1, 29, Some("a"))],
-                Some("f changed with generation 1"),
-            ),
-            (
-                Some("b"),
-                Some(20),
-                &[(1, 20, Some("a"))],
-                Some("f changed with generation 1"),
-            ),
-            // There and back again.
-            (
-                Some("a"),
-                Some(40),
-                &[(1, 29, Some("a")), (2, 39, Some("b"))],
-                None,
-            ),
-            (
-                Some("c"),
-                Some(40),
-                &[(1, 29, Some("a")), (2, 39, Some("b"))],
-                Some("f changed with generation 1"),
-            ),
-            (
-                Some("b"),
-                Some(40),
-                &[(1, 10, Some("a")), (2, 39, Some("b"))],
-                None,
-            ),
-            // It was started while the change was carried out, or before an interrupted one was finished.
-            (
-                Some("b"),
-                Some(21),
-                &[(1, 19, Some("a"))],
-                Some("f changed since it started"),
-            ),
-            // Somebody else changed it.
-            (Some("b"), Some(30), &[], Some("f changed since it started")),
-            (Some("b"), Some(20), &[], Some("f changed since it started")),
-            (
-                Some("c"),
-                Some(50),
-                &[(1, 29, Some("a"))],
-                Some("f changed with generation 1"),
-            ),
-            // It came, or went.
-            (
-                Some("b"),
-                Some(30),
-                &[(1, 29, None)],
-                Some("f changed with generation 1"),
-            ),
-            (
-                None,
-                None,
-                &[(1, 29, Some("a"))],
-                Some("f changed with generation 1"),
-            ),
-            (None, None, &[(1, 29, None), (2, 39, Some("a"))], None),
-            (None, None, &[], None),
-        ];
-        for row @ (found, changed_at, displaced, expected) in rows {
+        for row @ (found, changed_at, displaced, expected) in PARTS {
             let digest = |text: &Option<&str>| text.map(|text| Digest::of(text.as_bytes()));
             let displaced = displaced
                 .iter()

@@ -17,7 +17,7 @@ pub const AGENTS: &str = "mosaic-agent@*.service";
 /// The section that systemd ignores, with the key by which a unit says whose it is.
 const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
 
-/// Whether a unit is one of a file's: the file itself, or an instance of the template in it.
+/// Tells whether a unit is one of a file's: the file itself, or an instance of the template in it.
 pub fn is_of(unit: &str, file: &str) -> bool {
     let is_instance = |(template, kind): (&str, &str)| {
         unit.strip_prefix(template)

@@ -42,11 +42,11 @@ pub struct SourceKnown {
 /// counts as long as nothing better than a guess is known.
 pub fn source_version(
     record: &Record,
-    told: Option<&Version>,
+    named: Option<&Version>,
     judged: impl FnOnce() -> Option<SourceVersion>,
 ) -> Result<Option<SourceVersion>, SourceKnown> {
     let is_recorded = record.release.is_some();
-    let Some(told) = told else {
+    let Some(named) = named else {
         let is_known = is_recorded || record.adopted.is_some();
         return Ok(if is_known {
             record.adopted.clone()
@@ -55,7 +55,7 @@ pub fn source_version(
         });
     };
     match &record.adopted {
-        Some(known) if is_recorded && known.version == *told && !known.is_guess() => {
+        Some(known) if is_recorded && known.version == *named && !known.is_guess() => {
             Ok(Some(known.clone()))
         }
         known if is_recorded && !known.as_ref().is_some_and(SourceVersion::is_guess) => {
@@ -64,7 +64,7 @@ pub fn source_version(
             })
         }
         _ => Ok(Some(SourceVersion {
-            version: told.clone(),
+            version: named.clone(),
             basis: Basis::Told,
         })),
     }
@@ -142,7 +142,7 @@ pub fn parse_version_file(content: &[u8]) -> Option<Version> {
     Version::parse(std::str::from_utf8(content).ok()?.trim()).ok()
 }
 
-/// Whether an agent's env file has a model key, empty or not.
+/// Tells whether an agent's env file has a model key, empty or not.
 pub fn has_model_key(content: &[u8]) -> bool {
     content
         .split(|byte| *byte == b'\n')

@@ -161,7 +161,7 @@ fn refresh_units(tree: &mut Tree, left: &Tree, framework: &Framework) {
     }
 }
 
-/// Whether it is one version on one line.
+/// Tells whether it is one version on one line.
 fn is_stamp(content: &[u8]) -> bool {
     std::str::from_utf8(content).is_ok_and(|text| Version::parse(text.trim_end()).is_ok())
 }

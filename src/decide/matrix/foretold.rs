@@ -37,29 +37,33 @@ pub fn judge(dry: &Heard, real: &Heard) -> Vec<Discrepancy> {
         findings.push(Discrepancy::new(Check::Foretold, problem));
     }
     let empty = serde_json::Map::new();
-    let [told, done] = [dry, real].map(|heard| heard.document.as_object().unwrap_or(&empty));
-    let keys: BTreeSet<_> = told.keys().chain(done.keys()).collect();
+    let [foretold, done] = [dry, real].map(|heard| heard.document.as_object().unwrap_or(&empty));
+    let keys: BTreeSet<_> = foretold.keys().chain(done.keys()).collect();
     for key in keys
         .into_iter()
         .filter(|key| !OF_THE_RUN.contains(&key.as_str()))
     {
-        let [told, done] = [told, done].map(|document| document.get(key).unwrap_or(&Value::Null));
+        let [foretold, done] =
+            [foretold, done].map(|document| document.get(key).unwrap_or(&Value::Null));
         // Whether there is a user manager to hear of it, is seen when it is told.
-        let [told, done] = match key.as_str() {
-            "units" => [&told["refreshed"], &done["refreshed"]],
-            _ => [told, done],
+        let [foretold, done] = match key.as_str() {
+            "units" => [&foretold["refreshed"], &done["refreshed"]],
+            _ => [foretold, done],
         };
-        if told != done {
-            let problem = format!("the dry run tells other {key}: {}", difference(told, done));
+        if foretold != done {
+            let problem = format!(
+                "the dry run tells other {key}: {}",
+                difference(foretold, done)
+            );
             findings.push(Discrepancy::new(Check::Foretold, problem));
         }
     }
     findings
 }
 
-fn difference(told: &Value, done: &Value) -> String {
-    let (Some(told), Some(done)) = (told.as_array(), done.as_array()) else {
-        return format!("{told}, not {done}");
+fn difference(foretold: &Value, done: &Value) -> String {
+    let (Some(foretold), Some(done)) = (foretold.as_array(), done.as_array()) else {
+        return format!("{foretold}, not {done}");
     };
     let only = |these: &[Value], those: &[Value]| {
         let only: Vec<_> = these
@@ -71,8 +75,8 @@ fn difference(told: &Value, done: &Value) -> String {
     };
     format!(
         "foretold only [{}], done only [{}]",
-        only(told, done),
-        only(done, told)
+        only(foretold, done),
+        only(done, foretold)
     )
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 use crate::decide::matrix::case::{CaseRule, Deed, Times};
-use crate::decide::matrix::read;
+use crate::decide::matrix::read::rule;
 use crate::decide::matrix::start::Start;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
@@ -190,7 +190,7 @@ fn make(
 ) -> Result<(), String> {
     let numbered = |text: &str, n: usize| text.replace("{n}", &n.to_string());
     let mut come = |path: &str, content: String| {
-        let path = read::path(path)?;
+        let path = rule::path(path)?;
         match tree.get(&path) {
             Some(there) => Err(format!("{path} is there already: {}", there.kind())),
             None => {
@@ -227,7 +227,7 @@ fn duplicate(tree: &mut Tree, from: &RelPath, to: &RelPath) -> Result<(), String
         return Err(format!("{from} is not there"));
     }
     for (path, node) in nodes {
-        put(tree, &read::path(&path)?, node);
+        put(tree, &rule::path(&path)?, node);
     }
     Ok(())
 }

@@ -68,7 +68,7 @@ impl Starts {
         Self(all.into_iter().flat_map(|starts| starts.0).collect())
     }
 
-    /// Whether a start is one of them.
+    /// Tells whether a start is one of them.
     pub fn has(&self, start: &Start) -> bool {
         self.0.iter().any(|part| part.has(start))
     }

@@ -54,7 +54,7 @@ pub fn named(place: &str) -> Option<RelPath> {
     RelPath::parse(&format!("{root}{below}")).ok()
 }
 
-/// Whether a path is Mosaic's state or in it.
+/// Tells whether a path is Mosaic's state or in it.
 pub fn is_state(path: &RelPath) -> bool {
     path.as_str()
         .strip_prefix(STATE)

@@ -108,6 +108,24 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Discrepancy
             ));
         }
     }
+    judge_advisories(case, start, heard, &mut findings);
+    for (id, outcomes) in &case.migrations {
+        let Some(expected) = outcomes.get(start) else {
+            continue;
+        };
+        let found = outcome(&heard.document, id);
+        if found != Some(expected) {
+            let found = found.unwrap_or("not listed");
+            findings.push(Discrepancy::new(
+                Check::Migrations,
+                format!("{id} is {found}, not {expected}"),
+            ));
+        }
+    }
+    findings
+}
+
+fn judge_advisories(case: &Case, start: &Start, heard: &Heard, findings: &mut Vec<Discrepancy>) {
     let given = advisories(&heard.document);
     let expected = case
         .advisories
@@ -144,20 +162,6 @@ pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Discrepancy
             ));
         }
     }
-    for (id, outcomes) in &case.migrations {
-        let Some(expected) = outcomes.get(start) else {
-            continue;
-        };
-        let found = outcome(&heard.document, id);
-        if found != Some(expected) {
-            let found = found.unwrap_or("not listed");
-            findings.push(Discrepancy::new(
-                Check::Migrations,
-                format!("{id} is {found}, not {expected}"),
-            ));
-        }
-    }
-    findings
 }
 
 fn last_line(text: &str) -> &str {

@@ -98,11 +98,12 @@ fn settings(workspace: &Workspace) -> Result<RunSettings, String> {
         ));
     }
     let session = session.unwrap_or(HOLDER_SESSION).to_owned();
-    match is_name(&socket, ".") && is_name(&session, "") && !session.is_empty() {
-        true => Ok(RunSettings { socket, session }),
-        false => Err(format!(
+    if is_name(&socket, ".") && is_name(&session, "") && !session.is_empty() {
+        Ok(RunSettings { socket, session })
+    } else {
+        Err(format!(
             "the roster's socket {socket:?} or holder session {session:?} is no name for tmux"
-        )),
+        ))
     }
 }
 

@@ -44,9 +44,10 @@ fn decide(group: &FileGroup, workspace: &Workspace) -> MigrationAnswer {
         let hint = hints.first().map_or("", String::as_str);
         let edit = |text: &str| {
             let file = EnvFile::parse(text)?;
-            match file.value(MODEL).is_some() || file.assignments().is_empty() {
-                true => Ok(None),
-                false => file.added(MODEL, hint, &[RUNTIME, NAME]),
+            if file.value(MODEL).is_some() || file.assignments().is_empty() {
+                Ok(None)
+            } else {
+                file.added(MODEL, hint, &[RUNTIME, NAME])
             }
         };
         let before = drafts.count();

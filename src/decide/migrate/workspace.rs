@@ -78,7 +78,7 @@ impl<'a> Workspace<'a> {
             .map(String::as_str)
     }
 
-    /// Whether a migration left one of these files as it is.
+    /// Tells whether a migration left one of these files as it is.
     pub fn holds(&self, id: &str, names: &BTreeSet<Spot>) -> bool {
         self.held
             .get(id)

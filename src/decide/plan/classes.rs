@@ -185,7 +185,7 @@ impl UnitGlobs {
         ))
     }
 
-    /// Whether a path is one.
+    /// Tells whether a path is one.
     pub fn covers(&self, path: &RelPath) -> bool {
         self.0.is_match(path.as_str())
     }

@@ -11,14 +11,14 @@ pub trait Evidence {
     type Error;
 
     /// What is at a spot.
-    fn state_at(&self, at: &Spot) -> Result<FileSight, Self::Error>;
+    fn state_at(&self, spot: &Spot) -> Result<FileSight, Self::Error>;
     /// The content of a file at a spot.
-    fn content(&self, at: &Spot) -> Result<Vec<u8>, Self::Error>;
+    fn content(&self, spot: &Spot) -> Result<Vec<u8>, Self::Error>;
     /// What a directory holds, unsorted.
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, Self::Error>;
     /// A content that the store keeps as a base of merges; `None` where it keeps none.
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, Self::Error>;
-    /// Whether a generation still keeps, whole, the content that it displaced.
+    /// Tells whether a generation still keeps, whole, the content that it displaced.
     fn keeps(&self, generation: u64, slot: usize, digest: Digest) -> Result<bool, Self::Error>;
     /// A content that a generation displaced and keeps.
     fn kept(&self, generation: u64, slot: usize) -> Result<Vec<u8>, Self::Error>;

@@ -57,12 +57,18 @@ impl Player {
             interrupt,
         )?;
         let arguments = self.arguments(cell);
-        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let for_people: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let arguments = [for_people.as_slice(), &["--json"]].concat();
         let before = &cell.trees.before;
+        stage.plant(before)?;
+        let people = stage.read(&for_people)?;
         stage.plant(before)?;
         let mut findings = Vec::new();
         let dry = dry_run(&stage, &arguments, &mut findings)?;
-        let real = stage.run(&arguments)?;
+        let real = Heard {
+            people,
+            ..stage.run(&arguments)?
+        };
         let found = stage.tree()?;
         findings.extend(judge_words(cell.case, cell.start, &real));
         findings.extend(Discrepancy::on_tree(
@@ -113,7 +119,6 @@ impl Player {
         if arguments.is_empty() {
             arguments.push(usual.to_owned());
         }
-        arguments.push("--json".to_owned());
         if let Some(from) = &self.from {
             arguments.push(format!("--from={}", from.display()));
         }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::decide::matrix::case::{Case, CaseSheet, Folder};
 use crate::decide::matrix::expected::Framework;
-use crate::decide::matrix::read::{self, RuleSets};
+use crate::decide::matrix::read;
+use crate::decide::matrix::read::rule::RuleSets;
 use crate::decide::matrix::rules::{EXECUTABLE, PLAIN, put};
 use crate::decide::matrix::start::{Start, Starts};
 use crate::decide::matrix::trees::bare;
@@ -174,7 +175,7 @@ fn beside(
             "expected" if is_directory => {
                 for (root_name, _) in root.children(&place)? {
                     let root_name = String::from_utf8_lossy(&root_name).into_owned();
-                    read::path(&root_name)
+                    read::rule::path(&root_name)
                         .map_err(|problem| sheet.fault(0..0, format!("{name}: {problem}")))?;
                     read_into(&mut tree, root, &format!("{place}/{root_name}"), &root_name)?;
                 }

@@ -223,6 +223,12 @@ impl<'a> Stage<'a> {
         })
     }
 
+    /// Runs the program as people do, and returns what they read.
+    pub(super) fn read(&self, arguments: &[&str]) -> Result<String, MatrixError> {
+        let (_, said) = self.start(arguments, Vec::new(), true)?;
+        Ok(self.plain(&said.concat()))
+    }
+
     /// Runs the program until it passes so many checkpoints; `None` if it was killed there, else its exit status.
     pub(super) fn kill(
         &self,

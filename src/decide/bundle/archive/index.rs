@@ -64,11 +64,12 @@ fn take<'a>(bytes: &'a [u8], name: &'static str) -> Result<(&'a [u8], &'a [u8]),
         .and_then(|length| length.checked_add(BLOCK));
     let rest = end.and_then(|end| bytes.get(end..)).ok_or_else(cut_short)?;
     let (content, padding) = bytes[BLOCK..bytes.len() - rest.len()].split_at(header.size as usize);
-    match padding.iter().all(|byte| *byte == 0) {
-        true => Ok((content, rest)),
-        false => Err(ArchiveFault::entry(
+    if padding.iter().all(|byte| *byte == 0) {
+        Ok((content, rest))
+    } else {
+        Err(ArchiveFault::entry(
             name,
             EntryFault::Header("its content is not filled up with zeros"),
-        )),
+        ))
     }
 }

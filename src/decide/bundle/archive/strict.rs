@@ -92,7 +92,7 @@ impl<'a> StrictReader<'a> {
         Ok(())
     }
 
-    /// Whether all has come.
+    /// Tells whether all has come.
     pub fn finish(self) -> Result<(), ArchiveFault> {
         match self.state {
             EntryState::Ended => Ok(()),

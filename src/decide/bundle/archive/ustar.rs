@@ -150,9 +150,10 @@ fn written_name(block: &[u8]) -> Vec<u8> {
         until_zero(&block[..NAME]),
         until_zero(&block[345..345 + PREFIX]),
     );
-    match prefix.is_empty() || block[257..263] != *b"ustar\0" {
-        true => name,
-        false => [prefix, name].join(&b'/'),
+    if prefix.is_empty() || block[257..263] != *b"ustar\0" {
+        name
+    } else {
+        [prefix, name].join(&b'/')
     }
 }
 
@@ -182,7 +183,7 @@ fn special_kind(kind: u8) -> Option<&'static str> {
     })
 }
 
-/// Whether a header stands for another one that follows it.
+/// Tells whether a header stands for another one that follows it.
 pub fn is_extension(block: &[u8]) -> bool {
     matches!(block[156], b'x' | b'g' | b'L' | b'K')
 }

@@ -89,13 +89,14 @@ fn roster(reader: &RosterReader) -> Result<Roster, EditRefusal> {
 
 fn check_version(reader: &RosterReader, fields: &Fields) -> Result<(), EditRefusal> {
     let version = fields.required("version", "write `version: 1` at its top")?;
-    match reader.number(version) == Some(1.0) {
-        true => Ok(()),
-        false => Err(EditRefusal::at(
+    if reader.number(version) == Some(1.0) {
+        Ok(())
+    } else {
+        Err(EditRefusal::at(
             reader.span(version),
             "the only version of a roster that this program knows is 1",
         )
-        .remedy("write `version: 1`, without quotes; a later one needs a later mosaic")),
+        .remedy("write `version: 1`, without quotes; a later one needs a later mosaic"))
     }
 }
 

@@ -71,70 +71,73 @@ fn texts_are_read_as_systemd_reads_them() {
     assert_eq!(env("A=1").value("B"), None);
 }
 
+/// Texts, before and after.
+const RENAMED: [(&str, &str); 15] = [
+    (
+        "MOSAIC_TMUX_SOCKET=mosaic-factory\n",
+        "MOSAIC_TMUX_SOCKET=mosaic-fleet\n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET=mosaic-factory",
+        "MOSAIC_TMUX_SOCKET=mosaic-fleet",
+    ),
+    (
+        "A=1\r\nMOSAIC_TMUX_SOCKET=mosaic-factory\r\n# x",
+        "A=1\r\nMOSAIC_TMUX_SOCKET=mosaic-fleet\r\n# x",
+    ),
+    (
+        " MOSAIC_TMUX_SOCKET = mosaic-factory \n",
+        " MOSAIC_TMUX_SOCKET = mosaic-fleet \n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET='mosaic-factory'\n",
+        "MOSAIC_TMUX_SOCKET='mosaic-fleet'\n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET= \"mosaic-factory\" \n",
+        "MOSAIC_TMUX_SOCKET= \"mosaic-fleet\" \n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET=''mosaic-factory\n",
+        "MOSAIC_TMUX_SOCKET=''mosaic-fleet\n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET='mosaic'\"-factory\"\n",
+        "MOSAIC_TMUX_SOCKET=mosaic-fleet\n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET=mosaic-\\\nfactory\nA=1\n",
+        "MOSAIC_TMUX_SOCKET=mosaic-fleet\nA=1\n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET=\\\nmosaic-factory\n",
+        "MOSAIC_TMUX_SOCKET=\\\nmosaic-fleet\n",
+    ),
+    (
+        "MOSAIC_TMUX_SOCKET=mosaic-factory\nMOSAIC_TMUX_SOCKET='mosaic-factory'",
+        "MOSAIC_TMUX_SOCKET=mosaic-fleet\nMOSAIC_TMUX_SOCKET='mosaic-fleet'",
+    ),
+    (
+        "\u{feff}# ü mosaic-factory\nNOTE='MOSAIC_TMUX_SOCKET=mosaic-factory\n'\nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
+        "\u{feff}# ü mosaic-factory\nNOTE='MOSAIC_TMUX_SOCKET=mosaic-factory\n'\nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
+    ),
+    (
+        "# C:\\\\ \nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
+        "# C:\\\\ \nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
+    ),
+    (
+        "# x\\\r\nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
+        "# x\\\r\nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
+    ),
+    (
+        "# x\\\nA=1\nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
+        "# x\\\nA=1\nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
+    ),
+];
+
 #[test]
 fn values_are_renamed_byte_for_byte() {
-    for (text, expected) in [
-        (
-            "MOSAIC_TMUX_SOCKET=mosaic-factory\n",
-            "MOSAIC_TMUX_SOCKET=mosaic-fleet\n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET=mosaic-factory",
-            "MOSAIC_TMUX_SOCKET=mosaic-fleet",
-        ),
-        (
-            "A=1\r\nMOSAIC_TMUX_SOCKET=mosaic-factory\r\n# x",
-            "A=1\r\nMOSAIC_TMUX_SOCKET=mosaic-fleet\r\n# x",
-        ),
-        (
-            " MOSAIC_TMUX_SOCKET = mosaic-factory \n",
-            " MOSAIC_TMUX_SOCKET = mosaic-fleet \n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET='mosaic-factory'\n",
-            "MOSAIC_TMUX_SOCKET='mosaic-fleet'\n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET= \"mosaic-factory\" \n",
-            "MOSAIC_TMUX_SOCKET= \"mosaic-fleet\" \n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET=''mosaic-factory\n",
-            "MOSAIC_TMUX_SOCKET=''mosaic-fleet\n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET='mosaic'\"-factory\"\n",
-            "MOSAIC_TMUX_SOCKET=mosaic-fleet\n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET=mosaic-\\\nfactory\nA=1\n",
-            "MOSAIC_TMUX_SOCKET=mosaic-fleet\nA=1\n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET=\\\nmosaic-factory\n",
-            "MOSAIC_TMUX_SOCKET=\\\nmosaic-fleet\n",
-        ),
-        (
-            "MOSAIC_TMUX_SOCKET=mosaic-factory\nMOSAIC_TMUX_SOCKET='mosaic-factory'",
-            "MOSAIC_TMUX_SOCKET=mosaic-fleet\nMOSAIC_TMUX_SOCKET='mosaic-fleet'",
-        ),
-        (
-            "\u{feff}# ü mosaic-factory\nNOTE='MOSAIC_TMUX_SOCKET=mosaic-factory\n'\nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
-            "\u{feff}# ü mosaic-factory\nNOTE='MOSAIC_TMUX_SOCKET=mosaic-factory\n'\nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
-        ),
-        (
-            "# C:\\\\ \nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
-            "# C:\\\\ \nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
-        ),
-        (
-            "# x\\\r\nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
-            "# x\\\r\nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
-        ),
-        (
-            "# x\\\nA=1\nMOSAIC_TMUX_SOCKET=mosaic-factory\n",
-            "# x\\\nA=1\nMOSAIC_TMUX_SOCKET=mosaic-fleet\n",
-        ),
-    ] {
+    for (text, expected) in RENAMED {
         let renamed = env(text).renamed(KEY, "mosaic-factory", "mosaic-fleet");
         assert_eq!(renamed, Ok(Some(expected.to_owned())), "{text:?}");
         assert_eq!(

@@ -1,0 +1,240 @@
+//! The units of an installed fleet: whether they come back, are what their files say, and do what they are for.
+
+use std::collections::BTreeMap;
+
+use crate::decide::doctor::{CheckResult, quoted, server, some};
+use crate::decide::fleet::units::{AGENT, OURS};
+use crate::model::unit::UnitState;
+
+#[cfg(test)]
+pub mod tests;
+
+/// What is known of it.
+#[derive(Debug, Clone)]
+pub struct FleetFacts {
+    /// What commands need to be about this home: empty, or a flag with a blank before it.
+    pub at: String,
+    /// The unit that owns the tmux server.
+    pub holder: UnitState,
+    /// The agents that are loaded, enabled or declared.
+    pub agents: Vec<UnitState>,
+    /// Every declared agent, with what commands need to be about its roster; `None` where a roster cannot be read.
+    pub declared: Option<BTreeMap<String, String>>,
+    /// The tmux server; `None` where it cannot be named which one is meant.
+    pub server: Option<server::ServerFacts>,
+    /// What systemd has to say against unit files, ours and others.
+    pub said: Vec<String>,
+}
+
+/// Why it was not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
+    /// No unit of this home is where systemd reads units.
+    NotInstalled,
+    /// Nobody can be asked; the checks of the user manager say why.
+    NoManager,
+    /// The manager knows other units by the same names.
+    ReadsElsewhere,
+}
+
+/// What becomes of a failed unit.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Remedy<'a> {
+    /// It is started again, by the roster that this flag names.
+    Start(&'a str),
+    /// Nobody wants it.
+    Forget,
+    /// It cannot be named who wants it.
+    Look,
+}
+
+/// Judges it.
+pub fn judge(looked: &Result<FleetFacts, Unseen>) -> CheckResult {
+    let facts = match looked {
+        Ok(facts) => facts,
+        Err(Unseen::NotInstalled) => return CheckResult::new("not installed"),
+        Err(Unseen::NoManager) => return CheckResult::new("no user manager to ask"),
+        Err(Unseen::ReadsElsewhere) => {
+            return CheckResult::new("installed where the user manager reads no units");
+        }
+    };
+    let up = facts.agents.iter().filter(|agent| agent.is_up()).count();
+    let (holder, all) = (&facts.holder.active, facts.agents.len());
+    let mut checked = CheckResult::new(format!("holder {holder}, {up} of {all} agents active"));
+    let is_kept_out = match &facts.server {
+        Some(server) => server::judge(server, &facts.holder, &facts.at, &mut checked),
+        None => {
+            server::judge_age(&facts.holder, &facts.at, &mut checked);
+            false
+        }
+    };
+    judge_failed(facts, is_kept_out, &mut checked);
+    judge_verified(&facts.said, &mut checked);
+    judge_reload(facts, &mut checked);
+    judge_gaps(facts, &mut checked);
+    judge_undeclared(facts, &mut checked);
+    checked
+}
+
+impl FleetFacts {
+    fn units(&self) -> impl Iterator<Item = &UnitState> {
+        [&self.holder].into_iter().chain(&self.agents)
+    }
+
+    /// Tells whether all rosters are known, and none has it.
+    fn is_undeclared(&self, unit: &UnitState) -> bool {
+        let instance = unit.name.instance();
+        self.declared
+            .as_ref()
+            .zip(instance)
+            .is_some_and(|(declared, agent)| !declared.contains_key(agent))
+    }
+
+    fn remedy(&self, unit: &UnitState) -> Remedy<'_> {
+        let Some(declared) = &self.declared else {
+            return Remedy::Look;
+        };
+        match unit.name.instance().map(|agent| declared.get(agent)) {
+            None => Remedy::Start(""),
+            Some(Some(roster)) => Remedy::Start(roster),
+            Some(None) => Remedy::Forget,
+        }
+    }
+}
+
+/// A holder that somebody else's server keeps out has been named of.
+fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult) {
+    let mut failed: BTreeMap<Remedy, Vec<&UnitState>> = BTreeMap::new();
+    for unit in facts.units().filter(|unit| unit.is_failed()) {
+        if unit.name != facts.holder.name || !is_kept_out {
+            failed.entry(facts.remedy(unit)).or_default().push(unit);
+        }
+    }
+    for (remedy, units) in failed {
+        let named = units.iter().map(|unit| match unit.exec_main_status {
+            0 => format!("{} ({})", unit.name, unit.result),
+            status => format!("{} ({}, status {status})", unit.name, unit.result),
+        });
+        let remedy = match remedy {
+            Remedy::Start(roster) => {
+                format!("mosaic fleet start{}{roster}{}", agents(&units), facts.at)
+            }
+            Remedy::Forget => format!("systemctl --user reset-failed {}", names(&units)),
+            Remedy::Look => format!("systemctl --user status {}", names(&units)),
+        };
+        checked.problem(
+            format!("failed: {}", some(&named.collect::<Vec<_>>())),
+            remedy,
+        );
+    }
+}
+
+/// Agents as arguments; none of them where the holder is among them, and with it the whole fleet is down.
+fn agents(units: &[&UnitState]) -> String {
+    let named: Option<Vec<_>> = units.iter().map(|unit| unit.name.instance()).collect();
+    named
+        .unwrap_or_default()
+        .into_iter()
+        .map(|agent| format!(" {agent}"))
+        .collect()
+}
+
+fn judge_verified(said: &[String], checked: &mut CheckResult) {
+    for unit in OURS {
+        let mut lines: Vec<_> = said
+            .iter()
+            .filter(|line| subject(line) == Some(unit))
+            .cloned()
+            .collect();
+        lines.dedup();
+        if !lines.is_empty() {
+            let message = format!("systemd says of {unit}: {}", some(&lines));
+            checked.problem(message, format!("systemctl --user edit --full {unit}"));
+        }
+    }
+}
+
+/// Which of our unit files a line is about: `PATH:LINE: WORDS`, with drop-ins, or `UNIT: WORDS`.
+fn subject(line: &str) -> Option<&'static str> {
+    let (what, _) = line.split_once(": ")?;
+    let path = what
+        .rsplit_once(':')
+        .filter(|(_, line)| line.parse::<u32>().is_ok());
+    let mut parts = path.map_or(what, |(path, _)| path).split('/');
+    parts.find_map(|part| {
+        let unit = part.strip_suffix(".d").unwrap_or(part);
+        let is_agent = unit.starts_with(AGENT) && unit.ends_with(".service");
+        OURS.into_iter()
+            .find(|ours| *ours == unit || (is_agent && ours.starts_with(AGENT)))
+    })
+}
+
+fn judge_reload(facts: &FleetFacts, checked: &mut CheckResult) {
+    let changed: Vec<_> = facts
+        .units()
+        .filter(|unit| unit.need_daemon_reload)
+        .collect();
+    if !changed.is_empty() {
+        let message = format!(
+            "changed since systemd read it, and not in effect: {}",
+            few(&changed)
+        );
+        checked.problem(message, "systemctl --user daemon-reload");
+    }
+}
+
+fn judge_gaps(facts: &FleetFacts, checked: &mut CheckResult) {
+    let gaps = facts
+        .units()
+        .filter(|unit| unit.is_boot_gap() && !facts.is_undeclared(unit));
+    let gaps: Vec<_> = gaps.collect();
+    if !gaps.is_empty() {
+        let message = format!(
+            "active, and would not come back after a reboot: {}",
+            few(&gaps)
+        );
+        checked.problem(message, format!("systemctl --user enable {}", names(&gaps)));
+    }
+}
+
+fn judge_undeclared(facts: &FleetFacts, checked: &mut CheckResult) {
+    let is_wanted = |unit: &&UnitState| {
+        let state = unit.unit_file_state.as_str();
+        state.starts_with("enabled") || (unit.is_up() && !state.starts_with("masked"))
+    };
+    let all = facts
+        .agents
+        .iter()
+        .filter(is_wanted)
+        .filter(|unit| facts.is_undeclared(unit));
+    let all: Vec<_> = all.collect();
+    if !all.is_empty() {
+        let cost = if all.iter().any(|unit| unit.is_up()) {
+            "; mending it ends their sessions"
+        } else {
+            ""
+        };
+        let message = format!("no roster of this home declares {}{cost}", few(&all));
+        checked.note(
+            message,
+            format!("systemctl --user disable --now {}", names(&all)),
+        );
+    }
+}
+
+fn few(units: &[&UnitState]) -> String {
+    some(
+        &units
+            .iter()
+            .map(|unit| unit.name.to_string())
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn names(units: &[&UnitState]) -> String {
+    units
+        .iter()
+        .map(|unit| quoted(unit.name.as_str()))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
