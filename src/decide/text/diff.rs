@@ -7,7 +7,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use crate::decide::text::merge::{MERGE_MAX, is_text};
 use crate::model::delta::Body;
 
-/// How many lines that did not change are shown around those that did.
+/// Number of unchanged lines that are shown around changed ones.
 const CONTEXT: usize = 3;
 /// Larger blocks of changed lines, in bytes, are not compared word by word.
 const WORDS_MAX: usize = 32 << 10;
@@ -15,9 +15,9 @@ const WORDS_MAX: usize = 32 << 10;
 /// Lines that changed, with some around them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hunk<'a> {
-    /// Which lines it stands for before, counted from 0.
+    /// Lines before, counted from 0.
     pub before: Range<usize>,
-    /// Which lines it stands for after.
+    /// Lines after.
     pub after: Range<usize>,
     /// The lines of both.
     pub lines: Vec<Line<'a>>,
@@ -26,15 +26,15 @@ pub struct Hunk<'a> {
 /// A line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Where it stands.
+    /// The line's side.
     pub sign: Sign,
-    /// Its text, with its line ending where it has one.
+    /// The line's text, with its line ending where it has one.
     pub text: &'a str,
     /// The bytes that make the difference, where only a part of the line does.
     pub emphasis: Vec<Range<usize>>,
 }
 
-/// Where a line stands.
+/// The side of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     /// On both sides.
@@ -45,7 +45,7 @@ pub enum Sign {
     Comes,
 }
 
-/// What of a content can be shown.
+/// The part of a content that can be shown.
 pub fn body(content: Vec<u8>) -> Body {
     if content.len() as u64 > MERGE_MAX {
         Body::TooLarge

@@ -11,7 +11,7 @@ pub const MERGE_MAX: u64 = 4 << 20;
 /// Up to this many lines the smallest diff is looked for; beyond, that would take seconds.
 const MINIMAL_MAX: usize = 10_000;
 
-/// What became of a merge.
+/// The outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merged {
     /// Both changes are in it.
@@ -138,7 +138,7 @@ fn regions(sides: &[Vec<MergeHunk>; 2]) -> Vec<Range<usize>> {
     regions
 }
 
-/// What a side makes of a stretch of the record.
+/// A side's version of a stretch of the record.
 fn side_of(region: &Range<usize>, base: &[&[u8]], hunks: &[MergeHunk]) -> Vec<u8> {
     let (mut text, mut at) = (Vec::new(), region.start);
     let inside = hunks

@@ -1,4 +1,4 @@
-//! What a person may have meant who named something that is not there.
+//! The nearest known name: what a person may have meant who named something that is not there.
 
 /// Less alike than this, a suggestion would only puzzle.
 const ALIKE_MIN: f64 = 0.75;

@@ -1,6 +1,6 @@
 //! Masks the values of secrets in env files, so that no diff, document or report shows them.
 //!
-//! Which part of a text is a value follows systemd's `EnvironmentFile=`: quotes may span lines, and a backslash
+//! The part of a text that is a value follows systemd's `EnvironmentFile=`: quotes may span lines, and a backslash
 //! joins two. Where readers of such files differ, the reading that masks more is taken.
 
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ pub fn mask_both(before: &str, after: &str) -> (String, String) {
 /// A value that is not to be seen.
 struct Secret<'a> {
     key: &'a str,
-    /// How many secrets with this key come before it.
+    /// Number of secrets with this key before this one.
     nth: usize,
     value: Range<usize>,
 }
@@ -97,7 +97,7 @@ fn secret_key(line: &str) -> Option<(&str, usize)> {
     })
 }
 
-/// How far a value goes: to the end of its line, unless quotes or a backslash take it further.
+/// Length of a value: to the end of its line, unless quotes or a backslash take it further.
 fn value_length(text: &str) -> usize {
     let (mut quote, mut may_open) = (None, true);
     let mut chars = text.char_indices().peekable();

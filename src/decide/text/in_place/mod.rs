@@ -11,15 +11,15 @@ pub mod roster;
 pub mod unit_file;
 pub mod yaml;
 
-/// Why a text is left as it is.
+/// The reason why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct EditRefusal {
     /// The bytes that are in the way.
     pub span: Range<usize>,
-    /// What is wrong with them.
+    /// The problem with these bytes.
     pub problem: String,
-    /// What to do about it.
+    /// The remedy, where there is one.
     pub remedy: Option<String>,
 }
 
@@ -96,7 +96,7 @@ pub(in crate::decide) fn spliced(text: &str, mut splices: Vec<Splice>) -> String
     edited + &text[at..]
 }
 
-/// How a text ends its lines: as its first line does.
+/// The line ending of a text: that of its first line.
 fn line_ending(text: &str) -> &'static str {
     match text.find(['\n', '\r']) {
         Some(at) if text[at..].starts_with("\r\n") => "\r\n",
@@ -105,12 +105,12 @@ fn line_ending(text: &str) -> &'static str {
     }
 }
 
-/// Where the first line of a text begins: behind a byte order mark.
+/// The first byte of a text's first line: behind a byte order mark.
 fn top(text: &str) -> usize {
     text.len() - text.trim_start_matches('\u{feff}').len()
 }
 
-/// Where the line of a byte begins.
+/// The first byte of a byte's line.
 fn line_start(text: &str, at: usize) -> usize {
     text[..at]
         .rfind(['\n', '\r'])

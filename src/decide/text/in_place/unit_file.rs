@@ -8,7 +8,7 @@ use super::top;
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// One setting of a unit file. A value that goes on in other lines is joined, each character with its byte.
+/// A setting of a unit file. A value that goes on in other lines is joined, each character with its byte.
 #[derive(Debug)]
 pub struct Setting {
     pub section: String,

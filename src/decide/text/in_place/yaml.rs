@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle,
 
 use super::EditRefusal;
 
-/// How many values the aliases of a document may add to it.
+/// Number of values that the aliases of a document may add to it.
 const ALIASED_MAX: usize = 100_000;
 /// Plain words that some reader takes for something else than a string.
 const TYPED_WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
@@ -50,7 +50,7 @@ pub struct Document {
     pub root: Option<NodeId>,
 }
 
-/// What a document says, aliases resolved.
+/// A document's value, aliases resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Scalar {
@@ -67,7 +67,7 @@ pub enum Value {
     },
 }
 
-/// What a scalar may be taken for.
+/// A scalar's kind, as it may be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ScalarKind {
     String,
@@ -130,7 +130,7 @@ impl Document {
         &self.nodes[id.0]
     }
 
-    /// What an alias stands for, or the node itself.
+    /// The node that an alias stands for, or the node itself.
     pub fn resolved(&self, id: NodeId) -> NodeId {
         match self.node(id).content {
             YamlContent::Alias(target) => target,
@@ -166,7 +166,7 @@ impl Document {
         }
     }
 
-    /// What the whole document says.
+    /// The value of the whole document.
     ///
     /// # Errors
     ///

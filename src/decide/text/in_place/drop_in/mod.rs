@@ -55,7 +55,7 @@ pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<Str
     }
 }
 
-/// What a setting says: section, key, and the words of an environment, or the value as it is written.
+/// A setting's text: section, key, and the words of an environment, or the value as it is written.
 type SettingText<'a> = (&'a str, &'a str, Result<Vec<Option<String>>, String>);
 
 fn said(settings: &[Setting], word: impl Fn(String) -> String) -> Vec<SettingText<'_>> {

@@ -76,7 +76,7 @@ const EDITED: &[(&str, &str)] = &[
     ),
 ];
 
-/// What is not that variable with that value; nor is it for `systemctl show`.
+/// Texts without that variable with that value; `systemctl show` says the same.
 const KEPT: &[&str] = &[
     "",
     "# Environment=OLD\n",

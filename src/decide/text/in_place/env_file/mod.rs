@@ -43,12 +43,12 @@ impl<'a> EnvFile<'a> {
         })
     }
 
-    /// What is assigned, in its order.
+    /// Assignments, in their order.
     pub fn assignments(&self) -> &[Assignment] {
         &self.assignments
     }
 
-    /// What a key is in the end: its last assignment counts.
+    /// The value of a key in the end: its last assignment counts.
     pub fn value(&self, key: &str) -> Option<&str> {
         last(&self.assignments, key).map(|assignment| &*assignment.value)
     }

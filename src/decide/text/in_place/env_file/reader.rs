@@ -4,12 +4,12 @@ use std::ops::Range;
 
 /// Ends of lines; each of them on its own.
 pub const LINE_ENDS: [char; 2] = ['\n', '\r'];
-/// What does not count around a value.
+/// Characters that do not count around a value.
 pub const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 /// Characters that a backslash takes the meaning from, between double quotes.
 pub const ESCAPED: [char; 4] = ['"', '\\', '`', '$'];
 
-/// One assignment, as systemd reads it.
+/// An assignment, as systemd reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     /// The key.
@@ -25,9 +25,9 @@ pub struct Assignment {
 /// Comments that end in a backslash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comments {
-    /// It ends.
+    /// End with their line.
     End,
-    /// It goes on, as before 254.
+    /// Go on in the next line, as before 254.
     Continue,
 }
 

@@ -3,7 +3,7 @@
 use super::super::top;
 use super::*;
 
-/// What a block mapping is indented by where nothing in the file shows it.
+/// Indentation of a block mapping where nothing in the file shows it.
 const INDENT: usize = 2;
 
 impl RosterText<'_> {
@@ -197,7 +197,7 @@ impl RosterText<'_> {
         }
     }
 
-    /// Where the comments begin that stand right above a line, at its column. The file's first line is its title.
+    /// The beginning of the comments right above a line, at its column. The file's first line is its title.
     fn above_comments(&self, mut start: usize, column: usize) -> usize {
         while start > top(self.text) {
             let before = self.text[..start].trim_end_matches(['\n', '\r']);
@@ -231,7 +231,7 @@ impl RosterText<'_> {
         at - line_start(self.text, at)
     }
 
-    /// How far the file indents a mapping in its root.
+    /// The file's indentation of a mapping in its root.
     fn step(&self, root: NodeId) -> usize {
         let entries = self.document.entries(root).unwrap_or_default();
         let mut steps = entries.iter().filter_map(|(key, value)| {
@@ -242,7 +242,7 @@ impl RosterText<'_> {
         steps.find(|step| *step > 0).unwrap_or(INDENT)
     }
 
-    /// How a key of a mapping is written. Where there is none, it may be JSON.
+    /// The spelling of a mapping's key. Where there is none, it may be JSON.
     fn like(&self, key: Option<NodeId>) -> Like {
         let Some(key) = key else {
             return Like {
@@ -267,7 +267,7 @@ impl RosterText<'_> {
     }
 }
 
-/// How the entries of a mapping are written.
+/// The spelling of a mapping's entries.
 struct Like {
     quote: &'static str,
     separator: &'static str,
@@ -296,7 +296,7 @@ fn line_ending_count(text: &str) -> usize {
     text.matches(['\n', '\r']).count() - text.matches("\r\n").count()
 }
 
-/// What a roster says apart from its socket; a `tmux` that says nothing else is left out.
+/// A roster's value without its socket; a `tmux` that says nothing else is left out.
 fn socketless(mut roster: Value) -> Value {
     let is_key = |key: &Value, wanted: &[&str]| matches!(key, Value::Scalar { text, .. } if wanted.contains(&&**text));
     if let Value::Mapping { entries, .. } = &mut roster {

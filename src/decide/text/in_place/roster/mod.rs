@@ -16,7 +16,7 @@ type Spellings = [&'static str; 2];
 const SOCKET: Spellings = ["socket_name", "socketName"];
 const HOLDER: Spellings = ["holder_session", "holderSession"];
 
-/// What a roster has at its top, and nothing else beside rosters is likely to have.
+/// Keys at the top of a roster that nothing else beside rosters is likely to have.
 const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
 
 /// A roster: its text, and where in it what stands.
@@ -28,7 +28,7 @@ pub struct RosterText<'a> {
     root: Option<NodeId>,
 }
 
-/// One agent, as far as migrations ask. What is null or empty is absent.
+/// An agent, as far as migrations ask. A value that is null or empty is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgentNodes<'a> {
     pub name: Option<&'a str>,
@@ -64,8 +64,8 @@ impl<'a> RosterText<'a> {
         text.lines().any(starts)
     }
 
-    /// Tells whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to have. What
-    /// cannot be read is taken for one if it has the word at the beginning of a line.
+    /// Tells whether a YAML file is meant as a roster: it has a key that nothing else beside rosters is likely to
+    /// have. What cannot be read is taken for one if it has the word at the beginning of a line.
     pub fn is_meant(text: &str) -> bool {
         let Ok(document) = Document::parse(text) else {
             return Self::looks_meant(text);
@@ -256,7 +256,7 @@ impl<'a> RosterText<'a> {
         self.entry(self.root?, &["tmux"])
     }
 
-    /// What a value says, if it says something.
+    /// The text of a value, if it says something.
     fn said(&self, value: NodeId) -> Option<&str> {
         self.document
             .scalar(value)
@@ -292,7 +292,7 @@ impl<'a> RosterText<'a> {
         tmux.chain(agents).map(|(_, value)| value).collect()
     }
 
-    /// How one place is renamed. An alias follows what it stands for if that is renamed, too.
+    /// The renaming of a place. An alias follows what it stands for if that is renamed, too.
     fn renaming(&self, place: NodeId, places: &[NodeId], from: &str, to: &str) -> Option<Splice> {
         let YamlNode { span, content, .. } = self.node(place);
         let by = match content {
