@@ -1,4 +1,4 @@
-//! What is new between two releases, out of the changelog that the later one ships.
+//! News between two releases, out of the changelog that the later one ships.
 
 use parse_changelog::Parser;
 use schemars::JsonSchema;
@@ -8,25 +8,25 @@ use serde::Serialize;
 /// The file of a bundle that is read for it, in the form of <https://keepachangelog.com/en/1.1.0/>.
 pub const CHANGELOG: &str = "CHANGELOG.md";
 
-/// What one release brought.
+/// News of one release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct News {
     /// The release.
     pub version: String,
-    /// What it brought, in its makers' words.
+    /// Entries, in the words of its makers.
     pub entries: Vec<ChangelogEntry>,
 }
 
-/// One thing that a release brought.
+/// An entry: one thing that a release brought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ChangelogEntry {
     /// The heading that it stands under, such as `Added`; empty where there is none.
     pub kind: String,
-    /// One point of the list, in one line.
+    /// The point of the list, in one line.
     pub text: String,
 }
 
-/// What the releases after one and up to another brought, latest first. A text that is no changelog has no news.
+/// News of the releases after one and up to another, latest first. A text that is no changelog has no news.
 pub fn news(text: &str, after: &Version, up_to: &Version) -> Vec<News> {
     let Ok(changelog) = Parser::new().parse(text) else {
         return Vec::new();

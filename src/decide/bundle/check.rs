@@ -17,7 +17,7 @@ pub const FILE_SIZE_MAX: u64 = 256 << 20;
 /// Largest bundle, in bytes of content.
 pub const TOTAL_SIZE_MAX: u64 = 4 << 30;
 
-/// What is wrong with a bundle's content.
+/// A fault of a bundle's content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BundleFault {
     /// A path that no home may hold.
@@ -51,7 +51,7 @@ pub enum BundleFault {
     /// All files together past their bound.
     #[error("more than {} GiB of content", TOTAL_SIZE_MAX >> 30)]
     TooLarge,
-    /// It is not what its list of hashes says, or not a sound archive.
+    /// The bundle is not what its list of hashes says, or not a sound archive.
     #[error(transparent)]
     Archive(#[from] ArchiveFault),
 }

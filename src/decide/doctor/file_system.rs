@@ -1,26 +1,26 @@
-//! What the file system of a home can and cannot do.
+//! Abilities of a home's file system.
 
 use crate::decide::doctor::mounts::{self, Mount};
 use crate::decide::doctor::{CheckResult, Weight, quoted};
 
-/// What is known of it.
+/// Facts of the home's file system.
 #[derive(Debug, Clone, Default)]
 pub struct FileSystemFacts {
     /// The home's path.
     pub home: String,
     /// The kernel's number for the kind of file system (statfs(2)).
     pub magic: u64,
-    /// Whether nothing can be written.
+    /// True where nothing can be written.
     pub is_read_only: bool,
-    /// Whether nothing can be executed.
+    /// True where nothing can be executed.
     pub is_noexec: bool,
     /// Free bytes for this user; `None` where they are not counted.
     pub free_bytes: Option<u64>,
     /// Free inodes; `None` where they are not counted.
     pub free_inodes: Option<u64>,
-    /// Whether files can have extended attributes.
+    /// True where files can have extended attributes.
     pub takes_attributes: bool,
-    /// Whether something that is recorded ships executable.
+    /// True where something that is recorded ships executable.
     pub ships_executables: bool,
     /// All mounts.
     pub mounts: Vec<Mount>,

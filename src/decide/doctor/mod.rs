@@ -1,4 +1,4 @@
-//! What may be wrong with the machine around a home, judged from facts; one file a group of checks.
+//! Checks of the machine around a home, judged from facts; one file a group of checks.
 
 pub mod file_system;
 pub mod fleet;
@@ -17,9 +17,9 @@ use serde::Serialize;
 /// All that was looked at.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Where the home is.
+    /// Facts of the place where the home is.
     pub place: place::PlaceFacts,
-    /// What it is on; `None` where that could not be looked at.
+    /// Facts of its file system; `None` where that could not be looked at.
     pub file_system: Option<file_system::FileSystemFacts>,
     /// Who may do what; `None` where there is no home.
     pub permissions: Option<permissions::PermissionFacts>,
@@ -37,7 +37,7 @@ pub struct Facts {
 
 /// A group of checks.
 pub struct CheckGroup {
-    /// Its name.
+    /// Name of the group.
     pub name: &'static str,
     /// Judges the facts.
     pub judge: fn(&Facts) -> CheckResult,
@@ -89,7 +89,7 @@ fn optional<T>(facts: &Option<T>, judge: fn(&T) -> CheckResult) -> CheckResult {
         .map_or_else(|| CheckResult::new("not looked at"), judge)
 }
 
-/// How much a finding matters.
+/// Weight of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
@@ -102,20 +102,20 @@ pub enum Weight {
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// The finding's weight.
     pub weight: Weight,
     /// What, in a sentence.
     pub message: String,
-    /// What to do: a command to type.
+    /// The remedy: a command to type.
     pub remedy: String,
 }
 
-/// What a group of checks came to.
+/// The result of a group of checks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckResult {
-    /// What was seen, in a few words.
+    /// The facts in a few words.
     pub summary: String,
-    /// What was found.
+    /// Findings, in their order.
     pub findings: Vec<Finding>,
 }
 

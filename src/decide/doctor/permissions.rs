@@ -2,7 +2,7 @@
 
 use crate::decide::doctor::{CheckResult, arguments, quoted, some};
 
-/// What is known of owners and bits. Paths are from the home.
+/// Facts of owners and bits. Paths are from the home.
 #[derive(Debug, Clone, Default)]
 pub struct PermissionFacts {
     /// The home's path.
@@ -11,7 +11,7 @@ pub struct PermissionFacts {
     pub you: u32,
     /// Who owns the home.
     pub owner: u32,
-    /// Its permission bits.
+    /// Permission bits of the home.
     pub mode: u32,
     /// The permission bits of `.mosaic`, where there is one.
     pub state_mode: Option<u32>,

@@ -1,13 +1,13 @@
-//! Whether a home is at a good place, and whether text is UTF-8 there.
+//! The place of a home: a good one or not, and the encoding of text there.
 
 use crate::decide::doctor::{CheckResult, quoted};
 
-/// What is known of the place.
+/// Facts of the place.
 #[derive(Debug, Clone, Default)]
 pub struct PlaceFacts {
     /// The home's path, links resolved as far as it exists.
     pub home: String,
-    /// Whether the path is UTF-8.
+    /// True where the path is UTF-8.
     pub is_utf8: bool,
     /// The user's own directory.
     pub user_home: Option<String>,
@@ -15,11 +15,11 @@ pub struct PlaceFacts {
     pub variable: Option<String>,
     /// Another home that this one is inside of.
     pub outer: Option<String>,
-    /// What `LC_ALL`, `LC_CTYPE` and `LANG` come to.
+    /// The locale that `LC_ALL`, `LC_CTYPE` and `LANG` come to.
     pub locale: Option<String>,
 }
 
-/// What is emptied when the machine starts, or by a timer.
+/// Directories that are emptied when the machine starts, or by a timer.
 const SHORT_LIVED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
 
 /// Judges it.

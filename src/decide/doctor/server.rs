@@ -6,14 +6,14 @@ use crate::model::fleet_name::SocketName;
 use crate::model::tmux::Occupancy;
 use crate::model::unit::UnitState;
 
-/// What is known of it.
+/// Facts of the server.
 #[derive(Debug, Clone)]
 pub struct ServerFacts {
     /// The socket that the roster names; without one the fleet lives on the operator's default server.
     pub socket: Option<SocketName>,
     /// Who is behind it.
     pub occupancy: Occupancy,
-    /// Where the server's processes are, below the root of the cgroups.
+    /// The cgroup of the server's processes, below the root of the cgroups.
     pub group: Option<String>,
     /// The holder's own server: its process, and the socket that it was started for.
     pub own: Option<(u32, String)>,
@@ -39,7 +39,8 @@ impl ServerPlace<'_> {
 
 const COST: &str = "mending it ends every session there, and starts the agents again";
 
-/// Judges it; `home_flags` is what commands need to be about this home. Whether something was found keeps the holder from work.
+/// Judges it; `home_flags` is what commands need to be about this home. Whether something was found keeps the holder
+/// from work.
 pub fn judge(
     facts: &ServerFacts,
     holder: &UnitState,
@@ -162,7 +163,7 @@ fn place(group: &str) -> Option<ServerPlace<'_>> {
     })
 }
 
-/// Where a process is, by its `/proc/PID/cgroup` (cgroups(7)): in the tree that systemd keeps.
+/// The cgroup of a process, by its `/proc/PID/cgroup` (cgroups(7)): in the tree that systemd keeps.
 pub fn group(text: &str) -> Option<&str> {
     let mut groups = text.lines().filter_map(|line| {
         line.strip_prefix("0::")

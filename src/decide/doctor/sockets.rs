@@ -3,22 +3,22 @@
 use crate::decide::doctor::{CheckResult, quoted};
 use crate::model::tmux::{Adoption, Occupancy, Server};
 
-/// What is known of it.
+/// Facts of a renamed socket.
 #[derive(Debug, Clone)]
 pub struct SocketFacts {
-    /// Where the home is.
+    /// The home.
     pub home: String,
-    /// What was recorded.
+    /// The recorded adoption.
     pub adoption: Adoption,
     /// Who is behind the former name.
     pub former: Occupancy,
     /// Who is behind the second name.
     pub name: Occupancy,
-    /// Whether a tmux server still has the recorded process number.
+    /// True where a tmux server still has the recorded process number.
     pub lives: bool,
 }
 
-/// How the two names are.
+/// Health of the two names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
     /// Both lead to the server.
@@ -35,7 +35,7 @@ pub enum Health {
     NameTaken(Server),
     /// The server lives and no name leads to it.
     Lost,
-    /// One of the names cannot be looked behind.
+    /// Nobody can look behind one of the names.
     Untold,
 }
 

@@ -1,29 +1,29 @@
-//! Whether the folder `.mosaic` is sound, and what interrupted runs left.
+//! Soundness of the folder `.mosaic`, and what interrupted runs left.
 
 use crate::decide::doctor::{CheckResult, arguments, quoted, some};
 
-/// What is known of it.
+/// Facts of the state.
 #[derive(Debug, Clone, Default)]
 pub struct StateFacts {
     /// The home's path.
     pub home: String,
-    /// Whether there is a directory at that path.
+    /// True where there is a directory at that path.
     pub is_there: bool,
     /// The current generation; 0 where nothing was committed.
     pub generation: u64,
     /// The release that is installed.
     pub release: Option<String>,
-    /// Why it cannot be read, and what to do about it.
+    /// The reason why it cannot be read, and what to do about it.
     pub damage: Option<(String, Option<String>)>,
-    /// Whether another run is at work just now.
+    /// True while another run is at work.
     pub is_locked: bool,
-    /// Whether a committed transaction waits to be finished.
+    /// True where a committed transaction waits to be finished.
     pub recovery_pending: bool,
-    /// Whether something was prepared and never committed.
+    /// True where something was prepared and never committed.
     pub prepared: bool,
     /// Folders of transactions that were given up.
     pub abandoned: Vec<String>,
-    /// What was staged beside its target and never used, from the home.
+    /// Paths, from the home, of what was staged beside its target and never used.
     pub beside: Vec<String>,
 }
 

@@ -3,20 +3,20 @@
 use crate::decide::doctor::{CheckResult, Weight, quoted};
 use crate::model::answer::Answer;
 
-/// What is known of it.
+/// Facts of tmux.
 #[derive(Debug, Clone)]
 pub struct TmuxFacts {
-    /// What `tmux -V` answered.
+    /// Answer of `tmux -V`.
     pub version: Answer,
     /// `TMUX_TMPDIR`, where it is set.
     pub variable: Option<String>,
-    /// Where the sockets of this user are.
+    /// The directory of this user's sockets.
     pub sockets: String,
     /// Who owns that directory, and its permission bits; `None` where it is not there.
     pub directory: Option<(u32, u32)>,
     /// The effective user id.
     pub you: u32,
-    /// Whether this home declares a fleet, which cannot run without tmux.
+    /// True where this home declares a fleet, which cannot run without tmux.
     pub has_fleet: bool,
 }
 

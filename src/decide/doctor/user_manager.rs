@@ -3,22 +3,22 @@
 use crate::decide::doctor::CheckResult;
 use crate::model::answer::Answer;
 
-/// What is known of it.
+/// Facts of the user manager.
 #[derive(Debug, Clone)]
 pub struct UserManagerFacts {
-    /// What `systemctl --user is-system-running` answered.
+    /// Answer of `systemctl --user is-system-running`.
     pub manager: Answer,
-    /// What `loginctl show-user UID --property=Linger --value` answered.
+    /// Answer of `loginctl show-user UID --property=Linger --value`.
     pub linger: Answer,
     /// `XDG_RUNTIME_DIR`, where it is set, and whether it is a directory of this user.
     pub runtime: Option<(String, bool)>,
-    /// Whether `/run/user/UID`, the usual place, is there.
+    /// True where `/run/user/UID`, the usual place, is there.
     pub has_usual_runtime: bool,
     /// The effective user id.
     pub you: u32,
 }
 
-/// What a manager says that can be spoken to (systemctl(1), is-system-running).
+/// Words of a manager that can be spoken to (systemctl(1), is-system-running).
 pub const REACHED: [&str; 6] = [
     "initializing",
     "starting",
@@ -109,7 +109,7 @@ fn judge_unreachable(facts: &UserManagerFacts, checked: &mut CheckResult) {
     checked.note(format!("{message}: {WAITS}"), remedy);
 }
 
-/// Why `systemctl --user` finds no manager, if the environment is to blame.
+/// The reason why `systemctl --user` finds no manager, if the environment is to blame.
 fn stray(facts: &UserManagerFacts) -> Option<String> {
     match &facts.runtime {
         None => Some("XDG_RUNTIME_DIR is not set, as over ssh or in cron".to_owned()),

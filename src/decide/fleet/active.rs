@@ -35,7 +35,7 @@ pub enum Occupant {
 /// A unit that is to be active.
 #[derive(Debug, Clone)]
 pub struct UnitTarget {
-    /// Its file.
+    /// Name of its file.
     pub name: &'static str,
     /// The spot where systemd reads it.
     pub at: Spot,
@@ -115,7 +115,8 @@ pub fn look_up_unit<'t, E: Evidence>(
 }
 
 impl UnitCase<'_> {
-    /// Writes, replaces or adopts the unit as the row says, and records what ships. Every other verdict is the planner's.
+    /// Writes, replaces or adopts the unit as the row says, and records what ships. Every other verdict is the
+    /// planner's.
     pub fn bring_in_step<E: Evidence>(&self, builder: &mut PlanBuilder<E>) {
         let want = || self.target.want.clone().into_bytes();
         match self.row.verdict {
@@ -163,8 +164,8 @@ impl UnitCase<'_> {
     }
 }
 
-/// Forgets a unit that does not ship any more. One that is as it was put there leaves, and nothing of it starts with the
-/// manager any more.
+/// Forgets a unit that does not ship any more. One that is as it was put there leaves, and nothing of it starts with
+/// the manager any more.
 pub fn withdraw<E: Evidence>(
     spot: &Spot,
     entry: &Entry,

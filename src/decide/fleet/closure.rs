@@ -1,4 +1,4 @@
-//! What a unit runs and reads: a changed script makes a unit stale although its own file is the same.
+//! Files that a unit runs and reads: a changed script makes a unit stale although its own file is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,24 +17,24 @@ const RUN: [&str; 7] = [
 ];
 /// The setting that reads files.
 const READ: &str = "EnvironmentFile";
-/// What may stand before a program, and says how it is run.
+/// Characters before a program that say how it is run.
 const PREFIXES: [char; 6] = ['-', '@', ':', '+', '!', '|'];
 
 /// A unit as systemd puts it together.
 #[derive(Debug, Clone, Copy)]
 pub struct UnitTexts<'a> {
-    /// Its whole name, such as `mosaic-agent@coder0.service`.
+    /// The unit's whole name, such as `mosaic-agent@coder0.service`.
     pub name: &'a str,
-    /// Its file.
+    /// The unit's file.
     pub file: &'a str,
-    /// Its drop-ins, in systemd's order: by file name, whatever directory they are in.
+    /// The unit's drop-ins, in systemd's order: by file name, whatever directory they are in.
     pub drop_ins: &'a [&'a str],
 }
 
-/// Where the unit's user and home are.
+/// Places of the unit's user and home.
 #[derive(Debug, Clone, Copy)]
 pub struct Places<'a> {
-    /// What `%h` is.
+    /// The path that `%h` stands for.
     pub user_home: &'a str,
     /// Every absolute path that leads to the Mosaic home: as it was named, and without links.
     pub home: &'a [&'a str],
@@ -76,7 +76,7 @@ pub fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<RelPath> {
     paths.filter_map(|path| member(&path, places)).collect()
 }
 
-/// One file of `EnvironmentFile=`: what is no pattern, though written as one.
+/// A file of `EnvironmentFile=`: no pattern, though written as one.
 fn file_read(path: &str) -> String {
     let mut chars = path.strip_prefix('-').unwrap_or(path).chars();
     std::iter::from_fn(|| {
@@ -113,7 +113,7 @@ fn files_run(setting: &Setting, specifiers: &Specifiers, places: &Places) -> Vec
     files
 }
 
-/// What a word such as `exec /home/me/.config/mosaic/tools/x.sh` or `--file=...` names below the home.
+/// Files below the home that a word such as `exec /home/me/.config/mosaic/tools/x.sh` or `--file=...` names.
 fn named_within(word: &str, places: &Places) -> Vec<String> {
     let ends =
         |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | ')' | ':' | ',');
@@ -152,7 +152,7 @@ fn member(path: &str, places: &Places) -> Option<RelPath> {
         .find_map(|below| RelPath::parse(below).ok())
 }
 
-/// What systemd puts in the place of `%` and a letter, as far as it can be told from here.
+/// Values that systemd puts in the place of `%` and a letter, as far as they can be told from here.
 struct Specifiers<'a> {
     name: &'a str,
     /// Without what a unit's name ends in.

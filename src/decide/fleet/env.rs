@@ -6,7 +6,7 @@ use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::fleet_name::SocketName;
 use crate::model::roster::{Agent, Roster};
 
-/// What `fleet/agents/NAME.env` is to be. `found` is the text that is there; without one it is empty.
+/// The text of `fleet/agents/NAME.env`. `found` is the text that is there; without one it is empty.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, 
     ])
 }
 
-/// What `fleet/holder.env` is to be. `found` is the text that is there; without one it is empty.
+/// The text of `fleet/holder.env`. `found` is the text that is there; without one it is empty.
 ///
 /// # Errors
 ///

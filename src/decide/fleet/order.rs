@@ -1,4 +1,4 @@
-//! Which agents a command means, and what is asked of systemd in which order: the holder first up and last down.
+//! Agents that a command means, and the order in which systemd is asked: the holder first up and last down.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ impl fmt::Display for Unit {
     }
 }
 
-/// What is asked of a unit.
+/// An order to a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// Nothing where it is active.
@@ -52,12 +52,12 @@ pub enum WrongName {
     Unknown {
         /// As it was typed.
         name: String,
-        /// What may have been meant.
+        /// The agent that may have been meant.
         meant: Option<AgentName>,
         /// All that could be.
         known: Vec<AgentName>,
     },
-    /// It lives on another host, whose own roster starts it.
+    /// The agent lives on another host, whose own roster starts it.
     #[error("the agent {name} is a peer on {host}: that host's own roster starts and stops it")]
     Peer {
         /// Which.
@@ -68,7 +68,7 @@ pub enum WrongName {
 }
 
 impl WrongName {
-    /// What to do about it.
+    /// The remedy: what to type instead.
     pub fn remedy(&self) -> String {
         match self {
             Self::Unknown {
@@ -130,7 +130,7 @@ pub fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chosen, Wro
     Ok(Chosen::Agents(agents))
 }
 
-/// What is asked of systemd, one after the other. What stands in one list may be asked at once.
+/// Steps of an order to systemd, one after the other. Orders of one list may be given at once.
 ///
 /// A fleet is restarted by stopping it and starting it; single agents never touch a holder that runs.
 pub fn steps(verb: Order, chosen: &Chosen) -> Vec<(Order, Vec<Unit>)> {

@@ -9,7 +9,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Action, Content, Plan};
 use crate::model::record::Record;
 
-/// What a preset is for, in the words of its first comment; empty where it says nothing.
+/// The title of a preset: the words of its first comment, empty where it says nothing.
 pub fn title(text: &str) -> &str {
     text.lines()
         .next()

@@ -1,4 +1,4 @@
-//! Which running units run on something older than what is there: a file of their closure has another content by now.
+//! Stale units, which run on something older than what is there: a file of their closure has another content by now.
 
 use std::fmt;
 
@@ -11,39 +11,39 @@ use crate::model::digest::Digest;
 pub struct Running {
     /// When its start began: it read its files after that.
     pub started_at: Timestamp,
-    /// Whether systemd knows a file of it still.
+    /// True while systemd still knows a file of it.
     pub is_loaded: bool,
-    /// Whether systemd has read its unit file and drop-ins as they are now.
+    /// True where systemd has not read its unit file and drop-ins as they are now.
     pub needs_reload: bool,
-    /// Its unit file, its drop-ins, and the home's files that it runs or reads.
+    /// The unit's file, its drop-ins, and the home's files that it runs or reads.
     pub parts: Vec<UnitPart>,
 }
 
-/// One file of a closure.
+/// A file of a closure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitPart {
     /// The name that people know it by.
     pub name: String,
-    /// What it is now; `None` where it is not there.
+    /// The content now; `None` where it is not there.
     pub found: Option<Digest>,
     /// When it last changed in any way, its permission bits and names included; `None` where it is not there.
     pub changed_at: Option<Timestamp>,
-    /// What transactions displaced there, oldest first.
+    /// Contents that transactions displaced there, oldest first.
     pub displaced: Vec<Displaced>,
 }
 
-/// What a transaction displaced.
+/// A content that a transaction displaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Displaced {
     /// The transaction's generation.
     pub generation: u64,
     /// When it was decided: before it was carried out.
     pub at: Timestamp,
-    /// What was there; `None` for nothing.
+    /// The content; `None` for nothing.
     pub content: Option<Digest>,
 }
 
-/// Why a running unit is stale.
+/// The reason why a running unit is stale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// No unit file is there any more; it runs until it is stopped, and cannot be started again.
@@ -84,7 +84,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Why a running unit is stale; nothing where it is not. In doubt, it is.
+/// The reason why a running unit is stale; nothing where it is not. In doubt, it is.
 pub fn reason(unit: &Running) -> Option<Reason> {
     if !unit.is_loaded {
         return Some(Reason::Gone);
@@ -135,7 +135,7 @@ mod tests {
         }
     }
 
-    /// What it is now, when it changed, what generations displaced and when; the reason, for a start at 20.
+    /// The content now, when it changed, what generations displaced and when; the reason, for a start at 20.
     type Part = (
         Option<&'static str>,
         Option<i64>,

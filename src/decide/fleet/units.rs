@@ -6,13 +6,13 @@ use crate::decide::text::in_place::unit_file::{Setting, settings};
 use crate::decide::text::in_place::{Splice, spliced};
 use crate::model::folder::FolderPath;
 
-/// How shipped units name the home: below the user's, as systemd expands `%h`.
+/// The home as shipped units name it: below the user's, as systemd expands `%h`.
 pub const SHIPPED_HOME: &str = "%h/.config/mosaic";
 /// The units that are Mosaic's, the holder's first.
 pub const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
-/// How the unit of every agent begins.
+/// The beginning of every agent's unit.
 pub const AGENT: &str = "mosaic-agent@";
-/// What systemd takes for the units of all agents.
+/// The pattern that systemd takes for the units of all agents.
 pub const AGENTS: &str = "mosaic-agent@*.service";
 /// The section that systemd ignores, with the key by which a unit says whose it is.
 const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
@@ -38,7 +38,7 @@ pub fn agent_of(unit: &str) -> Option<&str> {
 pub enum Owner {
     /// The home that its mark names, however that leads there.
     Home(String),
-    /// It has no mark, as before 0.1.0: the default home's.
+    /// Nobody's by a mark, as before 0.1.0: the default home's.
     Unmarked,
 }
 
@@ -71,7 +71,7 @@ pub fn owner(unit: &str, user_home: &str) -> Owner {
 pub struct Unnameable {
     /// The home.
     pub home: FolderPath,
-    /// What is in its path.
+    /// The character in its path.
     pub character: char,
 }
 

@@ -12,18 +12,18 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Action, Content, Plan};
 use crate::model::record::{Entry, Parked, Record};
 
-/// What a person may say to a conflict.
+/// A person's answer to a conflict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
     /// The live file stays; this want is declined for good.
     Mine,
-    /// What ships takes its place.
+    /// The shipped content takes its place.
     Shipped,
     /// The person's own merge takes its place.
     Merged(Vec<u8>),
 }
 
-/// Why a conflict is not settled that way.
+/// The reason why a conflict is not settled that way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsettled {
     /// Nothing is parked for the path.

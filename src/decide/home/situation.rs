@@ -1,4 +1,4 @@
-//! What an update is decided from, and what is refused before anything is decided.
+//! The situation that an update is decided from, and what is refused before anything is decided.
 
 use std::collections::BTreeMap;
 
@@ -20,33 +20,33 @@ use crate::model::source_version::{SourceVersion, VersionFile};
 pub struct Situation<'a> {
     /// The bundle's name and version.
     pub release: &'a Release,
-    /// What the bundle ships.
+    /// Files that the bundle ships.
     pub wanted: &'a Wanted,
     /// Whose each path is.
     pub classes: &'a Classes,
-    /// What earlier releases shipped.
+    /// Contents that earlier releases shipped.
     pub earlier: &'a Earlier,
     /// The home's record.
     pub record: &'a Record,
-    /// What is on disk at the framework paths that are shipped, were shipped before, or are recorded.
+    /// The state on disk of the framework paths that are shipped, were shipped before, or are recorded.
     pub found: &'a BTreeMap<RelPath, Found>,
     /// The process's umask, for new files.
     pub umask: u32,
     /// The effective user id.
     pub uid: u32,
-    /// What the home's version file tells.
+    /// The home's version file.
     pub version_file: &'a VersionFile,
     /// The release that wrote the home before it had a record.
     pub adopted: Option<&'a SourceVersion>,
-    /// What the migrations come to.
+    /// Outcomes of the migrations.
     pub migrations: &'a Migrations,
     /// The active units of the home's fleet; `None` where they are to be left alone.
     pub active_units: Option<&'a ActiveUnits>,
-    /// What the operator asked for.
+    /// Wishes of the operator.
     pub asked: Asked,
 }
 
-/// What is not done unless the operator asks for it.
+/// Wishes without which something is not done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Asked {
     /// To remove more than half of the recorded files.
@@ -69,7 +69,7 @@ impl Asked {
     };
 }
 
-/// Why an update is not even planned.
+/// The reason why an update is not even planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanRefusal {
     /// The home is another bundle's.

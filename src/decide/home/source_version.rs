@@ -16,14 +16,14 @@ const FIRST_WITH_MODEL: Version = Version::new(0, 0, 36);
 /// A version file that is longer than this is none.
 pub const VERSION_FILE_MAX: u64 = 256;
 
-/// What earlier releases left in a home besides what they shipped.
+/// Traces of earlier releases in a home besides what they shipped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Traces {
     /// The version file.
     pub version_file: VersionFile,
-    /// Whether a roster or an agent's env file is there.
+    /// True where a roster or an agent's env file is there.
     pub has_fleet: bool,
-    /// Whether an agent's env file has a model key.
+    /// True where an agent's env file has a model key.
     pub has_model_key: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct Traces {
     |known| format!("is known to come from {known}"),
 ))]
 pub struct SourceKnown {
-    /// What is known; `None` for a home that was new.
+    /// The known version; `None` for a home that was new.
     pub known: Option<SourceVersion>,
 }
 
@@ -70,7 +70,7 @@ pub fn source_version(
     }
 }
 
-/// What a home without a record tells of its release; `None` where nothing of any release is in it.
+/// The release that a home without a record tells of; `None` where nothing of any release is in it.
 pub fn judge(
     traces: &Traces,
     found: &BTreeMap<RelPath, Found>,

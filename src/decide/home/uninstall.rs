@@ -15,8 +15,8 @@ use crate::model::record::Record;
 use crate::model::source_version::{Basis, SourceVersion};
 
 /// Plans it: the rows of the decision table for what no longer ships. `found` is what is on disk at the
-/// recorded paths, `enabled` the units that start with the manager; what the operator preserves, edited or seeded is his
-/// and stays.
+/// recorded paths, `enabled` the units that start with the manager; what the operator preserves, edited or seeded is
+/// his and stays.
 pub fn plan<E: Evidence>(
     record: &Record,
     found: &BTreeMap<RelPath, Found>,
@@ -79,7 +79,8 @@ fn line(row: &Row, removed: &'static str) -> (Action, &'static str) {
     }
 }
 
-/// What is known of the operator's own files outlives what was installed: a later install goes by it.
+/// The record afterwards. Knowledge of the operator's own files outlives what was installed: a later install goes by
+/// it.
 fn without_what_is_installed(record: &Record) -> Record {
     let Record {
         place,

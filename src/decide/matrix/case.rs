@@ -1,4 +1,4 @@
-//! What a case of the matrix says, read and checked.
+//! A case of the matrix, read and checked.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,14 +12,14 @@ use crate::model::path::RelPath;
 use crate::model::place::TextFault;
 use crate::model::tree::Tree;
 
-/// One state in which an operator may have left a home, and what must become of it.
+/// A case: one state in which an operator may have left a home, and the outcome that it must have.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// The name of its folder.
     pub name: String,
-    /// What is particular about it.
+    /// The particulars, in a few words.
     pub title: String,
-    /// What it starts from.
+    /// Starts that it is played from.
     pub starts: Vec<Start>,
     /// The command line; empty means `update`, and `install` where there was nothing.
     pub arguments: Vec<String>,
@@ -27,28 +27,28 @@ pub struct Case {
     pub exit: PerStart<u8>,
     /// The outcome of migrations, by id.
     pub migrations: BTreeMap<String, PerStart<String>>,
-    /// What people must read.
+    /// Words that people must read.
     pub messages: PerStart<Vec<String>>,
     /// The advisories that must be given: a path, or a path and a line.
     pub advisories: PerStart<Vec<String>>,
-    /// What it makes of the start.
+    /// Rules that make the state out of a start.
     pub state: Vec<CaseRule>,
-    /// What must become of it.
+    /// Rules that make the outcome out of an update's.
     pub expect: Vec<CaseRule>,
-    /// What lies in its folder.
+    /// Files in its folder.
     pub folder: Folder,
     /// The text of its `case.toml`.
     pub sheet: Arc<CaseSheet>,
 }
 
-/// What lies beside a `case.toml`.
+/// Files beside a `case.toml`.
 #[derive(Debug, Clone, Default)]
 pub struct Folder {
-    /// What is laid over a start, with the starts for which it is.
+    /// Trees laid over a start, with the starts for which they are.
     pub laid_over: Vec<(Option<Starts>, Tree)>,
-    /// What must be there in the end, with the starts for which it must.
+    /// Trees that must be there in the end, with the starts for which they must.
     pub expected: Vec<(Option<Starts>, Tree)>,
-    /// What a `crontab -l` prints.
+    /// Output of `crontab -l`.
     pub crontab: Option<Vec<u8>>,
 }
 
@@ -57,7 +57,7 @@ pub struct Folder {
 pub enum PerStart<T> {
     /// The same for all.
     Same(T),
-    /// One for each of these.
+    /// A value for each of these.
     By(Vec<(Starts, T)>),
 }
 
@@ -77,9 +77,9 @@ impl<T> PerStart<T> {
 /// A text that people wrote rules in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseSheet {
-    /// Its file.
+    /// Name of the file.
     pub file: String,
-    /// What is in it.
+    /// Content of the file.
     pub text: String,
 }
 
@@ -96,20 +96,20 @@ impl CaseSheet {
     }
 }
 
-/// One rule of a state, or of what is expected.
+/// A rule of a state, or of what is expected.
 #[derive(Debug, Clone)]
 pub struct CaseRule {
     /// The starts for which it holds; all, where none are named.
     pub starts: Option<Starts>,
-    /// What it says.
+    /// The rule's deed.
     pub deed: Deed,
-    /// Where it stands.
+    /// The file that it stands in.
     pub sheet: Arc<CaseSheet>,
-    /// Its bytes there.
+    /// Bytes of the rule there.
     pub span: Range<usize>,
 }
 
-/// What a rule does to a tree.
+/// The deed of a rule: a change of a tree.
 #[derive(Debug, Clone)]
 pub enum Deed {
     /// A text in files becomes another.
@@ -149,7 +149,7 @@ pub enum Deed {
     Use { rules: Vec<CaseRule> },
 }
 
-/// How often a text must be found in each file.
+/// Number of times that a text must be found in each file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
     /// Just so often.

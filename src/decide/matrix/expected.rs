@@ -18,11 +18,11 @@ use crate::model::tree::{Node, Tree};
 /// The version file of homes from before there was a record: it goes with every release.
 pub const VERSION_FILE: &str = ".framework-version";
 
-/// What a release ships, in memory.
+/// A release in memory.
 pub struct Framework {
-    /// What it declares.
+    /// The release's manifest.
     pub manifest: Manifest,
-    /// Its files: content, and whether it is executable.
+    /// Files: content, and whether it is executable.
     pub files: BTreeMap<RelPath, (Vec<u8>, bool)>,
 }
 
@@ -86,7 +86,7 @@ fn lay_over(tree: &mut Tree, laid: &[(Option<Starts>, Tree)], start: &Start) {
     }
 }
 
-/// What an update makes of a home that nobody touched.
+/// Updates a home that nobody touched.
 fn update(tree: &mut Tree, framework: &Framework, sheet: &CaseSheet) -> Result<(), TextFault> {
     let preserve =
         in_home(PRESERVE_FILE).and_then(|path| Some(tree.get(&path)?.content()?.to_vec()));
@@ -124,7 +124,8 @@ fn update(tree: &mut Tree, framework: &Framework, sheet: &CaseSheet) -> Result<(
     Ok(())
 }
 
-/// Where one of our units is active, they are those of the release, but for copies that are not as the start left them.
+/// Refreshes the units where one of ours is active: they are those of the release, but for copies that are not as the
+/// start left them.
 fn refresh_units(tree: &mut Tree, left: &Tree, framework: &Framework) {
     const UNITS: [&str; 2] = ["mosaic-agent@.service", "mosaic-tmux-holder.service"];
     let place = |folder: &str, name: &str| RelPath::parse(&format!("{folder}/{name}")).ok();

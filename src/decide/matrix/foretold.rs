@@ -1,4 +1,4 @@
-//! Whether a dry run told the whole truth about the run that follows it.
+//! The truth of a dry run: all that it told, compared with the run that follows it.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::decide::matrix::trees::{differing, is_state};
 use crate::decide::matrix::verdict::{Check, Discrepancy, Heard};
 use crate::model::tree::{Node, Tree};
 
-/// What only a run knows that did something.
+/// Fields that only a run knows that did something.
 const OF_THE_RUN: [&str; 5] = [
     "dry_run",
     "committed",

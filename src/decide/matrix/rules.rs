@@ -12,9 +12,9 @@ use crate::model::path::RelPath;
 use crate::model::place::TextFault;
 use crate::model::tree::{Node, Tree};
 
-/// What files and directories get that nothing else is said of.
+/// Permission bits of files of which nothing else is said.
 pub const PLAIN: u32 = 0o644;
-/// What directories and programs get.
+/// Permission bits of directories and programs.
 pub const EXECUTABLE: u32 = 0o755;
 
 /// Carries out all rules that hold for a start; `before` is what `keep` goes back to.

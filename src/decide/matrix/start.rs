@@ -1,10 +1,10 @@
-//! What a case starts from: nothing, or a home as an earlier release left it; and how cases name several.
+//! The start of a case: nothing, or a home as an earlier release left it; and how cases name several.
 
 use std::fmt;
 
 use semver::{Version, VersionReq};
 
-/// What a case starts from.
+/// The start of a case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Start {
     /// No home at all.

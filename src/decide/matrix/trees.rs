@@ -35,7 +35,7 @@ pub fn bare() -> Tree {
         .collect()
 }
 
-/// Where a path of a tree lies below the scratch folder.
+/// The place of a tree's path below the scratch folder.
 pub fn on_disk(path: &RelPath) -> String {
     let (root, below) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
     let place = ROOTS
@@ -107,7 +107,7 @@ fn side(node: &Node) -> Side {
     }
 }
 
-/// What a diff of contents does not show.
+/// A note on what a diff of contents does not show.
 fn note(before: Option<&Node>, after: Option<&Node>) -> Option<String> {
     let kind = |node: Option<&Node>| node.map_or("nothing", Node::kind);
     let is_plain = |node: Option<&Node>| matches!(node, None | Some(Node::File { .. }));

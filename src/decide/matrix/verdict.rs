@@ -8,13 +8,13 @@ use crate::decide::matrix::trees::deltas;
 use crate::model::delta::Delta;
 use crate::model::tree::Tree;
 
-/// What is looked at.
+/// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
     /// A dry run changes nothing at all.
     DryRun,
-    /// It foretells exactly what the real run does.
+    /// A dry run foretells exactly what the real run does.
     Foretold,
     /// The exit status.
     Exit,
@@ -34,14 +34,14 @@ pub enum Check {
     Kill,
 }
 
-/// One thing that is not as it must be.
+/// A discrepancy: something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discrepancy {
-    /// What was looked at.
+    /// The check that found it.
     pub check: Check,
-    /// What is wrong, in a sentence.
+    /// The problem, in a sentence.
     pub problem: String,
-    /// What differs; before is what must be, after what was found.
+    /// Differences; before is what must be, after what was found.
     pub deltas: Vec<Delta>,
 }
 
@@ -75,14 +75,14 @@ impl Discrepancy {
     }
 }
 
-/// What a program said and how it ended.
+/// The words and the end of a program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Heard {
-    /// Its exit status; `None` where a signal ended it.
+    /// Exit status; `None` where a signal ended it.
     pub exit: Option<i32>,
-    /// Its document.
+    /// Document that it printed.
     pub document: Value,
-    /// What people read.
+    /// Words that people read.
     pub people: String,
 }
 

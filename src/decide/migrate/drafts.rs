@@ -71,7 +71,7 @@ impl<'d, 'a> Drafts<'d, 'a> {
         }
     }
 
-    /// How many edits are drafted.
+    /// Number of edits that are drafted.
     pub fn count(&self) -> usize {
         self.edits.len()
     }

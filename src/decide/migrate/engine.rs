@@ -16,7 +16,7 @@ use crate::model::path::RelPath;
 
 /// Migrations in the deciding: each sees what those before it made of a text.
 pub struct Engine<'a> {
-    /// What they are decided by.
+    /// The gate that they are decided by.
     pub gate: Gate<'a>,
     /// The fleet's files with the edits so far.
     pub workspace: Workspace<'a>,
@@ -82,7 +82,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// What it answers, with the names of the files that the answer is for. A migration that was refused for some
+    /// Answers of a migration, each with the names of its files. A migration that was refused for some
     /// files looks at these again, and at no other.
     fn answers(
         &self,

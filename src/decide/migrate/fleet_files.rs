@@ -4,7 +4,7 @@ use crate::model::change::{FileState, Spot};
 use crate::model::path::RelPath;
 use crate::model::tmux::Occupancy;
 
-/// What was found.
+/// Files of a fleet.
 #[derive(Debug, Default)]
 pub struct Fleet {
     /// Every `fleet/*.yaml`, by name.
@@ -17,7 +17,7 @@ pub struct Fleet {
     pub drop_ins: Vec<FleetFile>,
     /// Other files that may mention a socket: scripts, crontabs, units of the operator's own.
     pub others: Vec<Other>,
-    /// Whether something is at `fleet/run`.
+    /// True where something is at `fleet/run`.
     pub has_run_directory: bool,
     /// Folders behind links that lead out of the home: all below is the operator's.
     pub outside: Vec<RelPath>,
@@ -32,20 +32,20 @@ pub struct Fleet {
 pub struct FleetFile {
     /// The name that people know it by.
     pub name: Spot,
-    /// What is there, or why it cannot be read.
+    /// The content, or the reason why it cannot be read.
     pub content: Result<FileText, Unread>,
 }
 
-/// Why a file cannot be read as text.
+/// The reason why a file cannot be read as text.
 #[derive(Debug, Clone)]
 pub struct Unread {
     /// In a few words.
     pub reason: String,
-    /// What it says, as far as that can be told.
+    /// The text, as far as it can be told.
     pub partial: PartialText,
 }
 
-/// What an unreadable file says.
+/// The text of an unreadable file.
 #[derive(Debug, Clone)]
 pub enum PartialText {
     /// Nothing: nothing is there.
@@ -59,31 +59,31 @@ pub enum PartialText {
 /// A file that can be read as text.
 #[derive(Debug, Clone)]
 pub struct FileText {
-    /// Where its bytes are: somewhere else where the name is a link.
+    /// The spot of the bytes: somewhere else where the name is a link.
     pub at: Spot,
     /// Content and permission bits.
     pub state: FileState,
-    /// How many names (hard links) it has.
+    /// Number of names (hard links).
     pub links: u32,
     /// The content.
     pub text: String,
-    /// Why it cannot be edited, where that is so.
+    /// The reason why the file cannot be edited, where that is so.
     pub locked: Option<String>,
 }
 
 /// A file that is only read.
 #[derive(Debug, Clone)]
 pub struct Other {
-    /// Its name: from the home, or absolute, or `crontab`.
+    /// Name: from the home, or absolute, or `crontab`.
     pub name: String,
-    /// Its content.
+    /// Content.
     pub text: String,
 }
 
 /// The tmux sockets of this user.
 #[derive(Debug, Clone)]
 pub struct SocketOccupancy {
-    /// Where they are.
+    /// Directory of the sockets.
     pub directory: String,
     /// Behind the former name.
     pub at_former: Occupancy,

@@ -1,4 +1,4 @@
-//! What 0.1.0 expects to exist beside a fleet: the folder of heartbeats, and the holder's settings where they differ
+//! Files that 0.1.0 expects beside a fleet: the folder of heartbeats, and the holder's settings where they differ
 //! from its unit's own.
 
 use crate::model::fleet_paths::{FLEET, HOLDER_ENV, ROSTER, RUN};
@@ -66,7 +66,7 @@ fn decide(workspace: &Workspace) -> Vec<MigrationAnswer> {
     answers
 }
 
-/// What the holder is to keep.
+/// Settings of the holder.
 struct RunSettings {
     /// Empty: tmux's own.
     socket: String,

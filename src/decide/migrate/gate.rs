@@ -10,23 +10,23 @@ use crate::model::source_version::SourceVersion;
 /// The first release whose homes have a record: all that came before leave their version to be found out.
 const FIRST_WITH_RECORD: Version = Version::new(0, 1, 0);
 
-/// What migrations are decided by.
+/// Facts that migrations are decided by.
 #[derive(Clone, Copy)]
 pub struct Gate<'a> {
     /// The release that the home began with; `None` for a new home.
     pub source: Option<SourceRelease<'a>>,
     /// The release that the home is brought to.
     pub target: &'a Version,
-    /// What was decided before.
+    /// Decisions of earlier updates.
     pub ledger: &'a Ledger,
 }
 
 /// The release that a home began with.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceRelease<'a> {
-    /// Its version.
+    /// Version of the release.
     pub version: &'a Version,
-    /// Whether nothing supports that.
+    /// True where nothing supports that.
     pub is_guess: bool,
 }
 
@@ -67,8 +67,8 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// Tells whether the answer rests on a version that nothing supports: every release that leaves no record would have to
-    /// be in the range, or outside.
+    /// Tells whether the answer rests on a version that nothing supports: every release that leaves no record would
+    /// have to be in the range, or outside.
     pub fn is_guesswork(&self, migration: &Migration) -> bool {
         let is_guess = self.source.is_some_and(|source| source.is_guess);
         is_guess && migration.sources.until() < FIRST_WITH_RECORD
@@ -80,8 +80,8 @@ impl<'a> Gate<'a> {
 pub enum Standing {
     /// An earlier update has decided about it.
     Done,
-    /// It is to be decided about.
+    /// To be decided about.
     Due,
-    /// It is for other homes, or for a later release.
+    /// For other homes, or for a later release.
     Outside,
 }

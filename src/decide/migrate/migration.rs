@@ -8,9 +8,9 @@ use crate::model::version_range::VersionRange;
 
 /// A change of the operator's files that a release needs.
 pub struct Migration {
-    /// Its name in the ledger, in documents and for `migrate show`.
+    /// Id in the ledger, in documents and for `migrate show`.
     pub id: &'static str,
-    /// What it is for, in a few words.
+    /// Purpose, in a few words.
     pub title: &'static str,
     /// The releases whose homes it is for, by the one that a home began with. It belongs to the release that ends
     /// the range.
@@ -25,7 +25,7 @@ pub struct Migration {
 pub enum Scope {
     /// Rosters with their env files.
     Groups(fn(&FileGroup, &Workspace) -> MigrationAnswer),
-    /// One env file.
+    /// An env file.
     EnvFiles(fn(&FleetFile, &Workspace) -> MigrationAnswer),
     /// The home; each answer by itself.
     Home(fn(&Workspace) -> Vec<MigrationAnswer>),

@@ -1,7 +1,7 @@
 //! Migrations: changes of the operator's own files that a release needs, each decided once, by the release that wrote
 //! the home.
 //!
-//! One file a migration. Each answers for files that belong together with edits, and never writes: its edits join
+//! Each migration is a file and answers for files that belong together with edits, and never writes: its edits join
 //! the plan. Those that come later see what those before them made of a text.
 
 pub mod answer;
@@ -47,7 +47,7 @@ pub const ALL: &[Migration] = &[
 /// All that the migrations come to.
 #[derive(Debug, Default)]
 pub struct Migrations {
-    /// One a migration, all of them, in their order.
+    /// Outcomes of all migrations, in their order.
     pub outcomes: Vec<Migrated>,
     /// The ledger afterwards.
     pub ledger: Ledger,
@@ -57,7 +57,7 @@ pub struct Migrations {
     pub directories: Vec<RelPath>,
     /// The live server that is to be taken along.
     pub adoption: Option<Adoption>,
-    /// What cannot safely be changed.
+    /// Advisories on what cannot safely be changed.
     pub advisories: Vec<Advisory>,
 }
 

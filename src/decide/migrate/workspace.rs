@@ -1,4 +1,4 @@
-//! Where migrations work, one after the other: each sees what those before it made of a text.
+//! The workspace of migrations, one after the other: each sees what those before it made of a text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ pub struct Workspace<'a> {
     pub fleet: &'a Fleet,
     /// The files that can be read, by where their bytes are.
     texts: BTreeMap<&'a Spot, &'a FileText>,
-    /// What became of a text, by where its bytes are.
+    /// Edited texts, by where their bytes are.
     edited: BTreeMap<Spot, String>,
     /// Directories that are made.
     made: Vec<RelPath>,
@@ -22,10 +22,10 @@ pub struct Workspace<'a> {
     held: BTreeMap<&'static str, BTreeSet<Spot>>,
 }
 
-/// What becomes of one text.
+/// A text that is edited or made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewText {
-    /// What it takes the place of; `None` where nothing is there.
+    /// The file that it takes the place of; `None` where nothing is there.
     pub found: Option<Replaced>,
     /// The whole text.
     pub text: String,
@@ -36,7 +36,7 @@ pub struct NewText {
 pub struct Replaced {
     /// Content and permission bits.
     pub state: FileState,
-    /// How many names (hard links) it has.
+    /// Number of names (hard links).
     pub links: u32,
 }
 

@@ -48,7 +48,7 @@ enum Effect {
     Seed,
 }
 
-/// One glob of a list, with its place.
+/// A glob of a list, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// As written.
@@ -169,7 +169,7 @@ impl Classes {
     }
 }
 
-/// Which paths a bundle declares to be systemd units.
+/// Globs of the paths that a bundle declares to be systemd units.
 pub struct UnitGlobs(GlobSet);
 
 impl UnitGlobs {

@@ -1,4 +1,4 @@
-//! Which directories come and go with the files.
+//! Directories that come and go with the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 

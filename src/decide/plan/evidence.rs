@@ -1,4 +1,4 @@
-//! What a decision may ask about, while it is made: reading only.
+//! Evidence: all that a decision may ask about while it is made, reading only.
 
 use crate::model::change::{FileState, Presence, Spot};
 use crate::model::digest::Digest;
@@ -7,14 +7,14 @@ use crate::model::path::RelPath;
 
 /// The questions. Answers come from disk, and in tests from memory.
 pub trait Evidence {
-    /// Why an answer could not be had.
+    /// The reason why an answer could not be had.
     type Error;
 
-    /// What is at a spot.
+    /// The state of a spot.
     fn state_at(&self, spot: &Spot) -> Result<FileSight, Self::Error>;
     /// The content of a file at a spot.
     fn content(&self, spot: &Spot) -> Result<Vec<u8>, Self::Error>;
-    /// What a directory holds, unsorted.
+    /// Children of a directory, unsorted.
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, Self::Error>;
     /// A content that the store keeps as a base of merges; `None` where it keeps none.
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, Self::Error>;
@@ -28,7 +28,7 @@ pub trait Evidence {
     fn took_in(&self, spot: &Spot, digest: Digest) -> Result<bool, Self::Error>;
 }
 
-/// What is at a spot, links not followed.
+/// The state of a spot, links not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileSight {
     /// Something that changes know how to handle, or nothing.
@@ -55,11 +55,11 @@ impl FileSight {
     }
 }
 
-/// One entry of a directory.
+/// An entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Child {
-    /// Its path from the root; `None` where its name is not one that Mosaic could have made.
+    /// The entry's path from the root; `None` where its name is not one that Mosaic could have made.
     pub path: Option<RelPath>,
-    /// Whether it is a directory (not a link to one).
+    /// True for a directory (not for a link to one).
     pub is_directory: bool,
 }

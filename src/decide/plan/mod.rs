@@ -1,4 +1,4 @@
-//! What every planner works with: evidence, the decision table, classes, parking, directories.
+//! Tools of every planner: evidence, the decision table, classes, the builder of plans, parking, directories.
 
 pub mod builder;
 pub mod classes;

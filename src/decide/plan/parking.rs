@@ -13,19 +13,19 @@ use crate::model::plan::{Content, Intent};
 /// Permission bits of what is parked: it may be as private as the live file.
 const PARKED_MODE: u32 = 0o600;
 
-/// Where the parked want of a path is.
+/// The spot of a path's parked want.
 pub fn shipped_spot(path: &RelPath) -> Spot {
     beside("shipped", path)
 }
 
-/// Where the parked content of a file outside of the home is: nothing settles that by name, a person looks there.
+/// The spot of the parked content of a file outside of the home: nothing settles that by name, a person looks there.
 pub fn outside_spot(spot: &Spot) -> Option<Spot> {
     RelPath::parse(&format!(".outside{}", spot.text()))
         .ok()
         .map(|path| shipped_spot(&path))
 }
 
-/// Where the failed merge of a path is, markers and all.
+/// The spot of a path's failed merge, markers and all.
 pub fn merged_spot(path: &RelPath) -> Spot {
     beside("merged", path)
 }
@@ -140,7 +140,7 @@ impl<'a, E: Evidence> Parking<'a, E> {
         Ok(())
     }
 
-    /// What is at a spot once all is cleared that goes; `None` where something is in the way even then.
+    /// The state of a spot once all is cleared that goes; `None` where something is in the way even then.
     fn once_cleared(&mut self, spot: &Spot) -> Result<Option<Presence>, E::Error> {
         Ok(match self.evidence.state_at(spot)? {
             FileSight::Known(Presence::Directory(_)) => {

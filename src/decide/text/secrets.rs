@@ -1,6 +1,6 @@
 //! Masks the values of secrets in env files, so that no diff, document or report shows them.
 //!
-//! Which part of a text is a value follows systemd's `EnvironmentFile=`: quotes may span lines, and a backslash
+//! The part of a text that is a value follows systemd's `EnvironmentFile=`: quotes may span lines, and a backslash
 //! joins two. Where readers of such files differ, the reading that masks more is taken.
 
 use std::collections::HashMap;

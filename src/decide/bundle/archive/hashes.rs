@@ -8,7 +8,7 @@ use crate::model::bundle::{MANIFEST, Shipped, Wanted};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 
-/// What it is, and the number of its format.
+/// The list's kind and the number of its format.
 pub const FIRST_LINE: &str = "mosaic-bundle 1";
 
 /// The permission bits that a file has in an archive.

@@ -1,4 +1,4 @@
-//! What the first frame of an archive holds: `bundle.toml` and the list of hashes.
+//! The first frame of an archive: `bundle.toml` and the list of hashes.
 
 use crate::decide::bundle::archive::ustar::{self, BLOCK, padded};
 use crate::decide::bundle::archive::{ArchiveFault, EntryFault};

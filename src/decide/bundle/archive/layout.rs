@@ -1,4 +1,4 @@
-//! Where everything is in the tar of an archive: it follows from the list of hashes.
+//! Places of everything in the tar of an archive: they follow from the list of hashes.
 
 use crate::decide::bundle::archive::ustar::{END, head_length, padded};
 use crate::model::bundle::Wanted;
@@ -9,9 +9,9 @@ const FRAME: u64 = 1 << 20;
 
 /// Offsets in the tar, in bytes.
 pub struct Layout {
-    /// Where the content of each file begins, by path.
+    /// The first byte of each file's content, by path.
     pub contents: Vec<(RelPath, u64)>,
-    /// Where each frame after the first ends; the last is the end of the tar.
+    /// Ends of the frames after the first; the last is the end of the tar.
     pub cuts: Vec<u64>,
 }
 
@@ -34,7 +34,7 @@ impl Layout {
         Self { contents, cuts }
     }
 
-    /// Where the content of a file begins.
+    /// The first byte of a file's content.
     pub fn content(&self, path: &RelPath) -> Option<u64> {
         let at = self
             .contents

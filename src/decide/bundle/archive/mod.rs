@@ -1,4 +1,4 @@
-//! How a release looks in one file: a tar in zstd frames, of which the first tells what the others must hold.
+//! A release in one file: a tar in zstd frames, of which the first tells what the others must hold.
 //!
 //! ```text
 //! frame 1    bundle.toml and bundle.sha256, which lists every file with its digest, bits and size
@@ -26,7 +26,7 @@ pub const RATIO_FREE: u64 = 16 << 20;
 /// The logarithm of the most bytes that unpacking may have to look back.
 pub const WINDOW_LOG: u32 = 20;
 
-/// What is wrong with an archive, or with a directory beside its list of hashes.
+/// A fault of an archive, or of a directory beside its list of hashes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveFault {
     /// A file in it.
@@ -35,10 +35,10 @@ pub enum ArchiveFault {
     /// A line of its list.
     #[error("{HASHES}, line {line}: {problem}")]
     Hashes { line: usize, problem: HashesFault },
-    /// It is not whole.
+    /// The archive is not whole.
     #[error("it ends in the middle of {0:?}")]
     CutShort(String),
-    /// It goes on where it should end.
+    /// The archive goes on where it should end.
     #[error("something follows the end of the tar in it")]
     TrailingBytes,
     /// The compressed bytes are wrong.
@@ -58,7 +58,7 @@ pub enum ArchiveFault {
     IndexTooLarge,
 }
 
-/// What is wrong with one file.
+/// A fault of one file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryFault {
     /// No home may hold it.
@@ -101,7 +101,7 @@ pub enum EntryFault {
     Disagreement,
 }
 
-/// What is wrong with a line of the list of hashes.
+/// A fault of a line in the list of hashes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashesFault {
     /// The first line is not ours.

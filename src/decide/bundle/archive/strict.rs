@@ -12,13 +12,13 @@ pub type Expected<'a> = (&'a str, Shipped);
 /// Takes a tar in pieces of any length.
 pub struct StrictReader<'a> {
     expected: &'a [Expected<'a>],
-    /// Which of them is being read; past the last it is the end of the tar.
+    /// The file that is being read; past the last, the end of the tar.
     at: usize,
     state: EntryState,
 }
 
 enum EntryState {
-    /// What must come before the content, and how much of it has come.
+    /// Bytes that must come before the content, and how many of them have come.
     Head {
         must: Vec<u8>,
         came: Vec<u8>,
@@ -141,7 +141,7 @@ impl<'a> StrictReader<'a> {
         Ok(())
     }
 
-    /// Why the block that came last is not the one that was expected.
+    /// The reason why the block that came last is not the one that was expected.
     fn explain(&self) -> ArchiveFault {
         let EntryState::Head { must, came } = &self.state else {
             return ArchiveFault::TrailingBytes;

@@ -6,7 +6,7 @@ use crate::model::path::RelPath;
 
 /// Headers are of this many bytes, and contents are filled up with zeros to a multiple of it.
 pub const BLOCK: usize = 512;
-/// How a tar ends.
+/// The end of a tar.
 pub const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 const NAME: usize = 100;
@@ -14,7 +14,7 @@ const PREFIX: usize = 155;
 /// The name of a header that only carries a long path for the next one.
 const PAX_NAME: &str = "pax-path";
 
-/// What stands before a content: one header, or three parts where the path does not fit in one.
+/// Bytes before a content: one header, or three parts where the path does not fit in one.
 pub fn head(path: &str, size: u64, executable: bool) -> Vec<u8> {
     let mode = mode_of(executable);
     match split(path) {
@@ -102,14 +102,14 @@ fn checksum(header: &[u8]) -> u32 {
     bytes.fold(spaces, |sum, byte| sum + u32::from(*byte))
 }
 
-/// What a header says, where it is one of a regular file.
+/// A header of a regular file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Header {
     /// The path, as far as this header tells it.
     pub path: RelPath,
     /// The length of its content.
     pub size: u64,
-    /// Its permission bits.
+    /// Permission bits of the file.
     pub mode: u32,
 }
 

@@ -9,10 +9,10 @@ use crate::model::unit::UnitState;
 #[cfg(test)]
 pub mod tests;
 
-/// What is known of it.
+/// Facts of an installed fleet.
 #[derive(Debug, Clone)]
 pub struct FleetFacts {
-    /// What commands need to be about this home: empty, or a flag with a blank before it.
+    /// The flag that commands need to be about this home, with a blank before it; or empty.
     pub at: String,
     /// The unit that owns the tmux server.
     pub holder: UnitState,
@@ -22,11 +22,11 @@ pub struct FleetFacts {
     pub declared: Option<BTreeMap<String, String>>,
     /// The tmux server; `None` where it cannot be named which one is meant.
     pub server: Option<server::ServerFacts>,
-    /// What systemd has to say against unit files, ours and others.
+    /// Words of systemd against unit files, ours and others.
     pub said: Vec<String>,
 }
 
-/// Why it was not looked at.
+/// The reason why the fleet was not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unseen {
     /// No unit of this home is where systemd reads units.
@@ -37,14 +37,14 @@ pub enum Unseen {
     ReadsElsewhere,
 }
 
-/// What becomes of a failed unit.
+/// The remedy for a failed unit.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Remedy<'a> {
-    /// It is started again, by the roster that this flag names.
+    /// Start it again, by the roster that this flag names.
     Start(&'a str),
     /// Nobody wants it.
     Forget,
-    /// It cannot be named who wants it.
+    /// Look at it: nobody can be named who wants it.
     Look,
 }
 
@@ -154,7 +154,7 @@ fn judge_verified(said: &[String], checked: &mut CheckResult) {
     }
 }
 
-/// Which of our unit files a line is about: `PATH:LINE: WORDS`, with drop-ins, or `UNIT: WORDS`.
+/// The unit file of ours that a line is about: `PATH:LINE: WORDS`, with drop-ins, or `UNIT: WORDS`.
 fn subject(line: &str) -> Option<&'static str> {
     let (what, _) = line.split_once(": ")?;
     let path = what

@@ -1,3 +1,5 @@
+//! Findings of a fleet, state by state.
+
 use super::*;
 use crate::decide::doctor::Weight::{self, Note, Problem};
 use crate::model::unit::UnitName;

@@ -32,13 +32,13 @@ const NO_FILE: &str = "not a file that Mosaic put there; it stays and is yours";
 
 /// All that an install goes by.
 pub struct InstallInputs<'a> {
-    /// What is declared.
+    /// The roster.
     pub roster: &'a Roster,
     /// The record before.
     pub record: &'a Record,
     /// The units.
     pub targets: Vec<UnitTarget>,
-    /// What earlier releases shipped.
+    /// Contents that earlier releases shipped.
     pub earlier: &'a Earlier,
     /// Instances and units that the operator masked, by name.
     pub masked: BTreeSet<String>,
@@ -50,7 +50,7 @@ pub struct InstallInputs<'a> {
     pub umask: u32,
 }
 
-/// Why nothing is installed.
+/// The reason why nothing is installed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InstallFault {
     /// An env file that not every systemd reads the same way.
@@ -207,7 +207,7 @@ impl<E: Evidence> Installing<'_, E> {
         Ok(())
     }
 
-    /// What the operator masked, or put a file of his own for, is his to enable.
+    /// Lets units start with the manager. One that the operator masked, or put a file of his own for, is his to enable.
     fn enable(&mut self) {
         let is_usable = |template: &str| {
             let mut targets = self.inputs.targets.iter();

@@ -1,3 +1,5 @@
+//! The decision table for an install of a fleet, which never merges.
+
 use super::*;
 use crate::decide::fleet::units::OURS;
 use crate::decide::plan::memory::{MemoryEvidence, unit};

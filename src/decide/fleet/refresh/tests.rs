@@ -1,3 +1,5 @@
+//! The decision table for active units, row by row, from evidence in memory to the plan.
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -91,7 +93,7 @@ fn entry(shipped: &str) -> Entry {
     }
 }
 
-/// What the plan does with the unit: an action, `stays` where a person has to see to it, `none` where it says nothing.
+/// The plan's line for the unit: an action, `stays` where a person has to see to it, `none` where it says nothing.
 fn told(plan: &Plan) -> String {
     match plan.steps.as_slice() {
         [] if !plan.stays.is_empty() => "stays".to_owned(),

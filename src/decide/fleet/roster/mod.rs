@@ -309,7 +309,7 @@ fn not_empty(
     }
 }
 
-/// What is handed to ssh: never an option, never a second word.
+/// The address that is handed to ssh: never an option, never a second word.
 fn address(
     reader: &RosterReader,
     fields: &Fields,

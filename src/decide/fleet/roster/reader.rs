@@ -17,7 +17,7 @@ pub struct RosterReader<'a> {
     pub root: Option<NodeId>,
 }
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum NodeKind<'a> {
     Null,
@@ -27,7 +27,7 @@ enum NodeKind<'a> {
     Text(&'a str),
     List,
     Mapping,
-    /// It has a tag that a roster does not know, or that its text does not fit.
+    /// Foreign: a tag that a roster does not know, or that its text does not fit.
     Foreign,
 }
 
@@ -48,7 +48,7 @@ impl<'a> RosterReader<'a> {
         })
     }
 
-    /// Where a node is written; an alias where it stands. A block collection is shown by its first line.
+    /// The bytes of a node; of an alias, its own. A block collection is shown by its first line.
     pub fn span(&self, id: NodeId) -> Range<usize> {
         let span = self.document.node(id).span.clone();
         let first_line = self.written[span.clone()]
@@ -199,7 +199,7 @@ impl<'a> RosterReader<'a> {
     }
 }
 
-/// What a scalar without quotes is by YAML 1.2's core schema.
+/// The kind of a scalar without quotes, by YAML 1.2's core schema.
 fn plain(text: &str) -> NodeKind<'_> {
     let digits = text.trim_start_matches(['+', '-']);
     let whole = |radix, digits: &str| {
@@ -238,7 +238,7 @@ fn plain(text: &str) -> NodeKind<'_> {
     }
 }
 
-/// What to do about a name that is not known.
+/// The remedy for a name that is not known.
 pub fn meant(name: &str, known: &[&str]) -> String {
     match nearest(name, known) {
         Some(meant) => format!("did you mean `{meant}`?"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::change::{Alteration, Presence, Spot};
 use crate::model::generation::{ChangeOutcome, Journal};
 
-/// One change that a later generation made to a spot.
+/// A change that a later generation made to a spot.
 #[derive(Debug, Clone, Copy)]
 pub struct Turn {
     /// The generation.

@@ -1,4 +1,4 @@
-//! What releases before the record left in a home: files that no longer ship, and the file that names the version.
+//! Leftovers of releases before the record: files that no longer ship, and the file that names the version.
 
 use crate::decide::home::situation::retired_paths;
 use crate::decide::home::update::Planner;

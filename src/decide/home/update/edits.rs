@@ -1,4 +1,4 @@
-//! Where an edit of the operator's meets a release: the two are merged, or what ships is parked for him.
+//! The operator's edits and a release: the two are merged, or what ships is parked for him.
 
 use crate::decide::home::update::row::replaced_mode;
 use crate::decide::home::update::{Planner, TableCase};

@@ -135,7 +135,8 @@ impl<E: Evidence> Planner<'_, E> {
         self.put(path, file, after, Content::Bundle(path.clone()));
     }
 
-    /// Puts a file in the place of one that is there. One of another user's refuses the plan; other names of it are told.
+    /// Puts a file in the place of one that is there. One of another user's refuses the plan; other names of it are
+    /// told.
     pub(super) fn put(
         &mut self,
         path: &RelPath,
@@ -182,7 +183,8 @@ fn state(file: &FoundFile) -> FileState {
     }
 }
 
-/// What ships executable is made so; the bits go again only from a file that shipped with them.
+/// Permission bits after a replacement. A file that ships executable is made so; the bits go again only from one that
+/// shipped with them.
 pub(super) fn replaced_mode(found: Mode, executable: bool, entry: Option<&Entry>) -> Mode {
     let was_executable = entry.is_some_and(|entry| entry.executable);
     if executable && !found.is_executable() {

@@ -1,3 +1,5 @@
+//! The decision table for files of a home, row by row, from a situation in memory to the plan.
+
 use std::collections::BTreeMap;
 
 use semver::Version;
@@ -230,7 +232,7 @@ fn every_row_of_contents() {
     }
 }
 
-/// What is no file, or behind something that is no directory: want, record, what is there, action.
+/// Kinds that are no file, or behind something that is no directory: want, record, kind, action.
 #[test]
 fn every_row_of_kinds() {
     let link = || RelPath::parse("guides").unwrap();
@@ -329,7 +331,7 @@ fn a_leftover_goes_when_it_is_asked_for() {
     );
 }
 
-/// What is seeded: record, seeded before, found, action, and whether it counts as seeded afterwards.
+/// Seeded paths: record, seeded before, found, action, and whether it counts as seeded afterwards.
 #[test]
 fn every_row_of_what_is_seeded() {
     #[rustfmt::skip]

@@ -1,8 +1,8 @@
 //! Groups of files that are edited together or not at all: a roster and its agents' env files, and whatever shares one
 //! of those.
 //!
-//! A worked case. `roster.yaml` names the agents `ann` and `bob`, `night.yaml` names `bob` and `cat`, `spare.yaml` names
-//! `dan`; there are env files of all four, and `cat.env` is a link to `dan.env`.
+//! A worked case. `roster.yaml` names the agents `ann` and `bob`, `night.yaml` names `bob` and `cat`, `spare.yaml`
+//! names `dan`; there are env files of all four, and `cat.env` is a link to `dan.env`.
 //!
 //! | united | because | groups of keys |
 //! |---|---|---|

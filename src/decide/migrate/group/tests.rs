@@ -1,3 +1,5 @@
+//! Groups of files: the worked case, and files that cannot be read.
+
 use super::*;
 use crate::decide::migrate::fleet_files::{FileText, PartialText, Unread};
 use crate::decide::plan::memory::home;

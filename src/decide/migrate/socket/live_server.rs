@@ -9,11 +9,11 @@ use crate::model::migration::{Migrated, Outcome};
 use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::tmux::Adoption;
 
-/// Its name in the ledger and in documents.
+/// Id in the ledger and in documents.
 pub const ID: &str = "live-socket";
 const TITLE: &str = "a running fleet is reachable by the socket's new name, too";
 
-/// Its outcome in a home whose fleet need not be looked at.
+/// Outcome in a home whose fleet need not be looked at.
 pub fn idle(gate: &Gate) -> Migrated {
     at_rest(ID, TITLE, standing(gate.ledger), &rename_socket::MIGRATION)
 }

@@ -1,19 +1,19 @@
-//! Whether a live tmux server is taken along when the name of its socket changes.
+//! The verdict on a live tmux server when the name of its socket changes: it is taken along, or not.
 
 use crate::decide::migrate::fleet_files::{Fleet, SocketOccupancy};
 use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::tmux::{Adoption, Occupancy};
 
-/// What becomes of the server.
+/// The verdict on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SocketVerdict {
     /// No server lives under the former name: there is none to take along.
     Nothing,
-    /// It gets the new name as a second one.
+    /// Adopt it: the new name is a second one.
     Adopt(Adoption),
-    /// It answers by both names.
+    /// Nothing to do: the server answers by both names.
     Already,
-    /// It cannot be taken along, and why: a sentence. The names must stay as they are.
+    /// Leave all names as they are: the server cannot be taken along, for the reason of this sentence.
     Refused(String),
 }
 
@@ -62,7 +62,7 @@ mod tests {
     use crate::model::tmux::Server;
     use Occupancy::{Foreign, Free, Served, Stale, Unknown};
 
-    /// What becomes of the server, for every pair; the columns are the new name as in `found()`.
+    /// Verdicts for every pair; the columns are the new name as in `found()`.
     const TABLE: [(&str, [&str; 6]); 6] = [
         //             free       stale      ours       another's  foreign    unknown
         (

@@ -1,4 +1,4 @@
-//! Where the socket's former name still stands: what a migration cannot safely change, it names.
+//! Places where the socket's former name still stands: what a migration cannot safely change, it names.
 
 use crate::model::socket_names::{FORMER, PRESENT};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use crate::decide::text::in_place::mentions;
 use crate::model::change::Spot;
 use crate::model::plan::Advisory;
 
-/// One advisory a line: in scripts and other files, and in what the edits leave of the fleet's own. Only where the
+/// Advisories, one a line: in scripts and other files, and in what the edits leave of the fleet's own. Only where the
 /// socket is renamed: with the files that the renaming held back.
 pub fn advisories(
     fleet: &Fleet,

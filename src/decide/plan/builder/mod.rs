@@ -80,7 +80,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
         &self.plan.steps
     }
 
-    /// What is parked and cleared.
+    /// Contents that are parked and cleared.
     pub fn parking(&mut self) -> &mut Parking<'a, E> {
         &mut self.parking
     }
@@ -158,7 +158,8 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
             .or_insert_with(|| DirectoryPlan::new(spot.root.clone(), evidence, umask))
     }
 
-    /// Records what ships at a spot as taken in, and keeps its content, if it can be had, as the base of the next merge.
+    /// Records what ships at a spot as taken in, and keeps its content, if it can be had, as the base of the next
+    /// merge.
     pub fn take_in(&mut self, spot: &Spot, entry: Entry, base: impl Into<Option<Content>>) {
         match spot.home_path() {
             Some(path) => {

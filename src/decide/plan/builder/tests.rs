@@ -1,3 +1,5 @@
+//! The promises of a plan, each kept by the builder.
+
 use super::*;
 use crate::decide::plan::memory::{FILE, MemoryEvidence, home, unit};
 use crate::model::digest::Digest;

@@ -1,3 +1,5 @@
+//! The decision table once more, by contents, and that it is total.
+
 use std::convert::Infallible;
 
 use super::*;

@@ -5,7 +5,7 @@ mod refused;
 use self::refused::{REFUSED, REFUSED_OF_AGENTS};
 use super::*;
 
-/// What is around one agent.
+/// A roster around one agent.
 fn agent(fields: &str) -> String {
     format!("version: 1\nagents:\n  - {{ name: a, {fields} }}\n")
 }
@@ -202,7 +202,7 @@ fn what_no_schema_can_say_is_refused_too() {
     assert!(mistold.is_empty(), "{mistold:#?}");
 }
 
-/// What is told about a roster, where that is not what is expected.
+/// The message about a roster, where that is not the expected one.
 fn mistold((text, place, problem, remedy): (&str, &str, &str, &str)) -> Option<String> {
     let fault = refused(text);
     let (told, given) = (fault.to_string(), fault.remedy.clone().unwrap_or_default());

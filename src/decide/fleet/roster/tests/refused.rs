@@ -179,7 +179,7 @@ pub const REFUSED: &[Refused] = &[
     ),
 ];
 
-/// What an agent says besides its name.
+/// Fields of an agent besides its name.
 pub const REFUSED_OF_AGENTS: &[Refused] = &[
     (
         "runtime: cladue",

@@ -1,4 +1,4 @@
-//! One spot's way back: the changes of later generations are taken back one by one, last first.
+//! The way back of one spot: the changes of later generations are taken back one by one, last first.
 //!
 //! A worked case. `guides/qa.md` was `one two three` in generation 1; generation 2 wrote `one two THREE`, generation 3
 //! `one TWO THREE`. Then the operator made it `ONE TWO THREE`, and rolls back to generation 1:

@@ -1,3 +1,5 @@
+//! The way back of one spot, end by end.
+
 use super::*;
 use crate::decide::plan::memory::{DIRECTORY, FILE, MemoryEvidence, home};
 use crate::model::change::Alteration;
