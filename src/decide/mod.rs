@@ -1,10 +1,10 @@
 //! The decisions: pure functions from what is wanted, recorded and found to what is to be done.
 
-pub mod bundle;
-pub mod doctor;
-pub mod fleet;
-pub mod home;
-pub mod matrix;
-pub mod migrate;
-pub mod plan;
-pub mod text;
+pub(crate) mod bundle;
+pub(crate) mod doctor;
+pub(crate) mod fleet;
+pub(crate) mod home;
+pub(crate) mod matrix;
+pub(crate) mod migrate;
+pub(crate) mod plan;
+pub(crate) mod text;

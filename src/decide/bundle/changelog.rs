@@ -6,7 +6,7 @@ use semver::Version;
 use serde::Serialize;
 
 /// The file of a bundle that is read for it, in the form of <https://keepachangelog.com/en/1.1.0/>.
-pub const CHANGELOG: &str = "CHANGELOG.md";
+pub(crate) const CHANGELOG: &str = "CHANGELOG.md";
 
 /// News of one release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -27,7 +27,7 @@ pub struct ChangelogEntry {
 }
 
 /// News of the releases after one and up to another, latest first. A text that is no changelog has no news.
-pub fn news(text: &str, after: &Version, up_to: &Version) -> Vec<News> {
+pub(crate) fn news(text: &str, after: &Version, up_to: &Version) -> Vec<News> {
     let Ok(changelog) = Parser::new().parse(text) else {
         return Vec::new();
     };

@@ -9,13 +9,13 @@ use crate::model::bundle::{HASHES, MANIFEST, Wanted};
 use crate::model::path::{PathError, RelPath};
 
 /// The folder of Mosaic's own state, at the top of a home.
-pub const STATE_DIRECTORY: &str = ".mosaic";
+pub(crate) const STATE_DIRECTORY: &str = ".mosaic";
 /// Most files in a bundle.
-pub const FILES_MAX: usize = 200_000;
+pub(crate) const FILES_MAX: usize = 200_000;
 /// Largest file in a bundle, in bytes.
-pub const FILE_SIZE_MAX: u64 = 256 << 20;
+pub(crate) const FILE_SIZE_MAX: u64 = 256 << 20;
 /// Largest bundle, in bytes of content.
-pub const TOTAL_SIZE_MAX: u64 = 4 << 30;
+pub(crate) const TOTAL_SIZE_MAX: u64 = 4 << 30;
 
 /// A fault of a bundle's content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +57,7 @@ pub enum BundleFault {
 }
 
 /// Checks what a bundle ships against itself and its own rules.
-pub fn check(wanted: &Wanted, classes: &Classes) -> Result<(), BundleFault> {
+pub(crate) fn check(wanted: &Wanted, classes: &Classes) -> Result<(), BundleFault> {
     check_bounds(wanted)?;
     check_directories(wanted)?;
     check_case(wanted)?;

@@ -22,7 +22,7 @@ struct Raw {
 }
 
 /// Parses the text of a `bundle.toml`; a fault tells the line and the column.
-pub fn parse(text: &str) -> Result<Manifest, TextFault> {
+pub(crate) fn parse(text: &str) -> Result<Manifest, TextFault> {
     let raw: Raw =
         toml::from_str(text).map_err(|error| fault(text, error.span(), error.message()))?;
     let version = Version::parse(raw.version.get_ref()).map_err(|error| {

@@ -1,6 +1,6 @@
 //! Bundles: manifest, list of hashes, archive format, changelog, and what makes one unacceptable.
 
-pub mod archive;
-pub mod changelog;
-pub mod check;
-pub mod manifest;
+pub(crate) mod archive;
+pub(crate) mod changelog;
+pub(crate) mod check;
+pub(crate) mod manifest;

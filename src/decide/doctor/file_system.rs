@@ -5,7 +5,7 @@ use crate::decide::doctor::{CheckResult, Weight, quoted};
 
 /// Facts of the home's file system.
 #[derive(Debug, Clone, Default)]
-pub struct FileSystemFacts {
+pub(crate) struct FileSystemFacts {
     /// The home's path.
     pub home: String,
     /// The kernel's number for the kind of file system (statfs(2)).
@@ -77,7 +77,7 @@ const ROOM_MIN: u64 = 32 * MIB;
 const INODES_MIN: u64 = 1000;
 
 /// Judges it.
-pub fn judge(facts: &FileSystemFacts) -> CheckResult {
+pub(crate) fn judge(facts: &FileSystemFacts) -> CheckResult {
     let own = mounts::of(&facts.home, &facts.mounts);
     let kind = KINDS
         .iter()
@@ -110,7 +110,7 @@ fn judge_kind(
             remedy,
         ),
         Some(FileSystemKind(_, _, Some((weight, message)))) => {
-            checked.find(*weight, format!("{name} {message}"), remedy)
+            checked.find(*weight, format!("{name} {message}"), remedy);
         }
         Some(FileSystemKind(_, _, None)) if !facts.takes_attributes => {
             let message =

@@ -1,22 +1,22 @@
 //! Checks of the machine around a home, judged from facts; one file a group of checks.
 
-pub mod file_system;
-pub mod fleet;
-pub mod mounts;
-pub mod permissions;
-pub mod place;
-pub mod server;
-pub mod sockets;
-pub mod state;
-pub mod tmux;
-pub mod user_manager;
+pub(crate) mod file_system;
+pub(crate) mod fleet;
+pub(crate) mod mounts;
+pub(crate) mod permissions;
+pub(crate) mod place;
+pub(crate) mod server;
+pub(crate) mod sockets;
+pub(crate) mod state;
+pub(crate) mod tmux;
+pub(crate) mod user_manager;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// All that was looked at.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Facts of the place where the home is.
     pub place: place::PlaceFacts,
     /// Facts of its file system; `None` where that could not be looked at.
@@ -36,7 +36,7 @@ pub struct Facts {
 }
 
 /// A group of checks.
-pub struct CheckGroup {
+pub(crate) struct CheckGroup {
     /// Name of the group.
     pub name: &'static str,
     /// Judges the facts.
@@ -44,7 +44,7 @@ pub struct CheckGroup {
 }
 
 /// Every group, in the order in which people read them.
-pub const GROUPS: &[CheckGroup] = &[
+pub(crate) const GROUPS: &[CheckGroup] = &[
     CheckGroup {
         name: "home",
         judge: |facts| place::judge(&facts.place),
@@ -149,7 +149,7 @@ impl CheckResult {
 }
 
 /// A path as a shell takes it.
-pub fn quoted(path: &str) -> String {
+pub(crate) fn quoted(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%~,=".contains(&byte);
     if !path.is_empty() && path.bytes().all(is_plain) && !path.starts_with('~') {
         path.to_owned()
@@ -159,7 +159,7 @@ pub fn quoted(path: &str) -> String {
 }
 
 /// The first few of a list of paths, and how many more there are.
-pub fn some(paths: &[String]) -> String {
+pub(crate) fn some(paths: &[String]) -> String {
     const SHOWN: usize = 3;
     let shown = paths
         .iter()
@@ -174,7 +174,7 @@ pub fn some(paths: &[String]) -> String {
 }
 
 /// Paths below a home as arguments for a shell.
-pub fn arguments(home: &str, paths: &[String]) -> String {
+pub(crate) fn arguments(home: &str, paths: &[String]) -> String {
     let full = paths
         .iter()
         .map(|path| quoted(&format!("{}/{path}", home.trim_end_matches('/'))));

@@ -2,7 +2,7 @@
 
 /// A mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mount {
+pub(crate) struct Mount {
     /// Where.
     pub at: String,
     /// The kind of file system, as the kernel names it: `ext4`, `overlay`, `fuse.sshfs`.
@@ -13,13 +13,13 @@ pub struct Mount {
 
 impl Mount {
     /// Tells whether it has an option.
-    pub fn has(&self, option: &str) -> bool {
+    pub(crate) fn has(&self, option: &str) -> bool {
         self.options.iter().any(|known| known == option)
     }
 }
 
 /// Reads the list. A line that is not one of a mount is left out.
-pub fn parse(mountinfo: &str) -> Vec<Mount> {
+pub(crate) fn parse(mountinfo: &str) -> Vec<Mount> {
     mountinfo.lines().filter_map(parse_line).collect()
 }
 
@@ -55,7 +55,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// The mount that a path is on: the last one that covers it most closely.
-pub fn of<'a>(path: &str, mounts: &'a [Mount]) -> Option<&'a Mount> {
+pub(crate) fn of<'a>(path: &str, mounts: &'a [Mount]) -> Option<&'a Mount> {
     mounts
         .iter()
         .filter(|mount| mount.at == path || is_below(path, &mount.at))
@@ -63,7 +63,7 @@ pub fn of<'a>(path: &str, mounts: &'a [Mount]) -> Option<&'a Mount> {
 }
 
 /// The mounts that begin inside a directory.
-pub fn inside<'a>(path: &'a str, mounts: &'a [Mount]) -> impl Iterator<Item = &'a Mount> {
+pub(crate) fn inside<'a>(path: &'a str, mounts: &'a [Mount]) -> impl Iterator<Item = &'a Mount> {
     mounts.iter().filter(move |mount| is_below(&mount.at, path))
 }
 

@@ -4,7 +4,7 @@ use crate::decide::doctor::{CheckResult, arguments, quoted, some};
 
 /// Facts of owners and bits. Paths are from the home.
 #[derive(Debug, Clone, Default)]
-pub struct PermissionFacts {
+pub(crate) struct PermissionFacts {
     /// The home's path.
     pub home: String,
     /// The effective user id.
@@ -30,7 +30,7 @@ const GROUP_WRITES: u32 = 0o020;
 const NOT_PRIVATE: u32 = 0o077;
 
 /// Judges it.
-pub fn judge(facts: &PermissionFacts) -> CheckResult {
+pub(crate) fn judge(facts: &PermissionFacts) -> CheckResult {
     let (home, you) = (quoted(&facts.home), facts.you);
     let mut checked = CheckResult::new(format!("{:04o}, yours", facts.mode));
     if facts.owner != you {

@@ -4,7 +4,7 @@ use crate::decide::doctor::{CheckResult, quoted};
 
 /// Facts of the place.
 #[derive(Debug, Clone, Default)]
-pub struct PlaceFacts {
+pub(crate) struct PlaceFacts {
     /// The home's path, links resolved as far as it exists.
     pub home: String,
     /// True where the path is UTF-8.
@@ -23,7 +23,7 @@ pub struct PlaceFacts {
 const SHORT_LIVED: [&str; 4] = ["/tmp", "/var/tmp", "/dev/shm", "/run"];
 
 /// Judges it.
-pub fn judge(facts: &PlaceFacts) -> CheckResult {
+pub(crate) fn judge(facts: &PlaceFacts) -> CheckResult {
     let home = facts.home.as_str();
     let mut checked = CheckResult::new(home);
     if !facts.is_utf8

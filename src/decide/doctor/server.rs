@@ -8,7 +8,7 @@ use crate::model::unit::UnitState;
 
 /// Facts of the server.
 #[derive(Debug, Clone)]
-pub struct ServerFacts {
+pub(crate) struct ServerFacts {
     /// The socket that the roster names; without one the fleet lives on the operator's default server.
     pub socket: Option<SocketName>,
     /// Who is behind it.
@@ -41,7 +41,7 @@ const COST: &str = "mending it ends every session there, and starts the agents a
 
 /// Judges it; `home_flags` is what commands need to be about this home. Whether something was found keeps the holder
 /// from work.
-pub fn judge(
+pub(crate) fn judge(
     facts: &ServerFacts,
     holder: &UnitState,
     home_flags: &str,
@@ -69,7 +69,7 @@ pub fn judge(
         },
         (None, Occupancy::Served(server)) => match place {
             Some(place @ (ServerPlace::Holder | ServerPlace::Agent(_))) => {
-                judge_default(&place, &server.to_string(), home_flags, checked)
+                judge_default(&place, &server.to_string(), home_flags, checked);
             }
             _ => judge_age(holder, home_flags, checked),
         },
@@ -113,7 +113,7 @@ fn judge_default(place: &ServerPlace, server: &str, home_flags: &str, checked: &
 }
 
 /// A unit that is `active (exited)` was started when the holder was no service yet.
-pub fn judge_age(holder: &UnitState, home_flags: &str, checked: &mut CheckResult) {
+pub(crate) fn judge_age(holder: &UnitState, home_flags: &str, checked: &mut CheckResult) {
     if holder.active != "active" || holder.sub != "exited" {
         return;
     }
@@ -164,7 +164,7 @@ fn place(group: &str) -> Option<ServerPlace<'_>> {
 }
 
 /// The cgroup of a process, by its `/proc/PID/cgroup` (cgroups(7)): in the tree that systemd keeps.
-pub fn group(text: &str) -> Option<&str> {
+pub(crate) fn group(text: &str) -> Option<&str> {
     let mut groups = text.lines().filter_map(|line| {
         line.strip_prefix("0::")
             .or(line.split_once(":name=systemd:").map(|(_, group)| group))
@@ -173,7 +173,7 @@ pub fn group(text: &str) -> Option<&str> {
 }
 
 /// The name that a tmux server was started for, by its `/proc/PID/cmdline`.
-pub fn socket_of(command: &str) -> Option<&str> {
+pub(crate) fn socket_of(command: &str) -> Option<&str> {
     let mut words = command.split('\0').skip_while(|word| *word != "-L");
     words.nth(1).filter(|word| !word.is_empty())
 }

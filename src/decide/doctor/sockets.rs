@@ -5,7 +5,7 @@ use crate::model::tmux::{Adoption, Occupancy, Server};
 
 /// Facts of a renamed socket.
 #[derive(Debug, Clone)]
-pub struct SocketFacts {
+pub(crate) struct SocketFacts {
     /// The home.
     pub home: String,
     /// The recorded adoption.
@@ -20,7 +20,7 @@ pub struct SocketFacts {
 
 /// Health of the two names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
+pub(crate) enum Health {
     /// Both lead to the server.
     Sound,
     /// The server is gone, and its names mean nothing any more.
@@ -41,7 +41,12 @@ pub enum Health {
 
 impl Health {
     /// Judges what was found.
-    pub fn of(adoption: &Adoption, former: &Occupancy, name: &Occupancy, lives: bool) -> Self {
+    pub(crate) fn of(
+        adoption: &Adoption,
+        former: &Occupancy,
+        name: &Occupancy,
+        lives: bool,
+    ) -> Self {
         use Occupancy::{Foreign, Served, Unknown};
         let ours = Served(adoption.server);
         let is_reused = |found: &Occupancy| matches!(found, Served(server) if server.pid == adoption.server.pid && *found != ours);
@@ -60,7 +65,7 @@ impl Health {
 }
 
 /// Judges it.
-pub fn judge(facts: &SocketFacts, checked: &mut CheckResult) {
+pub(crate) fn judge(facts: &SocketFacts, checked: &mut CheckResult) {
     let SocketFacts {
         home,
         adoption,

@@ -4,7 +4,7 @@ use crate::decide::doctor::{CheckResult, arguments, quoted, some};
 
 /// Facts of the state.
 #[derive(Debug, Clone, Default)]
-pub struct StateFacts {
+pub(crate) struct StateFacts {
     /// The home's path.
     pub home: String,
     /// True where there is a directory at that path.
@@ -28,7 +28,7 @@ pub struct StateFacts {
 }
 
 /// Judges it.
-pub fn judge(facts: &StateFacts) -> CheckResult {
+pub(crate) fn judge(facts: &StateFacts) -> CheckResult {
     let at = format!("--home {}", quoted(&facts.home));
     let mut checked = CheckResult::new(match &facts.release {
         Some(release) => format!("{release}, generation {}", facts.generation),

@@ -5,7 +5,7 @@ use crate::model::answer::Answer;
 
 /// Facts of tmux.
 #[derive(Debug, Clone)]
-pub struct TmuxFacts {
+pub(crate) struct TmuxFacts {
     /// Answer of `tmux -V`.
     pub version: Answer,
     /// `TMUX_TMPDIR`, where it is set.
@@ -31,7 +31,7 @@ const SOCKET_NAME: &str = "/mosaic-factory";
 const OTHERS: u32 = 0o007;
 
 /// Judges it.
-pub fn judge(facts: &TmuxFacts) -> CheckResult {
+pub(crate) fn judge(facts: &TmuxFacts) -> CheckResult {
     let needed = if facts.has_fleet {
         Weight::Problem
     } else {
@@ -47,7 +47,7 @@ pub fn judge(facts: &TmuxFacts) -> CheckResult {
             checked.find(needed, message, "sudo apt-get install tmux");
         }
         Answer::Said { .. } if facts.version.success().is_some() => {
-            judge_version(facts, needed, &mut checked)
+            judge_version(facts, needed, &mut checked);
         }
         _ => checked.find(needed, "tmux is there and does not answer", "tmux -V"),
     }

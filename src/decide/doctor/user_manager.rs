@@ -5,7 +5,7 @@ use crate::model::answer::Answer;
 
 /// Facts of the user manager.
 #[derive(Debug, Clone)]
-pub struct UserManagerFacts {
+pub(crate) struct UserManagerFacts {
     /// Answer of `systemctl --user is-system-running`.
     pub manager: Answer,
     /// Answer of `loginctl show-user UID --property=Linger --value`.
@@ -19,7 +19,7 @@ pub struct UserManagerFacts {
 }
 
 /// Words of a manager that can be spoken to (systemctl(1), is-system-running).
-pub const REACHED: [&str; 6] = [
+pub(crate) const REACHED: [&str; 6] = [
     "initializing",
     "starting",
     "running",
@@ -30,7 +30,7 @@ pub const REACHED: [&str; 6] = [
 const WAITS: &str = "updates work, and the refresh of units waits until one can be reached";
 
 /// Judges it. That there is none, as in a container, is no problem: nothing but the fleet needs it.
-pub fn judge(facts: &UserManagerFacts) -> CheckResult {
+pub(crate) fn judge(facts: &UserManagerFacts) -> CheckResult {
     let said = facts.manager.text();
     let mut checked = CheckResult::new(match said {
         "" => "not reachable",

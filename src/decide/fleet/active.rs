@@ -19,7 +19,7 @@ use crate::model::record::Entry;
 
 /// The occupant of the place where systemd reads a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Occupant {
+pub(crate) enum Occupant {
     /// Nothing.
     Nothing,
     /// A link to `/dev/null`.
@@ -34,7 +34,7 @@ pub enum Occupant {
 
 /// A unit that is to be active.
 #[derive(Debug, Clone)]
-pub struct UnitTarget {
+pub(crate) struct UnitTarget {
     /// Name of its file.
     pub name: &'static str,
     /// The spot where systemd reads it.
@@ -49,7 +49,7 @@ pub struct UnitTarget {
 
 /// The units in systemd's directory of a home's fleet.
 #[derive(Debug, Default)]
-pub struct ActiveUnits {
+pub(crate) struct ActiveUnits {
     /// The units of ours, with what a release ships for them.
     pub targets: Vec<UnitTarget>,
     /// Those that start with the manager, instances of templates included.
@@ -58,7 +58,7 @@ pub struct ActiveUnits {
 
 /// The two commands that bring units in step; the rows of the table are the same for both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Occasion {
+pub(crate) enum Occasion {
     /// An update: an edit is merged with the release.
     Update,
     /// A `fleet install`: nothing is merged, an edited unit stays as it is.
@@ -66,7 +66,7 @@ pub enum Occasion {
 }
 
 /// A unit with its row of the table.
-pub struct UnitCase<'t> {
+pub(crate) struct UnitCase<'t> {
     /// The unit.
     pub target: &'t UnitTarget,
     /// The row.
@@ -78,7 +78,7 @@ pub struct UnitCase<'t> {
 }
 
 /// Looks a unit up in the table.
-pub fn look_up_unit<'t, E: Evidence>(
+pub(crate) fn look_up_unit<'t, E: Evidence>(
     target: &'t UnitTarget,
     entry: Option<Entry>,
     occasion: Occasion,
@@ -117,7 +117,7 @@ pub fn look_up_unit<'t, E: Evidence>(
 impl UnitCase<'_> {
     /// Writes, replaces or adopts the unit as the row says, and records what ships. Every other verdict is the
     /// planner's.
-    pub fn bring_in_step<E: Evidence>(&self, builder: &mut PlanBuilder<E>) {
+    pub(crate) fn bring_in_step<E: Evidence>(&self, builder: &mut PlanBuilder<E>) {
         let want = || self.target.want.clone().into_bytes();
         match self.row.verdict {
             Verdict::Write => {
@@ -133,7 +133,7 @@ impl UnitCase<'_> {
     }
 
     /// Puts a text in place, and records what ships.
-    pub fn put<E: Evidence>(
+    pub(crate) fn put<E: Evidence>(
         &self,
         builder: &mut PlanBuilder<E>,
         text: Vec<u8>,
@@ -166,7 +166,7 @@ impl UnitCase<'_> {
 
 /// Forgets a unit that does not ship any more. One that is as it was put there leaves, and nothing of it starts with
 /// the manager any more.
-pub fn withdraw<E: Evidence>(
+pub(crate) fn withdraw<E: Evidence>(
     spot: &Spot,
     entry: &Entry,
     enabled: &BTreeSet<String>,

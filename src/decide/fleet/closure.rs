@@ -22,7 +22,7 @@ const PREFIXES: [char; 6] = ['-', '@', ':', '+', '!', '|'];
 
 /// A unit as systemd puts it together.
 #[derive(Debug, Clone, Copy)]
-pub struct UnitTexts<'a> {
+pub(crate) struct UnitTexts<'a> {
     /// The unit's whole name, such as `mosaic-agent@coder0.service`.
     pub name: &'a str,
     /// The unit's file.
@@ -33,7 +33,7 @@ pub struct UnitTexts<'a> {
 
 /// Places of the unit's user and home.
 #[derive(Debug, Clone, Copy)]
-pub struct Places<'a> {
+pub(crate) struct Places<'a> {
     /// The path that `%h` stands for.
     pub user_home: &'a str,
     /// Every absolute path that leads to the Mosaic home: as it was named, and without links.
@@ -44,7 +44,7 @@ pub struct Places<'a> {
 ///
 /// Of a template without an instance, what depends on the instance is left out. So is what lies outside of the home: a
 /// new `/bin/bash` makes no agent stale.
-pub fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<RelPath> {
+pub(crate) fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<RelPath> {
     let texts = [unit.file].into_iter().chain(unit.drop_ins.iter().copied());
     let mut values: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
     for setting in texts
@@ -55,9 +55,9 @@ pub fn members(unit: &UnitTexts, places: &Places) -> BTreeSet<RelPath> {
             let list = values.entry(setting.key.clone()).or_default();
             // An empty assignment takes back what was said before.
             if setting.value.is_empty() {
-                list.clear()
+                list.clear();
             } else {
-                list.push(setting)
+                list.push(setting);
             }
         }
     }

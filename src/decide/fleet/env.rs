@@ -11,7 +11,11 @@ use crate::model::roster::{Agent, Roster};
 /// # Errors
 ///
 /// Lines that not every systemd reads the same way.
-pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, EditRefusal> {
+pub(crate) fn agent_env(
+    roster: &Roster,
+    agent: &Agent,
+    found: &str,
+) -> Result<String, EditRefusal> {
     EnvFile::parse(found)?.refreshed(&[
         (NAME, agent.name.as_str()),
         (RUNTIME, agent.runtime.as_str()),
@@ -29,7 +33,7 @@ pub fn agent_env(roster: &Roster, agent: &Agent, found: &str) -> Result<String, 
 /// # Errors
 ///
 /// As with [`agent_env`].
-pub fn holder_env(roster: &Roster, found: &str) -> Result<String, EditRefusal> {
+pub(crate) fn holder_env(roster: &Roster, found: &str) -> Result<String, EditRefusal> {
     EnvFile::parse(found)?.refreshed(&[
         (
             SOCKET,

@@ -1,13 +1,13 @@
 //! The fleet's life: what is declared, what is written for it, what is started, and what runs on something older.
 
-pub mod active;
-pub mod closure;
-pub mod env;
-pub mod install;
-pub mod keys;
-pub mod order;
-pub mod preset;
-pub mod refresh;
-pub mod roster;
-pub mod stale;
-pub mod units;
+pub(crate) mod active;
+pub(crate) mod closure;
+pub(crate) mod env;
+pub(crate) mod install;
+pub(crate) mod keys;
+pub(crate) mod order;
+pub(crate) mod preset;
+pub(crate) mod refresh;
+pub(crate) mod roster;
+pub(crate) mod stale;
+pub(crate) mod units;

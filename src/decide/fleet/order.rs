@@ -8,7 +8,7 @@ use crate::model::roster::Roster;
 
 /// A unit of the fleet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// The one that owns the tmux server.
     Holder,
     /// An agent's session.
@@ -37,7 +37,7 @@ pub enum Order {
 
 /// The agents that a command means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chosen {
+pub(crate) enum Chosen {
     /// The whole fleet of this host, and its holder.
     Fleet(Vec<AgentName>),
     /// These, in the roster's order; the holder only as far as they need it.
@@ -91,7 +91,7 @@ impl WrongName {
 /// # Errors
 ///
 /// The first name that means no agent of this host, before anything is run.
-pub fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chosen, WrongName> {
+pub(crate) fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chosen, WrongName> {
     let agents_here = || roster.agents_here().map(|agent| agent.name.clone());
     if names.is_empty() {
         return Ok(Chosen::Fleet(agents_here().collect()));
@@ -133,7 +133,7 @@ pub fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chosen, Wro
 /// Steps of an order to systemd, one after the other. Orders of one list may be given at once.
 ///
 /// A fleet is restarted by stopping it and starting it; single agents never touch a holder that runs.
-pub fn steps(verb: Order, chosen: &Chosen) -> Vec<(Order, Vec<Unit>)> {
+pub(crate) fn steps(verb: Order, chosen: &Chosen) -> Vec<(Order, Vec<Unit>)> {
     let (agents, is_fleet) = match chosen {
         Chosen::Fleet(agents) => (agents, true),
         Chosen::Agents(agents) => (agents, false),

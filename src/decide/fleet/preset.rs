@@ -10,7 +10,7 @@ use crate::model::plan::{Action, Content, Plan};
 use crate::model::record::Record;
 
 /// The title of a preset: the words of its first comment, empty where it says nothing.
-pub fn title(text: &str) -> &str {
+pub(crate) fn title(text: &str) -> &str {
     text.lines()
         .next()
         .and_then(|line| line.strip_prefix('#'))
@@ -30,7 +30,7 @@ pub enum Occupied {
 }
 
 /// Plans a roster; one that is there gives way only if that is `forced`.
-pub fn plan<E: Evidence>(
+pub(crate) fn plan<E: Evidence>(
     record: &Record,
     path: &RelPath,
     text: &str,

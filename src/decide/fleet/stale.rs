@@ -8,7 +8,7 @@ use crate::model::digest::Digest;
 
 /// A unit that is active, and what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Running {
+pub(crate) struct Running {
     /// When its start began: it read its files after that.
     pub started_at: Timestamp,
     /// True while systemd still knows a file of it.
@@ -21,7 +21,7 @@ pub struct Running {
 
 /// A file of a closure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitPart {
+pub(crate) struct UnitPart {
     /// The name that people know it by.
     pub name: String,
     /// The content now; `None` where it is not there.
@@ -34,7 +34,7 @@ pub struct UnitPart {
 
 /// A content that a transaction displaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Displaced {
+pub(crate) struct Displaced {
     /// The transaction's generation.
     pub generation: u64,
     /// When it was decided: before it was carried out.
@@ -75,7 +75,7 @@ impl fmt::Display for Reason {
             let comma = if at > 0 { ", " } else { "" };
             match generation {
                 Some(generation) => {
-                    write!(out, "{comma}{name} changed with generation {generation}")?
+                    write!(out, "{comma}{name} changed with generation {generation}")?;
                 }
                 None => write!(out, "{comma}{name} changed since it started")?,
             }
@@ -85,7 +85,7 @@ impl fmt::Display for Reason {
 }
 
 /// The reason why a running unit is stale; nothing where it is not. In doubt, it is.
-pub fn reason(unit: &Running) -> Option<Reason> {
+pub(crate) fn reason(unit: &Running) -> Option<Reason> {
     if !unit.is_loaded {
         return Some(Reason::Gone);
     }

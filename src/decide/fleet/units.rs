@@ -7,18 +7,18 @@ use crate::decide::text::in_place::{Splice, spliced};
 use crate::model::folder::FolderPath;
 
 /// The home as shipped units name it: below the user's, as systemd expands `%h`.
-pub const SHIPPED_HOME: &str = "%h/.config/mosaic";
+pub(crate) const SHIPPED_HOME: &str = "%h/.config/mosaic";
 /// The units that are Mosaic's, the holder's first.
-pub const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
+pub(crate) const OURS: [&str; 2] = ["mosaic-tmux-holder.service", "mosaic-agent@.service"];
 /// The beginning of every agent's unit.
-pub const AGENT: &str = "mosaic-agent@";
+pub(crate) const AGENT: &str = "mosaic-agent@";
 /// The pattern that systemd takes for the units of all agents.
-pub const AGENTS: &str = "mosaic-agent@*.service";
+pub(crate) const AGENTS: &str = "mosaic-agent@*.service";
 /// The section that systemd ignores, with the key by which a unit says whose it is.
 const MARK: (&str, &str) = ("X-Mosaic", "X-Mosaic-Home");
 
 /// Tells whether a unit is one of a file's: the file itself, or an instance of the template in it.
-pub fn is_of(unit: &str, file: &str) -> bool {
+pub(crate) fn is_of(unit: &str, file: &str) -> bool {
     let is_instance = |(template, kind): (&str, &str)| {
         unit.strip_prefix(template)
             .is_some_and(|rest| rest.starts_with('@') && rest.ends_with(kind))
@@ -27,7 +27,7 @@ pub fn is_of(unit: &str, file: &str) -> bool {
 }
 
 /// The agent whose unit has a name; nothing where it is no agent's.
-pub fn agent_of(unit: &str) -> Option<&str> {
+pub(crate) fn agent_of(unit: &str) -> Option<&str> {
     unit.strip_prefix(AGENT)?
         .strip_suffix(".service")
         .filter(|agent| !agent.is_empty())
@@ -35,7 +35,7 @@ pub fn agent_of(unit: &str) -> Option<&str> {
 
 /// Whose an active unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     /// The home that its mark names, however that leads there.
     Home(String),
     /// Nobody's by a mark, as before 0.1.0: the default home's.
@@ -43,7 +43,7 @@ pub enum Owner {
 }
 
 /// Whose a unit is, by its mark.
-pub fn owner(unit: &str, user_home: &str) -> Owner {
+pub(crate) fn owner(unit: &str, user_home: &str) -> Owner {
     let settings = settings(unit);
     let Some(mark) = settings
         .iter()
@@ -81,7 +81,7 @@ pub struct Unnameable {
 ///
 /// A quote or a backslash in the path: systemd takes no program there, however it is written. (A [`FolderPath`] has no
 /// control character.)
-pub fn rendered<'a>(
+pub(crate) fn rendered<'a>(
     unit: &'a str,
     home: &FolderPath,
     user_home: &str,

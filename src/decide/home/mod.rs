@@ -1,9 +1,9 @@
 //! The plans of a home: update, resolve, rollback, uninstall, and what they go by.
 
-pub mod resolve;
-pub mod retention;
-pub mod rollback;
-pub mod situation;
-pub mod source_version;
-pub mod uninstall;
-pub mod update;
+pub(crate) mod resolve;
+pub(crate) mod retention;
+pub(crate) mod rollback;
+pub(crate) mod situation;
+pub(crate) mod source_version;
+pub(crate) mod uninstall;
+pub(crate) mod update;

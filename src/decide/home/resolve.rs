@@ -47,7 +47,7 @@ pub enum Unsettled {
 type Settled<T, E> = Planned<T, Unsettled, <E as Evidence>::Error>;
 
 /// Decides for some parked paths, all the same way.
-pub fn plan<E: Evidence>(
+pub(crate) fn plan<E: Evidence>(
     record: &Record,
     paths: &[RelPath],
     settlement: &Settlement,

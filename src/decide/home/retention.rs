@@ -8,13 +8,13 @@ use crate::model::generation::Journal;
 use crate::model::record::Record;
 
 /// The oldest generation that can still be gone back to once the way back is `keep` generations long.
-pub fn end_of_way_back(last: u64, keep: u64) -> u64 {
+pub(crate) fn end_of_way_back(last: u64, keep: u64) -> u64 {
     last.saturating_sub(keep)
 }
 
 /// The contents that merges may need as long as these records and journals are kept: what is recorded as shipped
 /// or left, and what the changes had found and left.
-pub fn needed_bases(records: &[Record], journals: &[Journal]) -> HashSet<Digest> {
+pub(crate) fn needed_bases(records: &[Record], journals: &[Journal]) -> HashSet<Digest> {
     let entries = records.iter().flat_map(|record| record.entries.values());
     let recorded = entries.flat_map(|entry| [entry.shipped, entry.left]);
     let alterations = journals

@@ -17,7 +17,7 @@ use crate::model::source_version::{SourceVersion, VersionFile};
 
 /// All that the decision rests on.
 #[derive(Clone, Copy)]
-pub struct Situation<'a> {
+pub(crate) struct Situation<'a> {
     /// The bundle's name and version.
     pub release: &'a Release,
     /// Files that the bundle ships.
@@ -48,7 +48,7 @@ pub struct Situation<'a> {
 
 /// Wishes without which something is not done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// To remove more than half of the recorded files.
     pub removals: bool,
     /// To go to an older release.
@@ -61,7 +61,7 @@ pub struct Asked {
 
 impl Asked {
     /// As if everything were allowed, to tell what an update would do.
-    pub const FORETOLD: Self = Self {
+    pub(crate) const FORETOLD: Self = Self {
         removals: true,
         downgrade: true,
         prune: false,
@@ -88,7 +88,7 @@ pub enum PlanRefusal {
 
 /// The framework paths whose state on disk the decision needs besides those that were looked at already:
 /// shipped now or before, and not the operator's.
-pub fn other_paths_in_question(
+pub(crate) fn other_paths_in_question(
     looked_at: &BTreeMap<RelPath, Found>,
     wanted: &Wanted,
     classes: &Classes,
@@ -115,7 +115,7 @@ pub fn other_paths_in_question(
 
 /// The framework paths that earlier releases shipped, and that are neither shipped nor recorded now. What was
 /// seeded or parked there has become a person's business.
-pub fn retired_paths(
+pub(crate) fn retired_paths(
     wanted: &Wanted,
     record: &Record,
     classes: &Classes,

@@ -14,11 +14,11 @@ use crate::model::source_version::{Basis, SourceVersion, VersionFile};
 const FIRST_WITH_MODEL: Version = Version::new(0, 0, 36);
 
 /// A version file that is longer than this is none.
-pub const VERSION_FILE_MAX: u64 = 256;
+pub(crate) const VERSION_FILE_MAX: u64 = 256;
 
 /// Traces of earlier releases in a home besides what they shipped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Traces {
+pub(crate) struct Traces {
     /// The version file.
     pub version_file: VersionFile,
     /// True where a roster or an agent's env file is there.
@@ -40,7 +40,7 @@ pub struct SourceKnown {
 
 /// The release that wrote the home before it had a record; `None` for a home that was new. What the operator says
 /// counts as long as nothing better than a guess is known.
-pub fn source_version(
+pub(crate) fn source_version(
     record: &Record,
     named: Option<&Version>,
     judged: impl FnOnce() -> Option<SourceVersion>,
@@ -71,7 +71,7 @@ pub fn source_version(
 }
 
 /// The release that a home without a record tells of; `None` where nothing of any release is in it.
-pub fn judge(
+pub(crate) fn judge(
     traces: &Traces,
     found: &BTreeMap<RelPath, Found>,
     earlier: &Earlier,
@@ -138,12 +138,12 @@ fn most_alike(
 }
 
 /// The version that a version file names, if it is one on one line.
-pub fn parse_version_file(content: &[u8]) -> Option<Version> {
+pub(crate) fn parse_version_file(content: &[u8]) -> Option<Version> {
     Version::parse(std::str::from_utf8(content).ok()?.trim()).ok()
 }
 
 /// Tells whether an agent's env file has a model key, empty or not.
-pub fn has_model_key(content: &[u8]) -> bool {
+pub(crate) fn has_model_key(content: &[u8]) -> bool {
     content
         .split(|byte| *byte == b'\n')
         .any(|line| line.starts_with(b"MOSAIC_AGENT_MODEL="))

@@ -17,7 +17,7 @@ use crate::model::source_version::{Basis, SourceVersion};
 /// Plans it: the rows of the decision table for what no longer ships. `found` is what is on disk at the
 /// recorded paths, `enabled` the units that start with the manager; what the operator preserves, edited or seeded is
 /// his and stays.
-pub fn plan<E: Evidence>(
+pub(crate) fn plan<E: Evidence>(
     record: &Record,
     found: &BTreeMap<RelPath, Found>,
     classes: &Classes,

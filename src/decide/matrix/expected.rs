@@ -16,7 +16,7 @@ use crate::model::place::TextFault;
 use crate::model::tree::{Node, Tree};
 
 /// The version file of homes from before there was a record: it goes with every release.
-pub const VERSION_FILE: &str = ".framework-version";
+pub(crate) const VERSION_FILE: &str = ".framework-version";
 
 /// A release in memory.
 pub struct Framework {
@@ -36,7 +36,7 @@ pub struct Trees {
 }
 
 /// Makes both trees. `left` is what the start's release left on disk.
-pub fn trees(
+pub(crate) fn trees(
     case: &Case,
     start: &Start,
     left: &Tree,

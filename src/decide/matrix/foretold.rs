@@ -19,7 +19,7 @@ const OF_THE_RUN: [&str; 5] = [
 ];
 
 /// Compares what a dry run said with what the real one did and said.
-pub fn judge(dry: &Heard, real: &Heard) -> Vec<Discrepancy> {
+pub(crate) fn judge(dry: &Heard, real: &Heard) -> Vec<Discrepancy> {
     let mut findings = Vec::new();
     // What waits for a person makes a dry run no failure.
     let expected = if real.exit == Some(3) {
@@ -81,7 +81,7 @@ fn difference(foretold: &Value, done: &Value) -> String {
 }
 
 /// Every path of the home that changed must be named by an action or by a migration's edit.
-pub fn accounted_for(real: &Heard, before: &Tree, after: &Tree) -> Option<Discrepancy> {
+pub(crate) fn accounted_for(real: &Heard, before: &Tree, after: &Tree) -> Option<Discrepancy> {
     let lines = |field: &str| real.document[field].as_array().cloned().unwrap_or_default();
     let actions = lines("actions")
         .into_iter()

@@ -1,10 +1,10 @@
 //! The migration matrix: what a case says, the tree that must come of it, and whether it did.
 
-pub mod case;
-pub mod expected;
-pub mod foretold;
-pub mod read;
-pub mod rules;
-pub mod start;
-pub mod trees;
-pub mod verdict;
+pub(crate) mod case;
+pub(crate) mod expected;
+pub(crate) mod foretold;
+pub(crate) mod read;
+pub(crate) mod rules;
+pub(crate) mod start;
+pub(crate) mod trees;
+pub(crate) mod verdict;

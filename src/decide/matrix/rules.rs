@@ -13,12 +13,12 @@ use crate::model::place::TextFault;
 use crate::model::tree::{Node, Tree};
 
 /// Permission bits of files of which nothing else is said.
-pub const PLAIN: u32 = 0o644;
+pub(crate) const PLAIN: u32 = 0o644;
 /// Permission bits of directories and programs.
-pub const EXECUTABLE: u32 = 0o755;
+pub(crate) const EXECUTABLE: u32 = 0o755;
 
 /// Carries out all rules that hold for a start; `before` is what `keep` goes back to.
-pub fn apply(
+pub(crate) fn apply(
     rules: &[CaseRule],
     start: &Start,
     tree: &mut Tree,
@@ -44,7 +44,7 @@ pub fn apply(
 }
 
 /// Puts a node into a tree, and the directories above it that are missing.
-pub fn put(tree: &mut Tree, path: &RelPath, node: Node) {
+pub(crate) fn put(tree: &mut Tree, path: &RelPath, node: Node) {
     for above in path.ancestors() {
         tree.entry(above).or_insert(Node::Directory {
             mode: Mode::from_st_mode(EXECUTABLE),

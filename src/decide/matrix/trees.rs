@@ -10,7 +10,7 @@ use crate::model::path::RelPath;
 use crate::model::tree::{Node, Tree};
 
 /// The roots that cases name, with where they lie below the scratch folder; the last is the user's HOME.
-pub const ROOTS: [(&str, &str); 3] = [
+pub(crate) const ROOTS: [(&str, &str); 3] = [
     ("home", "user/.config/mosaic"),
     ("units", "user/.config/systemd/user"),
     ("user", "user"),
@@ -18,10 +18,10 @@ pub const ROOTS: [(&str, &str); 3] = [
 /// The directories that every tree has: those that lead to the home, and the units'.
 const LEADING: [&str; 4] = ["units", "user", "user/.config", "user/.config/systemd"];
 /// Mosaic's state in the home.
-pub const STATE: &str = "home/.mosaic";
+pub(crate) const STATE: &str = "home/.mosaic";
 
 /// A tree with nothing in it but what leads to the home.
-pub fn bare() -> Tree {
+pub(crate) fn bare() -> Tree {
     let paths = LEADING.iter().filter_map(|path| RelPath::parse(path).ok());
     paths
         .map(|path| {
@@ -36,7 +36,7 @@ pub fn bare() -> Tree {
 }
 
 /// The place of a tree's path below the scratch folder.
-pub fn on_disk(path: &RelPath) -> String {
+pub(crate) fn on_disk(path: &RelPath) -> String {
     let (root, below) = path.as_str().split_once('/').unwrap_or((path.as_str(), ""));
     let place = ROOTS
         .iter()
@@ -46,7 +46,7 @@ pub fn on_disk(path: &RelPath) -> String {
 }
 
 /// The path in a tree of something below the scratch folder.
-pub fn named(place: &str) -> Option<RelPath> {
+pub(crate) fn named(place: &str) -> Option<RelPath> {
     let (root, below) = ROOTS.iter().find_map(|(root, at)| {
         let below = place.strip_prefix(at)?;
         (below.is_empty() || below.starts_with('/')).then_some((root, below))
@@ -55,14 +55,14 @@ pub fn named(place: &str) -> Option<RelPath> {
 }
 
 /// Tells whether a path is Mosaic's state or in it.
-pub fn is_state(path: &RelPath) -> bool {
+pub(crate) fn is_state(path: &RelPath) -> bool {
     path.as_str()
         .strip_prefix(STATE)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// All paths at which two trees differ.
-pub fn differing<'a>(left: &'a Tree, right: &'a Tree) -> Vec<&'a RelPath> {
+pub(crate) fn differing<'a>(left: &'a Tree, right: &'a Tree) -> Vec<&'a RelPath> {
     let mut paths: Vec<_> = left
         .iter()
         .filter(|(path, node)| right.get(*path) != Some(*node))
@@ -74,7 +74,7 @@ pub fn differing<'a>(left: &'a Tree, right: &'a Tree) -> Vec<&'a RelPath> {
 }
 
 /// The differences between two trees, to show them.
-pub fn deltas(before: &Tree, after: &Tree) -> Vec<Delta> {
+pub(crate) fn deltas(before: &Tree, after: &Tree) -> Vec<Delta> {
     let delta = |path: &RelPath| {
         let [was, is] = [before, after].map(|tree| tree.get(path));
         Delta {

@@ -87,7 +87,7 @@ pub struct Heard {
 }
 
 /// Judges how a command ended, and what it said.
-pub fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Discrepancy> {
+pub(crate) fn judge_words(case: &Case, start: &Start, heard: &Heard) -> Vec<Discrepancy> {
     let mut findings = Vec::new();
     let expected = i32::from(case.exit.get(start).copied().unwrap_or(0));
     if heard.exit != Some(expected) {

@@ -6,7 +6,7 @@ use crate::model::path::RelPath;
 
 /// An edit that a migration asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
+pub(crate) enum Edit {
     /// A file gets another text.
     Text { name: Spot, at: Spot, after: String },
     /// A file comes where there is none.
@@ -17,7 +17,7 @@ pub enum Edit {
 
 /// The answer of a migration for files that belong together: all of its edits, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MigrationAnswer {
+pub(crate) enum MigrationAnswer {
     /// Nothing to do.
     NotApplicable,
     /// These edits.
@@ -28,7 +28,7 @@ pub enum MigrationAnswer {
 
 impl Edit {
     /// The name of the file or directory.
-    pub fn spot(&self) -> Spot {
+    pub(crate) fn spot(&self) -> Spot {
         match self {
             Self::Text { name, .. } => name.clone(),
             Self::File { path, .. } | Self::Directory { path } => Spot::in_home(path),

@@ -7,7 +7,7 @@ use crate::decide::text::in_place;
 use crate::model::migration::Refusal;
 
 /// Collects what a migration would do to files that belong together.
-pub struct Drafts<'d, 'a> {
+pub(crate) struct Drafts<'d, 'a> {
     workspace: &'d Workspace<'a>,
     edits: Vec<Edit>,
     refusals: Vec<Refusal>,
@@ -16,7 +16,7 @@ pub struct Drafts<'d, 'a> {
 
 impl<'d, 'a> Drafts<'d, 'a> {
     /// Nothing drafted yet.
-    pub fn new(workspace: &'d Workspace<'a>) -> Self {
+    pub(crate) fn new(workspace: &'d Workspace<'a>) -> Self {
         Self {
             workspace,
             edits: Vec::new(),
@@ -27,7 +27,7 @@ impl<'d, 'a> Drafts<'d, 'a> {
 
     /// Drafts an edit of one file. Where that is refused, `concerns` tells by the file's text whether it matters
     /// even if no other file of the group is to be edited.
-    pub fn edit(
+    pub(crate) fn edit(
         &mut self,
         file: &FleetFile,
         concerns: impl Fn(&str) -> bool,
@@ -72,19 +72,19 @@ impl<'d, 'a> Drafts<'d, 'a> {
     }
 
     /// Number of edits that are drafted.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.edits.len()
     }
 
     /// Refuses what was drafted, if anything was.
-    pub fn hold(&mut self, refusal: Refusal) {
+    pub(crate) fn hold(&mut self, refusal: Refusal) {
         if !self.edits.is_empty() {
             self.refusals.push(refusal);
         }
     }
 
     /// All or nothing.
-    pub fn answer(self) -> MigrationAnswer {
+    pub(crate) fn answer(self) -> MigrationAnswer {
         match (self.edits.is_empty(), self.refusals.is_empty()) {
             (_, false) if self.is_pressing || !self.edits.is_empty() => {
                 MigrationAnswer::Refuse(self.refusals)

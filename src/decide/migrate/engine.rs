@@ -15,7 +15,7 @@ use crate::model::migration::{FileEdit, Migrated, Outcome, Refusal};
 use crate::model::path::RelPath;
 
 /// Migrations in the deciding: each sees what those before it made of a text.
-pub struct Engine<'a> {
+pub(crate) struct Engine<'a> {
     /// The gate that they are decided by.
     pub gate: Gate<'a>,
     /// The fleet's files with the edits so far.
@@ -26,7 +26,7 @@ pub struct Engine<'a> {
 
 impl<'a> Engine<'a> {
     /// Nothing decided yet.
-    pub fn new(gate: Gate<'a>, fleet: &'a Fleet) -> Self {
+    pub(crate) fn new(gate: Gate<'a>, fleet: &'a Fleet) -> Self {
         Self {
             gate,
             workspace: Workspace::new(fleet),
@@ -35,7 +35,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Decides about one migration.
-    pub fn decide(&mut self, migration: &Migration) -> Migrated {
+    pub(crate) fn decide(&mut self, migration: &Migration) -> Migrated {
         let standing = self.gate.standing(migration);
         let resting = at_rest(migration.id, migration.title, standing, migration);
         if standing != Standing::Due {
@@ -155,7 +155,7 @@ impl<'a> Engine<'a> {
 }
 
 /// A migration that is not decided about now.
-pub fn at_rest(
+pub(crate) fn at_rest(
     id: &'static str,
     title: &'static str,
     standing: Standing,

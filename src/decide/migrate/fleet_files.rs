@@ -6,7 +6,7 @@ use crate::model::tmux::Occupancy;
 
 /// Files of a fleet.
 #[derive(Debug, Default)]
-pub struct Fleet {
+pub(crate) struct Fleet {
     /// Every `fleet/*.yaml`, by name.
     pub rosters: Vec<FleetFile>,
     /// Every `fleet/agents/*.env`, by name.
@@ -29,7 +29,7 @@ pub struct Fleet {
 
 /// A file that a migration may edit.
 #[derive(Debug, Clone)]
-pub struct FleetFile {
+pub(crate) struct FleetFile {
     /// The name that people know it by.
     pub name: Spot,
     /// The content, or the reason why it cannot be read.
@@ -38,7 +38,7 @@ pub struct FleetFile {
 
 /// The reason why a file cannot be read as text.
 #[derive(Debug, Clone)]
-pub struct Unread {
+pub(crate) struct Unread {
     /// In a few words.
     pub reason: String,
     /// The text, as far as it can be told.
@@ -47,7 +47,7 @@ pub struct Unread {
 
 /// The text of an unreadable file.
 #[derive(Debug, Clone)]
-pub enum PartialText {
+pub(crate) enum PartialText {
     /// Nothing: nothing is there.
     Nothing,
     /// About this.
@@ -58,7 +58,7 @@ pub enum PartialText {
 
 /// A file that can be read as text.
 #[derive(Debug, Clone)]
-pub struct FileText {
+pub(crate) struct FileText {
     /// The spot of the bytes: somewhere else where the name is a link.
     pub at: Spot,
     /// Content and permission bits.
@@ -73,7 +73,7 @@ pub struct FileText {
 
 /// A file that is only read.
 #[derive(Debug, Clone)]
-pub struct Other {
+pub(crate) struct Other {
     /// Name: from the home, or absolute, or `crontab`.
     pub name: String,
     /// Content.
@@ -82,7 +82,7 @@ pub struct Other {
 
 /// The tmux sockets of this user.
 #[derive(Debug, Clone)]
-pub struct SocketOccupancy {
+pub(crate) struct SocketOccupancy {
     /// Directory of the sockets.
     pub directory: String,
     /// Behind the former name.
@@ -93,7 +93,7 @@ pub struct SocketOccupancy {
 
 impl FleetFile {
     /// The name of the agent whose env file, or whose unit's drop-in, it is.
-    pub fn agent(&self) -> Option<&str> {
+    pub(crate) fn agent(&self) -> Option<&str> {
         let (directory, name) = self.name.path.split();
         if let Some(agent) = name.strip_suffix(".env") {
             return Some(agent);

@@ -20,7 +20,7 @@ use crate::model::roster::HOLDER_SESSION;
 use crate::model::version_range::VersionRange;
 
 /// The migration.
-pub const MIGRATION: Migration = Migration {
+pub(super) const MIGRATION: Migration = Migration {
     id: "fleet-run",
     title: "a fleet has its run directory and its holder's settings",
     sources: VersionRange {

@@ -12,7 +12,7 @@ const FIRST_WITH_RECORD: Version = Version::new(0, 1, 0);
 
 /// Facts that migrations are decided by.
 #[derive(Clone, Copy)]
-pub struct Gate<'a> {
+pub(crate) struct Gate<'a> {
     /// The release that the home began with; `None` for a new home.
     pub source: Option<SourceRelease<'a>>,
     /// The release that the home is brought to.
@@ -23,7 +23,7 @@ pub struct Gate<'a> {
 
 /// The release that a home began with.
 #[derive(Debug, Clone, Copy)]
-pub struct SourceRelease<'a> {
+pub(crate) struct SourceRelease<'a> {
     /// Version of the release.
     pub version: &'a Version,
     /// True where nothing supports that.
@@ -32,7 +32,7 @@ pub struct SourceRelease<'a> {
 
 impl<'a> Gate<'a> {
     /// For a home with this record, whose earlier release, if it had one, is `adopted`.
-    pub fn new(
+    pub(crate) fn new(
         record: &'a Record,
         adopted: Option<&'a SourceVersion>,
         target: &'a Version,
@@ -53,7 +53,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Tells whether a migration is due in this home.
-    pub fn standing(&self, migration: &Migration) -> Standing {
+    pub(crate) fn standing(&self, migration: &Migration) -> Standing {
         let done = self.ledger.entries.get(migration.id);
         match self.source {
             _ if done.is_some_and(|done| done.refused.is_empty()) => Standing::Done,
@@ -69,7 +69,7 @@ impl<'a> Gate<'a> {
 
     /// Tells whether the answer rests on a version that nothing supports: every release that leaves no record would
     /// have to be in the range, or outside.
-    pub fn is_guesswork(&self, migration: &Migration) -> bool {
+    pub(crate) fn is_guesswork(&self, migration: &Migration) -> bool {
         let is_guess = self.source.is_some_and(|source| source.is_guess);
         is_guess && migration.sources.until() < FIRST_WITH_RECORD
     }
@@ -77,7 +77,7 @@ impl<'a> Gate<'a> {
 
 /// The standing of a migration in a home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// An earlier update has decided about it.
     Done,
     /// To be decided about.

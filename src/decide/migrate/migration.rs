@@ -7,7 +7,7 @@ use crate::decide::migrate::workspace::Workspace;
 use crate::model::version_range::VersionRange;
 
 /// A change of the operator's files that a release needs.
-pub struct Migration {
+pub(crate) struct Migration {
     /// Id in the ledger, in documents and for `migrate show`.
     pub id: &'static str,
     /// Purpose, in a few words.
@@ -22,7 +22,7 @@ pub struct Migration {
 }
 
 /// The files that one answer of a migration is for, each time all or nothing.
-pub enum Scope {
+pub(crate) enum Scope {
     /// Rosters with their env files.
     Groups(fn(&FileGroup, &Workspace) -> MigrationAnswer),
     /// An env file.

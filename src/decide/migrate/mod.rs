@@ -4,18 +4,18 @@
 //! Each migration is a file and answers for files that belong together with edits, and never writes: its edits join
 //! the plan. Those that come later see what those before them made of a text.
 
-pub mod answer;
-pub mod drafts;
-pub mod engine;
-pub mod fleet_files;
+pub(crate) mod answer;
+pub(crate) mod drafts;
+pub(crate) mod engine;
+pub(crate) mod fleet_files;
 mod fleet_run;
-pub mod gate;
-pub mod group;
-pub mod migration;
+pub(crate) mod gate;
+pub(crate) mod group;
+pub(crate) mod migration;
 mod model_key;
 mod quoted_empty;
-pub mod socket;
-pub mod workspace;
+pub(crate) mod socket;
+pub(crate) mod workspace;
 
 use std::collections::BTreeMap;
 
@@ -31,12 +31,12 @@ use crate::model::path::RelPath;
 use crate::model::plan::Advisory;
 use crate::model::tmux::Adoption;
 
-pub use crate::decide::migrate::gate::Gate;
-pub use crate::decide::migrate::migration::Migration;
-pub use crate::decide::migrate::socket::{LIVE_SOCKET, RENAME_SOCKET};
+pub(crate) use crate::decide::migrate::gate::Gate;
+pub(crate) use crate::decide::migrate::migration::Migration;
+pub(crate) use crate::decide::migrate::socket::{LIVE_SOCKET, RENAME_SOCKET};
 
 /// All migrations that edit files, in the order in which they are decided.
-pub const ALL: &[Migration] = &[
+pub(crate) const ALL: &[Migration] = &[
     implicit_socket::MIGRATION,
     rename_socket::MIGRATION,
     model_key::MIGRATION,
@@ -46,7 +46,7 @@ pub const ALL: &[Migration] = &[
 
 /// All that the migrations come to.
 #[derive(Debug, Default)]
-pub struct Migrations {
+pub(crate) struct Migrations {
     /// Outcomes of all migrations, in their order.
     pub outcomes: Vec<Migrated>,
     /// The ledger afterwards.
@@ -63,14 +63,14 @@ pub struct Migrations {
 
 impl Gate<'_> {
     /// Tells whether some migration has to look at the fleet's files.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         ALL.iter()
             .any(|migration| self.standing(migration) == Standing::Due)
     }
 }
 
 /// Decides about all migrations.
-pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
+pub(crate) fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
     let mut engine = Engine::new(gate, fleet);
     let mut outcomes: Vec<_> = ALL
         .iter()
@@ -93,7 +93,7 @@ pub fn decide(gate: Gate, fleet: &Fleet) -> Migrations {
 }
 
 /// The migrations of a home whose fleet need not be looked at.
-pub fn idle(gate: Gate) -> Migrations {
+pub(crate) fn idle(gate: Gate) -> Migrations {
     let files = ALL.iter().map(|migration| {
         let (id, title) = (migration.id, migration.title);
         at_rest(id, title, gate.standing(migration), migration)

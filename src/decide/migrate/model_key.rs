@@ -14,7 +14,7 @@ use crate::model::migration::Refusal;
 use crate::model::version_range::VersionRange;
 
 /// The migration.
-pub const MIGRATION: Migration = Migration {
+pub(super) const MIGRATION: Migration = Migration {
     id: "model-key",
     title: "agents' env files name the model",
     sources: VersionRange {

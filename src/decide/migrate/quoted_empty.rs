@@ -10,7 +10,7 @@ use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::version_range::VersionRange;
 
 /// The migration.
-pub const MIGRATION: Migration = Migration {
+pub(super) const MIGRATION: Migration = Migration {
     id: "quoted-empty",
     title: "an empty socket name is written without quotes",
     sources: VersionRange {

@@ -9,7 +9,7 @@ use crate::model::migration::FileEdit;
 use crate::model::path::RelPath;
 
 /// The fleet's files with the edits so far.
-pub struct Workspace<'a> {
+pub(crate) struct Workspace<'a> {
     /// As found.
     pub fleet: &'a Fleet,
     /// The files that can be read, by where their bytes are.
@@ -24,7 +24,7 @@ pub struct Workspace<'a> {
 
 /// A text that is edited or made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewText {
+pub(crate) struct NewText {
     /// The file that it takes the place of; `None` where nothing is there.
     pub found: Option<Replaced>,
     /// The whole text.
@@ -33,7 +33,7 @@ pub struct NewText {
 
 /// A file that gets another text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Replaced {
+pub(crate) struct Replaced {
     /// Content and permission bits.
     pub state: FileState,
     /// Number of names (hard links).
@@ -42,7 +42,7 @@ pub struct Replaced {
 
 impl<'a> Workspace<'a> {
     /// Nothing edited yet.
-    pub fn new(fleet: &'a Fleet) -> Self {
+    pub(crate) fn new(fleet: &'a Fleet) -> Self {
         let texts = files(fleet).filter_map(|file| file.content.as_ref().ok());
         Self {
             fleet,
@@ -54,24 +54,24 @@ impl<'a> Workspace<'a> {
     }
 
     /// The text of a file by now; `None` where it cannot be read.
-    pub fn text<'s>(&'s self, file: &'s FleetFile) -> Option<&'s str> {
+    pub(crate) fn text<'s>(&'s self, file: &'s FleetFile) -> Option<&'s str> {
         let found = file.content.as_ref().ok()?;
         let edited = self.edited.get(&found.at);
         Some(edited.map_or(found.text.as_str(), String::as_str))
     }
 
     /// Takes note of the files that a migration leaves as they are.
-    pub fn hold(&mut self, id: &'static str, names: BTreeSet<Spot>) {
+    pub(crate) fn hold(&mut self, id: &'static str, names: BTreeSet<Spot>) {
         self.held.insert(id, names);
     }
 
     /// The files that a migration left as they are.
-    pub fn held_by(&self, id: &str) -> BTreeSet<Spot> {
+    pub(crate) fn held_by(&self, id: &str) -> BTreeSet<Spot> {
         self.held.get(id).cloned().unwrap_or_default()
     }
 
     /// The text of a file that a migration made.
-    pub fn made(&self, spot: &Spot) -> Option<&str> {
+    pub(crate) fn made(&self, spot: &Spot) -> Option<&str> {
         self.edited
             .get(spot)
             .filter(|_| !self.texts.contains_key(spot))
@@ -79,14 +79,14 @@ impl<'a> Workspace<'a> {
     }
 
     /// Tells whether a migration left one of these files as it is.
-    pub fn holds(&self, id: &str, names: &BTreeSet<Spot>) -> bool {
+    pub(crate) fn holds(&self, id: &str, names: &BTreeSet<Spot>) -> bool {
         self.held
             .get(id)
             .is_some_and(|held| !held.is_disjoint(names))
     }
 
     /// Takes an edit over; describes it with the text before.
-    pub fn take(&mut self, edit: Edit) -> FileEdit {
+    pub(crate) fn take(&mut self, edit: Edit) -> FileEdit {
         match edit {
             Edit::Text { name, at, after } => {
                 // Two names may lead to the same file, which then is edited already.
@@ -130,12 +130,12 @@ impl<'a> Workspace<'a> {
     }
 
     /// Every file that a migration may edit.
-    pub fn files(&self) -> impl Iterator<Item = &'a FleetFile> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &'a FleetFile> {
         files(self.fleet)
     }
 
     /// All texts that were edited or made, by where their bytes are, and the directories that are made.
-    pub fn into_edited(mut self) -> (BTreeMap<Spot, NewText>, Vec<RelPath>) {
+    pub(crate) fn into_edited(mut self) -> (BTreeMap<Spot, NewText>, Vec<RelPath>) {
         let edited = std::mem::take(&mut self.edited).into_iter();
         let texts = edited.map(|(at, text)| {
             let found = self.found(&at).map(|found| Replaced {

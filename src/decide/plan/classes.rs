@@ -9,7 +9,7 @@ use crate::model::place::TextFault;
 use crate::model::record::Release;
 
 /// The operator's own list of paths to keep away from, at the top of the home.
-pub const PRESERVE_FILE: &str = ".mosaicpreserve";
+pub(crate) const PRESERVE_FILE: &str = ".mosaicpreserve";
 
 /// Whose a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub struct Rule {
 
 /// A class and the rule that decided it; no rule means the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judgement<'a> {
+pub(crate) struct Judgement<'a> {
     /// Whose the path is.
     pub class: Class,
     /// The rule, where one matched.
@@ -74,14 +74,14 @@ pub struct Judgement<'a> {
 /// All rules that hold in a home. In each list the last match wins; the operator's come after the
 /// bundle's.
 #[derive(Debug, Clone)]
-pub struct Classes {
+pub(crate) struct Classes {
     globs: GlobSet,
     rules: Vec<Rule>,
 }
 
 impl Classes {
     /// The rules of a bundle, extended by the text of the operator's `.mosaicpreserve`.
-    pub fn new(manifest: &Manifest, preserve_text: &str) -> Result<Self, TextFault> {
+    pub(crate) fn new(manifest: &Manifest, preserve_text: &str) -> Result<Self, TextFault> {
         let mut rules = Vec::new();
         let mut globs = GlobSetBuilder::new();
         let seed = manifest
@@ -113,7 +113,7 @@ impl Classes {
     }
 
     /// The operator's rules alone, for when no bundle is at hand.
-    pub fn of_operator(preserve_text: &str) -> Result<Self, TextFault> {
+    pub(crate) fn of_operator(preserve_text: &str) -> Result<Self, TextFault> {
         let release = Release {
             bundle: String::new(),
             version: Version::new(0, 0, 0),
@@ -132,12 +132,12 @@ impl Classes {
     }
 
     /// Whose a path is, and why.
-    pub fn judge(&self, path: &RelPath) -> Judgement<'_> {
+    pub(crate) fn judge(&self, path: &RelPath) -> Judgement<'_> {
         self.last_match(path, |_| true)
     }
 
     /// Whose a path is by the bundle's own rules.
-    pub fn judge_by_bundle(&self, path: &RelPath) -> Judgement<'_> {
+    pub(crate) fn judge_by_bundle(&self, path: &RelPath) -> Judgement<'_> {
         self.last_match(path, |rule| rule.author == Author::Bundle)
     }
 
@@ -170,11 +170,11 @@ impl Classes {
 }
 
 /// Globs of the paths that a bundle declares to be systemd units.
-pub struct UnitGlobs(GlobSet);
+pub(crate) struct UnitGlobs(GlobSet);
 
 impl UnitGlobs {
     /// Reads the globs of a bundle.
-    pub fn new(manifest: &Manifest) -> Result<Self, TextFault> {
+    pub(crate) fn new(manifest: &Manifest) -> Result<Self, TextFault> {
         let mut globs = GlobSetBuilder::new();
         manifest
             .units
@@ -186,7 +186,7 @@ impl UnitGlobs {
     }
 
     /// Tells whether a path is one.
-    pub fn covers(&self, path: &RelPath) -> bool {
+    pub(crate) fn covers(&self, path: &RelPath) -> bool {
         self.0.is_match(path.as_str())
     }
 }

@@ -9,7 +9,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::Intent;
 
 /// The files of one root that a plan brings and takes away.
-pub struct DirectoryPlan<'a, E> {
+pub(crate) struct DirectoryPlan<'a, E> {
     root: RootName,
     evidence: &'a E,
     umask: u32,
@@ -23,7 +23,7 @@ pub struct DirectoryPlan<'a, E> {
 
 impl<'a, E: Evidence> DirectoryPlan<'a, E> {
     /// Plans nothing yet.
-    pub fn new(root: RootName, evidence: &'a E, umask: u32) -> Self {
+    pub(crate) fn new(root: RootName, evidence: &'a E, umask: u32) -> Self {
         Self {
             root,
             evidence,
@@ -38,33 +38,33 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
     }
 
     /// Adds a file: the directories above it are needed.
-    pub fn adds(&mut self, path: &RelPath) {
+    pub(crate) fn adds(&mut self, path: &RelPath) {
         self.adds.insert(path.clone());
     }
 
     /// Removes a file: the directories above it may become empty.
-    pub fn removes(&mut self, path: &RelPath) {
+    pub(crate) fn removes(&mut self, path: &RelPath) {
         self.removes.insert(path.clone());
     }
 
     /// A directory is of no more use to this plan than if a file had gone from it.
-    pub fn abandons(&mut self, directory: &RelPath) {
+    pub(crate) fn abandons(&mut self, directory: &RelPath) {
         self.abandoned.insert(directory.clone());
     }
 
     /// The directories that are made, once [`DirectoryPlan::settle`] has run.
-    pub fn made(&self) -> &BTreeSet<RelPath> {
+    pub(crate) fn made(&self) -> &BTreeSet<RelPath> {
         &self.made
     }
 
     /// The directories that are removed, once [`DirectoryPlan::settle`] has run.
-    pub fn removed(&self) -> &BTreeSet<RelPath> {
+    pub(crate) fn removed(&self) -> &BTreeSet<RelPath> {
         &self.removed
     }
 
     /// Decides about all directories: makes what is missing above files that come, and removes what
     /// the files that go leave empty, as far as `removable` says.
-    pub fn settle(
+    pub(crate) fn settle(
         &mut self,
         removable: impl Fn(&RelPath) -> bool,
     ) -> Result<Vec<Intent>, E::Error> {
@@ -89,7 +89,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
     }
 
     /// Removes a directory that a file takes the place of, if the files that go are all it holds.
-    pub fn clear(&mut self, directory: &RelPath) -> Result<Option<Vec<Intent>>, E::Error> {
+    pub(crate) fn clear(&mut self, directory: &RelPath) -> Result<Option<Vec<Intent>>, E::Error> {
         let mut intents = Vec::new();
         Ok(self.clear_into(directory, &mut intents)?.then(|| {
             let gone = intents
@@ -123,17 +123,17 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
     }
 
     /// Tells whether a removed file is above a path: nothing else can have been in its way.
-    pub fn frees(&self, path: &RelPath) -> bool {
+    pub(crate) fn frees(&self, path: &RelPath) -> bool {
         path.ancestors().any(|above| self.removes.contains(&above))
     }
 
     /// Tells whether a removed file is below a directory.
-    pub fn empties(&self, directory: &RelPath) -> bool {
+    pub(crate) fn empties(&self, directory: &RelPath) -> bool {
         self.removes.iter().any(|file| file.is_below(directory))
     }
 
     /// A directory that a rollback brings back with the permission bits that it had.
-    pub fn make(&mut self, directory: &RelPath, mode: Mode, intents: &mut Vec<Intent>) {
+    pub(crate) fn make(&mut self, directory: &RelPath, mode: Mode, intents: &mut Vec<Intent>) {
         if self.made.insert(directory.clone()) {
             intents.push(self.intent(directory, Alteration::MakeDirectory { mode }));
         }

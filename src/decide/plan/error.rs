@@ -1,7 +1,7 @@
 //! Reasons for no plan: it is refused, or something that it needs cannot be read.
 
 /// A plan, or a part of one, that may be refused for a reason `R` or rest on something unreadable.
-pub type Planned<T, R, E> = Result<T, PlanError<R, E>>;
+pub(crate) type Planned<T, R, E> = Result<T, PlanError<R, E>>;
 
 /// The reason why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
 /// The questions. Answers come from disk, and in tests from memory.
-pub trait Evidence {
+pub(crate) trait Evidence {
     /// The reason why an answer could not be had.
     type Error;
 
@@ -30,7 +30,7 @@ pub trait Evidence {
 
 /// The state of a spot, links not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileSight {
+pub(crate) enum FileSight {
     /// Something that changes know how to handle, or nothing.
     Known(Presence),
     /// A link, a socket, a fifo, a device; or a parent that is not a directory.
@@ -39,7 +39,7 @@ pub enum FileSight {
 
 impl FileSight {
     /// The file's state, if it is a file.
-    pub fn file(self) -> Option<FileState> {
+    pub(crate) fn file(self) -> Option<FileState> {
         match self {
             Self::Known(Presence::File(state)) => Some(state),
             _ => None,
@@ -47,7 +47,7 @@ impl FileSight {
     }
 
     /// The directory's permission bits, if it is one.
-    pub fn directory(self) -> Option<Mode> {
+    pub(crate) fn directory(self) -> Option<Mode> {
         match self {
             Self::Known(Presence::Directory(mode)) => Some(mode),
             _ => None,
@@ -57,7 +57,7 @@ impl FileSight {
 
 /// An entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Child {
+pub(crate) struct Child {
     /// The entry's path from the root; `None` where its name is not one that Mosaic could have made.
     pub path: Option<RelPath>,
     /// True for a directory (not for a link to one).

@@ -6,7 +6,7 @@ use crate::model::change::Spot;
 use crate::model::digest::Digest;
 
 /// Record, found and want, all three of them text.
-pub struct MergeInputs {
+pub(crate) struct MergeInputs {
     base: Vec<u8>,
     edited: Vec<u8>,
     shipped: Vec<u8>,
@@ -14,7 +14,7 @@ pub struct MergeInputs {
 
 impl MergeInputs {
     /// Gets all three; `None` where one is no text, is not kept, or is being written to just now.
-    pub fn gather<E: Evidence>(
+    pub(crate) fn gather<E: Evidence>(
         spot: &Spot,
         recorded: Digest,
         found: Digest,
@@ -41,7 +41,7 @@ impl MergeInputs {
     }
 
     /// Merges found and want over record.
-    pub fn merged(&self) -> Merged {
+    pub(crate) fn merged(&self) -> Merged {
         merge(&self.base, &self.edited, &self.shipped)
     }
 }

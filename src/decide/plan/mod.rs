@@ -1,13 +1,13 @@
 //! Tools of every planner: evidence, the decision table, classes, the builder of plans, parking, directories.
 
-pub mod builder;
-pub mod classes;
-pub mod directories;
-pub mod error;
-pub mod evidence;
-pub mod merging;
-pub mod parking;
-pub mod table;
+pub(crate) mod builder;
+pub(crate) mod classes;
+pub(crate) mod directories;
+pub(crate) mod error;
+pub(crate) mod evidence;
+pub(crate) mod merging;
+pub(crate) mod parking;
+pub(crate) mod table;
 
 #[cfg(test)]
 pub mod memory;

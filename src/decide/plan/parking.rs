@@ -14,19 +14,19 @@ use crate::model::plan::{Content, Intent};
 const PARKED_MODE: u32 = 0o600;
 
 /// The spot of a path's parked want.
-pub fn shipped_spot(path: &RelPath) -> Spot {
+pub(crate) fn shipped_spot(path: &RelPath) -> Spot {
     beside("shipped", path)
 }
 
 /// The spot of the parked content of a file outside of the home: nothing settles that by name, a person looks there.
-pub fn outside_spot(spot: &Spot) -> Option<Spot> {
+pub(crate) fn outside_spot(spot: &Spot) -> Option<Spot> {
     RelPath::parse(&format!(".outside{}", spot.text()))
         .ok()
         .map(|path| shipped_spot(&path))
 }
 
 /// The spot of a path's failed merge, markers and all.
-pub fn merged_spot(path: &RelPath) -> Spot {
+pub(crate) fn merged_spot(path: &RelPath) -> Spot {
     beside("merged", path)
 }
 
@@ -44,7 +44,7 @@ fn spot_of(path: RelPath) -> Spot {
 
 /// The changes to the conflicts root that a plan collects. What is cleared makes room for what is parked:
 /// as in the home, a path may turn from file to directory or back.
-pub struct Parking<'a, E> {
+pub(crate) struct Parking<'a, E> {
     evidence: &'a E,
     directories: DirectoryPlan<'a, E>,
     parked: BTreeMap<RelPath, (Digest, Content)>,
@@ -54,7 +54,7 @@ pub struct Parking<'a, E> {
 
 impl<'a, E: Evidence> Parking<'a, E> {
     /// Nothing parked, nothing cleared.
-    pub fn new(evidence: &'a E) -> Self {
+    pub(crate) fn new(evidence: &'a E) -> Self {
         Self {
             evidence,
             directories: DirectoryPlan::new(RootName::Conflicts, evidence, 0o077),
@@ -65,30 +65,30 @@ impl<'a, E: Evidence> Parking<'a, E> {
     }
 
     /// Parks a content, in the place of what was parked there.
-    pub fn park(&mut self, spot: Spot, digest: Digest, content: Content) {
+    pub(crate) fn park(&mut self, spot: Spot, digest: Digest, content: Content) {
         self.parked.insert(spot.path, (digest, content));
     }
 
     /// Clears all that is parked for a path.
-    pub fn clear_all(&mut self, path: &RelPath) {
+    pub(crate) fn clear_all(&mut self, path: &RelPath) {
         self.clear(shipped_spot(path));
         self.clear(merged_spot(path));
     }
 
     /// Clears what is parked for a file outside of the home.
-    pub fn clear_outside(&mut self, spot: &Spot) {
+    pub(crate) fn clear_outside(&mut self, spot: &Spot) {
         if let Some(parked) = outside_spot(spot) {
             self.clear(parked);
         }
     }
 
     /// Clears one parked file, if it is there and nothing else is parked in its place.
-    pub fn clear(&mut self, spot: Spot) {
+    pub(crate) fn clear(&mut self, spot: Spot) {
         self.cleared.insert(spot.path);
     }
 
     /// All changes, directories included.
-    pub fn into_intents(mut self) -> Result<Vec<Intent>, E::Error> {
+    pub(crate) fn into_intents(mut self) -> Result<Vec<Intent>, E::Error> {
         let parked = std::mem::take(&mut self.parked);
         self.cleared.retain(|path| !parked.contains_key(path));
         for path in std::mem::take(&mut self.cleared) {

@@ -14,7 +14,7 @@ const WORDS_MAX: usize = 32 << 10;
 
 /// Lines that changed, with some around them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hunk<'a> {
+pub(crate) struct Hunk<'a> {
     /// Lines of the text before that the hunk stands for, counted from 0.
     pub before: Range<usize>,
     /// Lines of the text after that the hunk stands for, counted from 0.
@@ -25,7 +25,7 @@ pub struct Hunk<'a> {
 
 /// A line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// Side that the line is on.
     pub sign: Sign,
     /// The line's text, with its line ending where it has one.
@@ -36,7 +36,7 @@ pub struct Line<'a> {
 
 /// The side of a diff that a line is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
+pub(crate) enum Sign {
     /// The line is on both sides.
     Stays,
     /// The line is only in the text before.
@@ -46,7 +46,7 @@ pub enum Sign {
 }
 
 /// Body of a content, as far as it can be shown: text, or the reason why not.
-pub fn body(content: Vec<u8>) -> Body {
+pub(crate) fn body(content: Vec<u8>) -> Body {
     if content.len() as u64 > MERGE_MAX {
         Body::TooLarge
     } else if !is_text(&content) {
@@ -57,7 +57,7 @@ pub fn body(content: Vec<u8>) -> Body {
 }
 
 /// The differences between two texts.
-pub fn hunks<'a>(before: &'a str, after: &'a str) -> Vec<Hunk<'a>> {
+pub(crate) fn hunks<'a>(before: &'a str, after: &'a str) -> Vec<Hunk<'a>> {
     let input = InternedInput::new(before, after);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
@@ -127,7 +127,7 @@ fn as_usize(range: &Range<u32>) -> Range<usize> {
 }
 
 /// Finds the words that make the difference, where lines that went and lines that came are alike.
-pub fn emphasize(hunk: &mut Hunk) {
+pub(crate) fn emphasize(hunk: &mut Hunk) {
     for block in hunk.lines.chunk_by_mut(|one, next| {
         one.sign == next.sign || (one.sign, next.sign) == (Sign::Goes, Sign::Comes)
     }) {

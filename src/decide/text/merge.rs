@@ -6,14 +6,14 @@ use std::ops::Range;
 use imara_diff::{Algorithm, Diff, InternedInput};
 
 /// Largest content that is merged, in bytes.
-pub const MERGE_MAX: u64 = 4 << 20;
+pub(crate) const MERGE_MAX: u64 = 4 << 20;
 
 /// Lines up to which the smallest diff is looked for; beyond, that would take seconds.
 const MINIMAL_MAX: usize = 10_000;
 
 /// Outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Merged {
+pub(crate) enum Merged {
     /// Content with both changes in it.
     Clean(Vec<u8>),
     /// Content with markers around the lines that both sides changed.
@@ -21,7 +21,7 @@ pub enum Merged {
 }
 
 /// Tells whether a content can be merged: UTF-8 without NUL, of at most [`MERGE_MAX`] bytes.
-pub fn is_text(content: &[u8]) -> bool {
+pub(crate) fn is_text(content: &[u8]) -> bool {
     content.len() as u64 <= MERGE_MAX
         && !content.contains(&0)
         && std::str::from_utf8(content).is_ok()
@@ -31,7 +31,7 @@ pub fn is_text(content: &[u8]) -> bool {
 ///
 /// As git does, it takes changes that overlap or adjoin for a conflict, unless they come to the same. Where
 /// equal lines leave open which of them a change is about, the change counts for all of them.
-pub fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
+pub(crate) fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
     let [base, mine, theirs] = [record, found, want].map(lines);
     let sides = [hunks(&base, &mine), hunks(&base, &theirs)];
     let mut merged = Vec::new();

@@ -1,7 +1,7 @@
 //! Texts: merging, comparing, editing in place, masking, finding the nearest name.
 
-pub mod diff;
-pub mod in_place;
-pub mod merge;
-pub mod nearest;
-pub mod secrets;
+pub(crate) mod diff;
+pub(crate) mod in_place;
+pub(crate) mod merge;
+pub(crate) mod nearest;
+pub(crate) mod secrets;

@@ -4,7 +4,10 @@
 const ALIKE_MIN: f64 = 0.75;
 
 /// The candidate that is most like a text, if one is like it at all; of equals the first.
-pub fn nearest<T: AsRef<str>>(meant: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
+pub(crate) fn nearest<T: AsRef<str>>(
+    meant: &str,
+    candidates: impl IntoIterator<Item = T>,
+) -> Option<T> {
     let alike = |candidate: &T| strsim::normalized_damerau_levenshtein(meant, candidate.as_ref());
     let rated = candidates
         .into_iter()

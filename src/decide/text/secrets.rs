@@ -16,18 +16,18 @@ const MASK_OF_CHANGED: &str = "•••• (changed)";
 
 /// Tells whether a path is an env file's, or a copy's or an example's of one: `coder0.env`,
 /// `agent.env.example`.
-pub fn is_env_file(path: &RelPath) -> bool {
+pub(crate) fn is_env_file(path: &RelPath) -> bool {
     let name = path.split().1.to_ascii_lowercase();
     name.ends_with(".env") || name.contains(".env.")
 }
 
 /// The text with every secret in it masked.
-pub fn mask(text: &str) -> String {
+pub(crate) fn mask(text: &str) -> String {
     masked(text, &secrets(text), |_| MASK)
 }
 
 /// Two states of a text with every secret masked, so that one that differs between them still shows that it does.
-pub fn mask_both(before: &str, after: &str) -> (String, String) {
+pub(crate) fn mask_both(before: &str, after: &str) -> (String, String) {
     let [known, found] = [before, after].map(secrets);
     let values: HashMap<_, _> = known
         .iter()

@@ -9,15 +9,15 @@ use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 
 /// The list's kind and the number of its format.
-pub const FIRST_LINE: &str = "mosaic-bundle 1";
+pub(crate) const FIRST_LINE: &str = "mosaic-bundle 1";
 
 /// The permission bits that a file has in an archive.
-pub fn mode_of(executable: bool) -> u32 {
+pub(crate) fn mode_of(executable: bool) -> u32 {
     if executable { 0o755 } else { 0o644 }
 }
 
 /// The text of a list.
-pub fn encode<'a>(files: impl IntoIterator<Item = (&'a RelPath, &'a Shipped)>) -> String {
+pub(crate) fn encode<'a>(files: impl IntoIterator<Item = (&'a RelPath, &'a Shipped)>) -> String {
     let line = |(path, shipped): (&RelPath, &Shipped)| {
         format!(
             "{} {:o} {} {path}\n",
@@ -31,7 +31,7 @@ pub fn encode<'a>(files: impl IntoIterator<Item = (&'a RelPath, &'a Shipped)>) -
 }
 
 /// Reads a list.
-pub fn parse(text: &[u8]) -> Result<Wanted, ArchiveFault> {
+pub(crate) fn parse(text: &[u8]) -> Result<Wanted, ArchiveFault> {
     let fault = |line: usize, problem| ArchiveFault::Hashes { line, problem };
     let mut lines = text.split(|byte| *byte == b'\n').zip(1..);
     if lines
@@ -117,7 +117,7 @@ fn size_word(word: &[u8]) -> Option<u64> {
 }
 
 /// Compares what is listed with what is there.
-pub fn compare(listed: &Wanted, found: &Wanted) -> Result<(), ArchiveFault> {
+pub(crate) fn compare(listed: &Wanted, found: &Wanted) -> Result<(), ArchiveFault> {
     if let Some(path) = found.keys().find(|path| !listed.contains_key(*path)) {
         return Err(ArchiveFault::entry(path.as_str(), EntryFault::Unlisted));
     }

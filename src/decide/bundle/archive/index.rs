@@ -6,7 +6,7 @@ use crate::model::bundle::{HASHES, MANIFEST};
 
 /// The texts in an index.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     /// `bundle.toml`
     pub manifest: &'a [u8],
     /// `bundle.sha256`
@@ -14,7 +14,7 @@ pub struct Texts<'a> {
 }
 
 /// The bytes of an index.
-pub fn encode(texts: &Texts) -> Vec<u8> {
+pub(crate) fn encode(texts: &Texts) -> Vec<u8> {
     let mut index = Vec::new();
     for (name, text) in [(MANIFEST, texts.manifest), (HASHES, texts.hashes)] {
         index.extend(ustar::head(name, text.len() as u64, false));
@@ -25,7 +25,7 @@ pub fn encode(texts: &Texts) -> Vec<u8> {
 }
 
 /// Reads an index: exactly the bytes that [`encode`] makes.
-pub fn parse(index: &[u8]) -> Result<Texts<'_>, ArchiveFault> {
+pub(crate) fn parse(index: &[u8]) -> Result<Texts<'_>, ArchiveFault> {
     let (manifest, rest) = take(index, MANIFEST)?;
     let (hashes, rest) = take(rest, HASHES)?;
     if rest.is_empty() {

@@ -8,7 +8,7 @@ use crate::model::path::RelPath;
 const FRAME: u64 = 1 << 20;
 
 /// Offsets in the tar, in bytes.
-pub struct Layout {
+pub(crate) struct Layout {
     /// The first byte of each file's content, by path.
     pub contents: Vec<(RelPath, u64)>,
     /// Ends of the frames after the first; the last is the end of the tar.
@@ -17,7 +17,7 @@ pub struct Layout {
 
 impl Layout {
     /// The layout of an archive that begins with so many bytes of index and ships these files.
-    pub fn of(index: u64, wanted: &Wanted) -> Self {
+    pub(crate) fn of(index: u64, wanted: &Wanted) -> Self {
         let (mut contents, mut cuts) = (Vec::with_capacity(wanted.len()), Vec::new());
         let (mut begun, mut at) = (index, index);
         for (path, shipped) in wanted {
@@ -35,7 +35,7 @@ impl Layout {
     }
 
     /// The first byte of a file's content.
-    pub fn content(&self, path: &RelPath) -> Option<u64> {
+    pub(crate) fn content(&self, path: &RelPath) -> Option<u64> {
         let at = self
             .contents
             .binary_search_by(|(known, _)| known.cmp(path))
@@ -44,7 +44,7 @@ impl Layout {
     }
 
     /// The length of the whole tar.
-    pub fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.cuts.last().copied().unwrap_or(0)
     }
 }

@@ -8,23 +8,23 @@
 //! Any tar that knows zstd unpacks it. The other way round, only what `mosaic bundle pack` writes is taken:
 //! given the list, every byte of the tar but the contents is known beforehand, and those have digests.
 
-pub mod hashes;
-pub mod index;
-pub mod layout;
-pub mod strict;
-pub mod ustar;
+pub(crate) mod hashes;
+pub(crate) mod index;
+pub(crate) mod layout;
+pub(crate) mod strict;
+pub(crate) mod ustar;
 
 use crate::model::bundle::HASHES;
 use crate::model::path::PathError;
 
 /// Most bytes that the first frame unpacks to.
-pub const INDEX_MAX: u64 = 64 << 20;
+pub(crate) const INDEX_MAX: u64 = 64 << 20;
 /// Most bytes that a byte of the archive may unpack to, past [`RATIO_FREE`].
-pub const RATIO_MAX: u64 = 1000;
+pub(crate) const RATIO_MAX: u64 = 1000;
 /// So many bytes may come of any archive, however small.
-pub const RATIO_FREE: u64 = 16 << 20;
+pub(crate) const RATIO_FREE: u64 = 16 << 20;
 /// The logarithm of the most bytes that unpacking may have to look back.
-pub const WINDOW_LOG: u32 = 20;
+pub(crate) const WINDOW_LOG: u32 = 20;
 
 /// A fault of an archive, or of a directory beside its list of hashes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

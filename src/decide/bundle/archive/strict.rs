@@ -7,10 +7,10 @@ use crate::model::bundle::Shipped;
 use crate::model::digest::Hasher;
 
 /// A file that is to come: its path, and what it must be.
-pub type Expected<'a> = (&'a str, Shipped);
+pub(crate) type Expected<'a> = (&'a str, Shipped);
 
 /// Takes a tar in pieces of any length.
-pub struct StrictReader<'a> {
+pub(crate) struct StrictReader<'a> {
     expected: &'a [Expected<'a>],
     /// The file that is being read; past the last, the end of the tar.
     at: usize,
@@ -35,7 +35,7 @@ enum EntryState {
 
 impl<'a> StrictReader<'a> {
     /// Expects these files, in this order.
-    pub fn new(expected: &'a [Expected<'a>]) -> Self {
+    pub(crate) fn new(expected: &'a [Expected<'a>]) -> Self {
         let mut reader = Self {
             expected,
             at: 0,
@@ -46,7 +46,7 @@ impl<'a> StrictReader<'a> {
     }
 
     /// The file that is being read, for messages.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         self.expected
             .get(self.at)
             .map_or("the end of the tar", |(path, _)| path)
@@ -54,7 +54,7 @@ impl<'a> StrictReader<'a> {
     }
 
     /// Takes the next bytes.
-    pub fn take(&mut self, mut piece: &[u8]) -> Result<(), ArchiveFault> {
+    pub(crate) fn take(&mut self, mut piece: &[u8]) -> Result<(), ArchiveFault> {
         while !piece.is_empty() {
             let taken = match &mut self.state {
                 EntryState::Head { must, came } => {
@@ -93,7 +93,7 @@ impl<'a> StrictReader<'a> {
     }
 
     /// Tells whether all has come.
-    pub fn finish(self) -> Result<(), ArchiveFault> {
+    pub(crate) fn finish(self) -> Result<(), ArchiveFault> {
         match self.state {
             EntryState::Ended => Ok(()),
             _ => Err(ArchiveFault::CutShort(self.place())),

@@ -5,9 +5,9 @@ use crate::decide::bundle::archive::{ArchiveFault, EntryFault};
 use crate::model::path::RelPath;
 
 /// Headers are of this many bytes, and contents are filled up with zeros to a multiple of it.
-pub const BLOCK: usize = 512;
+pub(crate) const BLOCK: usize = 512;
 /// The end of a tar.
-pub const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
+pub(crate) const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 const NAME: usize = 100;
 const PREFIX: usize = 155;
@@ -15,7 +15,7 @@ const PREFIX: usize = 155;
 const PAX_NAME: &str = "pax-path";
 
 /// Bytes before a content: one header, or three parts where the path does not fit in one.
-pub fn head(path: &str, size: u64, executable: bool) -> Vec<u8> {
+pub(crate) fn head(path: &str, size: u64, executable: bool) -> Vec<u8> {
     let mode = mode_of(executable);
     match split(path) {
         Some((prefix, name)) => header(prefix, name, mode, size, b'0').to_vec(),
@@ -32,7 +32,7 @@ pub fn head(path: &str, size: u64, executable: bool) -> Vec<u8> {
 }
 
 /// The length of [`head`].
-pub fn head_length(path: &str) -> u64 {
+pub(crate) fn head_length(path: &str) -> u64 {
     match split(path) {
         Some(_) => BLOCK as u64,
         None => 2 * BLOCK as u64 + padded(pax_record(path).len() as u64),
@@ -40,7 +40,7 @@ pub fn head_length(path: &str) -> u64 {
 }
 
 /// A length, filled up to whole blocks.
-pub fn padded(length: u64) -> u64 {
+pub(crate) fn padded(length: u64) -> u64 {
     length.next_multiple_of(BLOCK as u64)
 }
 
@@ -104,7 +104,7 @@ fn checksum(header: &[u8]) -> u32 {
 
 /// A header of a regular file.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Header {
+pub(crate) struct Header {
     /// The path, as far as this header tells it.
     pub path: RelPath,
     /// The length of its content.
@@ -114,7 +114,7 @@ pub struct Header {
 }
 
 /// Reads a header of our own making; what differs is named.
-pub fn parse(block: &[u8]) -> Result<Header, ArchiveFault> {
+pub(crate) fn parse(block: &[u8]) -> Result<Header, ArchiveFault> {
     let name = written_name(block);
     let shown = String::from_utf8_lossy(&name).into_owned();
     let wrong = |problem: EntryFault| ArchiveFault::entry(&shown, problem);
@@ -184,7 +184,7 @@ fn special_kind(kind: u8) -> Option<&'static str> {
 }
 
 /// Tells whether a header stands for another one that follows it.
-pub fn is_extension(block: &[u8]) -> bool {
+pub(crate) fn is_extension(block: &[u8]) -> bool {
     matches!(block[156], b'x' | b'g' | b'L' | b'K')
 }
 

@@ -11,7 +11,7 @@ pub mod tests;
 
 /// Facts of an installed fleet.
 #[derive(Debug, Clone)]
-pub struct FleetFacts {
+pub(crate) struct FleetFacts {
     /// The flag that commands need to be about this home, with a blank before it; or empty.
     pub at: String,
     /// The unit that owns the tmux server.
@@ -28,7 +28,7 @@ pub struct FleetFacts {
 
 /// The reason why the fleet was not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unseen {
+pub(crate) enum Unseen {
     /// No unit of this home is where systemd reads units.
     NotInstalled,
     /// Nobody can be asked; the checks of the user manager say why.
@@ -49,7 +49,7 @@ enum Remedy<'a> {
 }
 
 /// Judges it.
-pub fn judge(looked: &Result<FleetFacts, Unseen>) -> CheckResult {
+pub(crate) fn judge(looked: &Result<FleetFacts, Unseen>) -> CheckResult {
     let facts = match looked {
         Ok(facts) => facts,
         Err(Unseen::NotInstalled) => return CheckResult::new("not installed"),

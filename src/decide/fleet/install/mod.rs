@@ -31,7 +31,7 @@ const EDITED: &str =
 const NO_FILE: &str = "not a file that Mosaic put there; it stays and is yours";
 
 /// All that an install goes by.
-pub struct InstallInputs<'a> {
+pub(crate) struct InstallInputs<'a> {
     /// The roster.
     pub roster: &'a Roster,
     /// The record before.
@@ -70,12 +70,12 @@ pub enum InstallFault {
 }
 
 /// The path of an agent's env file.
-pub fn env_path(agent: &str) -> Option<RelPath> {
+pub(crate) fn env_path(agent: &str) -> Option<RelPath> {
     RelPath::parse(&format!("{AGENTS}/{agent}.env")).ok()
 }
 
 /// Plans an install. One that is there already makes no generation.
-pub fn plan<E: Evidence>(inputs: &InstallInputs, evidence: &E) -> Installed<Plan, E> {
+pub(crate) fn plan<E: Evidence>(inputs: &InstallInputs, evidence: &E) -> Installed<Plan, E> {
     let mut installing = Installing {
         inputs,
         builder: PlanBuilder::new(inputs.record, inputs.umask, evidence),

@@ -17,7 +17,7 @@ use crate::model::plan::{Action, Advisory, Content};
 mod tests;
 
 /// Active units against a release.
-pub struct Active<'a> {
+pub(crate) struct Active<'a> {
     /// The units.
     pub units: &'a ActiveUnits,
     /// The release ships a unit of this name.
@@ -27,7 +27,10 @@ pub struct Active<'a> {
 }
 
 /// Adds the active units' changes to a plan, whose record still says what was.
-pub fn refresh<E: Evidence>(active: &Active, builder: &mut PlanBuilder<E>) -> Result<(), E::Error> {
+pub(crate) fn refresh<E: Evidence>(
+    active: &Active,
+    builder: &mut PlanBuilder<E>,
+) -> Result<(), E::Error> {
     for target in &active.units.targets {
         if matches!(target.occupant, Occupant::Ours | Occupant::Nothing) {
             refresh_unit(target, active.earlier, builder)?;

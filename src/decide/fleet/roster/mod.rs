@@ -22,7 +22,7 @@ use reader::{Fields, RosterReader};
 /// # Errors
 ///
 /// The first thing that is wrong, with its place and a remedy.
-pub fn parse(file: &str, text: &str) -> Result<Roster, TextFault> {
+pub(crate) fn parse(file: &str, text: &str) -> Result<Roster, TextFault> {
     RosterReader::new(text)
         .and_then(|reader| roster(&reader))
         .map_err(|refusal| refusal.in_file(file, text))

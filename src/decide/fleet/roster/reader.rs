@@ -11,7 +11,7 @@ use crate::decide::text::nearest::nearest;
 const TAG: &str = "tag:yaml.org,2002:";
 
 /// A document, and what its nodes are by YAML's core schema.
-pub struct RosterReader<'a> {
+pub(super) struct RosterReader<'a> {
     pub written: &'a str,
     document: Document,
     pub root: Option<NodeId>,
@@ -32,7 +32,7 @@ enum NodeKind<'a> {
 }
 
 impl<'a> RosterReader<'a> {
-    pub fn new(written: &'a str) -> Result<Self, EditRefusal> {
+    pub(super) fn new(written: &'a str) -> Result<Self, EditRefusal> {
         let document = Document::parse(written).map_err(|refusal| {
             let remedy = refusal
                 .remedy
@@ -49,7 +49,7 @@ impl<'a> RosterReader<'a> {
     }
 
     /// The bytes of a node; of an alias, its own. A block collection is shown by its first line.
-    pub fn span(&self, id: NodeId) -> Range<usize> {
+    pub(super) fn span(&self, id: NodeId) -> Range<usize> {
         let span = self.document.node(id).span.clone();
         let first_line = self.written[span.clone()]
             .find(['\n', '\r'])
@@ -57,20 +57,20 @@ impl<'a> RosterReader<'a> {
         span.start..span.start + first_line
     }
 
-    pub fn is_null(&self, id: NodeId) -> bool {
+    pub(super) fn is_null(&self, id: NodeId) -> bool {
         self.said(id) == NodeKind::Null
     }
 
-    pub fn is_integer(&self, id: NodeId) -> bool {
+    pub(super) fn is_integer(&self, id: NodeId) -> bool {
         matches!(self.said(id), NodeKind::Integer(..))
     }
 
     /// A scalar as it is written, without quotes.
-    pub fn written_of(&self, id: NodeId) -> &str {
+    pub(super) fn written_of(&self, id: NodeId) -> &str {
         self.document.scalar(id).unwrap_or_default()
     }
 
-    pub fn number(&self, id: NodeId) -> Option<f64> {
+    pub(super) fn number(&self, id: NodeId) -> Option<f64> {
         match self.said(id) {
             NodeKind::Integer(_, number) | NodeKind::Float(number) => Some(number),
             _ => None,
@@ -78,7 +78,7 @@ impl<'a> RosterReader<'a> {
     }
 
     /// A text of one line, possibly empty.
-    pub fn text(&self, id: NodeId, what: &str) -> Result<&str, EditRefusal> {
+    pub(super) fn text(&self, id: NodeId, what: &str) -> Result<&str, EditRefusal> {
         let said = self.said(id);
         let NodeKind::Text(text) = said else {
             let remedy = match said {
@@ -100,7 +100,7 @@ impl<'a> RosterReader<'a> {
         }
     }
 
-    pub fn items(&self, id: NodeId, what: &str) -> Result<&[NodeId], EditRefusal> {
+    pub(super) fn items(&self, id: NodeId, what: &str) -> Result<&[NodeId], EditRefusal> {
         match &self.document.node(self.document.resolved(id)).content {
             YamlContent::Sequence(items) if self.said(id) == NodeKind::List => Ok(items),
             _ => Err(self
@@ -110,7 +110,7 @@ impl<'a> RosterReader<'a> {
     }
 
     /// A mapping that has none but known keys.
-    pub fn fields(
+    pub(super) fn fields(
         &self,
         id: NodeId,
         what: &'static str,
@@ -239,7 +239,7 @@ fn plain(text: &str) -> NodeKind<'_> {
 }
 
 /// The remedy for a name that is not known.
-pub fn meant(name: &str, known: &[&str]) -> String {
+pub(super) fn meant(name: &str, known: &[&str]) -> String {
     match nearest(name, known) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("known here: {}", known.join(", ")),
@@ -247,7 +247,7 @@ pub fn meant(name: &str, known: &[&str]) -> String {
 }
 
 /// The entries of a mapping whose keys are known.
-pub struct Fields<'a> {
+pub(super) struct Fields<'a> {
     what: &'static str,
     place: Range<usize>,
     fields: Vec<Field<'a>>,
@@ -260,17 +260,17 @@ struct Field<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub fn all(&self) -> impl Iterator<Item = (&'a str, NodeId)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'a str, NodeId)> {
         self.fields.iter().map(|field| (field.name, field.value))
     }
 
-    pub fn get(&self, name: &str) -> Option<NodeId> {
+    pub(super) fn get(&self, name: &str) -> Option<NodeId> {
         self.all()
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value)
     }
 
-    pub fn required(&self, name: &str, remedy: &str) -> Result<NodeId, EditRefusal> {
+    pub(super) fn required(&self, name: &str, remedy: &str) -> Result<NodeId, EditRefusal> {
         self.get(name).ok_or_else(|| {
             EditRefusal::at(self.place.clone(), format!("{} needs `{name}`", self.what))
                 .remedy(remedy)
@@ -278,7 +278,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The value of one of two spellings of a key; both at once contradict each other.
-    pub fn either(&self, one: &str, other: &str) -> Result<Option<NodeId>, EditRefusal> {
+    pub(super) fn either(&self, one: &str, other: &str) -> Result<Option<NodeId>, EditRefusal> {
         let mut fields = self
             .fields
             .iter()

@@ -3,9 +3,9 @@
 //! Where a path is as a change left it, it becomes what that change had found. Where the operator edited it
 //! since (or between two generations), his edit is carried along by a three-way merge, or his file stays.
 
-pub mod parked;
-pub mod step_back;
-pub mod trail;
+pub(crate) mod parked;
+pub(crate) mod step_back;
+pub(crate) mod trail;
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use crate::model::record::Record;
 
 /// Plans the way back to generation `number`, whose record is `record`. `later` holds the journals of
 /// all generations after it, oldest first.
-pub fn plan<E: Evidence>(
+pub(crate) fn plan<E: Evidence>(
     number: u64,
     record: &Record,
     later: &[Journal],

@@ -9,7 +9,7 @@ use crate::model::plan::{Action, Advisory};
 use crate::model::record::Parked;
 
 /// Leaves the live file and parks what was there.
-pub fn park<E: Evidence>(
+pub(crate) fn park<E: Evidence>(
     way: &WayBack<E>,
     reason: &'static str,
     builder: &mut PlanBuilder<E>,
@@ -59,7 +59,7 @@ fn park_outside<E: Evidence>(
 }
 
 /// Parks again what was parked, and clears what was not; what a person did to it does not count.
-pub fn undo_parked<E: Evidence>(
+pub(crate) fn undo_parked<E: Evidence>(
     way: &WayBack<E>,
     found: &Held,
     builder: &mut PlanBuilder<E>,

@@ -7,7 +7,7 @@ use crate::model::generation::{ChangeOutcome, Journal};
 
 /// A change that a later generation made to a spot.
 #[derive(Debug, Clone, Copy)]
-pub struct Turn {
+pub(crate) struct Turn {
     /// The generation.
     pub generation: u64,
     /// The slot in it where the displaced content is kept.
@@ -18,30 +18,30 @@ pub struct Turn {
 
 /// All changes that later generations made to one spot, oldest first.
 #[derive(Debug, Clone, Default)]
-pub struct Trail(pub Vec<Turn>);
+pub(crate) struct Trail(pub Vec<Turn>);
 
 impl Trail {
     /// The state before all of them.
-    pub fn was(&self) -> Presence {
+    pub(crate) fn was(&self) -> Presence {
         self.0
             .first()
             .map_or(Presence::Nothing, |turn| turn.alteration.before())
     }
 
     /// Tells whether a directory was there before all of them.
-    pub fn begins_with_directory(&self) -> bool {
+    pub(crate) fn begins_with_directory(&self) -> bool {
         matches!(self.was(), Presence::Directory(_))
     }
 
     /// Tells whether they left a directory.
-    pub fn ends_with_directory(&self) -> bool {
+    pub(crate) fn ends_with_directory(&self) -> bool {
         let last = self.0.last();
         last.is_some_and(|turn| matches!(turn.alteration.after(), Presence::Directory(_)))
     }
 }
 
 /// The trails of all spots that generations changed, from their journals, oldest first.
-pub fn trails(later: &[Journal]) -> BTreeMap<Spot, Trail> {
+pub(crate) fn trails(later: &[Journal]) -> BTreeMap<Spot, Trail> {
     let mut trails: BTreeMap<Spot, Trail> = BTreeMap::new();
     for journal in later {
         let generation = journal.heading.number;

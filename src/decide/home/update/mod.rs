@@ -26,7 +26,7 @@ use crate::model::plan::{Action, Advisory, Content, Plan};
 use crate::model::record::Entry;
 
 /// Decides everything; nothing is written.
-pub fn plan<E: Evidence>(
+pub(crate) fn plan<E: Evidence>(
     situation: Situation,
     evidence: &E,
 ) -> Planned<Plan, PlanRefusal, E::Error> {

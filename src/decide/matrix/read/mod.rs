@@ -1,6 +1,6 @@
 //! Reads `case.toml` and `matrix.toml`; a fault tells the line and the column.
 
-pub mod rule;
+pub(crate) mod rule;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -45,7 +45,7 @@ struct RawMatrix {
 const OUTCOMES: [&str; 4] = ["applied", "not-applicable", "already-done", "refused"];
 
 /// Reads the rules that cases share.
-pub fn rule_sets(sheet: &Arc<CaseSheet>, known: &[Start]) -> Result<RuleSets, TextFault> {
+pub(crate) fn rule_sets(sheet: &Arc<CaseSheet>, known: &[Start]) -> Result<RuleSets, TextFault> {
     let raw: RawMatrix = parse(sheet)?;
     let mut sets = RuleSets::new();
     for (name, rules) in raw.rules {
@@ -58,7 +58,7 @@ pub fn rule_sets(sheet: &Arc<CaseSheet>, known: &[Start]) -> Result<RuleSets, Te
 }
 
 /// Reads a case; what lies in its folder is given.
-pub fn case(
+pub(crate) fn case(
     name: &str,
     sheet: Arc<CaseSheet>,
     folder: Folder,

@@ -15,12 +15,12 @@ use crate::model::path::RelPath;
 const ROOTS: [&str; 3] = ["home", "units", "user"];
 
 /// The rules that cases share, by name.
-pub type RuleSets = BTreeMap<String, Vec<CaseRule>>;
+pub(crate) type RuleSets = BTreeMap<String, Vec<CaseRule>>;
 
 /// A rule as it is written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RawRule {
+pub(crate) struct RawRule {
     /// The starts that it is for.
     pub starts: Option<Value>,
     files: Option<Value>,
@@ -46,7 +46,7 @@ pub struct RawRule {
 }
 
 /// The deed of a rule; every key must have a part in it.
-pub fn deed(raw: &RawRule, sets: &RuleSets) -> Result<Deed, String> {
+pub(crate) fn deed(raw: &RawRule, sets: &RuleSets) -> Result<Deed, String> {
     let deed = one_deed(raw, sets)?;
     match unused(raw, &deed) {
         None => Ok(deed),
@@ -196,7 +196,7 @@ fn globs(value: &Value) -> Result<GlobSet, String> {
 }
 
 /// A path that begins with one of the roots.
-pub fn path(text: &str) -> Result<RelPath, String> {
+pub(crate) fn path(text: &str) -> Result<RelPath, String> {
     check_root(text)?;
     RelPath::parse(text).map_err(|why| format!("`{text}` {why}"))
 }
@@ -218,7 +218,7 @@ fn mode(text: &str) -> Result<Mode, String> {
 }
 
 /// A text, or a list of texts.
-pub fn texts(value: &Value) -> Result<Vec<String>, String> {
+pub(crate) fn texts(value: &Value) -> Result<Vec<String>, String> {
     let problem = || "it must be a text or a list of texts".to_owned();
     let text = |value: &Value| value.as_str().map(ToOwned::to_owned).ok_or_else(problem);
     match value {

@@ -26,7 +26,7 @@ mod tests;
 
 /// Files that are edited together or not at all.
 #[derive(Debug, Default)]
-pub struct FileGroup<'a> {
+pub(crate) struct FileGroup<'a> {
     /// Rosters.
     pub rosters: Vec<&'a FleetFile>,
     /// Env files of their agents.
@@ -37,7 +37,7 @@ pub struct FileGroup<'a> {
 
 /// Settings that the units read besides the agents' env files.
 #[derive(Debug, Default)]
-pub struct Settings<'a> {
+pub(crate) struct Settings<'a> {
     /// `fleet/holder.env`.
     pub holder_env: Option<&'a FleetFile>,
     /// Drop-ins.
@@ -46,7 +46,7 @@ pub struct Settings<'a> {
 
 impl<'a> FileGroup<'a> {
     /// All files of the group.
-    pub fn files(&self) -> impl Iterator<Item = &'a FleetFile> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &'a FleetFile> {
         let settings = &self.settings;
         let all = self.rosters.iter().chain(&self.env_files);
         all.chain(&settings.holder_env)
@@ -57,7 +57,7 @@ impl<'a> FileGroup<'a> {
 
 /// Sorts the fleet's files into groups. An env file that no readable roster names may belong to one that cannot be
 /// read, and goes with it.
-pub fn groups(fleet: &Fleet) -> Vec<FileGroup<'_>> {
+pub(crate) fn groups(fleet: &Fleet) -> Vec<FileGroup<'_>> {
     let united = united(fleet);
     let main = main_roster(fleet).map_or(GroupKey::Settings, GroupKey::Roster);
     let mut groups: BTreeMap<GroupKey, FileGroup> = BTreeMap::new();

@@ -12,7 +12,7 @@ use crate::model::socket_names::FORMER;
 use crate::model::version_range::VersionRange;
 
 /// The migration.
-pub const MIGRATION: Migration = Migration {
+pub(crate) const MIGRATION: Migration = Migration {
     id: "implicit-socket",
     title: "a fleet without a socket name keeps the socket that it ran on",
     sources: VersionRange {

@@ -10,11 +10,11 @@ use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::tmux::Adoption;
 
 /// Id in the ledger and in documents.
-pub const ID: &str = "live-socket";
+pub(crate) const ID: &str = "live-socket";
 const TITLE: &str = "a running fleet is reachable by the socket's new name, too";
 
 /// Outcome in a home whose fleet need not be looked at.
-pub fn idle(gate: &Gate) -> Migrated {
+pub(crate) fn idle(gate: &Gate) -> Migrated {
     at_rest(ID, TITLE, standing(gate.ledger), &rename_socket::MIGRATION)
 }
 
@@ -27,7 +27,7 @@ fn standing(ledger: &Ledger) -> Standing {
 }
 
 /// Decides whether a running server is taken along, which only happens with files that name its socket.
-pub fn decide(engine: &mut Engine, outcomes: &[Migrated]) -> (Migrated, Option<Adoption>) {
+pub(crate) fn decide(engine: &mut Engine, outcomes: &[Migrated]) -> (Migrated, Option<Adoption>) {
     let rename = &rename_socket::MIGRATION;
     let resting = idle(&engine.gate);
     let Some(renamed) = outcomes.iter().find(|outcome| outcome.id == rename.id) else {

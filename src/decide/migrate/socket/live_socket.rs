@@ -6,7 +6,7 @@ use crate::model::tmux::{Adoption, Occupancy};
 
 /// The verdict on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SocketVerdict {
+pub(crate) enum SocketVerdict {
     /// No server lives under the former name: there is none to take along.
     Nothing,
     /// Adopt it: the new name is a second one.
@@ -18,7 +18,7 @@ pub enum SocketVerdict {
 }
 
 /// Decides for the server behind the fleet's former socket.
-pub fn verdict(fleet: &Fleet) -> SocketVerdict {
+pub(crate) fn verdict(fleet: &Fleet) -> SocketVerdict {
     match &fleet.sockets {
         Some(SocketOccupancy {
             directory,
@@ -30,7 +30,7 @@ pub fn verdict(fleet: &Fleet) -> SocketVerdict {
 }
 
 /// Decides from who is behind the two names in a directory of sockets.
-pub fn decide(
+pub(crate) fn decide(
     directory: &str,
     (former, at_former): (&str, &Occupancy),
     (name, at_name): (&str, &Occupancy),

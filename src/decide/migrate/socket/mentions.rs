@@ -11,7 +11,7 @@ use crate::model::plan::Advisory;
 
 /// Advisories, one a line: in scripts and other files, and in what the edits leave of the fleet's own. Only where the
 /// socket is renamed: with the files that the renaming held back.
-pub fn advisories(
+pub(crate) fn advisories(
     fleet: &Fleet,
     edited: &BTreeMap<Spot, NewText>,
     renamed: Option<&BTreeSet<Spot>>,

@@ -21,7 +21,7 @@ use crate::model::socket_names::{FORMER, PRESENT};
 use crate::model::version_range::VersionRange;
 
 /// The migration.
-pub const MIGRATION: Migration = Migration {
+pub(crate) const MIGRATION: Migration = Migration {
     id: "rename-socket",
     title: "the tmux socket mosaic-factory is named mosaic-fleet",
     sources: VersionRange {
@@ -66,7 +66,7 @@ fn decide(group: &FileGroup, workspace: &Workspace) -> MigrationAnswer {
 
 /// The files whose renaming is held back. The holder's settings that were made for their socket are renamed with it
 /// later.
-pub fn hold_back(engine: &mut Engine) -> BTreeSet<Spot> {
+pub(crate) fn hold_back(engine: &mut Engine) -> BTreeSet<Spot> {
     let held = engine.workspace.held_by(MIGRATION.id);
     let path = RelPath::parse(HOLDER_ENV).ok();
     let spot = path.map(|path| Spot::in_home(&path));

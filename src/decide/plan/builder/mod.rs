@@ -24,7 +24,7 @@ use crate::model::record::{Entry, Record};
 mod tests;
 
 /// A plan in the making.
-pub struct PlanBuilder<'a, E> {
+pub(crate) struct PlanBuilder<'a, E> {
     evidence: &'a E,
     umask: u32,
     before: &'a Record,
@@ -35,7 +35,7 @@ pub struct PlanBuilder<'a, E> {
 
 impl<'a, E: Evidence> PlanBuilder<'a, E> {
     /// Begins with nothing to do to a home of this record.
-    pub fn new(record: &'a Record, umask: u32, evidence: &'a E) -> Self {
+    pub(crate) fn new(record: &'a Record, umask: u32, evidence: &'a E) -> Self {
         let plan = Plan {
             record: record.clone(),
             ..Plan::default()
@@ -51,42 +51,47 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// The evidence that the plan rests on.
-    pub fn evidence(&self) -> &'a E {
+    pub(crate) fn evidence(&self) -> &'a E {
         self.evidence
     }
 
     /// The permission bits of a file that is new.
-    pub fn mode_of_new_file(&self, is_executable: bool) -> Mode {
+    pub(crate) fn mode_of_new_file(&self, is_executable: bool) -> Mode {
         Mode::of_new_file(is_executable, self.umask)
     }
 
     /// The permission bits of a directory that is new.
-    pub fn mode_of_new_directory(&self) -> Mode {
+    pub(crate) fn mode_of_new_directory(&self) -> Mode {
         Mode::of_new_directory(self.umask)
     }
 
     /// The record as it will be.
-    pub fn record(&self) -> &Record {
+    pub(crate) fn record(&self) -> &Record {
         &self.plan.record
     }
 
     /// The record as it will be, to change it.
-    pub fn record_mut(&mut self) -> &mut Record {
+    pub(crate) fn record_mut(&mut self) -> &mut Record {
         &mut self.plan.record
     }
 
     /// The steps so far.
-    pub fn steps(&self) -> &[Step] {
+    pub(crate) fn steps(&self) -> &[Step] {
         &self.plan.steps
     }
 
     /// Contents that are parked and cleared.
-    pub fn parking(&mut self) -> &mut Parking<'a, E> {
+    pub(crate) fn parking(&mut self) -> &mut Parking<'a, E> {
         &mut self.parking
     }
 
     /// Adds a step: the line of the plan for a path.
-    pub fn step(&mut self, spot: Spot, action: Action, reason: impl Into<Cow<'static, str>>) {
+    pub(crate) fn step(
+        &mut self,
+        spot: Spot,
+        action: Action,
+        reason: impl Into<Cow<'static, str>>,
+    ) {
         self.plan.commits |= action.is_change();
         self.plan.steps.push(Step {
             at: spot,
@@ -96,7 +101,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// Puts a file in place; a content or permission bits that are there already are no change.
-    pub fn put(
+    pub(crate) fn put(
         &mut self,
         spot: &Spot,
         before: Option<FileState>,
@@ -114,7 +119,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// Removes a file.
-    pub fn remove(&mut self, spot: &Spot, before: FileState) {
+    pub(crate) fn remove(&mut self, spot: &Spot, before: FileState) {
         self.directories_of(spot).removes(&spot.path);
         self.change(spot, Alteration::RemoveFile { before }, None);
     }
@@ -129,7 +134,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// Makes a directory for its own sake, or with the permission bits that it had.
-    pub fn make_directory(&mut self, spot: &Spot, mode: Mode) {
+    pub(crate) fn make_directory(&mut self, spot: &Spot, mode: Mode) {
         let mut intents = std::mem::take(&mut self.plan.intents);
         self.directories_of(spot)
             .make(&spot.path, mode, &mut intents);
@@ -138,7 +143,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// Removes a directory that a file takes the place of, if removed files are all it holds.
-    pub fn clear_directory(&mut self, spot: &Spot) -> Result<bool, E::Error> {
+    pub(crate) fn clear_directory(&mut self, spot: &Spot) -> Result<bool, E::Error> {
         let cleared = self.directories_of(spot).clear(&spot.path)?;
         let is_cleared = cleared.is_some();
         self.plan.intents.extend(cleared.into_iter().flatten());
@@ -146,12 +151,12 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// Lets a directory go as if a file had gone from it.
-    pub fn abandon(&mut self, spot: &Spot) {
+    pub(crate) fn abandon(&mut self, spot: &Spot) {
         self.directories_of(spot).abandons(&spot.path);
     }
 
     /// The directories of a spot's root.
-    pub fn directories_of(&mut self, spot: &Spot) -> &mut DirectoryPlan<'a, E> {
+    pub(crate) fn directories_of(&mut self, spot: &Spot) -> &mut DirectoryPlan<'a, E> {
         let (evidence, umask) = (self.evidence, self.umask);
         self.directories
             .entry(spot.root.clone())
@@ -160,7 +165,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
 
     /// Records what ships at a spot as taken in, and keeps its content, if it can be had, as the base of the next
     /// merge.
-    pub fn take_in(&mut self, spot: &Spot, entry: Entry, base: impl Into<Option<Content>>) {
+    pub(crate) fn take_in(&mut self, spot: &Spot, entry: Entry, base: impl Into<Option<Content>>) {
         match spot.home_path() {
             Some(path) => {
                 self.plan.record.entries_mut().insert(path.clone(), entry);
@@ -174,7 +179,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// Drops a spot's record.
-    pub fn forget(&mut self, spot: &Spot) {
+    pub(crate) fn forget(&mut self, spot: &Spot) {
         match spot.home_path() {
             Some(path) => self.plan.record.entries_mut().remove(path),
             None => self.plan.record.units.remove(spot),
@@ -182,59 +187,59 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     }
 
     /// Keeps a content as a base of later merges.
-    pub fn keep_base(&mut self, content: Content) {
+    pub(crate) fn keep_base(&mut self, content: Content) {
         self.plan.bases.push(content);
     }
 
     /// Tells a person something that Mosaic leaves alone.
-    pub fn advise(&mut self, advisory: Advisory) {
+    pub(crate) fn advise(&mut self, advisory: Advisory) {
         self.plan.advisories.push(advisory);
     }
 
     /// The advisories so far.
-    pub fn advisories(&self) -> &[Advisory] {
+    pub(crate) fn advisories(&self) -> &[Advisory] {
         &self.plan.advisories
     }
 
     /// Lists a spot that stays although it was to change, and is not parked.
-    pub fn leave(&mut self, spot: &Spot) {
+    pub(crate) fn leave(&mut self, spot: &Spot) {
         self.plan.stays.push(spot.clone());
     }
 
     /// Lists a leftover of an earlier release.
-    pub fn leave_over(&mut self, path: RelPath) {
+    pub(crate) fn leave_over(&mut self, path: RelPath) {
         self.plan.leftovers.push(path);
     }
 
     /// Requires that a name in the home still leads to a spot when the plan is carried out.
-    pub fn require_link(&mut self, name: RelPath, spot: Spot) {
+    pub(crate) fn require_link(&mut self, name: RelPath, spot: Spot) {
         self.plan.links.push((name, spot));
     }
 
     /// Lists what becomes of each migration.
-    pub fn list_migrations(&mut self, outcomes: &[Migrated]) {
+    pub(crate) fn list_migrations(&mut self, outcomes: &[Migrated]) {
         self.plan.migrations.extend_from_slice(outcomes);
     }
 
     /// Commits the plan for a reason that is no step and no change of a file, if there is one.
-    pub fn commit_if(&mut self, has_reason: bool) {
+    pub(crate) fn commit_if(&mut self, has_reason: bool) {
         self.plan.commits |= has_reason;
     }
 
     /// Tells whether the plan commits, by what is known so far.
-    pub fn commits(&self) -> bool {
+    pub(crate) fn commits(&self) -> bool {
         self.plan.commits
     }
 
     /// Ends the plan. All that is parked after it waits for a person.
-    pub fn finish(self, is_removable: impl Fn(&Spot) -> bool) -> Result<Plan, E::Error> {
+    pub(crate) fn finish(self, is_removable: impl Fn(&Spot) -> bool) -> Result<Plan, E::Error> {
         let unsettled = self.plan.record.parked.keys().cloned().collect();
         self.finish_listing(unsettled, is_removable)
     }
 
     /// Ends the plan, with the paths that wait for a person. Directories that removed files leave empty go if they are
     /// removable.
-    pub fn finish_listing(
+    pub(crate) fn finish_listing(
         mut self,
         mut unsettled: Vec<RelPath>,
         is_removable: impl Fn(&Spot) -> bool,

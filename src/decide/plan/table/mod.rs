@@ -12,7 +12,7 @@ mod tests;
 
 /// Want against record (s): what the bundle ships at a path, and what Mosaic took in there before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ships {
+pub(crate) enum Ships {
     /// Ships, and nothing is recorded.
     Unrecorded,
     /// Ships what is recorded (s = w).
@@ -35,7 +35,7 @@ pub enum Ships {
 
 /// Found, in the terms of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// Nothing.
     Absent,
     /// The recorded content (f = s).
@@ -63,7 +63,7 @@ pub enum Seen {
 
 /// A verdict: what to do about a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Write what ships.
     Write,
     /// Write what ships, once; it is the operator's from then on.
@@ -98,7 +98,7 @@ pub enum Verdict {
 
 /// A row: where these meet, this is the verdict, for this reason.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub(crate) struct Row {
     /// Want against record.
     pub ships: &'static [Ships],
     /// Found.
@@ -131,7 +131,7 @@ use Ships::{Different, HandedOver, Never, NoLonger, Same, Seed, SeededBefore, Un
 
 /// The table. Every pair of [`Ships`] and [`Seen`] that [`relate`] gives is in exactly one row.
 #[rustfmt::skip]
-pub const TABLE: &[Row] = &[
+pub(crate) const TABLE: &[Row] = &[
     row(&[Unrecorded], &[Absent], Verdict::Write, "new in this release"),
     row(&[Unrecorded], &[Wanted], Verdict::Adopt, "already what ships"),
     row(&[Unrecorded], &[Earlier], Verdict::Replace, "what an earlier release shipped"),
@@ -164,7 +164,7 @@ pub const TABLE: &[Row] = &[
 const NOT_OURS: Row = row(&[], &[], Verdict::Ignore, "not Mosaic's");
 
 /// The row for a path.
-pub fn look_up(ships: Ships, seen: Seen) -> &'static Row {
+pub(crate) fn look_up(ships: Ships, seen: Seen) -> &'static Row {
     let row = TABLE
         .iter()
         .find(|row| row.ships.contains(&ships) && row.seen.contains(&seen));
@@ -173,12 +173,12 @@ pub fn look_up(ships: Ships, seen: Seen) -> &'static Row {
 }
 
 /// The row for a path that is the operator's by its class; nobody looks what is there.
-pub fn look_up_unasked(ships: Ships) -> &'static Row {
+pub(crate) fn look_up_unasked(ships: Ships) -> &'static Row {
     look_up(ships, Unasked)
 }
 
 /// The row for a path that is recorded and does not ship any more.
-pub fn look_up_unshipped(recorded: Digest, found: FoundAs) -> &'static Row {
+pub(crate) fn look_up_unshipped(recorded: Digest, found: FoundAs) -> &'static Row {
     let seen = match found {
         FoundAs::File(digest) if digest == recorded => Recorded,
         FoundAs::File(_) => OtherOpaque,
@@ -189,7 +189,7 @@ pub fn look_up_unshipped(recorded: Digest, found: FoundAs) -> &'static Row {
 
 /// Found, as the table takes it: a content or a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FoundAs {
+pub(crate) enum FoundAs {
     /// Nothing.
     Nothing,
     /// A file with this content.
@@ -230,7 +230,7 @@ impl From<FileSight> for FoundAs {
 
 /// A path's contents as they meet.
 #[derive(Debug, Clone, Copy)]
-pub struct Meeting {
+pub(crate) struct Meeting {
     /// The content that ships.
     pub want: Option<Digest>,
     /// The shipped content that Mosaic last took in.
@@ -243,7 +243,7 @@ pub struct Meeting {
 
 impl Meeting {
     /// Want against record.
-    pub fn ships(&self) -> Ships {
+    pub(crate) fn ships(&self) -> Ships {
         match (self.want, self.record) {
             (Some(_), None) => Unrecorded,
             (Some(want), Some(record)) if want == record => Same,
@@ -256,7 +256,7 @@ impl Meeting {
 
 /// Puts a path in the terms of the table. `is_earlier` (an earlier release shipped this content here) and `is_all_text`
 /// (all three can be merged) are asked only where they matter.
-pub fn relate<E>(
+pub(crate) fn relate<E>(
     meeting: &Meeting,
     is_earlier: impl FnOnce(Digest) -> Result<bool, E>,
     is_all_text: impl FnOnce() -> Result<bool, E>,
@@ -281,7 +281,7 @@ pub fn relate<E>(
 }
 
 /// A path that is to be seeded: the operator's, if there is anything.
-pub fn relate_seed(found: FoundAs) -> (Ships, Seen) {
+pub(crate) fn relate_seed(found: FoundAs) -> (Ships, Seen) {
     let seen = match found {
         FoundAs::File(_) => OtherOpaque,
         other => without_content(other),

@@ -1,14 +1,14 @@
 //! The lines of a text that mention a name, for advisories.
 
 /// The lines of a script that mention a name as a whole word, counted from 1. Comments do not count, `#!` does.
-pub fn in_script(text: &str, word: &str) -> Vec<usize> {
+pub(crate) fn in_script(text: &str, word: &str) -> Vec<usize> {
     lines(text, word, |line| {
         line.starts_with('#') && !line.starts_with("#!")
     })
 }
 
 /// The lines of a unit or a drop-in that mention a name as a whole word, counted from 1. Comments do not count.
-pub fn in_unit(text: &str, word: &str) -> Vec<usize> {
+pub(crate) fn in_unit(text: &str, word: &str) -> Vec<usize> {
     lines(text, word, |line| line.starts_with(['#', ';']))
 }
 

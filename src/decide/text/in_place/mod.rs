@@ -4,17 +4,17 @@ use std::ops::Range;
 
 use crate::model::place::TextFault;
 
-pub mod drop_in;
-pub mod env_file;
-pub mod mentions;
-pub mod roster;
-pub mod unit_file;
-pub mod yaml;
+pub(crate) mod drop_in;
+pub(crate) mod env_file;
+pub(crate) mod mentions;
+pub(crate) mod roster;
+pub(crate) mod unit_file;
+pub(crate) mod yaml;
 
 /// Reason why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
-pub struct EditRefusal {
+pub(crate) struct EditRefusal {
     /// Bytes of the text that are in the way.
     pub span: Range<usize>,
     /// Problem with these bytes.
@@ -40,7 +40,7 @@ impl EditRefusal {
     }
 
     /// The refusal as a fault of a file's text, with line and column.
-    pub fn in_file(self, file: &str, text: &str) -> TextFault {
+    pub(crate) fn in_file(self, file: &str, text: &str) -> TextFault {
         let Self {
             span,
             problem,
@@ -61,7 +61,7 @@ impl EditRefusal {
 /// # Errors
 ///
 /// Bytes that are not UTF-8, at the first of them.
-pub fn as_text(bytes: &[u8]) -> Result<&str, EditRefusal> {
+pub(crate) fn as_text(bytes: &[u8]) -> Result<&str, EditRefusal> {
     std::str::from_utf8(bytes).map_err(|error| {
         let offset = error.valid_up_to();
         EditRefusal::at(offset..offset, "this is not UTF-8")

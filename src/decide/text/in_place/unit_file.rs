@@ -11,7 +11,7 @@ const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 /// A setting of a unit file. A value that goes on in other lines is joined, each character with its
 /// byte.
 #[derive(Debug)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// Section that the setting stands in, without brackets.
     pub section: String,
     /// Key of the setting.
@@ -22,18 +22,18 @@ pub struct Setting {
 
 impl Setting {
     /// The value as it is written.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.value.iter().map(|(_, c)| c).collect()
     }
 
     /// Words of the value, as systemd splits them.
-    pub fn words(&self) -> Vec<Word> {
+    pub(crate) fn words(&self) -> Vec<Word> {
         words(&self.value)
     }
 }
 
 /// Every setting of a unit file, in its order.
-pub fn settings(text: &str) -> Vec<Setting> {
+pub(crate) fn settings(text: &str) -> Vec<Setting> {
     let mut settings = Vec::new();
     let mut section = String::new();
     let mut line = Vec::new();
@@ -113,7 +113,7 @@ fn trimmed(chars: &[(usize, char)]) -> &[(usize, char)] {
 
 /// A word of a value: where it is written, and what it says without quotes.
 #[derive(Debug)]
-pub struct Word {
+pub(crate) struct Word {
     /// Bytes of the word, quotes included.
     pub span: Range<usize>,
     /// The word without quotes; `None` where it has an escape other than of a quote, a backslash or
@@ -122,7 +122,7 @@ pub struct Word {
 }
 
 /// The words of a value. One whose quote is not closed is none: systemd reads no further there.
-pub fn words(value: &[(usize, char)]) -> Vec<Word> {
+pub(crate) fn words(value: &[(usize, char)]) -> Vec<Word> {
     let mut words = Vec::new();
     let mut word = None;
     let mut quote = None;

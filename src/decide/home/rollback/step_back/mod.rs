@@ -27,7 +27,7 @@ mod tests;
 
 /// The state that a spot would have, on the way back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
+pub(crate) enum Held {
     /// Nothing.
     Nothing,
     /// A directory with these permission bits.
@@ -40,7 +40,7 @@ pub enum Held {
 
 /// The end of a spot's way back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unwound {
+pub(crate) enum Unwound {
     /// The spot becomes this.
     To(Held),
     /// The operator's file stays and is his.
@@ -52,7 +52,7 @@ pub enum Unwound {
 }
 
 /// A spot on its way back.
-pub struct WayBack<'a, E> {
+pub(crate) struct WayBack<'a, E> {
     /// The spot.
     pub spot: &'a Spot,
     /// The changes to take back.
@@ -63,7 +63,7 @@ pub struct WayBack<'a, E> {
 
 impl<E: Evidence> WayBack<'_, E> {
     /// Takes the changes back one by one, last first.
-    pub fn unwind(&self, found: Held) -> Result<Unwound, E::Error> {
+    pub(crate) fn unwind(&self, found: Held) -> Result<Unwound, E::Error> {
         let mut held = found;
         for turn in self.trail.0.iter().rev() {
             held = match self.step_back(turn, held)? {
@@ -183,7 +183,7 @@ impl<E: Evidence> WayBack<'_, E> {
     }
 
     /// Finds a content in what the trail's generations displaced, or in the bases of merges.
-    pub fn kept(&self, digest: Digest) -> Result<Option<Content>, E::Error> {
+    pub(crate) fn kept(&self, digest: Digest) -> Result<Option<Content>, E::Error> {
         let displaces = |turn: &&Turn| {
             let displaced = turn.alteration.displaces();
             displaced.is_some_and(|before| before.digest == digest)

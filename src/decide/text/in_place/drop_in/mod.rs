@@ -13,7 +13,12 @@ mod tests;
 /// # Errors
 ///
 /// A variable that is written with escapes, and a value that would need them.
-pub fn renamed(text: &str, key: &str, from: &str, to: &str) -> Result<Option<String>, EditRefusal> {
+pub(crate) fn renamed(
+    text: &str,
+    key: &str,
+    from: &str,
+    to: &str,
+) -> Result<Option<String>, EditRefusal> {
     let settings = settings(text);
     let mut splices = Vec::new();
     for word in settings

@@ -13,11 +13,11 @@ use std::ops::Range;
 use super::{EditRefusal, Splice, line_ending, spliced};
 use reading::{BLANKS, Comments, ESCAPED, LINE_ENDS, read};
 
-pub use reading::Assignment;
+pub(crate) use reading::Assignment;
 
 /// An env file: its text, and what it assigns.
 #[derive(Debug)]
-pub struct EnvFile<'a> {
+pub(crate) struct EnvFile<'a> {
     text: &'a str,
     assignments: Vec<Assignment>,
     /// Assignments as systemd before 254 reads them.
@@ -30,7 +30,7 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// A NUL: systemd reads no further.
-    pub fn parse(text: &'a str) -> Result<Self, EditRefusal> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, EditRefusal> {
         if let Some(offset) = text.find('\0') {
             return Err(EditRefusal::at(
                 offset..offset + 1,
@@ -47,12 +47,12 @@ impl<'a> EnvFile<'a> {
     }
 
     /// The file's assignments, in their order.
-    pub fn assignments(&self) -> &[Assignment] {
+    pub(crate) fn assignments(&self) -> &[Assignment] {
         &self.assignments
     }
 
     /// Value of a key in the end: its last assignment counts.
-    pub fn value(&self, key: &str) -> Option<&str> {
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
         last(&self.assignments, key).map(|assignment| &*assignment.value)
     }
 
@@ -61,7 +61,12 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// A value that no line can hold, and an assignment that not every systemd reads.
-    pub fn renamed(&self, key: &str, from: &str, to: &str) -> Result<Option<String>, EditRefusal> {
+    pub(crate) fn renamed(
+        &self,
+        key: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<Option<String>, EditRefusal> {
         let quoted = quoted(to)?;
         let is_meant = |assignment: &Assignment| assignment.key == key && assignment.value == from;
         let splice = |assignment: &Assignment| {
@@ -99,7 +104,7 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// An assignment that not every systemd reads.
-    pub fn bare(&self, key: &str) -> Result<Option<String>, EditRefusal> {
+    pub(crate) fn bare(&self, key: &str) -> Result<Option<String>, EditRefusal> {
         let is_meant = |assignment: &Assignment| {
             let is_quoted = self.text[assignment.value_span.clone()].contains(['"', '\'']);
             assignment.key == key && assignment.value.is_empty() && is_quoted
@@ -117,7 +122,7 @@ impl<'a> EnvFile<'a> {
     /// # Errors
     ///
     /// A value that no line can hold, and a place that not every systemd reads the same way.
-    pub fn added(
+    pub(crate) fn added(
         &self,
         key: &str,
         value: &str,

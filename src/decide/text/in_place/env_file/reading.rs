@@ -10,7 +10,7 @@ pub(super) const ESCAPED: [char; 4] = ['"', '\\', '`', '$'];
 
 /// An assignment as systemd reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assignment {
+pub(crate) struct Assignment {
     /// Key of the assignment.
     pub key: String,
     /// Value, without quotes and escapes.

@@ -16,7 +16,7 @@ impl EnvFile<'_> {
     ///
     /// A value that no line can hold, one of a generated key that is of more than one line, and an assignment that not
     /// every systemd reads.
-    pub fn refreshed(&self, generated: &[(&str, &str)]) -> Result<String, EditRefusal> {
+    pub(crate) fn refreshed(&self, generated: &[(&str, &str)]) -> Result<String, EditRefusal> {
         let mark = top(self.text);
         if mark > 0 {
             let shifted = |span: Range<usize>| span.start + mark..span.end + mark;

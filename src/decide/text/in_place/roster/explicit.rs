@@ -12,7 +12,7 @@ impl RosterText<'_> {
     /// # Errors
     ///
     /// A roster where it cannot be written without something else changing along.
-    pub fn with_socket(&self, name: &str) -> Result<Option<String>, EditRefusal> {
+    pub(crate) fn with_socket(&self, name: &str) -> Result<Option<String>, EditRefusal> {
         let (None, Some(root)) = (self.socket(), self.root) else {
             return Ok(None);
         };

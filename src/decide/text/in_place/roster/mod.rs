@@ -21,7 +21,7 @@ const KEYS: [&str; 4] = ["agents", "tmux", "transport", "runtimes"];
 
 /// A roster: its text, and where in it what stands.
 #[derive(Debug)]
-pub struct RosterText<'a> {
+pub(crate) struct RosterText<'a> {
     text: &'a str,
     document: Document,
     /// The root mapping; `None` where the file says nothing.
@@ -30,7 +30,7 @@ pub struct RosterText<'a> {
 
 /// An agent, as far as migrations ask. A key that is null or empty is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AgentNodes<'a> {
+pub(crate) struct AgentNodes<'a> {
     /// Name of the agent.
     pub name: Option<&'a str>,
     /// Socket that its session lives on.
@@ -46,7 +46,7 @@ impl<'a> RosterText<'a> {
     ///
     /// What is not YAML, is more than one document, has a key twice in any mapping, is not shaped like a roster, or
     /// has a merge key (`<<`) where a socket might come from.
-    pub fn parse(text: &'a str) -> Result<Self, EditRefusal> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, EditRefusal> {
         let document = Document::parse(text)?;
         let root = document.root.filter(|root| !document.is_null(*root));
         let roster = Self {
@@ -59,7 +59,7 @@ impl<'a> RosterText<'a> {
     }
 
     /// Tells whether a text that cannot be read as YAML has such a key at the beginning of a line.
-    pub fn looks_meant(text: &str) -> bool {
+    pub(crate) fn looks_meant(text: &str) -> bool {
         let starts = |line: &str| {
             let line = line.trim_start_matches(['{', '"', ' ', '\u{feff}']);
             KEYS.iter().any(|key| line.starts_with(key))
@@ -70,7 +70,7 @@ impl<'a> RosterText<'a> {
     /// Tells whether a YAML file is meant as a roster: it has a key that nothing else beside
     /// rosters is likely to have. A text that cannot be read is taken for one if it has such a key
     /// at the beginning of a line.
-    pub fn is_meant(text: &str) -> bool {
+    pub(crate) fn is_meant(text: &str) -> bool {
         let Ok(document) = Document::parse(text) else {
             return Self::looks_meant(text);
         };
@@ -84,17 +84,17 @@ impl<'a> RosterText<'a> {
     }
 
     /// Text of `tmux.socket_name`.
-    pub fn socket(&self) -> Option<&str> {
+    pub(crate) fn socket(&self) -> Option<&str> {
         self.in_tmux(SOCKET)
     }
 
     /// Text of `tmux.holder_session`.
-    pub fn holder_session(&self) -> Option<&str> {
+    pub(crate) fn holder_session(&self) -> Option<&str> {
         self.in_tmux(HOLDER)
     }
 
     /// The agents, in their order.
-    pub fn agents(&self) -> impl Iterator<Item = AgentNodes<'_>> {
+    pub(crate) fn agents(&self) -> impl Iterator<Item = AgentNodes<'_>> {
         self.agent_nodes().iter().map(|agent| {
             let said = |key| {
                 self.entry(*agent, &[key])
@@ -114,7 +114,11 @@ impl<'a> RosterText<'a> {
     /// # Errors
     ///
     /// A place where the name cannot change without something else changing along.
-    pub fn renamed_socket(&self, from: &str, to: &str) -> Result<Option<String>, EditRefusal> {
+    pub(crate) fn renamed_socket(
+        &self,
+        from: &str,
+        to: &str,
+    ) -> Result<Option<String>, EditRefusal> {
         let places = self.socket_places();
         let mut splices: Vec<_> = places
             .iter()

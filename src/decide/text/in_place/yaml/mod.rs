@@ -20,11 +20,11 @@ const NULL_TAG: &str = "tag:yaml.org,2002:null";
 
 /// A node of a document, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct NodeId(usize);
+pub(crate) struct NodeId(usize);
 
 /// A node of a document: its bytes, its tag and its content.
 #[derive(Debug)]
-pub struct YamlNode {
+pub(crate) struct YamlNode {
     /// The bytes of a scalar (none where it is not written), of an alias, of the braces of a flow collection; where
     /// a block collection begins.
     pub span: Range<usize>,
@@ -36,7 +36,7 @@ pub struct YamlNode {
 
 /// Content of a node.
 #[derive(Debug)]
-pub enum YamlContent {
+pub(crate) enum YamlContent {
     /// A text, a number, or nothing.
     Scalar {
         /// Text of the scalar, without quotes and escapes.
@@ -59,7 +59,7 @@ pub enum YamlContent {
 
 /// A document: the only one of its text.
 #[derive(Debug)]
-pub struct Document {
+pub(crate) struct Document {
     nodes: Vec<YamlNode>,
     /// Root of the document; `None` where the text holds no node.
     pub root: Option<NodeId>,
@@ -67,7 +67,7 @@ pub struct Document {
 
 /// Value of a node, aliases resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Value {
+pub(crate) enum Value {
     /// A text, a number, or nothing.
     Scalar {
         /// Text of the scalar.
@@ -93,7 +93,7 @@ pub enum Value {
 
 /// Kind of a scalar: what readers may take it for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum ScalarKind {
+pub(crate) enum ScalarKind {
     /// A text for every reader.
     String,
     /// A plain scalar that may be a number, nothing, or a string.
@@ -103,7 +103,7 @@ pub enum ScalarKind {
 }
 
 /// Tells whether a text is a string also where nothing marks it as one.
-pub fn is_word(text: &str) -> bool {
+pub(crate) fn is_word(text: &str) -> bool {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(is_of_word)
@@ -118,7 +118,7 @@ fn says_null(text: &str) -> bool {
 
 impl Value {
     /// Tells whether the value is `null`, in any spelling.
-    pub fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         match self {
             Self::Scalar {
                 text,
@@ -137,7 +137,7 @@ impl Document {
     /// # Errors
     ///
     /// What is not YAML, a second document, and a key that is there twice.
-    pub fn parse(text: &str) -> Result<Self, EditRefusal> {
+    pub(crate) fn parse(text: &str) -> Result<Self, EditRefusal> {
         let options = options! { emit_comments: false };
         let mut builder = Builder::default();
         for event in Parser::new_from_str_with_options(text, options) {
@@ -153,12 +153,12 @@ impl Document {
     }
 
     /// The node with this number.
-    pub fn node(&self, id: NodeId) -> &YamlNode {
+    pub(crate) fn node(&self, id: NodeId) -> &YamlNode {
         &self.nodes[id.0]
     }
 
     /// The node that an alias stands for; any other node is itself.
-    pub fn resolved(&self, id: NodeId) -> NodeId {
+    pub(crate) fn resolved(&self, id: NodeId) -> NodeId {
         match self.node(id).content {
             YamlContent::Alias(target) => target,
             _ => id,
@@ -166,7 +166,7 @@ impl Document {
     }
 
     /// The entries of a mapping, also of one behind an alias.
-    pub fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+    pub(crate) fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
         match &self.node(self.resolved(id)).content {
             YamlContent::Mapping { entries, .. } => Some(entries),
             _ => None,
@@ -174,7 +174,7 @@ impl Document {
     }
 
     /// The text of a scalar, also of one behind an alias.
-    pub fn scalar(&self, id: NodeId) -> Option<&str> {
+    pub(crate) fn scalar(&self, id: NodeId) -> Option<&str> {
         match &self.node(self.resolved(id)).content {
             YamlContent::Scalar { text, .. } => Some(text),
             _ => None,
@@ -182,7 +182,7 @@ impl Document {
     }
 
     /// Tells whether a node is `null`, in any spelling, or nothing at all.
-    pub fn is_null(&self, id: NodeId) -> bool {
+    pub(crate) fn is_null(&self, id: NodeId) -> bool {
         let node = self.node(self.resolved(id));
         let YamlContent::Scalar { text, style } = &node.content else {
             return false;
@@ -198,7 +198,7 @@ impl Document {
     /// # Errors
     ///
     /// Aliases that would blow it up.
-    pub fn value(&self) -> Result<Option<Value>, EditRefusal> {
+    pub(crate) fn value(&self) -> Result<Option<Value>, EditRefusal> {
         let mut budget = self.nodes.len() + ALIASED_MAX;
         self.root
             .map(|root| self.value_of(root, &mut budget))
