@@ -17,6 +17,10 @@ impl Digest {
     }
 
     /// The digest of a content read piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the reader answers.
     pub fn of_reader(mut reader: impl std::io::Read) -> std::io::Result<Self> {
         let mut hasher = Hasher::default();
         std::io::copy(&mut reader, &mut hasher)?;

@@ -36,6 +36,10 @@ macro_rules! name {
 
         impl $name {
             /// Checks a text and takes it as a name.
+            ///
+            /// # Errors
+            ///
+            /// The fault of a text that cannot be one, with the rule that it breaks.
             pub fn parse(text: &str) -> Result<Self, NameFault> {
                 check(text, $first, $also, $longest).map(|()| Self(text.to_owned()))
             }

@@ -20,6 +20,10 @@ pub struct NoFolderPath(String);
 
 impl FolderPath {
     /// Checks a text: `/` between components, none of them empty, `.` or `..`, no control character.
+    ///
+    /// # Errors
+    ///
+    /// [`NoFolderPath`] for any other text.
     pub fn parse(text: &str) -> Result<Self, NoFolderPath> {
         let is_plain = |part: &str| !matches!(part, "" | "." | "..");
         let below = text

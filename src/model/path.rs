@@ -45,6 +45,10 @@ pub enum PathError {
 
 impl RelPath {
     /// Checks a text and takes it as a path.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] with the rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         if text.starts_with('/') {
             return Err(PathError::Absolute);
@@ -65,6 +69,10 @@ impl RelPath {
     }
 
     /// Like [`RelPath::parse`], from the bytes a file system gives.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] with the rule that the bytes break.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PathError> {
         Self::parse(std::str::from_utf8(bytes).map_err(|_| PathError::NotUtf8)?)
     }
@@ -102,6 +110,10 @@ impl RelPath {
     }
 
     /// The path one component further down.
+    ///
+    /// # Errors
+    ///
+    /// [`PathError`] with the rule that the component breaks.
     pub fn join(&self, component: &str) -> Result<RelPath, PathError> {
         Self::parse(&format!("{}/{component}", self.0))
     }

@@ -20,6 +20,10 @@ pub struct NotAUnitName(pub String);
 
 impl UnitName {
     /// Takes the name of a service that can be started: a template alone, `mosaic-agent@.service`, cannot.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAUnitName`] for any other text.
     pub fn new(name: impl Into<String>) -> Result<Self, NotAUnitName> {
         let name = name.into();
         let is_word = |word: &str| {

@@ -4,6 +4,20 @@
 //! times include all barriers; the others make none. `scripts/bench` runs it; it writes `bench.json` and `bench.svg`
 //! beside the table.
 
+#![allow(
+    clippy::let_underscore_must_use,
+    clippy::match_bool,
+    clippy::missing_errors_doc,
+    clippy::needless_pass_by_value,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::semicolon_if_nothing_returned,
+    clippy::too_many_lines,
+    clippy::unused_result_ok,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "the table of lints is for the program"
+)]
 #![expect(
     clippy::disallowed_methods,
     reason = "a measuring program writes and runs what it measures"

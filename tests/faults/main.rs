@@ -5,6 +5,20 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests start programs and write")]
 #![allow(
+    clippy::let_underscore_must_use,
+    clippy::match_bool,
+    clippy::missing_errors_doc,
+    clippy::needless_pass_by_value,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::semicolon_if_nothing_returned,
+    clippy::too_many_lines,
+    clippy::unused_result_ok,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "the table of lints is for the program"
+)]
+#![allow(
     dead_code,
     reason = "the campaign of power cuts uses the rest of the modules that the two share"
 )]

@@ -1,6 +1,20 @@
 //! The fleet on a real user manager: each test has its own, in namespaces that nothing outside sees into.
 
 #![allow(
+    clippy::let_underscore_must_use,
+    clippy::match_bool,
+    clippy::missing_errors_doc,
+    clippy::needless_pass_by_value,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::semicolon_if_nothing_returned,
+    clippy::too_many_lines,
+    clippy::unused_result_ok,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "the table of lints is for the program"
+)]
+#![allow(
     clippy::disallowed_methods,
     reason = "tests build and break their own world"
 )]
@@ -31,6 +45,7 @@ use manager::{Inside, Possible};
 
 /// A test by its path: outside, it asks the script; inside, it has a manager.
 pub type Outside = (&'static str, fn());
+/// A test by its path that needs a manager.
 pub type Test = (&'static str, fn(&Inside));
 
 const OUTSIDE: &[&[Outside]] = &[script::TESTS];

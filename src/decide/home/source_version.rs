@@ -182,11 +182,11 @@ mod tests {
             .collect()
     }
 
-    fn judged(traces: Traces, home: &[(&str, &str)]) -> Option<(u64, Basis)> {
+    fn judged(traces: &Traces, home: &[(&str, &str)]) -> Option<(u64, Basis)> {
         let found = home
             .iter()
             .map(|(path, content)| (RelPath::parse(path).unwrap(), Found::File(file(content))));
-        judge(&traces, &found.collect(), &earlier())
+        judge(traces, &found.collect(), &earlier())
             .map(|source| (source.version.patch, source.basis))
     }
 
@@ -234,7 +234,7 @@ mod tests {
             (none(), &[("notes", "mine")], None),
         ];
         for (at, (traces, home, expected)) in cases.into_iter().enumerate() {
-            assert_eq!(judged(traces, home), expected, "case {at}");
+            assert_eq!(judged(&traces, home), expected, "case {at}");
         }
     }
 

@@ -11,13 +11,13 @@ use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
 /// Permission bits of all files.
-pub const FILE: u32 = 0o644;
+pub(crate) const FILE: u32 = 0o644;
 /// Permission bits of all directories.
-pub const DIRECTORY: u32 = 0o755;
+pub(crate) const DIRECTORY: u32 = 0o755;
 
 /// All that may be asked about, as a test lays it out.
 #[derive(Debug, Default)]
-pub struct MemoryEvidence {
+pub(crate) struct MemoryEvidence {
     /// Files; the directories above them follow.
     pub files: BTreeMap<Spot, Vec<u8>>,
     /// Directories with nothing else in them.
@@ -35,12 +35,12 @@ pub struct MemoryEvidence {
 }
 
 /// A path in the home.
-pub fn home(path: &str) -> Spot {
+pub(crate) fn home(path: &str) -> Spot {
     Spot::in_home(&RelPath::parse(path).unwrap())
 }
 
 /// A path in systemd's directory.
-pub fn unit(name: &str) -> Spot {
+pub(crate) fn unit(name: &str) -> Spot {
     Spot {
         root: RootName::Folder(FolderPath::parse("/units").unwrap()),
         path: RelPath::parse(name).unwrap(),

@@ -10,4 +10,4 @@ pub(crate) mod parking;
 pub(crate) mod table;
 
 #[cfg(test)]
-pub mod memory;
+pub(crate) mod memory;

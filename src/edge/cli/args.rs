@@ -41,20 +41,20 @@ macro_rules! verbs {
     ($($(#[$meta:meta])* $verb:ident($args:ty),)*) => {
         /// The commands.
         #[derive(Debug, Subcommand)]
-        pub enum Verb {
+        pub(crate) enum Verb {
             $($(#[$meta])* $verb($args),)*
         }
 
         impl Verb {
             /// The command that was named.
-            pub fn command(&self) -> &dyn Command {
+            pub(crate) fn command(&self) -> &dyn Command {
                 match self {
                     $(Self::$verb(args) => args,)*
                 }
             }
 
             /// The schemas of the documents of all commands, by their names.
-            pub fn documents() -> Vec<(&'static str, Schema)> {
+            pub(crate) fn documents() -> Vec<(&'static str, Schema)> {
                 [$(<$args>::documents(),)*].concat()
             }
         }

@@ -26,7 +26,7 @@ pub(crate) struct Everywhere {
     /// Where systemd reads your units [default: $XDG_CONFIG_HOME/systemd/user, else ~/.config/systemd/user]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub units_dir: Option<PathBuf>,
-    /// One JSON document on stdout; text for people goes to stderr
+    /// One JSON document on stdout; on stderr only errors and warnings
     #[arg(long, global = true)]
     pub json: bool,
     /// When to use colour; NO_COLOR and CLICOLOR_FORCE are honoured

@@ -24,9 +24,9 @@ use crate::model::record::{Parked, Record};
 const PRIVATE: u32 = 0o600;
 
 /// Ends a transaction; returns the spots where the operator was faster.
-pub(super) fn finish(site: &Site, journal: Journal) -> Result<Vec<Spot>, StateError> {
-    let overtaken = park_overtaken(site, &journal)?;
-    make_durable(site, &journal)?;
+pub(super) fn finish(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
+    let overtaken = park_overtaken(site, journal)?;
+    make_durable(site, journal)?;
     (site.on_checkpoint)(Checkpoint::CarriedDurable);
     let state = &site.state.root;
     // Not worth a sync: without it, a power cut makes the next run finish once more what is finished.

@@ -238,7 +238,7 @@ fn carry_and_finish(
     manner: Manner,
 ) -> Result<Vec<Spot>, StateError> {
     carry::carry_out(site, &mut journal, manner)?;
-    finish::finish(site, journal)
+    finish::finish(site, &journal)
 }
 
 /// A link that was led elsewhere since the plan was made would leave its file as it is.

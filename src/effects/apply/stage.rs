@@ -90,10 +90,9 @@ pub(super) fn stage(
 
 /// Removes what a transaction that was not committed left outside the state's folder.
 pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
-    let journal = match site.state.read_journal(&format!("{PREPARED}/journal")) {
-        Ok(journal) => journal,
-        // Nothing was put outside before the journal was durable.
-        Err(_) => return Ok(()),
+    // Nothing was put outside before the journal was durable.
+    let Ok(journal) = site.state.read_journal(&format!("{PREPARED}/journal")) else {
+        return Ok(());
     };
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
     for logged in &journal.changes {

@@ -64,7 +64,7 @@ pub(crate) fn load(folder: &Path, source: &Source) -> Result<Matrix, MatrixError
         let name = String::from_utf8_lossy(&name).into_owned();
         let sheet = sheet(&root, folder, &format!("{name}/{CASE}"))?;
         let beside = beside(&root, &name, &sheet, &known)?;
-        cases.push(read::case(&name, sheet, beside, &known, &sets)?);
+        cases.push(read::case(&name, &sheet, beside, &known, &sets)?);
     }
     if cases.is_empty() {
         return Err(not_a_matrix(format!(

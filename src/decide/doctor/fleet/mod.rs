@@ -7,7 +7,7 @@ use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::unit::UnitState;
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 /// Facts of an installed fleet.
 #[derive(Debug, Clone)]

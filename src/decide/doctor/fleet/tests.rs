@@ -5,7 +5,7 @@ use crate::decide::doctor::Weight::{self, Note, Problem};
 use crate::model::unit::UnitName;
 
 /// A unit of which all else is well.
-pub fn unit(name: &str, active: &str, unit_file_state: &str) -> UnitState {
+pub(crate) fn unit(name: &str, active: &str, unit_file_state: &str) -> UnitState {
     UnitState {
         name: UnitName::new(name).expect("a name"),
         load: "loaded".to_owned(),

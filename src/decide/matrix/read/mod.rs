@@ -60,12 +60,12 @@ pub(crate) fn rule_sets(sheet: &Arc<CaseSheet>, known: &[Start]) -> Result<RuleS
 /// Reads a case; what lies in its folder is given.
 pub(crate) fn case(
     name: &str,
-    sheet: Arc<CaseSheet>,
+    sheet: &Arc<CaseSheet>,
     folder: Folder,
     known: &[Start],
     sets: &RuleSets,
 ) -> Result<Case, TextFault> {
-    let raw: RawCase = parse(&sheet)?;
+    let raw: RawCase = parse(sheet)?;
     let starts = match &raw.starts {
         None => known.to_vec(),
         Some(value) => {
@@ -79,7 +79,7 @@ pub(crate) fn case(
         }
     };
     let per = |value: &Spanned<Value>| CaseReader {
-        sheet: &sheet,
+        sheet,
         known,
         span: value.span(),
     };
@@ -89,7 +89,7 @@ pub(crate) fn case(
     };
     let rules = |raw: Vec<Spanned<RawRule>>| -> Result<Vec<CaseRule>, TextFault> {
         raw.into_iter()
-            .map(|raw| rule(raw, &sheet, known, sets))
+            .map(|raw| rule(raw, sheet, known, sets))
             .collect()
     };
     let exit = raw
@@ -113,7 +113,7 @@ pub(crate) fn case(
         state: rules(raw.state)?,
         expect: rules(raw.expect)?,
         folder,
-        sheet: Arc::clone(&sheet),
+        sheet: Arc::clone(sheet),
     })
 }
 

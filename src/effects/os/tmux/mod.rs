@@ -54,7 +54,7 @@ impl Sockets {
 
     /// With another patience for servers that do not answer.
     #[cfg(test)]
-    pub fn with_patience(self, patience: Duration) -> Self {
+    pub(crate) fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
@@ -73,7 +73,7 @@ impl Sockets {
         match accepts {
             Ok(true) => self.ask(&path),
             Ok(false) => Occupancy::Stale,
-            Err(errno) => unknown(io::Error::from(errno)),
+            Err(errno) => unknown(&io::Error::from(errno)),
         }
     }
 
@@ -82,7 +82,7 @@ impl Sockets {
         let directory = look(outside::stat_link(&self.directory))?;
         if !directory.is_dir() || directory.mode() & OTHERS != 0 {
             let why = "is not a directory that others cannot reach into, and tmux will not use it";
-            return Err(unknown(format!("{} {why}", self.directory.display())));
+            return Err(unknown(&format!("{} {why}", self.directory.display())));
         }
         let mut found = look(outside::stat_link(path))?;
         if found.is_symlink() {
@@ -95,7 +95,7 @@ impl Sockets {
         if found.file_type().is_socket() {
             Ok(())
         } else {
-            Err(unknown(format!("{} is not a socket", path.display())))
+            Err(unknown(&format!("{} is not a socket", path.display())))
         }
     }
 
@@ -118,14 +118,14 @@ impl Sockets {
                 status: Some(0), ..
             } => match parse(answer.text()) {
                 Some(server) => Occupancy::Served(server),
-                None => unknown(format!("it answered {:?}", answer.text())),
+                None => unknown(&format!("it answered {:?}", answer.text())),
             },
             // It may have ended just now.
             Answer::Said { .. } if knock(path) == Ok(false) => Occupancy::Stale,
-            Answer::Said { error, .. } => unknown(error.trim()),
+            Answer::Said { error, .. } => unknown(&error.trim()),
             Answer::Late { .. } => unknown("it does not answer in time"),
             Answer::Absent => unknown("tmux is not on the PATH"),
-            Answer::Broken(why) => unknown(why),
+            Answer::Broken(why) => unknown(&why),
         }
     }
 }
@@ -163,7 +163,7 @@ fn look(found: io::Result<Metadata>) -> Result<Metadata, Occupancy> {
         }
         Ok(found) => Ok(found),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Occupancy::Free),
-        Err(error) => Err(unknown(error)),
+        Err(error) => Err(unknown(&error)),
     }
 }
 
@@ -180,6 +180,6 @@ fn knock(path: &Path) -> Result<bool, Errno> {
     }
 }
 
-fn unknown(why: impl ToString) -> Occupancy {
+fn unknown(why: &(impl ToString + ?Sized)) -> Occupancy {
     Occupancy::Unknown(why.to_string())
 }

@@ -1,10 +1,10 @@
 //! Rosters that the schema refuses, and what is said of each.
 
 /// A text, the place of what is wrong, a part of the problem, and one of the remedy.
-pub type Refused = (&'static str, &'static str, &'static str, &'static str);
+pub(super) type Refused = (&'static str, &'static str, &'static str, &'static str);
 
 /// Whole rosters.
-pub const REFUSED: &[Refused] = &[
+pub(super) const REFUSED: &[Refused] = &[
     ("", "1:1", "says nothing", "version: 1"),
     ("agents: []", "1:1", "needs `version`", "version: 1"),
     ("version: 1", "1:1", "needs `agents`", "agents: []"),
@@ -180,7 +180,7 @@ pub const REFUSED: &[Refused] = &[
 ];
 
 /// Fields of an agent besides its name.
-pub const REFUSED_OF_AGENTS: &[Refused] = &[
+pub(super) const REFUSED_OF_AGENTS: &[Refused] = &[
     (
         "runtime: cladue",
         "3:25",

@@ -2,7 +2,7 @@
 
 use super::Shape;
 
-pub const EXPLICIT: &[Shape] = &[
+pub(crate) const EXPLICIT: &[Shape] = &[
     (
         "no tmux",
         "version: 1\ntransport: tmux\nagents:\n- name: a\n",

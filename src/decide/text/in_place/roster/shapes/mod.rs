@@ -4,9 +4,9 @@ mod explicit;
 mod refused;
 mod renamed;
 
-pub use explicit::EXPLICIT;
-pub use refused::REFUSED;
-pub use renamed::{RENAMED, WITHOUT_THE_NAME};
+pub(super) use explicit::EXPLICIT;
+pub(super) use refused::REFUSED;
+pub(super) use renamed::{RENAMED, WITHOUT_THE_NAME};
 
 /// A shape, its text, and the text with `mosaic-factory` renamed to `mosaic-fleet` or why it is refused.
 type Shape = (

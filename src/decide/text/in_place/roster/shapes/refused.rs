@@ -1,7 +1,7 @@
 //! Rosters that no edit is tried on.
 
 /// Shapes that no edit is tried on, and why.
-pub const REFUSED: &[(&str, &str, &str)] = &[
+pub(crate) const REFUSED: &[(&str, &str, &str)] = &[
     (
         "broken",
         "tmux:\n  socket_name: [a\nagents: []\n",

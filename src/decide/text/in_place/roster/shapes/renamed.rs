@@ -2,7 +2,7 @@
 
 use super::Shape;
 
-pub const RENAMED: &[Shape] = &[
+pub(crate) const RENAMED: &[Shape] = &[
     (
         "plain",
         "tmux:\n  socket_name: mosaic-factory\n",
@@ -205,7 +205,7 @@ pub const RENAMED: &[Shape] = &[
 ];
 
 /// Shapes that the renaming has nothing to do in.
-pub const WITHOUT_THE_NAME: &[(&str, &str)] = &[
+pub(crate) const WITHOUT_THE_NAME: &[(&str, &str)] = &[
     ("empty", ""),
     ("comments only", "# mosaic-factory\n"),
     ("empty document", "---\n# nothing\n...\n"),
