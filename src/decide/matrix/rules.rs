@@ -83,7 +83,7 @@ fn carry_out(deed: &Deed, tree: &mut Tree, before: &Tree) -> Result<(), String> 
         }
         Deed::Remove { paths } => {
             let gone = covered(paths, tree.keys());
-            gone.iter().for_each(|path| drop(tree.remove(path)));
+            tree.retain(|path, _| !gone.contains(path));
             some(&gone)
         }
         Deed::Keep { paths } => {
@@ -91,7 +91,7 @@ fn carry_out(deed: &Deed, tree: &mut Tree, before: &Tree) -> Result<(), String> 
             for path in &kept {
                 match before.get(path) {
                     Some(node) => put(tree, path, node.clone()),
-                    None => drop(tree.remove(path)),
+                    None => tree.retain(|known, _| known != path),
                 }
             }
             some(&kept)
