@@ -7,7 +7,7 @@
 //! - An operation that changes a home is one transaction: it is decided whole, committed at one point, and can be rolled
 //!   back. Each has a `preview_` that decides the same and writes nothing.
 //! - [`Error::left_home_unchanged`](ops::Error::left_home_unchanged) tells whether a failed operation changed anything;
-//!   [`Change::needs_person`](ops::Change::needs_person) whether a finished one left something to a person.
+//!   [`HomeChange::needs_person`](ops::HomeChange::needs_person) whether a finished one left something to a person.
 //! - What happens meanwhile is told to an [`Observer`](ops::Observer). Nobody need observe.
 //!
 //! # Example

@@ -24,7 +24,7 @@ use crate::ops::fleet::stale;
 
 /// The outcome of an operation on a home; of a preview, the outcome that it foresees.
 #[derive(Debug)]
-pub struct Change {
+pub struct HomeChange {
     /// The plan.
     pub plan: Plan,
     /// The release before; for a home that is being adopted, the release that wrote it.
@@ -59,7 +59,7 @@ pub struct Change {
     pub units: FleetUnits,
 }
 
-impl Change {
+impl HomeChange {
     /// Tells whether a conflict, a refused migration, a failed unit or a file that stayed waits for a person.
     pub fn waits(&self) -> bool {
         let is_refused = |outcome: Outcome| outcome == Outcome::Refused;
@@ -92,7 +92,7 @@ impl Change {
     }
 }
 
-impl Change {
+impl HomeChange {
     /// The change of a home that stays as it is.
     pub(crate) fn of_nothing(home: &Home) -> Self {
         let plan = Plan {
@@ -104,7 +104,7 @@ impl Change {
 }
 
 /// The change of a plan that is not carried out.
-pub(crate) fn foreseen(context: &Context, home: &Home, plan: Plan) -> Change {
+pub(crate) fn foreseen(context: &Context, home: &Home, plan: Plan) -> HomeChange {
     let mut change = described(home, plan, Performed::default());
     change.is_dry_run = true;
     change.is_recovery_pending = home.recovery_pending;
@@ -133,7 +133,7 @@ pub(crate) fn carry_out(
     plan: Plan,
     command: &str,
     survey: Option<&Survey>,
-) -> Result<Change, Error> {
+) -> Result<HomeChange, Error> {
     let performed = std::mem::take(&mut run.performed);
     let home = run.home();
     let Some(state) = &home.state else {
@@ -159,7 +159,7 @@ fn commit_plan(
     context: &Context,
     home: &Home,
     state: &State,
-    change: &mut Change,
+    change: &mut HomeChange,
     command: &str,
     survey: Option<&Survey>,
 ) -> Result<(), Error> {
@@ -205,8 +205,8 @@ fn commit_plan(
     Ok(())
 }
 
-fn described(home: &Home, plan: Plan, performed: Performed) -> Change {
-    Change {
+fn described(home: &Home, plan: Plan, performed: Performed) -> HomeChange {
+    HomeChange {
         from: release_before(home, &plan),
         adopted: adopted_now(home, &plan).cloned(),
         news: Vec::new(),

@@ -16,18 +16,18 @@ use crate::ops::update;
 
 /// The migrations, as they stand in a home.
 #[derive(Debug)]
-pub struct Standing {
+pub struct MigrationStates {
     /// The release that wrote the home before it had a record; `None` for a home that was new.
     pub written_by: Option<SourceVersion>,
     /// The migrations, in the order in which an update applies them.
-    pub migrations: Vec<StandingMigration>,
+    pub migrations: Vec<MigrationState>,
     /// Places that a migration cannot safely change, left to a person.
     pub advisories: Vec<Advisory>,
 }
 
 /// A migration, as it stands in a home.
 #[derive(Debug)]
-pub struct StandingMigration {
+pub struct MigrationState {
     /// The releases whose homes the migration is for, as a requirement of semver.
     pub sources: String,
     /// The migration's outcome if an update ran now.
@@ -41,17 +41,17 @@ pub struct StandingMigration {
 /// # Errors
 ///
 /// Whatever keeps the home or its fleet from being read.
-pub fn migrations(context: &Context) -> Result<Standing, Error> {
+pub fn migrations(context: &Context) -> Result<MigrationStates, Error> {
     let home = Home::look(&context.home)?;
     let survey = Survey::make(&home, &Source::Embedded)?;
     let written_by = source_version(&home.record, None, || survey.written_by())?;
     let decided = update::migrations(context, &home, &survey, written_by.as_ref())?;
-    let standing = |migrated: Migrated| StandingMigration {
+    let standing = |migrated: Migrated| MigrationState {
         sources: sources(migrated.id),
         done: home.record.ledger.entries.get(migrated.id).cloned(),
         migrated,
     };
-    Ok(Standing {
+    Ok(MigrationStates {
         written_by,
         migrations: decided.outcomes.into_iter().map(standing).collect(),
         advisories: decided.advisories,

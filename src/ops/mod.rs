@@ -24,7 +24,7 @@ pub mod update;
 pub mod verify;
 pub mod why;
 
-pub use change::Change;
+pub use change::HomeChange;
 pub use context::Context;
 pub use error::Error;
 pub use event::{Event, Observer};

@@ -6,7 +6,7 @@ use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
-use crate::ops::change::{self, Change, carry_out, vet_files};
+use crate::ops::change::{self, HomeChange, carry_out, vet_files};
 use crate::ops::conflicts::{drop_preserved, standing_conflicts, standing_stays};
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
@@ -27,9 +27,9 @@ pub enum Which {
 /// # Errors
 ///
 /// [`Error::NoRecord`] where nothing was ever committed, and whatever keeps the home from being read.
-pub fn parked(context: &Context) -> Result<Change, Error> {
+pub fn parked(context: &Context) -> Result<HomeChange, Error> {
     let home = context.look_at_recorded()?;
-    let mut change = Change::of_nothing(&home);
+    let mut change = HomeChange::of_nothing(&home);
     change.conflicts = standing_conflicts(&home)?;
     change.stays = standing_stays(&home);
     Ok(change)
@@ -40,7 +40,11 @@ pub fn parked(context: &Context) -> Result<Change, Error> {
 /// # Errors
 ///
 /// [`Error::Unsettled`] where one cannot be settled that way, [`Error::Transaction`] where it could not be carried out.
-pub fn resolve(context: &Context, which: &Which, settlement: &Settlement) -> Result<Change, Error> {
+pub fn resolve(
+    context: &Context,
+    which: &Which,
+    settlement: &Settlement,
+) -> Result<HomeChange, Error> {
     let mut run = context.enter_recorded()?;
     let outcome = settle(context, &mut run, which, settlement);
     run.end(outcome)
@@ -55,7 +59,7 @@ pub fn preview_resolve(
     context: &Context,
     which: &Which,
     settlement: &Settlement,
-) -> Result<Change, Error> {
+) -> Result<HomeChange, Error> {
     let home = context.look_at_recorded()?;
     let plan = decide(&home, which, settlement)?;
     Ok(change::foreseen(context, &home, plan))
@@ -66,7 +70,7 @@ fn settle(
     run: &mut Run,
     which: &Which,
     settlement: &Settlement,
-) -> Result<Change, Error> {
+) -> Result<HomeChange, Error> {
     let plan = decide(run.home(), which, settlement)?;
     carry_out(context, run, plan, "resolve", None)
 }

@@ -10,7 +10,7 @@ use crate::effects::os::host;
 use crate::effects::outside::reach::Reach;
 use crate::model::plan::Plan;
 use crate::model::record::Record;
-use crate::ops::change::{self, Change, carry_out, vet_files};
+use crate::ops::change::{self, HomeChange, carry_out, vet_files};
 use crate::ops::conflicts::drop_preserved;
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
@@ -21,7 +21,7 @@ pub struct RolledBack {
     /// The generation that the home is brought back to.
     pub number: u64,
     /// The change of the home.
-    pub change: Change,
+    pub change: HomeChange,
 }
 
 /// Goes back to a generation; without a number, to the one before. 0 is the home before Mosaic.

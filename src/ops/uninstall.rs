@@ -12,7 +12,7 @@ use crate::effects::state::State;
 use crate::model::digest::Digest;
 use crate::model::fleet_units::FleetUnits;
 use crate::model::plan::Plan;
-use crate::ops::change::{self, Change, carry_out, vet_files};
+use crate::ops::change::{self, HomeChange, carry_out, vet_files};
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::fleet::stale;
@@ -24,14 +24,14 @@ use crate::ops::update::refuse_other_plan;
 ///
 /// [`Error::NoRecord`] where nothing was ever committed, [`Error::OtherPlan`] where the plan has changed since it was
 /// seen, [`Error::Transaction`] where it could not be carried out.
-pub fn uninstall(context: &Context, seen: Option<Digest>) -> Result<Change, Error> {
+pub fn uninstall(context: &Context, seen: Option<Digest>) -> Result<HomeChange, Error> {
     context.look_at_recorded()?;
     let mut run = context.enter(false, Recovery::Finish)?;
     let outcome = carry(context, &mut run, seen);
     run.end(outcome)
 }
 
-fn carry(context: &Context, run: &mut Run, seen: Option<Digest>) -> Result<Change, Error> {
+fn carry(context: &Context, run: &mut Run, seen: Option<Digest>) -> Result<HomeChange, Error> {
     let plan = decide(context, run.home())?;
     refuse_other_plan(seen, &plan)?;
     // Afterwards no unit says any more that it is this home's.
@@ -47,7 +47,7 @@ fn carry(context: &Context, run: &mut Run, seen: Option<Digest>) -> Result<Chang
 /// # Errors
 ///
 /// The errors of [`uninstall()`] that come before its transaction.
-pub fn preview_uninstall(context: &Context) -> Result<Change, Error> {
+pub fn preview_uninstall(context: &Context) -> Result<HomeChange, Error> {
     let home = context.look_at_recorded()?;
     let plan = decide(context, &home)?;
     Ok(change::foreseen(context, &home, plan))

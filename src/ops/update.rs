@@ -21,7 +21,7 @@ use crate::model::ignore::Ignore;
 use crate::model::plan::Plan;
 use crate::model::record::Release;
 use crate::model::source_version::SourceVersion;
-use crate::ops::change::{self, Change, carry_out, release_before, vet_directories};
+use crate::ops::change::{self, HomeChange, carry_out, release_before, vet_directories};
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::event::Event;
@@ -49,7 +49,7 @@ pub struct UpdateRequest {
 /// An update and its outcome. It holds the home's lock until it is dropped.
 pub struct Updated {
     /// The change of the home.
-    pub change: Change,
+    pub change: HomeChange,
     /// Set where the home had a record before.
     pub was_installed: bool,
     run: Option<Run>,
@@ -57,7 +57,7 @@ pub struct Updated {
 
 impl Updated {
     /// Gives the change of the home alone; its lock is free from then on.
-    pub fn into_change(self) -> Change {
+    pub fn into_change(self) -> HomeChange {
         self.change
     }
 
@@ -158,7 +158,7 @@ fn change(
     run: &mut Run,
     request: &UpdateRequest,
     command: &str,
-) -> Result<Change, Error> {
+) -> Result<HomeChange, Error> {
     let Decision { survey, plan, news } = decide(context, run.home(), request)?;
     refuse_other_plan(request.plan, &plan)?;
     let mut change = carry_out(context, run, plan, command, Some(&survey))?;

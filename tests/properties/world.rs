@@ -14,7 +14,7 @@ use mosaic::ops::resolve::{Settlement, Which, preview_resolve, resolve};
 use mosaic::ops::rollback::{preview_rollback, rollback};
 use mosaic::ops::status::{Current, current};
 use mosaic::ops::update::{UpdateRequest, install, preview_install};
-use mosaic::ops::{Change, Error, recover};
+use mosaic::ops::{Error, HomeChange, recover};
 use tempfile::TempDir;
 
 use crate::histories::{Command, History, How, Step};
@@ -55,8 +55,8 @@ pub struct Outcome {
     pub generation: Option<u64>,
 }
 
-impl From<Change> for Outcome {
-    fn from(change: Change) -> Self {
+impl From<HomeChange> for Outcome {
+    fn from(change: HomeChange) -> Self {
         Self {
             generation: change.is_committed.then_some(change.generation),
             plan: change.plan,

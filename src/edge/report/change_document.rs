@@ -4,11 +4,11 @@ use crate::edge::report::document::{
     AdoptedLine, ChangeDocument, action_lines, conflict_lines, counts, schema_name, version,
 };
 use crate::edge::report::migration_text;
-use crate::ops::Change;
+use crate::ops::HomeChange;
 
 /// The document of a change; with `all`, of the paths that stay as well.
 pub(crate) fn change_document(
-    change: &Change,
+    change: &HomeChange,
     command: &str,
     home: String,
     all: bool,

@@ -1,23 +1,23 @@
 //! Sentences about what was done after a commit, and about names of sockets that were mended.
 
-use crate::effects::home::pending::News;
+use crate::effects::home::pending::Notice;
 use crate::effects::os::tmux::Mended;
 
 /// Sentence for a piece of news.
-pub(crate) fn news(news: &News) -> String {
+pub(crate) fn news(news: &Notice) -> String {
     match news {
-        News::SocketAdopted(adoption) => format!(
+        Notice::SocketAdopted(adoption) => format!(
             "{} is now reachable by the socket {}, too; {} stays, and so do all sessions",
             adoption.server, adoption.name, adoption.former
         ),
-        News::SocketReleased(adoption) => format!(
+        Notice::SocketReleased(adoption) => format!(
             "{} is no longer reachable by the socket {}; all its sessions go on",
             adoption.server, adoption.name
         ),
-        News::SocketKept { name, server } => {
+        Notice::SocketKept { name, server } => {
             format!("the socket {name} is {server}'s by now, and stays")
         }
-        News::UnitsReadElsewhere { directory } => {
+        Notice::UnitsReadElsewhere { directory } => {
             format!("The user manager reads no units in {directory}: none is enabled or disabled.")
         }
     }

@@ -17,8 +17,8 @@ use crate::model::unit::{Failure, JobOutcome, UnitName};
 pub struct Performed {
     /// Actions that were done.
     pub done: Vec<Pending>,
-    /// News of those actions, for a person.
-    pub news: Vec<News>,
+    /// Notice of those actions, for a person.
+    pub news: Vec<Notice>,
     /// Actions that could not be done, or not for all of their units; they stay pending.
     pub undone: Vec<Undone>,
 }
@@ -41,9 +41,9 @@ impl Performed {
     }
 }
 
-/// News: what a person may want to know of an action that was done.
+/// Notice: what a person may want to know of an action that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum Notice {
     /// A live tmux server has its alias now.
     SocketAdopted(Adoption),
     /// A live tmux server has lost its alias, and goes on.
@@ -158,7 +158,7 @@ pub(crate) fn perform(
     Ok(performed)
 }
 
-fn attempt(home: &Home, action: &Pending) -> Result<Option<News>, PendingError> {
+fn attempt(home: &Home, action: &Pending) -> Result<Option<Notice>, PendingError> {
     match action {
         Pending::RefreshStatCache => {
             rebuild_cache(home)?;
@@ -167,15 +167,15 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<News>, PendingError> 
         Pending::AdoptSocket(adoption) => {
             let adopted = Sockets::at(&adoption.directory).adopt(adoption)?;
             Ok(match adopted {
-                Adopted::Linked => Some(News::SocketAdopted(adoption.clone())),
+                Adopted::Linked => Some(Notice::SocketAdopted(adoption.clone())),
                 Adopted::Already | Adopted::Gone => None,
             })
         }
         Pending::ReleaseSocket(adoption) => {
             let released = Sockets::at(&adoption.directory).release(adoption)?;
             Ok(match released {
-                Released::Removed => Some(News::SocketReleased(adoption.clone())),
-                Released::Left(server) => Some(News::SocketKept {
+                Released::Removed => Some(Notice::SocketReleased(adoption.clone())),
+                Released::Left(server) => Some(Notice::SocketKept {
                     name: adoption.name.clone(),
                     server,
                 }),
@@ -218,11 +218,11 @@ fn disable(
 fn link(
     links: &Links,
     ask: impl Fn(&Manager, &[UnitName]) -> Result<Vec<(UnitName, JobOutcome)>, ManagerError>,
-) -> Result<Option<News>, PendingError> {
+) -> Result<Option<Notice>, PendingError> {
     let manager = Manager::reach()?;
     let directory = &links.directory;
     if !manager.reads(Path::new(directory))? {
-        return Ok(Some(News::UnitsReadElsewhere {
+        return Ok(Some(Notice::UnitsReadElsewhere {
             directory: directory.clone(),
         }));
     }

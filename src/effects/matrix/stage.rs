@@ -13,7 +13,7 @@ use crate::effects::matrix::MatrixError;
 use crate::effects::os::disk::scratch::Scratch;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::os::host::Interrupt;
-use crate::effects::os::process::{Ended, Run, run};
+use crate::effects::os::process::{Ended, Invocation, run};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::tree::{Node, Tree};
@@ -270,7 +270,7 @@ impl<'a> Stage<'a> {
             .collect();
         let environment: Vec<_> = self.environment.iter().cloned().chain(besides).collect();
         let folder = self.scratch.full("user");
-        let child = Run {
+        let child = Invocation {
             program: self.program,
             arguments: &arguments,
             environment: &environment,

@@ -92,7 +92,7 @@ pub(crate) fn ask_in(
 }
 
 /// A program to run for its own sake, with nothing of this one's surroundings.
-pub(crate) struct Run<'a> {
+pub(crate) struct Invocation<'a> {
     /// The program's file.
     pub program: &'a Path,
     /// Arguments of the program.
@@ -119,7 +119,7 @@ pub(crate) enum Ended {
 }
 
 /// Runs a program and waits until it has ended and said all; what it said on stdout and stderr comes with how.
-pub(crate) fn run(run: &Run) -> io::Result<(Ended, [Vec<u8>; 2])> {
+pub(crate) fn run(run: &Invocation) -> io::Result<(Ended, [Vec<u8>; 2])> {
     let mut command = Command::new(run.program);
     let environment = run.environment.iter().map(|(name, value)| (name, value));
     command
@@ -314,7 +314,7 @@ mod tests {
         let environment = [("ONLY", OsString::from("this"))];
         let program = Path::new("/bin/sh");
         let folder = Path::new("/");
-        let shell = Run {
+        let shell = Invocation {
             program,
             arguments: &arguments,
             environment: &environment,

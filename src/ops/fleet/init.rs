@@ -8,7 +8,7 @@ use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::path::RelPath;
-use crate::ops::change::{Change, carry_out, vet_files};
+use crate::ops::change::{HomeChange, carry_out, vet_files};
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
@@ -31,7 +31,7 @@ pub struct InitRequest {
 #[derive(Debug)]
 pub struct Initialized {
     /// The change of the home.
-    pub change: Change,
+    pub change: HomeChange,
     /// The presets to choose from, by name.
     pub presets: Vec<Preset>,
 }

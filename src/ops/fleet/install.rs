@@ -9,7 +9,7 @@ use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::model::plan::Plan;
 use crate::model::roster::Roster;
-use crate::ops::change::{Change, carry_out, vet_files};
+use crate::ops::change::{HomeChange, carry_out, vet_files};
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::fleet::roster::read_roster;
@@ -20,7 +20,7 @@ use crate::ops::fleet::roster::read_roster;
 ///
 /// [`Error::Fleet`] for a roster that is wrong, an env file that cannot be refreshed, or units of another home;
 /// [`Error::Transaction`] where it could not be carried out.
-pub fn install(context: &Context, roster: Option<&Path>) -> Result<Change, Error> {
+pub fn install(context: &Context, roster: Option<&Path>) -> Result<HomeChange, Error> {
     context.look_at_recorded()?;
     let roster = read_roster(context, roster)?;
     let mut run = context.enter_recorded()?;
@@ -28,7 +28,7 @@ pub fn install(context: &Context, roster: Option<&Path>) -> Result<Change, Error
     run.end(outcome)
 }
 
-fn carry(context: &Context, run: &mut Run, roster: &Roster) -> Result<Change, Error> {
+fn carry(context: &Context, run: &mut Run, roster: &Roster) -> Result<HomeChange, Error> {
     let plan = decide(context, run.home(), roster)?;
     carry_out(context, run, plan, "fleet install", None)
 }

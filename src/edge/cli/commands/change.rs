@@ -12,16 +12,16 @@ use crate::edge::report::output::{style, styled};
 use crate::edge::report::{migration_text, plan_text, stale_text};
 use crate::model::fleet_units::{FailedUnit, StaleUnit};
 use crate::model::plan::Action;
-use crate::ops::Change;
+use crate::ops::HomeChange;
 
 /// The document of a change, as this session describes it.
-pub(crate) fn describe(session: &Session, change: &Change, command: &str) -> ChangeDocument {
+pub(crate) fn describe(session: &Session, change: &HomeChange, command: &str) -> ChangeDocument {
     let all = session.output.is_verbose();
     change_document(change, command, session.home_text(), all)
 }
 
 /// Prints the steps of a plan, what a person should know, and what waits for one.
-pub(crate) fn print_steps(session: &Session, change: &Change, document: &ChangeDocument) {
+pub(crate) fn print_steps(session: &Session, change: &HomeChange, document: &ChangeDocument) {
     let output = session.output;
     let all = output.is_verbose();
     let columns = output.columns();
@@ -67,7 +67,7 @@ fn warn_part(session: &Session, part: &str) {
 }
 
 /// Conflicts that can be settled now. One that a dry run would park is told as a step, and is not there yet.
-fn waiting_conflicts(change: &Change, document: &ChangeDocument) -> Vec<ConflictLine> {
+fn waiting_conflicts(change: &HomeChange, document: &ChangeDocument) -> Vec<ConflictLine> {
     let is_foreseen = |action: Action| change.is_dry_run && action == Action::Conflict;
     let foreseen = change
         .plan
@@ -105,12 +105,12 @@ pub(crate) fn failed_text(session: &Session, failed: &FailedUnit) -> String {
 }
 
 /// Prints which running units are stale, or would be.
-pub(crate) fn print_stale(session: &Session, change: &Change) {
+pub(crate) fn print_stale(session: &Session, change: &HomeChange) {
     print_part(session, &stale_text(session, &change.units.stale));
 }
 
 /// Prints the units that had failed before the change.
-pub(crate) fn print_failed(session: &Session, change: &Change) {
+pub(crate) fn print_failed(session: &Session, change: &HomeChange) {
     let undone = &change.performed.undone;
     let is_new = |unit: &&FailedUnit| {
         undone
@@ -123,7 +123,7 @@ pub(crate) fn print_failed(session: &Session, change: &Change) {
 }
 
 /// Prints how the command ended, and how to undo it.
-pub(crate) fn print_end(session: &Session, change: &Change) {
+pub(crate) fn print_end(session: &Session, change: &HomeChange) {
     print_stale(session, change);
     if change.is_committed {
         let done = format!("Done: generation {}. To undo it:", change.generation);
@@ -137,7 +137,7 @@ pub(crate) fn print_end(session: &Session, change: &Change) {
 }
 
 /// The exit status, which tells whether a person is needed.
-pub(crate) fn exit(change: &Change) -> Exit {
+pub(crate) fn exit(change: &HomeChange) -> Exit {
     if change.needs_person() {
         Exit::NeedsPerson
     } else {

@@ -17,7 +17,7 @@ use crate::model::change::Spot;
 use crate::model::ledger::{Done, Edited};
 use crate::model::migration::Outcome;
 use crate::model::plan::Advisory;
-use crate::ops::migrate::{Standing, StandingMigration, known, migrations};
+use crate::ops::migrate::{MigrationState, MigrationStates, known, migrations};
 
 /// The columns before a title.
 const MARGIN: usize = 19;
@@ -144,7 +144,7 @@ impl Command for MigrateArgs {
     }
 }
 
-fn listed(migration: &StandingMigration) -> Listed {
+fn listed(migration: &MigrationState) -> Listed {
     Listed {
         sources: migration.sources.clone(),
         line: migration_text::line(&migration.migrated),
@@ -161,7 +161,7 @@ fn done(done: &Done) -> Vec<DoneLine> {
     done.edits.iter().map(line).collect()
 }
 
-fn list(session: &Session, standing: &Standing) {
+fn list(session: &Session, standing: &MigrationStates) {
     let document = MigrationsDocument {
         schema: schema_name("migrate.list"),
         home: session.home_text(),
@@ -206,7 +206,7 @@ fn listed_text(listed: &Listed, columns: usize) -> String {
     format!("  {:15}  {outcome}  for {sources}\n{title}\n", line.id)
 }
 
-fn show(session: &Session, migration: &StandingMigration, standing: &Standing) {
+fn show(session: &Session, migration: &MigrationState, standing: &MigrationStates) {
     let migrated = &migration.migrated;
     let listed = listed(migration);
     let output = session.output;

@@ -16,7 +16,7 @@ use crate::edge::report::output::{style, styled};
 use crate::edge::report::question;
 use crate::model::digest::Digest;
 use crate::model::plan::Action;
-use crate::ops::Change;
+use crate::ops::HomeChange;
 use crate::ops::uninstall::{preview_uninstall, uninstall};
 
 /// Shown below the help.
@@ -99,7 +99,7 @@ fn confirm(session: &Session, args: &UninstallArgs) -> Result<Option<Digest>, Co
     Ok(Some(foreseen.plan.digest()))
 }
 
-fn print(session: &Session, change: &Change, document: &ChangeDocument) {
+fn print(session: &Session, change: &HomeChange, document: &ChangeDocument) {
     let heading = format!("mosaic uninstall  {}", document.home);
     session.output.info(&styled(style::STRONG, heading));
     print_steps(session, change, document);

@@ -83,7 +83,7 @@ pub(crate) struct UpdateArgs {
     /// Restart stale agents one by one; stop at one that is lost, or with `=continue` go on
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "stop")]
     #[arg(hide_possible_values = true)]
-    pub relaunch: Option<Relaunch>,
+    pub relaunch: Option<RelaunchMode>,
     /// Leave the active units in systemd's directory alone
     #[arg(long)]
     pub no_units: bool,
@@ -100,18 +100,18 @@ pub(crate) struct UpdateArgs {
 
 /// The policy after an agent that does not come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Relaunch {
+pub enum RelaunchMode {
     /// Leave the others as they run
     Stop,
     /// Go on with the others
     Continue,
 }
 
-impl From<Relaunch> for OnLost {
-    fn from(relaunch: Relaunch) -> Self {
+impl From<RelaunchMode> for OnLost {
+    fn from(relaunch: RelaunchMode) -> Self {
         match relaunch {
-            Relaunch::Stop => Self::Stop,
-            Relaunch::Continue => Self::Continue,
+            RelaunchMode::Stop => Self::Stop,
+            RelaunchMode::Continue => Self::Continue,
         }
     }
 }

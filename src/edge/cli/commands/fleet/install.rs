@@ -24,7 +24,7 @@ Starts nothing. Your own lines in env files, units that you edited and units tha
 
 /// Arguments of `fleet install`.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct InstallArgs {
+pub(crate) struct FleetInstallArgs {
     /// The roster
     #[command(flatten)]
     pub roster: RosterArgs,
@@ -33,7 +33,7 @@ pub(crate) struct InstallArgs {
     pub lock: LockArgs,
 }
 
-impl Command for InstallArgs {
+impl Command for FleetInstallArgs {
     fn only_looks(&self) -> bool {
         false
     }

@@ -42,7 +42,7 @@ pub(crate) enum FleetVerb {
     Init(init::InitArgs),
     /// Put env files and units of a roster in place, and let them start with the user manager
     #[command(after_help = install::EXAMPLE)]
-    Install(install::InstallArgs),
+    Install(install::FleetInstallArgs),
     /// Start agents, the holder first
     #[command(after_help = start::EXAMPLE)]
     Start(start::StartArgs),
