@@ -1,17 +1,22 @@
 //! `status`: the home as it is.
 
-use crate::effects::bundle::Source;
+use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::table::{FoundAs, Meeting};
+use crate::effects::bundle::{self, Source};
 use crate::effects::home::Home;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::pending::Performed;
 use crate::effects::home::survey::{Survey, leftovers};
 use crate::effects::scan::scan;
 use crate::effects::state::State;
+use crate::model::change::Spot;
+use crate::model::digest::Digest;
 use crate::model::fleet_units::FleetUnits;
 use crate::model::found::Found;
 use crate::model::generation::Pending;
 use crate::model::ledger::{Done, Ledger};
 use crate::model::path::RelPath;
-use crate::model::record::{Parked, Record};
+use crate::model::record::{Entry, Parked, Record};
 use crate::model::source_version::SourceVersion;
 use crate::ops::conflicts::{standing_conflicts, standing_stays};
 use crate::ops::context::Context;
@@ -50,6 +55,8 @@ pub struct Status {
 pub struct RecordedFiles {
     /// Files with another content than what shipped.
     pub edited: Vec<RelPath>,
+    /// Files with what an earlier release shipped there, such as a restored backup; the next update replaces them.
+    pub outdated: Vec<RelPath>,
     /// Files that are gone, or in whose place something else is.
     pub missing: Vec<RelPath>,
     /// Files that lack their executable bit.
@@ -93,7 +100,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
     Ok(Status {
         written_by: written_by(&home)?,
         generation: home.generation,
-        files: recorded_files(&home.record, scanned.found),
+        files: recorded_files(&home, scanned.found)?,
         leftovers: leftovers(&home, &cache)?,
         conflicts: standing_conflicts(&home)?,
         stays: standing_stays(&home),
@@ -105,13 +112,20 @@ pub fn status(context: &Context) -> Result<Status, Error> {
     })
 }
 
-fn recorded_files(record: &Record, found: Vec<Found>) -> RecordedFiles {
+fn recorded_files(home: &Home, found: Vec<Found>) -> Result<RecordedFiles, Error> {
+    let record = &home.record;
     let mut files = RecordedFiles::default();
     for ((path, entry), found) in record.entries.iter().zip(found) {
         match found {
             Found::File(file) => {
                 if file.digest != entry.shipped {
-                    files.edited.push(path.clone());
+                    let is_outdated = is_outdated(home, path, entry, file.digest)?;
+                    let list = if is_outdated {
+                        &mut files.outdated
+                    } else {
+                        &mut files.edited
+                    };
+                    list.push(path.clone());
                 }
                 if entry.executable && !file.mode.is_executable() {
                     files.not_executable.push(path.clone());
@@ -121,7 +135,24 @@ fn recorded_files(record: &Record, found: Vec<Found>) -> RecordedFiles {
             _ => files.missing.push(path.clone()),
         }
     }
-    files
+    Ok(files)
+}
+
+/// Tells whether a content is what an earlier release shipped at a recorded path, by the rule of the decision table.
+fn is_outdated(home: &Home, path: &RelPath, entry: &Entry, found: Digest) -> Result<bool, Error> {
+    let meeting = Meeting {
+        want: None,
+        record: Some(entry.shipped),
+        left: Some(entry.left),
+        declined: home.record.waived.get(path).copied(),
+        found: FoundAs::File(found),
+    };
+    let Some(release) = home.record.release.as_ref() else {
+        return Ok(false);
+    };
+    let earlier = bundle::earlier(&release.bundle)?;
+    let took_in = || DiskEvidence::new(home, None).took_in(&Spot::in_home(path), found);
+    Ok(meeting.may_be_outdated(found) && (earlier.shipped(path, found) || took_in()?))
 }
 
 /// The pending actions without the stat cache's: only speed rests on it, and nobody waits for that.

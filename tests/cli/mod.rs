@@ -22,6 +22,7 @@ mod machine;
 mod migrations;
 mod newcomers;
 mod operators_files;
+mod outdated;
 mod people;
 mod preserve;
 mod promises;

@@ -90,6 +90,7 @@ pub(crate) fn look_up_unit<'t, E: Evidence>(
     let meeting = Meeting {
         want: Some(Digest::of(target.want.as_bytes())),
         record: entry.map(|entry| entry.shipped),
+        left: entry.map(|entry| entry.left),
         declined: None,
         found: FoundAs::from(sight),
     };

@@ -29,6 +29,7 @@ impl<E: Evidence> Planner<'_, E> {
             let meeting = Meeting {
                 want: None,
                 record: None,
+                left: None,
                 declined: None,
                 found: found.into(),
             };

@@ -164,6 +164,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let meeting = Meeting {
             want: want.map(|want| want.digest),
             record: entry.map(|entry| entry.shipped),
+            left: entry.map(|entry| entry.left),
             declined: self.situation.record.waived.get(path).copied(),
             found: if want.is_some() {
                 self.after_removals(&spot, found.into())?

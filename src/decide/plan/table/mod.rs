@@ -235,6 +235,8 @@ pub(crate) struct Meeting {
     pub want: Option<Digest>,
     /// The shipped content that Mosaic last took in.
     pub record: Option<Digest>,
+    /// The content that Mosaic left there: what it took in, a merge, or what a person settled a conflict with.
+    pub left: Option<Digest>,
     /// The want that the operator declined here with `--mine`, whichever that was.
     pub declined: Option<Digest>,
     /// The content or the kind of what is there.
@@ -242,6 +244,16 @@ pub(crate) struct Meeting {
 }
 
 impl Meeting {
+    /// Tells whether a content that an earlier release shipped is outdated here, and not the operator's choice. Where
+    /// something is recorded, a merge that he settled on, and a `--mine` for whichever want, are his choice.
+    pub(crate) fn may_be_outdated(&self, found: Digest) -> bool {
+        let is_declined = match self.record {
+            Some(_) => self.declined.is_some(),
+            None => self.want.is_some() && self.declined == self.want,
+        };
+        !is_declined && self.left != Some(found)
+    }
+
     /// Want against record.
     pub(crate) fn ships(&self) -> Ships {
         match (self.want, self.record) {
@@ -269,7 +281,7 @@ pub(crate) fn relate<E>(
         FoundAs::File(found) if meeting.want == Some(found) => Wanted,
         // What no longer ships and is not as recorded is released, whoever wrote it.
         FoundAs::File(_) if ships == NoLonger => OtherOpaque,
-        FoundAs::File(found) if meeting.declined.is_none() && is_earlier(found)? => Earlier,
+        FoundAs::File(found) if meeting.may_be_outdated(found) && is_earlier(found)? => Earlier,
         FoundAs::File(_) if ships == Same => OtherOpaque,
         FoundAs::File(_) if is_declined => Declined,
         FoundAs::File(_) if ships == Different && is_all_text()? => OtherText,

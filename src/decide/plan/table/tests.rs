@@ -42,6 +42,7 @@ fn is_total_and_unambiguous() {
                         let meeting = Meeting {
                             want,
                             record,
+                            left: record,
                             declined,
                             found,
                         };
@@ -99,6 +100,7 @@ fn gives_the_verdict_for_every_meeting_of_contents() {
         let meeting = Meeting {
             want: want.map(digest),
             record: record.map(digest),
+            left: record.map(digest),
             declined: None,
             found: found(there),
         };
@@ -118,7 +120,7 @@ fn what_the_operator_declined_is_neither_asked_again_nor_outdated() {
     let cases = [
         (None,      Some("f"),       "w",     Verdict::KeepDeclined),
         (None,      Some("earlier"), "w",     Verdict::KeepDeclined),
-        (None,      Some("earlier"), "other", Verdict::Conflict),
+        (None,      Some("earlier"), "other", Verdict::Replace),
         (None,      DIRECTORY,       "w",     Verdict::KeepDeclined),
         (None,      None,            "w",     Verdict::Write),
         (Some("s"), Some("f"),       "w",     Verdict::KeepDeclined),
@@ -137,6 +139,7 @@ fn what_the_operator_declined_is_neither_asked_again_nor_outdated() {
         let meeting = Meeting {
             want: Some(digest("w")),
             record: record.map(digest),
+            left: record.map(digest),
             declined: Some(digest(declined)),
             found: found(there),
         };
@@ -156,5 +159,25 @@ fn found(there: Option<&str>) -> FoundAs {
         None => FoundAs::Nothing,
         DIRECTORY => FoundAs::Directory,
         Some(content) => FoundAs::File(digest(content)),
+    }
+}
+
+/// A person may settle on what an earlier release shipped: then it is his choice, and not outdated.
+#[test]
+fn what_a_person_settled_on_is_not_outdated() {
+    for (record, verdict) in [("w", Verdict::KeepEdited), ("s", Verdict::Merge)] {
+        let meeting = |left| Meeting {
+            want: Some(digest("w")),
+            record: Some(digest(record)),
+            left: Some(digest(left)),
+            declined: None,
+            found: found(Some("earlier")),
+        };
+        let judged = |left| {
+            let (ships, seen) = related(&meeting(left), true);
+            look_up(ships, seen).verdict
+        };
+        assert_eq!(judged("earlier"), verdict, "{record}");
+        assert_eq!(judged("merge"), Verdict::Replace, "{record}");
     }
 }

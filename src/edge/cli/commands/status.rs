@@ -54,6 +54,8 @@ pub(crate) struct StatusDocument {
     pub files: usize,
     /// Recorded files that are not what shipped.
     pub edited: Vec<String>,
+    /// Recorded files with what an earlier release shipped there; the next update replaces them.
+    pub outdated: Vec<String>,
     /// Recorded files that are gone, or in whose place something else is.
     pub missing: Vec<String>,
     /// Recorded files that lack their executable bit.
@@ -102,6 +104,7 @@ impl Command for StatusArgs {
 fn differs(document: &StatusDocument) -> bool {
     let lists = [
         &document.edited,
+        &document.outdated,
         &document.missing,
         &document.not_executable,
         &document.stays,
@@ -131,6 +134,7 @@ fn describe(session: &Session, status: Status) -> StatusDocument {
         generation: status.generation,
         files: status.record.entries.len(),
         edited: lines(&status.files.edited),
+        outdated: lines(&status.files.outdated),
         missing: lines(&status.files.missing),
         not_executable: lines(&status.files.not_executable),
         leftovers: lines(&status.leftovers),
@@ -203,6 +207,7 @@ fn heading(document: &StatusDocument) -> String {
 fn lists_text(session: &Session, document: &StatusDocument) -> String {
     let lists = [
         ("edited", &document.edited),
+        ("outdated", &document.outdated),
         ("missing", &document.missing),
         ("not executable", &document.not_executable),
         ("not joined", &document.stays),

@@ -9,7 +9,6 @@ use schemars::{Schema, schema_for};
 use serde::Serialize;
 
 use crate::edge::cli::command::Command;
-use crate::edge::cli::commands::change::exit;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
@@ -113,7 +112,13 @@ impl Command for InitArgs {
         }
         print(session, &document, self.roster.named().is_some());
         session.output.document(&document);
-        Ok(exit(change))
+        // What waits in the home besides is told by an update, and no matter of a roster's.
+        let is_done = change.overtaken.is_empty() && !change.performed.is_held_up();
+        Ok(if is_done {
+            Exit::Done
+        } else {
+            Exit::NeedsPerson
+        })
     }
 }
 
