@@ -12,6 +12,7 @@ mod damage;
 mod decision_table;
 mod diff;
 mod doctor;
+mod first_runs;
 mod fixtures;
 mod fleet;
 mod gc;

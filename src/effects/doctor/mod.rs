@@ -17,12 +17,12 @@ use crate::decide::doctor::{
 };
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::home::{Home, outer_home};
-use crate::effects::os::disk::{self, Root, kind_of, outside};
+use crate::effects::os::disk::{Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;
 use crate::effects::os::tmux::{Sockets, lives};
-use crate::effects::state::{ABANDONED, PREPARED, State};
+use crate::effects::state::{ABANDONED, PREPARED};
 use crate::model::answer::Answer;
 use crate::model::tmux::Adoption;
 
@@ -151,19 +151,13 @@ fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::
     facts.recovery_pending = home.recovery_pending;
     facts.beside = recorded.beside;
     if let Some(state) = &home.state {
-        facts.is_locked = is_locked(state);
+        facts.is_locked = state.is_locked();
         facts.prepared = state.root.look(PREPARED).is_ok();
         let names = state.root.children("").unwrap_or_default().into_iter();
         let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
         facts.abandoned = names.filter(|name| name.starts_with(ABANDONED)).collect();
     }
     facts
-}
-
-/// Tells whether another run holds the lock; where none does, it is let go again at once.
-fn is_locked(state: &State) -> bool {
-    let lock = state.lock_if_there();
-    lock.is_some_and(|lock| disk::try_lock(&lock).is_ok_and(|is_free| !is_free))
 }
 
 fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {

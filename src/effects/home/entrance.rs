@@ -1,22 +1,17 @@
 //! Enters a home to change it: makes it where it is to be made, takes its lock, finishes what was interrupted.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
-use super::{Home, HomeError, absent, open_root};
-use crate::decide::bundle::check::STATE_DIRECTORY;
+use super::claim::{Claim, Place, claim};
+use super::{Home, HomeError};
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
-use crate::effects::os::disk::{self, DiskError, Root, outside};
-use crate::effects::os::host::{self, Interrupt};
+use crate::effects::os::disk::Root;
+use crate::effects::os::host::Interrupt;
 use crate::effects::outside::folders::Folders;
 use crate::effects::outside::reach::Reach;
 use crate::effects::outside::surroundings::Surroundings;
-use crate::effects::state::{State, sign_lock};
 use crate::model::ignore::Ignore;
-
-/// Pause between two tries of a run that waits for the lock.
-const LOCK_POLL: Duration = Duration::from_millis(25);
 
 /// A home whose lock this run holds.
 pub(crate) struct Entered {
@@ -24,9 +19,7 @@ pub(crate) struct Entered {
     pub home: Home,
     /// Outcome of a transaction that had been interrupted.
     pub recovered: Recovered,
-    made: Vec<PathBuf>,
-    made_state: bool,
-    _lock: File,
+    claim: Claim,
 }
 
 /// The way to enter a home.
@@ -58,28 +51,30 @@ pub(crate) enum Recovery {
 
 /// Takes the lock and finishes what an interrupted run left behind.
 pub(crate) fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
-    let made = make_home(entrance)?;
-    let entered = enter_made(entrance);
-    if entered.is_err() {
-        disk::remove_directories(&made).ignore("what made it fail is what the user must hear");
+    let claim = claim(&Place {
+        path: entrance.path.to_owned(),
+        make: entrance.make,
+        patience: entrance.lock_timeout,
+        interrupt: entrance.interrupt.clone(),
+    })?;
+    match recover(entrance, &claim) {
+        Ok((home, recovered)) => Ok(Entered {
+            home,
+            recovered,
+            claim,
+        }),
+        Err(error) => {
+            claim
+                .leave()
+                .ignore("what made it fail is what the user must hear");
+            Err(error)
+        }
     }
-    entered.map(|entered| Entered { made, ..entered })
 }
 
-fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
-    let root = open_root(entrance.path)?;
-    refuse_foreign_owner(&root)?;
-    let made_state = root.stat_if_there(STATE_DIRECTORY)?.is_none();
-    let (state, lock) = match lock_state(&root, entrance) {
-        Ok(locked) => locked,
-        Err(error) => {
-            // A state that another run holds is its own by now.
-            if made_state && !matches!(error, HomeError::Locked { .. } | HomeError::Interrupted) {
-                State::remove_unused(&root).ignore("what made it fail is what the user must hear");
-            }
-            return Err(error);
-        }
-    };
+fn recover(entrance: &Entrance, claim: &Claim) -> Result<(Home, Recovered), HomeError> {
+    let root = Root::from(claim.root.twin());
+    let state = claim.state.twin();
     let folders = Folders::default();
     let site = Site {
         home: &root,
@@ -100,20 +95,7 @@ fn enter_made(entrance: &Entrance) -> Result<Entered, HomeError> {
                 error.into()
             }
         })?;
-    let home = Home::read(root, Some(state))?;
-    Ok(Entered {
-        home,
-        recovered,
-        made: Vec::new(),
-        made_state,
-        _lock: lock,
-    })
-}
-
-fn lock_state(root: &Root, entrance: &Entrance) -> Result<(State, File), HomeError> {
-    let state = State::open_or_make(root)?;
-    let lock = take_lock(&state, entrance)?;
-    Ok((state, lock))
+    Ok((Home::read(root, Some(state))?, recovered))
 }
 
 impl Entered {
@@ -127,75 +109,9 @@ impl Entered {
 
     /// Leaves a home as it was found: what entering it made goes again, if nothing was committed.
     pub(crate) fn leave(self) -> Result<(), HomeError> {
-        if self.made_state && self.home.generation == 0 {
-            self.home.root.remove_all(STATE_DIRECTORY)?;
-        }
-        Ok(disk::remove_directories(&self.made)?)
+        let Self { home, claim, .. } = self;
+        // Its folders are open.
+        drop(home);
+        claim.leave()
     }
-}
-
-fn make_home(entrance: &Entrance) -> Result<Vec<PathBuf>, HomeError> {
-    if outside::is_there(entrance.path) {
-        return Ok(Vec::new());
-    }
-    if !entrance.make {
-        return Err(absent(entrance.path));
-    }
-    let nearest = entrance
-        .path
-        .ancestors()
-        .find(|above| outside::is_there(above));
-    let nearest = nearest.unwrap_or(Path::new("."));
-    let root = open_root(if nearest.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        nearest
-    })?;
-    refuse_foreign_owner(&root)?;
-    Ok(disk::make_directories(entrance.path)?)
-}
-
-/// `sudo mosaic update` would leave files of root's all over a user's home.
-fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
-    let owner = root.stat_self()?.stx_uid;
-    let you = host::effective_uid();
-    if owner == you {
-        return Ok(());
-    }
-    Err(HomeError::ForeignOwner {
-        path: root.path().to_owned(),
-        owner,
-        you,
-    })
-}
-
-fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
-    let mut lock = state.lock()?;
-    let path = state.root.full("lock");
-    let failed = |source| DiskError {
-        verb: "lock",
-        path: path.clone(),
-        source,
-    };
-    let deadline = Instant::now() + entrance.lock_timeout;
-    while !disk::try_lock(&lock).map_err(failed)? {
-        if entrance.interrupt.is_asked() {
-            return Err(HomeError::Interrupted);
-        }
-        if Instant::now() >= deadline {
-            let holder = state
-                .root
-                .read("lock")
-                .ok()
-                .and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
-            return Err(HomeError::Locked {
-                path: entrance.path.to_owned(),
-                holder,
-            });
-        }
-        std::thread::sleep(LOCK_POLL);
-    }
-    sign_lock(&mut lock)
-        .ignore("the lock holds without it, and a full disk must not keep anybody from recovering");
-    Ok(lock)
 }

@@ -1,6 +1,7 @@
 //! A Mosaic home, opened to look at or entered to change.
 
 pub(crate) mod chronicle;
+mod claim;
 pub(crate) mod deltas;
 mod entrance;
 pub(crate) mod evidence;

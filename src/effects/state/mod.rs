@@ -18,14 +18,16 @@
 pub(crate) mod bases;
 pub(crate) mod file;
 pub(crate) mod gc;
+pub(crate) mod lock;
 
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::effects::os::disk::{self, DiskError, Root, Target, kind_of, outside};
+use crate::effects::os::disk::{DiskError, Root, Target, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::state::bases::folder_of;
@@ -54,7 +56,6 @@ pub(crate) const PACKS: &str = "packs";
 pub(crate) const GONE: &str = "gone";
 const CACHE: &str = "cache";
 const CACHE_KIND: &str = "stat-cache";
-const LOCK: &str = "lock";
 const GITIGNORE: &str = ".gitignore";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
@@ -123,32 +124,48 @@ impl State {
             .and_then(Path::to_str)
             .and_then(|place| FolderPath::parse(place).ok());
         Ok(Self {
-            root: home.below(STATE_DIRECTORY)?,
+            root: home.below_for_lock(STATE_DIRECTORY)?,
             place,
         })
     }
 
-    /// Opens the state of a home, made first where there is none.
-    pub(crate) fn open_or_make(home: &Root) -> Result<Self, StateError> {
-        let private = Mode::from_st_mode(PRIVATE_FOLDER);
-        let state = match Self::open(home)? {
-            Some(state) => state,
-            None => {
-                home.make_directory(STATE_DIRECTORY, private)?;
-                Self::below(home)?
+    /// Opens the state of a home, its folder made first where there is none; with whether this made it. What goes into
+    /// a new one is put there by [`State::furnish`], under the lock.
+    pub(crate) fn open_or_begin(home: &Root) -> Result<(Self, bool), StateError> {
+        if let Some(state) = Self::open(home)? {
+            return Ok((state, false));
+        }
+        let made = home.make_directory(STATE_DIRECTORY, Mode::from_st_mode(PRIVATE_FOLDER));
+        match made {
+            Ok(()) => Ok((Self::below(home)?, true)),
+            // Another first run was faster.
+            Err(error) if error.errno() == Some(Errno::EXIST) => {
+                Self::open(home).and_then(|state| Ok((state.ok_or(error)?, false)))
             }
-        };
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The same state, for another owner.
+    pub(crate) fn twin(&self) -> Self {
+        Self {
+            root: self.root.twin().into(),
+            place: self.place.clone(),
+        }
+    }
+
+    /// Makes the folders that every state has. The caller holds the lock.
+    pub(crate) fn furnish(&self) -> Result<(), StateError> {
         for folder in [GENERATIONS, CONFLICTS] {
-            if state.root.stat_if_there(folder)?.is_none() {
-                state.root.make_directory(folder, private)?;
+            if self.root.stat_if_there(folder)?.is_none() {
+                self.make_folder(folder)?;
             }
         }
-        if state.root.stat_if_there(GITIGNORE)?.is_none() {
-            state
-                .keep_out_of_git()
+        if self.root.stat_if_there(GITIGNORE)?.is_none() {
+            self.keep_out_of_git()
                 .ignore("of use to git only: no full disk may keep anybody from recovering");
         }
-        Ok(state)
+        Ok(())
     }
 
     /// Writes a `.gitignore` that ignores all that is in the folder, itself included.
@@ -159,25 +176,6 @@ impl State {
             .create(&fresh, b"*\n", Mode::from_st_mode(PRIVATE_FILE), None)?;
         self.root
             .rename(&fresh, (&self.root, GITIGNORE), Target::Free)
-    }
-
-    /// Removes a state that was just made and never used.
-    pub(crate) fn remove_unused(home: &Root) -> Result<(), DiskError> {
-        let unless_absent = |removed: Result<(), DiskError>| match removed {
-            Err(error) if error.is_absent() => Ok(()),
-            other => other,
-        };
-        for folder in [GENERATIONS, CONFLICTS] {
-            unless_absent(home.remove_directory(&format!("{STATE_DIRECTORY}/{folder}")))?;
-        }
-        for file in [
-            LOCK.to_owned(),
-            GITIGNORE.to_owned(),
-            format!("{GITIGNORE}.new"),
-        ] {
-            unless_absent(home.remove_file(&format!("{STATE_DIRECTORY}/{file}")))?;
-        }
-        unless_absent(home.remove_directory(STATE_DIRECTORY))
     }
 
     /// The numbers of the generations that are there, ascending.
@@ -378,21 +376,6 @@ impl State {
             .root
             .make_directory(path, Mode::from_st_mode(PRIVATE_FOLDER))?)
     }
-
-    /// Opens the lock file; the lock goes with the file.
-    pub(crate) fn lock(&self) -> Result<std::fs::File, StateError> {
-        Ok(self.root.open_lock(LOCK)?)
-    }
-
-    /// Opens the lock file to see whether it is held.
-    pub(crate) fn lock_if_there(&self) -> Option<std::fs::File> {
-        self.root.open_file(LOCK).ok()
-    }
-}
-
-/// Writes who holds the lock, for those who wait.
-pub(crate) fn sign_lock(lock: &mut std::fs::File) -> std::io::Result<()> {
-    disk::overwrite(lock, &format!("{}\n", host::pid()))
 }
 
 fn pending_file(number: u64) -> String {

@@ -5,29 +5,40 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags};
 use rustix::io::Errno;
 
-use super::outside::{is_there, real};
+use super::outside::{is_directory, is_there, real};
 use super::{DiskError, DiskResult};
 use crate::model::ignore::Ignore;
 
-/// Makes a directory and what is missing above it, all or none; returns those that it made, outermost first.
-pub(crate) fn make_directories(path: &Path) -> DiskResult<Vec<PathBuf>> {
+/// Makes a directory and what is missing above it, all or none.
+pub(crate) fn make_directories(path: &Path) -> DiskResult {
+    let mut made = Vec::new();
+    make_missing(path, &mut made).inspect_err(|_| {
+        remove_directories(&made).ignore("what made it fail is what the caller must hear");
+    })
+}
+
+/// Makes a directory and what is missing above it. Those that it makes are added to `made`, outermost first, also where
+/// it fails; one that another process makes meanwhile is that one's.
+pub(crate) fn make_missing(path: &Path, made: &mut Vec<PathBuf>) -> DiskResult {
     let missing: Vec<_> = path
         .ancestors()
         .take_while(|above| !above.as_os_str().is_empty() && !is_there(above))
         .collect();
-    let mut made = Vec::new();
     for directory in missing.into_iter().rev() {
-        if let Err(errno) = fs::mkdir(directory, fs::Mode::from_bits_retain(0o777)) {
-            remove_directories(&made).ignore("what made it fail is what the caller must hear");
-            return Err(DiskError::new(
-                "make the directory",
-                directory.to_path_buf(),
-                errno,
-            ));
+        match fs::mkdir(directory, fs::Mode::from_bits_retain(0o777)) {
+            Ok(()) if made.iter().any(|known| known == directory) => {}
+            Ok(()) => made.push(directory.to_owned()),
+            Err(Errno::EXIST) if is_directory(directory) => {}
+            Err(errno) => {
+                return Err(DiskError::new(
+                    "make the directory",
+                    directory.to_path_buf(),
+                    errno,
+                ));
+            }
         }
-        made.push(directory.to_owned());
     }
-    Ok(made)
+    Ok(())
 }
 
 /// Removes directories that are empty again, innermost first; one that is not stays.

@@ -68,6 +68,22 @@ impl Root {
         fs::unlinkat(&*self.directory(directory)?, name, flags)
     }
 
+    /// Removes a file, or an empty directory, that is right below the root; nothing there is fine, and `false` is a
+    /// directory that is not empty. It works where no more files can be open.
+    pub(crate) fn remove_here(&self, name: &str) -> DiskResult<bool> {
+        self.forget_directory("");
+        let remove = |flags| fs::unlinkat(self.fd()?, name, flags);
+        let removed = match remove(AtFlags::empty()) {
+            Err(Errno::ISDIR | Errno::PERM) => remove(AtFlags::REMOVEDIR),
+            removed => removed,
+        };
+        match removed {
+            Ok(()) | Err(Errno::NOENT) => Ok(true),
+            Err(Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
+            Err(errno) => Err(self.error("remove", name, errno)),
+        }
+    }
+
     /// Removes a directory and all below it, or a file; nothing there is fine. Links are not followed.
     pub(crate) fn remove_all(&self, path: &str) -> DiskResult {
         match self.stat_if_there(path)?.map(|stat| kind_of(stat.stx_mode)) {

@@ -25,9 +25,9 @@ use std::sync::Arc;
 use rustix::fs::{self, FileType, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-pub(crate) use above::{make_directories, remove_directories};
+pub(crate) use above::{make_directories, make_missing, remove_directories};
 pub(crate) use change::{Target, append};
-pub(crate) use lock::{overwrite, try_lock};
+pub(crate) use lock::{is_same, overwrite, stat_lock, try_lock, unlock};
 
 const STAYS_BELOW: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_SYMLINKS)
