@@ -33,7 +33,33 @@ pub(crate) fn overwrite(file: &mut File, text: &str) -> io::Result<()> {
 pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     match fs::flock(file, fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(errno) if says_held(errno) => Ok(false),
         Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Tells whether an error of a lock on a file that could be opened means that another holds it. CIFS and some
+/// NFS servers answer as fcntl(2) may.
+fn says_held(errno: Errno) -> bool {
+    matches!(errno, Errno::WOULDBLOCK | Errno::ACCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_held_is_told_from_one_that_cannot_be_had() {
+        let held = [Errno::AGAIN, Errno::WOULDBLOCK, Errno::ACCESS];
+        assert!(held.into_iter().all(says_held));
+        let failed = [
+            Errno::NOLCK,
+            Errno::IO,
+            Errno::PERM,
+            Errno::ROFS,
+            Errno::NOSYS,
+            Errno::OPNOTSUPP,
+        ];
+        assert!(!failed.into_iter().any(says_held));
     }
 }
