@@ -4,6 +4,7 @@ mod adoption;
 mod archives;
 mod attributes;
 mod bad_bundles;
+mod barriers;
 mod captures;
 mod commands;
 mod conflicts;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::doctor::{
-    self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
+    self, Facts, file_system, permissions, place, sockets, state, tmux, user_manager,
 };
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::home::{Home, outer_home};
@@ -104,12 +104,10 @@ fn place_facts(home: &Path) -> place::PlaceFacts {
 /// Facts of the file system of the home, or of the nearest directory above it that is there.
 fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
     let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
-    // Without the list, only what begins inside the home is not seen.
-    let mountinfo = outside::read_text(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     Some(file_system::FileSystemFacts {
         home: home.display().to_string(),
         ships_executables,
-        mounts: mounts::parse(&mountinfo),
+        mounts: outside::mounts(),
         ..root.file_system().ok()?
     })
 }

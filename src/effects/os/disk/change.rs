@@ -8,7 +8,7 @@ use rustix::fs::{self, AtFlags, FileType, OFlags, RenameFlags, StatxFlags};
 use rustix::io::Errno;
 
 use super::attributes::{Created, copy_attributes};
-use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
+use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, outside, split};
 use crate::model::mode::Mode;
 
 /// Treatment of what is at the target of a rename.
@@ -203,6 +203,25 @@ impl Root {
     pub(crate) fn sync_directory(&self, path: &str) -> DiskResult {
         let sync = self.open_below(path, LISTING).and_then(fs::fsync);
         sync.map_err(|errno| self.error("sync the directory", path, errno))
+    }
+
+    /// Makes the entries of the directories that lead to this root durable, as far as they are on its mount: another's
+    /// were there before. One that this user may not read is nothing that Mosaic made.
+    pub(crate) fn sync_above(&self) -> DiskResult {
+        let mount = self.stat_self()?.stx_mnt_id;
+        let path = outside::real_or_same(self.path());
+        for above in path.ancestors().skip(1) {
+            match Self::open_plain(above) {
+                Ok(above) if above.stat_self()?.stx_mnt_id == mount => {
+                    match above.sync_directory("") {
+                        Err(error) if error.errno() == Some(Errno::ACCESS) => {}
+                        synced => synced?,
+                    }
+                }
+                _ => break,
+            }
+        }
+        Ok(())
     }
 
     /// Makes all that was written to the file system of this root durable.
