@@ -23,6 +23,12 @@ impl Root {
             Ok(FileSystemFacts {
                 magic: magic_of(&kind),
                 is_read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
+                refuses_writes: fs::accessat(
+                    &directory,
+                    ".",
+                    fs::Access::WRITE_OK,
+                    AtFlags::EACCESS,
+                ) == Err(Errno::ROFS),
                 is_noexec: room.f_flag.contains(StatVfsMountFlags::NOEXEC),
                 free_bytes: free_bytes(&room),
                 free_inodes: (room.f_files > 0).then_some(room.f_favail),
