@@ -13,6 +13,7 @@ mod damage;
 mod decision_table;
 mod diff;
 mod doctor;
+mod first_change;
 mod fixtures;
 mod fleet;
 mod gc;

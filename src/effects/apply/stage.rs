@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use crate::decide::text::merge::is_text;
 use crate::effects::apply::barriers::Barriers;
+use crate::effects::apply::carry::displaced_name;
 use crate::effects::apply::mounts::{Mounts, beside};
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::stage_writer::{Fresh, StageWriter, StagedFile};
@@ -95,6 +96,7 @@ pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
             (&logged.staged, roots.of(&logged.change.at.root))
         {
             root.remove_all(path.as_str())?;
+            root.remove_all(&displaced_name(path.as_str()))?;
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::attributes::{Created, copy_attributes};
 use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, outside, split};
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 
 /// Treatment of what is at the target of a rename.
@@ -37,13 +38,14 @@ impl Root {
             if Mode::from_st_mode(made.stx_mode.into()) == mode {
                 return Ok(());
             }
-            let made = fs::openat(
-                &*above,
-                name,
-                OFlags::DIRECTORY | READING,
-                fs::Mode::empty(),
-            )?;
-            fs::fchmod(&made, mode_bits(mode))
+            let flags = OFlags::DIRECTORY | READING;
+            let given = fs::openat(&*above, name, flags, fs::Mode::empty())
+                .and_then(|made| fs::fchmod(&made, mode_bits(mode)));
+            if given.is_err() {
+                fs::unlinkat(&*above, name, AtFlags::REMOVEDIR)
+                    .ignore("what made it fail is what the caller must hear");
+            }
+            given
         };
         let made = make().map_err(|errno| self.error("make the directory", path, errno));
         self.forget_directory(path);
