@@ -57,6 +57,7 @@ fn faults(call: &str) -> &'static [Fault] {
             FromThenOn("EIO"),
             Once("ENOSPC"),
             FromThenOn("ENOSPC"),
+            Once("EDQUOT"),
         ],
         // Opening to read is no change, and would fail, too.
         "openat" => &[Kill, Once("ENOSPC")],

@@ -3,6 +3,8 @@
 /// A mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mount {
+    /// The kernel's number for it, which statx(2) tells, too.
+    pub id: u64,
     /// Where.
     pub at: String,
     /// The kind of file system, as the kernel names it: `ext4`, `overlay`, `fuse.sshfs`.
@@ -12,6 +14,13 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
+    /// The value of an option that has one.
+    pub(crate) fn value(&self, option: &str) -> Option<&str> {
+        self.options
+            .iter()
+            .find_map(|known| known.strip_prefix(option)?.strip_prefix('='))
+    }
+
     /// Tells whether it has an option.
     pub(crate) fn has(&self, option: &str) -> bool {
         self.options.iter().any(|known| known == option)
@@ -26,16 +35,19 @@ pub(crate) fn parse(mountinfo: &str) -> Vec<Mount> {
 /// `ID PARENT MAJOR:MINOR ROOT AT OPTIONS [TAG...] - KIND SOURCE OPTIONS` (proc_pid_mountinfo(5)).
 fn parse_line(line: &str) -> Option<Mount> {
     let (mount, file_system) = line.split_once(" - ")?;
-    let mut mount = mount.split(' ').skip(4);
+    let mut mount = mount.split(' ');
+    let id = mount.next()?.parse().ok()?;
+    let mut mount = mount.skip(3);
     let (at, own) = (mount.next()?, mount.next()?);
     let mut file_system = file_system.split(' ');
     let kind = file_system.next()?.to_owned();
     let shared = file_system.nth(1).unwrap_or_default();
     let options = own.split(',').chain(shared.split(','));
     Some(Mount {
+        id,
         at: unescaped(at),
         kind,
-        options: options.map(str::to_owned).collect(),
+        options: options.map(unescaped).collect(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The plans of a home: update, resolve, rollback, uninstall, and what they go by.
 
+pub(crate) mod barrier;
 pub(crate) mod resolve;
 pub(crate) mod retention;
 pub(crate) mod rollback;

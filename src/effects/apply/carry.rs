@@ -8,9 +8,9 @@ use rustix::io::Errno;
 
 use crate::decide::plan::evidence::FileSight;
 use crate::effects::apply::roots::Roots;
-use crate::effects::apply::{Checkpoint, Manner, Site};
+use crate::effects::apply::{Checkpoint, Manner, Site, Uncarried};
 use crate::effects::os::disk::{DiskError, Root, Target};
-use crate::effects::state::{COMMITTED, FILES, StateError};
+use crate::effects::state::{COMMITTED, FILES};
 use crate::model::change::{Alteration, FileState, Presence};
 use crate::model::generation::{ChangeOutcome, Journal, Logged, Staged};
 use crate::model::mode::Mode;
@@ -22,8 +22,13 @@ pub(super) fn carry_out(
     site: &Site,
     journal: &mut Journal,
     manner: Manner,
-) -> Result<(), StateError> {
-    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
+) -> Result<(), Uncarried> {
+    let changes = journal.changes.iter().map(|logged| &logged.change);
+    let roots = Roots::open(site, changes).map_err(|error| Uncarried {
+        error: error.into(),
+        is_untouched: manner == Manner::First,
+    })?;
+    let mut is_untouched = manner == Manner::First;
     for (slot, logged) in journal.changes.iter_mut().enumerate() {
         if logged.fate == ChangeOutcome::Overtaken {
             continue;
@@ -43,8 +48,15 @@ pub(super) fn carry_out(
         logged.fate = match (carrier.carry(&logged.change.alteration), manner) {
             (Ok(fate), _) => fate,
             (Err(_), Manner::Again { keep_current: true }) => ChangeOutcome::Overtaken,
-            (Err(error), _) => return Err(error.into()),
+            (Err(error), _) => {
+                let change = &logged.change.alteration;
+                return Err(Uncarried {
+                    error: error.into(),
+                    is_untouched: is_untouched && carrier.has_left(change).unwrap_or(false),
+                });
+            }
         };
+        is_untouched &= logged.fate == ChangeOutcome::Overtaken;
         (site.on_checkpoint)(Checkpoint::Carried);
     }
     Ok(())
@@ -147,6 +159,20 @@ impl Carrier<'_> {
             Alteration::ReplaceFile { before, after } => self.replace(before, after),
             Alteration::RemoveFile { before } => self.remove(before),
         }
+    }
+
+    /// Tells whether a change that failed has left all as it was: what it brings still waits, what it was to displace
+    /// has not come.
+    fn has_left(&self, alteration: &Alteration) -> Result<bool, DiskError> {
+        if let Some(after) = alteration.brings() {
+            let waiting = self.slot.file()?;
+            return Ok(waiting.is_some_and(|file| file.digest == after.digest));
+        }
+        if alteration.displaces().is_some() {
+            return Ok(self.slot.is_empty()? && !self.is_kept()?);
+        }
+        let found = state_at(self.live, self.path)?;
+        Ok(found == FileSight::Known(alteration.before()))
     }
 
     fn make_directory(&self, mode: Mode) -> Result<ChangeOutcome, DiskError> {
@@ -344,7 +370,7 @@ impl Carrier<'_> {
 }
 
 /// The name that a live file gets beside its slot where it cannot be exchanged in one step.
-fn displaced_name(waiting: &str) -> String {
+pub(super) fn displaced_name(waiting: &str) -> String {
     format!("{waiting}.displaced")
 }
 

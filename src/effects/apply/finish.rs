@@ -4,17 +4,14 @@
 use crate::effects::scan::state_at;
 use std::collections::BTreeSet;
 
-use rustix::io::Errno;
-
 use crate::decide::plan::parking::shipped_spot;
+use crate::effects::apply::barriers::{Barriers, sync_if_there};
 use crate::effects::apply::carry::Slot;
-use crate::effects::apply::mounts::sync_mounts;
 use crate::effects::apply::roots::Roots;
-use crate::effects::apply::stage::is_few;
 use crate::effects::apply::{Checkpoint, Site};
 use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::state::bases::folder_of;
-use crate::effects::state::{COMMITTED, CONFLICTS, FILES, StateError};
+use crate::effects::state::{COMMITTED, CONFLICTS, StateError};
 use crate::model::change::{Alteration, FileState, Spot};
 use crate::model::generation::{ChangeOutcome, Journal, Logged};
 use crate::model::mode::Mode;
@@ -26,7 +23,8 @@ const PRIVATE: u32 = 0o600;
 /// Ends a transaction; returns the spots where the operator was faster.
 pub(super) fn finish(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
     let overtaken = park_overtaken(site, journal)?;
-    make_durable(site, journal)?;
+    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
+    Barriers::of(site, journal).carried(&roots, journal)?;
     (site.on_checkpoint)(Checkpoint::CarriedDurable);
     let state = &site.state.root;
     // Not worth a sync: without it, a power cut makes the next run finish once more what is finished.
@@ -73,6 +71,10 @@ fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateErro
     {
         let spot = &logged.change.at;
         record.ledger.forget(spot);
+        if let Some(root) = roots.of(&spot.root) {
+            // His file is back at its place for good before its slot is emptied.
+            sync_if_there(root.sync_directory(spot.path.split().0))?;
+        }
         let Some(path) = spot.home_path() else {
             if let Some(root) = roots.of(&spot.root) {
                 Slot::of(site, root, slot, logged).secure_waiting()?;
@@ -143,6 +145,10 @@ fn park(
         None,
     )?;
     conflicts.sync_file(spot.path.as_str())?;
+    for directory in spot.path.ancestors() {
+        conflicts.sync_directory(directory.as_str())?;
+    }
+    conflicts.sync_directory("")?;
     root.remove_file(from)?;
     Ok(brought.map(|brought| describe(waiting, brought)))
 }
@@ -167,44 +173,5 @@ fn restore_entry(record: &mut Record, before: &Record, path: &RelPath, parked: O
     }
     if let Some(parked) = parked {
         record.parked.insert(path.clone(), parked);
-    }
-}
-
-fn make_durable(site: &Site, journal: &Journal) -> Result<(), DiskError> {
-    let state = &site.state.root;
-    if !is_few(journal) {
-        state.sync_filesystem()?;
-        return sync_mounts(site, journal);
-    }
-    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
-    let mut synced = BTreeSet::new();
-    for logged in journal
-        .changes
-        .iter()
-        .filter(|logged| logged.fate == ChangeOutcome::Done)
-    {
-        let spot = &logged.change.at;
-        let Some(root) = roots.of(&spot.root) else {
-            continue;
-        };
-        let (directory, _) = spot.path.split();
-        if synced.insert((&spot.root, directory.to_owned())) {
-            sync_if_there(root.sync_directory(directory))?;
-        }
-        if matches!(logged.change.alteration, Alteration::SetMode { .. }) {
-            sync_if_there(root.sync_file(spot.path.as_str()))?;
-        }
-    }
-    state.sync_directory(&format!("{COMMITTED}/{FILES}"))?;
-    state.sync_directory(COMMITTED)
-}
-
-/// Ignores that a path is gone. A removed file needs no sync of its own, its parent gets one; and a
-/// file that somebody put in its place meanwhile is not ours to sync.
-fn sync_if_there(synced: Result<(), DiskError>) -> Result<(), DiskError> {
-    const GONE: [Errno; 4] = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL];
-    match synced {
-        Err(error) if error.errno().is_some_and(|errno| GONE.contains(&errno)) => Ok(()),
-        other => other,
     }
 }

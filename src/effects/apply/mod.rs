@@ -8,6 +8,7 @@
 //! A crash before 2 leaves a `tx` that the next run throws away; after it, a `commit` that the next run
 //! finishes ([`recover`]).
 
+mod barriers;
 mod carry;
 mod finish;
 mod mounts;
@@ -18,6 +19,7 @@ mod stage_writer;
 use std::io;
 
 use indicatif::BinaryBytes;
+use rustix::io::Errno;
 
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::os::disk::{DiskError, Root, Target, outside};
@@ -118,6 +120,19 @@ impl TransactionError {
         !matches!(self, Self::OutcomeUnknown(_) | Self::AfterCommit(_))
     }
 
+    /// Tells whether the file system had no room for it, or a quota none for this user.
+    pub fn lacks_room(&self) -> bool {
+        let causes =
+            std::iter::successors(Some(self as &dyn std::error::Error), |error| error.source());
+        let mut errors = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+        errors.any(|error| {
+            matches!(
+                Errno::from_io_error(error),
+                Some(Errno::NOSPC | Errno::DQUOT)
+            )
+        })
+    }
+
     fn before(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::BeforeCommit(Box::new(error))
     }
@@ -169,8 +184,10 @@ pub(crate) fn commit(
         error => error,
     })?;
     (site.on_checkpoint)(Checkpoint::CommitDurable);
-    let overtaken =
-        carry_and_finish(site, staged.journal, Manner::First).map_err(TransactionError::after)?;
+    let mut journal = staged.journal;
+    carry::carry_out(site, &mut journal, Manner::First)
+        .map_err(|failed| take_back(site, failed))?;
+    let overtaken = finish::finish(site, &journal).map_err(TransactionError::after)?;
     Ok((
         Committed {
             generation: number,
@@ -208,9 +225,11 @@ pub(crate) fn recover(site: &Site, keep_current: bool) -> Result<Recovered, Stat
 }
 
 fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, StateError> {
-    let journal = committed_journal(site)?;
+    let mut journal = committed_journal(site)?;
     let generation = journal.heading.number;
-    let overtaken = carry_and_finish(site, journal, Manner::Again { keep_current })?;
+    let manner = Manner::Again { keep_current };
+    carry::carry_out(site, &mut journal, manner).map_err(|failed| failed.error)?;
+    let overtaken = finish::finish(site, &journal)?;
     Ok(Committed {
         generation,
         overtaken,
@@ -232,13 +251,12 @@ enum Manner {
     Again { keep_current: bool },
 }
 
-fn carry_and_finish(
-    site: &Site,
-    mut journal: Journal,
-    manner: Manner,
-) -> Result<Vec<Spot>, StateError> {
-    carry::carry_out(site, &mut journal, manner)?;
-    finish::finish(site, &journal)
+/// Failure of the carry-out.
+struct Uncarried {
+    /// Reason why a change could not be carried out.
+    error: StateError,
+    /// True where nothing live has changed so far: the commit can be taken back.
+    is_untouched: bool,
 }
 
 /// A link that was led elsewhere since the plan was made would leave its file as it is.
@@ -283,12 +301,29 @@ fn pass_commit_point(site: &Site) -> Result<(), TransactionError> {
     }
 }
 
+/// Takes a commit back, durably, that could not be carried out, as long as nothing live has changed.
+fn take_back(site: &Site, failed: Uncarried) -> TransactionError {
+    let state = &site.state.root;
+    let retract = || state.rename(COMMITTED, (state, PREPARED), Target::Free);
+    if !failed.is_untouched || retract().is_err() {
+        return TransactionError::after(failed.error);
+    }
+    match state.sync_directory("") {
+        Ok(()) => discard(site, TransactionError::before(failed.error)),
+        Err(error) => TransactionError::OutcomeUnknown(error),
+    }
+}
+
 /// Throws away what was prepared; if even that fails the next run does it.
 fn discard(site: &Site, error: TransactionError) -> TransactionError {
     match discard_prepared(site) {
         Ok(()) => error,
         Err(also) => {
-            let both = io::Error::other(format!("{}; besides, {}", chain(&error), chain(&also)));
+            let first = match &error {
+                TransactionError::BeforeCommit(cause) => chain(cause.as_ref()),
+                error => chain(error),
+            };
+            let both = io::Error::other(format!("{first}; besides, {}", chain(&also)));
             TransactionError::before(both)
         }
     }

@@ -1,14 +1,11 @@
-//! Mounts that begin inside a tree: what is staged waits beside its target there, and is synced on its own.
+//! Mounts that begin inside a tree: what is staged waits beside its target there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rustix::fs::Statx;
-use rustix::io::Errno;
 
-use crate::effects::apply::roots::Roots;
-use crate::effects::apply::{Site, TransactionError};
+use crate::effects::apply::TransactionError;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
-use crate::model::generation::{Journal, Staged};
 use crate::model::path::RelPath;
 
 /// The mounts that paths are on: each path is on that of the nearest directory above it that
@@ -64,38 +61,4 @@ pub(super) fn beside(
         }
         name.push('-');
     }
-}
-
-/// Syncs the file systems of targets that are on other mounts than the state.
-pub(super) fn sync_mounts(site: &Site, journal: &Journal) -> Result<(), DiskError> {
-    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
-    let mut synced = HashSet::new();
-    for logged in &journal.changes {
-        let (Staged::Beside(path), Some(root)) = (&logged.staged, roots.of(&logged.change.at.root))
-        else {
-            continue;
-        };
-        let directory = nearest_directory(root, path)?;
-        let root = directory.as_ref().unwrap_or(root);
-        if synced.insert(root.stat_self()?.stx_mnt_id) {
-            root.sync_filesystem()?;
-        }
-    }
-    Ok(())
-}
-
-/// The nearest directory above a path that is still there; `None` is the root itself. A transaction may have
-/// removed the others; they were on the same mount, because a mount point cannot be removed.
-fn nearest_directory(root: &Root, path: &RelPath) -> Result<Option<Root>, DiskError> {
-    for directory in path.ancestors() {
-        match root.below(directory.as_str()) {
-            Err(error)
-                if matches!(
-                    error.errno(),
-                    Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
-                ) => {}
-            opened => return opened.map(Some),
-        }
-    }
-    Ok(None)
 }

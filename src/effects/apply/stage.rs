@@ -7,7 +7,9 @@ use std::fs::File;
 use rustix::io::Errno;
 
 use crate::decide::text::merge::is_text;
-use crate::effects::apply::mounts::{Mounts, beside, sync_mounts};
+use crate::effects::apply::barriers::Barriers;
+use crate::effects::apply::carry::displaced_name;
+use crate::effects::apply::mounts::{Mounts, beside};
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::stage_writer::{Fresh, StageWriter, StagedFile};
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
@@ -21,10 +23,6 @@ use crate::model::generation::{ChangeOutcome, Heading, Journal, Logged, Pending,
 use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
 use crate::model::record::Record;
-
-/// Number of changes up to which each is made durable on its own; more of them, by syncing the
-/// whole file system, which costs about as much as a dozen files (`scripts/bench` shows both).
-pub(super) const FEW: usize = 12;
 
 /// Fewer changes than this are not worth threads.
 const WORTH_THREADS: usize = 256;
@@ -51,6 +49,7 @@ pub(super) fn stage(
     let roots = Roots::open(site, plan.intents.iter().map(|intent| &intent.change))?;
     check_access(&roots, plan)?;
     let journal = journal(site, &roots, plan, heading)?;
+    let barriers = Barriers::of(site, &journal);
     site.state
         .write("journal", &format!("{PREPARED}/journal"), &journal)?;
     if journal
@@ -58,21 +57,18 @@ pub(super) fn stage(
         .iter()
         .any(|logged| logged.staged != Staged::InState)
     {
-        // A crash must find the journal before it finds anything outside the state's folder.
-        site.state.root.sync_filesystem()?;
+        barriers.journal_written()?;
     }
     let is_worth_threads = plan.intents.len() > WORTH_THREADS;
     let fresh = std::thread::scope(|scope| {
         let state = site.state.root.twin();
         let packed = site.state.root.twin();
-        let is_few = is_few(&journal);
-        let stage_writer = Worker::start(scope, is_worth_threads, move || {
-            StageWriter::new(state, is_few)
-        });
+        let stage_writer = Worker::start(scope, is_worth_threads, move || StageWriter::new(state));
         let keeper = Worker::start(scope, is_worth_threads, || {
             PackWriter::new(packed.into(), PREPARED)
         });
-        Stager::new(site, plan, bundle, (&roots, &journal), stage_writer, keeper)?.stage_all(plan)
+        let workers = (stage_writer, keeper);
+        Stager::new(site, plan, bundle, (&roots, &journal, &barriers), workers)?.stage_all(plan)
     })?;
     let record = Record {
         place: site.state.place.clone(),
@@ -83,7 +79,7 @@ pub(super) fn stage(
     site.state
         .write("pending", &format!("{PREPARED}/pending"), &pending)?;
     (site.on_checkpoint)(Checkpoint::Written);
-    make_durable(site, &journal)?;
+    barriers.staged(&roots, &journal)?;
     (site.on_checkpoint)(Checkpoint::Durable);
     Ok(Prepared { journal, fresh })
 }
@@ -100,6 +96,7 @@ pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
             (&logged.staged, roots.of(&logged.change.at.root))
         {
             root.remove_all(path.as_str())?;
+            root.remove_all(&displaced_name(path.as_str()))?;
         }
     }
     Ok(())
@@ -147,6 +144,7 @@ struct Stager<'a, 'scope> {
     bundle: Option<&'a Bundle>,
     journal: &'a Journal,
     roots: &'a Roots<'a>,
+    barriers: &'a Barriers<'a>,
     stage_writer: Worker<'scope, StageWriter>,
     keeper: Worker<'scope, PackWriter>,
     bases: Bases<'a>,
@@ -160,9 +158,8 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         site: &'a Site<'a>,
         plan: &'a Plan,
         bundle: Option<&'a Bundle>,
-        (roots, journal): (&'a Roots<'a>, &'a Journal),
-        stage_writer: Worker<'scope, StageWriter>,
-        keeper: Worker<'scope, PackWriter>,
+        (roots, journal, barriers): (&'a Roots<'a>, &'a Journal, &'a Barriers<'a>),
+        (stage_writer, keeper): (Worker<'scope, StageWriter>, Worker<'scope, PackWriter>),
     ) -> Result<Self, TransactionError> {
         let state = &site.state.root;
         let wanted_bases = plan.bases.iter().filter_map(|content| match content {
@@ -174,6 +171,7 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             bundle,
             journal,
             roots,
+            barriers,
             stage_writer,
             keeper,
             bases: Bases::open(state, site.state.pack_folders()?)?,
@@ -223,11 +221,17 @@ impl<'a, 'scope> Stager<'a, 'scope> {
             });
         }
         let staged = self.journal.changes[slot].staged.clone();
+        let (root, barrier) = match &staged {
+            Staged::InState => (None, self.barriers.of_state()?),
+            Staged::Beside(path) => {
+                let root = self.roots.required(&intent.change.at.root)?;
+                let barrier = self.barriers.of_path(root, path.as_str())?;
+                (Some(root.twin()), barrier)
+            }
+        };
         let file = StagedFile {
-            root: match staged {
-                Staged::InState => None,
-                Staged::Beside(_) => Some(self.roots.required(&intent.change.at.root)?.twin()),
-            },
+            root,
+            barrier,
             staged,
             slot,
             content: self.buffer.clone(),
@@ -290,31 +294,6 @@ impl<'a, 'scope> Stager<'a, 'scope> {
     }
 }
 
-/// Tells whether the changes are few enough to be made durable one by one. The first generation
-/// never is: the home's own directories are new, too.
-pub(super) fn is_few(journal: &Journal) -> bool {
-    let is_here = |logged: &Logged| logged.staged == Staged::InState;
-    journal.heading.number > 1
-        && journal.changes.len() <= FEW
-        && journal.changes.iter().all(is_here)
-}
-
-fn make_durable(site: &Site, journal: &Journal) -> Result<(), TransactionError> {
-    let state = &site.state.root;
-    if !is_few(journal) {
-        state.sync_filesystem()?;
-        return Ok(sync_mounts(site, journal)?);
-    }
-    for (name, _) in state.children(PREPARED)? {
-        let name = String::from_utf8_lossy(&name);
-        if name != FILES {
-            state.sync_file(&format!("{PREPARED}/{name}"))?;
-        }
-    }
-    state.sync_directory(&format!("{PREPARED}/{FILES}"))?;
-    Ok(state.sync_directory(PREPARED)?)
-}
-
 /// Refuses what would fail after the commit: directories that this user may not change, immutable files.
 fn check_access(roots: &Roots, plan: &Plan) -> Result<(), DiskError> {
     let mut checked = None;
@@ -329,10 +308,7 @@ fn check_access(roots: &Roots, plan: &Plan) -> Result<(), DiskError> {
         let (directory, _) = change.at.path.split();
         if checked != Some((&change.at.root, directory)) {
             checked = Some((&change.at.root, directory));
-            let is_mutable = || match directory {
-                "" => Ok(()),
-                _ => root.check_mutable(directory),
-            };
+            let is_mutable = || root.check_mutable(directory);
             match root.check_writable(directory).and_then(|()| is_mutable()) {
                 // It is made by this plan, or a file makes room for it.
                 Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => {}

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 
+use crate::decide::home::barrier::Barrier;
 use crate::effects::os::disk::{DiskError, Root, RootTwin};
 use crate::effects::os::worker::Job;
 use crate::effects::scan::stat_cache::Stamp;
@@ -27,7 +28,6 @@ pub(crate) struct Fresh {
 /// Writer of staged contents.
 pub(super) struct StageWriter {
     state: Root,
-    is_few: bool,
     fresh: Vec<Fresh>,
 }
 
@@ -36,6 +36,8 @@ pub(super) struct StagedFile {
     pub(super) staged: Staged,
     /// The target's root, where the content waits beside its target.
     pub(super) root: Option<RootTwin>,
+    /// Barrier of the place where it waits.
+    pub(super) barrier: Barrier,
     pub(super) slot: usize,
     pub(super) content: Vec<u8>,
     pub(super) brought: FileState,
@@ -45,11 +47,10 @@ pub(super) struct StagedFile {
 }
 
 impl StageWriter {
-    /// Makes a writer that has written nothing yet; with `is_few`, each file is synced on its own.
-    pub(super) fn new(state: RootTwin, is_few: bool) -> Self {
+    /// Makes a writer that has written nothing yet.
+    pub(super) fn new(state: RootTwin) -> Self {
         Self {
             state: state.into(),
-            is_few,
             fresh: Vec::new(),
         }
     }
@@ -68,7 +69,7 @@ impl Job for StageWriter {
         };
         let FileState { digest, mode } = file.brought;
         let created = root.create(&path, &file.content, mode, file.like.as_ref())?;
-        if self.is_few {
+        if file.barrier == Barrier::EachFile {
             root.sync_open(&created.file, &path)?;
         }
         let stamp = Stamp::from(&created.stat);

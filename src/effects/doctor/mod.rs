@@ -11,13 +11,15 @@ use std::path::Path;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::doctor::{
-    self, Facts, file_system, mounts, permissions, place, sockets, state, tmux, user_manager,
+    self, Facts, file_system, permissions, place, sockets, state, tmux, user_manager,
 };
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::home::{Home, outer_home};
-use crate::effects::os::disk::{Root, kind_of, outside};
+use crate::effects::os::disk::{self, DiskError, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;
@@ -103,14 +105,22 @@ fn place_facts(home: &Path) -> place::PlaceFacts {
 
 /// Facts of the file system of the home, or of the nearest directory above it that is there.
 fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
-    let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
-    // Without the list, only what begins inside the home is not seen.
-    let mountinfo = outside::read_text(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let dead = |error: &DiskError| {
+        (error.errno() == Some(Errno::NOTCONN)).then(|| file_system::FileSystemFacts {
+            is_dead: true,
+            ..Default::default()
+        })
+    };
+    let look = |above| match Root::open(above) {
+        Ok(root) => Some(root.file_system().map_or_else(|error| dead(&error), Some)),
+        Err(error) => dead(&error).map(Some),
+    };
+    let seen = home.ancestors().find_map(look)??;
     Some(file_system::FileSystemFacts {
         home: home.display().to_string(),
         ships_executables,
-        mounts: mounts::parse(&mountinfo),
-        ..root.file_system().ok()?
+        mounts: outside::mounts(),
+        ..seen
     })
 }
 

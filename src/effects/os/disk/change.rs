@@ -8,7 +8,8 @@ use rustix::fs::{self, AtFlags, FileType, OFlags, RenameFlags, StatxFlags};
 use rustix::io::Errno;
 
 use super::attributes::{Created, copy_attributes};
-use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
+use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, outside, split};
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 
 /// Treatment of what is at the target of a rename.
@@ -37,13 +38,14 @@ impl Root {
             if Mode::from_st_mode(made.stx_mode.into()) == mode {
                 return Ok(());
             }
-            let made = fs::openat(
-                &*above,
-                name,
-                OFlags::DIRECTORY | READING,
-                fs::Mode::empty(),
-            )?;
-            fs::fchmod(&made, mode_bits(mode))
+            let flags = OFlags::DIRECTORY | READING;
+            let given = fs::openat(&*above, name, flags, fs::Mode::empty())
+                .and_then(|made| fs::fchmod(&made, mode_bits(mode)));
+            if given.is_err() {
+                fs::unlinkat(&*above, name, AtFlags::REMOVEDIR)
+                    .ignore("what made it fail is what the caller must hear");
+            }
+            given
         };
         let made = make().map_err(|errno| self.error("make the directory", path, errno));
         self.forget_directory(path);
@@ -219,6 +221,25 @@ impl Root {
     pub(crate) fn sync_directory(&self, path: &str) -> DiskResult {
         let sync = self.open_below(path, LISTING).and_then(fs::fsync);
         sync.map_err(|errno| self.error("sync the directory", path, errno))
+    }
+
+    /// Makes the entries of the directories that lead to this root durable, as far as they are on its mount: another's
+    /// were there before. One that this user may not read is nothing that Mosaic made.
+    pub(crate) fn sync_above(&self) -> DiskResult {
+        let mount = self.stat_self()?.stx_mnt_id;
+        let path = outside::real_or_same(self.path());
+        for above in path.ancestors().skip(1) {
+            match Self::open_plain(above) {
+                Ok(above) if above.stat_self()?.stx_mnt_id == mount => {
+                    match above.sync_directory("") {
+                        Err(error) if error.errno() == Some(Errno::ACCESS) => {}
+                        synced => synced?,
+                    }
+                }
+                _ => break,
+            }
+        }
+        Ok(())
     }
 
     /// Makes all that was written to the file system of this root durable.

@@ -1,10 +1,14 @@
 //! Looks at what a place allows, before anything is tried there.
 
-use rustix::fs::{self, AtFlags, StatVfs, StatVfsMountFlags};
+use std::path::Path;
+
+use rustix::fs::{self, AtFlags, StatFs, StatVfs, StatVfsMountFlags};
 use rustix::io::Errno;
 
 use super::{DiskResult, LISTING, Root};
 use crate::decide::doctor::file_system::FileSystemFacts;
+use crate::decide::doctor::mounts::Mount;
+use crate::decide::home::barrier::{Barrier, Ground, barrier};
 
 impl Root {
     /// The file system that the root is on, asked without writing anything to it.
@@ -17,8 +21,14 @@ impl Root {
             let room = fs::fstatvfs(&directory)?;
             let attribute = fs::fgetxattr_query(&directory, NOBODYS);
             Ok(FileSystemFacts {
-                magic: kind.f_type as u64 & 0xFFFF_FFFF,
+                magic: magic_of(&kind),
                 is_read_only: room.f_flag.contains(StatVfsMountFlags::RDONLY),
+                refuses_writes: fs::accessat(
+                    &directory,
+                    ".",
+                    fs::Access::WRITE_OK,
+                    AtFlags::EACCESS,
+                ) == Err(Errno::ROFS),
                 is_noexec: room.f_flag.contains(StatVfsMountFlags::NOEXEC),
                 free_bytes: free_bytes(&room),
                 free_inodes: (room.f_files > 0).then_some(room.f_favail),
@@ -27,6 +37,22 @@ impl Root {
             })
         };
         look().map_err(|errno| self.error("look at the file system of", "", errno))
+    }
+
+    /// The barrier that the file system of this directory keeps, by what is known of it and its mount.
+    pub(crate) fn barrier(&self, mounts: &[Mount]) -> DiskResult<Barrier> {
+        let upper = |path: &str| Root::open(Path::new(path)).ok()?.ground(mounts).ok();
+        Ok(barrier(self.ground(mounts)?, upper))
+    }
+
+    fn ground<'m>(&self, mounts: &'m [Mount]) -> DiskResult<Ground<'m>> {
+        let id = self.stat_self()?.stx_mnt_id;
+        let kind = self.fd().and_then(fs::fstatfs);
+        let kind = kind.map_err(|errno| self.error("look at the file system of", "", errno))?;
+        Ok(Ground {
+            magic: magic_of(&kind),
+            mount: mounts.iter().find(|mount| mount.id == id),
+        })
     }
 
     /// Fails where this user may not change what is in a directory.
@@ -38,9 +64,12 @@ impl Root {
         check.map_err(|errno| self.error("write to the directory", directory, errno))
     }
 
-    /// Fails where a file is marked as not to be changed (`chattr +i`, `+a`).
+    /// Fails where a file or a directory, `""` for the root itself, is marked as not to be changed (`chattr +i`, `+a`).
     pub(crate) fn check_mutable(&self, path: &str) -> DiskResult {
-        let stat = self.stat(path)?;
+        let stat = match path {
+            "" => self.stat_self()?,
+            path => self.stat(path)?,
+        };
         let locked = fs::StatxAttributes::IMMUTABLE | fs::StatxAttributes::APPEND;
         if stat.stx_attributes.intersects(locked) {
             Err(self.error("change the immutable file", path, Errno::PERM))
@@ -55,6 +84,10 @@ impl Root {
         room.map(|room| free_bytes(&room))
             .map_err(|errno| self.error("look at the file system of", "", errno))
     }
+}
+
+fn magic_of(kind: &StatFs) -> u64 {
+    kind.f_type as u64 & 0xFFFF_FFFF
 }
 
 /// A file system in memory, or one that a program serves, may say that it has no blocks at all.

@@ -60,8 +60,7 @@ pub(crate) fn overwrite(mut file: &File, text: &str) -> io::Result<()> {
 pub(crate) fn try_lock(file: impl AsFd) -> io::Result<bool> {
     match fs::flock(file, fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
-        // A CIFS server calls a lock that is held forbidden: the file itself could be opened.
-        Err(Errno::WOULDBLOCK | Errno::ACCESS) => Ok(false),
+        Err(errno) if says_held(errno) => Ok(false),
         Err(errno) => Err(errno.into()),
     }
 }
@@ -85,4 +84,30 @@ pub(crate) fn stat_lock(file: &File) -> io::Result<Statx> {
 pub(crate) fn is_same(one: &Statx, other: &Statx) -> bool {
     let key = |stat: &Statx| (stat.stx_dev_major, stat.stx_dev_minor, stat.stx_ino);
     key(one) == key(other)
+}
+
+/// Tells whether an error of a lock on a file that could be opened means that another holds it. CIFS and some
+/// NFS servers answer as fcntl(2) may.
+fn says_held(errno: Errno) -> bool {
+    matches!(errno, Errno::WOULDBLOCK | Errno::ACCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_held_is_told_from_one_that_cannot_be_had() {
+        let held = [Errno::AGAIN, Errno::WOULDBLOCK, Errno::ACCESS];
+        assert!(held.into_iter().all(says_held));
+        let failed = [
+            Errno::NOLCK,
+            Errno::IO,
+            Errno::PERM,
+            Errno::ROFS,
+            Errno::NOSYS,
+            Errno::OPNOTSUPP,
+        ];
+        assert!(!failed.into_iter().any(says_held));
+    }
 }

@@ -10,6 +10,8 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::decide::doctor::mounts::{self, Mount};
+
 /// Stat of what a path leads to, links followed.
 pub(crate) fn stat(path: &Path) -> io::Result<Metadata> {
     fs::metadata(path)
@@ -43,6 +45,12 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// Content of the file that a path leads to, which must be UTF-8. Files of `/proc` are read by it, too.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
+}
+
+/// All mounts that this process sees; none where the kernel's list cannot be read.
+pub(crate) fn mounts() -> Vec<Mount> {
+    let list = read_text(Path::new("/proc/self/mountinfo"));
+    list.map_or_else(|_| Vec::new(), |list| mounts::parse(&list))
 }
 
 /// Names in a directory, as the kernel gives them; none where it cannot be listed.

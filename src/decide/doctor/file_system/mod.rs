@@ -12,6 +12,10 @@ pub(crate) struct FileSystemFacts {
     pub magic: u64,
     /// True where nothing can be written.
     pub is_read_only: bool,
+    /// True where the kernel refuses to write though nothing says that it is read-only: a subvolume can be so.
+    pub refuses_writes: bool,
+    /// True where the program that serves it has ended: nothing there can even be looked at.
+    pub is_dead: bool,
     /// True where nothing can be executed.
     pub is_noexec: bool,
     /// Free bytes for this user; `None` where they are not counted.
@@ -69,6 +73,9 @@ const KINDS: &[FileSystemKind] = &[
     FileSystemKind(0x7366_746E, "ntfs3", NO_BITS),
 ];
 
+/// Name of gocryptfs in the kernel's list of mounts. It syncs files and directories, but not what it names them by.
+const GOCRYPTFS: &str = "fuse.gocryptfs";
+
 const MIB: u64 = 1 << 20;
 /// An update of a large framework needs about this much.
 const ROOM_SCANT: u64 = 256 * MIB;
@@ -79,6 +86,9 @@ const INODES_MIN: u64 = 1000;
 /// Judges it.
 pub(crate) fn judge(facts: &FileSystemFacts) -> CheckResult {
     let own = mounts::of(&facts.home, &facts.mounts);
+    if facts.is_dead {
+        return judge_dead(facts, own);
+    }
     let kind = KINDS
         .iter()
         .find(|FileSystemKind(magic, ..)| *magic == facts.magic);
@@ -94,6 +104,17 @@ pub(crate) fn judge(facts: &FileSystemFacts) -> CheckResult {
     judge_options(facts, own, &mut checked);
     judge_room(facts, &mut checked);
     mounts::inside(&facts.home, &facts.mounts).for_each(|mount| judge_inside(mount, &mut checked));
+    checked
+}
+
+fn judge_dead(facts: &FileSystemFacts, own: Option<&Mount>) -> CheckResult {
+    let name = own.map_or("an unknown kind", |mount| &mount.kind);
+    let at = own.map_or(facts.home.as_str(), |mount| &mount.at);
+    let mut checked = CheckResult::new(name.to_owned());
+    checked.problem(
+        format!("the program that serves {at} has ended: nothing there can be read or written"),
+        format!("sudo umount --lazy {}    # and mount it again", quoted(at)),
+    );
     checked
 }
 
@@ -130,6 +151,11 @@ fn judge_options(facts: &FileSystemFacts, own: Option<&Mount>, checked: &mut Che
             format!("sudo mount -o remount,rw {at}"),
         );
     }
+    judge_refusal(facts, &at, has("emergency_ro"), checked);
+    if own.is_some_and(|mount| mount.kind == GOCRYPTFS) {
+        let message = "gocryptfs does not sync the names of new directories: after a power cut, what an update kept may be unreadable";
+        checked.note(message, "sync    # after each update");
+    }
     if facts.is_noexec {
         let weight = if facts.ships_executables {
             Weight::Problem
@@ -153,6 +179,22 @@ fn judge_options(facts: &FileSystemFacts, own: Option<&Mount>, checked: &mut Che
     if has("nobarrier") || has("barrier=0") {
         let message = "it is mounted without barriers: a power cut may lose what was synced";
         checked.note(message, format!("sudo mount -o remount,barrier=1 {at}"));
+    }
+}
+
+/// Judges what keeps from writing where the mount says that it can be written.
+fn judge_refusal(facts: &FileSystemFacts, at: &str, has_failed: bool, checked: &mut CheckResult) {
+    if has_failed {
+        checked.problem(
+            "it has met an error and writes nothing any more (emergency_ro): nothing can be updated",
+            format!("sudo dmesg | tail -n 50    # then unmount {at} and check it with fsck"),
+        );
+    } else if facts.refuses_writes && !facts.is_read_only {
+        let remedy = format!("btrfs property set {} ro false", quoted(&facts.home));
+        checked.problem(
+            "it refuses to be written, as a read-only subvolume does: nothing can be updated",
+            remedy,
+        );
     }
 }
 
@@ -199,138 +241,4 @@ fn size(bytes: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn good() -> FileSystemFacts {
-        let mounts = mounts::parse("28 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n");
-        let home = "/home/you/.config/mosaic".to_owned();
-        let (free_bytes, free_inodes) = (Some(20 << 30), Some(1 << 20));
-        FileSystemFacts {
-            home,
-            magic: 0xEF53,
-            free_bytes,
-            free_inodes,
-            takes_attributes: true,
-            mounts,
-            ..FileSystemFacts::default()
-        }
-    }
-
-    fn found(facts: &FileSystemFacts) -> Vec<(Weight, String)> {
-        let findings = judge(facts).findings;
-        assert!(findings.iter().all(|finding| !finding.remedy.is_empty()));
-        findings
-            .into_iter()
-            .map(|finding| (finding.weight, finding.message))
-            .collect()
-    }
-
-    fn with(change: impl FnOnce(&mut FileSystemFacts)) -> FileSystemFacts {
-        let mut facts = good();
-        change(&mut facts);
-        facts
-    }
-
-    #[test]
-    fn a_good_disk_is_nothing_to_speak_of() {
-        assert_eq!(found(&good()), []);
-        assert_eq!(judge(&good()).summary, "ext4, 20 GiB free");
-    }
-
-    #[test]
-    fn every_hazard_has_its_finding() {
-        use Weight::{Note, Problem};
-        let cases = [
-            (
-                with(|facts| facts.is_read_only = true),
-                Problem,
-                "read-only",
-            ),
-            (with(|facts| facts.is_noexec = true), Note, "noexec"),
-            (
-                with(|facts| {
-                    facts.is_noexec = true;
-                    facts.ships_executables = true;
-                }),
-                Problem,
-                "noexec",
-            ),
-            (
-                with(|facts| facts.free_bytes = Some(100 * MIB)),
-                Note,
-                "only 100 MiB",
-            ),
-            (
-                with(|facts| facts.free_bytes = Some(MIB)),
-                Problem,
-                "only 1 MiB",
-            ),
-            (
-                with(|facts| facts.free_inodes = Some(3)),
-                Problem,
-                "3 more files",
-            ),
-            (
-                with(|facts| facts.takes_attributes = false),
-                Note,
-                "attributes",
-            ),
-            (with(|facts| facts.magic = 0x0102_1994), Note, "in memory"),
-            (with(|facts| facts.magic = 0x794C_7630), Note, "exchange"),
-            (with(|facts| facts.magic = 0x6969), Note, "another machine"),
-            (
-                with(|facts| facts.magic = 0x4D44),
-                Problem,
-                "permission bits",
-            ),
-            (with(|facts| facts.magic = 7), Note, "0x7"),
-        ];
-        for (facts, weight, expected) in cases {
-            assert_found(&facts, weight, expected);
-        }
-    }
-
-    #[test]
-    fn every_hazard_of_a_mount_has_its_finding() {
-        use Weight::{Note, Problem};
-        for (line, weight, expected) in [
-            (
-                "/home rw - overlay overlay rw,fsync=volatile",
-                Problem,
-                "volatile",
-            ),
-            (
-                "/home rw - overlay overlay rw,volatile",
-                Problem,
-                "volatile",
-            ),
-            ("/home rw - ext4 /dev/b rw,nobarrier", Note, "barriers"),
-            (
-                "/home/you/.config/mosaic/g rw - tmpfs t rw",
-                Note,
-                "inside the home",
-            ),
-            (
-                "/home/you/.config/mosaic/g ro - tmpfs t rw",
-                Problem,
-                "read-only mount",
-            ),
-        ] {
-            let root = "28 1 254:0 / / rw - ext4 /dev/vda rw";
-            let facts = with(|facts| {
-                facts.mounts = mounts::parse(&format!("{root}\n30 28 0:1 / {line}\n"));
-            });
-            assert_found(&facts, weight, expected);
-        }
-    }
-
-    fn assert_found(facts: &FileSystemFacts, weight: Weight, expected: &str) {
-        let found = found(facts);
-        let [(of, message)] = found.as_slice() else {
-            panic!("{expected}: {found:?}")
-        };
-        let is_so = *of == weight && message.contains(expected);
-        assert!(is_so, "{expected}: {found:?}");
-    }
-}
+mod tests;

@@ -1,0 +1,197 @@
+//! What makes a change durable, where the home is on FUSE: there `syncfs` answers that all went well, and does nothing.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use crate::support::Sandbox;
+
+/// Mounts `top`, runs what `$1` says under strace, whose log is `log`, and unmounts it. 77: there is no FUSE here.
+const SCENE: &str = r#"
+mkdir -p disk/lower disk/upper disk/work top
+case $1 in
+  bindfs) bindfs disk/upper "$2" ;;
+  *) fuse-overlayfs -o lowerdir=disk/lower,upperdir=disk/upper,workdir=disk/work "$2" ;;
+esac || exit 77
+trap 'umount --lazy "$2"' EXIT
+at=$2
+shift 2
+for words; do
+  strace -f -y -s 200 -o log -e trace=fsync,fdatasync,syncfs,renameat2 "$m" $words --home "${h:-top/mosaic}"
+  echo "status $?"
+done
+"#;
+
+const FILES: usize = 40;
+
+/// Log of the last command, or `None` where FUSE is not to be had.
+fn play(sandbox: &Sandbox, kind: &str, at: &str, commands: &[&str]) -> Option<(String, String)> {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: needs root");
+        return None;
+    }
+    let program = if kind == "bindfs" {
+        "bindfs"
+    } else {
+        "fuse-overlayfs"
+    };
+    let is_there = Command::new(program).arg("--version").output().is_ok();
+    if !is_there || fs::metadata("/dev/fuse").is_err() {
+        println!("skipped: no {program}, or no FUSE here");
+        return None;
+    }
+    let mut command = Command::new("unshare");
+    command
+        .args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            SCENE,
+            "sh",
+            kind,
+            at,
+        ])
+        .args(commands)
+        .current_dir(sandbox.path(""))
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("m", env!("CARGO_BIN_EXE_mosaic"))
+        .env("HOME", sandbox.path("user"))
+        .process_group(0);
+    if at != "top" {
+        command.env("h", "home");
+    }
+    let output = command.output().expect("unshare runs");
+    if output.status.code() == Some(77) {
+        println!("skipped: {kind} cannot mount here");
+        return None;
+    }
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    let log = fs::read_to_string(sandbox.path("log")).expect("strace wrote it");
+    Some((log, told))
+}
+
+fn releases(sandbox: &Sandbox) {
+    for (name, version) in [("old", "1.0.0"), ("new", "1.1.0")] {
+        let names: Vec<_> = (0..FILES)
+            .map(|number| format!("g/{}/{number}", number % 4))
+            .collect();
+        let gone = format!("gone/{name}");
+        let mut files: Vec<_> = names.iter().map(|path| (path.as_str(), version)).collect();
+        files.push((&gone, "x\n"));
+        sandbox.release(name, version, &files);
+    }
+}
+
+/// A run's log, cut at the commit point.
+fn cut(log: &str) -> (Vec<&str>, Vec<&str>) {
+    let is_commit = |line: &&str| line.contains("renameat2(") && line.contains("\"tx\"");
+    let at = log.lines().position(|line| is_commit(&line));
+    let at = at.unwrap_or_else(|| panic!("it commits: {log}"));
+    let lines: Vec<_> = log.lines().collect();
+    (fsyncs(&lines[..at]), fsyncs(&lines[at..]))
+}
+
+/// Paths that were synced, below the folder of the test.
+fn fsyncs<'l>(log: &[&'l str]) -> Vec<&'l str> {
+    let succeeded = log
+        .iter()
+        .filter(|line| line.contains("fsync(") && line.ends_with("= 0"));
+    succeeded
+        .filter_map(|line| Some(line.split_once('<')?.1.rsplit_once('>')?.0))
+        .collect()
+}
+
+fn count(synced: &[&str], part: &str) -> usize {
+    let below = |path: &&&str| path.contains(part);
+    synced.iter().filter(below).count()
+}
+
+fn all_at(synced: &[&str], ends: &[&str], log: &str) {
+    for end in ends {
+        assert!(
+            synced.iter().any(|path| path.ends_with(end)),
+            "{end} is not synced: {log}"
+        );
+    }
+}
+
+#[test]
+fn on_fuse_each_file_and_each_folder_is_synced_and_nothing_rests_on_syncfs() {
+    for (commands, number) in [
+        (&["install --from old"][..], 1),
+        (&["install --from old", "update --from new"], 2),
+    ] {
+        let sandbox = Sandbox::new();
+        releases(&sandbox);
+        let Some((log, told)) = play(&sandbox, "fuse-overlayfs", "top", commands) else {
+            return;
+        };
+        assert_eq!(told.matches("status 0").count(), number, "{told}");
+        assert!(!log.contains("syncfs("), "{log}");
+        let (before, after) = cut(&log);
+        assert!(count(&before, "/.mosaic/tx/files/") >= FILES, "{log}");
+        let staged = [
+            "/tx/journal",
+            "/tx/record",
+            "/tx/pending",
+            "/tx/files",
+            "/.mosaic/tx",
+            "/.mosaic",
+            "/generations",
+            "/conflicts",
+        ];
+        all_at(&before, &staged, &log);
+        let above = ["top/mosaic", "/top"];
+        all_at(&before, if number == 1 { &above } else { &[] }, &log);
+        let live = [
+            "/g/0",
+            "/g/1",
+            "/g/2",
+            "/g/3",
+            "/gone",
+            "/commit/files",
+            "/commit",
+        ];
+        all_at(&after, &live, &log);
+        assert!(
+            count(&after, "/.mosaic") >= 3,
+            "the commit point itself: {log}"
+        );
+    }
+}
+
+/// A file system that cannot even commit today: what leads there is synced as well.
+#[test]
+fn on_a_mere_pass_through_all_is_synced_before_the_commit_point() {
+    let sandbox = Sandbox::new();
+    releases(&sandbox);
+    let Some((log, _)) = play(&sandbox, "bindfs", "top", &["install --from old"]) else {
+        return;
+    };
+    assert!(!log.contains("syncfs("), "{log}");
+    let (before, _) = cut(&log);
+    assert!(count(&before, "/.mosaic/tx/files/") >= FILES, "{log}");
+}
+
+#[test]
+fn a_fuse_mount_in_a_home_on_a_disk_has_barriers_of_its_own() {
+    let sandbox = Sandbox::new();
+    releases(&sandbox);
+    fs::create_dir_all(sandbox.path("home/g")).unwrap();
+    let commands = ["install --from old", "update --from new"];
+    let Some((log, told)) = play(&sandbox, "fuse-overlayfs", "home/g", &commands) else {
+        return;
+    };
+    assert_eq!(told.matches("status 0").count(), 2, "{told}");
+    let is_wrong = |line: &str| line.contains("syncfs(") && line.contains("home/g");
+    assert!(!log.lines().any(is_wrong), "{log}");
+    let (before, after) = cut(&log);
+    assert_eq!(count(&before, "/.mosaic-2-"), FILES, "{log}");
+    let folders = ["/g/0", "/g/1", "/g/2", "/g/3"];
+    all_at(&before, &folders, &log);
+    all_at(&after, &folders, &log);
+}
