@@ -105,7 +105,7 @@ fn place_facts(home: &Path) -> place::PlaceFacts {
 fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
     let root = home.ancestors().find_map(|above| Root::open(above).ok())?;
     // Without the list, only what begins inside the home is not seen.
-    let mountinfo = outside::read_text(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let mountinfo = outside::kernel_text(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     Some(file_system::FileSystemFacts {
         home: home.display().to_string(),
         ships_executables,

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use super::{Home, HomeError, absent, open_root};
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
+use crate::effects::os::disk::bounded::SIGNATURE_MAX;
 use crate::effects::os::disk::{self, DiskError, Root, outside};
 use crate::effects::os::host::{self, Interrupt};
 use crate::effects::outside::folders::Folders;
 use crate::effects::outside::reach::Reach;
 use crate::effects::outside::surroundings::Surroundings;
-use crate::effects::state::{State, sign_lock};
+use crate::effects::state::State;
 use crate::model::ignore::Ignore;
 
 /// Pause between two tries of a run that waits for the lock.
@@ -162,9 +163,11 @@ fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
     if owner == you {
         return Ok(());
     }
+    let state = root.stat_if_there(STATE_DIRECTORY).ok().flatten();
     Err(HomeError::ForeignOwner {
         path: root.path().to_owned(),
         owner,
+        state_owner: state.map(|state| state.stx_uid),
         you,
     })
 }
@@ -185,7 +188,7 @@ fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
         if Instant::now() >= deadline {
             let holder = state
                 .root
-                .read("lock")
+                .read_at_most("lock", SIGNATURE_MAX)
                 .ok()
                 .and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
             return Err(HomeError::Locked {
@@ -198,4 +201,9 @@ fn take_lock(state: &State, entrance: &Entrance) -> Result<File, HomeError> {
     sign_lock(&mut lock)
         .ignore("the lock holds without it, and a full disk must not keep anybody from recovering");
     Ok(lock)
+}
+
+/// Writes who holds the lock, for those who wait.
+fn sign_lock(lock: &mut File) -> std::io::Result<()> {
+    disk::overwrite(lock, &format!("{}\n", host::pid()))
 }

@@ -78,6 +78,8 @@ pub enum StateError {
         path: PathBuf,
         /// User id of its owner.
         owner: u32,
+        /// User id of the home's owner.
+        home_owner: u32,
         /// This process's user id.
         you: u32,
     },
@@ -108,10 +110,15 @@ impl State {
         if !kind_of(stat.stx_mode).is_dir() {
             return Err(StateError::NotADirectory(path));
         }
-        let owner = stat.stx_uid;
-        let you = host::effective_uid();
+        let (owner, you) = (stat.stx_uid, host::effective_uid());
         if owner != you {
-            return Err(StateError::ForeignOwner { path, owner, you });
+            let home_owner = home.stat_self()?.stx_uid;
+            return Err(StateError::ForeignOwner {
+                path,
+                owner,
+                home_owner,
+                you,
+            });
         }
         Ok(Some(Self::below(home)?))
     }
@@ -248,14 +255,9 @@ impl State {
     /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
     /// name is returned.
     pub(crate) fn give_up_committed(&self) -> Result<String, StateError> {
-        let names: Vec<_> = self
-            .root
-            .children("")?
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
+        let names = self.root.children("")?;
         let mut aside = (1_u64..).map(|number| format!("{ABANDONED}{number}"));
-        let free = aside.find(|name| !names.iter().any(|taken| *taken == name.as_bytes()));
+        let free = aside.find(|name| !names.iter().any(|(taken, _)| *taken == name.as_bytes()));
         let free = free.unwrap_or_default();
         self.root
             .rename(COMMITTED, (&self.root, &free), Target::Free)?;
@@ -309,7 +311,7 @@ impl State {
 
     /// The stat cache; empty where there is none or it is of no use.
     pub(crate) fn cache(&self) -> StatCache {
-        let Ok(bytes) = self.root.read(CACHE) else {
+        let Ok(bytes) = self.root.read_at_most(CACHE, disk::bounded::STATE_MAX) else {
             return StatCache::default();
         };
         file::unseal(CACHE_KIND, CACHE, &bytes)
@@ -364,7 +366,7 @@ impl State {
         kind: &str,
         path: &str,
     ) -> Result<T, StateError> {
-        let bytes = self.root.read(path)?;
+        let bytes = self.root.read_at_most(path, disk::bounded::STATE_MAX)?;
         Ok(file::decode(
             kind,
             &self.root.full(path).display().to_string(),
@@ -388,11 +390,6 @@ impl State {
     pub(crate) fn lock_if_there(&self) -> Option<std::fs::File> {
         self.root.open_file(LOCK).ok()
     }
-}
-
-/// Writes who holds the lock, for those who wait.
-pub(crate) fn sign_lock(lock: &mut std::fs::File) -> std::io::Result<()> {
-    disk::overwrite(lock, &format!("{}\n", host::pid()))
 }
 
 fn pending_file(number: u64) -> String {

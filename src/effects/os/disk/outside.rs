@@ -35,13 +35,8 @@ pub(crate) fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Content of the file that a path leads to.
-pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    fs::read(path)
-}
-
-/// Content of the file that a path leads to, which must be UTF-8. Files of `/proc` are read by it, too.
-pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+/// Text of a file that the kernel makes, below `/proc`. Files of people are read by the `bounded` functions.
+pub(crate) fn kernel_text(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
