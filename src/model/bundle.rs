@@ -47,6 +47,15 @@ impl Manifest {
     }
 }
 
+/// Something in a bundle's directory that does not ship, because another tool left it there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// Path of it in the directory, as far as it is text; a folder stands for all below it.
+    pub path: String,
+    /// Kind of tool that leaves such a thing.
+    pub tool: &'static str,
+}
+
 /// A file that a bundle ships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shipped {

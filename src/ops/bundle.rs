@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::decide::bundle::remarks::{Remark, remarks};
 use crate::decide::plan::classes::{Class, Classes, UnitGlobs};
 use crate::effects::bundle::{Bundle, BundleError, pack};
 use crate::effects::scan::stat_cache::StatCache;
@@ -21,6 +22,8 @@ pub struct BundleFacts {
     pub files: Vec<ShippedFile>,
     /// The paths of the files that are systemd units.
     pub units: Vec<RelPath>,
+    /// The remarks on what is sound, and hardly meant.
+    pub remarks: Vec<Remark>,
     /// The length of all contents together, in bytes.
     pub bytes: u64,
     /// The digest of the list of hashes: the same for every bundle with the same content.
@@ -91,6 +94,8 @@ fn facts(bundle: Bundle) -> Result<BundleFacts, Error> {
         files: files.collect(),
         units: covered.cloned().collect(),
         bytes: bundle.size(),
+        remarks: remarks(&bundle.manifest, &bundle.wanted, &bundle.left_out)
+            .map_err(BundleError::from)?,
         digest: Digest::of(pack::list(&bundle).as_bytes()),
         manifest: bundle.manifest,
     })

@@ -1,11 +1,13 @@
 //! `why`: whose a path is, by which rule, and what an update would do with it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rustix::io::Errno;
 
 use crate::decide::home::situation::Asked;
-use crate::decide::plan::classes::{Class, Judgement, Rule};
+use crate::decide::home::whose::{Known, Whose, whose};
+use crate::decide::plan::classes::{Class, Rule};
 use crate::decide::text::nearest::nearest;
 use crate::effects::fleet::running::{self, FleetUnit, RunningError};
 use crate::effects::home::Home;
@@ -26,8 +28,8 @@ use crate::ops::update::{plan_update, source};
 /// Everything that is known of a path in a home.
 #[derive(Debug)]
 pub struct Explanation {
-    /// The path's class.
-    pub class: Class,
+    /// Whose the path is.
+    pub whose: Whose,
     /// The rule that decides; `None` where none names the path.
     pub rule: Option<Rule>,
     /// The digest of what ships; `None` where the bundle has nothing there.
@@ -63,11 +65,12 @@ pub fn explain(
     let survey = Survey::make(&home, &source(from))?;
     let plan = plan_update(context, &home, &survey, None, Asked::FORETOLD)?;
     let judgement = survey.classes.judge(path);
-    let (action, reason) = action(path, &home, &plan, judgement);
     let wanted = survey.bundle.wanted.get(path);
     let recorded = home.record.entries.get(path);
+    let (whose, unasked) = whose(path, judgement, known(path, &home, &survey));
+    let (action, reason) = action(path, &home, &plan, unasked);
     Ok(Explanation {
-        class: judgement.class,
+        whose,
         rule: judgement.rule.cloned(),
         want: wanted.map(|shipped| shipped.digest),
         record: recorded.map(|entry| entry.shipped),
@@ -106,7 +109,17 @@ fn with_unloaded(loaded: Vec<FleetUnit>, enabled: Vec<FleetUnit>) -> Vec<FleetUn
     units
 }
 
-fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (String, String) {
+fn known(path: &RelPath, home: &Home, survey: &Survey) -> Known {
+    let shipped = survey.bundle.wanted.keys();
+    let paths: BTreeSet<_> = shipped.chain(home.record.entries.keys()).collect();
+    let below = paths.iter().filter(|known| known.is_below(path));
+    Known {
+        is_shipped: paths.contains(path) || home.record.seeded.contains(path),
+        below: below.count(),
+    }
+}
+
+fn action(path: &RelPath, home: &Home, plan: &Plan, unasked: String) -> (String, String) {
     let mut steps = plan.steps.iter();
     if let Some(step) = steps.find(|step| step.at.home_path() == Some(path)) {
         return (step.action.to_string(), step.reason.to_string());
@@ -119,14 +132,12 @@ fn action(path: &RelPath, home: &Home, plan: &Plan, judgement: Judgement) -> (St
         let mut edits = migrated.edits.iter();
         edits.any(|edit| edit.name.home_path() == Some(path))
     };
-    let reason = match judgement.class {
-        Class::Preserved if plan.migrations.iter().any(edits) => {
-            "yours; only the migrations would edit it"
-        }
-        Class::Preserved => "yours; an update never reads, writes or removes it",
-        Class::Seeded | Class::Framework => "no release shipped it; it is yours",
+    let reason = if plan.migrations.iter().any(edits) {
+        "yours; only the migrations would edit it".to_owned()
+    } else {
+        unasked
     };
-    ("none".to_owned(), reason.to_owned())
+    ("none".to_owned(), reason)
 }
 
 /// Finds the known path that resembles this one most, where nothing is known of this one and nothing is there.

@@ -194,6 +194,8 @@ pub const CASES: &[Case] = &[
     case("file and directory", &["guides/a.md is both"], || with_path("guides/a.md/b")),
     case("state", &[".mosaic/record"], || with_path(".mosaic/record")),
     case("state in other case", &[".MOSAIC/record"], || with_path(".MOSAIC/record")),
+    case("version control's", &["guides/.git/HEAD", "version control"], || with_path("guides/.git/HEAD")),
+    case("an editor's", &["a.md~", "an editor"], || with_path("a.md~")),
     case("state further down", &["sub/.mosaic/record"], || with_path("sub/.mosaic/record")),
     case("operator's list", &[".mosaicpreserve"], || with_path(".mosaicpreserve")),
     case("preserved by itself", &["fleet/mine.yaml", "fleet/*.yaml", "bundle.toml:3"], || with_path("fleet/mine.yaml")),

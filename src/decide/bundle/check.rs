@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use crate::decide::bundle::archive::ArchiveFault;
 use crate::decide::plan::classes::{Class, Classes, PRESERVE_FILE};
+use crate::decide::plan::residue::residue_of;
 use crate::model::bundle::{HASHES, MANIFEST, Wanted};
 use crate::model::path::{PathError, RelPath};
 
@@ -39,6 +40,9 @@ pub enum BundleFault {
         glob: String,
         place: String,
     },
+    /// A path that is another tool's.
+    #[error("{path} is what {tool} leaves behind; no release ships it")]
+    Residue { path: RelPath, tool: &'static str },
     /// Neither a file nor a directory.
     #[error("{path} is a {kind}; a bundle holds files and directories only")]
     NotAFile { path: String, kind: &'static str },
@@ -166,6 +170,10 @@ fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {
     if path.as_str().split('/').any(|part| part == STATE_DIRECTORY) {
         return Err(BundleFault::Reserved(path.clone()));
     }
+    if let Some(tool) = residue_of(path.as_str()) {
+        let path = path.clone();
+        return Err(BundleFault::Residue { path, tool });
+    }
     let judgement = classes.judge_by_bundle(path);
     match (judgement.class, judgement.rule) {
         (Class::Preserved, Some(rule)) => Err(BundleFault::SelfPreserved {
@@ -232,6 +240,10 @@ mod tests {
         assert_eq!(
             says(&["Bundle.toml"]),
             "Bundle.toml is not a bundle's to ship"
+        );
+        assert_eq!(
+            says(&["guides/.git/HEAD"]),
+            "guides/.git/HEAD is what version control leaves behind; no release ships it"
         );
         assert_eq!(
             says(&["fleet/roster.yaml"]),

@@ -4,3 +4,4 @@ pub(crate) mod archive;
 pub(crate) mod changelog;
 pub(crate) mod check;
 pub(crate) mod manifest;
+pub(crate) mod remarks;

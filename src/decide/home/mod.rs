@@ -8,3 +8,4 @@ pub(crate) mod situation;
 pub(crate) mod source_version;
 pub(crate) mod uninstall;
 pub(crate) mod update;
+pub(crate) mod whose;

@@ -1,8 +1,9 @@
 //! Whose a path is: the one matcher for copying, removing, explaining and undoing.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use semver::Version;
 
+use crate::decide::plan::globs::{Collected, Globs};
+use crate::decide::plan::residue::residue_of;
 use crate::model::bundle::{DeclaredGlob, MANIFEST, Manifest};
 use crate::model::path::RelPath;
 use crate::model::place::TextFault;
@@ -10,6 +11,9 @@ use crate::model::record::Release;
 
 /// The operator's own list of paths to keep away from, at the top of the home.
 pub(crate) const PRESERVE_FILE: &str = ".mosaicpreserve";
+
+/// Most globs in one list. Each is asked about each path: more of them would cost an update minutes.
+const RULES_MAX: usize = 20_000;
 
 /// Whose a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,7 @@ pub(crate) struct Judgement<'a> {
 /// bundle's.
 #[derive(Debug, Clone)]
 pub(crate) struct Classes {
-    globs: GlobSet,
+    globs: Globs,
     rules: Vec<Rule>,
 }
 
@@ -83,7 +87,7 @@ impl Classes {
     /// The rules of a bundle, extended by the text of the operator's `.mosaicpreserve`.
     pub(crate) fn new(manifest: &Manifest, preserve_text: &str) -> Result<Self, TextFault> {
         let mut rules = Vec::new();
-        let mut globs = GlobSetBuilder::new();
+        let mut globs = Collected::default();
         let seed = manifest
             .seed
             .iter()
@@ -93,10 +97,13 @@ impl Classes {
             .iter()
             .map(|declared| (declared, Effect::Preserve));
         for (declared, effect) in seed.chain(preserve) {
-            add(&mut globs, declared, MANIFEST, &manifest.text)?;
+            globs.add(declared, MANIFEST, &manifest.text)?;
             rules.push(rule(declared, effect, MANIFEST, Author::Bundle));
         }
         for mut declared in preserve_lines(preserve_text) {
+            if rules.len() == RULES_MAX {
+                return Err(too_many(declared, preserve_text));
+            }
             let effect = match declared.glob.strip_prefix('!') {
                 Some(_) => Effect::Unpreserve,
                 None => Effect::Preserve,
@@ -105,10 +112,10 @@ impl Classes {
             if effect == Effect::Unpreserve {
                 declared.glob.remove(0);
             }
-            add(&mut globs, &declared, PRESERVE_FILE, preserve_text)?;
+            globs.add(&declared, PRESERVE_FILE, preserve_text)?;
             rules.push(written);
         }
-        let globs = globs.build().map_err(|error| unusable(manifest, &error))?;
+        let globs = globs.build()?;
         Ok(Self { globs, rules })
     }
 
@@ -133,6 +140,13 @@ impl Classes {
 
     /// Whose a path is, and why.
     pub(crate) fn judge(&self, path: &RelPath) -> Judgement<'_> {
+        // Of other tools: no rule takes it from them, and no record that an earlier program wrote.
+        if residue_of(path.as_str()).is_some() {
+            return Judgement {
+                class: Class::Preserved,
+                rule: None,
+            };
+        }
         self.last_match(path, |_| true)
     }
 
@@ -170,19 +184,17 @@ impl Classes {
 }
 
 /// Globs of the paths that a bundle declares to be systemd units.
-pub(crate) struct UnitGlobs(GlobSet);
+pub(crate) struct UnitGlobs(Globs);
 
 impl UnitGlobs {
     /// Reads the globs of a bundle.
     pub(crate) fn new(manifest: &Manifest) -> Result<Self, TextFault> {
-        let mut globs = GlobSetBuilder::new();
+        let mut globs = Collected::default();
         manifest
             .units
             .iter()
-            .try_for_each(|declared| add(&mut globs, declared, MANIFEST, &manifest.text))?;
-        Ok(Self(
-            globs.build().map_err(|error| unusable(manifest, &error))?,
-        ))
+            .try_for_each(|declared| globs.add(declared, MANIFEST, &manifest.text))?;
+        Ok(Self(globs.build()?))
     }
 
     /// Tells whether a path is one.
@@ -191,13 +203,13 @@ impl UnitGlobs {
     }
 }
 
-fn unusable(manifest: &Manifest, error: &globset::Error) -> TextFault {
+fn too_many(declared: DeclaredGlob, preserve_text: &str) -> TextFault {
     TextFault {
-        file: MANIFEST.to_owned(),
-        text: manifest.text.clone(),
-        span: 0..0,
-        problem: format!("the globs together cannot be used: {error}"),
-        remedy: None,
+        file: PRESERVE_FILE.to_owned(),
+        text: preserve_text.to_owned(),
+        span: declared.span,
+        problem: format!("more than {RULES_MAX} globs"),
+        remedy: Some("name the folder above them instead, and end the list before".to_owned()),
     }
 }
 
@@ -209,48 +221,6 @@ fn rule(declared: &DeclaredGlob, effect: Effect, file: &'static str, author: Aut
         author,
         effect,
     }
-}
-
-/// Adds a glob twice: for the path itself, and for all that is below it.
-fn add(
-    globs: &mut GlobSetBuilder,
-    declared: &DeclaredGlob,
-    file: &str,
-    text: &str,
-) -> Result<(), TextFault> {
-    let fault = |problem: String, remedy: &str| TextFault {
-        file: file.to_owned(),
-        text: text.to_owned(),
-        span: declared.span.clone(),
-        problem,
-        remedy: Some(remedy.to_owned()),
-    };
-    let anchored = declared.glob.trim_start_matches('/').trim_end_matches('/');
-    if anchored.is_empty() {
-        return Err(fault(
-            "an empty glob".to_owned(),
-            "write a path below the home, or remove the line",
-        ));
-    }
-    if anchored
-        .split('/')
-        .any(|part| matches!(part, "." | ".." | ""))
-    {
-        let remedy = "globs start at the home: write `fleet/*.yaml`, not `./fleet/*.yaml`";
-        return Err(fault(
-            "a glob with an empty, `.` or `..` part matches nothing".to_owned(),
-            remedy,
-        ));
-    }
-    for pattern in [anchored.to_owned(), format!("{anchored}/**")] {
-        let glob = GlobBuilder::new(&pattern)
-            .literal_separator(true)
-            .backslash_escape(true)
-            .build();
-        let remedy = "see `mosaic why --help` for what a glob may say";
-        globs.add(glob.map_err(|error| fault(format!("not a glob: {}", error.kind()), remedy))?);
-    }
-    Ok(())
 }
 
 /// The globs of a `.mosaicpreserve`: gitignore's lines, comments and escapes.
@@ -357,6 +327,43 @@ mod tests {
         assert_eq!(judged(&classes, "#odd"), (Class::Preserved, by_me(6)));
         let soul = RelPath::parse("SOUL.md").unwrap();
         assert_eq!(classes.judge_by_bundle(&soul).class, Class::Seeded);
+    }
+
+    #[test]
+    fn a_long_list_works_and_one_past_all_bounds_is_shown_where_it_ends() {
+        let long = "**\n".repeat(10_000) + "!guides/a.md\n";
+        let by_me = |line| Some((PRESERVE_FILE, line));
+        let classes = classes(&long);
+        assert_eq!(judged(&classes, "x/y"), (Class::Preserved, by_me(10_000)));
+        assert_eq!(
+            judged(&classes, "guides/a.md"),
+            (Class::Framework, by_me(10_001))
+        );
+        let text = "name = \"m\"\nversion = \"1.0.0\"\n";
+        let manifest = manifest::parse(text).unwrap();
+        let longer = "a\n".repeat(RULES_MAX + 5);
+        let fault = Classes::new(&manifest, &longer).unwrap_err();
+        assert_eq!(
+            (fault.file.as_str(), fault.line()),
+            (PRESERVE_FILE, RULES_MAX + 1)
+        );
+    }
+
+    #[test]
+    fn a_glob_longer_than_any_path_is_shown_where_it_stands() {
+        let text = "name = \"m\"\nversion = \"1.0.0\"\n";
+        let manifest = manifest::parse(text).unwrap();
+        let monster = "**[a-y]?".repeat(60_000);
+        let fault = Classes::new(&manifest, &format!("a\n\n{monster}\nx\n")).unwrap_err();
+        assert_eq!((fault.file.as_str(), fault.line()), (PRESERVE_FILE, 3));
+        assert!(fault.problem.contains("4096 bytes"), "{}", fault.problem);
+    }
+
+    #[test]
+    fn what_other_tools_leave_is_the_operators_whatever_a_rule_says() {
+        let classes = classes("!.git\n!**\n");
+        assert_eq!(judged(&classes, ".git/HEAD"), (Class::Preserved, None));
+        assert_eq!(judged(&classes, "guides/a.md~"), (Class::Preserved, None));
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(crate) struct Everywhere {
     pub home: Option<PathBuf>,
     /// Where systemd reads your units [default: $XDG_CONFIG_HOME/systemd/user, else ~/.config/systemd/user]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(value_parser = OsStringValueParser::new().try_map(expanded))]
     pub units_dir: Option<PathBuf>,
     /// One JSON document on stdout; on stderr only errors and warnings
     #[arg(long, global = true)]
@@ -74,7 +75,17 @@ pub(super) fn generation(text: &str) -> Result<u64, String> {
 fn home(text: OsString) -> Result<PathBuf, &'static str> {
     let problem = "it must name a directory; is $MOSAIC_HOME, or a variable in the command, empty?";
     if text.is_empty() {
-        Err(problem)
+        return Err(problem);
+    }
+    expanded(text)
+}
+
+/// A `~` that comes this far was in quotes, in a crontab or in a file of variables: a folder of that name would be made.
+fn expanded(text: OsString) -> Result<PathBuf, &'static str> {
+    if text.as_encoded_bytes().starts_with(b"~") {
+        Err(
+            "it begins with a ~ that no shell has expanded: write $HOME or the whole path instead (for a folder of that name: ./~)",
+        )
     } else {
         Ok(text.into())
     }

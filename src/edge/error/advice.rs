@@ -1,12 +1,24 @@
 //! The advice of an operation's error: each domain's errors have theirs in a file of their own.
 
+use std::io;
+
 use crate::effects::matrix::MatrixError;
+use crate::effects::os::disk::bounded::TooLarge;
 use crate::ops::Error;
 
 /// An error that knows what a person can do about it.
 pub(super) trait Advise {
     /// The advice, in a sentence; `flags` make a command in it be about the home that was meant.
     fn advice(&self, flags: &str) -> Option<String>;
+}
+
+/// The advice of a file that is not read, whatever it was wanted for: too large, or no regular file.
+pub(super) fn of_unread(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(TooLarge::is_behind).then(|| {
+        "something else than what belongs there must have been written to it: shorten it, or move it away".to_owned()
+    })
 }
 
 impl Advise for Error {

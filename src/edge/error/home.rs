@@ -2,7 +2,7 @@
 
 use crate::decide::doctor::quoted;
 use crate::edge::error::advice::Advise;
-use crate::edge::error::state::for_foreigner;
+use crate::edge::error::state::{for_foreigner, give_back};
 use crate::effects::home::HomeError;
 
 impl Advise for HomeError {
@@ -21,6 +21,16 @@ impl Advise for HomeError {
                 outer.display()
             ),
             Self::NotADirectory(_) => "name a directory, or a path where nothing is yet".to_owned(),
+            // Root is who said sudo: for it, nothing is to be given away.
+            Self::ForeignOwner {
+                path,
+                owner,
+                state_owner: Some(_),
+                you: you @ 1..,
+            } => format!(
+                "run it as user {owner}, or, if the home is yours: {}",
+                give_back(path, *you)
+            ),
             Self::ForeignOwner { owner, .. } => for_foreigner(*owner),
             Self::Locked { .. } => {
                 "wait for it, or wait longer with --lock-timeout SECONDS".to_owned()

@@ -5,11 +5,13 @@ use std::path::Path;
 use crate::decide::bundle::archive::{ArchiveFault, INDEX_MAX, hashes};
 use crate::decide::bundle::check::BundleFault;
 use crate::decide::bundle::manifest;
+use crate::decide::plan::residue::left_by;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
+use crate::effects::os::disk::bounded::GLOBS_MAX;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::scan::{Scanned, TreeError, kind_name, scan_tree};
-use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
+use crate::model::bundle::{HASHES, LeftOut, MANIFEST, Manifest, Shipped, Wanted};
 use crate::model::digest::Digest;
 use crate::model::found::Found;
 use crate::model::path::RelPath;
@@ -21,7 +23,7 @@ pub(super) fn manifest(path: &Path) -> Result<Manifest, BundleError> {
     };
     let root = Root::open(path).map_err(|error| not_a_bundle(error.source.to_string()))?;
     let text = root
-        .read(MANIFEST)
+        .read_at_most(MANIFEST, GLOBS_MAX)
         .map_err(|error| not_a_bundle(format!("{MANIFEST}: {}", error.source)))?;
     let text =
         String::from_utf8(text).map_err(|_| not_a_bundle(format!("{MANIFEST} is not UTF-8")))?;
@@ -37,12 +39,23 @@ pub(super) fn open(
     cache: &StatCache,
 ) -> Result<Bundle, BundleError> {
     let root = Root::open(path)?;
-    let (paths, mut scanned) = scan_tree(&root, cache).map_err(|error| match error {
-        TreeError::Disk(error) => error.into(),
-        TreeError::Path { path: entry, why } => {
-            refused(path, BundleFault::Path { path: entry, why })
-        }
-    })?;
+    let mut left_out = Vec::new();
+    let passes_over = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let tool = left_by(name);
+        left_out.extend(tool.map(|tool| LeftOut {
+            path: path.to_owned(),
+            tool,
+        }));
+        tool.is_some()
+    };
+    let (paths, mut scanned) =
+        scan_tree(&root, cache, passes_over).map_err(|error| match error {
+            TreeError::Disk(error) => error.into(),
+            TreeError::Path { path: entry, why } => {
+                refused(path, BundleFault::Path { path: entry, why })
+            }
+        })?;
     let seen = std::mem::take(&mut scanned.seen);
     let read = std::mem::take(&mut scanned.contents);
     let mut wanted = wanted(path, paths, scanned)?;
@@ -64,9 +77,11 @@ pub(super) fn open(
     }
     wanted.remove(MANIFEST);
     super::check(&manifest, &wanted, path)?;
+    left_out.sort();
     Ok(Bundle {
         manifest,
         wanted,
+        left_out,
         seen,
         contents: Contents::Directory { root, read },
     })
@@ -80,7 +95,7 @@ fn compare_with_list(
     if size > INDEX_MAX {
         return Ok(Err(ArchiveFault::IndexTooLarge));
     }
-    let listed = hashes::parse(&root.read(HASHES)?);
+    let listed = hashes::parse(&root.read_at_most(HASHES, INDEX_MAX)?);
     Ok(listed.and_then(|listed| hashes::compare(&listed, wanted)))
 }
 

@@ -49,6 +49,7 @@ pub(super) fn open(manifest: Manifest) -> Result<Bundle, BundleError> {
     Ok(Bundle {
         manifest,
         wanted,
+        left_out: Vec::new(),
         seen: CacheUpdate::default(),
         contents: Contents::Embedded { all, spans },
     })

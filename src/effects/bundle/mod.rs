@@ -16,7 +16,7 @@ use crate::effects::bundle::archive::frames::FrameFault;
 use crate::effects::os::disk::{DiskError, Root, outside};
 use crate::effects::scan::CacheUpdate;
 use crate::effects::scan::stat_cache::StatCache;
-use crate::model::bundle::{Earlier, Manifest, Wanted};
+use crate::model::bundle::{Earlier, LeftOut, Manifest, Wanted};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::place::TextFault;
@@ -27,6 +27,8 @@ pub(crate) struct Bundle {
     pub manifest: Manifest,
     /// The files that it ships.
     pub wanted: Wanted,
+    /// What lies in a directory and does not ship: other tools left it there.
+    pub left_out: Vec<LeftOut>,
     /// Stamps of its files, for the stat cache.
     pub seen: CacheUpdate,
     contents: Contents,

@@ -1,6 +1,8 @@
 //! Looks at an installed fleet: its units, its rosters, and the tmux server that they are on.
 
+use crate::decide::plan::residue::left_by;
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::{FLEET, ROSTER};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,11 +73,11 @@ fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
     };
     let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
     let paths = names
-        .filter(|name| name.ends_with(".yaml"))
+        .filter(|name| name.ends_with(".yaml") && left_by(name).is_none())
         .map(|name| format!("{FLEET}/{name}"));
     let mut rosters = Vec::new();
     for path in paths {
-        let text = outside::read_text(&root.full(&path)).ok()?;
+        let text = read_text_at_most(&root.full(&path), TEXT_MAX).ok()?;
         // Other YAML may lie beside them.
         if path == ROSTER || RosterText::is_meant(&text) {
             let roster = parse(&path, &text).ok()?;
@@ -137,7 +139,7 @@ fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Serve
         Sockets::of_this_user().occupancy(socket.as_ref().map_or(DEFAULT, SocketName::as_str));
     let group = match &occupancy {
         Occupancy::Served(Server { pid, .. }) => {
-            outside::read_text(Path::new(&format!("/proc/{pid}/cgroup"))).ok()
+            outside::kernel_text(Path::new(&format!("/proc/{pid}/cgroup"))).ok()
         }
         _ => None,
     };
@@ -149,7 +151,7 @@ fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::Serve
         })
     });
     let own = own.and_then(|pid| {
-        let command = outside::read_text(Path::new(&format!("/proc/{pid}/cmdline"))).ok()?;
+        let command = outside::kernel_text(Path::new(&format!("/proc/{pid}/cmdline"))).ok()?;
         Some((pid, server::socket_of(&command)?.to_owned()))
     });
     server::ServerFacts {

@@ -19,7 +19,7 @@ use crate::decide::doctor::{
 };
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::home::{Home, outer_home};
-use crate::effects::os::disk::{self, DiskError, Root, kind_of, outside};
+use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;

@@ -1,6 +1,7 @@
 //! Looks at all that an install of a fleet goes by.
 
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::bounded::TEXT_MAX;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::HOLDER_ENV;
 use std::collections::BTreeSet;
@@ -80,7 +81,13 @@ pub(crate) fn look<'a>(
                 problem: "is not there",
             });
         }
-        target(home, surroundings, &units, name, &home.root.read(&path)?)
+        target(
+            home,
+            surroundings,
+            &units,
+            name,
+            &home.root.read_at_most(&path, TEXT_MAX)?,
+        )
     });
     Ok(InstallInputs {
         roster,

@@ -7,6 +7,8 @@ mod reader;
 pub(crate) mod relaunch;
 pub(crate) mod running;
 
+use std::collections::BTreeSet;
+
 use crate::decide::migrate::fleet_files::{
     Fleet, FleetFile, Other, PartialText, SocketOccupancy, Unread,
 };
@@ -19,7 +21,7 @@ use crate::effects::os::disk::DiskError;
 use crate::effects::os::tmux;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::UnitsDirectory;
-use crate::model::change::Spot;
+use crate::model::change::{RootName, Spot};
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::path::RelPath;
 use crate::model::socket_names::{FORMER, PRESENT};
@@ -54,8 +56,22 @@ pub(crate) fn read(
                 text: file.content.ok()?.text,
             })
         }));
+    let read = places(&fleet);
+    fleet.others.retain(|other| !read.contains(&other.name));
     fleet.sockets = sockets(&units, surroundings);
     Ok(fleet)
+}
+
+/// The files that migrations read, where they really are: one behind a link is not another one besides.
+fn places(fleet: &Fleet) -> BTreeSet<String> {
+    let files = fleet.rosters.iter().chain(&fleet.env_files);
+    let files = files.chain(&fleet.holder_env).chain(&fleet.drop_ins);
+    let spots = files.filter_map(|file| Some(&file.content.as_ref().ok()?.at));
+    let places = spots.map(|spot| match &spot.root {
+        RootName::Folder(folder) => format!("{folder}/{}", spot.path),
+        _ => spot.path.to_string(),
+    });
+    places.collect()
 }
 
 /// Other YAML may lie beside the rosters. One that cannot be read may be a roster.

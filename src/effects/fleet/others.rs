@@ -1,6 +1,5 @@
 //! Reads what may name a socket besides the fleet's own files: scripts of the operator's, units, the crontab.
 
-use crate::effects::os::disk::kind_of;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
 use crate::model::socket_names::FORMER;
@@ -8,6 +7,7 @@ use std::time::Duration;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::migrate::fleet_files::Other;
+use crate::decide::plan::residue::residue_of;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::process;
@@ -16,14 +16,7 @@ use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 
 /// Folders that are not looked into: private, or not the kind of thing that is run.
-const PASSED_OVER: [&str; 6] = [
-    STATE_DIRECTORY,
-    ".git",
-    "memory",
-    "sources",
-    "credentials",
-    RUN,
-];
+const PASSED_OVER: [&str; 5] = [STATE_DIRECTORY, "memory", "sources", "credentials", RUN];
 /// Bounds of the search in a home: names, and bytes of a file.
 const NAMES_MAX: usize = 20_000;
 const FILE_MAX: u64 = 1 << 20;
@@ -81,7 +74,7 @@ fn in_home(home: &Home, survey: &Survey) -> Vec<Other> {
                 return others;
             }
             if is_directory {
-                if !PASSED_OVER.contains(&path.as_str()) {
+                if !PASSED_OVER.contains(&path.as_str()) && !is_backup(&path) {
                     directories.push(path.to_string());
                 }
             } else if !is_known(&path, survey) && !is_backup(&path) {
@@ -103,11 +96,12 @@ fn was_shipped(path: &RelPath, text: &str, survey: &Survey) -> bool {
     survey.earlier.shipped(path, Digest::of(text.as_bytes()))
 }
 
-/// Tells whether an editor left the file.
+/// Tells whether an editor, or version control, left the file.
 fn is_backup(path: &RelPath) -> bool {
-    [".bak", ".orig", ".swp", "~"]
-        .iter()
-        .any(|ending| path.as_str().ends_with(ending))
+    residue_of(path.as_str()).is_some()
+        || [".bak", ".orig"]
+            .iter()
+            .any(|ending| path.as_str().ends_with(ending))
 }
 
 /// Tells whether releases ship the file, or the migrations themselves read it.
@@ -122,8 +116,6 @@ fn is_known(path: &RelPath, survey: &Survey) -> bool {
 }
 
 fn text(home: &Home, path: &RelPath) -> Option<String> {
-    let stat = home.root.look(path.as_str()).ok()?;
-    let is_file = kind_of(stat.stx_mode).is_file();
-    let is_small = stat.stx_size <= FILE_MAX;
-    String::from_utf8((is_file && is_small).then(|| home.root.read(path.as_str()).ok())??).ok()
+    let content = home.root.read_at_most(path.as_str(), FILE_MAX).ok()?;
+    String::from_utf8(content).ok()
 }

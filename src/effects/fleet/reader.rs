@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::decide::migrate::fleet_files::{FileText, Fleet, FleetFile, PartialText, Unread};
+use crate::decide::plan::residue::left_by;
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
@@ -40,7 +41,7 @@ impl<'a> FleetReader<'a> {
         }
     }
 
-    /// Reads the files of a folder of the home with this ending, sorted. Files in a folder that is
+    /// Reads the files of a folder of the home with this ending, sorted; none that an editor left beside them. Files in a folder that is
     /// a link are read, and left to the operator; the folder is named in `outside`.
     pub(super) fn files(
         &self,
@@ -68,8 +69,10 @@ impl<'a> FleetReader<'a> {
         names: impl Iterator<Item = Vec<u8>>,
         fleet: &mut Fleet,
     ) -> Vec<FleetFile> {
-        let is_meant =
-            |name: &Vec<u8>| name.ends_with(ending.as_bytes()) && name.len() > ending.len();
+        let is_meant = |name: &Vec<u8>| {
+            let is_left = left_by(&String::from_utf8_lossy(name)).is_some();
+            name.ends_with(ending.as_bytes()) && name.len() > ending.len() && !is_left
+        };
         let mut paths = Vec::new();
         for name in names.filter(is_meant) {
             let named = std::str::from_utf8(&name).ok();
@@ -198,7 +201,9 @@ impl<'a> FleetReader<'a> {
                 GLIMPSE_MAX >> 20
             )));
         }
-        let content = root.read(path).map_err(|error| unknown(why(&error)))?;
+        let content = root
+            .read_at_most(path, GLIMPSE_MAX)
+            .map_err(|error| unknown(why(&error)))?;
         let glimpse = |reason: String, content: &[u8]| {
             let text = String::from_utf8_lossy(content).into_owned();
             Unread {

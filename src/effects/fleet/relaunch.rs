@@ -6,6 +6,7 @@ use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::SOCKET;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::effects::home::Home;
+use crate::effects::os::disk::bounded::TEXT_MAX;
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::effects::os::tmux::{DEFAULT, Sockets};
 use crate::model::tmux::Sessions;
@@ -52,7 +53,10 @@ pub(crate) fn relaunch(
 
 /// The socket that an agent's unit is told, by its env file; nothing where that does not say.
 pub(crate) fn socket_of(home: &Home, agent: &str) -> Option<String> {
-    let content = home.root.read(env_path(agent)?.as_str()).ok()?;
+    let content = home
+        .root
+        .read_at_most(env_path(agent)?.as_str(), TEXT_MAX)
+        .ok()?;
     let named = EnvFile::parse(&String::from_utf8_lossy(&content))
         .ok()?
         .value(SOCKET)?

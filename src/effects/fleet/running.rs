@@ -1,6 +1,7 @@
 //! Looks at the units of a home's fleet: what they run and read, and what of it has changed since they started.
 
 use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
 use crate::effects::os::disk::outside;
 use crate::effects::outside::surroundings::Surroundings;
 use std::collections::{BTreeSet, HashMap};
@@ -19,6 +20,7 @@ use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::outside::units::UnitsDirectory;
+use crate::effects::scan::digest_of_single;
 use crate::effects::state::{State, StateError};
 use crate::model::change::{Change, Presence, RootName, Spot};
 use crate::model::digest::Digest;
@@ -289,7 +291,7 @@ impl UnitSurvey {
     fn text(&self, file: &Path) -> String {
         let foreseen = self.foreseen_texts.get(&real(file)).cloned();
         foreseen
-            .or_else(|| outside::read_text(file).ok())
+            .or_else(|| read_text_at_most(file, TEXT_MAX).ok())
             .unwrap_or_default()
     }
 
@@ -353,7 +355,7 @@ fn content(presence: Presence) -> Option<Digest> {
 }
 
 fn see(path: &Path) -> (Option<Digest>, Option<Timestamp>) {
-    let found = outside::read(path).ok().map(|content| Digest::of(&content));
+    let found = digest_of_single(path).ok();
     let stat = outside::stat(path).ok();
     let nanosecond = |stat: &Metadata| i32::try_from(stat.ctime_nsec()).unwrap_or_default();
     let changed_at = stat.and_then(|stat| Timestamp::new(stat.ctime(), nanosecond(&stat)).ok());

@@ -161,9 +161,11 @@ fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
     if owner == you {
         return Ok(());
     }
+    let state = root.stat_if_there(STATE_DIRECTORY).ok().flatten();
     Err(HomeError::ForeignOwner {
         path: root.path().to_owned(),
         owner,
+        state_owner: state.map(|state| state.stx_uid),
         you,
     })
 }

@@ -16,7 +16,8 @@ use rustix::fs::{FileType, Statx};
 
 use crate::decide::plan::classes::PRESERVE_FILE;
 use crate::decide::text::nearest::nearest;
-use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
+use crate::effects::os::disk::bounded::{GLOBS_MAX, read_at_most};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::outside::folders::Folders;
 use crate::effects::state::{State, StateError};
 use crate::model::change::{RootName, Spot};
@@ -55,6 +56,8 @@ pub enum HomeError {
         path: PathBuf,
         /// User id of its owner.
         owner: u32,
+        /// User id of the owner of the state in it; `None` where there is no state.
+        state_owner: Option<u32>,
         /// This process's user id.
         you: u32,
     },
@@ -192,20 +195,12 @@ fn preserve_text(root: &Root) -> Result<String, HomeError> {
     };
     let path = root.full(PRESERVE_FILE);
     let bytes = match kind_of(stat.stx_mode) {
-        FileType::Symlink => read_linked(&path).map_err(|source| DiskError {
+        FileType::Symlink => read_at_most(&path, GLOBS_MAX).map_err(|source| DiskError {
             verb: "read",
             path: path.clone(),
             source,
         })?,
-        _ => root.read(PRESERVE_FILE)?,
+        _ => root.read_at_most(PRESERVE_FILE, GLOBS_MAX)?,
     };
     String::from_utf8(bytes).map_err(|_| HomeError::PreserveFile(path))
-}
-
-/// Content of what a link leads to, if that is a regular file: opening a fifo would wait for ever.
-fn read_linked(path: &Path) -> std::io::Result<Vec<u8>> {
-    if !outside::stat(path)?.is_file() {
-        return Err(rustix::io::Errno::INVAL.into());
-    }
-    outside::read(path)
 }

@@ -5,6 +5,7 @@ use std::io::Read;
 use crate::decide::home::source_version::{
     Traces, VERSION_FILE_MAX, has_model_key, parse_version_file,
 };
+use crate::decide::plan::residue::left_by;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::model::digest::Digest;
 use crate::model::found::FoundFile;
@@ -49,7 +50,7 @@ fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
     if stat.stx_size > VERSION_FILE_MAX {
         return Ok(VersionFile::Unusable("is too long"));
     }
-    let content = home.read(VERSION_FILE)?;
+    let content = home.read_at_most(VERSION_FILE, VERSION_FILE_MAX)?;
     let Some(version) = parse_version_file(&content) else {
         return Ok(VersionFile::Unusable("is not a version on one line"));
     };
@@ -73,7 +74,7 @@ fn files(home: &Root, directory: &str, ending: &str) -> Vec<String> {
         .filter(|(_, is_directory)| !is_directory);
     let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
     names
-        .filter(|name| name.ends_with(ending))
+        .filter(|name| name.ends_with(ending) && left_by(name).is_none())
         .map(|name| format!("{directory}/{name}"))
         .collect()
 }

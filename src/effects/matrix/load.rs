@@ -14,6 +14,7 @@ use crate::decide::matrix::trees::bare;
 use crate::decide::text::nearest::nearest;
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::matrix::MatrixError;
+use crate::effects::os::disk::bounded::TEXT_MAX;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::mode::Mode;
@@ -140,9 +141,11 @@ fn read_into(tree: &mut Tree, root: &Root, folder: &str, named: &str) -> Result<
 
 fn sheet(root: &Root, folder: &Path, path: &str) -> Result<Arc<CaseSheet>, MatrixError> {
     let file = folder.join(path).display().to_string();
-    let text = String::from_utf8(root.read(path)?).map_err(|_| MatrixError::NotAMatrix {
-        path: folder.join(path),
-        problem: "it is not UTF-8".to_owned(),
+    let text = String::from_utf8(root.read_at_most(path, TEXT_MAX)?).map_err(|_| {
+        MatrixError::NotAMatrix {
+            path: folder.join(path),
+            problem: "it is not UTF-8".to_owned(),
+        }
     })?;
     Ok(Arc::new(CaseSheet { file, text }))
 }
@@ -171,7 +174,7 @@ fn beside(
         let mut tree = Tree::new();
         match kind {
             CASE => {}
-            CRONTAB if !is_directory => folder.crontab = Some(root.read(&place)?),
+            CRONTAB if !is_directory => folder.crontab = Some(root.read_at_most(&place, TEXT_MAX)?),
             "expected" if is_directory => {
                 for (root_name, _) in root.children(&place)? {
                     let root_name = String::from_utf8_lossy(&root_name).into_owned();

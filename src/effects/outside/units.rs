@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::decide::fleet::active::Occupant;
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
 use crate::effects::os::disk::Root;
+use crate::effects::os::disk::bounded::read_at_most;
 use crate::effects::os::disk::outside::{self, real_or_same};
 use crate::effects::os::host;
 use crate::model::change::{RootName, Spot};
@@ -39,7 +40,9 @@ impl UnitsDirectory {
             .as_ref()
             .and_then(|folder| Root::open_plain(folder.as_path()).ok());
         let is_installed = root.as_ref().is_some_and(|root| {
-            let texts = OURS.iter().filter_map(|unit| root.read(unit).ok());
+            let texts = OURS
+                .iter()
+                .filter_map(|unit| root.read_at_most(unit, UNIT_MAX).ok());
             texts
                 .into_iter()
                 .any(|text| other_owner(&text, home.path(), surroundings).is_none())
@@ -115,18 +118,13 @@ impl UnitsDirectory {
                 paths.push(name);
             }
         }
-        let is_small = |path: &String| root.look(path).is_ok_and(|stat| stat.stx_size <= UNIT_MAX);
         let text = |path: String| {
             Some((
                 format!("{folder}/{path}"),
-                String::from_utf8(root.read(&path).ok()?).ok()?,
+                String::from_utf8(root.read_at_most(&path, UNIT_MAX).ok()?).ok()?,
             ))
         };
-        paths
-            .into_iter()
-            .filter(is_small)
-            .filter_map(text)
-            .collect()
+        paths.into_iter().filter_map(text).collect()
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
@@ -151,7 +149,9 @@ fn drop_ins_of(folder: &FolderPath, directory: &str) -> Vec<(Spot, PathBuf)> {
         .into_iter()
         .filter_map(|name| name.into_string().ok());
     let is_drop_in = |name: &String| {
+        // Systemd passes over hidden files: an editor's lock is one.
         name.ends_with(".conf")
+            && !name.starts_with('.')
             && outside::stat(&full.join(name)).map_or(true, |meta| meta.is_file())
     };
     let mut names: Vec<_> = names.filter(is_drop_in).collect();
@@ -191,7 +191,7 @@ pub(crate) fn occupant(
             Occupant::NoFile
         });
     }
-    let text = outside::read(unit)?;
+    let text = read_at_most(unit, UNIT_MAX)?;
     Ok(match other_owner(&text, home, surroundings) {
         Some(owner) => Occupant::Another(owner),
         None => Occupant::Ours,

@@ -5,12 +5,15 @@ pub(crate) mod stat_cache;
 use crate::decide::plan::evidence::FileSight;
 use crate::model::change::{FileState, Presence};
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
 
+use crate::effects::os::disk::single::open_single;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::{FileKey, Stamp, StatCache};
@@ -124,11 +127,13 @@ fn scan_keeping(
     })
 }
 
-/// Looks at everything below a root that is not a directory, in one walk; what the cache cannot vouch for is
-/// read afterwards, in parallel. A name that no home may hold ends it.
+/// Looks at everything below a root that is not a directory, in one walk, except for what `passes_over` of its path,
+/// and what is below that; what the cache cannot vouch for is read afterwards, in parallel. A name that no home may hold
+/// ends it.
 pub(crate) fn scan_tree(
     root: &Root,
     cache: &StatCache,
+    mut passes_over: impl FnMut(&str) -> bool,
 ) -> Result<(Vec<RelPath>, Scanned), TreeError> {
     let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), 0);
     let mut paths = Vec::new();
@@ -137,12 +142,15 @@ pub(crate) fn scan_tree(
     while let Some(directory) = directories.pop() {
         for (name, is_directory) in scanner.root.children(&directory)? {
             let slash = if directory.is_empty() { "" } else { "/" };
-            let refused = |why| TreeError::Path {
-                path: format!("{directory}{slash}{}", String::from_utf8_lossy(&name)),
-                why,
+            let shown = format!("{directory}{slash}{}", String::from_utf8_lossy(&name));
+            if passes_over(&shown) {
+                continue;
+            }
+            let path = match std::str::from_utf8(&name) {
+                Ok(_) => RelPath::parse(&shown),
+                Err(_) => Err(PathError::NotUtf8),
             };
-            let name = std::str::from_utf8(&name).map_err(|_| refused(PathError::NotUtf8))?;
-            let path = RelPath::parse(&format!("{directory}{slash}{name}")).map_err(refused)?;
+            let path = path.map_err(|why| TreeError::Path { path: shown, why })?;
             if is_directory {
                 directories.push(path.as_str().to_owned());
             } else if scanner.look_unless_unread(&path)? {
@@ -301,12 +309,20 @@ impl<'a> Scanner<'a> {
 
 /// The digest of a file of any size.
 pub(crate) fn digest_of(root: &Root, path: &str) -> Result<Digest, DiskError> {
+    digest_of_open(root.open_file(path)?, &root.full(path))
+}
+
+/// The digest of the regular file that a path leads to, links followed.
+pub(crate) fn digest_of_single(path: &Path) -> Result<Digest, DiskError> {
+    digest_of_open(open_single(path)?, path)
+}
+
+fn digest_of_open(mut file: File, path: &Path) -> Result<Digest, DiskError> {
     let failed = |source| DiskError {
         verb: "read",
-        path: root.full(path),
+        path: path.to_owned(),
         source,
     };
-    let mut file = root.open_file(path)?;
     let mut hasher = Hasher::default();
     let mut piece = vec![0; PIECE];
     loop {

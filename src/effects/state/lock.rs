@@ -3,6 +3,7 @@
 //! The file is what other versions know, and it names the holder. A tool that keeps folders alike puts another file in
 //! its place while it is held: the folder is what then still is locked, on file systems that lock folders.
 
+use crate::effects::state::lock::disk::bounded::SIGNATURE_MAX;
 use std::fs::File;
 use std::io;
 
@@ -59,7 +60,7 @@ impl State {
         if disk::try_lock(lock).ok()? {
             return None;
         }
-        let text = String::from_utf8(self.root.read(LOCK).ok()?).ok()?;
+        let text = String::from_utf8(self.root.read_at_most(LOCK, SIGNATURE_MAX).ok()?).ok()?;
         text.trim().parse().ok()
     }
 

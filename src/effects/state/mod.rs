@@ -27,6 +27,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
+use crate::effects::os::disk::bounded::STATE_MAX;
 use crate::effects::os::disk::{DiskError, Root, Target, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
@@ -79,6 +80,8 @@ pub enum StateError {
         path: PathBuf,
         /// User id of its owner.
         owner: u32,
+        /// User id of the home's owner.
+        home_owner: u32,
         /// This process's user id.
         you: u32,
     },
@@ -109,10 +112,15 @@ impl State {
         if !kind_of(stat.stx_mode).is_dir() {
             return Err(StateError::NotADirectory(path));
         }
-        let owner = stat.stx_uid;
-        let you = host::effective_uid();
+        let (owner, you) = (stat.stx_uid, host::effective_uid());
         if owner != you {
-            return Err(StateError::ForeignOwner { path, owner, you });
+            let home_owner = home.stat_self()?.stx_uid;
+            return Err(StateError::ForeignOwner {
+                path,
+                owner,
+                home_owner,
+                you,
+            });
         }
         Ok(Some(Self::below(home)?))
     }
@@ -246,14 +254,9 @@ impl State {
     /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
     /// name is returned.
     pub(crate) fn give_up_committed(&self) -> Result<String, StateError> {
-        let names: Vec<_> = self
-            .root
-            .children("")?
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
+        let names = self.root.children("")?;
         let mut aside = (1_u64..).map(|number| format!("{ABANDONED}{number}"));
-        let free = aside.find(|name| !names.iter().any(|taken| *taken == name.as_bytes()));
+        let free = aside.find(|name| !names.iter().any(|(taken, _)| *taken == name.as_bytes()));
         let free = free.unwrap_or_default();
         self.root
             .rename(COMMITTED, (&self.root, &free), Target::Free)?;
@@ -307,7 +310,7 @@ impl State {
 
     /// The stat cache; empty where there is none or it is of no use.
     pub(crate) fn cache(&self) -> StatCache {
-        let Ok(bytes) = self.root.read(CACHE) else {
+        let Ok(bytes) = self.root.read_at_most(CACHE, STATE_MAX) else {
             return StatCache::default();
         };
         file::unseal(CACHE_KIND, CACHE, &bytes)
@@ -362,7 +365,7 @@ impl State {
         kind: &str,
         path: &str,
     ) -> Result<T, StateError> {
-        let bytes = self.root.read(path)?;
+        let bytes = self.root.read_at_most(path, STATE_MAX)?;
         Ok(file::decode(
             kind,
             &self.root.full(path).display().to_string(),

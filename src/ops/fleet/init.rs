@@ -1,10 +1,12 @@
 //! `fleet init`: a roster from a preset.
 
 use crate::decide::fleet::preset;
+use crate::decide::plan::residue::left_by;
 use crate::decide::text::nearest::nearest;
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
+use crate::effects::os::disk::bounded::TEXT_MAX;
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::model::path::RelPath;
@@ -103,9 +105,13 @@ fn presets(home: &Home) -> Result<Vec<Preset>, Error> {
     };
     let names = children.into_iter();
     let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
+    let names = names.filter(|name| left_by(name).is_none());
     let names = names.filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned));
     let read = |name: String| {
-        let bytes = home.root.read(&format!("{EXAMPLES}/{name}.yaml")).ok()?;
+        let bytes = home
+            .root
+            .read_at_most(&format!("{EXAMPLES}/{name}.yaml"), TEXT_MAX)
+            .ok()?;
         let text = String::from_utf8(bytes).ok()?;
         Some(Preset { name, text })
     };

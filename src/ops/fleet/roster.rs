@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::roster::parse;
 use crate::decide::text::in_place::{EditRefusal, as_text};
+use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most};
 use crate::effects::os::disk::outside;
 use crate::model::fleet_paths::ROSTER;
 use crate::model::roster::Roster;
@@ -37,7 +38,7 @@ pub fn read_roster(context: &Context, named: Option<&Path>) -> Result<Roster, Fl
     if !stat.is_file() {
         return Err(FleetError::NotAFile(path.display().to_string()));
     }
-    let bytes = outside::read(&path).map_err(unread)?;
+    let bytes = read_at_most(&path, TEXT_MAX).map_err(unread)?;
     let file = path.display().to_string();
     let fault = |refusal: EditRefusal| {
         FleetError::Roster(refusal.in_file(&file, &String::from_utf8_lossy(&bytes)))

@@ -379,3 +379,20 @@ fn what_the_operator_preserves_sleeps_and_what_the_bundle_preserves_is_his() {
     );
     assert!(plan.record.entries.is_empty());
 }
+
+#[test]
+fn what_an_earlier_program_recorded_of_version_control_is_released() {
+    let head = RelPath::parse(".git/HEAD").unwrap();
+    let mut scene = Scene::new(None, None, None);
+    let entries = [(head.clone(), entry("ref: main\n"))].into_iter();
+    scene.record.entries = std::sync::Arc::new(entries.collect());
+    let mut evidence = MemoryEvidence::default();
+    evidence
+        .files
+        .insert(home(".git/HEAD"), "ref: main\n".into());
+    let plan = scene.plan_by(&evidence);
+    let steps: Vec<_> = plan.steps.iter().map(|step| step.action).collect();
+    assert_eq!(steps, [Action::Release]);
+    assert!(plan.intents.is_empty());
+    assert!(!plan.record.entries.contains_key(&head));
+}

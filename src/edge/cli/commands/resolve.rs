@@ -6,13 +6,14 @@ use std::time::Duration;
 use clap::{ArgGroup, Args as ClapArgs};
 use schemars::Schema;
 
+use crate::decide::bundle::check::FILE_SIZE_MAX;
 use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::change::{conflicts_text, describe, exit};
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::plan_text;
-use crate::effects::os::disk::outside;
+use crate::effects::os::disk::bounded::read_named_at_most;
 use crate::ops::resolve::{Settlement, Which, parked, resolve};
 
 /// Shown below the help.
@@ -110,7 +111,7 @@ fn list(session: &Session) -> Result<Exit, CommandError> {
 fn settlement(args: &ResolveArgs) -> Result<Settlement, CommandError> {
     match (&args.merged, args.shipped) {
         (Some(file), _) => {
-            let content = outside::read(file).map_err(|error| {
+            let content = read_named_at_most(file, FILE_SIZE_MAX).map_err(|error| {
                 CommandError::Usage(format!("cannot read {}: {error}", file.display()))
             })?;
             Ok(Settlement::Merged(content))

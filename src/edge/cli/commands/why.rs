@@ -43,7 +43,8 @@ pub(crate) struct WhyDocument {
     pub home: String,
     /// The path in the home.
     pub path: String,
-    /// The path's class: `framework`, `seeded` or `preserved`.
+    /// Whose the path is: its class, `framework`, `seeded` or `preserved`; `yours` where no rule names it and no release
+    /// ships it; `mosaic` for Mosaic's own state.
     pub class: String,
     /// The rule that decided; null for the default.
     pub rule: Option<RuleLine>,
@@ -112,7 +113,7 @@ fn describe(session: &Session, path: String, explanation: Explanation) -> WhyDoc
         schema: schema_name("why"),
         home: session.home_text(),
         path,
-        class: explanation.class.to_string(),
+        class: explanation.whose.to_string(),
         rule: explanation.rule.map(|rule| RuleLine {
             glob: rule.text,
             file: rule.file.to_owned(),
@@ -141,11 +142,10 @@ fn text(document: &WhyDocument) -> String {
         Some(rule) => format!("by `{}` ({}:{})", rule.glob, rule.file, rule.line),
         None => "by default: no rule names it".to_owned(),
     };
-    let class = match document.want.or(document.record) {
-        None if document.rule.is_none() => {
-            "yours: no rule names it, and no release ships it".to_owned()
-        }
-        _ => format!("{}, {rule}", document.class),
+    let class = match document.class.as_str() {
+        "yours" => "yours: no rule names it, and no release ships it".to_owned(),
+        "mosaic" => "Mosaic's own".to_owned(),
+        class => format!("{class}, {rule}"),
     };
     let content = |digest: Option<Digest>, otherwise: &str| {
         digest.map_or(otherwise.to_owned(), |digest| digest.short())

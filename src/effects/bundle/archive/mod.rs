@@ -17,6 +17,7 @@ use crate::decide::bundle::check::{BundleFault, TOTAL_SIZE_MAX};
 use crate::decide::bundle::manifest;
 use crate::effects::bundle::{Bundle, BundleError, Contents};
 use crate::effects::os::disk::DiskError;
+use crate::effects::os::disk::bounded::{GLOBS_MAX, TooLarge};
 use crate::effects::os::disk::single::{open_single, stat_open};
 use crate::effects::os::host;
 use crate::effects::scan::CacheUpdate;
@@ -113,6 +114,10 @@ impl Archive {
 
     fn manifest(&self) -> Result<Manifest, BundleError> {
         let texts = index::parse(&self.index).map_err(|fault| self.refused(fault))?;
+        if texts.manifest.len() as u64 > GLOBS_MAX {
+            let problem = format!("{MANIFEST}: {}", TooLarge { limit: GLOBS_MAX });
+            return Err(not_a_bundle(&self.path, &problem));
+        }
         let text = std::str::from_utf8(texts.manifest)
             .map_err(|_| not_a_bundle(&self.path, &format!("{MANIFEST} is not UTF-8")))?;
         manifest::parse(text).map_err(|mut fault| {
@@ -157,6 +162,7 @@ impl Archive {
         Ok(Bundle {
             manifest,
             wanted,
+            left_out: Vec::new(),
             seen,
             contents: Contents::Archive(contents),
         })

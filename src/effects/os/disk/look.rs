@@ -2,14 +2,14 @@
 
 use std::ffi::CStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use rustix::fs::{self, AtFlags, FileType, OFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
-use super::{DiskError, DiskResult, LISTING, READING, Root, kind_of, split};
+use super::{DiskError, DiskResult, LISTING, NOT_A_FILE, READING, Root, kind_of, outside, split};
 
 const LISTING_BUFFER: usize = 16 << 10;
 
@@ -48,7 +48,8 @@ impl Root {
         look().map_err(|errno| self.error("look at", "", errno))
     }
 
-    /// Tells whether a link leads to something below the root.
+    /// Tells whether a link leads to something below the root, be it by an absolute path; for messages, since nothing is
+    /// opened by it.
     pub(crate) fn link_stays_below(&self, path: &str) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let open = || {
@@ -60,7 +61,13 @@ impl Root {
                 ResolveFlags::BENEATH,
             )
         };
-        open().is_ok()
+        open().is_ok() || self.leads_back(path)
+    }
+
+    fn leads_back(&self, path: &str) -> bool {
+        let target = outside::real(&self.full(path));
+        let root = outside::real(&self.path);
+        target.is_ok_and(|target| root.is_ok_and(|root| target.starts_with(root)))
     }
 
     /// Opens a regular file for reading.
@@ -70,17 +77,22 @@ impl Root {
 
     fn open_sized(&self, path: &str) -> DiskResult<(File, u64)> {
         let (directory, name) = split(path);
-        let opened = self.directory(directory).and_then(|fd| {
+        let open = || {
+            let fd = self.directory(directory)?;
             let file = fs::openat(&*fd, name, READING, fs::Mode::empty())?;
             let stat = fs::fstat(&file)?;
             match kind_of(stat.st_mode) {
                 FileType::RegularFile => {
                     Ok((File::from(file), u64::try_from(stat.st_size).unwrap_or(0)))
                 }
-                _ => Err(Errno::INVAL),
+                _ => Err(io::Error::other(NOT_A_FILE)),
             }
-        });
-        opened.map_err(|errno| self.error("read", path, errno))
+        };
+        open().map_err(|source| DiskError {
+            verb: "read",
+            path: self.full(path),
+            source,
+        })
     }
 
     /// Reads a regular file whole.

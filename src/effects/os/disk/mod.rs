@@ -5,6 +5,7 @@
 
 pub(crate) mod above;
 mod attributes;
+pub(crate) mod bounded;
 mod change;
 mod inspect;
 mod lock;
@@ -72,6 +73,9 @@ impl DiskError {
         self.errno() == Some(Errno::NOENT)
     }
 }
+
+/// What is said of a fifo, a folder or a device where a file is read.
+const NOT_A_FILE: &str = "it is not a regular file";
 
 type DiskResult<T = ()> = Result<T, DiskError>;
 type LastDirectory = Option<(Box<str>, Result<Rc<OwnedFd>, Errno>)>;

@@ -37,19 +37,14 @@ pub(crate) fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Content of the file that a path leads to.
-pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    fs::read(path)
-}
-
-/// Content of the file that a path leads to, which must be UTF-8. Files of `/proc` are read by it, too.
-pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+/// Text of a file that the kernel makes, below `/proc`. Files of people are read by the `bounded` functions.
+pub(crate) fn kernel_text(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
 /// All mounts that this process sees; none where the kernel's list cannot be read.
 pub(crate) fn mounts() -> Vec<Mount> {
-    let list = read_text(Path::new("/proc/self/mountinfo"));
+    let list = kernel_text(Path::new("/proc/self/mountinfo"));
     list.map_or_else(|_| Vec::new(), |list| mounts::parse(&list))
 }
 

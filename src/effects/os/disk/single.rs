@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, FileType, OFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
-use super::{DiskError, DiskResult, READING, kind_of};
+use super::{DiskError, DiskResult, NOT_A_FILE, READING, kind_of};
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
@@ -21,7 +21,7 @@ pub(crate) fn open_single(path: &Path) -> DiskResult<File> {
         )?);
         match kind_of(fs::fstat(&file)?.st_mode) {
             FileType::RegularFile => Ok(file),
-            _ => Err(io::Error::other("it is not a regular file")),
+            _ => Err(io::Error::other(NOT_A_FILE)),
         }
     };
     open().map_err(|source| DiskError {

@@ -134,7 +134,7 @@ impl Sockets {
 /// now is no server.
 pub(crate) fn lives(server: Server) -> bool {
     let path = format!("/proc/{}/stat", server.pid);
-    let Ok(stat) = outside::read_text(Path::new(&path)) else {
+    let Ok(stat) = outside::kernel_text(Path::new(&path)) else {
         return false;
     };
     // `PID (NAME) STATE ...`: one that nobody has waited for yet has ended all the same.

@@ -101,14 +101,16 @@ impl RosterText<'_> {
             return self.first_in_flow(target, Some(key), |like| like.entry(spelling, name));
         }
         let first = entries.first().map(|(key, _)| *key);
-        let offset = self.node(target).span.start;
-        let indent = &self.text[line_start(self.text, offset)..offset];
+        // An anchor or a tag of the first key is before it in its line.
+        let begins = first.unwrap_or(target);
+        let offset = line_start(self.text, self.node(begins).span.start);
+        let indent = &self.text[offset..offset + self.column(begins)];
         let entry = Like {
             separator: ": ",
             ..self.like(first)
         }
         .entry(spelling, name);
-        Splice::insert(offset, format!("{entry}{}{indent}", line_ending(self.text)))
+        Splice::insert(offset, format!("{indent}{entry}{}", line_ending(self.text)))
     }
 
     /// A value that says nothing, made to say something. A tag that says `null` goes.
@@ -230,9 +232,11 @@ impl RosterText<'_> {
         )
     }
 
+    /// Column of a block mapping's key: that of the first sign in its line, which may be an anchor's, a tag's or a
+    /// question mark.
     fn column(&self, key: NodeId) -> usize {
-        let offset = self.node(key).span.start;
-        offset - line_start(self.text, offset)
+        let line = &self.text[line_start(self.text, self.node(key).span.start)..];
+        line.len() - line.trim_start_matches(' ').len()
     }
 
     /// Indentation of a mapping in the root, as this file has it.

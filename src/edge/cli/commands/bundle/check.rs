@@ -8,7 +8,7 @@ use schemars::{Schema, schema_for};
 use serde::Serialize;
 
 use crate::edge::cli::command::Command;
-use crate::edge::cli::commands::bundle::amount;
+use crate::edge::cli::commands::bundle::{amount, told};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -46,6 +46,8 @@ pub(crate) struct CheckDocument {
     pub bytes: u64,
     /// The digest of the list of hashes: the same for every bundle with the same content.
     pub digest: Digest,
+    /// What is sound and hardly meant: globs that match nothing that ships, what was left out.
+    pub remarks: Vec<String>,
 }
 
 impl Command for CheckArgs {
@@ -72,12 +74,18 @@ impl Command for CheckArgs {
             files: bundle.files.len(),
             bytes: bundle.bytes,
             digest: bundle.digest,
+            remarks: told(session, &bundle.remarks),
         };
         let amount = amount(document.files, document.bytes);
+        let judgement = if document.remarks.is_empty() {
+            "all sound"
+        } else {
+            "sound but for what is said"
+        };
         let CheckDocument { name, version, .. } = &document;
         session
             .output
-            .info(&format!("{name} {version}: {amount}, all sound"));
+            .info(&format!("{name} {version}: {amount}, {judgement}"));
         session.output.document(&document);
         Ok(Exit::Done)
     }

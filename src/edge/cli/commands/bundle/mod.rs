@@ -9,9 +9,11 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Subcommand};
 use schemars::Schema;
 
+use crate::decide::bundle::remarks::Remark;
 use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::plan_text::GROUP_MAX;
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
@@ -81,6 +83,19 @@ impl Command for BundleArgs {
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         self.verb.command().run(session)
     }
+}
+
+/// Says the remarks on a bundle to people, and returns them for programs.
+fn told(session: &Session, remarks: &[Remark]) -> Vec<String> {
+    let texts: Vec<_> = remarks.iter().map(Remark::to_string).collect();
+    for text in texts.iter().take(GROUP_MAX) {
+        session.output.info(text);
+    }
+    let others = texts.len().saturating_sub(GROUP_MAX);
+    if others > 0 {
+        session.output.info(&format!("... and {others} more"));
+    }
+    texts
 }
 
 /// Counts files and their length for people: `2 files, 1.5 KiB`.

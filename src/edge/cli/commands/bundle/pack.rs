@@ -8,7 +8,7 @@ use schemars::{Schema, schema_for};
 use serde::Serialize;
 
 use crate::edge::cli::command::Command;
-use crate::edge::cli::commands::bundle::{amount, length};
+use crate::edge::cli::commands::bundle::{amount, length, told};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -53,6 +53,8 @@ pub(crate) struct PackDocument {
     pub archive_bytes: u64,
     /// The digest of the list of hashes in it: the same for every bundle with the same content.
     pub digest: Digest,
+    /// What is sound and hardly meant: globs that match nothing that ships, what was left out.
+    pub remarks: Vec<String>,
 }
 
 impl Command for PackArgs {
@@ -82,6 +84,7 @@ impl Command for PackArgs {
             bytes: bundle.bytes,
             archive_bytes: packed.archive_bytes,
             digest: bundle.digest,
+            remarks: told(session, &bundle.remarks),
         };
         let amount = amount(document.files, document.bytes);
         let length = length(document.archive_bytes);

@@ -207,6 +207,36 @@ pub(crate) const EXPLICIT: &[Shape] = &[
         Ok("version: &n ~\ntmux: {socket_name: mosaic-fleet }\n"),
     ),
     (
+        "no tmux, anchor on the first key",
+        "&v version: 1\ntransport: tmux\nagents: []\n",
+        Ok("&v version: 1\ntransport: tmux\ntmux:\n  socket_name: mosaic-fleet\nagents: []\n"),
+    ),
+    (
+        "no tmux, tag on the first key, which is the agents'",
+        "!!str agents: []\nversion: 1\n",
+        Ok("tmux:\n  socket_name: mosaic-fleet\n!!str agents: []\nversion: 1\n"),
+    ),
+    (
+        "no tmux, explicit first key",
+        "? version\n: 1\nagents: []\n",
+        Ok("? version\n: 1\ntmux:\n  socket_name: mosaic-fleet\nagents: []\n"),
+    ),
+    (
+        "no tmux, indented root with an anchor",
+        "  &v version: 1\n  agents: []\n",
+        Ok("  &v version: 1\n  tmux:\n    socket_name: mosaic-fleet\n  agents: []\n"),
+    ),
+    (
+        "tmux block, anchor on its first key",
+        "tmux:\n  &h holder_session: _holder\n",
+        Ok("tmux:\n  socket_name: mosaic-fleet\n  &h holder_session: _holder\n"),
+    ),
+    (
+        "tmux without value, anchor on its key",
+        "&t tmux:\nversion: 1\n",
+        Ok("&t tmux:\n  socket_name: mosaic-fleet\nversion: 1\n"),
+    ),
+    (
         "explicit key",
         "tmux:\n  ? holder_session\n  : _holder\n",
         Ok("tmux:\n  socket_name: mosaic-fleet\n  ? holder_session\n  : _holder\n"),
