@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::model::change::{Change, Spot};
+use crate::model::change::{Change, RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
@@ -19,6 +19,9 @@ pub struct Journal {
     /// The home's path when the journal was written, links resolved; what is outside of it is found
     /// from there.
     pub place: Option<FolderPath>,
+    /// True if the home is somewhere else now: it was moved, or is a copy.
+    #[serde(skip)]
+    pub is_moved: bool,
     /// Heading: who, when and what.
     pub heading: Heading,
     /// The changes, in the order in which they are carried out. A change's index is its slot.
@@ -35,8 +38,25 @@ impl Journal {
                 .iter_mut()
                 .for_each(|logged| logged.change.at = logged.change.at.moved(from, to));
         }
+        self.is_moved = here.is_none() || self.place.as_ref() != here;
         self.place = here.cloned();
         self
+    }
+
+    /// The spots outside the home that it reached. Of a home that was moved, or of a copy, they are another's perhaps.
+    pub fn reached(&self) -> impl Iterator<Item = &Spot> {
+        let spots = self.changes.iter().map(|logged| &logged.change.at);
+        spots.filter(|spot| !self.is_moved && matches!(spot.root, RootName::Folder(_)))
+    }
+
+    /// Tells whether it displaced no file.
+    pub fn displaced_nothing(&self) -> bool {
+        let done = self
+            .changes
+            .iter()
+            .filter(|logged| logged.fate == ChangeOutcome::Done);
+        done.into_iter()
+            .all(|logged| logged.change.alteration.displaces().is_none())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::effects::outside::reach::Reach;
+use crate::model::generation::Journal;
 use crate::model::plan::Plan;
 use crate::model::record::Record;
 use crate::ops::change::{self, HomeChange, carry_out, vet_files};
@@ -73,8 +74,10 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
     }
     let later = (number + 1..=last).map(|later| state.journal(later));
     let later = later.collect::<Result<Vec<_>, _>>()?;
-    home.folders
-        .keep_within(|| Reach::look(&home.root, &context.surroundings));
+    home.folders.keep_within(|| {
+        let reached = later.iter().flat_map(Journal::reached);
+        Reach::look(&home.root, &context.surroundings).and(reached)
+    });
     let evidence = DiskEvidence::new(home, None);
     let record = state.record(number)?;
     let mut plan = rollback::plan(number, &record, &later, host::umask(), &evidence)?;

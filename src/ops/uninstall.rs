@@ -59,8 +59,10 @@ fn decide(context: &Context, home: &Home) -> Result<Plan, Error> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let found = scan(&home.root, &paths, &cache)?.found;
     let found = paths.into_iter().zip(found).collect();
-    home.folders
-        .keep_within(|| Reach::look(&home.root, &context.surroundings));
+    home.folders.keep_within(|| {
+        let units = home.record.units.keys().filter(|_| !home.record.is_moved);
+        Reach::look(&home.root, &context.surroundings).and(units)
+    });
     let evidence = DiskEvidence::new(home, None);
     let enabled = UnitsDirectory::look(&home.root, &context.surroundings).enabled();
     let mut plan = uninstall::plan(&home.record, &found, &classes, &enabled, &evidence)?;

@@ -42,7 +42,7 @@ fn two_releases() -> (Sandbox, PathBuf) {
 }
 
 /// Runs an update that is killed at a checkpoint; whether it got that far.
-fn crash(sandbox: &Sandbox, arguments: &[&str], (checkpoint, count): (&str, usize)) -> bool {
+pub fn crash(sandbox: &Sandbox, arguments: &[&str], (checkpoint, count): (&str, usize)) -> bool {
     let mut command = sandbox.mosaic(arguments);
     let output = command
         .env("MOSAIC_CRASH_AT", format!("{checkpoint}:{count}"))

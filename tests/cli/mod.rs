@@ -27,6 +27,7 @@ mod migrations;
 mod newcomers;
 mod operators_files;
 mod outdated;
+mod outside;
 mod people;
 mod preserve;
 mod promises;

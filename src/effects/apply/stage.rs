@@ -134,6 +134,7 @@ fn journal(
     }
     Ok(Journal {
         place: site.state.place.clone(),
+        is_moved: false,
         heading,
         changes,
     })

@@ -97,6 +97,7 @@ pub(crate) fn look<'a>(
         masked: masked(&units),
         enabled: UnitsDirectory::look(&home.root, surroundings).enabled(),
         links: links(home, roster),
+        behind: behind(home, roster),
         umask: host::umask(),
     })
 }
@@ -246,12 +247,30 @@ fn masked(units: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// The env files that are links to a file, and where that is.
-fn links(home: &Home, roster: &Roster) -> Vec<(RelPath, Spot)> {
+fn env_files(roster: &Roster) -> impl Iterator<Item = RelPath> {
     let agents = roster
         .agents_here()
         .filter_map(|agent| env_path(agent.name.as_str()));
-    let paths = RelPath::parse(HOLDER_ENV).into_iter().chain(agents);
+    RelPath::parse(HOLDER_ENV).into_iter().chain(agents)
+}
+
+/// The env files behind a link to a directory that leads out of the home, or nowhere, and that link.
+fn behind(home: &Home, roster: &Roster) -> Vec<(RelPath, RelPath)> {
+    let place = resolved(home.root.path());
+    let leads_out = |directory: &RelPath| {
+        let full = home.root.full(directory.as_str());
+        outside::stat_link(&full).is_ok_and(|stat| stat.is_symlink())
+            && !outside::real(&full).is_ok_and(|real| real.starts_with(&place))
+    };
+    let paths = env_files(roster);
+    paths
+        .filter_map(|path| Some((path.clone(), path.ancestors().find(leads_out)?)))
+        .collect()
+}
+
+/// The env files that are links to a file, and where that is.
+fn links(home: &Home, roster: &Roster) -> Vec<(RelPath, Spot)> {
+    let paths = env_files(roster);
     let place = resolved(home.root.path());
     let led = |path: RelPath| {
         let full = home.root.full(path.as_str());

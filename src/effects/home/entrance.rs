@@ -11,6 +11,8 @@ use crate::effects::os::host::Interrupt;
 use crate::effects::outside::folders::Folders;
 use crate::effects::outside::reach::Reach;
 use crate::effects::outside::surroundings::Surroundings;
+use crate::effects::state::COMMITTED;
+use crate::model::generation::Journal;
 use crate::model::ignore::Ignore;
 
 /// A home whose lock this run holds.
@@ -85,7 +87,10 @@ fn recover(entrance: &Entrance, claim: &Claim) -> Result<(Home, Recovered), Home
     };
     let is_pending = state.is_recovery_pending()?;
     if is_pending {
-        folders.keep_within(|| Reach::look(&root, entrance.surroundings));
+        // A damaged one reaches nothing; the recovery says what is wrong with it.
+        let journal = state.read_journal(&format!("{COMMITTED}/journal"));
+        let reached = journal.iter().flat_map(Journal::reached);
+        folders.keep_within(|| Reach::look(&root, entrance.surroundings).and(reached));
     }
     let recovered =
         apply::recover(&site, entrance.recovery == Recovery::KeepCurrent).map_err(|error| {

@@ -1,8 +1,8 @@
-//! Reach of a home outside of it: the files that its links lead to, and systemd's directory where
-//! its fleet is installed.
+//! Reach of a home outside of it: what its journals reached, the files that its links lead to, and systemd's directory
+//! where its fleet is installed.
 //!
-//! A journal says where a file was. Since then a link may have been led elsewhere, or the home been
-//! copied: what the home does not lead to any more is left alone.
+//! A journal that was written where the home is now says where the files are. Of a home that was moved, or copied, it
+//! says where the original's are: there only what the home itself leads to counts.
 
 use crate::effects::os::disk::above::resolved;
 use crate::effects::outside::surroundings::Surroundings;
@@ -21,6 +21,8 @@ use crate::model::path::RelPath;
 /// Spots outside of a home that it may change.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
+    home: PathBuf,
+    surroundings: Surroundings,
     files: BTreeSet<Spot>,
     folders: BTreeSet<FolderPath>,
     /// Directory where systemd reads units.
@@ -41,10 +43,10 @@ impl Reach {
                 entries.filter(|path| outside::stat_link(path).is_ok_and(|stat| stat.is_symlink()));
             files.extend(links.filter_map(|link| spot_of(&outside::real(&link).ok()?)));
         }
-        let folders = UnitsDirectory::look(home, surroundings)
-            .folders()
-            .into_iter()
-            .collect();
+        let there = UnitsDirectory::look(home, surroundings);
+        let drop_ins = there.drop_ins().into_iter();
+        files.extend(drop_ins.filter_map(|(_, path)| spot_of(&outside::real(&path).ok()?)));
+        let folders = there.folders().into_iter().collect();
         let units = surroundings.units.as_deref().map(resolved);
         let own = units
             .iter()
@@ -55,11 +57,34 @@ impl Reach {
         };
         let own = own.filter(is_own).collect();
         Self {
+            home: home.path().to_owned(),
+            surroundings: surroundings.clone(),
             files,
             folders,
             units,
             own,
         }
+    }
+
+    /// Adds spots that the home reached, unless units of another home are there by now.
+    pub(crate) fn and<'a>(mut self, spots: impl Iterator<Item = &'a Spot>) -> Self {
+        for spot in spots {
+            if !self.is_of_another(Path::new(&*spot.text())) {
+                self.files.extend(spot.above());
+                self.files.insert(spot.clone());
+            }
+        }
+        self
+    }
+
+    /// Tells whether a path lies among another home's units, or in a folder of drop-ins for them.
+    fn is_of_another(&self, path: &Path) -> bool {
+        let beside = path.ancestors().skip(1).take(2);
+        let mut units = beside.flat_map(|directory| OURS.map(|unit| directory.join(unit)));
+        units.any(|unit| {
+            let occupant = occupant(&unit, &self.home, &self.surroundings);
+            matches!(occupant, Ok(Occupant::Another(_)))
+        })
     }
 
     /// Tells whether a spot may be changed; a spot in the home always may.

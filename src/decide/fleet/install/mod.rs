@@ -46,6 +46,8 @@ pub(crate) struct InstallInputs<'a> {
     pub enabled: BTreeSet<String>,
     /// Env files that are links, and where they lead.
     pub links: Vec<(RelPath, Spot)>,
+    /// Env files behind a link to a directory that leads out of the home, and that link.
+    pub behind: Vec<(RelPath, RelPath)>,
     /// For what is made.
     pub umask: u32,
 }
@@ -124,6 +126,10 @@ impl<E: Evidence> Installing<'_, E> {
         let evidence = self.builder.evidence();
         let link = self.inputs.links.iter().find(|(name, _)| name == path);
         let spot = link.map_or_else(|| Spot::in_home(path), |(_, led)| led.clone());
+        let mut behind = self.inputs.behind.iter();
+        if let Some((_, link)) = behind.find(|(name, _)| name == path) {
+            return Ok(self.leave_behind(path, link, &spot, refreshed)?);
+        }
         let (before, content) = match evidence.state_at(&spot)? {
             FileSight::Known(Presence::Nothing) if link.is_none() => (None, Vec::new()),
             FileSight::Known(Presence::File(state)) => (Some(state), evidence.content(&spot)?),
@@ -155,6 +161,31 @@ impl<E: Evidence> Installing<'_, E> {
                 self.builder.require_link(name.clone(), led.clone());
             }
             self.builder.step(Spot::in_home(path), action, reason);
+        }
+        Ok(())
+    }
+
+    /// Leaves an env file that lies behind a link to a directory, and says so unless the roster's keys are in it.
+    fn leave_behind(
+        &mut self,
+        path: &RelPath,
+        link: &RelPath,
+        led: &Spot,
+        refreshed: impl Fn(&str) -> Result<String, EditRefusal>,
+    ) -> Result<(), E::Error> {
+        let evidence = self.builder.evidence();
+        let content = match evidence.state_at(led)? {
+            FileSight::Known(Presence::File(_)) => evidence.content(led)?,
+            _ => Vec::new(),
+        };
+        let want = as_text(&content).and_then(refreshed);
+        if !want.is_ok_and(|want| want.as_bytes() == content) {
+            let name = Spot::in_home(path);
+            self.builder.leave(&name);
+            let message = format!(
+                "behind the link {link}, which leads out of the home, and so yours alone: the roster's keys are not put in"
+            );
+            self.builder.advise(Advisory::about(&name, message));
         }
         Ok(())
     }

@@ -60,6 +60,7 @@ fn met(
         earlier: &known.into_iter().collect(),
         masked: BTreeSet::new(),
         enabled: BTreeSet::new(),
+        behind: Vec::new(),
         links: Vec::new(),
         umask: 0o022,
     };
