@@ -1,13 +1,16 @@
 //! `rollback`: every path that later generations changed goes back.
 
-use crate::decide::home::rollback;
+use crate::decide::home::rollback::{self, preserved::Preserved};
 use crate::decide::migrate::RENAME_SOCKET;
 use crate::decide::migrate::socket::live_socket::SocketVerdict;
+use crate::decide::plan::classes::Classes;
+use crate::effects::bundle::BundleError;
 use crate::effects::fleet::live_verdict;
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::effects::outside::reach::Reach;
+use crate::effects::state::State;
 use crate::model::generation::Journal;
 use crate::model::plan::Plan;
 use crate::model::record::Record;
@@ -80,12 +83,28 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
     });
     let evidence = DiskEvidence::new(home, None);
     let record = state.record(number)?;
-    let mut plan = rollback::plan(number, &record, &later, host::umask(), &evidence)?;
+    let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
+    let preserved = Preserved {
+        classes: &classes,
+        now: &home.record,
+        records: &records(home, state, number)?,
+    };
+    let umask = host::umask();
+    let mut plan = rollback::plan(number, &record, &later, &preserved, umask, &evidence)?;
     redo_live_socket(context, home, &mut plan)?;
     plan.commits = !plan.intents.is_empty() || plan.record != home.record;
     drop_preserved(home, &mut plan.unsettled)?;
     vet_files(home, &mut plan)?;
     Ok((number, plan))
+}
+
+/// The records that tell what was shipped since a generation; none is needed where the operator preserves nothing.
+fn records(home: &Home, state: &State, number: u64) -> Result<Vec<Record>, Error> {
+    if home.preserve_text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let records = (number..=home.generation).map(|number| state.record(number));
+    Ok(records.collect::<Result<_, _>>()?)
 }
 
 /// Lets a rollback that brings the socket's new name back take along the server that runs now, if it can.

@@ -41,3 +41,4 @@ mod terminal;
 mod turns;
 mod two_homes;
 mod uninstall;
+mod way_back;

@@ -77,7 +77,9 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
                 intents.push(self.intent(directory, Alteration::RemoveDirectory { mode }));
             }
         }
-        for path in std::mem::take(&mut self.adds) {
+        // Also above directories that come for their own sake: what was above one of them may be gone since.
+        let come = std::mem::take(&mut self.adds);
+        for path in come.into_iter().chain(self.made.clone()) {
             for directory in path.ancestors() {
                 if !self.is_missing(&directory)? {
                     break;
@@ -144,12 +146,17 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
         directory: &RelPath,
         removable: &impl Fn(&RelPath) -> bool,
     ) -> Result<Option<Mode>, E::Error> {
-        let is_needed = self
-            .adds
-            .range(directory.clone()..)
-            .take_while(|p| p.as_str().starts_with(directory.as_str()));
-        let is_needed = is_needed.into_iter().any(|path| path.is_below(directory));
-        if is_needed || self.removed.contains(directory) || !removable(directory) {
+        let is_needed = |come: &BTreeSet<RelPath>| {
+            let mut from_here = come
+                .range(directory.clone()..)
+                .take_while(|path| path.as_str().starts_with(directory.as_str()));
+            from_here.any(|path| path.is_below(directory))
+        };
+        if is_needed(&self.adds)
+            || is_needed(&self.made)
+            || self.removed.contains(directory)
+            || !removable(directory)
+        {
             return Ok(None);
         }
         let spot = self.spot(directory);

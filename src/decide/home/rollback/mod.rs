@@ -4,12 +4,14 @@
 //! since (or between two generations), his edit is carried along by a three-way merge, or his file stays.
 
 pub(crate) mod parked;
+pub(crate) mod preserved;
 pub(crate) mod step_back;
 pub(crate) mod trail;
 
 use std::borrow::Cow;
 
 use crate::decide::home::rollback::parked::{park, undo_parked};
+use crate::decide::home::rollback::preserved::Preserved;
 use crate::decide::home::rollback::step_back::{Held, Unwound, WayBack};
 use crate::decide::home::rollback::trail::trails;
 use crate::decide::plan::builder::PlanBuilder;
@@ -20,16 +22,18 @@ use crate::model::plan::{Action, Advisory, Content, Plan};
 use crate::model::record::Record;
 
 /// Plans the way back to generation `number`, whose record is `record`. `later` holds the journals of
-/// all generations after it, oldest first.
+/// all generations after it, oldest first. What is `preserved` stays as it is.
 pub(crate) fn plan<E: Evidence>(
     number: u64,
     record: &Record,
     later: &[Journal],
+    preserved: &Preserved,
     umask: u32,
     evidence: &E,
 ) -> Result<Plan, E::Error> {
     let mut undoing = Undoing {
         number,
+        preserved,
         builder: PlanBuilder::new(record, umask, evidence),
     };
     undoing.builder.commit_if(true);
@@ -52,7 +56,9 @@ pub(crate) fn plan<E: Evidence>(
         }
     }
     let was_made = |spot: &Spot| {
-        let trail = trails.get(spot);
+        let trail = trails
+            .get(spot)
+            .filter(|_| !preserved.holds_directory(spot));
         trail.is_some_and(|trail| trail.was() == Presence::Nothing)
     };
     let mut plan = undoing.builder.finish(was_made)?;
@@ -64,11 +70,15 @@ pub(crate) fn plan<E: Evidence>(
 
 struct Undoing<'a, E> {
     number: u64,
+    preserved: &'a Preserved<'a>,
     builder: PlanBuilder<'a, E>,
 }
 
 impl<E: Evidence> Undoing<'_, E> {
     fn undo(&mut self, way: &WayBack<E>) -> Result<(), E::Error> {
+        if self.preserved.leave(way.spot, &mut self.builder) {
+            return Ok(());
+        }
         let found = self.found(way.spot)?;
         if way.spot.root == RootName::Conflicts {
             return undo_parked(way, &found, &mut self.builder);
@@ -113,7 +123,9 @@ impl<E: Evidence> Undoing<'_, E> {
                 self.builder.make_directory(spot, mode);
             }
             (Held::Nothing, Held::File(target, content)) => self.write(spot, target, content),
-            (Held::Nothing, Held::Directory(mode)) => self.builder.make_directory(spot, mode),
+            (Held::Nothing, Held::Directory(mode)) if !self.preserved.holds_directory(spot) => {
+                self.builder.make_directory(spot, mode);
+            }
             (Held::Directory(_), Held::File(target, content)) => {
                 if self.builder.clear_directory(spot)? {
                     self.write(spot, target, content);
@@ -125,6 +137,11 @@ impl<E: Evidence> Undoing<'_, E> {
             // Nothing may ever have been in it; one that somebody made since is his.
             (Held::Directory(_), Held::Nothing) if way.trail.ends_with_directory() => {
                 self.builder.abandon(spot);
+            }
+            (Held::Directory(_) | Held::Foreign, Held::Directory(_) | Held::Foreign)
+                if spot.home_path().is_some() && way.trail.ends_with_file() =>
+            {
+                park(way, "something else is in its place now", &mut self.builder)?;
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Parks what a rollback cannot bring back in place, where a person finds it.
 
-use crate::decide::home::rollback::step_back::{Held, WayBack};
+use crate::decide::home::rollback::step_back::{Held, UNJOINED, WayBack};
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::evidence::Evidence;
 use crate::decide::plan::parking::{outside_spot, shipped_spot};
@@ -8,19 +8,27 @@ use crate::model::change::{FileState, Presence};
 use crate::model::plan::{Action, Advisory};
 use crate::model::record::Parked;
 
-/// Leaves the live file and parks what was there.
+/// Leaves the live file and parks what was there; where nothing was, it is named at least.
 pub(crate) fn park<E: Evidence>(
     way: &WayBack<E>,
     reason: &'static str,
     builder: &mut PlanBuilder<E>,
 ) -> Result<(), E::Error> {
     let Presence::File(was) = way.trail.was() else {
+        if reason == UNJOINED {
+            builder.leave(way.spot);
+        }
+        let reason = format!("{reason}; it stays and is yours");
+        builder.step(way.spot.clone(), Action::Release, reason);
         return Ok(());
     };
     let Some(path) = way.spot.home_path() else {
         return park_outside(way, was, reason, builder);
     };
     let Some(content) = way.kept(was.digest)? else {
+        builder.leave(way.spot);
+        let message = format!("{reason}, and its former content is not kept; it stays as it is");
+        builder.advise(Advisory::about(way.spot, message));
         return Ok(());
     };
     builder

@@ -33,6 +33,12 @@ impl Trail {
         matches!(self.was(), Presence::Directory(_))
     }
 
+    /// Tells whether they left a file.
+    pub(crate) fn ends_with_file(&self) -> bool {
+        let last = self.0.last();
+        last.is_some_and(|turn| matches!(turn.alteration.after(), Presence::File(_)))
+    }
+
     /// Tells whether they left a directory.
     pub(crate) fn ends_with_directory(&self) -> bool {
         let last = self.0.last();

@@ -25,6 +25,13 @@ use crate::model::plan::Content;
 #[cfg(test)]
 mod tests;
 
+/// Said of a file whose edits do not go together with what was there.
+pub(crate) const UNJOINED: &str = "you changed it since, and the two cannot be joined";
+/// Said of a place in the home that something else than a file has taken.
+const SOMETHING_ELSE: &str = "something else is in its place now";
+/// Said of a place outside the home that is none of this home's now: gone, taken, or another home's.
+const OUT_OF_REACH: &str = "no file that this home leads to is there now";
+
 /// The state that a spot would have, on the way back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Held {
@@ -86,7 +93,10 @@ impl<E: Evidence> WayBack<'_, E> {
                 (Presence::File(_), Held::Directory(_)) => {
                     Unwound::Parked("a directory is in its place now")
                 }
-                (Presence::File(_), _) => Unwound::Parked("something else is in its place now"),
+                (Presence::File(_), _) if self.spot.home_path().is_some() => {
+                    Unwound::Parked(SOMETHING_ELSE)
+                }
+                (Presence::File(_), _) => Unwound::Parked(OUT_OF_REACH),
                 (_, held) => Unwound::To(held),
             }),
         }
@@ -151,8 +161,7 @@ impl<E: Evidence> WayBack<'_, E> {
         content: Option<Content>,
         (before, after): (FileState, FileState),
     ) -> Result<Unwound, E::Error> {
-        const PARKED: Unwound =
-            Unwound::Parked("you changed it since, and the two cannot be joined");
+        const PARKED: Unwound = Unwound::Parked(UNJOINED);
         let Some(base) = self.kept(after.digest)? else {
             return Ok(PARKED);
         };
