@@ -108,3 +108,34 @@ fn what_the_operator_preserved_since_stays_and_so_does_its_record() {
     sandbox.update(&new, 0);
     assert_eq!(sandbox.read("g/a"), "2\n");
 }
+
+#[test]
+fn a_folder_that_a_tool_dropped_because_it_was_empty_counts_as_empty() {
+    let sandbox = Sandbox::new();
+    let old = sandbox.release("r1", "1.0.0", &[("f", "1\n")]);
+    let new = sandbox.release("r2", "1.1.0", &[("f", "2\n")]);
+    sandbox.install(&old);
+    sandbox.update(&new, 0);
+    fs::remove_dir(sandbox.home().join(".mosaic/generations/1/files")).unwrap();
+    sandbox.run(&["rollback", "0"], 0);
+    assert!(sandbox.tree().is_empty());
+}
+
+#[test]
+fn a_recovery_without_the_empty_folder_removes_what_is_to_go() {
+    let sandbox = Sandbox::new();
+    let old = sandbox.release("r1", "1.0.0", &[("f", "1\n")]);
+    let new = sandbox.release("r2", "1.1.0", &[]);
+    sandbox.install(&old);
+    let update = ["update", "--from", new.to_str().unwrap()];
+    assert!(crate::cli::crashes::crash(
+        &sandbox,
+        &update,
+        ("Committed", 1)
+    ));
+    fs::remove_dir(sandbox.home().join(".mosaic/commit/files")).unwrap();
+    sandbox.run(&["recover"], 0);
+    assert!(!sandbox.home().join("f").exists());
+    sandbox.run(&["rollback"], 0);
+    assert_eq!(sandbox.read("f"), "1\n");
+}

@@ -25,7 +25,7 @@ use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::os::disk::{DiskError, Root, Target, outside};
 use crate::effects::os::host::Interrupt;
 use crate::effects::outside::folders::Folders;
-use crate::effects::state::{COMMITTED, PREPARED, State, StateError};
+use crate::effects::state::{COMMITTED, FILES, PREPARED, State, StateError};
 use crate::model::change::{RootName, Spot};
 use crate::model::generation::{Heading, Journal, Pending};
 use crate::model::path::RelPath;
@@ -226,6 +226,11 @@ pub(crate) fn recover(site: &Site, keep_current: bool) -> Result<Recovered, Stat
 
 fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, StateError> {
     let mut journal = committed_journal(site)?;
+    let files = format!("{COMMITTED}/{FILES}");
+    // A tool may have dropped it while it was empty.
+    if site.state.root.stat_if_there(&files)?.is_none() {
+        site.state.make_folder(&files)?;
+    }
     let generation = journal.heading.number;
     let manner = Manner::Again { keep_current };
     carry::carry_out(site, &mut journal, manner).map_err(|failed| failed.error)?;

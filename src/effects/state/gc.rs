@@ -51,11 +51,9 @@ pub(crate) fn plan(state: &State, keep: u64, with_abandoned: bool) -> Result<Gar
     for name in state.names_in(PACKS)? {
         planning.pack(&name, &needed)?;
     }
-    if end > 0 && state.keeps_files(end)? {
-        planning.all_of(
-            &format!("{}/{FILES}", folder_of(end)),
-            format!("{GONE}/files-{end}"),
-        )?;
+    let displaced = format!("{}/{FILES}", folder_of(end));
+    if end > 0 && state.root.stat_if_there(&displaced)?.is_some() {
+        planning.all_of(&displaced, format!("{GONE}/files-{end}"))?;
     }
     let abandoned = if with_abandoned {
         state.abandoned()?

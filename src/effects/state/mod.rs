@@ -207,23 +207,21 @@ impl State {
         Ok(end)
     }
 
-    /// Tells whether a generation still keeps the files that it displaced, be they none.
+    /// Tells whether a generation still keeps the files that it displaced; a tool may have dropped a folder for none.
     pub(crate) fn keeps_files(&self, number: u64) -> Result<bool, StateError> {
-        Ok(self
-            .root
-            .stat_if_there(&format!("{}/{FILES}", folder_of(number)))?
-            .is_some())
+        let has = |path: &str| self.root.stat_if_there(path).map(|stat| stat.is_some());
+        // `gc` takes it from the oldest generation, and leaves the packs.
+        let is_let_go = self.generations()?.first() == Some(&number) && has(PACKS)?;
+        let journal = || self.journal(number).is_ok_and(|it| it.displaced_nothing());
+        Ok(has(&format!("{}/{FILES}", folder_of(number)))? || !is_let_go && journal())
     }
 
     /// The folders in which packs of bases may be.
     pub(crate) fn pack_folders(&self) -> Result<Vec<String>, StateError> {
-        let packs = self
-            .names_in(PACKS)?
-            .into_iter()
-            .map(|name| format!("{PACKS}/{name}"));
-        Ok(packs
-            .chain(self.generations()?.into_iter().map(folder_of))
-            .collect())
+        let packs = self.names_in(PACKS)?.into_iter();
+        let packs = packs.map(|name| format!("{PACKS}/{name}"));
+        let generations = self.generations()?.into_iter().map(folder_of);
+        Ok(packs.chain(generations).collect())
     }
 
     /// The transactions that were given up, by the names of their folders.
