@@ -22,6 +22,7 @@ mod gc;
 mod help;
 mod history;
 mod json;
+mod limits;
 mod machine;
 mod migrations;
 mod newcomers;

@@ -8,7 +8,6 @@ use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_paths::ROSTER;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -23,6 +22,7 @@ use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;
+use crate::effects::os::thread::Task;
 use crate::effects::os::tmux::{Sockets, lives};
 use crate::effects::state::{ABANDONED, PREPARED};
 use crate::model::answer::Answer;
@@ -58,19 +58,14 @@ pub(crate) fn gather(
     ];
     let is_recorded = home.is_some_and(|home| home.generation > 0);
     let ([version, linger], manager, fleet) = std::thread::scope(|scope| {
-        let manager = scope.spawn(|| systemd::is_running(PATIENCE));
-        let asking =
-            questions.map(|(name, words)| scope.spawn(move || process::ask(name, words, PATIENCE)));
+        let manager = Task::start(scope, || systemd::is_running(PATIENCE));
+        let asking = questions
+            .map(|(name, words)| Task::start(scope, move || process::ask(name, words, PATIENCE)));
         let fleet = match &root {
             Some(root) => fleet::look(root, surroundings, home_flags, is_recorded),
             None => Err(doctor::fleet::Unseen::NotInstalled),
         };
-        let join = |asking: ScopedJoinHandle<_>| {
-            asking
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        (asking.map(join), join(manager), fleet)
+        (asking.map(Task::join), manager.join(), fleet)
     });
     Facts {
         place: place_facts(&resolved),

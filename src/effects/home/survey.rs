@@ -11,6 +11,7 @@ use crate::effects::home::Home;
 use crate::effects::home::traces::traces;
 use crate::effects::os::disk::Root;
 use crate::effects::os::host;
+use crate::effects::os::thread::Task;
 use crate::effects::scan::stat_cache::{Stamp, StatCache};
 use crate::effects::scan::{CacheUpdate, scan};
 use crate::effects::state::{State, StateError};
@@ -57,14 +58,9 @@ impl Survey {
             let twin = home.root.twin();
             let recorded = &recorded;
             let cache = &cache;
-            let scanning = scope.spawn(move || scan(&Root::from(twin), recorded, cache));
+            let scanning = Task::start(scope, move || scan(&Root::from(twin), recorded, cache));
             let bundle = Bundle::open(source, manifest, cache);
-            (
-                bundle,
-                scanning
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            )
+            (bundle, scanning.join())
         });
         let mut bundle = bundle?;
         let scanned = scanned?;

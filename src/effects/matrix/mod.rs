@@ -16,6 +16,7 @@ use crate::effects::bundle::BundleError;
 use crate::effects::matrix::cell::{CellOutcome, Player};
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::host::Interrupt;
+use crate::effects::os::thread::try_spawn;
 use crate::model::place::TextFault;
 
 /// Reason why the matrix could not be run.
@@ -88,9 +89,12 @@ pub(crate) fn run(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..jobs.max(1) {
-            scope.spawn(work);
+        for _ in 1..jobs {
+            if try_spawn(scope, &work, |work| work()).is_err() {
+                break;
+            }
         }
+        work();
     });
     let mut outcomes = std::mem::take(&mut *lock(&outcomes));
     outcomes.sort_by_key(|(index, _)| *index);

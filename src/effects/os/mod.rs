@@ -5,5 +5,6 @@ pub(crate) mod host;
 pub(crate) mod pager;
 pub(crate) mod process;
 pub(crate) mod systemd;
+pub(crate) mod thread;
 pub(crate) mod tmux;
 pub(crate) mod worker;

@@ -6,12 +6,11 @@
 )]
 
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -36,8 +35,6 @@ const KEPT: [&str; 9] = [
     "XDG_STATE_HOME",
 ];
 
-/// Pause between two looks for the end of a program.
-const POLL: Duration = Duration::from_millis(2);
 /// Length of output past which it is no answer.
 const ANSWER_MAX: u64 = 8 << 20;
 
@@ -77,12 +74,16 @@ pub(crate) fn ask_in(
     };
     let deadline = Instant::now() + patience;
     match listen(&mut child, deadline) {
-        Some((status, text, error)) => Answer::Said {
+        Ok(Some((status, text, error))) => Answer::Said {
             status: status.code(),
             text,
             error,
         },
-        None => {
+        Err(error) => {
+            end(&mut child);
+            Answer::Broken(error.to_string())
+        }
+        Ok(None) => {
             end(&mut child);
             Answer::Late {
                 seconds: patience.as_secs(),
@@ -215,35 +216,19 @@ fn take_from(pipe: Option<&OwnedFd>, said: &mut Vec<u8>) -> io::Result<bool> {
 }
 
 /// Reads a program's output until it ends; `None` where that takes too long.
-fn listen(child: &mut Child, deadline: Instant) -> Option<(ExitStatus, String, String)> {
-    let text = read_on_thread(child.stdout.take());
-    let error = read_on_thread(child.stderr.take());
-    let remaining = || deadline.saturating_duration_since(Instant::now());
-    let text = text.recv_timeout(remaining()).ok()?;
-    let error = error.recv_timeout(remaining()).ok()?;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some((status, text, error)),
-            Ok(None) if !remaining().is_zero() => std::thread::sleep(POLL),
-            _ => return None,
-        }
-    }
-}
-
-/// Reads a pipe to its end on a thread of its own.
-fn read_on_thread(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
-    let (said, heard) = channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            pipe.take(ANSWER_MAX)
-                .read_to_end(&mut bytes)
-                .ignore("what was read before an error is the answer");
-        }
-        said.send(String::from_utf8_lossy(&bytes).into_owned())
-            .ignore("nobody may be listening any more");
-    });
-    heard
+fn listen(
+    child: &mut Child,
+    deadline: Instant,
+) -> io::Result<Option<(ExitStatus, String, String)>> {
+    let pipes = [
+        child.stdout.take().map(OwnedFd::from),
+        child.stderr.take().map(OwnedFd::from),
+    ];
+    let Some(said) = hear(child, pipes, deadline)? else {
+        return Ok(None);
+    };
+    let [text, error] = said.map(|said| String::from_utf8_lossy(&said).into_owned());
+    Ok(Some((child.wait()?, text, error)))
 }
 
 /// Ends a child and all that it started. It has not been waited for, so its group is still its own.

@@ -5,6 +5,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::host;
+use crate::effects::os::thread::{joined, try_spawn};
 use crate::model::ignore::Ignore;
 
 /// Number of items that may wait.
@@ -49,12 +50,15 @@ impl<'scope, J: Job> Worker<'scope, J> {
             return Self::Here(job());
         }
         let (items, arriving) = sync_channel(QUEUE);
-        let work = move || {
+        let thread = try_spawn(scope, job, move |job| {
             let mut job = job();
             arriving.into_iter().try_for_each(|item| job.take(item))?;
             job.end()
-        };
-        Self::There(items, scope.spawn(work))
+        });
+        match thread {
+            Ok(thread) => Self::There(items, thread),
+            Err(job) => Self::Here(job()),
+        }
     }
 
     /// Gives the worker an item. Should its thread have failed, [`Worker::finish`] tells why.
@@ -76,9 +80,7 @@ impl<'scope, J: Job> Worker<'scope, J> {
             Self::Here(job) => job.end(),
             Self::There(items, thread) => {
                 drop(items);
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                joined(thread)
             }
         }
     }

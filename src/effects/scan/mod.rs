@@ -16,6 +16,7 @@ use rustix::io::Errno;
 use crate::effects::os::disk::single::open_single;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::os::host;
+use crate::effects::os::thread::Task;
 use crate::effects::scan::stat_cache::{FileKey, Stamp, StatCache};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::found::{Found, FoundFile};
@@ -112,16 +113,12 @@ fn scan_keeping(
         let others: Vec<_> = chunks
             .map(|chunk| {
                 let twin = root.twin();
-                scope.spawn(move || work(twin.into(), chunk))
+                Task::start(scope, move || work(twin.into(), chunk))
             })
             .collect();
         let mut all = work(root.twin().into(), first)?;
         for other in others {
-            all.extend(
-                other
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
-            );
+            all.extend(other.join()?);
         }
         Ok(all)
     })
