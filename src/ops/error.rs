@@ -18,6 +18,7 @@ use crate::effects::home::HomeError;
 use crate::effects::home::evidence::EvidenceError;
 use crate::effects::matrix::MatrixError;
 use crate::effects::os::disk::DiskError;
+use crate::effects::os::disk::needed::Withheld;
 use crate::effects::os::systemd::{ManagerError, Unreachable};
 use crate::effects::os::tmux::SocketError;
 use crate::effects::state::StateError;
@@ -118,6 +119,9 @@ pub enum Error {
     /// The matrix was not run.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
+    /// The system withholds what every operation needs.
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
     /// The request is wrong in a way that only the operation knows.
     #[error("{0}")]
     Usage(String),

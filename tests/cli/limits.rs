@@ -45,3 +45,77 @@ fn where_no_thread_can_be_made_the_work_goes_on_without() {
     }
     assert_eq!(sandbox.tree().len(), 601);
 }
+
+/// Runs the program with a call that always fails; `None` where that cannot be tried.
+fn without(
+    sandbox: &Sandbox,
+    call: &str,
+    error: &str,
+    arguments: &[&str],
+) -> Option<(i32, String)> {
+    let inject = format!("inject={call}:error={error}");
+    let traced = [
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        &format!("trace={call}"),
+        "-e",
+        &inject,
+    ];
+    let run = |program: &[&str]| {
+        let mut command = Command::new("strace");
+        command.args(traced).args(program).env_clear();
+        let command = command.env("HOME", sandbox.path("user"));
+        command.env("PATH", "/usr/bin:/bin").output()
+    };
+    let can = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        println!("skipped: needs strace, and leave to trace");
+        return None;
+    }
+    let program = [&[env!("CARGO_BIN_EXE_mosaic")], arguments].concat();
+    let output = run(&program).ok()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Some((output.status.code()?, said))
+}
+
+#[test]
+fn a_kernel_that_withholds_a_call_is_named_with_what_is_needed() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install", "-q"], 0);
+    let before = sandbox.tree();
+    for call in ["openat2", "renameat2", "statx"] {
+        for error in ["ENOSYS", "EPERM"] {
+            for arguments in [&["status"][..], &["update"], &["doctor"], &["recover"]] {
+                let Some((status, said)) = without(&sandbox, call, error, arguments) else {
+                    return;
+                };
+                let context = format!("{call}, {error}, {arguments:?}: {status} {said}");
+                assert_eq!(status, 1, "{context}");
+                assert!(
+                    said.contains(call) && said.contains("Linux 5.6"),
+                    "{context}"
+                );
+                assert!(!said.contains("help:"), "{context}");
+            }
+        }
+    }
+    assert_eq!(sandbox.tree(), before);
+}
+
+#[test]
+fn without_random_numbers_it_says_so_or_does_without() {
+    let sandbox = Sandbox::new();
+    for (error, expected) in [("EIO", 1), ("ENOSYS", 0), ("EPERM", 0)] {
+        for arguments in [&["install", "-q"][..], &["status"]] {
+            let Some((status, said)) = without(&sandbox, "getrandom", error, arguments) else {
+                return;
+            };
+            assert_eq!(status, expected, "{error}, {arguments:?}: {said}");
+            assert!(!said.contains("panicked"), "{said}");
+        }
+    }
+}

@@ -20,6 +20,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::fault;
 use crate::edge::report::narrator::Narrator;
 use crate::edge::report::output::{Output, Verbosity};
+use crate::effects::os::disk::needed;
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, CommandError> {
+    needed::check()?;
     let narrator = Narrator::new(output);
     let needs_home = command.needs_home();
     let mut session = Session::new(&args.everywhere, needs_home, &narrator, command_line)?;

@@ -54,7 +54,7 @@ impl Advise for Error {
             }
             Self::NoRecord(_) => Some(format!("install first: mosaic install{flags}")),
             Self::SourceKnown(_) => Some("leave the flag out".to_owned()),
-            Self::Evidence(_) | Self::Disk(_) | Self::Usage(_) => None,
+            Self::Evidence(_) | Self::Disk(_) | Self::Usage(_) | Self::Withheld(_) => None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod change;
 mod inspect;
 mod lock;
 mod look;
+pub(crate) mod needed;
 pub(crate) mod outside;
 pub(crate) mod scratch;
 pub(crate) mod single;
