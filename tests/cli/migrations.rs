@@ -19,7 +19,7 @@ const FORMER: &str = "mosaic-factory";
 const PRESENT: &str = "mosaic-fleet";
 
 /// A home as a release wrote it, with its units, where they are by default.
-fn fleet_of(release: &str) -> Sandbox {
+pub fn fleet_of(release: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let trees = [("home", sandbox.home()), ("units", sandbox.path(UNITS))];
     for (from, to) in trees {
