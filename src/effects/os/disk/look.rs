@@ -9,7 +9,7 @@ use std::rc::Rc;
 use rustix::fs::{self, AtFlags, FileType, OFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
-use super::{DiskError, DiskResult, LISTING, NOT_A_FILE, READING, Root, kind_of, outside, split};
+use super::{DiskError, DiskResult, LISTING, NOT_A_FILE, READING, Root, kind_of, split};
 
 const LISTING_BUFFER: usize = 16 << 10;
 
@@ -48,8 +48,7 @@ impl Root {
         look().map_err(|errno| self.error("look at", "", errno))
     }
 
-    /// Tells whether a link leads to something below the root, be it by an absolute path; for messages, since nothing is
-    /// opened by it.
+    /// Tells whether a link leads to something below the root.
     pub(crate) fn link_stays_below(&self, path: &str) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let open = || {
@@ -61,13 +60,7 @@ impl Root {
                 ResolveFlags::BENEATH,
             )
         };
-        open().is_ok() || self.leads_back(path)
-    }
-
-    fn leads_back(&self, path: &str) -> bool {
-        let target = outside::real(&self.full(path));
-        let root = outside::real(&self.path);
-        target.is_ok_and(|target| root.is_ok_and(|root| target.starts_with(root)))
+        open().is_ok()
     }
 
     /// Opens a regular file for reading.
