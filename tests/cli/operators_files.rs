@@ -174,6 +174,31 @@ fn a_second_update_has_nothing_to_do_and_makes_no_generation() {
     );
 }
 
+/// What a link in a folder's place leads to may come with the update itself: that must not change how the link is seen.
+#[test]
+fn a_link_in_a_folders_place_is_seen_alike_before_and_after_its_target_comes() {
+    for (target, status) in [
+        ("AGENTS.md", 3),
+        ("nowhere", 3),
+        ("HOME/AGENTS.md", 0),
+        ("HOME/tools", 0),
+        ("../nowhere", 0),
+    ] {
+        let sandbox = Sandbox::new();
+        let files = [("AGENTS.md", "a\n"), ("d/e/f", "f\n"), ("tools/t", "t\n")];
+        let release = sandbox.release("release", "1.0.0", &files);
+        fs::create_dir_all(sandbox.home()).unwrap();
+        let target = target.replace("HOME", utf8(&sandbox.home()));
+        symlink(&target, sandbox.home().join("d")).unwrap();
+        sandbox.update(&release, status);
+        let first = (sandbox.tree(), sandbox.generation());
+        sandbox.update(&release, status);
+        assert_eq!((sandbox.tree(), sandbox.generation()), first, "{target}");
+        let found = fs::read_link(sandbox.home().join("d")).unwrap();
+        assert_eq!(utf8(&found), target);
+    }
+}
+
 #[test]
 fn keep_the_permissions_links_and_attributes_of_the_files_around_them() {
     let sandbox = Sandbox::new();

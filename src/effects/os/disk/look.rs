@@ -48,7 +48,8 @@ impl Root {
         look().map_err(|errno| self.error("look at", "", errno))
     }
 
-    /// Tells whether a link leads to something below the root.
+    /// Tells whether a link's way stays below the root, whether or not something is at its end yet: the answer must not
+    /// change once it comes. An absolute path counts as a way out.
     pub(crate) fn link_stays_below(&self, path: &str) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let open = || {
@@ -60,7 +61,7 @@ impl Root {
                 ResolveFlags::BENEATH,
             )
         };
-        open().is_ok()
+        !matches!(open(), Err(Errno::XDEV))
     }
 
     /// Opens a regular file for reading.
