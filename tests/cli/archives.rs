@@ -354,25 +354,31 @@ fn what_no_reader_would_take_is_not_packed() {
     assert!(!sandbox.path("a.tar.zst").exists());
 }
 
-/// The bytes of an archive that a dry run reads.
+/// The bytes of an archive that a dry run reads. Each thread has a trace of its own: in a common one a call that is
+/// interrupted by another thread's stands on two lines, the second without the file.
 fn read(sandbox: &Sandbox, archive: &Path) -> u64 {
-    let trace = sandbox.path("trace");
-    let mosaic = sandbox.mosaic(&["update", "-n", "--from", utf8(archive)]);
-    let mut strace = std::process::Command::new("strace");
-    strace.args(["-f", "-y", "-qq", "-e", "trace=read,pread64", "-o"]);
-    strace
-        .arg(&trace)
-        .arg(mosaic.get_program())
-        .args(mosaic.get_args());
-    strace
-        .current_dir(sandbox.path(""))
-        .env("HOME", sandbox.path("user"));
+    let traces = tempfile::tempdir_in(sandbox.path("")).expect("a folder");
+    let trace = traces.path().join("trace");
+    let words = [
+        "-ff",
+        "-y",
+        "-qq",
+        "-e",
+        "trace=read,pread64",
+        "-o",
+        utf8(&trace),
+    ];
+    let mut strace = sandbox.traced(&words, &["update", "-n", "--from", utf8(archive)]);
     assert!(strace.output().expect("strace runs").status.success());
-    let trace = fs::read_to_string(&trace).expect("a trace");
     let of_archive = format!("<{}>", archive.display());
-    let lines = trace.lines().filter(|line| line.contains(&of_archive));
-    let bytes = lines.filter_map(|line| line.rsplit_once("= ")?.1.trim().parse::<u64>().ok());
-    bytes.sum()
+    let traces = fs::read_dir(traces.path()).expect("traces");
+    let threads = traces.map(|trace| fs::read_to_string(trace.unwrap().path()).expect("a trace"));
+    let bytes_of = |thread: String| -> u64 {
+        let calls = thread.lines().filter(|call| call.contains(&of_archive));
+        let bytes = calls.filter_map(|call| call.rsplit_once("= ")?.1.trim().parse::<u64>().ok());
+        bytes.sum()
+    };
+    threads.map(bytes_of).sum()
 }
 
 /// Whether a dry run reads as much of an archive as of a copy that nobody has read.

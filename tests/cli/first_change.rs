@@ -13,16 +13,8 @@ type Contents = (
 
 /// Runs an update under strace, with these further words for it; its log is `log`.
 fn update(sandbox: &Sandbox, strace: &[&str]) -> Output {
-    let mut command = Command::new("strace");
-    command
-        .args(["-s", "200", "-o", "log"])
-        .args(strace)
-        .arg(env!("CARGO_BIN_EXE_mosaic"))
-        .args(["update", "--from", "new"])
-        .current_dir(sandbox.path(""))
-        .env_clear()
-        .env("HOME", sandbox.path("user"))
-        .env("PATH", "/usr/bin:/bin");
+    let words = [&["-s", "200", "-o", "log"], strace].concat();
+    let mut command = sandbox.traced(&words, &["update", "--from", "new"]);
     command.output().expect("strace runs")
 }
 

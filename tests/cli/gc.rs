@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use fs_extra::dir::CopyOptions;
 use serde_json::Value;
@@ -290,26 +289,11 @@ fn killed_in_any_call_it_leaves_all_that_is_kept_in_use() {
     for call in ["unlinkat", "renameat2", "mkdirat", "fsync"] {
         for number in (1..).step_by(if call == "unlinkat" { 3 } else { 1 }) {
             let sandbox = copy_of(&original);
-            let mut strace = Command::new("strace");
-            strace.args([
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                &format!("trace={call}"),
-                "-e",
-            ]);
-            strace.arg(format!("inject={call}:signal=KILL:when={number}"));
-            strace
-                .arg(env!("CARGO_BIN_EXE_mosaic"))
-                .args(["gc", "--keep", "3"]);
-            strace
-                .env_clear()
-                .env("HOME", sandbox.path("user"))
-                .env("PATH", "/usr/bin:/bin")
-                .env("MOSAIC_THREADS", "1");
-            let Ok(output) = strace.current_dir(sandbox.path("")).output() else {
+            let inject = format!("inject={call}:signal=KILL:when={number}");
+            let words = ["-f", "-qq", "-o", "/dev/null", "-e", &inject];
+            let mut strace = sandbox.traced(&words, &["gc", "--keep", "3"]);
+            strace.env("MOSAIC_THREADS", "1");
+            let Ok(output) = strace.output() else {
                 println!("skipped: needs strace");
                 return;
             };

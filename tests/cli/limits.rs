@@ -53,22 +53,6 @@ fn without(
     error: &str,
     arguments: &[&str],
 ) -> Option<(i32, String)> {
-    let inject = format!("inject={call}:error={error}");
-    let traced = [
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        &format!("trace={call}"),
-        "-e",
-        &inject,
-    ];
-    let run = |program: &[&str]| {
-        let mut command = Command::new("strace");
-        command.args(traced).args(program).env_clear();
-        let command = command.env("HOME", sandbox.path("user"));
-        command.env("PATH", "/usr/bin:/bin").output()
-    };
     let can = Command::new("strace")
         .args(["-o", "/dev/null", "true"])
         .output();
@@ -76,8 +60,9 @@ fn without(
         println!("skipped: needs strace, and leave to trace");
         return None;
     }
-    let program = [&[env!("CARGO_BIN_EXE_mosaic")], arguments].concat();
-    let output = run(&program).ok()?;
+    let inject = format!("inject={call}:error={error}");
+    let words = ["-f", "-o", "/dev/null", "-e", &inject];
+    let output = sandbox.traced(&words, arguments).output().ok()?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     Some((output.status.code()?, said))
 }

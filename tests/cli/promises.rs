@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::Command;
 use std::thread;
 
 use rustix::fs::{FlockOperation, flock};
@@ -310,15 +309,8 @@ fn a_second_run_waits_for_the_lock() {
     let before = sandbox.tree();
     let lock = hold_lock(&sandbox);
     let trace = sandbox.path("trace");
-    let mut strace = Command::new("strace");
-    strace
-        .args(["-f", "-qq", "-e", "trace=flock", "-o", utf8(&trace)])
-        .arg(env!("CARGO_BIN_EXE_mosaic"))
-        .args(["update", "--from", utf8(&second)])
-        .env_clear()
-        .env("HOME", sandbox.path("user"))
-        .env("PATH", "/usr/bin:/bin")
-        .current_dir(sandbox.path(""));
+    let words = ["-f", "-qq", "-e", "trace=flock", "-o", utf8(&trace)];
+    let mut strace = sandbox.traced(&words, &["update", "--from", utf8(&second)]);
     let Ok(mut update) = strace.spawn() else {
         println!("skipped: needs strace");
         return;

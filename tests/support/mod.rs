@@ -43,13 +43,27 @@ impl Sandbox {
 
     /// The program, with nothing of the real user's surroundings.
     pub fn mosaic(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
+        let mut command = self.surrounded(env!("CARGO_BIN_EXE_mosaic"));
+        command.args(arguments);
+        Command::from_std(command)
+    }
+
+    /// The program under strace, in the same surroundings, with these words for strace.
+    pub fn traced(&self, strace: &[&str], arguments: &[&str]) -> std::process::Command {
+        let mut command = self.surrounded("strace");
+        command.args(strace).arg(env!("CARGO_BIN_EXE_mosaic"));
+        command.args(arguments);
+        command
+    }
+
+    fn surrounded(&self, program: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
         command
             .env_clear()
             .env("HOME", self.path("user"))
             .env("PATH", "/usr/bin:/bin")
             .env("TZ", "UTC");
-        command.current_dir(self.folder.path()).args(arguments);
+        command.current_dir(self.folder.path());
         command
     }
 
