@@ -184,6 +184,22 @@ fn why_says_the_same_in_words_and_for_programs() {
 }
 
 #[test]
+fn a_link_within_the_home_is_not_said_to_lead_out_of_it() {
+    let sandbox = Sandbox::new();
+    let first = sandbox.release("first", "1.0.0", &[("guides/a.md", "a\n")]);
+    let next = sandbox.release("next", "1.1.0", &[("guides/a.md", "b\n")]);
+    sandbox.install(&first);
+    let (link, target) = (sandbox.home().join("guides"), sandbox.home().join("mine"));
+    fs::rename(&link, &target).unwrap();
+    symlink(&target, &link).unwrap();
+    let document = sandbox.update(&next, 0);
+    let said = document.to_string();
+    assert!(said.contains("is a link, and not followed"), "{said}");
+    assert!(!said.contains("leads out"), "{said}");
+    assert_eq!(sandbox.read("mine/a.md"), "a\n");
+}
+
+#[test]
 fn what_a_roster_link_leads_to_is_migrated_and_not_advised_about() {
     let sandbox = Sandbox::new();
     for (path, (kind, _, content)) in tree(&fixture("homes/0.0.35/home")) {

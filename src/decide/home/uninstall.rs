@@ -73,7 +73,7 @@ fn line(row: &Row, removed: &'static str) -> (Action, &'static str) {
         Verdict::Preserve if row.ships.contains(&Ships::Yours) => (Action::Preserve, row.reason),
         Verdict::Preserve => (
             Action::Release,
-            "a link leads out of the home; what is behind it stays and is yours",
+            "a link is not followed; what is behind it stays and is yours",
         ),
         _ => (Action::Release, "you changed it; it stays and is yours"),
     }

@@ -183,7 +183,7 @@ impl<E: Evidence> Installing<'_, E> {
             let name = Spot::in_home(path);
             self.builder.leave(&name);
             let message = format!(
-                "behind the link {link}, which leads out of the home, and so yours alone: the roster's keys are not put in"
+                "behind the link {link}, which is not followed, and so yours alone: the roster's keys are not put in"
             );
             self.builder.advise(Advisory::about(&name, message));
         }

@@ -220,7 +220,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let name = link.to_string();
         let mut advisories = self.builder.advisories().iter();
         if !advisories.any(|advisory| advisory.path == name) {
-            let message = "a link that leads out of the home: what is below it is left to you";
+            let message = "a link that is not followed: what is below it is left to you";
             self.builder.advise(Advisory::about(name, message));
         }
     }

@@ -39,7 +39,7 @@ impl<E: Evidence> Planner<'_, E> {
             (Verdict::Merge, Some(want), Found::File(file)) => self.merge(case, want, file),
             (Verdict::Conflict, Some(want), _) => self.conflict(path, want, None, row.reason),
             (Verdict::Preserve, _, Found::Outside(link)) => {
-                let reason = format!("yours: {link} leads out of the home");
+                let reason = format!("yours: {link} is a link, and not followed");
                 self.builder.step(spot, Action::Preserve, reason);
                 self.advise_outside(link);
             }

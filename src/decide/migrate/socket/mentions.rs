@@ -22,8 +22,7 @@ pub(crate) fn advisories(
         name_lines(fleet, edited, held, &mut advisories);
     }
     for directory in &fleet.outside {
-        let message =
-            "a link that leads out of the home: what is below it is yours, and is not migrated";
+        let message = "a link that is not followed: what is below it is yours, and is not migrated";
         advisories.push(Advisory::about(directory, message));
     }
     for name in &fleet.unnameable {

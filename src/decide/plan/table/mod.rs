@@ -147,7 +147,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(&[Unrecorded, Same, Different], &[NotAFile], Verdict::Conflict, "something that is not a regular file is in its place"),
     row(&[Unrecorded, Same, Different], &[Blocked], Verdict::Conflict, "a parent is not a directory"),
     row(&[Unrecorded, Same, Different], &[Declined], Verdict::KeepDeclined, "you declined this version"),
-    row(&[Unrecorded, Same, Different, NoLonger], &[Outside], Verdict::Preserve, "a link leads out of the home"),
+    row(&[Unrecorded, Same, Different, NoLonger], &[Outside], Verdict::Preserve, "behind a link that is not followed"),
     row(&[NoLonger], &[Recorded], Verdict::Remove, "no longer ships"),
     row(&[NoLonger], &[OtherOpaque, NotAFile], Verdict::Release, "no longer ships; your version stays and is yours"),
     row(&[NoLonger], &[Absent, Blocked], Verdict::Forget, "no longer ships; already gone"),
