@@ -11,6 +11,7 @@ use crate::decide::migrate::Migrations;
 use crate::decide::plan::classes::Classes;
 use crate::decide::plan::memory::{FILE, MemoryEvidence, home};
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
+use crate::decide::plan::table::rows::{BASE, CLASHING, EARLIER, EDITED, ROWS, TAKEN_IN, WANT};
 use crate::model::bundle::{Earlier, Wanted};
 use crate::model::found::FoundFile;
 use crate::model::mode::Mode;
@@ -18,14 +19,6 @@ use crate::model::record::{Record, Release};
 use crate::model::source_version::VersionFile;
 
 const PATH: &str = "guides/a.md";
-const BASE: &str = "one\ntwo\nthree\nfour\nfive\n";
-const WANT: &str = "one\ntwo\nthree\nfour\nFIVE\n";
-const EDITED: &str = "ONE\ntwo\nthree\nfour\nfive\n";
-const JOINED: &str = "ONE\ntwo\nthree\nfour\nFIVE\n";
-const CLASHING: &str = "one\ntwo\nthree\nfour\nmine\n";
-const BINARY: &str = "ONE\0\n";
-const EARLIER: &str = "known by its hash\n";
-const TAKEN_IN: &str = "taken in by a generation\n";
 
 /// A release that ships `want` at one path meets a home.
 #[derive(Default)]
@@ -183,38 +176,10 @@ fn told(plan: &Plan) -> String {
     step.map_or("none".to_owned(), |step| step.action.to_string())
 }
 
-/// The decision table for files of a home: want, record, found, action, live and record afterwards.
+/// The shared rows, met by files of a home.
 #[test]
 fn every_row_of_contents() {
-    #[rustfmt::skip]
-    let rows = [
-        (Some(WANT), None,       None,           "write",    Some(WANT),     Some(WANT)),
-        (Some(WANT), None,       Some(WANT),     "adopt",    Some(WANT),     Some(WANT)),
-        (Some(WANT), None,       Some(EARLIER),  "replace",  Some(WANT),     Some(WANT)),
-        (Some(WANT), None,       Some(TAKEN_IN), "replace",  Some(WANT),     Some(WANT)),
-        (Some(WANT), None,       Some(EDITED),   "conflict", Some(EDITED),   None),
-        (Some(BASE), Some(BASE), Some(BASE),     "keep",     Some(BASE),     Some(BASE)),
-        (Some(BASE), Some(BASE), Some(EDITED),   "edited",   Some(EDITED),   Some(BASE)),
-        (Some(BASE), Some(BASE), Some(BINARY),   "edited",   Some(BINARY),   Some(BASE)),
-        (Some(BASE), Some(BASE), Some(EARLIER),  "replace",  Some(BASE),     Some(BASE)),
-        (Some(BASE), Some(BASE), Some(TAKEN_IN), "replace",  Some(BASE),     Some(BASE)),
-        (Some(BASE), Some(BASE), None,           "write",    Some(BASE),     Some(BASE)),
-        (Some(WANT), Some(BASE), Some(BASE),     "replace",  Some(WANT),     Some(WANT)),
-        (Some(WANT), Some(BASE), Some(WANT),     "adopt",    Some(WANT),     Some(WANT)),
-        (Some(WANT), Some(BASE), Some(EARLIER),  "replace",  Some(WANT),     Some(WANT)),
-        (Some(WANT), Some(BASE), Some(EDITED),   "merge",    Some(JOINED),   Some(WANT)),
-        (Some(WANT), Some(BASE), Some(CLASHING), "conflict", Some(CLASHING), Some(BASE)),
-        (Some(WANT), Some(BASE), Some(BINARY),   "conflict", Some(BINARY),   Some(BASE)),
-        (Some(WANT), Some("s"),  Some(EDITED),   "conflict", Some(EDITED),   Some("s")),
-        (Some(WANT), Some(BASE), None,           "write",    Some(WANT),     Some(WANT)),
-        (None,       Some(BASE), Some(BASE),     "remove",   None,           None),
-        (None,       Some(BASE), Some(EDITED),   "release",  Some(EDITED),   None),
-        (None,       Some(BASE), Some(EARLIER),  "release",  Some(EARLIER),  None),
-        (None,       Some(BASE), None,           "forget",   None,           None),
-        (None,       None,       Some(EARLIER),  "keep",     Some(EARLIER),  None),
-        (None,       None,       Some(EDITED),   "none",     Some(EDITED),   None),
-    ];
-    for (want, record, found, action, live, recorded) in rows {
+    for &(want, record, found, action, live, recorded) in ROWS {
         let (plan, left) = Scene::new(want, record, found).plan();
         let case = format!("want {want:?}, record {record:?}, found {found:?}");
         assert_eq!(told(&plan), action, "{case}");

@@ -8,6 +8,8 @@ use crate::model::digest::Digest;
 use crate::model::found::Found;
 
 #[cfg(test)]
+pub(crate) mod rows;
+#[cfg(test)]
 mod tests;
 
 /// Want against record (s): what the bundle ships at a path, and what Mosaic took in there before.
