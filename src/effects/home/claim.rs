@@ -89,7 +89,14 @@ fn attempt(place: &Place, deadline: Instant, made: &mut Vec<PathBuf>) -> Result<
     let root = open_root(&place.path).map_err(missed)?;
     refuse_foreign_owner(&root).map_err(Missed::Failed)?;
     let state = open_state(&root, made).map_err(missed)?;
-    let lock = take_lock(&state, place, deadline).map_err(missed)?;
+    let lock = take_lock(&state, place, deadline).map_err(|error| {
+        if matches!(error, HomeError::State(_)) && made.contains(&state.root.path().to_owned()) {
+            state
+                .withdraw_lock()
+                .ignore("what made it fail is what the user must hear");
+        }
+        missed(error)
+    })?;
     let claim = Claim {
         root,
         state,

@@ -3,7 +3,7 @@
 //! The file is what other versions know, and it names the holder. A tool that keeps folders alike puts another file in
 //! its place while it is held: the folder is what then still is locked, on file systems that lock folders.
 
-use crate::effects::state::lock::disk::bounded::SIGNATURE_MAX;
+use crate::effects::os::disk::bounded::SIGNATURE_MAX;
 use std::fs::File;
 use std::io;
 
@@ -101,6 +101,19 @@ impl State {
             self.root.remove_here(file)?;
         }
         Ok(true)
+    }
+
+    /// Removes the file of a lock that nobody can take here. Who still could is kept out by the folder's lock; where
+    /// folders cannot be locked either, what he put into the state tells that he is there.
+    pub(crate) fn withdraw_lock(&self) -> Result<(), DiskError> {
+        if self.root.try_lock() == Some(false) {
+            return Ok(());
+        }
+        let names = self.root.children("")?;
+        if names.iter().all(|(name, _)| name == LOCK.as_bytes()) {
+            self.root.remove_here(LOCK)?;
+        }
+        Ok(())
     }
 
     /// Tells whether the lock's file is there.
