@@ -2,10 +2,12 @@
 
 use crate::decide::bundle::changelog::News;
 use crate::decide::home::situation::PlanRefusal;
+use crate::effects::apply::access::{self, Places};
 use crate::effects::apply::{Fresh, Site, commit};
-use crate::effects::home::Home;
+use crate::effects::bundle::Bundle;
 use crate::effects::home::pending::{Performed, perform};
 use crate::effects::home::survey::{Survey, extend_cache};
+use crate::effects::home::{Home, refuse_foreign_owner};
 use crate::effects::os::host;
 use crate::effects::state::State;
 use crate::model::change::{Alteration, Presence, RootName, Spot};
@@ -103,8 +105,22 @@ impl HomeChange {
     }
 }
 
-/// The change of a plan that is not carried out.
-pub(crate) fn foreseen(context: &Context, home: &Home, plan: Plan) -> HomeChange {
+/// The change of a plan that is not carried out; refused where it could not be, as it would be then.
+pub(crate) fn foreseen(
+    context: &Context,
+    home: &Home,
+    plan: Plan,
+    bundle: Option<&Bundle>,
+) -> Result<HomeChange, Error> {
+    if plan.commits {
+        refuse_foreign_owner(&access::nearest(&home.root)?)?;
+        let places = Places {
+            home: &home.root,
+            state: home.state.as_ref(),
+            folders: &home.folders,
+        };
+        access::check(&places, &plan, bundle)?;
+    }
     let mut change = described(home, plan, Performed::default());
     change.is_dry_run = true;
     change.is_recovery_pending = home.recovery_pending;
@@ -122,7 +138,7 @@ pub(crate) fn foreseen(context: &Context, home: &Home, plan: Plan) -> HomeChange
         change.units.pending = !change.foreseen_pending.is_empty();
     }
     change.units.list_failed(failed);
-    change
+    Ok(change)
 }
 
 /// Carries a plan out, if there is anything in it. Only an update, which has a survey, lists what had failed without

@@ -62,7 +62,7 @@ pub fn preview_resolve(
 ) -> Result<HomeChange, Error> {
     let home = context.look_at_recorded()?;
     let plan = decide(&home, which, settlement)?;
-    Ok(change::foreseen(context, &home, plan))
+    change::foreseen(context, &home, plan, None)
 }
 
 fn settle(

@@ -54,7 +54,7 @@ fn carry(context: &Context, run: &mut Run, number: Option<u64>) -> Result<Rolled
 pub fn preview_rollback(context: &Context, number: Option<u64>) -> Result<RolledBack, Error> {
     let home = context.look_at_recorded()?;
     let (number, plan) = decide(context, &home, number)?;
-    let change = change::foreseen(context, &home, plan);
+    let change = change::foreseen(context, &home, plan, None)?;
     Ok(RolledBack { number, change })
 }
 

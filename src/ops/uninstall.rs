@@ -50,7 +50,7 @@ fn carry(context: &Context, run: &mut Run, seen: Option<Digest>) -> Result<HomeC
 pub fn preview_uninstall(context: &Context) -> Result<HomeChange, Error> {
     let home = context.look_at_recorded()?;
     let plan = decide(context, &home)?;
-    Ok(change::foreseen(context, &home, plan))
+    change::foreseen(context, &home, plan, None)
 }
 
 fn decide(context: &Context, home: &Home) -> Result<Plan, Error> {

@@ -118,9 +118,9 @@ fn look(context: &Context) -> Result<Home, HomeError> {
 }
 
 fn preview(context: &Context, request: &UpdateRequest, home: &Home) -> Result<Updated, Error> {
-    let Decision { plan, news, .. } = decide(context, home, request)?;
+    let Decision { survey, plan, news } = decide(context, home, request)?;
     refuse_other_plan(request.plan, &plan)?;
-    let mut change = change::foreseen(context, home, plan);
+    let mut change = change::foreseen(context, home, plan, Some(&survey.bundle))?;
     change.news = news;
     Ok(Updated {
         change,

@@ -18,6 +18,7 @@ mod first_change;
 mod first_runs;
 mod fixtures;
 mod fleet;
+mod foretold;
 mod gc;
 mod help;
 mod history;

@@ -19,6 +19,7 @@ impl Advise for TransactionError {
                 Some(format!("mend the cause, then run: mosaic recover{flags}"))
             }
             Self::ContentChanged { .. } => Some("try again".to_owned()),
+            Self::BeforeCommit(_) => Some(format!("see what is in the way: mosaic doctor{flags}")),
             _ => None,
         }
     }

@@ -8,6 +8,7 @@
 //! A crash before 2 leaves a `tx` that the next run throws away; after it, a `commit` that the next run
 //! finishes ([`recover`]).
 
+pub(crate) mod access;
 mod barriers;
 mod carry;
 mod finish;

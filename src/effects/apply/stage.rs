@@ -4,9 +4,8 @@ use crate::effects::state::bases::{Bases, PackWriter, kept_path};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
-use rustix::io::Errno;
-
 use crate::decide::text::merge::is_text;
+use crate::effects::apply::access::{self, Places};
 use crate::effects::apply::barriers::Barriers;
 use crate::effects::apply::carry::displaced_name;
 use crate::effects::apply::mounts::{Mounts, beside};
@@ -17,7 +16,7 @@ use crate::effects::bundle::Bundle;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::worker::Worker;
 use crate::effects::state::{FILES, PREPARED, StateError};
-use crate::model::change::{Alteration, FileState, Presence};
+use crate::model::change::{Alteration, FileState};
 use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Heading, Journal, Logged, Pending, Staged};
 use crate::model::path::RelPath;
@@ -41,13 +40,17 @@ pub(super) fn stage(
     pending: &[Pending],
     bundle: Option<&Bundle>,
 ) -> Result<Prepared, TransactionError> {
-    check_room(site, plan, bundle)?;
+    let places = Places {
+        home: site.home,
+        state: Some(site.state),
+        folders: site.folders,
+    };
+    access::check(&places, plan, bundle)?;
     site.state.root.remove_all(PREPARED)?;
     for folder in [PREPARED.to_owned(), format!("{PREPARED}/{FILES}")] {
         site.state.make_folder(&folder)?;
     }
     let roots = Roots::open(site, plan.intents.iter().map(|intent| &intent.change))?;
-    check_access(&roots, plan)?;
     let journal = journal(site, &roots, plan, heading)?;
     let barriers = Barriers::of(site, &journal);
     site.state
@@ -292,58 +295,5 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         } else {
             Ok(())
         }
-    }
-}
-
-/// Refuses what would fail after the commit: directories that this user may not change, immutable files.
-fn check_access(roots: &Roots, plan: &Plan) -> Result<(), DiskError> {
-    let mut checked = None;
-    for change in plan.intents.iter().map(|intent| &intent.change) {
-        if !change.at.root.is_live() {
-            continue;
-        }
-        let root = roots.required(&change.at.root)?;
-        if change.alteration.before() != Presence::Nothing {
-            root.check_mutable(change.at.path.as_str())?;
-        }
-        let (directory, _) = change.at.path.split();
-        if checked != Some((&change.at.root, directory)) {
-            checked = Some((&change.at.root, directory));
-            let is_mutable = || root.check_mutable(directory);
-            match root.check_writable(directory).and_then(|()| is_mutable()) {
-                // It is made by this plan, or a file makes room for it.
-                Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => {}
-                other => other?,
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Estimates the room that staging takes, and refuses before the disk is full.
-fn check_room(site: &Site, plan: &Plan, bundle: Option<&Bundle>) -> Result<(), TransactionError> {
-    const BLOCK: u64 = 4096;
-    let wanted = bundle.map(|bundle| &bundle.wanted);
-    let size = |content: &Content| match content {
-        Content::Kept { generation, slot } => {
-            let stat = site.state.root.look(&kept_path(*generation, *slot));
-            stat.map_or(0, |stat| stat.stx_size)
-        }
-        known => known.length(wanted).unwrap_or(0),
-    };
-    let staged = plan
-        .intents
-        .iter()
-        .filter_map(|intent| intent.content.as_ref());
-    let staged: u64 = staged
-        .map(|content| size(content).next_multiple_of(BLOCK))
-        .sum();
-    // Bases are text, which compresses to less than half; a journal line takes about a hundred bytes.
-    let bases: u64 = plan.bases.iter().map(size).sum::<u64>() / 2;
-    let bookkeeping = 256 * (plan.intents.len() + plan.record.entries.len()) as u64 + 16 * BLOCK;
-    let needed = staged + bases + bookkeeping;
-    match site.state.root.free_bytes()? {
-        Some(free) if needed > free => Err(TransactionError::NoRoom { needed, free }),
-        _ => Ok(()),
     }
 }

@@ -161,8 +161,9 @@ fn make_home(place: &Place, made: &mut Vec<PathBuf>) -> Result<(), HomeError> {
     Ok(outcome?)
 }
 
-/// `sudo mosaic update` would leave files of root's all over a user's home.
-fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
+/// Refuses a home, or the directory that it would be made in, of another user: `sudo mosaic update` would leave files of
+/// root's all over a user's home.
+pub(crate) fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
     let owner = root.stat_self()?.stx_uid;
     let you = host::effective_uid();
     if owner == you {

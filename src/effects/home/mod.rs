@@ -23,6 +23,7 @@ use crate::effects::state::{State, StateError};
 use crate::model::change::{RootName, Spot};
 use crate::model::record::Record;
 
+pub(crate) use claim::refuse_foreign_owner;
 pub(crate) use entrance::{Entered, Entrance, Recovery, enter};
 use nesting::is_home;
 pub(crate) use nesting::{outer_home, refuse_inside_another};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rustix::fs::{self, AtFlags, StatFs, StatVfs, StatVfsMountFlags};
+use rustix::fs::{self, AtFlags, StatFs, StatVfs, StatVfsMountFlags, Statx};
 use rustix::io::Errno;
 
 use super::{DiskResult, LISTING, Root};
@@ -78,12 +78,27 @@ impl Root {
         }
     }
 
+    /// Fails where a mount begins at a path: nothing can be moved into its place, nor away from there.
+    pub(crate) fn check_no_mount(&self, path: &str) -> DiskResult {
+        if is_mount(&self.stat(path)?) {
+            Err(self.error("change what is a mount of its own", path, Errno::BUSY))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Free bytes for this user on the file system of this root; `None` where they are not counted.
     pub(crate) fn free_bytes(&self) -> DiskResult<Option<u64>> {
         let room = self.fd().and_then(fs::fstatvfs);
         room.map(|room| free_bytes(&room))
             .map_err(|errno| self.error("look at the file system of", "", errno))
     }
+}
+
+/// Tells whether a mount begins at what was looked at; kernels before 5.8 do not tell.
+pub(crate) fn is_mount(stat: &Statx) -> bool {
+    stat.stx_attributes
+        .contains(fs::StatxAttributes::MOUNT_ROOT)
 }
 
 fn magic_of(kind: &StatFs) -> u64 {

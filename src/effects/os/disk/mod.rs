@@ -7,7 +7,7 @@ pub(crate) mod above;
 mod attributes;
 pub(crate) mod bounded;
 mod change;
-mod inspect;
+pub(crate) mod inspect;
 mod lock;
 mod look;
 pub(crate) mod needed;
