@@ -571,3 +571,31 @@ fn people_are_told_what_is_adopted() {
     );
     assert!(said.contains("guides/factory-mode.md"), "{said}");
 }
+
+#[test]
+fn a_home_that_a_newer_release_wrote_goes_back_only_if_that_is_allowed() {
+    let sandbox = home_of("0.0.36");
+    sandbox.edit(VERSION_FILE, "9.9.9\n");
+    sandbox.edit("guides/qa.md", "of 9.9.9\n");
+    for command in ["install", "update"] {
+        let said = sandbox.refused(&[command], 1);
+        assert!(said.contains("older than the home's 9.9.9"), "{said}");
+        assert!(said.contains("--allow-downgrade"), "{said}");
+        assert!(said.contains("--from-version"), "{said}");
+        assert_eq!(said, sandbox.refused(&[command, "--dry-run"], 1));
+    }
+    assert!(!sandbox.home().join(".mosaic").exists());
+    let told = sandbox.json(&["update", "--dry-run", "--from-version", "0.0.36"], 0);
+    assert_eq!(told["adopted"]["version"], "0.0.36", "{told}");
+    sandbox.run(&["update", "--allow-downgrade"], 3);
+    assert_eq!(sandbox.read(VERSION_FILE), format!("{RELEASE}\n"));
+}
+
+#[test]
+fn contents_tell_of_a_newer_release_as_well_as_the_version_file() {
+    let sandbox = home_of("0.0.36");
+    fs::remove_file(sandbox.home().join(VERSION_FILE)).ok();
+    let older = fixture("bundles/0.0.35");
+    let said = sandbox.refused(&["update", "--from", utf8(&older)], 1);
+    assert!(said.contains("older than the home's 0.0.36"), "{said}");
+}

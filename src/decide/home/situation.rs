@@ -75,9 +75,13 @@ pub enum PlanRefusal {
     /// The home is another bundle's.
     #[error("this home belongs to the bundle `{home}`, and this is the bundle `{bundle}`")]
     OtherBundle { home: String, bundle: String },
-    /// The bundle is older than the record.
+    /// The bundle is older than the record, or than the release that wrote a home without one.
     #[error("the bundle is {bundle}, older than the home's {home}")]
-    Downgrade { home: Version, bundle: Version },
+    Downgrade {
+        home: Version,
+        bundle: Version,
+        is_recorded: bool,
+    },
     /// Too much would go.
     #[error("{removed} of {recorded} files would be removed, more than half")]
     Removals { removed: usize, recorded: usize },
@@ -134,21 +138,26 @@ pub(crate) fn retired_paths(
         .collect()
 }
 
-/// A home belongs to one bundle, and goes back only if it is allowed to.
+/// A home belongs to one bundle, and goes back only if it is allowed to, whether its release is recorded or told by
+/// what is in it.
 pub(super) fn refuse_release(situation: &Situation) -> Result<(), PlanRefusal> {
-    let Some(home) = &situation.record.release else {
-        return Ok(());
-    };
     let bundle = situation.release;
-    if home.bundle != bundle.bundle {
+    let recorded = situation.record.release.as_ref();
+    if let Some(home) = recorded.filter(|home| home.bundle != bundle.bundle) {
         let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
         return Err(PlanRefusal::OtherBundle { home, bundle });
     }
-    if bundle.version.cmp_precedence(&home.version).is_lt() && !situation.asked.downgrade {
-        let (home, bundle) = (home.version.clone(), bundle.version.clone());
-        return Err(PlanRefusal::Downgrade { home, bundle });
+    let written_by = || situation.adopted.map(|adopted| &adopted.version);
+    let home = recorded.map(|home| &home.version).or_else(written_by);
+    let is_older = |home: &&Version| bundle.version.cmp_precedence(home).is_lt();
+    match home.filter(is_older) {
+        Some(home) if !situation.asked.downgrade => Err(PlanRefusal::Downgrade {
+            home: home.clone(),
+            bundle: bundle.version.clone(),
+            is_recorded: recorded.is_some(),
+        }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Most of a framework does not vanish between two releases, unless something is wrong.

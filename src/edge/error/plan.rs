@@ -11,6 +11,9 @@ impl Advise for PlanRefusal {
                 "give each bundle a home of its own: mosaic install --home DIR --from BUNDLE"
                     .to_owned()
             }
+            Self::Downgrade {
+                is_recorded: false, ..
+            } => "to go back to it all the same, add --allow-downgrade; if another release wrote the home, name it: --from-version VERSION".to_owned(),
             Self::Downgrade { .. } => format!(
                 "to go back to it all the same, add --allow-downgrade; to undo the last update, run mosaic rollback{flags}"
             ),
