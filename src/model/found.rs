@@ -34,6 +34,8 @@ pub struct FoundFile {
     pub uid: u32,
     /// Number of its names (hard links).
     pub links: u32,
+    /// True where it is a mount of its own: nothing can take its place.
+    pub is_mount: bool,
 }
 
 impl Found {

@@ -26,6 +26,7 @@ mod json;
 mod limits;
 mod machine;
 mod migrations;
+mod mounts;
 mod newcomers;
 mod operators_files;
 mod outdated;

@@ -36,7 +36,7 @@ pub enum Unsettled {
     #[error("the merge of {path} still has a conflict marker in line {line}")]
     Markers { path: RelPath, line: usize },
     /// Something that is no file is in the live place.
-    #[error("{0} is not a regular file, or a parent is not a directory")]
+    #[error("{0} is not a regular file, or is a mount of its own, or a parent is not a directory")]
     InTheWay(RelPath),
     /// The parked copy is not what was parked.
     #[error("the parked copy of {0} was changed or removed")]

@@ -168,6 +168,7 @@ mod tests {
             mode,
             uid: 0,
             links: 1,
+            is_mount: false,
         }
     }
 

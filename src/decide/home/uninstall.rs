@@ -6,7 +6,7 @@ use crate::decide::fleet::active::withdraw;
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::classes::{Class, Classes};
 use crate::decide::plan::evidence::Evidence;
-use crate::decide::plan::table::{Row, Ships, Verdict, look_up_unasked, look_up_unshipped};
+use crate::decide::plan::table::{Row, Seen, Ships, Verdict, look_up_unasked, look_up_unshipped};
 use crate::model::change::{FileState, Spot};
 use crate::model::found::Found;
 use crate::model::path::RelPath;
@@ -70,6 +70,9 @@ fn line(row: &Row, removed: &'static str) -> (Action, &'static str) {
     match row.verdict {
         Verdict::Remove => (Action::Remove, removed),
         Verdict::Forget => (Action::Forget, "already gone"),
+        Verdict::Release if row.seen.contains(&Seen::Mount) => {
+            (Action::Release, "a mount of its own; it stays and is yours")
+        }
         Verdict::Preserve if row.ships.contains(&Ships::Yours) => (Action::Preserve, row.reason),
         Verdict::Preserve => (
             Action::Release,

@@ -104,7 +104,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
 
     fn clear_into(&self, directory: &RelPath, intents: &mut Vec<Intent>) -> Result<bool, E::Error> {
         let spot = self.spot(directory);
-        let Some(mode) = self.evidence.state_at(&spot)?.directory() else {
+        let FileSight::Known(Presence::Directory(mode)) = self.evidence.state_at(&spot)? else {
             return Ok(false);
         };
         for child in self.evidence.children(&spot)? {

@@ -33,12 +33,14 @@ pub(crate) trait Evidence {
 pub(crate) enum FileSight {
     /// Something that changes know how to handle, or nothing.
     Known(Presence),
+    /// A file or a directory that is a mount of its own: nothing can take its place, and it cannot go.
+    Mount(Presence),
     /// A link, a socket, a fifo, a device; or a parent that is not a directory.
     Foreign,
 }
 
 impl FileSight {
-    /// The file's state, if it is a file.
+    /// The file's state, if it is a file that another can take the place of.
     pub(crate) fn file(self) -> Option<FileState> {
         match self {
             Self::Known(Presence::File(state)) => Some(state),
@@ -49,7 +51,9 @@ impl FileSight {
     /// The directory's permission bits, if it is one.
     pub(crate) fn directory(self) -> Option<Mode> {
         match self {
-            Self::Known(Presence::Directory(mode)) => Some(mode),
+            Self::Known(Presence::Directory(mode)) | Self::Mount(Presence::Directory(mode)) => {
+                Some(mode)
+            }
             _ => None,
         }
     }

@@ -150,6 +150,7 @@ impl<'a, E: Evidence> Parking<'a, E> {
                 })
             }
             FileSight::Known(presence) => Some(presence),
+            FileSight::Mount(_) => None,
             FileSight::Foreign => {
                 let is_freed = spot
                     .path

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
+use crate::decide::doctor::mounts::{self, Mount};
 use crate::decide::doctor::{
     self, Facts, file_system, permissions, place, sockets, state, tmux, user_manager,
 };
@@ -111,10 +112,15 @@ fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system
         Err(error) => dead(&error).map(Some),
     };
     let seen = home.ancestors().find_map(look)??;
+    let (home, mounts) = (home.display().to_string(), outside::mounts());
+    let is_file = |mount: &&Mount| outside::is_file(Path::new(&mount.at));
+    let mounted_files = mounts::inside(&home, &mounts).filter(is_file);
+    let mounted_files = mounted_files.map(|mount| mount.at.clone()).collect();
     Some(file_system::FileSystemFacts {
-        home: home.display().to_string(),
+        home,
         ships_executables,
-        mounts: outside::mounts(),
+        mounts,
+        mounted_files,
         ..seen
     })
 }

@@ -10,6 +10,7 @@ use crate::decide::plan::residue::left_by;
 use crate::decide::text::merge::MERGE_MAX;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
+use crate::effects::os::disk::inspect::is_mount;
 use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
 use crate::effects::os::host;
 use crate::model::change::{FileState, RootName, Spot};
@@ -230,7 +231,12 @@ impl<'a> FleetReader<'a> {
         let writable = root
             .check_writable(directory)
             .and_then(|()| root.check_mutable(path));
-        let locked = locked.or(owned).or(writable.err().map(|error| why(&error)));
+        let fixed = is_mount(&stat)
+            .then(|| format!("{spot} is a mount of its own: nothing can take its place"));
+        let locked = locked
+            .or(owned)
+            .or(fixed)
+            .or(writable.err().map(|error| why(&error)));
         Ok(FileText {
             at: spot,
             state,

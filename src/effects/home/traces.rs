@@ -6,6 +6,7 @@ use crate::decide::home::source_version::{
     Traces, VERSION_FILE_MAX, has_model_key, parse_version_file,
 };
 use crate::decide::plan::residue::left_by;
+use crate::effects::os::disk::inspect::is_mount;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::model::digest::Digest;
 use crate::model::found::FoundFile;
@@ -62,6 +63,7 @@ fn version_file(home: &Root) -> Result<VersionFile, DiskError> {
         mode,
         uid: stat.stx_uid,
         links: stat.stx_nlink,
+        is_mount: is_mount(&stat),
     };
     Ok(VersionFile::Names(version, file))
 }

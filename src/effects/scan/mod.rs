@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{FileType, Statx};
 use rustix::io::Errno;
 
+use crate::effects::os::disk::inspect::is_mount;
 use crate::effects::os::disk::single::open_single;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::os::host;
@@ -262,6 +263,7 @@ impl<'a> Scanner<'a> {
             mode,
             uid: stat.stx_uid,
             links: stat.stx_nlink,
+            is_mount: is_mount(stat),
         })
     }
 
@@ -360,12 +362,17 @@ pub(crate) fn state_at(root: &Root, path: &str) -> Result<FileSight, DiskError> 
         Err(_) => root.stat(path)?,
     };
     let mode = Mode::from_st_mode(stat.stx_mode.into());
-    Ok(match kind_of(stat.stx_mode) {
-        FileType::RegularFile => FileSight::Known(Presence::File(FileState {
+    let presence = match kind_of(stat.stx_mode) {
+        FileType::RegularFile => Presence::File(FileState {
             digest: digest_of(root, path)?,
             mode,
-        })),
-        FileType::Directory => FileSight::Known(Presence::Directory(mode)),
-        _ => FileSight::Foreign,
+        }),
+        FileType::Directory => Presence::Directory(mode),
+        _ => return Ok(FileSight::Foreign),
+    };
+    Ok(if is_mount(&stat) {
+        FileSight::Mount(presence)
+    } else {
+        FileSight::Known(presence)
     })
 }

@@ -28,6 +28,8 @@ pub(crate) struct FileSystemFacts {
     pub ships_executables: bool,
     /// All mounts.
     pub mounts: Vec<Mount>,
+    /// Those inside the home that are one file each, by where they are.
+    pub mounted_files: Vec<String>,
 }
 
 /// A kind of file system: its number, its name, and what is to be known of it.
@@ -103,7 +105,13 @@ pub(crate) fn judge(facts: &FileSystemFacts) -> CheckResult {
     judge_kind(facts, name, kind, &mut checked);
     judge_options(facts, own, &mut checked);
     judge_room(facts, &mut checked);
-    mounts::inside(&facts.home, &facts.mounts).for_each(|mount| judge_inside(mount, &mut checked));
+    for mount in mounts::inside(&facts.home, &facts.mounts) {
+        if facts.mounted_files.contains(&mount.at) {
+            judge_file(&mount.at, &mut checked);
+        } else {
+            judge_inside(mount, &mut checked);
+        }
+    }
     checked
 }
 
@@ -214,6 +222,13 @@ fn judge_room(facts: &FileSystemFacts, checked: &mut CheckResult) {
             format!("df -i {}", quoted(&facts.home)),
         );
     }
+}
+
+fn judge_file(at: &str, checked: &mut CheckResult) {
+    checked.note(
+        format!("{at} is a mount of its own: it stays as it is, and what a release brings there is parked"),
+        format!("sudo umount {}", quoted(at)),
+    );
 }
 
 fn judge_inside(mount: &Mount, checked: &mut CheckResult) {

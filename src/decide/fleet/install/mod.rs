@@ -132,7 +132,10 @@ impl<E: Evidence> Installing<'_, E> {
         }
         let (before, content) = match evidence.state_at(&spot)? {
             FileSight::Known(Presence::Nothing) if link.is_none() => (None, Vec::new()),
-            FileSight::Known(Presence::File(state)) => (Some(state), evidence.content(&spot)?),
+            // That of a mount cannot change: who carries this out refuses it, with that for the reason.
+            FileSight::Known(Presence::File(state)) | FileSight::Mount(Presence::File(state)) => {
+                (Some(state), evidence.content(&spot)?)
+            }
             _ => {
                 let fault = InstallFault::NotAFile(Spot::in_home(path));
                 return Err(PlanError::Refused(fault));
@@ -175,7 +178,9 @@ impl<E: Evidence> Installing<'_, E> {
     ) -> Result<(), E::Error> {
         let evidence = self.builder.evidence();
         let content = match evidence.state_at(led)? {
-            FileSight::Known(Presence::File(_)) => evidence.content(led)?,
+            FileSight::Known(Presence::File(_)) | FileSight::Mount(Presence::File(_)) => {
+                evidence.content(led)?
+            }
             _ => Vec::new(),
         };
         let want = as_text(&content).and_then(refreshed);

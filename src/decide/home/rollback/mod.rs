@@ -68,6 +68,17 @@ pub(crate) fn plan<E: Evidence>(
     Ok(plan)
 }
 
+/// Said of a file that cannot go back.
+const FIXED: &str = "it is a mount of its own; nothing can take its place";
+
+/// Tells whether a file would have to make room and cannot.
+fn is_fixed(sight: FileSight, held: &Held) -> bool {
+    let FileSight::Mount(Presence::File(now)) = sight else {
+        return false;
+    };
+    !matches!(held, Held::File(target, _) if *target == now)
+}
+
 struct Undoing<'a, E> {
     number: u64,
     preserved: &'a Preserved<'a>,
@@ -79,11 +90,13 @@ impl<E: Evidence> Undoing<'_, E> {
         if self.preserved.leave(way.spot, &mut self.builder) {
             return Ok(());
         }
-        let found = self.found(way.spot)?;
+        let sight = self.builder.evidence().state_at(way.spot)?;
+        let found = self.found(way.spot, sight);
         if way.spot.root == RootName::Conflicts {
             return undo_parked(way, &found, &mut self.builder);
         }
         match way.unwind(found.clone())? {
+            Unwound::To(held) if is_fixed(sight, &held) => park(way, FIXED, &mut self.builder)?,
             Unwound::To(held) => self.bring_about(way, found, held)?,
             Unwound::Stays => {
                 let reason = "you changed it since; it stays and is yours";
@@ -98,16 +111,18 @@ impl<E: Evidence> Undoing<'_, E> {
         Ok(())
     }
 
-    fn found(&mut self, spot: &Spot) -> Result<Held, E::Error> {
-        Ok(match self.builder.evidence().state_at(spot)? {
-            FileSight::Known(Presence::Nothing) => Held::Nothing,
-            FileSight::Known(Presence::Directory(mode)) => Held::Directory(mode),
-            FileSight::Known(Presence::File(state)) => Held::File(state, None),
+    fn found(&mut self, spot: &Spot, sight: FileSight) -> Held {
+        match sight {
+            FileSight::Known(presence) | FileSight::Mount(presence) => match presence {
+                Presence::Nothing => Held::Nothing,
+                Presence::Directory(mode) => Held::Directory(mode),
+                Presence::File(state) => Held::File(state, None),
+            },
             FileSight::Foreign if self.builder.directories_of(spot).frees(&spot.path) => {
                 Held::Nothing
             }
             FileSight::Foreign => Held::Foreign,
-        })
+        }
     }
 
     /// Turns the end of the way back into changes.

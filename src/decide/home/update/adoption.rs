@@ -67,6 +67,10 @@ impl<E: Evidence> Planner<'_, E> {
             VersionFile::Names(named, _) if named == version => {
                 self.builder.step(spot, Action::Keep, "names the release");
             }
+            VersionFile::Names(named, file) if file.is_mount => {
+                let message = format!("a mount of its own: it goes on naming {named}");
+                self.builder.advise(Advisory::about(&path, message));
+            }
             VersionFile::Names(_, file) => {
                 let text = format!("{version}\n").into_bytes();
                 let after = FileState {

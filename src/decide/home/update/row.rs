@@ -114,7 +114,8 @@ impl<E: Evidence> Planner<'_, E> {
             digest: file.digest,
             mode: replaced_mode(file.mode, want.executable, entry),
         };
-        self.put(path, file, after, None)
+        // The permission bits of a mount are not the home's either.
+        !file.is_mount && self.put(path, file, after, None)
     }
 
     /// Writes what ships where nothing is.

@@ -168,6 +168,7 @@ fn file(content: &str) -> Found {
         mode: Mode::from_st_mode(FILE),
         uid: 0,
         links: 1,
+        is_mount: false,
     })
 }
 

@@ -53,6 +53,8 @@ pub(crate) enum Seen {
     OtherOpaque,
     /// Anything that would be a conflict, and the operator declined this want with `--mine`.
     Declined,
+    /// A mount of its own, whose content would have to change: nothing can take its place.
+    Mount,
     /// A directory, a link, a socket, a fifo, a device.
     NotAFile,
     /// Nothing can be there: a parent is not a directory.
@@ -126,7 +128,7 @@ const fn row(
 }
 
 use Seen::{
-    Absent, Blocked, Declined, Earlier, NotAFile, OtherOpaque, OtherText, Outside, Recorded,
+    Absent, Blocked, Declined, Earlier, Mount, NotAFile, OtherOpaque, OtherText, Outside, Recorded,
     Unasked, Wanted,
 };
 use Ships::{Different, HandedOver, Never, NoLonger, Same, Seed, SeededBefore, Unrecorded, Yours};
@@ -148,6 +150,8 @@ pub(crate) const TABLE: &[Row] = &[
     row(&[Same, Different], &[Absent], Verdict::Write, "was missing"),
     row(&[Unrecorded, Same, Different], &[NotAFile], Verdict::Conflict, "something that is not a regular file is in its place"),
     row(&[Unrecorded, Same, Different], &[Blocked], Verdict::Conflict, "a parent is not a directory"),
+    row(&[Unrecorded, Same, Different], &[Mount], Verdict::Conflict, "it is a mount of its own; nothing can take its place"),
+    row(&[NoLonger], &[Mount], Verdict::Release, "no longer ships; a mount of its own stays, and is yours"),
     row(&[Unrecorded, Same, Different], &[Declined], Verdict::KeepDeclined, "you declined this version"),
     row(&[Unrecorded, Same, Different, NoLonger], &[Outside], Verdict::Preserve, "behind a link that is not followed"),
     row(&[NoLonger], &[Recorded], Verdict::Remove, "no longer ships"),
@@ -183,6 +187,7 @@ pub(crate) fn look_up_unasked(ships: Ships) -> &'static Row {
 pub(crate) fn look_up_unshipped(recorded: Digest, found: FoundAs) -> &'static Row {
     let seen = match found {
         FoundAs::File(digest) if digest == recorded => Recorded,
+        FoundAs::Mount(digest) if digest == recorded => Mount,
         FoundAs::File(_) => OtherOpaque,
         other => without_content(other),
     };
@@ -196,6 +201,8 @@ pub(crate) enum FoundAs {
     Nothing,
     /// A file with this content.
     File(Digest),
+    /// A file with this content that is a mount of its own.
+    Mount(Digest),
     /// A directory.
     Directory,
     /// A link, a socket, a fifo, a device.
@@ -210,6 +217,7 @@ impl From<&Found> for FoundAs {
     fn from(found: &Found) -> Self {
         match found {
             Found::Absent => Self::Nothing,
+            Found::File(file) if file.is_mount => Self::Mount(file.digest),
             Found::File(file) => Self::File(file.digest),
             Found::Directory => Self::Directory,
             Found::Other(_) => Self::NotAFile,
@@ -224,7 +232,8 @@ impl From<FileSight> for FoundAs {
         match sight {
             FileSight::Known(Presence::Nothing) => Self::Nothing,
             FileSight::Known(Presence::File(state)) => Self::File(state.digest),
-            FileSight::Known(Presence::Directory(_)) => Self::Directory,
+            FileSight::Mount(Presence::File(state)) => Self::Mount(state.digest),
+            FileSight::Known(Presence::Directory(_)) | FileSight::Mount(_) => Self::Directory,
             FileSight::Foreign => Self::NotAFile,
         }
     }
@@ -275,6 +284,14 @@ pub(crate) fn relate<E>(
     is_earlier: impl FnOnce(Digest) -> Result<bool, E>,
     is_all_text: impl FnOnce() -> Result<bool, E>,
 ) -> Result<(Ships, Seen), E> {
+    if let FoundAs::Mount(found) = meeting.found {
+        let in_a_file = Meeting {
+            found: FoundAs::File(found),
+            ..*meeting
+        };
+        let (ships, seen) = relate(&in_a_file, is_earlier, is_all_text)?;
+        return Ok((ships, seen_in_mount(meeting, ships, seen)));
+    }
     let ships = meeting.ships();
     let is_wanted = meeting.want.is_some();
     let is_declined = is_wanted && meeting.declined == meeting.want;
@@ -294,6 +311,17 @@ pub(crate) fn relate<E>(
     Ok((ships, seen))
 }
 
+/// What a mount of its own comes to: where a file would make room, it does not.
+fn seen_in_mount(meeting: &Meeting, ships: Ships, seen: Seen) -> Seen {
+    let makes_room = look_up(ships, seen).verdict;
+    match makes_room {
+        Verdict::Replace | Verdict::Merge if meeting.declined == meeting.want => Declined,
+        Verdict::Replace | Verdict::Merge | Verdict::Remove => Mount,
+        Verdict::KeepLeftover => OtherOpaque,
+        _ => seen,
+    }
+}
+
 /// A path that is to be seeded: the operator's, if there is anything.
 pub(crate) fn relate_seed(found: FoundAs) -> (Ships, Seen) {
     let seen = match found {
@@ -306,7 +334,7 @@ pub(crate) fn relate_seed(found: FoundAs) -> (Ships, Seen) {
 fn without_content(found: FoundAs) -> Seen {
     match found {
         FoundAs::Nothing => Absent,
-        FoundAs::File(_) => OtherOpaque,
+        FoundAs::File(_) | FoundAs::Mount(_) => OtherOpaque,
         FoundAs::Directory | FoundAs::NotAFile => NotAFile,
         FoundAs::Blocked => Blocked,
         FoundAs::Outside => Outside,

@@ -43,11 +43,15 @@ const KINDS: [FoundAs; 5] = [
 fn is_total_and_unambiguous_and_no_row_is_dead() {
     let mut met = Met::default();
     let contents = [None, Some("a"), Some("b"), Some("earlier")];
-    let files = ["a", "b", "c", "earlier"].map(|content| FoundAs::File(digest(content)));
+    let files = ["a", "b", "c", "earlier"].map(digest);
+    let files: Vec<_> = files
+        .iter()
+        .flat_map(|content| [FoundAs::File(*content), FoundAs::Mount(*content)])
+        .collect();
     for want in contents {
         for record in contents {
             for declined in contents {
-                for found in KINDS.into_iter().chain(files) {
+                for found in KINDS.into_iter().chain(files.iter().copied()) {
                     for is_text in [true, false] {
                         let [want, record, declined] =
                             [want, record, declined].map(|content| content.map(digest));
@@ -174,6 +178,40 @@ fn found(there: Option<&str>) -> FoundAs {
         None => FoundAs::Nothing,
         DIRECTORY => FoundAs::Directory,
         Some(content) => FoundAs::File(digest(content)),
+    }
+}
+
+/// A mount of its own is never to make room, and is not asked for twice.
+#[test]
+fn a_mount_stays_whatever_ships() {
+    #[rustfmt::skip]
+    let cases = [
+        (Some("w"), None,      "w",       None,      Verdict::Adopt),
+        (Some("w"), None,      "earlier", None,      Verdict::Conflict),
+        (Some("w"), None,      "f",       None,      Verdict::Conflict),
+        (Some("w"), Some("w"), "w",       None,      Verdict::Keep),
+        (Some("w"), Some("w"), "f",       None,      Verdict::KeepEdited),
+        (Some("w"), Some("w"), "earlier", None,      Verdict::Conflict),
+        (Some("w"), Some("s"), "s",       None,      Verdict::Conflict),
+        (Some("w"), Some("s"), "s",       Some("w"), Verdict::KeepDeclined),
+        (Some("w"), Some("s"), "f",       None,      Verdict::Conflict),
+        (Some("w"), Some("s"), "f",       Some("w"), Verdict::KeepDeclined),
+        (Some("w"), Some("s"), "w",       None,      Verdict::Adopt),
+        (None,      Some("s"), "s",       None,      Verdict::Release),
+        (None,      Some("s"), "f",       None,      Verdict::Release),
+        (None,      None,      "earlier", None,      Verdict::Ignore),
+    ];
+    for (want, record, there, declined, verdict) in cases {
+        let meeting = Meeting {
+            want: want.map(digest),
+            record: record.map(digest),
+            left: record.map(digest),
+            declined: declined.map(digest),
+            found: FoundAs::Mount(digest(there)),
+        };
+        let (ships, seen) = related(&meeting, true);
+        let judged = look_up(ships, seen).verdict;
+        assert_eq!(judged, verdict, "{want:?} {record:?} {there} {declined:?}");
     }
 }
 
