@@ -1,0 +1,88 @@
+//! The kinds of file system that homes are played on.
+
+/// One kind; `grounds.sh` builds it.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// What it is called.
+    pub name: &'static str,
+    /// Whether the short form plays it.
+    pub is_short: bool,
+    /// Whether permission bits stay as they were set.
+    pub keeps_modes: bool,
+    /// Whether it knows symbolic links.
+    pub keeps_links: bool,
+    /// Whether a folder of the home is there before the first install.
+    pub is_furnished: bool,
+    /// Whether it can be filled up.
+    pub is_scarce: bool,
+    /// Whether homes can be there; otherwise all is refused beforehand.
+    pub is_home: bool,
+}
+
+const PLAIN: Kind = Kind {
+    name: "",
+    is_short: false,
+    keeps_modes: true,
+    keeps_links: true,
+    is_furnished: false,
+    is_scarce: false,
+    is_home: true,
+};
+
+const fn plain(name: &'static str) -> Kind {
+    Kind { name, ..PLAIN }
+}
+
+const fn short(kind: Kind) -> Kind {
+    Kind {
+        is_short: true,
+        ..kind
+    }
+}
+
+const fn furnished(name: &'static str) -> Kind {
+    Kind {
+        name,
+        is_furnished: true,
+        ..PLAIN
+    }
+}
+
+const fn scarce(name: &'static str) -> Kind {
+    Kind {
+        name,
+        is_scarce: true,
+        ..PLAIN
+    }
+}
+
+/// Every kind.
+pub const KINDS: &[Kind] = &[
+    short(plain("ext4")),
+    plain("ext4-128"),
+    plain("ext4-sync"),
+    scarce("ext4-room"),
+    short(scarce("ext4-inodes")),
+    furnished("xfs-project"),
+    furnished("btrfs-subvolume"),
+    short(scarce("btrfs-quota")),
+    short(plain("tmpfs")),
+    plain("overlayfs"),
+    plain("overlayfs-image"),
+    plain("bindfs"),
+    furnished("bindfs-inside"),
+    plain("mergerfs"),
+    plain("sshfs"),
+    plain("gocryptfs"),
+    short(plain("fuse-overlayfs")),
+    Kind {
+        keeps_modes: false,
+        ..plain("ntfs-3g")
+    },
+    Kind {
+        keeps_modes: false,
+        keeps_links: false,
+        ..plain("exfat-fuse")
+    },
+    plain("nfs"),
+];
