@@ -25,7 +25,7 @@ pub(crate) fn drop_preserved(home: &Home, conflicts: &mut Vec<RelPath>) -> Resul
 pub(crate) fn standing_conflicts(home: &Home) -> Result<Vec<(RelPath, Parked)>, Error> {
     let mut paths: Vec<_> = home.record.parked.keys().cloned().collect();
     drop_preserved(home, &mut paths)?;
-    let found = scan(&home.root, &paths, &StatCache::default())?.found;
+    let found = scan(&home.root, &paths, StatCache::default().of_home())?.found;
     let mut found = found.iter();
     paths.retain(|path| {
         let digest = found.next().and_then(Found::digest);

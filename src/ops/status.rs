@@ -94,7 +94,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
     let home = Home::look(&context.home)?;
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
-    let scanned = scan(&home.root, &paths, &cache)?;
+    let scanned = scan(&home.root, &paths, cache.of_home())?;
     let mut units = FleetUnits::default();
     units.failed = stale::find(context, &home, None, &Performed::default(), &mut units);
     Ok(Status {

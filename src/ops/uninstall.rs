@@ -57,7 +57,7 @@ fn decide(context: &Context, home: &Home) -> Result<Plan, Error> {
     let classes = Classes::of_operator(&home.preserve_text).map_err(BundleError::from)?;
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
-    let found = scan(&home.root, &paths, &cache)?.found;
+    let found = scan(&home.root, &paths, cache.of_home())?.found;
     let found = paths.into_iter().zip(found).collect();
     home.folders.keep_within(|| {
         let units = home.record.units.keys().filter(|_| !home.record.is_moved);

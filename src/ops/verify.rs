@@ -40,7 +40,7 @@ pub fn verify(context: &Context) -> Result<Verification, Error> {
 
 fn read(home: &Home) -> Result<Verification, Error> {
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
-    let scanned = scan(&home.root, &paths, &StatCache::default())?;
+    let scanned = scan(&home.root, &paths, StatCache::default().of_home())?;
     let found = home.record.entries.iter().zip(&scanned.found);
     let differences =
         found.filter_map(|((path, entry), found)| Some((path.clone(), difference(entry, found)?)));

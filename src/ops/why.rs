@@ -158,7 +158,7 @@ fn found(home: &Home, path: &RelPath, class: Class) -> Result<Option<Digest>, Er
         return Ok(None);
     }
     let paths = std::slice::from_ref(path);
-    let scanned = scan(&home.root, paths, &StatCache::default())?;
+    let scanned = scan(&home.root, paths, StatCache::default().of_home())?;
     Ok(scanned.found.first().and_then(Found::digest))
 }
 

@@ -40,6 +40,7 @@ mod rollback;
 mod scene;
 mod shells;
 mod signals;
+mod stamps;
 mod terminal;
 mod turns;
 mod two_homes;

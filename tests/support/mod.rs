@@ -56,6 +56,11 @@ impl Sandbox {
         command
     }
 
+    /// Another program in the same surroundings.
+    pub fn beside(&self, program: &str) -> std::process::Command {
+        self.surrounded(program)
+    }
+
     fn surrounded(&self, program: &str) -> std::process::Command {
         let mut command = std::process::Command::new(program);
         command

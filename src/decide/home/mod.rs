@@ -6,6 +6,7 @@ pub(crate) mod retention;
 pub(crate) mod rollback;
 pub(crate) mod situation;
 pub(crate) mod source_version;
+pub(crate) mod stamps;
 pub(crate) mod uninstall;
 pub(crate) mod update;
 pub(crate) mod whose;

@@ -26,6 +26,7 @@ use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::os::disk::{DiskError, Root, Target, outside};
 use crate::effects::os::host::Interrupt;
 use crate::effects::outside::folders::Folders;
+use crate::effects::scan::horizon::Written;
 use crate::effects::state::{COMMITTED, FILES, PREPARED, State, StateError};
 use crate::model::change::{RootName, Spot};
 use crate::model::generation::{Heading, Journal, Pending};
@@ -184,17 +185,21 @@ pub(crate) fn commit(
         error if error.left_home_unchanged() => discard(site, error),
         error => error,
     })?;
+    let written = site.state.root.stat_self().ok();
+    let written = written.as_ref().map(Written::from);
     (site.on_checkpoint)(Checkpoint::CommitDurable);
     let mut journal = staged.journal;
     carry::carry_out(site, &mut journal, Manner::First)
         .map_err(|failed| take_back(site, failed))?;
     let overtaken = finish::finish(site, &journal).map_err(TransactionError::after)?;
+    let fresh = staged.fresh.into_iter();
+    let fresh = fresh.map(|file| file.staged_before(written));
     Ok((
         Committed {
             generation: number,
             overtaken,
         },
-        staged.fresh,
+        fresh.collect(),
     ))
 }
 

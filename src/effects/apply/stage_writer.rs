@@ -5,6 +5,7 @@ use std::fs::File;
 use crate::decide::home::barrier::Barrier;
 use crate::effects::os::disk::{DiskError, Root, RootTwin};
 use crate::effects::os::worker::Job;
+use crate::effects::scan::horizon::Written;
 use crate::effects::scan::stat_cache::Stamp;
 use crate::effects::state::{FILES, PREPARED};
 use crate::model::change::FileState;
@@ -19,10 +20,21 @@ pub(crate) struct Fresh {
     pub path: RelPath,
     /// Digest of its content.
     pub digest: Digest,
-    /// Stamp of the file before it was moved into place.
-    pub stamp: Stamp,
+    /// Stamp of the file before it was moved into place; `None` where a change in its place could leave it as it is.
+    pub stamp: Option<Stamp>,
     /// Names of what the file was to take over from the one in its place and could not.
     pub lost: Vec<String>,
+}
+
+impl Fresh {
+    /// The same file, before anybody can change it in its place: it will tell only from here on.
+    pub(super) fn staged_before(self, written: Option<Written>) -> Self {
+        let is_staged_before = |stamp: &Stamp| written.is_some_and(|at| at.is_after(stamp));
+        Self {
+            stamp: self.stamp.filter(is_staged_before),
+            ..self
+        }
+    }
 }
 
 /// Writer of staged contents.
@@ -76,7 +88,7 @@ impl Job for StageWriter {
         let fresh = |path| Fresh {
             path,
             digest,
-            stamp,
+            stamp: Some(stamp),
             lost: created.lost,
         };
         self.fresh.extend(file.goes_to.map(fresh));

@@ -50,7 +50,7 @@ pub(super) fn open(
         tool.is_some()
     };
     let (paths, mut scanned) =
-        scan_tree(&root, cache, passes_over).map_err(|error| match error {
+        scan_tree(&root, cache.of_bundle(path), passes_over).map_err(|error| match error {
             TreeError::Disk(error) => error.into(),
             TreeError::Path { path: entry, why } => {
                 refused(path, BundleFault::Path { path: entry, why })

@@ -21,7 +21,7 @@ type DeltaResult<T> = Result<T, EvidenceError>;
 /// Edits that the operator made of recorded files: what shipped, and what is there now.
 pub(crate) fn edits(home: &Home, paths: &[RelPath]) -> DeltaResult<Vec<Delta>> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
-    let scanned = scan(&home.root, paths, &cache)?;
+    let scanned = scan(&home.root, paths, cache.of_home())?;
     let evidence = DiskEvidence::new(home, None);
     let mut deltas = Vec::new();
     for (path, found) in paths.iter().zip(&scanned.found) {

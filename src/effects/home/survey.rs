@@ -10,9 +10,9 @@ use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::home::Home;
 use crate::effects::home::traces::traces;
 use crate::effects::os::disk::Root;
-use crate::effects::os::host;
 use crate::effects::os::thread::Task;
-use crate::effects::scan::stat_cache::{Stamp, StatCache};
+use crate::effects::scan::horizon::{Horizon, Noted, Written};
+use crate::effects::scan::stat_cache::{Key, Stamp, StatCache};
 use crate::effects::scan::{CacheUpdate, scan};
 use crate::effects::state::{State, StateError};
 use crate::model::bundle::Earlier;
@@ -33,6 +33,7 @@ pub(crate) struct Survey {
     pub traces: Traces,
     /// Found: what is on disk at the framework paths that are shipped, now or before, or recorded.
     pub found: BTreeMap<RelPath, Found>,
+    horizon: Option<Horizon>,
     cache: StatCache,
     seen: CacheUpdate,
 }
@@ -40,6 +41,7 @@ pub(crate) struct Survey {
 impl Survey {
     /// Reads bundle and home side by side. Files that the stat cache vouches for are not read.
     pub(crate) fn make(home: &Home, source: &Source) -> Result<Self, BundleError> {
+        let horizon = home.state.as_ref().map(State::horizon);
         let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
         let manifest = source.manifest()?;
         let classes = Classes::new(&manifest, &home.preserve_text)?;
@@ -57,9 +59,9 @@ impl Survey {
         let (bundle, scanned) = std::thread::scope(|scope| {
             let twin = home.root.twin();
             let recorded = &recorded;
-            let cache = &cache;
-            let scanning = Task::start(scope, move || scan(&Root::from(twin), recorded, cache));
-            let bundle = Bundle::open(source, manifest, cache);
+            let known = cache.of_home();
+            let scanning = Task::start(scope, move || scan(&Root::from(twin), recorded, known));
+            let bundle = Bundle::open(source, manifest, &cache);
             (bundle, scanning.join())
         });
         let mut bundle = bundle?;
@@ -68,7 +70,7 @@ impl Survey {
         let mut found: BTreeMap<_, _> = recorded.into_iter().zip(scanned.found).collect();
         seen.extend(scanned.seen);
         let others = other_paths_in_question(&found, &bundle.wanted, &classes, &earlier);
-        let scanned = scan(&home.root, &others, &cache)?;
+        let scanned = scan(&home.root, &others, cache.of_home())?;
         let others = others.into_iter().zip(scanned.found);
         if found.is_empty() {
             found = others.collect();
@@ -82,6 +84,7 @@ impl Survey {
             earlier,
             traces,
             found,
+            horizon,
             cache,
             seen,
         })
@@ -106,12 +109,17 @@ impl Survey {
     pub(crate) fn refresh_cache(&self, state: &State) -> Result<(), StateError> {
         match self.seen.read {
             0 => Ok(()),
-            _ => state.write_cache(
-                &self
-                    .cache
-                    .renewed(&self.seen.vouched, self.seen.stamps.iter().copied()),
-            ),
+            _ => state.write_cache(&self.cache.renewed(&self.seen.vouched, self.settled())),
         }
+    }
+
+    /// The files that were read and need not be read again. The lock was taken for another look, where there was no
+    /// state yet.
+    fn settled(&self) -> Vec<(Key, Digest)> {
+        let horizon = self.horizon.iter();
+        horizon
+            .flat_map(|horizon| horizon.settled(&self.seen.noted))
+            .collect()
     }
 
     /// Writes the stat cache after a commit that put these files in place.
@@ -121,28 +129,32 @@ impl Survey {
         state: &State,
         fresh: &[Fresh],
     ) -> Result<(), StateError> {
-        let moved = moved_into_place(home, fresh);
-        let stamps = self.seen.stamps.iter().copied().chain(moved);
-        state.write_cache(&self.cache.renewed(&self.seen.vouched, stamps))
+        let moved = moved_into_place(home, state, fresh);
+        let known = self.settled().into_iter().chain(moved);
+        state.write_cache(&self.cache.renewed(&self.seen.vouched, known))
     }
 }
 
-/// The stamps of files that were staged and are now in their places. A rename gives a file a new change
-/// time; one whose other stamps differ was changed by somebody since, and is left out.
-fn moved_into_place(home: &Root, fresh: &[Fresh]) -> Vec<(Stamp, Digest)> {
-    let looked_at = host::file_clock();
-    let stamp = |file: &Fresh| {
-        let stamp = Stamp::from(&home.look(file.path.as_str()).ok()?);
-        let is_trusted = stamp.is_same_file_content(&file.stamp) && stamp.is_settled(looked_at);
-        is_trusted.then_some((stamp, file.digest))
+/// Files that were staged and are now in their places, as far as their stamps are settled. The last that Mosaic changed
+/// in its state was the end of the transaction. A rename gives a file a new change time; one whose other stamps
+/// differ was changed by somebody since, and is left out.
+fn moved_into_place(home: &Root, state: &State, fresh: &[Fresh]) -> Vec<(Key, Digest)> {
+    let written = state.root.stat_self().ok();
+    let horizon = Horizon::now(written.as_ref().map(Written::from));
+    let cache = StatCache::default();
+    let noted = |file: &Fresh| {
+        let stat = home.look(file.path.as_str()).ok()?;
+        let is_untouched = Stamp::from(&stat).is_same_file_content(file.stamp.as_ref()?);
+        is_untouched.then(|| Noted::put_in_place(cache.of_home(), &file.path, &stat, file.digest))
     };
-    fresh.iter().filter_map(stamp).collect()
+    let noted: Vec<_> = fresh.iter().filter_map(noted).collect();
+    horizon.settled(&noted)
 }
 
 /// Adds files that were put in place to the stat cache.
 pub(crate) fn extend_cache(home: &Root, state: &State, fresh: &[Fresh]) -> Result<(), StateError> {
     let cache = state.cache();
-    state.write_cache(&cache.renewed(&cache.places(), moved_into_place(home, fresh)))
+    state.write_cache(&cache.renewed(&cache.places(), moved_into_place(home, state, fresh)))
 }
 
 /// Writes the stat cache anew from nothing but the home: after a recovery.
@@ -150,9 +162,11 @@ pub(crate) fn rebuild_cache(home: &Home) -> Result<(), StateError> {
     let Some(state) = &home.state else {
         return Ok(());
     };
+    let horizon = state.horizon();
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
-    let scanned = scan(&home.root, &paths, &StatCache::default())?;
-    state.write_cache(&scanned.seen.stamps.into_iter().collect())
+    let scanned = scan(&home.root, &paths, StatCache::default().of_home())?;
+    let settled = horizon.settled(&scanned.seen.noted);
+    state.write_cache(&settled.into_iter().collect())
 }
 
 /// Paths that earlier releases shipped in a home and this program does not, where the file is still
@@ -164,7 +178,7 @@ pub(crate) fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, 
     let earlier = bundle::earlier(&owner.bundle)?;
     let bundle = Bundle::open(&Source::Embedded, manifest, cache)?;
     let retired = retired_paths(&bundle.wanted, &home.record, &classes, &earlier);
-    let found = scan(&home.root, &retired, cache)?.found;
+    let found = scan(&home.root, &retired, cache.of_home())?.found;
     let is_as_shipped = |found: &Found, path: &RelPath| {
         found
             .digest()

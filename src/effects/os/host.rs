@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use semver::Version;
 
+use crate::decide::home::stamps::Moment;
 use crate::model::ignore::Ignore;
 
 /// An environment variable that is set and not empty.
@@ -54,9 +55,9 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// Seconds and nanoseconds of the clock that file systems stamp changes with.
-pub(crate) fn file_clock() -> (i64, i64) {
+pub(crate) fn file_clock() -> Moment {
     let now = clock_gettime(ClockId::RealtimeCoarse);
-    (now.tv_sec, now.tv_nsec)
+    (now.tv_sec, u32::try_from(now.tv_nsec).unwrap_or_default())
 }
 
 /// The effective user id.

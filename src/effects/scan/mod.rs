@@ -1,5 +1,6 @@
 //! Looks at paths below a root, in parallel, reading only what the stat cache cannot vouch for.
 
+pub(crate) mod horizon;
 pub(crate) mod stat_cache;
 
 use crate::decide::plan::evidence::FileSight;
@@ -18,7 +19,8 @@ use crate::effects::os::disk::single::open_single;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::os::host;
 use crate::effects::os::thread::Task;
-use crate::effects::scan::stat_cache::{FileKey, Stamp, StatCache};
+use crate::effects::scan::horizon::Noted;
+use crate::effects::scan::stat_cache::{FileKey, Known, Stamp};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::found::{Found, FoundFile};
 use crate::model::mode::Mode;
@@ -68,8 +70,8 @@ impl Scanned {
 pub(crate) struct CacheUpdate {
     /// The entries of this one that vouched for a file.
     pub vouched: Vec<FileKey>,
-    /// The stamps of files that were read, as far as they may be trusted next time.
-    pub stamps: Vec<(Stamp, Digest)>,
+    /// The files that were read.
+    pub noted: Vec<Noted>,
     /// Number of files that had to be read.
     pub read: usize,
 }
@@ -78,31 +80,26 @@ impl CacheUpdate {
     /// Adds the changes of another look.
     pub(crate) fn extend(&mut self, other: Self) {
         self.vouched.extend(other.vouched);
-        self.stamps.extend(other.stamps);
+        self.noted.extend(other.noted);
         self.read += other.read;
     }
 }
 
 /// Looks at each of these paths, which are best sorted.
-pub(crate) fn scan(
-    root: &Root,
-    paths: &[RelPath],
-    cache: &StatCache,
-) -> Result<Scanned, DiskError> {
-    scan_keeping(root, paths, cache, 0)
+pub(crate) fn scan(root: &Root, paths: &[RelPath], known: Known) -> Result<Scanned, DiskError> {
+    scan_keeping(root, paths, known, 0)
 }
 
 /// Looks at paths, and keeps up to `room` bytes of what has to be read.
 fn scan_keeping(
     root: &Root,
     paths: &[RelPath],
-    cache: &StatCache,
+    known: Known,
     room: usize,
 ) -> Result<Scanned, DiskError> {
     let threads = host::threads().min(paths.len() / WORTH_A_THREAD).max(1);
-    let started = host::file_clock();
     let work = |root: Root, paths: &[RelPath]| {
-        let mut scanner = Scanner::new(root, cache, started, room / threads);
+        let mut scanner = Scanner::new(root, known, room / threads);
         paths
             .iter()
             .try_for_each(|path| scanner.look(path))
@@ -130,10 +127,10 @@ fn scan_keeping(
 /// ends it.
 pub(crate) fn scan_tree(
     root: &Root,
-    cache: &StatCache,
+    known: Known,
     mut passes_over: impl FnMut(&str) -> bool,
 ) -> Result<(Vec<RelPath>, Scanned), TreeError> {
-    let mut scanner = Scanner::new(root.twin().into(), cache, host::file_clock(), 0);
+    let mut scanner = Scanner::new(root.twin().into(), known, 0);
     let mut paths = Vec::new();
     let mut unread = Vec::new();
     let mut directories = vec![String::new()];
@@ -161,7 +158,7 @@ pub(crate) fn scan_tree(
     unread.sort_unstable();
     scanner
         .scanned
-        .extend(scan_keeping(root, &unread, cache, KEPT_CONTENTS_MAX)?);
+        .extend(scan_keeping(root, &unread, known, KEPT_CONTENTS_MAX)?);
     paths.extend(unread);
     Ok((paths, scanner.scanned))
 }
@@ -184,8 +181,7 @@ pub(crate) enum TreeError {
 
 struct Scanner<'a> {
     root: Root,
-    cache: &'a StatCache,
-    started: (i64, i64),
+    known: Known<'a>,
     scanned: Scanned,
     buffer: Vec<u8>,
     /// Bytes of content that may still be kept.
@@ -193,11 +189,10 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(root: Root, cache: &'a StatCache, started: (i64, i64), room: usize) -> Self {
+    fn new(root: Root, known: Known<'a>, room: usize) -> Self {
         Self {
             root,
-            cache,
-            started,
+            known,
             scanned: Scanned::default(),
             buffer: Vec::new(),
             room,
@@ -225,7 +220,12 @@ impl<'a> Scanner<'a> {
     fn look_unless_unread(&mut self, path: &RelPath) -> Result<bool, DiskError> {
         let stat = self.root.stat(path.as_str())?;
         let is_file = kind_of(stat.stx_mode).is_file();
-        if is_file && self.cache.get(&Stamp::from(&stat)).is_none() {
+        if is_file
+            && self
+                .known
+                .find(path.as_str(), &Stamp::from(&stat))
+                .is_none()
+        {
             return Ok(false);
         }
         let found = self.recognize(path, &stat)?;
@@ -242,17 +242,15 @@ impl<'a> Scanner<'a> {
     }
 
     fn file(&mut self, path: &RelPath, stat: &Statx) -> Result<FoundFile, DiskError> {
-        let stamp = Stamp::from(stat);
-        let digest = match self.cache.find(&stamp) {
+        let digest = match self.known.find(path.as_str(), &Stamp::from(stat)) {
             Some((place, digest)) => {
                 self.scanned.seen.vouched.push(place);
                 digest
             }
             None => {
                 let digest = self.read(path, stat.stx_size)?;
-                if stamp.is_settled(self.started) {
-                    self.scanned.seen.stamps.push((stamp, digest));
-                }
+                let noted = Noted::read(self.known, path.as_str(), stat, digest);
+                self.scanned.seen.noted.push(noted);
                 digest
             }
         };

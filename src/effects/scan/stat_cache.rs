@@ -1,22 +1,26 @@
-//! Contents that need not be read again, because nothing the kernel stamps has changed.
+//! Contents that need not be read again, because nothing that the file system stamps has changed.
 //!
-//! As in git's index, an entry counts only if the file's time stamps were already in the past when it
-//! was looked at: a file that changes twice within one tick of the clock would otherwise look unchanged.
+//! A file is known by its path and its stamps: where inode numbers are made up, those of one file may be another's later.
+//! What may join is told by [`Horizon`](super::horizon::Horizon): stamps that no later change can leave as they are.
 
 use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hasher};
+use std::path::Path;
 
 use rustix::fs::Statx;
 
+use crate::decide::home::stamps::Moment;
+use crate::effects::os::disk::outside;
 use crate::model::digest::Digest;
 
 /// Stamps of the kernel on a file: device, inode, length, change and modification time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
-    device: (u32, u32),
+    pub(super) device: (u32, u32),
     inode: u64,
     size: u64,
-    changed: (i64, u32),
-    modified: (i64, u32),
+    pub(super) changed: Moment,
+    pub(super) modified: Moment,
 }
 
 impl From<&Statx> for Stamp {
@@ -40,41 +44,29 @@ impl Stamp {
         } == *other
     }
 
-    /// The key under which a bundle in one file is vouched for as a whole, and not for its bytes: a length
-    /// that no file has keeps the two apart.
-    pub(crate) fn of_archive(self) -> Self {
-        Self {
-            size: !self.size,
-            ..self
-        }
-    }
-
-    /// Tells whether a later change is sure to look different: both times lie before `looked_at`.
-    pub(crate) fn is_settled(&self, looked_at: (i64, i64)) -> bool {
-        let is_past =
-            |(seconds, nanoseconds): (i64, u32)| (seconds, i64::from(nanoseconds)) < looked_at;
-        is_past(self.changed) && is_past(self.modified)
-    }
-
-    fn key(&self) -> [u8; KEY] {
+    fn at(&self, place: u64) -> Key {
         let mut key = [0; KEY];
-        key[..4].copy_from_slice(&self.device.0.to_be_bytes());
-        key[4..8].copy_from_slice(&self.device.1.to_be_bytes());
-        key[8..16].copy_from_slice(&self.inode.to_be_bytes());
-        key[16..24].copy_from_slice(&self.size.to_be_bytes());
-        key[24..32].copy_from_slice(&self.changed.0.to_be_bytes());
-        key[32..36].copy_from_slice(&self.changed.1.to_be_bytes());
-        key[36..44].copy_from_slice(&self.modified.0.to_be_bytes());
-        key[44..].copy_from_slice(&self.modified.1.to_be_bytes());
+        key[..8].copy_from_slice(&place.to_be_bytes());
+        key[8..12].copy_from_slice(&self.device.0.to_be_bytes());
+        key[12..16].copy_from_slice(&self.device.1.to_be_bytes());
+        key[16..24].copy_from_slice(&self.inode.to_be_bytes());
+        key[24..32].copy_from_slice(&self.size.to_be_bytes());
+        key[32..40].copy_from_slice(&self.changed.0.to_be_bytes());
+        key[40..44].copy_from_slice(&self.changed.1.to_be_bytes());
+        key[44..52].copy_from_slice(&self.modified.0.to_be_bytes());
+        key[52..].copy_from_slice(&self.modified.1.to_be_bytes());
         key
     }
 }
 
-/// The bytes of a stamp, and of a stamp with its digest.
-const KEY: usize = 48;
+/// A path and stamps.
+pub(crate) type Key = [u8; KEY];
+
+/// The bytes of a key, and of a key with its digest.
+const KEY: usize = 56;
 const ENTRY: usize = KEY + 32;
 
-/// The known digests, by stamp: as they lie on disk, sorted by the stamp's bytes, so that nothing has to be
+/// The known digests, by key: as they lie on disk, sorted by the key's bytes, so that nothing has to be
 /// decoded for the few that are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct StatCache(Vec<u8>);
@@ -90,9 +82,25 @@ impl StatCache {
         &self.0
     }
 
-    /// Key and digest of the file with this stamp, if it was read before.
-    pub(crate) fn find(&self, stamp: &Stamp) -> Option<(FileKey, Digest)> {
-        let key = stamp.key();
+    /// What is known of the files of a home.
+    pub(crate) fn of_home(&self) -> Known<'_> {
+        Known {
+            cache: self,
+            bundle: None,
+        }
+    }
+
+    /// What is known of the bundle at a path.
+    pub(crate) fn of_bundle(&self, path: &Path) -> Known<'_> {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(outside::real_or_same(path).as_os_str().as_encoded_bytes());
+        Known {
+            cache: self,
+            bundle: Some(hasher.finish()),
+        }
+    }
+
+    fn find(&self, key: &Key) -> Option<(FileKey, Digest)> {
         let mut low = 0;
         let mut high = self.0.len() / ENTRY;
         while low < high {
@@ -108,24 +116,16 @@ impl StatCache {
         None
     }
 
-    /// The digest of the file with this stamp, if it was read before.
-    pub(crate) fn get(&self, stamp: &Stamp) -> Option<Digest> {
-        self.find(stamp).map(|(_, digest)| digest)
-    }
-
     /// A cache of these entries of this one, and of others.
     pub(crate) fn renewed(
         &self,
         kept: &[FileKey],
-        fresh: impl IntoIterator<Item = (Stamp, Digest)>,
+        fresh: impl IntoIterator<Item = (Key, Digest)>,
     ) -> Self {
         let mut kept = kept.to_vec();
         kept.sort_unstable();
         kept.dedup();
-        let mut fresh: Vec<_> = fresh
-            .into_iter()
-            .map(|(stamp, digest)| (stamp.key(), digest))
-            .collect();
+        let mut fresh: Vec<_> = fresh.into_iter().collect();
         fresh.sort_unstable();
         fresh.dedup_by_key(|(key, _)| *key);
         let mut renewed = Vec::with_capacity((kept.len() + fresh.len()) * ENTRY);
@@ -167,12 +167,42 @@ impl StatCache {
     }
 }
 
+/// The part of a cache that knows of a home, or of one bundle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    cache: &'a StatCache,
+    bundle: Option<u64>,
+}
+
+impl Known<'_> {
+    /// Place in the cache and digest of the file that has these stamps at this path, if that was learnt before.
+    pub(crate) fn find(&self, path: &str, stamp: &Stamp) -> Option<(FileKey, Digest)> {
+        if self.cache.0.is_empty() {
+            return None;
+        }
+        self.cache.find(&self.key(path, stamp))
+    }
+
+    /// Key of a file. Another version's hash may be another one: it finds nothing then, and reads.
+    pub(super) fn key(&self, path: &str, stamp: &Stamp) -> Key {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u64(self.bundle.unwrap_or_default());
+        hasher.write(path.as_bytes());
+        stamp.at(hasher.finish())
+    }
+
+    /// Tells whether the files are an operator's, who may have any of them open.
+    pub(super) fn is_operators(&self) -> bool {
+        self.bundle.is_none()
+    }
+}
+
 /// Key of an entry: its place in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileKey(u32);
 
-impl FromIterator<(Stamp, Digest)> for StatCache {
-    fn from_iter<T: IntoIterator<Item = (Stamp, Digest)>>(entries: T) -> Self {
+impl FromIterator<(Key, Digest)> for StatCache {
+    fn from_iter<T: IntoIterator<Item = (Key, Digest)>>(entries: T) -> Self {
         Self::default().renewed(&[], entries)
     }
 }
@@ -181,47 +211,39 @@ impl FromIterator<(Stamp, Digest)> for StatCache {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_file_stamped_in_the_current_tick_is_not_trusted() {
-        let stamped = |changed, modified| Stamp {
-            device: (0, 1),
-            inode: 2,
-            size: 3,
-            changed,
-            modified,
-        };
-        assert!(stamped((10, 4), (10, 4)).is_settled((10, 5)));
-        assert!(!stamped((10, 5), (10, 4)).is_settled((10, 5)));
-        assert!(!stamped((10, 4), (11, 0)).is_settled((10, 5)));
+    const STAMP: Stamp = Stamp {
+        device: (0, 1),
+        inode: 2,
+        size: 3,
+        changed: (4, 5),
+        modified: (6, 7),
+    };
+
+    fn key(path: &str, stamp: &Stamp) -> Key {
+        StatCache::default().of_home().key(path, stamp)
     }
 
     #[test]
     fn a_renewed_cache_knows_what_was_kept_and_what_is_new() {
-        let stamp = |inode| Stamp {
-            device: (0, 1),
-            inode,
-            size: 3,
-            changed: (4, 5),
-            modified: (6, 7),
-        };
+        let stamp = |inode| Stamp { inode, ..STAMP };
         let digest = |number: u64| Digest::of(&number.to_be_bytes());
         let cache: StatCache = (0..10)
-            .map(|inode| (stamp(2 * inode), digest(inode)))
+            .map(|inode| (key("a", &stamp(2 * inode)), digest(inode)))
             .collect();
         let kept: Vec<_> = (2..9)
             .rev()
-            .filter_map(|inode| cache.find(&stamp(2 * inode)))
+            .filter_map(|inode| cache.of_home().find("a", &stamp(2 * inode)))
             .map(|(place, _)| place)
             .collect();
         let renewed = cache.renewed(
             &kept,
             [
-                (stamp(17), digest(99)),
-                (stamp(8), digest(98)),
-                (stamp(1), digest(97)),
+                (key("a", &stamp(17)), digest(99)),
+                (key("a", &stamp(8)), digest(98)),
+                (key("a", &stamp(1)), digest(97)),
             ],
         );
-        let known = |inode| renewed.get(&stamp(inode));
+        let known = |inode| Some(renewed.of_home().find("a", &stamp(inode))?.1);
         assert_eq!(renewed.places().len(), 9);
         assert_eq!(
             [known(1), known(8), known(17)],
@@ -235,32 +257,33 @@ mod tests {
     }
 
     #[test]
-    fn any_difference_in_a_stamp_is_a_miss() {
-        let stamp = Stamp {
-            device: (0, 1),
-            inode: 2,
-            size: 3,
-            changed: (4, 5),
-            modified: (6, 7),
-        };
-        let cache: StatCache = [(stamp, Digest::of(b"x"))].into_iter().collect();
-        assert_eq!(cache.get(&stamp), Some(Digest::of(b"x")));
+    fn any_difference_in_path_or_stamp_is_a_miss() {
+        let cache: StatCache = [(key("a", &STAMP), Digest::of(b"x"))].into_iter().collect();
+        let home = cache.of_home();
+        assert_eq!(
+            home.find("a", &STAMP).map(|(_, digest)| digest),
+            Some(Digest::of(b"x"))
+        );
         let others = [
             Stamp {
                 device: (0, 2),
-                ..stamp
+                ..STAMP
             },
-            Stamp { inode: 3, ..stamp },
-            Stamp { size: 4, ..stamp },
+            Stamp { inode: 3, ..STAMP },
+            Stamp { size: 4, ..STAMP },
             Stamp {
                 changed: (4, 6),
-                ..stamp
+                ..STAMP
             },
             Stamp {
                 modified: (6, 8),
-                ..stamp
+                ..STAMP
             },
         ];
-        assert!(others.iter().all(|other| cache.get(other).is_none()));
+        assert!(others.iter().all(|other| home.find("a", other).is_none()));
+        // Where inode numbers are made up, two files of equal length may have the same stamps.
+        assert!(home.find("b", &STAMP).is_none());
+        let bundle = cache.of_bundle(Path::new("/"));
+        assert!(bundle.find("a", &STAMP).is_none());
     }
 }

@@ -9,6 +9,7 @@ use std::io;
 
 use crate::effects::os::disk::{self, DiskError, Root};
 use crate::effects::os::host;
+use crate::effects::scan::horizon::{Horizon, Written};
 use crate::effects::state::{
     CONFLICTS, GENERATIONS, GITIGNORE, PREPARED, STATE_DIRECTORY, State, StateError,
 };
@@ -114,6 +115,11 @@ impl State {
             self.root.remove_here(LOCK)?;
         }
         Ok(())
+    }
+
+    /// The horizon of a look by the holder of the lock, who signed it first.
+    pub(crate) fn horizon(&self) -> Horizon {
+        Horizon::now(self.root.look(LOCK).ok().map(|lock| Written::from(&lock)))
     }
 
     /// Tells whether the lock's file is there.

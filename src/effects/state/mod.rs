@@ -56,7 +56,8 @@ pub(crate) const PACKS: &str = "packs";
 /// Folder of what is on its way out.
 pub(crate) const GONE: &str = "gone";
 const CACHE: &str = "cache";
-const CACHE_KIND: &str = "stat-cache";
+/// A `stat-cache` was an earlier one, which believed stamps that may have been rounded.
+const CACHE_KIND: &str = "stamps";
 const GITIGNORE: &str = ".gitignore";
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;

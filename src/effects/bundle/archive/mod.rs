@@ -21,13 +21,19 @@ use crate::effects::os::disk::bounded::{GLOBS_MAX, TooLarge};
 use crate::effects::os::disk::single::{open_single, stat_open};
 use crate::effects::os::host;
 use crate::effects::scan::CacheUpdate;
-use crate::effects::scan::stat_cache::{Stamp, StatCache};
+use crate::effects::scan::horizon::Noted;
+use crate::effects::scan::stat_cache::{Known, Stamp, StatCache};
 use crate::model::bundle::{HASHES, MANIFEST, Manifest, Shipped, Wanted};
 use crate::model::digest::{Digest, Hasher};
 
 pub(super) use contents::ArchiveContents;
+use rustix::fs::Statx;
+
 use frames::{FrameFault, Frames};
 use verify::{Foretold, Unsound, unsound, verify};
+
+/// Path by which the stat cache knows an archive that was read whole: no file of a bundle has it.
+const AS_A_WHOLE: &str = "";
 
 /// A place where a frame begins: in the tar, and in the file.
 #[derive(Debug, Clone, Copy)]
@@ -45,13 +51,13 @@ pub(super) fn open(
     manifest: Manifest,
     cache: &StatCache,
 ) -> Result<Bundle, BundleError> {
-    Archive::open(path)?.bundle(manifest, cache)
+    Archive::open(path)?.bundle(manifest, cache.of_bundle(path))
 }
 
 /// Reads an archive whole that was just written, and refuses what no reader would take.
 pub(super) fn check(file: File, path: &Path, manifest: Manifest) -> Result<(), BundleError> {
     Archive::new(file, path)?
-        .bundle(manifest, &StatCache::default())
+        .bundle(manifest, StatCache::default().of_bundle(path))
         .map(drop)
 }
 
@@ -59,10 +65,7 @@ pub(super) fn check(file: File, path: &Path, manifest: Manifest) -> Result<(), B
 struct Archive {
     path: PathBuf,
     file: Arc<File>,
-    /// Moment at which the archive was opened.
-    opened_at: (i64, i64),
-    stamp: Stamp,
-    size: u64,
+    stat: Statx,
     index: Vec<u8>,
     /// Offset in the file at which the first frame ends.
     index_end: u64,
@@ -76,7 +79,6 @@ impl Archive {
     }
 
     fn new(file: File, path: &Path) -> Result<Self, BundleError> {
-        let opened_at = host::file_clock();
         let stat = stat_open(&file, path)?;
         if stat.stx_size > TOTAL_SIZE_MAX + INDEX_MAX {
             return Err(BundleError::Refused {
@@ -98,15 +100,11 @@ impl Archive {
             Err(fault) => return Err(failed(fault)),
         }
         let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
-        let stamp = Stamp::from(&stat);
-        let size = stat.stx_size;
         let index_end = frames.offset();
         Ok(Self {
             path: path.to_owned(),
             file,
-            opened_at,
-            stamp,
-            size,
+            stat,
             index,
             index_end,
         })
@@ -126,7 +124,7 @@ impl Archive {
         })
     }
 
-    fn bundle(self, manifest: Manifest, cache: &StatCache) -> Result<Bundle, BundleError> {
+    fn bundle(self, manifest: Manifest, known: Known) -> Result<Bundle, BundleError> {
         let texts = index::parse(&self.index).map_err(|fault| self.refused(fault))?;
         if texts.manifest != manifest.text.as_bytes() {
             return Err(BundleError::Changed { path: self.path });
@@ -142,8 +140,8 @@ impl Archive {
         let layout = Layout::of(self.index.len() as u64, &wanted);
         let seal = self.seal();
         let mut seen = CacheUpdate::default();
-        let begun = match cache.find(&self.stamp.of_archive()) {
-            Some((place, known)) if known == seal => {
+        let begun = match known.find(AS_A_WHOLE, &Stamp::from(&self.stat)) {
+            Some((place, sealed)) if sealed == seal => {
                 seen.vouched.push(place);
                 vec![FrameStart {
                     tar: self.index.len() as u64,
@@ -152,9 +150,8 @@ impl Archive {
             }
             _ => {
                 seen.read = wanted.len();
-                let is_settled = self.stamp.is_settled(self.opened_at);
-                seen.stamps
-                    .extend(is_settled.then_some((self.stamp.of_archive(), seal)));
+                let noted = Noted::read(known, AS_A_WHOLE, &self.stat, seal);
+                seen.noted.push(noted);
                 self.verify(&texts, &wanted, &layout)?
             }
         };
@@ -174,11 +171,11 @@ impl Archive {
         wanted: &Wanted,
         layout: &Layout,
     ) -> Result<Vec<FrameStart>, BundleError> {
-        if layout.length() > RATIO_FREE + self.size.saturating_mul(RATIO_MAX) {
+        if layout.length() > RATIO_FREE + self.stat.stx_size.saturating_mul(RATIO_MAX) {
             return Err(self.refused(ArchiveFault::Ratio));
         }
         // What does not compress grows by less than a hundredth.
-        if self.size > layout.length() + layout.length() / 100 {
+        if self.stat.stx_size > layout.length() + layout.length() / 100 {
             return Err(self.refused(ArchiveFault::Bloated));
         }
         let first = [
@@ -199,7 +196,7 @@ impl Archive {
         let begun =
             verify(&foretold, &mut frames).map_err(|unsound| refused(&self.path, unsound))?;
         // What was verified is what had that stamp, or nobody will be told so.
-        if Stamp::from(&stat_open(&self.file, &self.path)?) == self.stamp {
+        if Stamp::from(&stat_open(&self.file, &self.path)?) == Stamp::from(&self.stat) {
             Ok(begun)
         } else {
             Err(BundleError::Changed {

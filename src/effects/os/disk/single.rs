@@ -33,7 +33,8 @@ pub(crate) fn open_single(path: &Path) -> DiskResult<File> {
 
 /// Stat of an open file.
 pub(crate) fn stat_open(file: &File, path: &Path) -> DiskResult<Statx> {
-    let stat = fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
+    let flags = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
+    let stat = fs::statx(file, "", AtFlags::EMPTY_PATH, flags);
     stat.map_err(|errno| DiskError::new("look at", path.to_owned(), errno))
 }
 
