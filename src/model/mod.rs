@@ -22,6 +22,7 @@ pub mod record;
 pub mod roster;
 pub mod socket_names;
 pub mod source_version;
+pub mod stayed;
 pub mod tmux;
 pub mod tree;
 pub mod unit;

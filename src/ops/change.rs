@@ -19,6 +19,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Advisory, Content, Plan};
 use crate::model::record::{Parked, Record, Release};
 use crate::model::source_version::SourceVersion;
+use crate::model::stayed::Stayed;
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::event::Event;
@@ -49,8 +50,8 @@ pub struct HomeChange {
     pub conflicts: Vec<(RelPath, Parked)>,
     /// Sentences about files that a person should know of.
     pub advisories: Vec<Advisory>,
-    /// Spots where the operator was faster than the operation; his stayed.
-    pub overtaken: Vec<Spot>,
+    /// Places that stayed as they were: the operator was faster, or the file system refused.
+    pub stayed: Vec<Stayed>,
     /// Files outside the home that stay as they are although they were to change.
     pub stays: Vec<String>,
     /// Pending actions that were tried: those of this commit, or, where there was none, those of an earlier one.
@@ -67,7 +68,7 @@ impl HomeChange {
         let is_refused = |outcome: Outcome| outcome == Outcome::Refused;
         !self.stays.is_empty()
             || !self.conflicts.is_empty()
-            || !self.overtaken.is_empty()
+            || !self.stayed.is_empty()
             || self
                 .plan
                 .migrations
@@ -211,9 +212,9 @@ fn commit_plan(
     change.advisories.extend(lost);
     change.generation = committed.generation;
     change.is_committed = true;
-    change.overtaken = committed.overtaken;
+    change.stayed = committed.stayed;
     // It is committed: what cannot be read now is no failure of the operation, and `resolve` lists it.
-    if !change.overtaken.is_empty()
+    if !change.stayed.is_empty()
         && let Ok(record) = state.record(committed.generation)
     {
         change.conflicts = record.parked.into_iter().collect();
@@ -233,7 +234,7 @@ fn described(home: &Home, plan: Plan, performed: Performed) -> HomeChange {
         is_recovery_pending: false,
         conflicts: conflicts_of(&plan.record, &plan.unsettled),
         advisories: plan.advisories.clone(),
-        overtaken: Vec::new(),
+        stayed: Vec::new(),
         stays: plan.stays.iter().map(ToString::to_string).collect(),
         foreseen_pending: Vec::new(),
         units: FleetUnits {

@@ -3,7 +3,7 @@
 use crate::effects::apply::Recovered;
 use crate::effects::home::pending::Performed;
 use crate::effects::home::{Home, Recovery};
-use crate::model::change::Spot;
+use crate::model::stayed::Stayed;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 
@@ -14,16 +14,16 @@ pub struct RecoveryOutcome {
     pub finished_generation: Option<u64>,
     /// The folder, from the home, of a transaction that was given up; `None` where none was.
     pub given_up: Option<String>,
-    /// Spots where the operator was faster; his stayed.
-    pub overtaken: Vec<Spot>,
+    /// Places that stayed as they were: the operator was faster, or the file system refused.
+    pub stayed: Vec<Stayed>,
     /// Pending actions of the last commit, tried when the home was entered.
     pub performed: Performed,
 }
 
 impl RecoveryOutcome {
-    /// Tells whether a person is needed: a transaction was given up, the operator was faster, or an action failed.
+    /// Tells whether a person is needed: a transaction was given up, a place stayed as it was, or an action failed.
     pub fn needs_person(&self) -> bool {
-        !self.overtaken.is_empty() || self.given_up.is_some() || self.performed.is_held_up()
+        !self.stayed.is_empty() || self.given_up.is_some() || self.performed.is_held_up()
     }
 }
 
@@ -50,7 +50,7 @@ pub fn recover(context: &Context, keep_current: bool) -> Result<RecoveryOutcome,
         Recovered::Nothing => {}
         Recovered::Finished(committed) => {
             outcome.finished_generation = Some(committed.generation);
-            outcome.overtaken = committed.overtaken;
+            outcome.stayed = committed.stayed;
         }
         Recovered::GivenUp(folder) => outcome.given_up = Some(format!(".mosaic/{folder}")),
     }

@@ -9,4 +9,5 @@ pub(crate) mod source_version;
 pub(crate) mod stamps;
 pub(crate) mod uninstall;
 pub(crate) mod update;
+pub(crate) mod ways;
 pub(crate) mod whose;

@@ -1,7 +1,8 @@
 //! A change of a home, for programs.
 
 use crate::edge::report::document::{
-    AdoptedLine, ChangeDocument, action_lines, conflict_lines, counts, schema_name, version,
+    AdoptedLine, ChangeDocument, action_lines, conflict_lines, counts, schema_name, stayed_lines,
+    version,
 };
 use crate::edge::report::migration_text;
 use crate::ops::HomeChange;
@@ -14,6 +15,7 @@ pub(crate) fn change_document(
     all: bool,
 ) -> ChangeDocument {
     let plan = &change.plan;
+    let (overtaken, refused) = stayed_lines(&change.stayed);
     ChangeDocument {
         schema: schema_name(command),
         home,
@@ -29,7 +31,8 @@ pub(crate) fn change_document(
         conflicts: conflict_lines(&change.conflicts),
         leftovers: plan.leftovers.iter().map(ToString::to_string).collect(),
         advisories: change.advisories.clone(),
-        overtaken: change.overtaken.iter().map(ToString::to_string).collect(),
+        overtaken,
+        refused,
         stays: change.stays.clone(),
         news: change.news.clone(),
         pending: change.still_pending(),

@@ -14,6 +14,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Plan};
 use crate::model::record::{Parked, Release};
 use crate::model::source_version::{Basis, SourceVersion};
+use crate::model::stayed::Stayed;
 
 /// The outcome of a command that changes a home; of a dry run, the outcome that it foresees.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -48,6 +49,8 @@ pub(crate) struct ChangeDocument {
     pub advisories: Vec<Advisory>,
     /// Paths where the operator was faster than the command; his stayed.
     pub overtaken: Vec<String>,
+    /// Paths that the file system did not let the command change; they stayed as they were.
+    pub refused: Vec<RefusedLine>,
     /// Files outside the home that stay as they are although they were to change; `advisories` says why.
     pub stays: Vec<String>,
     /// The changelog entries that the release brought, where the release changes.
@@ -63,6 +66,27 @@ pub(crate) struct ChangeDocument {
     pub recovered_generation: Option<u64>,
     /// Set where an interrupted run waits to be finished; only a dry run leaves it so.
     pub recovery_pending: bool,
+}
+
+/// A path that the file system did not let the command change.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct RefusedLine {
+    /// The path.
+    pub path: String,
+    /// What the file system said, in a sentence.
+    pub reason: String,
+}
+
+/// The paths that stayed because the operator was faster, and those that refused.
+pub(crate) fn stayed_lines(stayed: &[Stayed]) -> (Vec<String>, Vec<RefusedLine>) {
+    let path = |stayed: &Stayed| stayed.at.to_string();
+    let overtaken = stayed.iter().filter(|stayed| stayed.refusal.is_none());
+    let refused = stayed.iter().filter_map(|stayed| {
+        let reason = stayed.refusal.clone()?;
+        let path = path(stayed);
+        Some(RefusedLine { path, reason })
+    });
+    (overtaken.map(path).collect(), refused.collect())
 }
 
 /// The source version of a home without a record.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use indicatif::HumanCount;
 
-use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine};
+use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine, RefusedLine};
 use crate::edge::report::layout::{broken, lead_to};
 use crate::edge::report::output::{style, styled};
 use crate::model::plan::{Action, Plan, Step};
@@ -255,11 +255,14 @@ pub(crate) fn advisories(document: &ChangeDocument) -> String {
             advisory.message
         );
     }
+    let note = styled(style::ALARM, "note     ").to_string();
     for path in &document.overtaken {
         text += &format!(
-            "  {}  {path}: you changed it while Mosaic ran; yours stayed\n",
-            styled(style::ALARM, "note     ")
+            "  {note}  {path}: you changed it while Mosaic ran; it stays as you left it\n"
         );
+    }
+    for RefusedLine { path, reason } in &document.refused {
+        text += &format!("  {note}  {path}: {reason}; it stays as it was\n");
     }
     text
 }

@@ -28,14 +28,14 @@ pub(super) struct Barriers<'a> {
 }
 
 impl<'a> Barriers<'a> {
-    /// The barriers of a transaction that makes these changes. The first generation's are never few: the home's own
+    /// The barriers of the transaction of that number, with so many changes. The first generation's are never few: the home's own
     /// directories are new, too.
-    pub(super) fn of(site: &'a Site<'a>, journal: &Journal) -> Self {
-        let is_first = journal.heading.number <= 1;
+    pub(super) fn of(site: &'a Site<'a>, number: u64, changes: usize) -> Self {
+        let is_first = number <= 1;
         Self {
             site,
             is_first,
-            is_few: !is_first && journal.changes.len() <= FEW,
+            is_few: !is_first && changes <= FEW,
             mounts: OnceCell::new(),
             chosen: RefCell::default(),
         }
@@ -56,6 +56,16 @@ impl<'a> Barriers<'a> {
         if self.is_few {
             return Ok(Barrier::EachFile);
         }
+        self.at_its_own(directory)
+    }
+
+    /// Tells whether a directory is on a disk of this machine, or in its memory, on which a mount is one file system.
+    pub(super) fn is_local(&self, directory: &Root) -> Result<bool, DiskError> {
+        Ok(self.at_its_own(directory)? == Barrier::WholeFileSystem)
+    }
+
+    /// Barrier that a directory's file system keeps, be the changes many or few.
+    fn at_its_own(&self, directory: &Root) -> Result<Barrier, DiskError> {
         let mount = directory.stat_self()?.stx_mnt_id;
         if let Some(known) = self.chosen.borrow().get(&mount) {
             return Ok(*known);
@@ -129,10 +139,10 @@ impl<'a> Barriers<'a> {
     /// Makes the state's folder durable where that is not seen to by many small changes on a disk: the generation
     /// before was moved there without a barrier; and with the first, all that leads to the state is new.
     fn sync_above_state(&self) -> Result<(), DiskError> {
-        if self.is_few && self.at_its_own()? == Barrier::WholeFileSystem {
+        let state = &self.site.state.root;
+        if self.is_few && self.is_local(state)? {
             return Ok(());
         }
-        let state = &self.site.state.root;
         for folder in [GENERATIONS, CONFLICTS, ""] {
             state.sync_directory(folder)?;
         }
@@ -141,12 +151,6 @@ impl<'a> Barriers<'a> {
             self.site.home.sync_above()?;
         }
         Ok(())
-    }
-
-    /// Barrier that the state's file system keeps, be the changes many or few.
-    fn at_its_own(&self) -> Result<Barrier, DiskError> {
-        let mounts = self.mounts.get_or_init(outside::mounts);
-        self.site.state.root.barrier(mounts)
     }
 }
 

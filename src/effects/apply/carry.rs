@@ -3,33 +3,43 @@
 //! The same code serves the first run and the run after a crash. What tells how far a change got is the
 //! file in its slot: the content it brings before, the content it displaced after.
 
-use crate::effects::scan::state_at;
+use std::io;
+
+use rustix::fs::StatxTimestamp;
 use rustix::io::Errno;
 
+use crate::decide::home::ways::Ways;
 use crate::decide::plan::evidence::FileSight;
+use crate::effects::apply::moves::Moves;
 use crate::effects::apply::roots::Roots;
-use crate::effects::apply::{Checkpoint, Manner, Site, Uncarried};
-use crate::effects::os::disk::{DiskError, Root, Target};
-use crate::effects::state::{COMMITTED, FILES};
+use crate::effects::apply::slot::Slot;
+use crate::effects::apply::{Checkpoint, Manner, PlaceRefusal, Site, Uncarried};
+use crate::effects::os::disk::{DiskError, Root, kind_of};
+use crate::effects::scan::state_at;
+use crate::effects::state::COMMITTED;
 use crate::model::change::{Alteration, FileState, Presence};
-use crate::model::generation::{ChangeOutcome, Journal, Logged, Staged};
+use crate::model::digest::Digest;
+use crate::model::generation::{ChangeOutcome, Journal};
 use crate::model::mode::Mode;
 
-const PRIVATE: u32 = 0o600;
-
-/// Carries out every change of a journal and notes the fate of each.
+/// Carries out every change of a journal and notes the fate of each; returns the places that refused theirs.
+///
+/// As long as nothing live has changed, a refusal ends it, and the commit can be taken back. After that it goes on
+/// around the place that refuses: what was there stays.
 pub(super) fn carry_out(
     site: &Site,
     journal: &mut Journal,
     manner: Manner,
-) -> Result<(), Uncarried> {
+    ways: impl Fn(usize) -> Ways,
+) -> Result<Vec<PlaceRefusal>, Uncarried> {
     let changes = journal.changes.iter().map(|logged| &logged.change);
     let roots = Roots::open(site, changes).map_err(|error| Uncarried {
         error: error.into(),
         is_untouched: manner == Manner::First,
     })?;
     let mut is_untouched = manner == Manner::First;
-    for (slot, logged) in journal.changes.iter_mut().enumerate() {
+    let mut refusals = Vec::new();
+    for (number, logged) in journal.changes.iter_mut().enumerate() {
         if logged.fate == ChangeOutcome::Overtaken {
             continue;
         }
@@ -39,113 +49,72 @@ pub(super) fn carry_out(
             logged.fate = ChangeOutcome::Overtaken;
             continue;
         };
+        let path = logged.change.at.path.as_str();
+        let slot = Slot::of(site, live, number, logged);
         let carrier = Carrier {
+            site,
             live,
-            path: logged.change.at.path.as_str(),
-            slot: Slot::of(site, live, slot, logged),
+            path,
+            moves: Moves::new(live, path, &slot, ways(number)),
+            slot: &slot,
             manner,
         };
-        logged.fate = match (carrier.carry(&logged.change.alteration), manner) {
-            (Ok(fate), _) => fate,
-            (Err(_), Manner::Again { keep_current: true }) => ChangeOutcome::Overtaken,
-            (Err(error), _) => {
-                let change = &logged.change.alteration;
-                return Err(Uncarried {
-                    error: error.into(),
-                    is_untouched: is_untouched && carrier.has_left(change).unwrap_or(false),
+        let change = &logged.change.alteration;
+        logged.fate = match carrier.carry(change) {
+            Ok(fate) => fate,
+            Err(error) => {
+                let is_untouched = is_untouched && carrier.has_left(change).unwrap_or(false);
+                if is_untouched || !manner.goes_around(&error) {
+                    let error = error.into();
+                    return Err(Uncarried {
+                        error,
+                        is_untouched,
+                    });
+                }
+                refusals.push(PlaceRefusal {
+                    at: logged.change.at.clone(),
+                    error,
                 });
+                ChangeOutcome::Overtaken
             }
         };
         is_untouched &= logged.fate == ChangeOutcome::Overtaken;
         (site.on_checkpoint)(Checkpoint::Carried);
     }
-    Ok(())
+    Ok(refusals)
 }
 
-/// The place of a change's content: there it waits, and there the file that it displaces is kept.
-pub(super) struct Slot<'a> {
-    state: &'a Root,
-    /// The slot's path in the state's own folder.
-    kept: String,
-    /// The slot's path in the target's root, where a mount lies between.
-    beside: Option<(&'a Root, String)>,
-}
-
-impl<'a> Slot<'a> {
-    pub(super) fn of(site: &'a Site<'a>, live: &'a Root, slot: usize, logged: &Logged) -> Self {
-        let beside = match &logged.staged {
-            Staged::InState => None,
-            Staged::Beside(path) => Some((live, path.to_string())),
+impl Manner {
+    /// Tells whether the other changes are carried out around one that failed so: where its place will never have it,
+    /// or where the user asked for that. What may be over soon, as a full disk, is waited for.
+    fn goes_around(self, error: &DiskError) -> bool {
+        let Some(errno) = error.errno() else {
+            return true;
         };
-        Self {
-            state: &site.state.root,
-            kept: format!("{COMMITTED}/{FILES}/{slot}"),
-            beside,
-        }
-    }
-
-    /// Root and path at which the content waits.
-    pub(super) fn waiting(&self) -> (&'a Root, &str) {
-        match &self.beside {
-            Some((root, path)) => (root, path),
-            None => (self.state, &self.kept),
-        }
-    }
-
-    /// The file in the slot, if there is one.
-    pub(super) fn file(&self) -> Result<Option<FileState>, DiskError> {
-        let (root, path) = self.waiting();
-        Ok(state_at(root, path)?.file())
-    }
-
-    /// Brings what waits beside its target into the state's folder, be it ours or an earlier save of the operator's.
-    pub(super) fn secure_waiting(&self) -> Result<(), DiskError> {
-        if self.beside.is_none() || self.is_empty()? {
-            Ok(())
-        } else {
-            self.secure()
-        }
-    }
-
-    fn is_empty(&self) -> Result<bool, DiskError> {
-        let (root, path) = self.waiting();
-        Ok(root.stat_if_there(path)?.is_none())
-    }
-
-    /// Makes a displaced file private, and brings it into the state's folder. One that has other names
-    /// is copied, so that nobody can change it through them.
-    fn secure(&self) -> Result<(), DiskError> {
-        let (root, path) = self.waiting();
-        let stat = root.stat(path)?;
-        let private = Mode::from_st_mode(PRIVATE);
-        if self.beside.is_none() && stat.stx_nlink == 1 {
-            return if Mode::from_st_mode(stat.stx_mode.into()) == private {
-                Ok(())
-            } else {
-                root.set_mode(path, private)
-            };
-        }
-        let copy = format!("{}.copy", self.kept);
-        self.state.remove_all(&copy)?;
-        let original = root.open_file(path)?;
-        let copied = self
-            .state
-            .create(&copy, &root.read(path)?, private, Some(&original))?;
-        self.state.sync_open(&copied.file, &copy)?;
-        self.state
-            .rename(&copy, (self.state, &self.kept), Target::Replaced)?;
-        if self.beside.is_some() {
-            root.remove_file(path)
-        } else {
-            Ok(())
-        }
+        let will_not = matches!(
+            errno,
+            Errno::PERM
+                | Errno::ACCESS
+                | Errno::BUSY
+                | Errno::XDEV
+                | Errno::INVAL
+                | Errno::ROFS
+                | Errno::NOSYS
+                | Errno::OPNOTSUPP
+                | Errno::MLINK
+                | Errno::NAMETOOLONG
+                | Errno::TXTBSY
+        );
+        will_not || self == Self::Again { keep_current: true }
     }
 }
 
 struct Carrier<'a> {
+    site: &'a Site<'a>,
     live: &'a Root,
     path: &'a str,
-    slot: Slot<'a>,
+    slot: &'a Slot<'a>,
+    moves: Moves<'a>,
     manner: Manner,
 }
 
@@ -169,7 +138,7 @@ impl Carrier<'_> {
             return Ok(waiting.is_some_and(|file| file.digest == after.digest));
         }
         if alteration.displaces().is_some() {
-            return Ok(self.slot.is_empty()? && !self.is_kept()?);
+            return Ok(self.slot.is_empty()? && !self.slot.is_kept()?);
         }
         let found = state_at(self.live, self.path)?;
         Ok(found == FileSight::Known(alteration.before()))
@@ -219,8 +188,7 @@ impl Carrier<'_> {
     }
 
     fn write(&self, after: FileState) -> Result<ChangeOutcome, DiskError> {
-        let (from, waiting) = self.slot.waiting();
-        let Err(error) = from.rename(waiting, (self.live, self.path), Target::Free) else {
+        let Err(error) = self.moves.put() else {
             return Ok(ChangeOutcome::Done);
         };
         if self.slot.is_empty()? {
@@ -231,8 +199,9 @@ impl Carrier<'_> {
             };
         }
         match error.errno() {
-            // Somebody was faster with just this content.
+            // Somebody was faster with just this content, or a run that was killed was.
             Some(Errno::EXIST) if state_at(self.live, self.path)?.file() == Some(after) => {
+                let (from, waiting) = self.slot.waiting();
                 from.remove_file(waiting).map(|()| ChangeOutcome::Done)
             }
             _ => done_unless(
@@ -248,21 +217,25 @@ impl Carrier<'_> {
     ///
     /// | slot | `a.md` | so | done now |
     /// |---|---|---|---|
-    /// | Y | X | nothing happened yet | exchange, look: X is kept |
-    /// | X | Y | they were exchanged | X is kept |
-    /// | Z | Y | the operator had saved Z since the plan | exchange back: Z is at `a.md`, and Y is parked |
-    /// | Y | Z | Z was put back already, or is new | exchange, look: Z is not X, exchange back |
-    /// | empty; `SLOT.displaced` is X | Y | killed amid an [`exchange`](Self::exchange) in steps | X into the slot, kept |
+    /// | Y | X | nothing happened yet | they change places, look: X is kept |
+    /// | X | Y | they have changed places | X is kept |
+    /// | Z | Y | the operator had saved Z since the plan | Z goes back to `a.md`, and Y is parked |
+    /// | Y | Z | Z went back already, or is new | nothing: Z stays, Y is parked |
+    /// | Z | W | he saved W after Z was displaced | nothing: W stays, Z is parked |
+    /// | W; Z is noted as going back | Z | he saved W while Z went back, and W came out | W goes back, Z is parked |
+    /// | empty; `SLOT.displaced` is X | Y | killed amid a [swap](Moves::swap) in steps | X into the slot, kept |
     /// | empty | Y | X is in the state's folder already, from beside `a.md` | nothing |
     fn replace(&self, before: FileState, after: FileState) -> Result<ChangeOutcome, DiskError> {
         if self.is_waiting(after)? {
-            // EINVAL: no file is there any more, on a file system that exchanges nothing.
-            let overtaken = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL];
-            if done_unless(self.exchange(), &overtaken)? == ChangeOutcome::Overtaken {
+            if self.is_his_by_now(before)? {
+                return Ok(ChangeOutcome::Overtaken);
+            }
+            let overtaken = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::EXIST];
+            if done_unless(self.moves.swap(), &overtaken)? == ChangeOutcome::Overtaken {
                 return Ok(ChangeOutcome::Overtaken);
             }
         }
-        self.check_displaced(before, || self.exchange())
+        self.check_displaced(before, || self.put_back(after.digest))
     }
 
     /// Moves the live file into the slot, which keeps it.
@@ -272,14 +245,17 @@ impl Carrier<'_> {
     /// | slot | `a.md` | so | done now |
     /// |---|---|---|---|
     /// | empty | X | nothing happened yet | move, look: X is kept |
+    /// | empty | Z | he has saved Z | nothing: Z stays |
     /// | X | nothing | it was moved | X is kept |
     /// | Z | nothing | the operator had saved Z since the plan | Z goes back |
     /// | Z | W | he was faster once more, and saved W | W stays, and the slot keeps Z |
     /// | empty | nothing | somebody removed it | nothing |
     fn remove(&self, before: FileState) -> Result<ChangeOutcome, DiskError> {
-        let (root, waiting) = self.slot.waiting();
-        if self.slot.is_empty()? && !self.is_kept()? {
-            match self.live.rename(self.path, (root, waiting), Target::Free) {
+        if self.slot.is_empty()? && !self.slot.is_kept()? {
+            if self.is_his_by_now(before)? {
+                return Ok(ChangeOutcome::Overtaken);
+            }
+            match self.moves.take() {
                 Err(error) if error.is_absent() => return Ok(ChangeOutcome::Done),
                 moved => {
                     if done_unless(moved, &[Errno::NOTDIR, Errno::LOOP])?
@@ -290,9 +266,34 @@ impl Carrier<'_> {
                 }
             }
         }
-        self.check_displaced(before, || {
-            root.rename(waiting, (self.live, self.path), Target::Free)
-        })
+        let outcome = self.check_displaced(before, || self.moves.put())?;
+        if outcome == ChangeOutcome::Done {
+            self.remove_ghost()?;
+        }
+        Ok(outcome)
+    }
+
+    /// Removes what shows in the place of a file that is gone: a union of layers may let an older one come to light.
+    /// What is older than the journal is nobody's save since the plan, which saw another file there.
+    fn remove_ghost(&self) -> Result<(), DiskError> {
+        let Some(there) = self.live.stat_if_there(self.path)? else {
+            return Ok(());
+        };
+        let journal = self.site.state.root.stat(&format!("{COMMITTED}/journal"))?;
+        let at = |time: StatxTimestamp| (time.tv_sec, time.tv_nsec);
+        let is_older = at(there.stx_ctime) < at(journal.stx_mtime);
+        if !is_older || !kind_of(there.stx_mode).is_file() {
+            return Ok(());
+        }
+        self.live.remove_file(self.path)?;
+        match self.live.stat_if_there(self.path)? {
+            None => Ok(()),
+            Some(_) => Err(DiskError {
+                verb: "remove",
+                path: self.live.full(self.path),
+                source: io::Error::other("it comes back each time"),
+            }),
+        }
     }
 
     /// Tells whether the content that the change brings is still in the slot.
@@ -300,21 +301,23 @@ impl Carrier<'_> {
         if self.manner == Manner::First {
             return Ok(true);
         }
-        let (root, waiting) = self.slot.waiting();
-        let displaced = displaced_name(waiting);
-        if self.slot.is_empty()? && root.stat_if_there(&displaced)?.is_some() {
-            root.rename(&displaced, (root, waiting), Target::Free)?;
+        self.slot.end_swap()?;
+        let file = self.slot.file()?;
+        let is_waiting = file.is_some_and(|file| file.digest == after.digest);
+        if is_waiting {
+            self.slot.end_return()?;
         }
-        Ok(self
-            .slot
-            .file()?
-            .is_some_and(|file| file.digest == after.digest))
+        Ok(is_waiting)
     }
 
-    /// Tells whether the displaced file has already been brought into the state's folder from
-    /// beside.
-    fn is_kept(&self) -> Result<bool, DiskError> {
-        Ok(self.slot.beside.is_some() && self.slot.state.stat_if_there(&self.slot.kept)?.is_some())
+    /// Tells whether another file than the plan saw is live, long before this run came to it: it is not even moved. In
+    /// the run that made the plan, what is displaced tells that.
+    fn is_his_by_now(&self, before: FileState) -> Result<bool, DiskError> {
+        if self.manner == Manner::First {
+            return Ok(false);
+        }
+        let live = state_at(self.live, self.path)?;
+        Ok(live != FileSight::Known(Presence::Nothing) && digest(live) != Some(before.digest))
     }
 
     /// The displaced file must be what the plan saw; otherwise the operator was faster, and his goes back.
@@ -333,6 +336,7 @@ impl Carrier<'_> {
         if self.slot.file()?.is_some_and(as_planned) {
             return self.slot.secure().map(|()| ChangeOutcome::Done);
         }
+        (self.site.on_checkpoint)(Checkpoint::PuttingBack);
         match put_back() {
             // He was faster once more: his latest stays, and what he had before is in the slot.
             Err(error) if matches!(error.errno(), Some(Errno::EXIST | Errno::NOENT)) => {
@@ -342,36 +346,32 @@ impl Carrier<'_> {
         }
     }
 
-    /// Lets the live file and the waiting one change places. Where the file system cannot do that in one step, the
-    /// live one gets the name `SLOT.displaced` first and is then replaced: nobody sees a gap, but a save in between
-    /// those two steps would be lost.
-    fn exchange(&self) -> Result<(), DiskError> {
-        let (root, waiting) = self.slot.waiting();
-        let Err(error) = root.rename(waiting, (self.live, self.path), Target::Exchanged) else {
-            return Ok(());
+    /// Puts the operator's file, which is in the slot, in the place of ours, and of ours only: what he has saved since
+    /// is newer and stays. He may save in the very moment; then that comes out for what goes in, and goes back itself.
+    fn put_back(&self, ours: Digest) -> Result<(), DiskError> {
+        let mut displaced = self.slot.file()?.map(|file| file.digest);
+        let mut expected = match self.slot.returning()? {
+            // A run that was killed had put that back, and what came out for it is newer.
+            Some(returned) if displaced.is_some_and(|digest| digest != returned) => returned,
+            _ => ours,
         };
-        let cannot = matches!(
-            error.errno(),
-            Some(Errno::INVAL | Errno::XDEV | Errno::NOSYS | Errno::OPNOTSUPP)
-        );
-        let is_file = matches!(
-            state_at(self.live, self.path)?,
-            FileSight::Known(Presence::File(_))
-        );
-        if !cannot || !is_file {
-            return Err(error);
+        while digest(state_at(self.live, self.path)?) == Some(expected) {
+            if let Some(his) = displaced {
+                self.slot.note_return(his)?;
+            }
+            self.moves.swap()?;
+            let came_out = self.slot.file()?.map(|file| file.digest);
+            let Some(went_in) = displaced.filter(|_| came_out != Some(expected)) else {
+                break;
+            };
+            (expected, displaced) = (went_in, came_out);
         }
-        let displaced = displaced_name(waiting);
-        root.remove_all(&displaced)?;
-        self.live.link(self.path, (root, &displaced))?;
-        root.rename(waiting, (self.live, self.path), Target::Replaced)?;
-        root.rename(&displaced, (root, waiting), Target::Replaced)
+        self.slot.end_return()
     }
 }
 
-/// The name that a live file gets beside its slot where it cannot be exchanged in one step.
-pub(super) fn displaced_name(waiting: &str) -> String {
-    format!("{waiting}.displaced")
+fn digest(sight: FileSight) -> Option<Digest> {
+    sight.file().map(|file| file.digest)
 }
 
 /// Done, or overtaken where the place is not as it was, or an error.

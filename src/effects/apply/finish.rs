@@ -2,114 +2,174 @@
 //! are made durable, and the journal becomes a generation.
 
 use crate::effects::scan::state_at;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::decide::plan::parking::shipped_spot;
 use crate::effects::apply::barriers::{Barriers, sync_if_there};
-use crate::effects::apply::carry::Slot;
 use crate::effects::apply::roots::Roots;
-use crate::effects::apply::{Checkpoint, Site};
-use crate::effects::os::disk::{DiskError, Root, Target};
+use crate::effects::apply::slot::Slot;
+use crate::effects::apply::{Checkpoint, PlaceRefusal, Site, chain};
+use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::state::bases::folder_of;
 use crate::effects::state::{COMMITTED, CONFLICTS, StateError};
-use crate::model::change::{Alteration, FileState, Spot};
+use crate::model::change::{Alteration, FileState};
+use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Journal, Logged};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::record::{Parked, Record};
+use crate::model::stayed::Stayed;
 
 const PRIVATE: u32 = 0o600;
 
-/// Ends a transaction; returns the spots where the operator was faster.
-pub(super) fn finish(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
-    let overtaken = park_overtaken(site, journal)?;
+/// Ends a transaction; returns the places that stayed as they were: the operator was faster there, or they refused.
+pub(super) fn finish(
+    site: &Site,
+    journal: &Journal,
+    refusals: &[PlaceRefusal],
+) -> Result<Vec<Stayed>, StateError> {
+    let stayed = park_overtaken(site, journal, refusals)?;
     let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
-    Barriers::of(site, journal).carried(&roots, journal)?;
+    let barriers = Barriers::of(site, journal.heading.number, journal.changes.len());
+    barriers.carried(&roots, journal)?;
     (site.on_checkpoint)(Checkpoint::CarriedDurable);
-    let state = &site.state.root;
     // Not worth a sync: without it, a power cut makes the next run finish once more what is finished.
-    state.rename(
-        COMMITTED,
-        (state, &folder_of(journal.heading.number)),
-        Target::Free,
-    )?;
+    site.state
+        .move_folder(COMMITTED, &folder_of(journal.heading.number))?;
     (site.on_checkpoint)(Checkpoint::Finished);
-    Ok(overtaken)
+    Ok(stayed)
 }
 
-/// Parks the changes at which the operator was faster: his file stays, and the record goes on as it
-/// was. Outside the home nothing is parked: what was to be brought there can be decided anew from
-/// what he left.
-fn park_overtaken(site: &Site, journal: &Journal) -> Result<Vec<Spot>, StateError> {
-    let is_overtaken = |logged: &&Logged| {
-        logged.fate == ChangeOutcome::Overtaken && logged.change.at.root.is_live()
-    };
-    if !journal
-        .changes
-        .iter()
-        .any(|logged| logged.fate == ChangeOutcome::Overtaken)
-    {
+/// Parks the changes at which the operator was faster, or that their places refused: what is there stays, and the
+/// record goes on as it was. Outside the home nothing is parked: what was to be brought there can be decided anew from
+/// what is there.
+fn park_overtaken(
+    site: &Site,
+    journal: &Journal,
+    refusals: &[PlaceRefusal],
+) -> Result<Vec<Stayed>, StateError> {
+    if !journal.changes.iter().any(is_overtaken) {
         return Ok(Vec::new());
     }
     // Before a slot is emptied: after a crash, an empty one would look as if its change had been carried out.
     site.state
         .rewrite("journal", &format!("{COMMITTED}/journal"), journal)?;
     site.state.root.sync_directory(COMMITTED)?;
-    let before = site
-        .state
-        .record(site.state.generations()?.last().copied().unwrap_or(0))?;
     let record_file = format!("{COMMITTED}/record");
-    let mut record: Record = site.state.read_record(&record_file)?;
-    let conflicts = site.state.root.below(CONFLICTS)?;
-    let roots = Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?;
-    let mut spots = BTreeSet::new();
-    for (slot, logged) in journal
-        .changes
-        .iter()
-        .enumerate()
-        .filter(|(_, logged)| is_overtaken(logged))
-    {
+    let mut parking = Parking {
+        site,
+        before: record_before(site, journal.heading.number)?,
+        record: site.state.read_record(&record_file)?,
+        conflicts: site.state.root.below(CONFLICTS)?,
+        roots: Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?,
+    };
+    let mut stayed = BTreeMap::new();
+    for (slot, logged) in journal.changes.iter().enumerate() {
+        let at = &logged.change.at;
+        if !is_overtaken(logged) || !at.root.is_live() {
+            continue;
+        }
+        let refused = refusals.iter().find(|refusal| refusal.at == *at);
+        let refusal = refused.map(|refusal| chain(&refusal.error));
+        if let Some(is_parked) = parking.take(slot, logged, refusal.as_deref())? {
+            let at = at.clone();
+            let entry = Stayed {
+                at: at.clone(),
+                refusal,
+                is_parked,
+            };
+            stayed.insert(at, entry);
+        }
+    }
+    site.state
+        .rewrite("record", &record_file, &parking.record)?;
+    Ok(stayed.into_values().collect())
+}
+
+fn is_overtaken(logged: &Logged) -> bool {
+    logged.fate == ChangeOutcome::Overtaken
+}
+
+/// Parking of what could not be put in place.
+struct Parking<'a> {
+    site: &'a Site<'a>,
+    before: Record,
+    record: Record,
+    conflicts: Root,
+    roots: Roots<'a>,
+}
+
+impl Parking<'_> {
+    /// Takes what a change had in its slot out of it; tells whether it is parked, or nothing of a directory, which
+    /// nobody needs to hear of.
+    fn take(
+        &mut self,
+        slot: usize,
+        logged: &Logged,
+        refusal: Option<&str>,
+    ) -> Result<Option<bool>, StateError> {
         let spot = &logged.change.at;
-        record.ledger.forget(spot);
-        if let Some(root) = roots.of(&spot.root) {
+        let root = self.roots.of(&spot.root);
+        self.record.ledger.forget(spot);
+        if let Some(root) = root {
             // His file is back at its place for good before its slot is emptied.
             sync_if_there(root.sync_directory(spot.path.split().0))?;
         }
         let Some(path) = spot.home_path() else {
-            if let Some(root) = roots.of(&spot.root) {
-                Slot::of(site, root, slot, logged).secure_waiting()?;
+            if let Some(root) = root {
+                Slot::of(self.site, root, slot, logged).secure_waiting()?;
             }
-            spots.insert(spot.clone());
-            continue;
+            return Ok(Some(false));
         };
         match logged.change.alteration {
             Alteration::RemoveDirectory { .. } => {
-                record.made_directories.insert(path.clone());
+                self.record.made_directories.insert(path.clone());
+                Ok(None)
             }
             Alteration::MakeDirectory { .. } => {
-                record.made_directories.remove(path);
+                self.record.made_directories.remove(path);
+                Ok(None)
             }
             alteration => {
-                let slot = Slot::of(site, site.home, slot, logged);
-                let taken_in = record.entries.get(path).map(|entry| entry.shipped);
-                let parked = park(&conflicts, &slot, path, alteration.brings())?;
-                // After a crash the record may say so already, and no longer what was taken in.
-                let known = record
-                    .parked
-                    .get(path)
-                    .filter(|known| known.ships)
-                    .map(|known| known.want);
-                let parked = parked.map(|parked| {
-                    let ships = [taken_in, known].contains(&Some(parked.want));
-                    Parked { ships, ..parked }
-                });
-                restore_entry(&mut record, &before, path, parked);
-                spots.insert(spot.clone());
+                let slot = Slot::of(self.site, self.site.home, slot, logged);
+                let parked = park(&self.conflicts, &slot, path, alteration.brings())?;
+                let parked = parked.map(|parked| self.described(path, &parked, refusal));
+                let is_parked = parked.is_some();
+                restore_entry(&mut self.record, &self.before, path, parked);
+                Ok(Some(is_parked))
             }
         }
     }
-    site.state.rewrite("record", &record_file, &record)?;
-    Ok(spots.into_iter().collect())
+
+    fn described(&self, path: &RelPath, parked: &ParkedFile, refusal: Option<&str>) -> Parked {
+        let taken_in = self.record.entries.get(path).map(|entry| entry.shipped);
+        // After a crash the record may say so already, and no longer what was taken in.
+        let known = self.record.parked.get(path).filter(|known| known.ships);
+        let known = known.map(|known| known.want);
+        Parked {
+            want: parked.digest,
+            ships: [taken_in, known].contains(&Some(parked.digest)),
+            executable: parked.is_executable,
+            has_merge: false,
+            reason: refusal
+                .unwrap_or("you changed it while Mosaic ran")
+                .to_owned(),
+        }
+    }
+}
+
+/// A file that was parked: its content, and whether it was to be executable.
+struct ParkedFile {
+    digest: Digest,
+    is_executable: bool,
+}
+
+/// The record of the generation before a transaction's own, whose folder is there where a run was killed that moved it
+/// piece by piece.
+fn record_before(site: &Site, number: u64) -> Result<Record, StateError> {
+    let mut generations = site.state.generations()?.into_iter();
+    let before = generations.rfind(|earlier| *earlier < number);
+    site.state.record(before.unwrap_or(0))
 }
 
 /// Moves what was to be brought to where people look for it. What is in the slot may also be an earlier
@@ -119,7 +179,11 @@ fn park(
     slot: &Slot,
     path: &RelPath,
     brought: Option<FileState>,
-) -> Result<Option<Parked>, DiskError> {
+) -> Result<Option<ParkedFile>, DiskError> {
+    let describe = |parked: FileState, brought: FileState| ParkedFile {
+        digest: parked.digest,
+        is_executable: brought.mode.is_executable(),
+    };
     let spot = shipped_spot(path);
     let Some(waiting) = slot.file()? else {
         // After a crash it may be parked already.
@@ -151,16 +215,6 @@ fn park(
     conflicts.sync_directory("")?;
     root.remove_file(from)?;
     Ok(brought.map(|brought| describe(waiting, brought)))
-}
-
-fn describe(parked: FileState, brought: FileState) -> Parked {
-    Parked {
-        want: parked.digest,
-        ships: false,
-        executable: brought.mode.is_executable(),
-        has_merge: false,
-        reason: "you changed it while Mosaic ran".to_owned(),
-    }
 }
 
 fn restore_entry(record: &mut Record, before: &Record, path: &RelPath, parked: Option<Parked>) {

@@ -12,8 +12,11 @@ pub(crate) mod access;
 mod barriers;
 mod carry;
 mod finish;
+mod ground;
 mod mounts;
+mod moves;
 mod roots;
+mod slot;
 mod stage;
 mod stage_writer;
 
@@ -22,8 +25,9 @@ use std::io;
 use indicatif::BinaryBytes;
 use rustix::io::Errno;
 
+use crate::decide::home::ways::Ways;
 use crate::effects::bundle::{Bundle, BundleError};
-use crate::effects::os::disk::{DiskError, Root, Target, outside};
+use crate::effects::os::disk::{DiskError, Root, outside};
 use crate::effects::os::host::Interrupt;
 use crate::effects::outside::folders::Folders;
 use crate::effects::scan::horizon::Written;
@@ -32,6 +36,7 @@ use crate::model::change::{RootName, Spot};
 use crate::model::generation::{Heading, Journal, Pending};
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
+use crate::model::stayed::Stayed;
 
 pub(crate) use stage_writer::Fresh;
 
@@ -64,6 +69,8 @@ pub enum Checkpoint {
     Committed,
     /// The commit point is passed and durable.
     CommitDurable,
+    /// A file that the operator saved since the plan is about to go back to its place.
+    PuttingBack,
     /// Another live change is carried out.
     Carried,
     /// The live changes are durable.
@@ -81,8 +88,8 @@ pub enum Checkpoint {
 pub(crate) struct Committed {
     /// Number of the generation that it made.
     pub generation: u64,
-    /// Spots where the operator was faster; his files stayed.
-    pub overtaken: Vec<Spot>,
+    /// Places that stayed as they were.
+    pub stayed: Vec<Stayed>,
 }
 
 /// Reason why a transaction was not committed, or not finished.
@@ -189,15 +196,17 @@ pub(crate) fn commit(
     let written = written.as_ref().map(Written::from);
     (site.on_checkpoint)(Checkpoint::CommitDurable);
     let mut journal = staged.journal;
-    carry::carry_out(site, &mut journal, Manner::First)
-        .map_err(|failed| take_back(site, failed))?;
-    let overtaken = finish::finish(site, &journal).map_err(TransactionError::after)?;
+    let refusals = carry::carry_out(site, &mut journal, Manner::First, |slot| {
+        staged.ways.of(slot)
+    })
+    .map_err(|failed| take_back(site, failed))?;
+    let stayed = finish::finish(site, &journal, &refusals).map_err(TransactionError::after)?;
     let fresh = staged.fresh.into_iter();
     let fresh = fresh.map(|file| file.staged_before(written));
     Ok((
         Committed {
             generation: number,
-            overtaken,
+            stayed,
         },
         fresh.collect(),
     ))
@@ -239,12 +248,10 @@ fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, Stat
     }
     let generation = journal.heading.number;
     let manner = Manner::Again { keep_current };
-    carry::carry_out(site, &mut journal, manner).map_err(|failed| failed.error)?;
-    let overtaken = finish::finish(site, &journal)?;
-    Ok(Committed {
-        generation,
-        overtaken,
-    })
+    let refusals = carry::carry_out(site, &mut journal, manner, |_| Ways::BEST)
+        .map_err(|failed| failed.error)?;
+    let stayed = finish::finish(site, &journal, &refusals)?;
+    Ok(Committed { generation, stayed })
 }
 
 /// The journal to finish, refused if the record that comes with it would be of no use afterwards.
@@ -260,6 +267,14 @@ enum Manner {
     First,
     /// After an interruption: some may have been carried out already.
     Again { keep_current: bool },
+}
+
+/// A change that its place refused.
+struct PlaceRefusal {
+    /// The place.
+    at: Spot,
+    /// What the file system said.
+    error: DiskError,
 }
 
 /// Failure of the carry-out.
@@ -300,12 +315,12 @@ fn listen(site: &Site) -> Result<(), TransactionError> {
 /// The one point at which everything becomes so. If it cannot be made durable it is taken back.
 fn pass_commit_point(site: &Site) -> Result<(), TransactionError> {
     let state = &site.state.root;
-    state.rename(PREPARED, (state, COMMITTED), Target::Free)?;
+    site.state.move_folder(PREPARED, COMMITTED)?;
     (site.on_checkpoint)(Checkpoint::Committed);
     let Err(error) = state.sync_directory("") else {
         return Ok(());
     };
-    let retracted = state.rename(COMMITTED, (state, PREPARED), Target::Free);
+    let retracted = site.state.move_folder(COMMITTED, PREPARED);
     match retracted.and_then(|()| state.sync_directory("")) {
         Ok(()) => Err(TransactionError::before(error)),
         Err(_) => Err(TransactionError::OutcomeUnknown(error)),
@@ -315,7 +330,7 @@ fn pass_commit_point(site: &Site) -> Result<(), TransactionError> {
 /// Takes a commit back, durably, that could not be carried out, as long as nothing live has changed.
 fn take_back(site: &Site, failed: Uncarried) -> TransactionError {
     let state = &site.state.root;
-    let retract = || state.rename(COMMITTED, (state, PREPARED), Target::Free);
+    let retract = || site.state.move_folder(COMMITTED, PREPARED);
     if !failed.is_untouched || retract().is_err() {
         return TransactionError::after(failed.error);
     }

@@ -8,15 +8,30 @@ use crate::effects::apply::TransactionError;
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::model::path::RelPath;
 
-/// The mounts that paths are on: each path is on that of the nearest directory above it that
-/// exists.
+/// The places of paths: each is where the nearest directory above it is that exists.
 pub(super) struct Mounts<'a> {
     root: &'a Root,
-    known: HashMap<RelPath, MountId>,
+    known: HashMap<RelPath, Place>,
 }
 
-/// A mount, and the nearest directory that is on it; `None` is the root itself.
-pub(super) type MountId = (u64, Option<RelPath>);
+/// Place of a directory.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// Mount and device.
+    pub(super) device: Device,
+    /// The directory, from its root; `None` is the root itself.
+    pub(super) directory: Option<RelPath>,
+}
+
+/// A mount, and the device that the kernel names for a directory there: a subvolume has one of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Device(u64, u32, u32);
+
+impl Device {
+    pub(super) fn of(stat: &Statx) -> Self {
+        Self(stat.stx_mnt_id, stat.stx_dev_major, stat.stx_dev_minor)
+    }
+}
 
 impl<'a> Mounts<'a> {
     pub(super) fn of(root: &'a Root) -> Self {
@@ -26,21 +41,27 @@ impl<'a> Mounts<'a> {
         }
     }
 
-    pub(super) fn below(&mut self, path: &RelPath) -> Result<MountId, DiskError> {
+    pub(super) fn below(&mut self, path: &RelPath) -> Result<Place, DiskError> {
         let Some(directory) = path.parent() else {
-            return Ok((self.root.stat_self()?.stx_mnt_id, None));
+            return Ok(Place {
+                device: Device::of(&self.root.stat_self()?),
+                directory: None,
+            });
         };
         if let Some(known) = self.known.get(&directory) {
             return Ok(known.clone());
         }
         let stat = self.root.look(directory.as_str()).ok();
         let is_directory = |stat: &Statx| kind_of(stat.stx_mode).is_dir();
-        let mount = match stat.filter(is_directory) {
-            Some(stat) => (stat.stx_mnt_id, Some(directory.clone())),
+        let place = match stat.filter(is_directory) {
+            Some(stat) => Place {
+                device: Device::of(&stat),
+                directory: Some(directory.clone()),
+            },
             None => self.below(&directory)?,
         };
-        self.known.insert(directory, mount.clone());
-        Ok(mount)
+        self.known.insert(directory, place.clone());
+        Ok(place)
     }
 }
 

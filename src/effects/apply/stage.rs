@@ -1,15 +1,15 @@
 //! Writes everything that a transaction needs into `.mosaic/tx`, and makes it durable.
 
 use crate::effects::state::bases::{Bases, PackWriter, kept_path};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 
 use crate::decide::text::merge::is_text;
 use crate::effects::apply::access::{self, Places};
 use crate::effects::apply::barriers::Barriers;
-use crate::effects::apply::carry::displaced_name;
-use crate::effects::apply::mounts::{Mounts, beside};
+use crate::effects::apply::ground::{Placement, SlotWays};
 use crate::effects::apply::roots::Roots;
+use crate::effects::apply::slot::displaced_name;
 use crate::effects::apply::stage_writer::{Fresh, StageWriter, StagedFile};
 use crate::effects::apply::{Checkpoint, Site, TransactionError};
 use crate::effects::bundle::Bundle;
@@ -30,6 +30,7 @@ const WORTH_THREADS: usize = 256;
 pub(super) struct Prepared {
     pub(super) journal: Journal,
     pub(super) fresh: Vec<Fresh>,
+    pub(super) ways: SlotWays,
 }
 
 /// Stages a plan: contents, journal and record into `tx`, made durable.
@@ -51,17 +52,8 @@ pub(super) fn stage(
         site.state.make_folder(&folder)?;
     }
     let roots = Roots::open(site, plan.intents.iter().map(|intent| &intent.change))?;
-    let journal = journal(site, &roots, plan, heading)?;
-    let barriers = Barriers::of(site, &journal);
-    site.state
-        .write("journal", &format!("{PREPARED}/journal"), &journal)?;
-    if journal
-        .changes
-        .iter()
-        .any(|logged| logged.staged != Staged::InState)
-    {
-        barriers.journal_written()?;
-    }
+    let barriers = Barriers::of(site, heading.number, plan.intents.len());
+    let (journal, ways) = journal(site, &roots, plan, heading, &barriers)?;
     let is_worth_threads = plan.intents.len() > WORTH_THREADS;
     let fresh = std::thread::scope(|scope| {
         let state = site.state.root.twin();
@@ -84,7 +76,11 @@ pub(super) fn stage(
     (site.on_checkpoint)(Checkpoint::Written);
     barriers.staged(&roots, &journal)?;
     (site.on_checkpoint)(Checkpoint::Durable);
-    Ok(Prepared { journal, fresh })
+    Ok(Prepared {
+        journal,
+        fresh,
+        ways,
+    })
 }
 
 /// Removes what a transaction that was not committed left outside the state's folder.
@@ -105,14 +101,15 @@ pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
     Ok(())
 }
 
+/// Writes the journal, and tries the ground by the names that it lists. It is durable before anything is put outside the state.
 fn journal(
     site: &Site,
     roots: &Roots,
     plan: &Plan,
     heading: Heading,
-) -> Result<Journal, TransactionError> {
-    let state_mount = site.state.root.stat_self()?.stx_mnt_id;
-    let mut mounts = HashMap::new();
+    barriers: &Barriers,
+) -> Result<(Journal, SlotWays), TransactionError> {
+    let mut placement = Placement::begin(site, barriers)?;
     let mut changes = Vec::with_capacity(plan.intents.len());
     for (slot, intent) in plan.intents.iter().enumerate() {
         let change = intent.change.clone();
@@ -121,13 +118,7 @@ fn journal(
         let mut staged = Staged::InState;
         if needs_slot && change.at.root.is_live() {
             let root = roots.required(&change.at.root)?;
-            let mounts = mounts
-                .entry(change.at.root.clone())
-                .or_insert_with(|| Mounts::of(root));
-            let (mount, directory) = mounts.below(&change.at.path)?;
-            if mount != state_mount {
-                staged = Staged::Beside(beside(root, directory.as_ref(), heading.number, slot)?);
-            }
+            staged = placement.place(root, &change, (heading.number, slot))?;
         }
         changes.push(Logged {
             change,
@@ -135,12 +126,24 @@ fn journal(
             fate: ChangeOutcome::Done,
         });
     }
-    Ok(Journal {
+    let mut journal = Journal {
         place: site.state.place.clone(),
         is_moved: false,
         heading,
         changes,
-    })
+    };
+    let path = format!("{PREPARED}/journal");
+    site.state.write("journal", &path, &journal)?;
+    let is_scattered = placement.is_scattered();
+    if is_scattered {
+        barriers.journal_written()?;
+    }
+    let ways = placement.probe(roots, &mut journal)?;
+    if is_scattered {
+        site.state.rewrite("journal", &path, &journal)?;
+        barriers.journal_written()?;
+    }
+    Ok((journal, ways))
 }
 
 struct Stager<'a, 'scope> {

@@ -7,7 +7,7 @@ use rustix::fs::FileType;
 
 use crate::decide::home::retention::{end_of_way_back, needed_bases};
 use crate::effects::apply::Checkpoint;
-use crate::effects::os::disk::{Target, kind_of};
+use crate::effects::os::disk::kind_of;
 use crate::effects::state::bases::{PACK, PACK_INDEX, contents_of, folder_of};
 use crate::effects::state::{FILES, GONE, PACKS, State, StateError};
 use crate::model::digest::Digest;
@@ -162,7 +162,7 @@ pub(crate) fn collect(
         }
     }
     for (from, to) in &garbage.moves {
-        state.root.rename(from, (&state.root, to), Target::Free)?;
+        state.move_folder(from, to)?;
         on_checkpoint(Checkpoint::MovedAway);
     }
     // Before anything is removed: a generation that is half gone must never be found in its place again.

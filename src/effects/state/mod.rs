@@ -17,6 +17,7 @@
 
 pub(crate) mod bases;
 pub(crate) mod file;
+mod folders;
 pub(crate) mod gc;
 pub(crate) mod lock;
 
@@ -45,6 +46,8 @@ pub(crate) const PREPARED: &str = "tx";
 pub(crate) const COMMITTED: &str = "commit";
 /// First part of the names of transactions that were given up.
 pub(crate) const ABANDONED: &str = "abandoned-";
+/// Name of a transaction's journal, and of its generation's.
+pub(crate) const JOURNAL: &str = "journal";
 /// Staged contents before the commit, displaced ones after it, by slot.
 pub(crate) const FILES: &str = "files";
 /// Folder in which wants are parked.
@@ -184,7 +187,7 @@ impl State {
         self.root
             .create(&fresh, b"*\n", Mode::from_st_mode(PRIVATE_FILE), None)?;
         self.root
-            .rename(&fresh, (&self.root, GITIGNORE), Target::Free)
+            .rename(&fresh, (&self.root, GITIGNORE), Target::Replaced)
     }
 
     /// The numbers of the generations that are there, ascending.
@@ -257,8 +260,7 @@ impl State {
         let mut aside = (1_u64..).map(|number| format!("{ABANDONED}{number}"));
         let free = aside.find(|name| !names.iter().any(|(taken, _)| *taken == name.as_bytes()));
         let free = free.unwrap_or_default();
-        self.root
-            .rename(COMMITTED, (&self.root, &free), Target::Free)?;
+        self.move_folder(COMMITTED, &free)?;
         self.root.sync_directory("")?;
         Ok(free)
     }

@@ -11,7 +11,7 @@ use crate::edge::cli::command::Command;
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::schema_name;
+use crate::edge::report::document::{RefusedLine, schema_name, stayed_lines};
 use crate::ops::recover::{RecoveryOutcome, recover};
 
 /// Shown below the help.
@@ -45,6 +45,8 @@ pub(crate) struct RecoverDocument {
     pub given_up: Option<String>,
     /// Paths where the operator's version stayed.
     pub overtaken: Vec<String>,
+    /// Paths that the file system did not let Mosaic change; they stayed as they were.
+    pub refused: Vec<RefusedLine>,
     /// Pending actions that are done now, in words.
     pub done: Vec<String>,
 }
@@ -76,12 +78,14 @@ impl Command for RecoverArgs {
 }
 
 fn describe(session: &Session, outcome: &RecoveryOutcome) -> RecoverDocument {
+    let (overtaken, refused) = stayed_lines(&outcome.stayed);
     RecoverDocument {
         schema: schema_name("recover"),
         home: session.home_text(),
         finished_generation: outcome.finished_generation,
         given_up: outcome.given_up.clone(),
-        overtaken: outcome.overtaken.iter().map(ToString::to_string).collect(),
+        overtaken,
+        refused,
         done: outcome
             .performed
             .done
@@ -93,13 +97,13 @@ fn describe(session: &Session, outcome: &RecoveryOutcome) -> RecoverDocument {
 
 fn print(session: &Session, outcome: &RecoveryOutcome, document: &RecoverDocument) {
     let output = session.output;
-    for path in &document.overtaken {
-        let next = if path.starts_with('/') {
-            "mosaic update looks at it again"
-        } else {
+    for stayed in &outcome.stayed {
+        let next = if stayed.is_parked {
             "what was to come is in mosaic resolve"
+        } else {
+            "mosaic update looks at it again"
         };
-        output.warn(&format!("  {path}: your version stayed; {next}"));
+        output.warn(&format!("  {stayed}; {next}"));
     }
     let is_idle = document.finished_generation.is_none()
         && document.done.is_empty()

@@ -1,7 +1,7 @@
 //! Changes what is below a root: files and directories made, moved, removed, and made durable.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use rustix::fs::{self, AtFlags, FileType, OFlags, RenameFlags, StatxFlags};
@@ -110,6 +110,27 @@ impl Root {
         mode: Mode,
         like: Option<&File>,
     ) -> DiskResult<Created> {
+        self.create_filled(path, mode, like, |file| file.write_all(content))
+    }
+
+    /// Copies a file to a name that is not taken, durably, with these permission bits and its own group, attributes and
+    /// access lists.
+    pub(crate) fn copy(&self, from: &str, to: (&Root, &str), mode: Mode) -> DiskResult {
+        let (to_root, to_path) = to;
+        let original = self.open_file(from)?;
+        let copied = to_root.create_filled(to_path, mode, Some(&original), |file| {
+            std::io::copy(&mut &original, file).map(drop)
+        })?;
+        to_root.sync_open(&copied.file, to_path)
+    }
+
+    fn create_filled(
+        &self,
+        path: &str,
+        mode: Mode,
+        like: Option<&File>,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> DiskResult<Created> {
         let (directory, name) = split(path);
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -117,8 +138,7 @@ impl Root {
             .directory(directory)
             .and_then(|fd| fs::openat(&*fd, name, flags, mode_bits(mode)));
         let mut file = File::from(created.map_err(|errno| self.error("create", path, errno))?);
-        let written = file.write_all(content);
-        written.map_err(|source| DiskError {
+        fill(&mut file).map_err(|source| DiskError {
             verb: "write",
             path: self.full(path),
             source,

@@ -87,6 +87,15 @@ impl Root {
         }
     }
 
+    /// Tells whether what comes into a directory, `""` for the root itself, gets the directory's project (`chattr +P`):
+    /// a rename into it then fails for a file of another one. Where the file system has no such thing, it does not.
+    pub(crate) fn inherits_project(&self, path: &str) -> bool {
+        // From `linux/fs.h`.
+        const FS_PROJINHERIT_FL: u32 = 0x2000_0000;
+        let flags = self.open_below(path, LISTING).and_then(fs::ioctl_getflags);
+        flags.is_ok_and(|flags| flags.bits() & FS_PROJINHERIT_FL != 0)
+    }
+
     /// Free bytes for this user on the file system of this root; `None` where they are not counted.
     pub(crate) fn free_bytes(&self) -> DiskResult<Option<u64>> {
         let room = self.fd().and_then(fs::fstatvfs);

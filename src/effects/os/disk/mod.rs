@@ -181,7 +181,7 @@ impl Root {
         }
     }
 
-    fn error(&self, verb: &'static str, path: &str, errno: Errno) -> DiskError {
+    pub(crate) fn error(&self, verb: &'static str, path: &str, errno: Errno) -> DiskError {
         DiskError::new(verb, self.full(path), errno)
     }
 }

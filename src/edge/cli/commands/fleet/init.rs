@@ -113,7 +113,7 @@ impl Command for InitArgs {
         print(session, &document, self.roster.named().is_some());
         session.output.document(&document);
         // What waits in the home besides is told by an update, and no matter of a roster's.
-        let is_done = change.overtaken.is_empty() && !change.performed.is_held_up();
+        let is_done = change.stayed.is_empty() && !change.performed.is_held_up();
         Ok(if is_done {
             Exit::Done
         } else {
