@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::cli::scene::{action, conflicts, everything, utf8};
+use crate::support::run::stopped_at_and_killed;
 use crate::support::{Sandbox, write};
 
 const CHECKPOINTS: &[(&str, usize)] = &[
@@ -257,6 +258,59 @@ fn who_saves_between_commit_and_recovery_keeps_his_and_finds_ours_parked() {
                 sandbox.json(&["status"], 0)["recovery_pending"],
                 false,
                 "case {at}"
+            );
+        }
+    }
+}
+
+/// A second save of the operator's.
+type SecondSave = fn(&Sandbox);
+
+const SECOND_SAVES: &[SecondSave] = &[
+    |s| {
+        s.edit("g/.a", "second\n");
+        fs::rename(s.home().join("g/.a"), s.home().join("g/a")).unwrap();
+    },
+    |s| s.edit("g/a", "second\n"),
+    |s| fs::remove_file(s.home().join("g/a")).unwrap(),
+    |s| replace_by_directory(s, "g/a"),
+    |s| replace_by_link(s, "g/a"),
+];
+
+/// His first save was displaced, and Mosaic was killed before it went back.
+#[test]
+fn who_saves_twice_keeps_his_second_save_whenever_the_recovery_comes() {
+    for save in SECOND_SAVES {
+        for action in ["replace", "remove"] {
+            let (sandbox, new) = two_releases();
+            let gone = sandbox.release("gone", "1.2.0", &[("t", "t\n"), ("x", "file\n")]);
+            let to = if action == "replace" { &new } else { &gone };
+            let at = ["CommitDurable:1", "PuttingBack:1"];
+            let arguments = ["update", "--from", utf8(to)];
+            let run = stopped_at_and_killed(&sandbox, &arguments, at);
+            sandbox.edit("g/a", "first\n");
+            assert_eq!(run.go_on().0, None, "it is killed");
+            if action == "replace" {
+                assert_eq!(sandbox.read("g/a"), "A\n", "it was killed too late");
+            } else {
+                assert!(!sandbox.home().join("g/a").exists());
+                sandbox.edit("g/a", "");
+            }
+            save(&sandbox);
+            let second = sandbox.tree().remove("g/a");
+            // A removal of nothing is no save: his first goes back.
+            if action == "remove" && second.is_none() {
+                sandbox.run(&["recover"], 3);
+                assert_eq!(sandbox.read("g/a"), "first\n");
+                continue;
+            }
+            sandbox.run(&["recover"], 3);
+            assert_eq!(sandbox.tree().remove("g/a"), second, "{action}");
+            let kept = everything(&sandbox.home());
+            assert!(
+                kept.values().any(|stamps| stamps.contains("first")),
+                "{action}: his first save is lost: {:?}",
+                kept.keys()
             );
         }
     }

@@ -51,18 +51,14 @@ fn what_fails_before_anything_live_has_changed_ends_with_1_and_the_home_as_it_wa
     let replaced: Contents = (&[("A", "old\n")], &[("A", "new\n")]);
     let removed: Contents = (&[("A", "old\n")], &[]);
     let common = ["EPERM", "EDQUOT", "ENOSPC", "EROFS", "EIO"];
-    // A replacement has another way where an exchange is not possible.
-    let refusals = ["EXDEV", "EINVAL"];
-    for ((old, new), call, errors) in [
-        (made, "mkdirat", &common[..]),
-        (written, "renameat2", &common),
-        (written, "renameat2", &refusals),
-        (replaced, "renameat2", &common),
-        (removed, "renameat2", &common),
-        (removed, "renameat2", &refusals),
+    for ((old, new), call) in [
+        (made, "mkdirat"),
+        (written, "renameat2"),
+        (replaced, "renameat2"),
+        (removed, "renameat2"),
     ] {
         let number = first_after_commit(&scene(old, new), call);
-        for error in errors {
+        for error in common {
             let what = format!("{call} {error}, {old:?} to {new:?}");
             let sandbox = scene(old, new);
             let before = tree(&sandbox.home());
@@ -73,7 +69,7 @@ fn what_fails_before_anything_live_has_changed_ends_with_1_and_the_home_as_it_wa
             assert!(log.contains("(INJECTED)"), "{what}: {log}");
             assert_eq!(output.status.code(), Some(1), "{what}: {said}{log}");
             assert_eq!(said.matches("nothing was changed").count(), 1, "{said}");
-            let is_room = ["EDQUOT", "ENOSPC"].contains(error);
+            let is_room = ["EDQUOT", "ENOSPC"].contains(&error);
             assert_eq!(said.contains("make room"), is_room, "{what}: {said}");
             assert_eq!(before, tree(&sandbox.home()), "{what}");
             let state = sandbox.home().join(".mosaic");
@@ -83,6 +79,54 @@ fn what_fails_before_anything_live_has_changed_ends_with_1_and_the_home_as_it_wa
             );
             sandbox.run(&["update", "--from", "new"], 0);
         }
+    }
+}
+
+#[test]
+fn a_rename_that_a_place_cannot_do_after_all_is_done_in_another_way() {
+    let written: Contents = (&[], &[("A", "new\n")]);
+    let replaced: Contents = (&[("A", "old\n")], &[("A", "new\n")]);
+    let removed: Contents = (&[("A", "old\n")], &[]);
+    for (old, new) in [written, replaced, removed] {
+        let number = first_after_commit(&scene(old, new), "renameat2");
+        for error in ["EXDEV", "EINVAL", "ENOSYS"] {
+            let sandbox = scene(old, new);
+            let before = sandbox.tree();
+            let fault = format!("inject=renameat2:error={error}:when={number}");
+            let output = update(&sandbox, &["-e", "trace=renameat2", "-e", &fault]);
+            let log = fs::read_to_string(sandbox.path("log")).unwrap();
+            assert!(log.contains("(INJECTED)"), "{log}");
+            assert_eq!(output.status.code(), Some(0), "{error}: {output:?}");
+            let live = fs::read_to_string(sandbox.home().join("A")).ok();
+            let ships = new.first().map(|(_, content)| (*content).to_owned());
+            assert_eq!(live, ships, "{error}");
+            sandbox.run(&["verify"], 0);
+            sandbox.run(&["rollback"], 0);
+            assert_eq!(sandbox.tree(), before, "{error}");
+        }
+    }
+}
+
+/// A place in the middle that will never have its change: the rest is carried out around it.
+#[test]
+fn what_refuses_its_change_stays_and_is_named_and_the_rest_is_carried_out() {
+    let number = first_after_commit(&scene(&[], &[("A", "new\n")]), "renameat2") + 1;
+    for error in ["EPERM", "EBUSY", "EROFS", "EACCES"] {
+        let sandbox = scene(&[], &[("A", "new\n")]);
+        let fault = format!("inject=renameat2:error={error}:when={number}");
+        let output = update(&sandbox, &["-e", "trace=renameat2", "-e", &fault]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(3), "{error}: {output:?}");
+        assert_eq!(said.matches("it stays as it was").count(), 1, "{said}");
+        assert!(said.contains("x/1: cannot move into place"), "{said}");
+        assert_eq!(sandbox.read("x/1"), "1\n");
+        assert_eq!(sandbox.read("x/3"), "3\n");
+        assert_eq!(sandbox.parked("x/1"), "one\n");
+        sandbox.run(&["status"], 0);
+        sandbox.run(&["verify"], 0);
+        sandbox.run(&["resolve", "--shipped", "x/1"], 0);
+        assert_eq!(sandbox.read("x/1"), "one\n");
+        sandbox.run(&["update", "--from", "new"], 0);
     }
 }
 

@@ -259,14 +259,14 @@ fn running_out_of_room_while_staging_leaves_the_home_as_it_was() {
 }
 
 #[test]
-fn what_fails_after_the_commit_is_pending_until_it_can_be_finished() {
+fn a_place_that_is_a_mount_after_the_commit_stays_and_the_rest_is_carried_out() {
     if !is_root() {
         return;
     }
     let sandbox = Sandbox::new();
     two_releases(&sandbox);
     fs::create_dir_all(sandbox.home()).unwrap();
-    all_well(&sandbox, &["pending_after_the_commit"]);
+    all_well(&sandbox, &["mounted_after_the_commit"]);
 }
 
 #[test]

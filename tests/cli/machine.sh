@@ -89,22 +89,25 @@ few_files() {
   test -e "$h/many/99"
 }
 
-pending_after_the_commit() {
+mounted_after_the_commit() {
   "$m" install --from old
   killed_at Committed:1 update --from new
   mount --bind "$h/g" "$h/g"
   mount -o remount,bind,ro "$h/g"
-  ends_with 3 "$m" recover 2>said
+  ends_with 3 "$m" recover >said
   cat said
-  grep -q -- --keep-current said
-  ends_with 3 "$m" update --from new
-  "$m" status | grep -q "mosaic recover"
+  test "$(grep -c 'it stays as it was' said)" = 3
+  ! grep -q 'you changed it' said
+  "$m" status --json | grep -q '"recovery_pending": false'
+  grep -q B "$h/b"
   umount "$h/g"
-  "$m" recover
+  "$m" resolve --shipped --all
+  "$m" update --from new
   grep -q A "$h/g/a"
   test -e "$h/g/new/n"
+  test ! -e "$h/g/deep"
   "$m" verify
-  "$m" rollback
+  "$m" rollback 1
   killed_at Committed:1 update --from new
   mount --bind "$h/g" "$h/g"
   mount -o remount,bind,ro "$h/g"

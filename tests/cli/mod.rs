@@ -20,6 +20,7 @@ mod fixtures;
 mod fleet;
 mod foretold;
 mod gc;
+mod grounds;
 mod help;
 mod history;
 mod json;

@@ -20,10 +20,15 @@ impl Run {
     }
 
     fn start_with(sandbox: &Sandbox, arguments: &[&str], stop_at: &str) -> Self {
+        Self::start_to_end(sandbox, arguments, stop_at, "")
+    }
+
+    fn start_to_end(sandbox: &Sandbox, arguments: &[&str], stop_at: &str, kill_at: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mosaic"));
         command
             .env_clear()
             .env("MOSAIC_STOP_AT", stop_at)
+            .env("MOSAIC_CRASH_AT", kill_at)
             .env("HOME", sandbox.path("user"))
             .current_dir(sandbox.path(""))
             .args(arguments);
@@ -60,7 +65,16 @@ pub fn stopped_while_staging(sandbox: &Sandbox, arguments: &[&str]) -> Run {
 
 /// A run that is stopped at a checkpoint.
 pub fn stopped_at(sandbox: &Sandbox, arguments: &[&str], checkpoint: &str) -> Run {
-    let run = Run::start_with(sandbox, arguments, checkpoint);
+    stopped(Run::start_with(sandbox, arguments, checkpoint))
+}
+
+/// A run that is stopped at a checkpoint, and killed at a later one once it goes on.
+pub fn stopped_at_and_killed(sandbox: &Sandbox, arguments: &[&str], at: [&str; 2]) -> Run {
+    let [stop_at, kill_at] = at;
+    stopped(Run::start_to_end(sandbox, arguments, stop_at, kill_at))
+}
+
+fn stopped(run: Run) -> Run {
     let status = format!("/proc/{}/status", run.child.id());
     eventually("it has stopped", || {
         std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tT"))

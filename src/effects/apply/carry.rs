@@ -276,7 +276,8 @@ impl Carrier<'_> {
     /// Removes what shows in the place of a file that is gone: a union of layers may let an older one come to light.
     /// What is older than the journal is nobody's save since the plan, which saw another file there.
     fn remove_ghost(&self) -> Result<(), DiskError> {
-        let Some(there) = self.live.stat_if_there(self.path)? else {
+        // Nothing, or a file above it by now: a later change, if this is run again.
+        let Ok(there) = self.live.look(self.path) else {
             return Ok(());
         };
         let journal = self.site.state.root.stat(&format!("{COMMITTED}/journal"))?;

@@ -69,7 +69,7 @@ fn park_overtaken(
         if !is_overtaken(logged) || !at.root.is_live() {
             continue;
         }
-        let refused = refusals.iter().find(|refusal| refusal.at == *at);
+        let refused = refusals.iter().find(|refusal| refusal.holds_back(at));
         let refusal = refused.map(|refusal| chain(&refusal.error));
         if let Some(is_parked) = parking.take(slot, logged, refusal.as_deref())? {
             let at = at.clone();

@@ -277,6 +277,13 @@ struct PlaceRefusal {
     error: DiskError,
 }
 
+impl PlaceRefusal {
+    /// Tells whether it is of a place, or of a directory above it.
+    fn holds_back(&self, at: &Spot) -> bool {
+        self.at == *at || (self.at.root == at.root && at.path.is_below(&self.at.path))
+    }
+}
+
 /// Failure of the carry-out.
 struct Uncarried {
     /// Reason why a change could not be carried out.

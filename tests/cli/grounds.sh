@@ -1,0 +1,155 @@
+#!/bin/sh
+# File systems that a home can be on. `grounds.sh SCENE`, in a mount namespace of its own, mounts one, runs the program
+# $m there, from the bundles `old` and `new` beside it, and ends with 0 if all came as it should, with 77 if this
+# machine has no such file system.
+set -eu
+
+: "${m:?the program}"
+trap 'cd /; umount --lazy "$OLDPWD/top" 2>/dev/null || :' EXIT
+mkdir -p top
+h=$PWD/top/mosaic
+export MOSAIC_HOME="$h"
+
+# What must end with this status.
+ends_with() {
+  expected=$1 status=0
+  shift
+  "$@" || status=$?
+  test "$status" = "$expected"
+}
+
+# What is killed at a checkpoint.
+killed_at() {
+  checkpoint=$1
+  shift
+  ends_with 137 env MOSAIC_CRASH_AT="$checkpoint" "$m" "$@"
+}
+
+# The home's own files are these, and nothing of ours waits between them or in the state.
+is_as_in() {
+  diff -r -x .mosaic "$1" "$h"
+  test -z "$(find . -path ./x -prune -o -name '.mosaic-*' -print)"
+  test -z "$(find "$h/.mosaic" \( -name '*.displaced' -o -name 'probe*' -o -name '*.back' -o -name tx \) -print)"
+}
+
+keep() {
+  rm -rf "$1"
+  cp -a "$h" "$1"
+  rm -rf "$1/.mosaic"
+}
+
+disk() {
+  truncate -s 300M image
+  "mkfs.$1" -q image || exit 77
+  mount -o loop image top || exit 77
+}
+
+# Old, edited, new by way of a kill at every checkpoint, back, and gone.
+all_there_is() {
+  "$m" install -n --from old
+  "$m" install --from old
+  "$m" update --from old
+  echo mine >>"$h/b"
+  keep x/old
+  number=1
+  while :; do
+    status=0
+    env MOSAIC_CRASH_AT="Any:$number" "$m" update --from new || status=$?
+    test "$status" = 3 && break
+    test "$status" = 137
+    status=0
+    "$m" recover || status=$?
+    test "$status" = 0 || test "$status" = 3
+    "$m" status
+    ends_with 3 "$m" update --from new
+    keep x/new
+    "$m" rollback
+    is_as_in x/old
+    number=$((number + 1))
+  done
+  test "$number" -gt 8
+  test "$(cat "$h/g/a")" = A
+  test ! -e "$h/g/deep"
+  test "$(tail -n 1 "$h/b")" = mine
+  is_as_in x/new
+  "$m" resolve --shipped b
+  test "$(cat "$h/b")" = B
+  "$m" verify
+  "$m" rollback 1
+  "$m" gc --keep 1
+  "$m" uninstall --yes
+  test ! -e "$h/g/a"
+}
+
+pass_through() {
+  mkdir below x
+  bindfs below top || exit 77
+  all_there_is
+}
+
+union_of_branches() {
+  mkdir one two x
+  mergerfs -o category.create=epmfs one:two top || exit 77
+  mkdir -p one/mosaic two/mosaic/g
+  all_there_is
+}
+
+folder_of_another_project() {
+  disk xfs
+  mkdir -p x "$h/g"
+  xfs_io -c 'chproj 42' -c 'chattr +P' "$h/g" || exit 77
+  all_there_is
+}
+
+subvolume() {
+  disk btrfs
+  mkdir -p x "$h"
+  btrfs -q subvolume create "$h/g" || exit 77
+  all_there_is
+}
+
+lower_layer() {
+  mkdir -p lower upper work x
+  MOSAIC_HOME=$PWD/lower/mosaic "$m" install --from old
+  MOSAIC_HOME=$PWD/lower/mosaic killed_at Carried update --from new
+  mount -t overlay overlay -o "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" top || exit 77
+  "$m" "$@"
+  "$m" verify
+  test ! -e "$h/.mosaic/commit"
+  "$m" update --from new
+  "$m" gc --keep 1
+  "$m" verify
+  "$m" rollback
+}
+
+lower_layer_is_finished() {
+  lower_layer recover
+}
+
+lower_layer_is_given_up() {
+  # The journal cannot be read.
+  mkdir -p lower
+  MOSAIC_HOME=$PWD/lower/mosaic "$m" install --from old
+  MOSAIC_HOME=$PWD/lower/mosaic killed_at Committed update --from new
+  echo >lower/mosaic/.mosaic/commit/journal
+  mkdir upper work
+  mount -t overlay overlay -o "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" top || exit 77
+  ends_with 3 "$m" recover --keep-current
+  test ! -e "$h/.mosaic/commit"
+  "$m" update --from new
+  "$m" verify
+}
+
+# A file of the lower layer that was replaced comes to light again when it is moved away.
+ghosts() {
+  mkdir lower upper work x
+  MOSAIC_HOME=$PWD/lower/mosaic "$m" install --from old
+  fuse-overlayfs -o "lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" top || exit 77
+  "$m" update --from new
+  "$m" update --from fewer
+  test ! -e "$h/g/a"
+  "$m" uninstall --yes
+  test -z "$(find "$h" -path "$h/.mosaic" -prune -o -type f -print)"
+}
+
+"$@"
