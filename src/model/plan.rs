@@ -35,6 +35,8 @@ pub enum Action {
     Adopt,
     /// Only the executable bits change.
     Chmod,
+    /// Only the spelling of the name changes.
+    Rename,
     /// A file that no longer ships goes.
     Remove,
     /// A file becomes the operator's.
@@ -69,6 +71,7 @@ impl fmt::Display for Action {
             Self::Merge => "merge",
             Self::Adopt => "adopt",
             Self::Chmod => "chmod",
+            Self::Rename => "rename",
             Self::Remove => "remove",
             Self::Release => "release",
             Self::Forget => "forget",
@@ -131,6 +134,19 @@ pub struct Intent {
     pub change: Change,
     /// The content, where the change brings one.
     pub content: Option<Content>,
+    /// Path, in the same root, of a file that goes for this one, which takes its attributes over.
+    pub like: Option<RelPath>,
+}
+
+impl Intent {
+    /// A change with the content that it brings.
+    pub fn new(change: Change, content: Option<Content>) -> Self {
+        Self {
+            change,
+            content,
+            like: None,
+        }
+    }
 }
 
 /// An advisory: what a person should know and Mosaic leaves alone.

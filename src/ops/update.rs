@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use semver::Version;
 
 use crate::decide::bundle::changelog::{self, CHANGELOG, News};
+use crate::decide::home::respelled::respelled_record;
 use crate::decide::home::situation::{Asked, Situation};
 use crate::decide::home::source_version::source_version;
 use crate::decide::home::update::plan;
@@ -239,12 +240,14 @@ pub(crate) fn plan_update(
     } else {
         Some(active(home, survey, &context.surroundings)?)
     };
+    let record = respelled_record(&home.record, &survey.respelled);
     let situation = Situation {
         release: &survey.bundle.manifest.release,
         wanted: &survey.bundle.wanted,
         classes: &survey.classes,
         earlier: &survey.earlier,
-        record: &home.record,
+        record: &record,
+        respelled: &survey.respelled,
         found: &survey.found,
         umask: host::umask(),
         uid: host::effective_uid(),

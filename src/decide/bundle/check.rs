@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use crate::decide::bundle::archive::ArchiveFault;
 use crate::decide::plan::classes::{Class, Classes, PRESERVE_FILE};
+use crate::decide::plan::folding::folded;
 use crate::decide::plan::residue::residue_of;
 use crate::model::bundle::{HASHES, MANIFEST, Wanted};
 use crate::model::path::{PathError, RelPath};
@@ -25,7 +26,7 @@ pub enum BundleFault {
     #[error("{path:?} {why}")]
     Path { path: String, why: PathError },
     /// Two paths that a file system may take for one.
-    #[error("{one} and {other} differ only in case")]
+    #[error("{one} and {other} differ only in case{}", accents(one, other))]
     CaseFoldingEqual { one: RelPath, other: RelPath },
     /// A path that is both a file and a directory.
     #[error("{0} is both a file and a directory")]
@@ -58,6 +59,16 @@ pub enum BundleFault {
     /// The bundle is not what its list of hashes says, or not a sound archive.
     #[error(transparent)]
     Archive(#[from] ArchiveFault),
+}
+
+/// Said besides of names that look alike.
+fn accents(one: &RelPath, other: &RelPath) -> &'static str {
+    let is_ascii = one.as_str().is_ascii() && other.as_str().is_ascii();
+    if is_ascii {
+        ""
+    } else {
+        ", or in how an accent is written"
+    }
 }
 
 /// Checks what a bundle ships against itself and its own rules.
@@ -104,18 +115,18 @@ fn check_directories(wanted: &Wanted) -> Result<(), BundleFault> {
     Ok(())
 }
 
-/// Compares by Unicode lower case, component by component, so that `A/x` and `a/y` are found too. Only what is
-/// not in lower case can equal another spelling.
+/// Compares what is left once case and ways to write accents are folded, component by component, so that `A/x` and `a/y`
+/// are found too. Only what is not folded already can equal another spelling.
 fn check_case(wanted: &Wanted) -> Result<(), BundleFault> {
     let mut spelled: HashMap<String, RelPath> = HashMap::new();
-    for path in wanted.keys().filter(|path| !is_lower_case(path)) {
+    for path in wanted.keys().filter(|path| !is_folded(path)) {
         for spelling in path
             .ancestors()
             .chain([path.clone()])
-            .filter(|spelling| !is_lower_case(spelling))
+            .filter(|spelling| !is_folded(spelling))
         {
-            let folded = spelling.as_str().to_lowercase();
-            let twin = in_lower_case(&folded, wanted);
+            let folded = folded(spelling.as_str()).into_owned();
+            let twin = spelled_folded(&folded, wanted);
             let other = spelled
                 .entry(folded)
                 .or_insert_with(|| twin.unwrap_or_else(|| spelling.clone()));
@@ -131,17 +142,12 @@ fn check_case(wanted: &Wanted) -> Result<(), BundleFault> {
     Ok(())
 }
 
-fn is_lower_case(path: &RelPath) -> bool {
-    let text = path.as_str();
-    if text.is_ascii() {
-        !text.bytes().any(|byte| byte.is_ascii_uppercase())
-    } else {
-        text.chars().flat_map(char::to_lowercase).eq(text.chars())
-    }
+fn is_folded(path: &RelPath) -> bool {
+    folded(path.as_str()) == path.as_str()
 }
 
 /// The file or directory that is spelled just like this.
-fn in_lower_case(folded: &str, wanted: &Wanted) -> Option<RelPath> {
+fn spelled_folded(folded: &str, wanted: &Wanted) -> Option<RelPath> {
     let folded = RelPath::parse(folded).ok()?;
     let below = wanted
         .range::<str, _>((
@@ -163,7 +169,7 @@ fn check_owner(path: &RelPath, classes: &Classes) -> Result<(), BundleFault> {
         MANIFEST,
         HASHES,
     ];
-    if reserved.iter().any(|name| top.to_lowercase() == *name) {
+    if reserved.iter().any(|name| folded(top) == *name) {
         return Err(BundleFault::Reserved(path.clone()));
     }
     // A bundle that holds a home would ship the home's state, and the home itself.
@@ -224,7 +230,15 @@ mod tests {
             says(&["Guides/x", "guides/y"]),
             "Guides and guides differ only in case"
         );
-        assert_eq!(says(&["x/Ä", "x/ä"]), "x/Ä and x/ä differ only in case");
+        let accents = ", or in how an accent is written";
+        assert_eq!(
+            says(&["x/Ä", "x/ä"]),
+            format!("x/Ä and x/ä differ only in case{accents}")
+        );
+        assert_eq!(
+            says(&["a\u{308}", "\u{e4}"]),
+            format!("a\u{308} and \u{e4} differ only in case{accents}")
+        );
         assert_eq!(
             says(&[".mosaic/record"]),
             ".mosaic/record is not a bundle's to ship"

@@ -2,6 +2,7 @@
 
 pub(crate) mod barrier;
 pub(crate) mod resolve;
+pub(crate) mod respelled;
 pub(crate) mod retention;
 pub(crate) mod rollback;
 pub(crate) mod situation;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::decide::fleet::active::ActiveUnits;
+use crate::decide::home::respelled::Respelled;
 use crate::decide::migrate::Migrations;
 use crate::decide::plan::classes::{Class, Classes};
 use crate::model::bundle::{Earlier, Wanted};
@@ -30,6 +31,8 @@ pub(crate) struct Situation<'a> {
     pub record: &'a Record,
     /// The state on disk of the framework paths that are shipped, were shipped before, or are recorded.
     pub found: &'a BTreeMap<RelPath, Found>,
+    /// The paths that ship under another spelling than before; record and found have them under the new one.
+    pub respelled: &'a [Respelled],
     /// The process's umask, for new files.
     pub umask: u32,
     /// The effective user id.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::plan::evidence::{Evidence, FileSight};
+use crate::decide::plan::folding::twins;
 use crate::model::change::{Alteration, Change, Presence, RootName, Spot};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
@@ -17,6 +18,8 @@ pub(crate) struct DirectoryPlan<'a, E> {
     removes: BTreeSet<RelPath>,
     abandoned: BTreeSet<RelPath>,
     made: BTreeSet<RelPath>,
+    /// The directories above the files that come.
+    above: BTreeSet<RelPath>,
     removed: BTreeSet<RelPath>,
     known: BTreeMap<RelPath, bool>,
 }
@@ -32,6 +35,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
             removes: BTreeSet::new(),
             abandoned: BTreeSet::new(),
             made: BTreeSet::new(),
+            above: BTreeSet::new(),
             removed: BTreeSet::new(),
             known: BTreeMap::new(),
         }
@@ -69,6 +73,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
         removable: impl Fn(&RelPath) -> bool,
     ) -> Result<Vec<Intent>, E::Error> {
         let mut intents = Vec::new();
+        self.above = self.adds.iter().flat_map(RelPath::ancestors).collect();
         let mut above: BTreeSet<_> = self.removes.iter().flat_map(RelPath::ancestors).collect();
         above.append(&mut self.abandoned);
         for directory in above.iter().rev() {
@@ -156,6 +161,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
             || is_needed(&self.made)
             || self.removed.contains(directory)
             || !removable(directory)
+            || self.is_needed_by_another_name(directory)?
         {
             return Ok(None);
         }
@@ -169,6 +175,16 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
             .iter()
             .any(|child| child.path.as_ref().is_none_or(stays));
         Ok((!is_occupied).then_some(mode))
+    }
+
+    /// Tells whether a file comes into a directory by another spelling of its name, which finds it on this disk.
+    fn is_needed_by_another_name(&self, directory: &RelPath) -> Result<bool, E::Error> {
+        for (name, _) in twins(self.above.iter(), [directory].into_iter()) {
+            if self.evidence.spelled(&self.spot(&name))?.as_ref() == Some(directory) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn is_missing(&mut self, directory: &RelPath) -> Result<bool, E::Error> {
@@ -195,12 +211,10 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
     }
 
     fn intent(&self, directory: &RelPath, alteration: Alteration) -> Intent {
-        Intent {
-            change: Change {
-                at: self.spot(directory),
-                alteration,
-            },
-            content: None,
-        }
+        let change = Change {
+            at: self.spot(directory),
+            alteration,
+        };
+        Intent::new(change, None)
     }
 }

@@ -16,6 +16,9 @@ pub(crate) trait Evidence {
     fn content(&self, spot: &Spot) -> Result<Vec<u8>, Self::Error>;
     /// Children of a directory, unsorted.
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, Self::Error>;
+    /// The path of a spot as it is spelled on disk, where a file system takes several spellings for one; `None` where
+    /// nothing is there.
+    fn spelled(&self, spot: &Spot) -> Result<Option<RelPath>, Self::Error>;
     /// A content that the store keeps as a base of merges; `None` where it keeps none.
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, Self::Error>;
     /// Tells whether a generation still keeps, whole, the content that it displaced.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use crate::decide::plan::evidence::{Child, Evidence, FileSight};
+use crate::decide::plan::folding::folded;
 use crate::model::change::{FileState, Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::folder::FolderPath;
@@ -32,6 +33,8 @@ pub(crate) struct MemoryEvidence {
     pub shipped: BTreeMap<RelPath, Vec<u8>>,
     /// Contents that earlier generations took in.
     pub taken_in: BTreeSet<(Spot, Digest)>,
+    /// True if the file system takes all spellings of a name for one.
+    pub folds: bool,
 }
 
 /// A path in the home.
@@ -53,6 +56,18 @@ impl MemoryEvidence {
         self.directories.contains(spot) || self.entries().any(is_above)
     }
 
+    /// The spot as it is spelled where it is.
+    fn named(&self, spot: &Spot) -> Spot {
+        let is_it = |there: &Spot| {
+            there.root == spot.root && folded(there.path.as_str()) == folded(spot.path.as_str())
+        };
+        let mut there = self
+            .entries()
+            .flat_map(|entry| [entry.clone()].into_iter().chain(entry.above()));
+        let named = self.folds.then(|| there.find(is_it)).flatten();
+        named.unwrap_or_else(|| spot.clone())
+    }
+
     fn entries(&self) -> impl Iterator<Item = &Spot> {
         self.files
             .keys()
@@ -65,6 +80,7 @@ impl Evidence for MemoryEvidence {
     type Error = Infallible;
 
     fn state_at(&self, spot: &Spot) -> Result<FileSight, Infallible> {
+        let spot = &self.named(spot);
         let is_blocked = spot.above().any(|above| self.files.contains_key(&above));
         Ok(match self.files.get(spot) {
             _ if is_blocked || self.foreign.contains(spot) => FileSight::Foreign,
@@ -80,10 +96,15 @@ impl Evidence for MemoryEvidence {
     }
 
     fn content(&self, spot: &Spot) -> Result<Vec<u8>, Infallible> {
-        Ok(self.files.get(spot).cloned().unwrap_or_default())
+        Ok(self
+            .files
+            .get(&self.named(spot))
+            .cloned()
+            .unwrap_or_default())
     }
 
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, Infallible> {
+        let directory = &self.named(directory);
         let below = self.entries().filter(|spot| spot.root == directory.root);
         let names: BTreeSet<_> = below
             .flat_map(|spot| [spot.path.clone()].into_iter().chain(spot.path.ancestors()))
@@ -97,6 +118,11 @@ impl Evidence for MemoryEvidence {
             path: Some(path),
         };
         Ok(names.into_iter().map(child).collect())
+    }
+
+    fn spelled(&self, spot: &Spot) -> Result<Option<RelPath>, Infallible> {
+        let is_there = self.state_at(spot)? != FileSight::Known(Presence::Nothing);
+        Ok(is_there.then(|| self.named(spot).path))
     }
 
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, Infallible> {

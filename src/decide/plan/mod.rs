@@ -5,6 +5,7 @@ pub(crate) mod classes;
 pub(crate) mod directories;
 pub(crate) mod error;
 pub(crate) mod evidence;
+pub(crate) mod folding;
 pub(crate) mod globs;
 pub(crate) mod merging;
 pub(crate) mod parking;

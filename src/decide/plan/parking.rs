@@ -111,10 +111,7 @@ impl<'a, E: Evidence> Parking<'a, E> {
                 at: spot,
                 alteration: Alteration::RemoveFile { before },
             };
-            self.intents.push(Intent {
-                change,
-                content: None,
-            });
+            self.intents.push(Intent::new(change, None));
         }
         Ok(())
     }
@@ -135,7 +132,7 @@ impl<'a, E: Evidence> Parking<'a, E> {
                 at: spot,
                 alteration,
             };
-            self.intents.push(Intent { change, content });
+            self.intents.push(Intent::new(change, content));
         }
         Ok(())
     }

@@ -34,6 +34,7 @@ const GROUPS: &[(&str, Style, &[Action])] = &[
     ),
     ("merged", style::CHANGES, &[Action::Merge]),
     ("mode", style::CHANGES, &[Action::Chmod]),
+    ("renamed", style::CHANGES, &[Action::Rename]),
     ("adopted", style::CHANGES, &[Action::Adopt]),
     ("removed", style::GOES, &[Action::Remove]),
     ("released", style::GOES, &[Action::Release]),

@@ -260,7 +260,10 @@ impl<'a, 'scope> Stager<'a, 'scope> {
         let live = self.roots.required(&spot.root)?;
         let replaced = match intent.change.alteration {
             Alteration::ReplaceFile { .. } => Some(live.open_file(spot.path.as_str())?),
-            _ => None,
+            _ => {
+                let like = intent.like.as_ref();
+                like.map(|like| live.open_file(like.as_str())).transpose()?
+            }
         };
         match content {
             Content::Bundle(path) => {

@@ -206,6 +206,7 @@ impl UnitSurvey {
         for Intent {
             change,
             content: brought,
+            ..
         } in &plan.intents
         {
             self.displace(change, home.generation + 1, host::now());

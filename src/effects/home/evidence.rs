@@ -150,6 +150,18 @@ impl Evidence for DiskEvidence<'_> {
             .collect())
     }
 
+    fn spelled(&self, spot: &Spot) -> Result<Option<RelPath>, EvidenceError> {
+        let path = spot.path.as_str();
+        let is_there = |root: &Root| Ok(root.stat_if_there(path)?.is_some());
+        if !self.home.folders.covers(spot) || self.ask(&spot.root, is_there)? != Some(true) {
+            return Ok(None);
+        }
+        let spelled = self.ask(&spot.root, |root| root.spelled(path))?;
+        Ok(spelled
+            .flatten()
+            .and_then(|path| RelPath::parse(&path).ok()))
+    }
+
     fn base(&self, digest: Digest) -> Result<Option<Vec<u8>>, EvidenceError> {
         Ok(self
             .bases()?

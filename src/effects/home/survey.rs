@@ -3,13 +3,14 @@
 use crate::decide::home::situation::{other_paths_in_question, retired_paths};
 use std::collections::BTreeMap;
 
+use crate::decide::home::respelled::{Respelled, found_once, in_question};
 use crate::decide::home::source_version::{Traces, judge};
 use crate::decide::plan::classes::{Class, Classes};
 use crate::effects::apply::Fresh;
 use crate::effects::bundle::{self, Bundle, BundleError, Source};
 use crate::effects::home::Home;
 use crate::effects::home::traces::traces;
-use crate::effects::os::disk::Root;
+use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::os::thread::Task;
 use crate::effects::scan::horizon::{Horizon, Noted, Written};
 use crate::effects::scan::stat_cache::{Key, Stamp, StatCache};
@@ -31,6 +32,8 @@ pub(crate) struct Survey {
     pub earlier: Earlier,
     /// Traces that earlier releases left in the home besides their files.
     pub traces: Traces,
+    /// The files that the release spells otherwise than they are recorded, and that are one with it on disk.
+    pub respelled: Vec<Respelled>,
     /// Found: what is on disk at the framework paths that are shipped, now or before, or recorded.
     pub found: BTreeMap<RelPath, Found>,
     horizon: Option<Horizon>,
@@ -78,7 +81,10 @@ impl Survey {
             found.extend(others);
         }
         seen.extend(scanned.seen);
+        let respelled = respelled(home, &bundle, &earlier)?;
+        found_once(&mut found, &respelled);
         Ok(Self {
+            respelled,
             bundle,
             classes,
             earlier,
@@ -135,6 +141,32 @@ impl Survey {
     }
 }
 
+/// Asks the disk which of the paths that ship are files that it knows by another spelling.
+fn respelled(home: &Home, bundle: &Bundle, earlier: &Earlier) -> Result<Vec<Respelled>, DiskError> {
+    let mut respelled: Vec<Respelled> = Vec::new();
+    for (to, from) in in_question(&bundle.wanted, &home.record, earlier) {
+        let on_disk = |path: &RelPath| match home.root.look(path.as_str()) {
+            Ok(_) => home.root.spelled(path.as_str()),
+            Err(_) => Ok(None),
+        };
+        let Some(spelled) = on_disk(&to)? else {
+            continue;
+        };
+        if on_disk(&from)?.as_ref() == Some(&spelled)
+            && let Ok(on_disk) = RelPath::parse(&spelled)
+        {
+            let record = &home.record;
+            respelled.push(Respelled {
+                is_recorded: record.entries.contains_key(&from) || record.seeded.contains(&from),
+                to,
+                from,
+                on_disk,
+            });
+        }
+    }
+    Ok(respelled)
+}
+
 /// Files that were staged and are now in their places, as far as their stamps are settled. The last that Mosaic changed
 /// in its state was the end of the transaction. A rename gives a file a new change time; one whose other stamps
 /// differ was changed by somebody since, and is left out.
@@ -177,7 +209,9 @@ pub(crate) fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, 
     let owner = home.record.release.as_ref().unwrap_or(&manifest.release);
     let earlier = bundle::earlier(&owner.bundle)?;
     let bundle = Bundle::open(&Source::Embedded, manifest, cache)?;
-    let retired = retired_paths(&bundle.wanted, &home.record, &classes, &earlier);
+    let mut retired = retired_paths(&bundle.wanted, &home.record, &classes, &earlier);
+    let respelled = respelled(home, &bundle, &earlier)?;
+    retired.retain(|path| respelled.iter().all(|known| known.from != *path));
     let found = scan(&home.root, &retired, cache.of_home())?.found;
     let is_as_shipped = |found: &Found, path: &RelPath| {
         found

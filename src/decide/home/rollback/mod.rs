@@ -5,10 +5,12 @@
 
 pub(crate) mod parked;
 pub(crate) mod preserved;
+mod respelled;
 pub(crate) mod step_back;
 pub(crate) mod trail;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::decide::home::rollback::parked::{park, undo_parked};
 use crate::decide::home::rollback::preserved::Preserved;
@@ -31,13 +33,14 @@ pub(crate) fn plan<E: Evidence>(
     umask: u32,
     evidence: &E,
 ) -> Result<Plan, E::Error> {
+    let mut trails = trails(later);
     let mut undoing = Undoing {
         number,
         preserved,
+        respelled: respelled::join(&mut trails, evidence)?,
         builder: PlanBuilder::new(record, umask, evidence),
     };
     undoing.builder.commit_if(true);
-    let trails = trails(later);
     let way = |spot, trail| WayBack {
         spot,
         trail,
@@ -82,6 +85,8 @@ fn is_fixed(sight: FileSight, held: &Held) -> bool {
 struct Undoing<'a, E> {
     number: u64,
     preserved: &'a Preserved<'a>,
+    /// Files that had other spellings since, and get this one back.
+    respelled: BTreeSet<Spot>,
     builder: PlanBuilder<'a, E>,
 }
 
@@ -131,6 +136,11 @@ impl<E: Evidence> Undoing<'_, E> {
         match (found, held) {
             (Held::File(now, _), Held::File(target, content)) => {
                 self.replace(way, now, target, content);
+                let spelled = Some(spot).filter(|spot| self.respelled.contains(*spot));
+                let spelled = spelled.map(|spot| way.evidence.spelled(spot)).transpose()?;
+                if let Some(on_disk) = spelled.flatten() {
+                    self.builder.respell(spot, &on_disk, now)?;
+                }
             }
             (Held::File(now, _), Held::Nothing) => self.remove(spot, now),
             (Held::File(now, _), Held::Directory(mode)) => {

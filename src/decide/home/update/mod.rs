@@ -47,6 +47,7 @@ pub(crate) fn plan<E: Evidence>(
     }
     planner.keep_version_file();
     planner.migrate();
+    planner.respell()?;
     planner.refresh_units()?;
     if let Some(refusal) = planner.refusal.take() {
         return Err(PlanError::Refused(refusal));
@@ -88,7 +89,7 @@ struct TableCase<'a> {
 
 impl<'a, E: Evidence> Planner<'a, E> {
     fn decide(&mut self, path: &'a RelPath, want: Option<&'a Shipped>) -> Result<(), E::Error> {
-        let judgement = self.situation.classes.judge(path);
+        let judgement = self.judge(path);
         match self.unasked(path, judgement) {
             Some(row) => self.leave(path, judgement, row),
             None if judgement.class == Class::Seeded => self.seed(path, want)?,
@@ -98,6 +99,19 @@ impl<'a, E: Evidence> Planner<'a, E> {
             }
         }
         Ok(())
+    }
+
+    /// Whose a path is. One that the operator preserves is his by any spelling.
+    fn judge(&self, path: &RelPath) -> Judgement<'a> {
+        let classes = self.situation.classes;
+        let others = self.situation.respelled.iter();
+        let others = others.filter(|respelled| respelled.to == *path);
+        let mut judged = others
+            .flat_map(|respelled| [&respelled.from, &respelled.on_disk])
+            .map(|other| classes.judge(other));
+        let preserved = judged.find(|judged| judged.class == Class::Preserved);
+        let preserved = preserved.filter(|judged| is_by_operator(*judged));
+        preserved.unwrap_or_else(|| classes.judge(path))
     }
 
     /// The row of a path that is the operator's whatever is there: by his own glob, by the bundle's, or seeded before.
@@ -173,8 +187,15 @@ impl<'a, E: Evidence> Planner<'a, E> {
             },
         };
         let (evidence, earlier) = (self.evidence, self.situation.earlier);
-        let is_earlier =
-            |found| Ok(earlier.shipped(path, found) || evidence.took_in(&spot, found)?);
+        let names: Vec<_> = self.names(path).collect();
+        let is_earlier = |found| {
+            let mut taken_in = false;
+            for name in &names {
+                taken_in |= earlier.shipped(name, found)
+                    || evidence.took_in(&Spot::in_home(name), found)?;
+            }
+            Ok(taken_in)
+        };
         let mut merge = None;
         let is_all_text = || {
             merge = self.merge_inputs(path, want, entry, found)?;
@@ -223,6 +244,32 @@ impl<'a, E: Evidence> Planner<'a, E> {
             let message = "a link that is not followed: what is below it is left to you";
             self.builder.advise(Advisory::about(name, message));
         }
+    }
+
+    /// Spells anew what the release spells otherwise, and is one file with it on disk.
+    fn respell(&mut self) -> Result<(), E::Error> {
+        for respelled in self.situation.respelled {
+            let to = &respelled.to;
+            self.builder.commit_if(respelled.is_recorded);
+            let is_new = respelled.is_recorded || !self.situation.record.entries.contains_key(to);
+            let is_left = self.judge(to).class != Class::Framework || self.in_conflict.contains(to);
+            let found = self.situation.found.get(to).and_then(Found::file);
+            if let Some(file) = found.filter(|file| is_new && !is_left && !file.is_mount) {
+                let (spot, found) = (Spot::in_home(to), row::state(file));
+                self.refuse_foreign(&spot, file);
+                self.builder.respell(&spot, &respelled.on_disk, found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The names by which releases knew the file at a path.
+    fn names(&self, path: &'a RelPath) -> impl Iterator<Item = &'a RelPath> + use<'a, E> {
+        let respelled = self.situation.respelled.iter();
+        let others = respelled.filter(move |respelled| respelled.to == *path);
+        [path]
+            .into_iter()
+            .chain(others.map(|respelled| &respelled.from))
     }
 
     fn refresh_units(&mut self) -> Result<(), E::Error> {

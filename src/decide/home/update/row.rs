@@ -167,7 +167,7 @@ impl<E: Evidence> Planner<'_, E> {
         }
     }
 
-    fn refuse_foreign(&mut self, spot: &Spot, file: &FoundFile) {
+    pub(super) fn refuse_foreign(&mut self, spot: &Spot, file: &FoundFile) {
         if file.uid != self.situation.uid {
             self.refusal.get_or_insert(PlanRefusal::ForeignOwner {
                 at: spot.clone(),
@@ -177,7 +177,7 @@ impl<E: Evidence> Planner<'_, E> {
     }
 }
 
-fn state(file: &FoundFile) -> FileState {
+pub(super) fn state(file: &FoundFile) -> FileState {
     FileState {
         digest: file.digest,
         mode: file.mode,

@@ -20,6 +20,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
 use crate::model::record::{Entry, Record};
 
+mod respelling;
 #[cfg(test)]
 mod tests;
 
@@ -130,7 +131,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
             at: spot.clone(),
             alteration,
         };
-        self.plan.intents.push(Intent { change, content });
+        self.plan.intents.push(Intent::new(change, content));
     }
 
     /// Makes a directory for its own sake, or with the permission bits that it had.
@@ -270,6 +271,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
         }
         self.plan.intents.extend(self.parking.into_intents()?);
         put_in_order(&mut self.plan.intents, |intent| &intent.change);
+        respelling::keep_together(&mut self.plan.intents);
         Ok(self.plan)
     }
 }

@@ -157,3 +157,52 @@ fn the_record_of_a_home_file_and_of_a_unit_are_taken_in_and_forgotten_alike() {
     builder.commit_if(true);
     assert_eq!(builder.finish(|_| false).unwrap().bases.len(), 2);
 }
+
+#[test]
+fn a_directory_stays_where_a_file_comes_into_it_by_another_spelling() {
+    let record = Record::default();
+    for folds in [true, false] {
+        let mut evidence = MemoryEvidence {
+            folds,
+            ..MemoryEvidence::default()
+        };
+        evidence.files.insert(home("Guides/a"), "a".into());
+        let mut builder = PlanBuilder::new(&record, 0o022, &evidence);
+        builder.remove(&home("Guides/a"), state("a"));
+        builder.put(&home("guides/b"), None, state("b"), content("b"));
+        let plan = builder.finish(|_| true).unwrap();
+        let changes = plan.intents.iter().map(|intent| &intent.change);
+        let directories = changes
+            .filter(|change| !matches!(change.alteration, Alteration::RemoveFile { .. }))
+            .filter(|change| change.alteration.brings().is_none());
+        let directories: Vec<_> = directories.map(|change| change.at.text()).collect();
+        let expected: &[&str] = if folds { &[] } else { &["Guides", "guides"] };
+        assert_eq!(directories, expected);
+    }
+}
+
+#[test]
+fn what_goes_for_another_spelling_goes_right_before_it_comes() {
+    let record = Record::default();
+    let mut evidence = MemoryEvidence {
+        folds: true,
+        ..MemoryEvidence::default()
+    };
+    for file in ["qa.md", "z"] {
+        evidence.files.insert(home(file), "a".into());
+    }
+    let mut builder = PlanBuilder::new(&record, 0o022, &evidence);
+    builder.remove(&home("z"), state("a"));
+    builder.put(&home("b"), None, state("b"), content("b"));
+    builder
+        .respell(&home("QA.md"), &path("qa.md"), state("a"))
+        .unwrap();
+    let plan = builder.finish(|_| true).unwrap();
+    let order: Vec<_> = plan
+        .intents
+        .iter()
+        .map(|intent| intent.change.at.text())
+        .collect();
+    assert_eq!(order, ["z", "qa.md", "QA.md", "b"]);
+    assert_eq!(plan.steps[0].action, Action::Rename);
+}

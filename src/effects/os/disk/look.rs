@@ -9,6 +9,8 @@ use std::rc::Rc;
 use rustix::fs::{self, AtFlags, FileType, OFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::Errno;
 
+use crate::decide::plan::folding::folded;
+
 use super::{DiskError, DiskResult, LISTING, NOT_A_FILE, READING, Root, kind_of, split};
 
 const LISTING_BUFFER: usize = 16 << 10;
@@ -123,6 +125,31 @@ impl Root {
     pub(crate) fn children(&self, path: &str) -> DiskResult<Vec<(Vec<u8>, bool)>> {
         self.list(path)
             .map_err(|errno| self.error("list", path, errno))
+    }
+
+    /// A path of something that is there, as it is spelled on disk: the kernel may have found it by another spelling.
+    pub(crate) fn spelled(&self, path: &str) -> DiskResult<Option<String>> {
+        let mut spelled = String::new();
+        for name in path.split('/') {
+            let names = self.children(&spelled)?;
+            let mut names = names
+                .iter()
+                .filter_map(|(name, _)| str::from_utf8(name).ok());
+            let alike = |there: &&str| folded(there) == folded(name);
+            let there = if names.clone().any(|there| there == name) {
+                Some(name)
+            } else {
+                names.find(alike)
+            };
+            let Some(there) = there else {
+                return Ok(None);
+            };
+            if !spelled.is_empty() {
+                spelled.push('/');
+            }
+            spelled.push_str(there);
+        }
+        Ok(Some(spelled))
     }
 
     fn list(&self, path: &str) -> Result<Vec<(Vec<u8>, bool)>, Errno> {

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
+mod respelled;
+
 use super::*;
 use crate::decide::bundle::manifest;
+use crate::decide::home::respelled::{Respelled, respelled_record};
 use crate::decide::home::situation::Asked;
 use crate::decide::migrate::Migrations;
 use crate::decide::plan::classes::Classes;
@@ -31,6 +34,7 @@ struct Scene {
     bundle_preserves: bool,
     preserve_text: &'static str,
     prune: bool,
+    respelled: Vec<Respelled>,
 }
 
 impl Scene {
@@ -86,17 +90,20 @@ impl Scene {
     }
 
     fn plan_by(&self, evidence: &MemoryEvidence) -> Plan {
-        let wanted: Wanted = self
-            .want
-            .map(|want| (path(), shipped(want)))
-            .into_iter()
-            .collect();
         let known = [(
             Version::new(0, 0, 1),
             path(),
             Digest::of(EARLIER.as_bytes()),
         )];
-        let earlier: Earlier = known.into_iter().collect();
+        self.plan_knowing(evidence, &known.into_iter().collect())
+    }
+
+    fn plan_knowing(&self, evidence: &MemoryEvidence, earlier: &Earlier) -> Plan {
+        let wanted: Wanted = self
+            .want
+            .map(|want| (path(), shipped(want)))
+            .into_iter()
+            .collect();
         let glob = |holds: bool| {
             if holds {
                 format!("\"{PATH}\"")
@@ -112,12 +119,14 @@ impl Scene {
         let classes = Classes::new(&manifest.unwrap(), self.preserve_text).unwrap();
         let there = self.kind.clone().or(self.found.map(file));
         let found: BTreeMap<_, _> = there.map(|found| (path(), found)).into_iter().collect();
+        let record = respelled_record(&self.record, &self.respelled);
         let situation = Situation {
+            respelled: &self.respelled,
             release: &release("1.1.0"),
             wanted: &wanted,
             classes: &classes,
-            earlier: &earlier,
-            record: &self.record,
+            earlier,
+            record: &record,
             found: &found,
             umask: 0o022,
             uid: 0,
