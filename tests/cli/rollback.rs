@@ -300,6 +300,58 @@ fn back_to_where_the_home_is_makes_no_generation() {
         (Some(false), before)
     );
     assert_eq!(sandbox.tree(), trees[4]);
+    sandbox.run(&["rollback", "0"], 0);
+    let before = sandbox.generation();
+    let document = sandbox.json(&["rollback", "0"], 0);
+    assert_eq!(
+        (document["committed"].as_bool(), sandbox.generation()),
+        (Some(false), before)
+    );
+}
+
+#[test]
+fn a_file_that_is_as_it_was_is_no_conflict_however_it_came_there() {
+    let sandbox = Sandbox::new();
+    let [old, new] =
+        [("old", "1.0.0", b"a\0"), ("new", "1.1.0", b"b\0")].map(|(name, version, content)| {
+            let bundle = sandbox.release(name, version, &[]);
+            sandbox.ship(&bundle, "g", content, 0o644);
+            bundle
+        });
+    sandbox.install(&old);
+    sandbox.run(&["rollback", "0"], 0);
+    sandbox.edit("g", "a\0");
+    sandbox.run(&["rollback", "1"], 0);
+    assert_eq!(sandbox.read("g"), "a\0", "he put it there himself");
+    sandbox.update(&new, 0);
+    sandbox.edit("g", "mine\0");
+    sandbox.update(&old, 3);
+    sandbox.run(&["resolve", "g", "--shipped"], 0);
+    assert_eq!(
+        conflicts(&sandbox.json(&["rollback", "3"], 0)),
+        Vec::<String>::new(),
+        "he took it by settling a conflict"
+    );
+    assert_eq!(sandbox.read("g"), "a\0");
+}
+
+/// A roster that was migrated, taken back, edited and migrated again: what comes back is joined with the edit.
+#[test]
+fn what_a_rollback_brought_back_is_the_base_of_the_next_merge() {
+    let sandbox = Sandbox::new();
+    let bundle = sandbox.release("b", "1.0.0", &[]);
+    sandbox.edit(".framework-version", "0.0.35\n");
+    let roster = |socket: &str, note: &str| {
+        format!("tmux: {{ socket_name: {socket} }}\nagents: [{{ name: a }}]\n# {note}\n")
+    };
+    sandbox.edit("fleet/roster.yaml", &roster("mosaic-factory", "note"));
+    sandbox.install(&bundle);
+    sandbox.run(&["rollback", "0"], 0);
+    sandbox.edit("fleet/roster.yaml", &roster("mosaic-factory", "mine"));
+    sandbox.install(&bundle);
+    sandbox.run(&["rollback", "1"], 0);
+    let expected = roster("mosaic-fleet", "mine");
+    assert_eq!(sandbox.read("fleet/roster.yaml"), expected);
 }
 
 #[test]

@@ -268,7 +268,10 @@ impl State {
     /// The record of a generation; the empty one of 0.
     pub(crate) fn record(&self, number: u64) -> Result<Record, StateError> {
         match number {
-            0 => Ok(Record::default()),
+            0 => Ok(Record {
+                place: self.place.clone(),
+                ..Record::default()
+            }),
             number => self.read_record(&format!("{}/record", folder_of(number))),
         }
     }

@@ -100,6 +100,8 @@ impl<E: Evidence> Undoing<'_, E> {
         if way.spot.root == RootName::Conflicts {
             return undo_parked(way, &found, &mut self.builder);
         }
+        let is_as_it_was = matches!((&found, way.trail.was()),
+            (Held::File(now, _), Presence::File(was)) if now.digest == was.digest);
         match way.unwind(found.clone())? {
             Unwound::To(held) if is_fixed(sight, &held) => park(way, FIXED, &mut self.builder)?,
             Unwound::To(held) => self.bring_about(way, found, held)?,
@@ -107,6 +109,7 @@ impl<E: Evidence> Undoing<'_, E> {
                 let reason = "you changed it since; it stays and is yours";
                 self.builder.step(way.spot.clone(), Action::Release, reason);
             }
+            Unwound::Parked(_) if is_as_it_was => {}
             Unwound::Parked(reason) => park(way, reason, &mut self.builder)?,
             Unwound::Lost => {
                 let message = "its former content is not kept; it stays as it is";
@@ -133,6 +136,7 @@ impl<E: Evidence> Undoing<'_, E> {
     /// Turns the end of the way back into changes.
     fn bring_about(&mut self, way: &WayBack<E>, found: Held, held: Held) -> Result<(), E::Error> {
         let spot = way.spot;
+        self.keep_base(spot, &held)?;
         match (found, held) {
             (Held::File(now, _), Held::File(target, content)) => {
                 self.replace(way, now, target, content);
@@ -169,6 +173,20 @@ impl<E: Evidence> Undoing<'_, E> {
                 park(way, "something else is in its place now", &mut self.builder)?;
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps what comes back to a file that nobody ships as the base of a later merge: of that there is no other.
+    fn keep_base(&mut self, spot: &Spot, held: &Held) -> Result<(), E::Error> {
+        let entries = &self.builder.record().entries;
+        let is_shipped = spot
+            .home_path()
+            .is_some_and(|path| entries.contains_key(path));
+        if let (false, Held::File(_, Some(Content::Kept { generation, slot }))) = (is_shipped, held)
+        {
+            let content = self.builder.evidence().kept(*generation, *slot)?;
+            self.builder.keep_base(Content::Bytes(content));
         }
         Ok(())
     }

@@ -134,6 +134,9 @@ impl<E: Evidence> WayBack<'_, E> {
             (Presence::Directory(mode), Presence::File(after)) if now.digest == after.digest => {
                 Unwound::To(Held::Directory(mode))
             }
+            (Presence::File(before), _) if now.digest == before.digest => {
+                Unwound::To(Held::File(now, content))
+            }
             (Presence::File(_), _) => Unwound::Parked("you put a file there since"),
             _ => Unwound::To(Held::File(now, content)),
         })

@@ -143,6 +143,17 @@ fn a_file_that_a_generation_removed_comes_back_where_nothing_is() {
 }
 
 #[test]
+fn a_file_that_somebody_put_back_as_it_was_is_in_nobodys_way() {
+    let removed = [Alteration::RemoveFile {
+        before: state(FIRST),
+    }];
+    assert_eq!(
+        unwound(&removed, file(FIRST), FIRST),
+        Unwound::To(file(FIRST))
+    );
+}
+
+#[test]
 fn a_content_that_nothing_keeps_is_lost() {
     let removed = [Alteration::RemoveFile {
         before: state("of a generation that was let go"),
