@@ -1,7 +1,7 @@
 //! Random lives of homes, each step beside a small model of what an update promises.
 //!
-//! `--lives N` plays so many, `--seed S` begins at that one. A red life is made as short as it stays red, and written to
-//! `target/lives` as a script that replays it with the program alone.
+//! `MOSAIC_LIVES` plays so many, `MOSAIC_LIVES_SEED` begins at that one. A red life is made as short as it stays red, and
+//! written to `target/lives` as a script that replays it with the program alone.
 
 #![allow(
     clippy::disallowed_methods,
@@ -26,6 +26,8 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use libtest_mimic::{Arguments, Failed, Trial};
+
 use play::Life;
 
 /// What `cargo test` plays.
@@ -36,10 +38,16 @@ const WORKERS: usize = 2;
 const REDS_MAX: usize = 5;
 
 fn main() -> ExitCode {
-    let (first, number) = (
-        asked("--seed").unwrap_or(1),
-        asked("--lives").unwrap_or(FEW),
-    );
+    let arguments = Arguments::from_args();
+    let trial = Trial::test("random_lives_go_as_a_small_model_says", || {
+        play().map_err(Failed::from)
+    });
+    libtest_mimic::run(&arguments, vec![trial]).exit_code()
+}
+
+fn play() -> Result<(), String> {
+    let first = asked("MOSAIC_LIVES_SEED").unwrap_or(1);
+    let end = first + asked("MOSAIC_LIVES").unwrap_or(FEW);
     let _ = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let next = AtomicU64::new(first);
     let reds = Mutex::new(Vec::new());
@@ -49,7 +57,7 @@ fn main() -> ExitCode {
             scope.spawn(|| {
                 while !is_enough() {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + number {
+                    if seed >= end {
                         break;
                     }
                     if let Some(red) = live(seed) {
@@ -59,33 +67,19 @@ fn main() -> ExitCode {
             });
         }
     });
-    let played = next.into_inner().min(first + number) - first;
+    let last = next.into_inner().min(end) - 1;
     let reds = reds.into_inner().expect("no worker panicked");
-    for red in &reds {
-        eprintln!("{red}\n");
-    }
-    let (word, failed) = if reds.is_empty() {
-        ("ok", 0)
-    } else {
-        ("FAILED", reds.len())
-    };
-    println!(
-        "lives from seed {first}: {played} played, {} red",
-        reds.len()
-    );
-    println!(
-        "test result: {word}. {} passed; {failed} failed; 0 ignored",
-        usize::from(failed == 0)
-    );
+    eprintln!("lives of the seeds {first} to {last}: {} red", reds.len());
     match reds.is_empty() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+        true => Ok(()),
+        false => Err(reds.join("\n\n")),
     }
 }
 
 fn asked(name: &str) -> Option<u64> {
-    let mut words = std::env::args().skip_while(|word| word != name).skip(1);
-    words.next().and_then(|word| word.parse().ok())
+    std::env::var(name)
+        .ok()
+        .and_then(|number| number.parse().ok())
 }
 
 /// Plays the life of a seed; a red one as a message with the place of its script.
