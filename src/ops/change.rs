@@ -1,13 +1,16 @@
 //! Carrying a plan out, and the outcome of that: shared by every operation that changes a home.
 
 use crate::decide::bundle::changelog::News;
+use crate::decide::doctor::file_system;
 use crate::decide::home::situation::PlanRefusal;
 use crate::effects::apply::access::{self, Places};
 use crate::effects::apply::{Fresh, Site, commit};
 use crate::effects::bundle::Bundle;
+use crate::effects::doctor;
 use crate::effects::home::pending::{Performed, perform};
 use crate::effects::home::survey::{Survey, extend_cache};
 use crate::effects::home::{Home, refuse_foreign_owner};
+use crate::effects::os::disk::above::resolved;
 use crate::effects::os::host;
 use crate::effects::state::State;
 use crate::model::change::{Alteration, Presence, RootName, Spot};
@@ -233,7 +236,7 @@ fn described(home: &Home, plan: Plan, performed: Performed) -> HomeChange {
         finished_generation: None,
         is_recovery_pending: false,
         conflicts: conflicts_of(&plan.record, &plan.unsettled),
-        advisories: plan.advisories.clone(),
+        advisories: ground(home, &plan).chain(plan.advisories.clone()).collect(),
         stayed: Vec::new(),
         stays: plan.stays.iter().map(ToString::to_string).collect(),
         foreseen_pending: Vec::new(),
@@ -244,6 +247,16 @@ fn described(home: &Home, plan: Plan, performed: Performed) -> HomeChange {
         performed,
         plan,
     }
+}
+
+/// Limits of the place where a home is about to be, as `doctor` knows them; it is said once.
+fn ground(home: &Home, plan: &Plan) -> impl Iterator<Item = Advisory> {
+    let path = home.root.path().to_owned();
+    let is_first = home.generation == 0 && plan.commits;
+    let facts = is_first.then(|| doctor::file_system_facts(&resolved(&path), false));
+    let limits = facts.flatten().map(|facts| file_system::limits(&facts));
+    let limits = limits.unwrap_or_default().into_iter();
+    limits.map(move |limit| Advisory::about(path.display(), limit))
 }
 
 /// The parked conflicts of a record at these paths.

@@ -84,6 +84,14 @@ all_there_is() {
 pass_through() {
   mkdir below x
   bindfs below top || exit 77
+  # Dry run, install and doctor say the same of the ground; nothing says it again.
+  limit='exchange two files in one step'
+  "$m" install -n --from old | grep -q "$limit"
+  "$m" install --from old | grep -q "$limit"
+  "$m" doctor | grep -q "$limit"
+  ! "$m" update --from new | grep -q "$limit"
+  "$m" uninstall --yes
+  rm -rf "$h"
   all_there_is
 }
 

@@ -100,7 +100,10 @@ fn place_facts(home: &Path) -> place::PlaceFacts {
 }
 
 /// Facts of the file system of the home, or of the nearest directory above it that is there.
-fn file_system_facts(home: &Path, ships_executables: bool) -> Option<file_system::FileSystemFacts> {
+pub(crate) fn file_system_facts(
+    home: &Path,
+    ships_executables: bool,
+) -> Option<file_system::FileSystemFacts> {
     let dead = |error: &DiskError| {
         (error.errno() == Some(Errno::NOTCONN)).then(|| file_system::FileSystemFacts {
             is_dead: true,

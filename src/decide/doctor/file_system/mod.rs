@@ -1,5 +1,8 @@
 //! Abilities of a home's file system.
 
+mod kinds;
+
+use crate::decide::doctor::file_system::kinds::{FileSystemKind, Remark};
 use crate::decide::doctor::mounts::{self, Mount};
 use crate::decide::doctor::{CheckResult, Weight, quoted};
 
@@ -32,51 +35,8 @@ pub(crate) struct FileSystemFacts {
     pub mounted_files: Vec<String>,
 }
 
-/// A kind of file system: its number, its name, and what is to be known of it.
-struct FileSystemKind(u64, &'static str, Option<(Weight, &'static str)>);
-
-const NO_BITS: Option<(Weight, &str)> = Some((
-    Weight::Problem,
-    "has neither owners nor permission bits: tools cannot be made executable, nor .mosaic private",
-));
-const NETWORK: Option<(Weight, &str)> = Some((
-    Weight::Note,
-    "is on another machine: what happens when that one fails, or two machines update at once, is up to it",
-));
-const MEMORY: Option<(Weight, &str)> = Some((
-    Weight::Note,
-    "is in memory: it is gone when the machine stops",
-));
-
-/// The kinds that people have. Numbers are from `linux/magic.h` and the file systems' own sources.
-#[rustfmt::skip]
-const KINDS: &[FileSystemKind] = &[
-    FileSystemKind(0xEF53, "ext4", None),
-    FileSystemKind(0x5846_5342, "xfs", None),
-    FileSystemKind(0x9123_683E, "btrfs", None),
-    FileSystemKind(0xF2F5_2010, "f2fs", None),
-    FileSystemKind(0x2FC1_2FC1, "zfs", None),
-    FileSystemKind(0xCA45_1A4E, "bcachefs", None),
-    FileSystemKind(0x5265_4973, "reiserfs", None),
-    FileSystemKind(0x3153_464A, "jfs", None),
-    FileSystemKind(0xF15F, "ecryptfs", None),
-    FileSystemKind(0x0102_1994, "tmpfs", MEMORY),
-    FileSystemKind(0x8584_58F6, "ramfs", MEMORY),
-    FileSystemKind(0x794C_7630, "overlayfs", Some((Weight::Note, "cannot always exchange two files in one step: a file that you save in just the moment of an update could be lost"))),
-    FileSystemKind(0x6573_5546, "fuse", Some((Weight::Note, "is served by a program: whether a synced file outlives a power cut is up to it"))),
-    FileSystemKind(0x6969, "nfs", NETWORK),
-    FileSystemKind(0xFF53_4D42, "cifs", NETWORK),
-    FileSystemKind(0xFE53_4D42, "smb2", NETWORK),
-    FileSystemKind(0x0102_1997, "9p", NETWORK),
-    FileSystemKind(0x00C3_6400, "ceph", NETWORK),
-    FileSystemKind(0x4D44, "vfat", NO_BITS),
-    FileSystemKind(0x2011_BAB0, "exfat", NO_BITS),
-    FileSystemKind(0x5346_544E, "ntfs", NO_BITS),
-    FileSystemKind(0x7366_746E, "ntfs3", NO_BITS),
-];
-
-/// Name of gocryptfs in the kernel's list of mounts. It syncs files and directories, but not what it names them by.
-const GOCRYPTFS: &str = "fuse.gocryptfs";
+/// What people can do about the file system of a home.
+const ELSEWHERE: &str = "mosaic install --home DIR    # on a disk of this machine";
 
 const MIB: u64 = 1 << 20;
 /// An update of a large framework needs about this much.
@@ -91,18 +51,15 @@ pub(crate) fn judge(facts: &FileSystemFacts) -> CheckResult {
     if facts.is_dead {
         return judge_dead(facts, own);
     }
-    let kind = KINDS
-        .iter()
-        .find(|FileSystemKind(magic, ..)| *magic == facts.magic);
-    let name = own
-        .map(|mount| mount.kind.as_str())
-        .or(kind.map(|FileSystemKind(_, name, _)| *name));
+    let kind = kinds::kind(own, facts.magic);
+    let name = own.map(|mount| mount.kind.as_str());
+    let name = name.or(kind.map(FileSystemKind::name));
     let name = name.unwrap_or("an unknown kind");
     let room = facts
         .free_bytes
         .map_or(String::new(), |free| format!(", {} free", size(free)));
     let mut checked = CheckResult::new(format!("{name}{room}"));
-    judge_kind(facts, name, kind, &mut checked);
+    judge_kind(facts, (name, own), kind, &mut checked);
     judge_options(facts, own, &mut checked);
     judge_room(facts, &mut checked);
     for mount in mounts::inside(&facts.home, &facts.mounts) {
@@ -128,26 +85,43 @@ fn judge_dead(facts: &FileSystemFacts, own: Option<&Mount>) -> CheckResult {
 
 fn judge_kind(
     facts: &FileSystemFacts,
-    name: &str,
+    (name, own): (&str, Option<&Mount>),
     kind: Option<&FileSystemKind>,
     checked: &mut CheckResult,
 ) {
-    let remedy = "mosaic install --home DIR    # on a disk of this machine";
-    match kind {
-        None => checked.note(
-            format!("{name} ({:#x}) is not known to Mosaic", facts.magic),
-            remedy,
-        ),
-        Some(FileSystemKind(_, _, Some((weight, message)))) => {
-            checked.find(*weight, format!("{name} {message}"), remedy);
-        }
-        Some(FileSystemKind(_, _, None)) if !facts.takes_attributes => {
-            let message =
-                format!("this {name} has no extended attributes: files cannot have access lists");
-            checked.note(message, format!("findmnt -T {}", quoted(&facts.home)));
-        }
-        Some(_) => {}
+    let Some(kind) = kind else {
+        let message = format!("{name} ({:#x}) is not known to Mosaic", facts.magic);
+        return checked.note(message, ELSEWHERE);
+    };
+    for Remark {
+        weight, message, ..
+    } in remarks(kind, own)
+    {
+        checked.find(*weight, format!("{name} {message}"), ELSEWHERE);
     }
+    if kind.remarks.is_empty() && !facts.takes_attributes {
+        let message =
+            format!("this {name} has no extended attributes: files cannot have access lists");
+        checked.note(message, format!("findmnt -T {}", quoted(&facts.home)));
+    }
+}
+
+fn remarks<'a>(kind: &'a FileSystemKind, own: Option<&Mount>) -> impl Iterator<Item = &'a Remark> {
+    let by_options = own.and_then(kinds::remark_on_options);
+    kind.remarks.iter().chain(by_options)
+}
+
+/// What limits the promises of a transaction there, each in a sentence: a first install says it, and its dry run.
+pub(crate) fn limits(facts: &FileSystemFacts) -> Vec<String> {
+    let own = mounts::of(&facts.home, &facts.mounts);
+    let Some(kind) = kinds::kind(own, facts.magic) else {
+        return Vec::new();
+    };
+    let name = own.map_or(kind.name(), |mount| mount.kind.as_str());
+    remarks(kind, own)
+        .filter(|remark| remark.is_of_ground)
+        .map(|remark| format!("{name} {}", remark.message))
+        .collect()
 }
 
 fn judge_options(facts: &FileSystemFacts, own: Option<&Mount>, checked: &mut CheckResult) {
@@ -160,10 +134,6 @@ fn judge_options(facts: &FileSystemFacts, own: Option<&Mount>, checked: &mut Che
         );
     }
     judge_refusal(facts, &at, has("emergency_ro"), checked);
-    if own.is_some_and(|mount| mount.kind == GOCRYPTFS) {
-        let message = "gocryptfs does not sync the names of new directories: after a power cut, what an update kept may be unreadable";
-        checked.note(message, "sync    # after each update");
-    }
     if facts.is_noexec {
         let weight = if facts.ships_executables {
             Weight::Problem
