@@ -18,6 +18,7 @@ fn play(scene: &str) {
     let new = [("g/a", "A\n"), ("g/new/n", "n\n"), ("b", "B\n")];
     sandbox.release("old", "1.0.0", &old);
     sandbox.release("new", "1.1.0", &new);
+    sandbox.release("odd", "1.1.0", &[("g/a:b", "A\n"), ("g/new/n", "n\n")]);
     sandbox.release("fewer", "1.2.0", &new[1..]);
     let mut command = Command::new("unshare");
     command
@@ -55,6 +56,11 @@ fn a_union_whose_folders_are_on_other_branches() {
 #[test]
 fn a_folder_of_another_project() {
     play("folder_of_another_project");
+}
+
+#[test]
+fn a_name_that_the_file_system_does_not_take_is_refused() {
+    play("names");
 }
 
 #[test]

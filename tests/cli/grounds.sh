@@ -116,6 +116,33 @@ subvolume() {
   all_there_is
 }
 
+refused_for_its_name() {
+  ends_with 1 "$m" "$1" --allow-removals --from odd 2>said
+  grep -q 'g/a:b cannot be there: its file system takes no file of that name' said
+}
+
+# Beside the home, and below a folder of it.
+names() {
+  truncate -s 64M image
+  mkntfs -q -F -Q image || exit 77
+  ntfs-3g -o windows_names image top || exit 77
+  mkdir x
+  refused_for_its_name install
+  test ! -e "$h"
+  "$m" install --from old
+  keep x/old
+  refused_for_its_name update
+  is_as_in x/old
+  umount top
+  mkdir -p top/mosaic/g
+  ntfs-3g -o windows_names image top/mosaic/g
+  refused_for_its_name install
+  "$m" install --from old
+  keep x/old
+  refused_for_its_name update
+  is_as_in x/old
+}
+
 lower_layer() {
   mkdir -p lower upper work x
   MOSAIC_HOME=$PWD/lower/mosaic "$m" install --from old

@@ -18,6 +18,9 @@ impl Advise for TransactionError {
             error if !error.left_home_unchanged() => {
                 Some(format!("mend the cause, then run: mosaic recover{flags}"))
             }
+            Self::NoSuchName { .. } => Some(
+                "keep the home on a file system that does: mosaic install --home DIR".to_owned(),
+            ),
             Self::ContentChanged { .. } => Some("try again".to_owned()),
             Self::BeforeCommit(_) => Some(format!("see what is in the way: mosaic doctor{flags}")),
             _ => None,

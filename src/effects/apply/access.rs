@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustix::io::Errno;
 
-use crate::effects::apply::TransactionError;
+use crate::effects::apply::{TransactionError, names};
 use crate::effects::bundle::Bundle;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::outside::folders::Folders;
@@ -24,7 +24,7 @@ pub(crate) struct Places<'a> {
 }
 
 /// Refuses a plan that could not be carried out: no room, directories that this user may not change, files that are
-/// marked as not to be changed, or that are mounts.
+/// marked as not to be changed, or that are mounts, names that the file system does not take.
 pub(crate) fn check(
     places: &Places,
     plan: &Plan,
@@ -64,6 +64,7 @@ fn check_changes(places: &Places, plan: &Plan) -> Result<(), TransactionError> {
                 &folder
             }
         };
+        names::look(root, change)?;
         if change.alteration.before() != Presence::Nothing {
             root.check_mutable(change.at.path.as_str())?;
             root.check_no_mount(change.at.path.as_str())?;

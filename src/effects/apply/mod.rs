@@ -15,12 +15,14 @@ mod finish;
 mod ground;
 mod mounts;
 mod moves;
+mod names;
 mod roots;
 mod slot;
 mod stage;
 mod stage_writer;
 
 use std::io;
+use std::path::PathBuf;
 
 use indicatif::BinaryBytes;
 use rustix::io::Errno;
@@ -105,6 +107,12 @@ pub enum TransactionError {
         needed: u64,
         /// Bytes that are free.
         free: u64,
+    },
+    /// The file system takes no file of this name; nothing changed.
+    #[error("{} cannot be there: its file system takes no file of that name", path.display())]
+    NoSuchName {
+        /// Path of the file or directory that was to come.
+        path: PathBuf,
     },
     /// A content is not what was planned with; nothing changed.
     #[error("{what} is not what it was when the plan was made")]

@@ -11,7 +11,7 @@ use crate::effects::apply::ground::{Placement, SlotWays};
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::slot::displaced_name;
 use crate::effects::apply::stage_writer::{Fresh, StageWriter, StagedFile};
-use crate::effects::apply::{Checkpoint, Site, TransactionError};
+use crate::effects::apply::{Checkpoint, Site, TransactionError, names};
 use crate::effects::bundle::Bundle;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::worker::Worker;
@@ -139,6 +139,7 @@ fn journal(
         barriers.journal_written()?;
     }
     let ways = placement.probe(roots, &mut journal)?;
+    names::probe(&site.state.root, roots, &journal)?;
     if is_scattered {
         site.state.rewrite("journal", &path, &journal)?;
         barriers.journal_written()?;

@@ -9,6 +9,7 @@ use super::{DiskResult, LISTING, Root};
 use crate::decide::doctor::file_system::FileSystemFacts;
 use crate::decide::doctor::mounts::Mount;
 use crate::decide::home::barrier::{Barrier, Ground, barrier};
+use crate::decide::home::names::Naming;
 
 impl Root {
     /// The file system that the root is on, asked without writing anything to it.
@@ -37,6 +38,17 @@ impl Root {
             })
         };
         look().map_err(|errno| self.error("look at the file system of", "", errno))
+    }
+
+    /// What a directory, `""` for the root itself, says of the names that it takes.
+    pub(crate) fn naming(&self, path: &str) -> DiskResult<Naming> {
+        let ask = || {
+            let directory = self.directory(path)?;
+            let longest = fs::fstatvfs(&*directory)?.f_namemax;
+            let magic = magic_of(&fs::fstatfs(&*directory)?);
+            Ok(Naming { magic, longest })
+        };
+        ask().map_err(|errno| self.error("look at the file system of", path, errno))
     }
 
     /// The barrier that the file system of this directory keeps, by what is known of it and its mount.
