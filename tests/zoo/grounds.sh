@@ -45,7 +45,19 @@ make() {
     sshfs) fuse sshfs; needs sshd; needs ssh-keygen ;;&
     gocryptfs) fuse gocryptfs ;;&
     fuse-overlayfs) fuse fuse-overlayfs ;;&
-    nfs) kernel nfs; kernel nfsd; needs rpc.nfsd; needs ip ;;&
+    nfs*) kernel nfs; kernel nfsd; needs rpc.nfsd; needs rpc.mountd; needs rpcbind; needs ip ;;&
+    cifs) kernel cifs; modprobe ksmbd 2>/dev/null || impossible "no ksmbd in this kernel"; needs ksmbd.mountd; needs mount.cifs ;;&
+    ecryptfs) kernel ecryptfs; needs ecryptfs-add-passphrase; needs keyctl ;;&
+    9p) kernel 9p; grep -qs ^zoo$ /sys/bus/virtio/drivers/9pnet_virtio/*/mount_tag || impossible "no share of a host" ;;
+    vfat) kernel vfat; image vfat 64M -F 32 ;;
+    exfat) kernel exfat; image exfat 64M ;;
+    ntfs3) kernel ntfs3; needs mkntfs; truncate -s 64M disk; mkntfs -q -F -Q disk >/dev/null 2>&1 ;;
+    f2fs) kernel f2fs; image f2fs 256M -q ;;
+    jfs) kernel jfs; image jfs 64M -q ;;
+    udf) kernel udf; image udf 64M -b 512 --media-type=hd ;;
+    reiserfs) kernel reiserfs; image reiserfs 128M -q -ff ;;
+    ext4-casefold) image ext4 300M -q -F -O casefold -E encoding=utf8 ;;
+    ext4-project) image ext4 300M -q -F -O project,quota -E quotatype=usrquota:prjquota ;;
     ntfs-3g) fuse ntfs-3g; truncate -s 64M disk; mkntfs -q -F -Q disk >/dev/null 2>&1 ;;
     exfat-fuse) fuse mount.exfat-fuse; image exfat 64M ;;
     tmpfs) ;;
@@ -58,6 +70,7 @@ make() {
       btrfs -q quota enable m
       btrfs -q quota rescan -w m
       ;;
+    ext4-casefold) mkdir $user; chattr +F $user ;;
     *) mkdir $user ;;
   esac
 }
@@ -94,7 +107,8 @@ END
 mount_it() {
   case $kind in
     ext4-sync) mount -o loop,sync disk m ;;
-    ext4* | xfs* | btrfs*) mount -o loop disk m ;;
+    ext4* | xfs* | btrfs* | f2fs | jfs | udf | reiserfs | vfat | exfat | ntfs3) loop ;;
+    9p) mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 zoo m ;;
     tmpfs | bindfs-inside) mountpoint -q m || mount -t tmpfs tmpfs m ;;&
     bindfs-inside) [ ! -d $guides ] || inside ;;
     tmpfs) ;;
@@ -108,6 +122,9 @@ mount_it() {
     *) base; above ;;
   esac
 }
+
+# Without the type, ntfs-3g would be asked for an NTFS.
+loop() { mount -t "${kind%%-*}" -o loop disk m; }
 
 # What lies above an ext4.
 above() {
@@ -130,14 +147,47 @@ above() {
       mountpoint -q /run/sshd || { mount -t tmpfs -o mode=755 tmpfs /run; mkdir /run/sshd; mount --bind /run/sshd /run/sshd; }
       sshfs -F "$PWD/ssh.conf" "mosaic-zoo:$PWD/base/upper" m
       ;;
-    nfs)
-      ip link set lo up
-      mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd
-      exportfs -o rw,no_root_squash,insecure,fsid=0 "127.0.0.1:$PWD/base/upper"
-      rpc.nfsd -G 10 -L 10 4
-      mount -t nfs -o vers=4.2 127.0.0.1:/ m
+    nfs*)
+      serve_nfs
+      case $kind in
+        nfs) mount -t nfs -o vers=4.2 127.0.0.1:/ m ;;
+        nfs-3) mount -t nfs -o vers=3,nolock "127.0.0.1:$PWD/base/upper" m ;;
+      esac
       ;;
+    cifs)
+      serve_smb
+      mount -t cifs -o vers=3.1.1,user=root,pass=x //127.0.0.1/zoo m
+      ;;
+    ecryptfs) mount_ecryptfs ;;
   esac
+}
+
+serve_nfs() {
+  ip link set lo up
+  mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd
+  mountpoint -q /var/lib/nfs || { mount -t tmpfs tmpfs /var/lib/nfs; mkdir -p /var/lib/nfs/{sm,sm.bak,v4recovery}; : >/var/lib/nfs/etab; : >/var/lib/nfs/rmtab; }
+  mkdir -p /run/rpcbind
+  exportfs -o rw,no_root_squash,no_subtree_check,insecure,fsid=0 "127.0.0.1:$PWD/base/upper"
+  rpcinfo -p 127.0.0.1 >/dev/null 2>&1 || { rpcbind; rpc.mountd; rpc.nfsd -G 10 -L 10 4; }
+}
+
+serve_smb() {
+  ip link set lo up
+  [ -e smb.conf ] || {
+    printf '[global]\nserver min protocol = SMB3_11\n[zoo]\npath = %s\nread only = no\n' "$PWD/base/upper" >smb.conf
+    : >smb.users
+    ksmbd.adduser -c "$PWD/smb.conf" -i "$PWD/smb.users" -a root -p x
+  }
+  ksmbd.mountd -c "$PWD/smb.conf" -u "$PWD/smb.users"
+}
+
+mount_ecryptfs() {
+  keyctl link @u @s
+  local signatures
+  signatures=$(echo x | ecryptfs-add-passphrase --fnek - | sed -n 's/.*\[\(.*\)\].*/\1/p')
+  # shellcheck disable=SC2086
+  set -- $signatures
+  mount -i -t ecryptfs -o "ecryptfs_sig=$1,ecryptfs_fnek_sig=$2,ecryptfs_cipher=aes,ecryptfs_key_bytes=16" base/upper m
 }
 
 # A server lets go of what it served a moment after it was unmounted.
@@ -156,6 +206,10 @@ unmount() {
     bindfs-inside) strip; return 0 ;;
   esac
   let_go m
+  case $kind in
+    nfs*) exportfs -ua; exportfs -f ;;
+    cifs) ksmbd.control -s ;;
+  esac
   [ ! -d image ] || let_go image
   let_go base
 }
@@ -166,6 +220,7 @@ furnish() {
   case $kind in
     xfs-project) mkdir -p $guides && xfs_io -c 'chproj 42' -c 'chattr +P' $guides ;;
     btrfs-subvolume) mkdir -p ${guides%/*} && btrfs -q subvolume create $guides ;;
+    ext4-project) mkdir -p $guides && chattr -p 42 +P $guides ;;
     bindfs-inside) mkdir -p $guides && inside ;;
   esac
 }

@@ -17,6 +17,8 @@ pub struct Kind {
     pub is_scarce: bool,
     /// Whether homes can be there; otherwise all is refused beforehand.
     pub is_home: bool,
+    /// A name that no file there can have, as is known beforehand.
+    pub refuses: Option<&'static str>,
 }
 
 const PLAIN: Kind = Kind {
@@ -27,6 +29,7 @@ const PLAIN: Kind = Kind {
     is_furnished: false,
     is_scarce: false,
     is_home: true,
+    refuses: None,
 };
 
 const fn plain(name: &'static str) -> Kind {
@@ -56,6 +59,25 @@ const fn scarce(name: &'static str) -> Kind {
     }
 }
 
+const fn bare(name: &'static str) -> Kind {
+    Kind {
+        name,
+        keeps_modes: false,
+        keeps_links: false,
+        ..PLAIN
+    }
+}
+
+const fn refusing(kind: Kind, name: &'static str) -> Kind {
+    Kind {
+        refuses: Some(name),
+        ..kind
+    }
+}
+
+/// Of 160 letters.
+const LONG: &str = "a-name-that-is-longer-than-an-encrypted-one-can-be-a-name-that-is-longer-than-an-encrypted-one-can-be-a-name-that-is-longer-than-an-encrypted-one-can-be-at-all";
+
 /// Every kind.
 pub const KINDS: &[Kind] = &[
     short(plain("ext4")),
@@ -79,10 +101,19 @@ pub const KINDS: &[Kind] = &[
         keeps_modes: false,
         ..plain("ntfs-3g")
     },
-    Kind {
-        keeps_modes: false,
-        keeps_links: false,
-        ..plain("exfat-fuse")
-    },
+    bare("exfat-fuse"),
     plain("nfs"),
+    plain("nfs-3"),
+    refusing(bare("cifs"), "back\\slash.md"),
+    plain("9p"),
+    refusing(plain("ecryptfs"), LONG),
+    refusing(bare("vfat"), "co:lon.md"),
+    refusing(bare("exfat"), "end."),
+    plain("ntfs3"),
+    plain("ext4-casefold"),
+    furnished("ext4-project"),
+    plain("f2fs"),
+    plain("jfs"),
+    plain("udf"),
+    plain("reiserfs"),
 ];

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::ground::Ground;
 use crate::judge::{Broken, Counts};
-use crate::releases::{Stages, edit, release, stages};
+use crate::releases::{Stages, edit, odd_release, release, stages};
 use crate::support::Tree;
 use crate::world::{HOME, World, difference, program, without_empty_home};
 
@@ -126,6 +126,7 @@ impl<'a> Life<'a> {
         if self.ground.kind.is_scarce {
             self.squeeze(&update)?;
         }
+        self.refuses_names(&stages.edited)?;
         self.sweep(&update)?;
         self.sees_an_edit_at_once()?;
         self.sweep(&rollback)?;
@@ -238,6 +239,23 @@ impl<'a> Life<'a> {
         self.is("on the way back", act.before)?;
         if self.ground.kind.is_scarce {
             self.comes(&words(&["gc", "--keep", "2"]), &[0])?;
+        }
+        Ok(())
+    }
+
+    /// What no file here can be called is refused, in a dry run too.
+    fn refuses_names(&mut self, before: &Tree) -> Result<(), Broken> {
+        let Some(name) = self.ground.kind.refuses else {
+            return Ok(());
+        };
+        let odd = odd_release(name).display().to_string();
+        for update in [
+            &["update", "-n", "--from", &odd][..],
+            &["update", "--from", &odd],
+        ] {
+            self.comes(&words(update), &[1])?;
+            self.is("refused for a name", before)?;
+            self.counts.refused += 1;
         }
         Ok(())
     }

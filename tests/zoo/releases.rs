@@ -38,6 +38,15 @@ pub fn release(name: &str) -> PathBuf {
     bundles.path(name)
 }
 
+/// The folder of a release with a file of this name, which not every file system takes.
+pub fn odd_release(name: &str) -> PathBuf {
+    let folder = release("one").with_file_name("odd");
+    let manifest = "name = \"mosaic\"\nversion = \"0.1.5\"\n";
+    write(&folder.join("bundle.toml"), manifest.as_bytes(), 0o644);
+    write(&folder.join("guides").join(name), b"odd\n", 0o644);
+    folder
+}
+
 /// The stages as they come in memory, undisturbed, checked against what was written down by hand.
 pub fn stages(is_furnished: bool) -> Stages {
     let world = World::new();
