@@ -1,5 +1,6 @@
 //! Outcome of a migration in a home, and the reasons for it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -21,6 +22,8 @@ pub struct Migrated {
     pub reason: String,
     /// Files that it edits or makes.
     pub edits: Vec<FileEdit>,
+    /// Places whose edits are made together or not at all.
+    pub together: Vec<BTreeSet<Spot>>,
     /// Files that it leaves as they are, because they cannot safely be changed.
     pub refusals: Vec<Refusal>,
 }

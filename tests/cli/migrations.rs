@@ -204,12 +204,15 @@ fn who_is_faster_behind_a_link_keeps_his_and_is_migrated_next_time() {
             text(&roster).contains(FORMER) && text(&roster).ends_with("# mine\n"),
             "{at}"
         );
+        // Its agents' env files went back with it.
         let listed = sandbox.json(&["status"], 0);
-        assert_eq!(
-            listed["refused"],
-            json!(["rename-socket: fleet/roster.yaml"]),
-            "{at}"
-        );
+        let refused = listed["refused"].to_string();
+        for path in ["fleet/roster.yaml", "fleet/agents/coder0.env"] {
+            assert!(
+                refused.contains(&format!("rename-socket: {path}")),
+                "{at}: {refused}"
+            );
+        }
         assert_eq!(
             outcome(&sandbox.json(&["update"], 0), "rename-socket"),
             "applied",

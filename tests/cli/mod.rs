@@ -43,6 +43,7 @@ mod shells;
 mod signals;
 mod stamps;
 mod terminal;
+mod together;
 mod turns;
 mod two_homes;
 mod uninstall;

@@ -48,12 +48,15 @@ impl<'a> Engine<'a> {
             .cloned()
             .unwrap_or_default();
         let again = std::mem::take(&mut done.refused);
-        let (mut edits, mut refusals) = (Vec::new(), BTreeSet::new());
+        let (mut edits, mut together) = (Vec::new(), Vec::new());
+        let mut refusals = BTreeSet::new();
         for (names, answer) in self.answers(migration, &again) {
             match self.held_back(migration, &names, answer) {
                 MigrationAnswer::NotApplicable => {}
                 MigrationAnswer::Apply(drafted) => {
                     let taken = drafted.into_iter().map(|edit| self.workspace.take(edit));
+                    let taken: Vec<_> = taken.collect();
+                    together.push(taken.iter().map(|edit| edit.at.clone()).collect());
                     edits.extend(taken);
                 }
                 MigrationAnswer::Refuse(reasons) => {
@@ -77,6 +80,7 @@ impl<'a> Engine<'a> {
             outcome,
             reason,
             edits,
+            together,
             refusals: refusals.into_iter().collect(),
             ..resting
         }
@@ -177,6 +181,7 @@ pub(crate) fn at_rest(
         outcome,
         reason,
         edits: Vec::new(),
+        together: Vec::new(),
         refusals: Vec::new(),
     }
 }

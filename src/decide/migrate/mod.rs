@@ -15,6 +15,7 @@ pub(crate) mod migration;
 mod model_key;
 mod quoted_empty;
 pub(crate) mod socket;
+pub(crate) mod together;
 pub(crate) mod workspace;
 
 use std::collections::BTreeMap;

@@ -2,17 +2,18 @@
 //! are made durable, and the journal becomes a generation.
 
 use crate::effects::scan::state_at;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use crate::decide::plan::evidence::FileSight;
 use crate::decide::plan::parking::shipped_spot;
 use crate::effects::apply::barriers::{Barriers, sync_if_there};
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::slot::Slot;
-use crate::effects::apply::{Checkpoint, PlaceRefusal, Site, chain};
+use crate::effects::apply::{Checkpoint, PlaceRefusal, Site};
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::state::bases::folder_of;
 use crate::effects::state::{COMMITTED, CONFLICTS, StateError};
-use crate::model::change::{Alteration, FileState};
+use crate::model::change::{Alteration, FileState, Presence};
 use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Journal, Logged};
 use crate::model::mode::Mode;
@@ -62,6 +63,12 @@ fn park_overtaken(
         record: site.state.read_record(&record_file)?,
         conflicts: site.state.root.below(CONFLICTS)?,
         roots: Roots::open(site, journal.changes.iter().map(|logged| &logged.change))?,
+        grouped: site
+            .state
+            .groups(COMMITTED)?
+            .into_iter()
+            .flatten()
+            .collect(),
     };
     let mut stayed = BTreeMap::new();
     for (slot, logged) in journal.changes.iter().enumerate() {
@@ -70,7 +77,7 @@ fn park_overtaken(
             continue;
         }
         let refused = refusals.iter().find(|refusal| refusal.holds_back(at));
-        let refusal = refused.map(|refusal| chain(&refusal.error));
+        let refusal = refused.map(|refusal| refusal.reason.clone());
         if let Some(is_parked) = parking.take(slot, logged, refusal.as_deref())? {
             let at = at.clone();
             let entry = Stayed {
@@ -97,6 +104,7 @@ struct Parking<'a> {
     record: Record,
     conflicts: Root,
     roots: Roots<'a>,
+    grouped: HashSet<usize>,
 }
 
 impl Parking<'_> {
@@ -115,11 +123,19 @@ impl Parking<'_> {
             // His file is back at its place for good before its slot is emptied.
             sync_if_there(root.sync_directory(spot.path.split().0))?;
         }
-        let Some(path) = spot.home_path() else {
-            if let Some(root) = root {
-                Slot::of(self.site, root, slot, logged).secure_waiting()?;
+        // A migration decides anew about a file that is as it was.
+        let is_undecided = self.grouped.contains(&slot) && is_as_before(root, logged)?;
+        let path = match spot.home_path() {
+            Some(path) if !is_undecided => path,
+            path => {
+                if let Some(root) = root {
+                    Slot::of(self.site, root, slot, logged).secure_waiting()?;
+                }
+                if let Some(path) = path {
+                    restore_entry(&mut self.record, &self.before, path, None);
+                }
+                return Ok(Some(false));
             }
-            return Ok(Some(false));
         };
         match logged.change.alteration {
             Alteration::RemoveDirectory { .. } => {
@@ -156,6 +172,15 @@ impl Parking<'_> {
                 .to_owned(),
         }
     }
+}
+
+fn is_as_before(root: Option<&Root>, logged: &Logged) -> Result<bool, DiskError> {
+    let Some(root) = root else { return Ok(false) };
+    let found = state_at(root, logged.change.at.path.as_str())?;
+    Ok(match logged.change.alteration.before() {
+        Presence::File(before) => found.file().map(|file| file.digest) == Some(before.digest),
+        before => found == FileSight::Known(before),
+    })
 }
 
 /// A file that was parked: its content, and whether it was to be executable.

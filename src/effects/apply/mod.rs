@@ -10,6 +10,7 @@
 
 pub(crate) mod access;
 mod barriers;
+mod carrier;
 mod carry;
 mod finish;
 mod ground;
@@ -204,10 +205,9 @@ pub(crate) fn commit(
     let written = written.as_ref().map(Written::from);
     (site.on_checkpoint)(Checkpoint::CommitDurable);
     let mut journal = staged.journal;
-    let refusals = carry::carry_out(site, &mut journal, Manner::First, |slot| {
-        staged.ways.of(slot)
-    })
-    .map_err(|failed| take_back(site, failed))?;
+    let ways = |slot| staged.ways.of(slot);
+    let refusals = carry::carry_out(site, &mut journal, Manner::First, &ways)
+        .map_err(|failed| take_back(site, failed))?;
     let stayed = finish::finish(site, &journal, &refusals).map_err(TransactionError::after)?;
     let fresh = staged.fresh.into_iter();
     let fresh = fresh.map(|file| file.staged_before(written));
@@ -256,7 +256,7 @@ fn finish_interrupted(site: &Site, keep_current: bool) -> Result<Committed, Stat
     }
     let generation = journal.heading.number;
     let manner = Manner::Again { keep_current };
-    let refusals = carry::carry_out(site, &mut journal, manner, |_| Ways::BEST)
+    let refusals = carry::carry_out(site, &mut journal, manner, &|_| Ways::BEST)
         .map_err(|failed| failed.error)?;
     let stayed = finish::finish(site, &journal, &refusals)?;
     Ok(Committed { generation, stayed })
@@ -281,8 +281,8 @@ enum Manner {
 struct PlaceRefusal {
     /// The place.
     at: Spot,
-    /// What the file system said.
-    error: DiskError,
+    /// What the file system said, or why it was given back.
+    reason: String,
 }
 
 impl PlaceRefusal {

@@ -105,6 +105,19 @@ impl<'a> Slot<'a> {
         }
     }
 
+    /// Brings a displaced file that was made private and kept to where it can leave again, with its permission bits.
+    pub(super) fn bring_out(&self, mode: Mode) -> Result<(), DiskError> {
+        let (root, waiting) = self.waiting();
+        if self.beside.is_none() || !self.is_kept()? {
+            return root.set_mode(waiting, mode);
+        }
+        let copy = format!("{waiting}.out");
+        root.remove_all(&copy)?;
+        self.state.copy(&self.kept, (root, &copy), mode)?;
+        root.rename(&copy, (root, waiting), Target::Replaced)?;
+        self.state.remove_file(&self.kept)
+    }
+
     /// Notes that the operator's file with this content is about to go back from the slot to its place.
     pub(super) fn note_return(&self, his: Digest) -> Result<(), DiskError> {
         self.end_return()?;

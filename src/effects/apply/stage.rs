@@ -4,6 +4,7 @@ use crate::effects::state::bases::{Bases, PackWriter, kept_path};
 use std::collections::HashSet;
 use std::fs::File;
 
+use crate::decide::migrate::together::together;
 use crate::decide::text::merge::is_text;
 use crate::effects::apply::access::{self, Places};
 use crate::effects::apply::barriers::Barriers;
@@ -15,7 +16,7 @@ use crate::effects::apply::{Checkpoint, Site, TransactionError, names};
 use crate::effects::bundle::Bundle;
 use crate::effects::os::disk::DiskError;
 use crate::effects::os::worker::Worker;
-use crate::effects::state::{FILES, PREPARED, StateError};
+use crate::effects::state::{FILES, PREPARED, StateError, TOGETHER};
 use crate::model::change::{Alteration, FileState};
 use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Heading, Journal, Logged, Pending, Staged};
@@ -73,6 +74,12 @@ pub(super) fn stage(
         .write("record", &format!("{PREPARED}/record"), &record)?;
     site.state
         .write("pending", &format!("{PREPARED}/pending"), &pending)?;
+    let sets = plan.migrations.iter().flat_map(|done| &done.together);
+    let groups = together(sets, journal.changes.iter().map(|logged| &logged.change));
+    if !groups.is_empty() {
+        let path = format!("{PREPARED}/{TOGETHER}");
+        site.state.write(TOGETHER, &path, &groups)?;
+    }
     (site.on_checkpoint)(Checkpoint::Written);
     barriers.staged(&roots, &journal)?;
     (site.on_checkpoint)(Checkpoint::Durable);

@@ -50,6 +50,8 @@ pub(crate) const ABANDONED: &str = "abandoned-";
 pub(crate) const JOURNAL: &str = "journal";
 /// Staged contents before the commit, displaced ones after it, by slot.
 pub(crate) const FILES: &str = "files";
+/// File that lists the changes of a transaction that go together or not at all; none where there are no such.
+pub(crate) const TOGETHER: &str = "together";
 /// Folder in which wants are parked.
 pub(crate) const CONFLICTS: &str = "conflicts";
 /// Folder of the generations, one folder each.
@@ -253,18 +255,6 @@ impl State {
         Ok(self.root.stat_if_there(COMMITTED)?.is_some())
     }
 
-    /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
-    /// name is returned.
-    pub(crate) fn give_up_committed(&self) -> Result<String, StateError> {
-        let names = self.root.children("")?;
-        let mut aside = (1_u64..).map(|number| format!("{ABANDONED}{number}"));
-        let free = aside.find(|name| !names.iter().any(|(taken, _)| *taken == name.as_bytes()));
-        let free = free.unwrap_or_default();
-        self.move_folder(COMMITTED, &free)?;
-        self.root.sync_directory("")?;
-        Ok(free)
-    }
-
     /// The record of a generation; the empty one of 0.
     pub(crate) fn record(&self, number: u64) -> Result<Record, StateError> {
         match number {
@@ -291,6 +281,15 @@ impl State {
         Ok(self
             .read::<Journal>("journal", path)?
             .at(self.place.as_ref()))
+    }
+
+    /// The changes of a transaction that go together or not at all, by their numbers.
+    pub(crate) fn groups(&self, transaction: &str) -> Result<Vec<Vec<usize>>, StateError> {
+        let path = format!("{transaction}/{TOGETHER}");
+        if self.root.stat_if_there(&path)?.is_none() {
+            return Ok(Vec::new());
+        }
+        self.read(TOGETHER, &path)
     }
 
     /// Actions that a generation left to be done after its commit.
