@@ -64,6 +64,11 @@ fn a_name_that_the_file_system_does_not_take_is_refused() {
 }
 
 #[test]
+fn a_name_that_not_every_file_system_takes_is_taken_where_it_can_be() {
+    play("names_that_are_taken");
+}
+
+#[test]
 fn a_folder_that_is_a_subvolume() {
     play("subvolume");
 }

@@ -143,6 +143,14 @@ names() {
   is_as_in x/old
 }
 
+# What is removed while it is open stays there under a hidden name.
+names_that_are_taken() {
+  mkdir below x
+  bindfs below top || exit 77
+  "$m" install --from odd
+  test "$(cat "$h/g/a:b")" = A
+}
+
 lower_layer() {
   mkdir -p lower upper work x
   MOSAIC_HOME=$PWD/lower/mosaic "$m" install --from old

@@ -84,9 +84,10 @@ fn unusual(change: &Change) -> Option<&str> {
 fn is_taken_as_it_is(root: &Root, folder: &str, name: &str) -> Result<bool, DiskError> {
     root.make_directory(folder, Mode::from_st_mode(PRIVATE_FOLDER))?;
     let path = format!("{folder}/{name}");
+    // It is closed at once: what is open keeps a name, removed or not, on CIFS and NFS.
     let made = root.create(&path, b"", Mode::from_st_mode(PRIVATE), None);
-    let is_taken = match made {
-        Ok(_) => {
+    let is_taken = match made.map(drop) {
+        Ok(()) => {
             let names = root.children(folder)?;
             names.iter().any(|(listed, _)| listed == name.as_bytes())
         }

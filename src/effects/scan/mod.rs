@@ -3,6 +3,7 @@
 pub(crate) mod horizon;
 pub(crate) mod stat_cache;
 
+use crate::decide::home::names;
 use crate::decide::plan::evidence::FileSight;
 use crate::model::change::{FileState, Presence};
 use std::collections::HashMap;
@@ -204,6 +205,12 @@ impl<'a> Scanner<'a> {
             Ok(stat) => self.recognize(path, &stat)?,
             Err(Errno::NOENT) => Found::Absent,
             Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => self.obstacle(path),
+            // What the file system has no names for is not there; whoever wants to put it there is refused.
+            Err(Errno::INVAL | Errno::ILSEQ | Errno::NAMETOOLONG)
+                if !names::is_plain(path.split().1) =>
+            {
+                Found::Absent
+            }
             Err(errno) => {
                 return Err(self
                     .root
