@@ -35,6 +35,7 @@ mod outside;
 mod people;
 mod preserve;
 mod promises;
+mod races;
 mod readme;
 mod residue;
 mod rollback;

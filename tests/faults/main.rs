@@ -24,6 +24,7 @@
 )]
 
 mod judge;
+mod saves;
 mod scenario;
 #[path = "../support/mod.rs"]
 mod support;
@@ -42,4 +43,10 @@ fn no_fault_leaves_a_home_in_between() {
 fn every_call_that_changes_something_is_swept() {
     trace::require_strace();
     sweep::check_calls();
+}
+
+#[test]
+fn who_saves_twice_while_the_program_runs_finds_his_last_save() {
+    trace::require_strace();
+    saves::sweep();
 }

@@ -223,6 +223,25 @@ pub fn disturb(user: &Path, log: &Path, arguments: &[String], point: Point) -> D
     Disturbed { output, log }
 }
 
+/// A run of the program that is stopped at each of these calls, until it is told to go on.
+pub fn stopped_from(
+    user: &Path,
+    log: &Path,
+    arguments: &[String],
+    call: &str,
+    numbers: &str,
+) -> Command {
+    let mut command = strace(user, log);
+    command
+        .arg("-e")
+        .arg(format!("trace={call}"))
+        .arg("-e")
+        .arg(format!("inject={call}:signal=STOP:when={numbers}"))
+        .arg(env!("CARGO_BIN_EXE_mosaic"))
+        .args(arguments);
+    command
+}
+
 /// The lines of a trace of all that an undisturbed run does.
 pub fn trace(user: &Path, log: &Path, arguments: &[String]) -> Vec<String> {
     let mut command = strace(user, log);
