@@ -110,6 +110,25 @@ fn at_any_point_of_a_recovery_the_next_one_finishes() {
     }
 }
 
+/// A displaced file that has other names is copied; a run that was cut off in the middle of that leaves half a copy.
+#[test]
+fn a_copy_that_was_cut_off_is_begun_again() {
+    let (sandbox, new) = two_releases();
+    let other = sandbox.path("other-name");
+    fs::hard_link(sandbox.home().join("g/a"), &other).unwrap();
+    let update = ["update", "--from", utf8(&new)];
+    assert!(crash(&sandbox, &update, ("Committed", 1)));
+    let slots = sandbox.home().join(".mosaic/commit/files");
+    let waiting: Vec<_> = fs::read_dir(&slots).unwrap().flatten().collect();
+    for slot in &waiting {
+        let name = slot.file_name().into_string().unwrap();
+        write(&slots.join(format!("{name}.copy")), b"ha", 0o600);
+    }
+    sandbox.run(&["recover"], 0);
+    assert_eq!(sandbox.read("g/a"), "A\n");
+    assert_eq!(fs::read_to_string(&other).unwrap(), "a\n");
+}
+
 #[test]
 fn at_any_point_of_a_rollback_it_is_the_one_or_the_other() {
     for (checkpoint, most) in CHECKPOINTS {

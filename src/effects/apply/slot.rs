@@ -95,6 +95,8 @@ impl<'a> Slot<'a> {
             };
         }
         let copy = format!("{}.copy", self.kept);
+        // What a run that was cut off here had begun.
+        self.state.remove_all(&copy)?;
         root.copy(path, (self.state, &copy), private)?;
         self.state
             .rename(&copy, (self.state, &self.kept), Target::Replaced)?;
