@@ -1,11 +1,12 @@
 //! Power cuts: the program is killed at a call, and its file system shut down before anything is synced.
 //!
-//! On ext4 and XFS in loop devices, once with the file system's log thrown away and once with the log
-//! kept and unsynced contents lost: the two ends of what a real cut can leave.
+//! On ext4 and XFS in loop devices, and on FUSE over such an ext4, once with the file system's log thrown away and once
+//! with the log kept and unsynced contents lost: the two ends of what a real cut can leave.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 
@@ -16,7 +17,31 @@ use crate::tally::Tally;
 use crate::trace::{Disturbed, Fault, Point, SWEPT, disturb};
 use crate::world::{World, copy};
 
-const FILE_SYSTEMS: [(&str, &[&str]); 2] = [("ext4", &["-q", "-F"]), ("xfs", &["-q", "-f"])];
+const EXT4: Disk = Disk {
+    kind: "ext4",
+    options: &["-q", "-F"],
+};
+const XFS: Disk = Disk {
+    kind: "xfs",
+    options: &["-q", "-f"],
+};
+/// Names, the disks, and the programs that serve them on, with what comes before the mount point.
+const FILE_SYSTEMS: [(&str, Disk, &[&str]); 4] = [
+    ("ext4", EXT4, &[]),
+    ("xfs", XFS, &[]),
+    (
+        "fuse-overlayfs",
+        EXT4,
+        &[
+            "fuse-overlayfs",
+            "-o",
+            "lowerdir=lower,upperdir=upper,workdir=work",
+        ],
+    ),
+    ("bindfs", EXT4, &["bindfs", "upper"]),
+];
+/// As many as a small machine has processors.
+const WORKERS: usize = 2;
 const SIZE: u64 = 400 << 20;
 
 /// What becomes of the file system's log.
@@ -28,7 +53,15 @@ enum Log {
     Lost = 2,
 }
 
-/// Sweeps, shows the counts, and fails on a violation.
+/// How a disk is made.
+#[derive(Clone, Copy)]
+struct Disk {
+    kind: &'static str,
+    options: &'static [&'static str],
+}
+
+/// Sweeps, shows the counts, and fails on a violation. `MOSAIC_POWER` takes only the file systems with that in their
+/// name.
 pub fn sweep() {
     assert!(
         rustix::process::geteuid().is_root(),
@@ -36,10 +69,17 @@ pub fn sweep() {
     );
     let scenarios = scenario::wanted();
     let tally = Tally::default();
+    let wanted = std::env::var("MOSAIC_POWER").unwrap_or_default();
+    let all = FILE_SYSTEMS.into_iter();
+    let all = Mutex::new(all.filter(|(name, ..)| name.contains(&wanted)));
+    let next = || all.lock().expect("no worker panicked").next();
     std::thread::scope(|scope| {
-        for (kind, options) in FILE_SYSTEMS {
-            let (scenarios, tally) = (&scenarios, &tally);
-            scope.spawn(move || sweep_one(&Volume::new(kind, options), scenarios, tally));
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some((name, disk, server)) = next() {
+                    sweep_one(&Volume::new(name, disk, server), &scenarios, &tally);
+                }
+            });
         }
     });
     tally.conclude("Power cuts by file system, scenario and log");
@@ -100,20 +140,25 @@ impl Row<'_> {
     fn cut(&self, world: &World, run: &Disturbed, place: &str) {
         self.volume.cut(self.log);
         let judged = judge_power_cut(self.scenario, world, run);
-        let name = format!("{} log {:?}", self.volume.kind, self.log);
+        let name = format!("{} log {:?}", self.volume.name, self.log);
         self.tally.add(&name, self.scenario.name, place, judged);
     }
 }
 
-/// A file system of its own, in a file.
+/// A file system of its own, in a file; it may be served on by a program.
 struct Volume {
-    kind: &'static str,
+    name: &'static str,
+    disk: Disk,
+    server: &'static [&'static str],
     folder: TempDir,
+    /// Where the disk is mounted.
+    below: PathBuf,
+    /// Where the world is.
     point: PathBuf,
 }
 
 impl Volume {
-    fn new(kind: &'static str, options: &[&str]) -> Self {
+    fn new(name: &'static str, disk: Disk, server: &'static [&'static str]) -> Self {
         let memory = Path::new("/dev/shm");
         let folder = tempfile::tempdir_in(memory)
             .or_else(|_| tempfile::tempdir())
@@ -123,35 +168,70 @@ impl Volume {
             .and_then(|file| file.set_len(SIZE))
             .expect("an image");
         do_it(
-            Command::new(format!("mkfs.{kind}"))
-                .args(options)
+            Command::new(format!("mkfs.{}", disk.kind))
+                .args(disk.options)
                 .arg(&image),
         );
-        let point = folder.path().join("mounted");
-        fs::create_dir(&point).expect("a mount point");
+        let below = folder.path().join("disk");
+        let point = match server {
+            [] => below.clone(),
+            _ => folder.path().join("mounted"),
+        };
+        fs::create_dir_all(&below).expect("a mount point");
+        fs::create_dir_all(&point).expect("a mount point");
         let volume = Self {
-            kind,
+            name,
+            disk,
+            server,
             folder,
+            below,
             point,
         };
-        volume.mount();
+        volume.mount_disk();
+        if !server.is_empty() {
+            for served in ["lower", "upper", "work"] {
+                fs::create_dir(volume.below.join(served)).expect("a folder");
+            }
+        }
+        volume.serve();
         volume
     }
 
-    fn mount(&self) {
+    fn mount_disk(&self) {
         let image = self.folder.path().join("image");
         do_it(
             Command::new("mount")
-                .args(["-o", "loop", "-t", self.kind])
+                .args(["-o", "loop", "-t", self.disk.kind])
                 .arg(image)
-                .arg(&self.point),
+                .arg(&self.below),
         );
     }
 
-    /// A process that another thread is just starting can hold the root for a moment.
+    fn serve(&self) {
+        if let [program, words @ ..] = self.server {
+            let mut command = Command::new(program);
+            command
+                .args(words)
+                .arg(&self.point)
+                .current_dir(&self.below);
+            // What it leaves running keeps what it was given: no pipe.
+            let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            assert!(status.is_ok_and(|status| status.success()), "{command:?}");
+        }
+    }
+
     fn unmount(&self) {
+        if !self.server.is_empty() {
+            // What waits in the kernel for its server waits no more.
+            let unmounted = Command::new("umount")
+                .arg("--lazy")
+                .arg(&self.point)
+                .output();
+            assert!(unmounted.is_ok_and(|output| output.status.success()));
+        }
+        // A server ends a moment later, and a process that another thread is just starting can hold the root.
         eventually("the mount point is let go", || {
-            let unmounted = Command::new("umount").arg(&self.point).output();
+            let unmounted = Command::new("umount").arg(&self.below).output();
             unmounted.is_ok_and(|output| output.status.success())
         });
     }
@@ -164,24 +244,27 @@ impl Volume {
         }
         fs::create_dir(world.user()).expect("a user's folder");
         copy(&scenario.before.user(), &world.user());
-        rustix::fs::syncfs(File::open(&self.point).expect("it is mounted"))
+        rustix::fs::syncfs(File::open(&self.below).expect("it is mounted"))
             .expect("it can be synced");
         world
     }
 
     /// Cuts the power, and starts again.
     fn cut(&self, log: Log) {
-        let root = File::open(&self.point).expect("it is mounted");
+        let root = File::open(&self.below).expect("it is mounted");
         shut_down(&root, log).expect("the file system can be shut down");
         drop(root);
         self.unmount();
-        self.mount();
+        self.mount_disk();
+        self.serve();
     }
 }
 
 impl Drop for Volume {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.point).status();
+        for point in [&self.point, &self.below] {
+            let _ = Command::new("umount").arg("--lazy").arg(point).output();
+        }
     }
 }
 

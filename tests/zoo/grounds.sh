@@ -221,7 +221,7 @@ furnish() {
     xfs-project) mkdir -p $guides && xfs_io -c 'chproj 42' -c 'chattr +P' $guides ;;
     btrfs-subvolume) mkdir -p ${guides%/*} && btrfs -q subvolume create $guides ;;
     ext4-project) mkdir -p $guides && chattr -p 42 +P $guides ;;
-    bindfs-inside) mkdir -p $guides && inside ;;
+    bindfs-inside) rm -rf base; mkdir -p base "$guides"; inside ;;
   esac
 }
 
