@@ -39,7 +39,8 @@ make() {
     ext4-inodes) image ext4 64M -q -F -N 520 ;;
     xfs-project) needs xfs_io; kernel xfs; image xfs 320M -q -f ;;
     btrfs-*) kernel btrfs; image btrfs 300M -q -f ;;
-    overlayfs*) kernel overlay; needs mksquashfs ;;&
+    overlayfs*) kernel overlay ;;&
+    overlayfs-image) needs mksquashfs ;;&
     bindfs*) fuse bindfs ;;&
     mergerfs) fuse mergerfs ;;&
     sshfs) fuse sshfs; needs sshd; needs ssh-keygen ;;&

@@ -80,23 +80,23 @@ const LONG: &str = "a-name-that-is-longer-than-an-encrypted-one-can-be-a-name-th
 
 /// Every kind.
 pub const KINDS: &[Kind] = &[
-    short(plain("ext4")),
-    plain("ext4-128"),
+    plain("ext4"),
+    short(plain("ext4-128")),
     plain("ext4-sync"),
     scarce("ext4-room"),
-    short(scarce("ext4-inodes")),
-    furnished("xfs-project"),
-    furnished("btrfs-subvolume"),
-    short(scarce("btrfs-quota")),
-    short(plain("tmpfs")),
-    plain("overlayfs"),
+    scarce("ext4-inodes"),
+    short(furnished("xfs-project")),
+    short(furnished("btrfs-subvolume")),
+    scarce("btrfs-quota"),
+    plain("tmpfs"),
+    short(plain("overlayfs")),
     plain("overlayfs-image"),
-    plain("bindfs"),
+    short(plain("bindfs")),
     furnished("bindfs-inside"),
     plain("mergerfs"),
     plain("sshfs"),
     plain("gocryptfs"),
-    short(plain("fuse-overlayfs")),
+    plain("fuse-overlayfs"),
     Kind {
         keeps_modes: false,
         ..plain("ntfs-3g")
