@@ -51,6 +51,14 @@ impl Root {
         ask().map_err(|errno| self.error("look at the file system of", path, errno))
     }
 
+    /// Tells whether the number of a file's names (hard links) is true here: a server on FUSE may count only those that
+    /// it has met since it was started (fuse-overlayfs 1.10), or none but one (sshfs).
+    pub(crate) fn counts_names(&self) -> DiskResult<bool> {
+        // From `linux/magic.h`.
+        const FUSE: u64 = 0x6573_5546;
+        Ok(self.naming("")?.magic != FUSE)
+    }
+
     /// The barrier that the file system of this directory keeps, by what is known of it and its mount.
     pub(crate) fn barrier(&self, mounts: &[Mount]) -> DiskResult<Barrier> {
         let upper = |path: &str| Root::open(Path::new(path)).ok()?.ground(mounts).ok();
