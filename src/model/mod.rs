@@ -18,6 +18,7 @@ pub mod mode;
 pub mod path;
 pub mod place;
 pub mod plan;
+pub mod process;
 pub mod record;
 pub mod roster;
 pub mod socket_names;

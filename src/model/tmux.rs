@@ -1,6 +1,5 @@
 //! tmux servers and the names of their sockets.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -70,12 +69,24 @@ pub struct Adoption {
     pub server: Server,
 }
 
-/// The sessions of a server.
+/// A pane of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sessions {
-    /// Sessions by their exact names; true for those in which a process is in one of their panes
-    /// still.
-    Known(BTreeMap<String, bool>),
-    /// The sessions cannot be told, and why.
-    Unknown(String),
+pub struct Pane {
+    /// Exact name of its session.
+    pub session: String,
+    /// tmux's own id of that session: no name is taken for it.
+    pub session_id: String,
+    /// Process in it; `None` where tmux does not name one.
+    pub pid: Option<u32>,
+    /// True if that process has ended.
+    pub is_dead: bool,
+}
+
+/// What a server tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerAnswer {
+    /// The server.
+    pub server: Server,
+    /// Its panes, those of all sessions.
+    pub panes: Vec<Pane>,
 }

@@ -1,5 +1,6 @@
 //! Units of the user's service manager: their names, and what systemd says of them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -128,6 +129,17 @@ impl UnitState {
     pub fn is_failed(&self) -> bool {
         self.active == "failed"
     }
+}
+
+/// The user manager, as it was at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ManagerView {
+    /// Directories in which it reads units, in its own words: one with a blank in it cannot be told from two.
+    pub unit_path: String,
+    /// Environment that it gives to units.
+    pub environment: BTreeMap<String, String>,
+    /// States of units.
+    pub states: Vec<UnitState>,
 }
 
 /// Outcome of a job that was asked of a unit.

@@ -12,6 +12,7 @@ use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::os::disk::above::resolved;
 use crate::effects::os::disk::outside::is_there;
 use crate::effects::os::host::{self, Interrupt};
+use crate::effects::os::tmux::Sockets;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::state::gc::sweep;
 use crate::model::fleet_paths::ROSTER;
@@ -166,11 +167,25 @@ impl Context<'_> {
         let performed =
             perform(&entered.home, entered.home.generation, |_| true).unwrap_or_default();
         self.tell(Event::Performed(&performed));
+        self.put_back_socket(&entered.home);
         if let Some(state) = &entered.home.state {
             sweep(state, &on_checkpoint)
                 .ignore("only room rests on it, and `gc` says what cannot be removed");
         }
         Ok(Run { entered, performed })
+    }
+
+    /// Puts the second name of a live tmux server back, which a cleaner of old files took away.
+    fn put_back_socket(&self, home: &Home) {
+        // A copy of a home leaves the original's server alone.
+        let adoption = home.record.live_socket.as_ref();
+        let Some(adoption) = adoption.filter(|_| !home.record.is_moved) else {
+            return;
+        };
+        let sockets = Sockets::at(&adoption.directory);
+        if let Ok(Some(mended)) = sockets.put_back_missing(adoption) {
+            self.tell(Event::SocketMended(&mended));
+        }
     }
 
     /// Enters a home that was installed.

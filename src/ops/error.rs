@@ -83,8 +83,8 @@ pub enum Error {
         /// The digest of the plan as it is now.
         found: String,
     },
-    /// A rollback would bring the socket's new name back, and the running server cannot follow.
-    #[error("the running fleet cannot follow to the socket's new name: {0}")]
+    /// A rollback would give the socket its other name back, and the running server cannot follow.
+    #[error("the running fleet cannot follow to the socket's other name: {0}")]
     LiveSocket(String),
     /// There is no such generation.
     #[error("there is no generation {number}; the last is {last}")]

@@ -1,6 +1,8 @@
 //! Progress of an operation, told while it happens.
 
 use crate::effects::home::pending::Performed;
+use crate::effects::os::tmux::Mended;
+use crate::ops::fleet::ordered::OrderedUnit;
 
 pub use crate::effects::apply::Checkpoint;
 
@@ -12,6 +14,8 @@ pub enum Event<'a> {
     Finished(u64),
     /// Pending actions of an earlier commit were tried again.
     Performed(&'a Performed),
+    /// A live tmux server has a name again that it had lost.
+    SocketMended(&'a Mended),
     /// Files are being read, until [`Event::Read`].
     Reading,
     /// The reading has ended.
@@ -27,6 +31,13 @@ pub enum Event<'a> {
     Passed(Checkpoint),
     /// The transaction has ended.
     Committed,
+    /// The command ends the session that it was typed in: the user manager carries it out from here on.
+    HandedOver {
+        /// The file that its report is in afterwards.
+        report: &'a str,
+    },
+    /// A unit was given an order, and this came of it.
+    Ordered(&'a OrderedUnit),
     /// A stale agent was restarted.
     Restarted {
         /// The agent's name.
@@ -37,6 +48,13 @@ pub enum Event<'a> {
         /// The agent's name.
         agent: &'a str,
         /// The failure, in systemd's or tmux's words.
+        words: &'a str,
+    },
+    /// A stale agent was left as it runs, because it would not come back.
+    Kept {
+        /// The agent's name.
+        agent: &'a str,
+        /// The reason.
         words: &'a str,
     },
     /// The restarting ended before its end, because an agent did not come back.

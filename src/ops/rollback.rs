@@ -5,7 +5,7 @@ use crate::decide::migrate::RENAME_SOCKET;
 use crate::decide::migrate::socket::live_socket::SocketVerdict;
 use crate::decide::plan::classes::Classes;
 use crate::effects::bundle::BundleError;
-use crate::effects::fleet::live_verdict;
+use crate::effects::fleet::{live_verdict, verdict_on_return};
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
@@ -18,14 +18,26 @@ use crate::ops::change::{self, HomeChange, carry_out, vet_files};
 use crate::ops::conflicts::drop_preserved;
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
+use crate::ops::fleet::relaunch::bring_back_all;
 
 /// A rollback, and what it did.
-#[derive(Debug)]
 pub struct RolledBack {
     /// The generation that the home is brought back to.
     pub number: u64,
     /// The change of the home.
     pub change: HomeChange,
+    /// The lock, until the agents are brought back; a preview has none.
+    run: Option<Run>,
+}
+
+impl RolledBack {
+    /// Brings back the agents that ran before: those that are stale now, and those that have failed. What was stopped
+    /// stays stopped. Returns the problem where they could not be brought back.
+    pub fn relaunch(&mut self, context: &Context) -> Option<String> {
+        let Self { change, run, .. } = self;
+        let home = run.as_ref()?.home();
+        bring_back_all(context, home, &change.performed, &mut change.units)
+    }
 }
 
 /// Goes back to a generation; without a number, to the one before. 0 is the home before Mosaic.
@@ -37,13 +49,22 @@ pub struct RolledBack {
 pub fn rollback(context: &Context, number: Option<u64>) -> Result<RolledBack, Error> {
     let mut run = context.enter_recorded()?;
     let outcome = carry(context, &mut run, number);
-    run.end(outcome)
+    let (number, change) = run.end(outcome)?;
+    Ok(RolledBack {
+        number,
+        change,
+        run: Some(run),
+    })
 }
 
-fn carry(context: &Context, run: &mut Run, number: Option<u64>) -> Result<RolledBack, Error> {
+fn carry(
+    context: &Context,
+    run: &mut Run,
+    number: Option<u64>,
+) -> Result<(u64, HomeChange), Error> {
     let (number, plan) = decide(context, run.home(), number)?;
     let change = carry_out(context, run, plan, "rollback", None)?;
-    Ok(RolledBack { number, change })
+    Ok((number, change))
 }
 
 /// Decides what [`rollback()`] would do, and writes nothing.
@@ -55,7 +76,11 @@ pub fn preview_rollback(context: &Context, number: Option<u64>) -> Result<Rolled
     let home = context.look_at_recorded()?;
     let (number, plan) = decide(context, &home, number)?;
     let change = change::foreseen(context, &home, plan, None)?;
-    Ok(RolledBack { number, change })
+    Ok(RolledBack {
+        number,
+        change,
+        run: None,
+    })
 }
 
 fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, Plan), Error> {
@@ -107,13 +132,17 @@ fn records(home: &Home, state: &State, number: u64) -> Result<Vec<Record>, Error
     Ok(records.collect::<Result<_, _>>()?)
 }
 
-/// Lets a rollback that brings the socket's new name back take along the server that runs now, if it can.
+/// Lets a rollback that changes the socket's name take along the server that runs now, if it can: to the new name, or
+/// back to the former one, where the server was started by the new one.
 fn redo_live_socket(context: &Context, home: &Home, plan: &mut Plan) -> Result<(), Error> {
     let renames = |record: &Record| record.ledger.has_edited(RENAME_SOCKET);
-    if !renames(&plan.record) || renames(&home.record) {
-        return Ok(());
-    }
-    match live_verdict(home, &context.surroundings) {
+    let surroundings = &context.surroundings;
+    let verdict = match (renames(&home.record), renames(&plan.record)) {
+        (false, true) => live_verdict(home, surroundings),
+        (true, false) => verdict_on_return(home, surroundings),
+        _ => return Ok(()),
+    };
+    match verdict {
         SocketVerdict::Refused(reason) => Err(Error::LiveSocket(reason)),
         SocketVerdict::Adopt(adoption) => {
             plan.record.live_socket = Some(adoption);

@@ -454,7 +454,7 @@ fn programs_that_are_not_there_are_findings() {
     let document = doctor_with(&sandbox, &[], 0);
     assert!(one(&document, "tmux").1.contains("not on the PATH"));
     assert!(one(&document, "user manager").1.contains("no systemd here"));
-    sandbox.edit("fleet/roster.yaml", "version: 1\n");
+    sandbox.edit("fleet/roster.yaml", "version: 1\nagents: []\n");
     assert_eq!(
         one(&doctor_with(&sandbox, &[], 3), "tmux").0,
         "problem",

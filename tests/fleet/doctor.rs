@@ -202,7 +202,9 @@ fn finds_agents_that_nobody_declares(inside: &Inside) {
         "version: 1\nagents: [{ name: coder1, colour: red }]\n",
     )
     .expect("written");
-    assert_eq!(found(&fleet), [], "what cannot be read may declare it");
+    // What cannot be read may declare it.
+    let edit = one(&fleet, "problem", &["fleet/other.yaml:2:26", "colour"]);
+    assert_eq!(edit, format!("${{EDITOR:-vi}} {}", other.display()));
     fs::write(&other, "version: 1\nagents: [{ name: coder1 }]\n").expect("written");
     assert_eq!(found(&fleet), [], "declared elsewhere");
     fs::remove_file(&other).expect("removed");
@@ -374,7 +376,11 @@ fn finds_a_server_that_does_not_answer(inside: &Inside) {
     fleet.run(&["fleet", "install"], 0);
     is_mended_by(
         &fleet,
-        &one(&fleet, "problem", &["no server answers on the socket next"]),
+        &one(
+            &fleet,
+            "problem",
+            &["lives on another socket than its env file names: coder0, coder1"],
+        ),
     );
     fleet.lives(&["-L", "next"]);
 }

@@ -108,6 +108,15 @@ impl<'a> Fleet<'a> {
         said(&output)
     }
 
+    /// A document, whatever the exit status.
+    pub fn shown(&self, words: &[&str]) -> Value {
+        let home = self.home.to_str().expect("UTF-8");
+        let output = self
+            .inside
+            .mosaic(&[words, &["--json", "--home", home]].concat());
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
     pub fn json(&self, words: &[&str], status: i32) -> Value {
         let home = self.home.to_str().expect("UTF-8");
         let output = self
@@ -326,8 +335,7 @@ fn survives_a_reboot(inside: &Inside) {
     fleet.run(&["fleet", "start"], 0);
     let lives = fleet.lives(&["-L", SOCKET]);
     inside.reboot();
-    let is_back =
-        || states(&fleet.json(&["fleet", "status"], 0)) == vec!["active true alive []"; 4];
+    let is_back = || states(&fleet.shown(&["fleet", "status"])) == vec!["active true alive []"; 4];
     eventually("the fleet is back", is_back);
     assert!(
         fleet
@@ -340,11 +348,11 @@ fn survives_a_reboot(inside: &Inside) {
     let shown = states(&fleet.json(&["fleet", "status", "coder1"], 0));
     assert_eq!(shown[1], "active false alive [boot-gap]");
     inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder2"]);
-    let shown = states(&fleet.json(&["fleet", "status", "coder2"], 0));
+    let shown = states(&fleet.json(&["fleet", "status", "coder2"], 3));
     assert_eq!(shown[1], "active true gone [dead]");
     assert!(
         fleet
-            .run(&["fleet", "status"], 0)
+            .run(&["fleet", "status"], 3)
             .contains("dead: mosaic fleet restart coder2 brings it back")
     );
 }
@@ -367,7 +375,7 @@ fn install_waits_for_a_manager(inside: &Inside) {
             .contains("no user manager can be reached")
     );
     assert_eq!(
-        states(&fleet.json(&["fleet", "status"], 0)),
+        states(&fleet.json(&["fleet", "status"], 6)),
         vec!["unknown null gone []"; 3]
     );
     inside.start_manager();
@@ -570,7 +578,7 @@ fn of_another_home(inside: &Inside) {
         )),
         "{said}"
     );
-    let status = usual.json(&["fleet", "status"], 0);
+    let status = usual.json(&["fleet", "status"], 6);
     assert!(
         status["manager_problem"]
             .as_str()

@@ -32,6 +32,7 @@ mod life;
 mod manager;
 #[path = "../support/patience.rs"]
 mod patience;
+mod picture;
 mod reboot;
 mod refresh;
 mod relaunch;
@@ -55,6 +56,7 @@ const INSIDE: &[&[Test]] = &[
     refresh::TESTS,
     relaunch::TESTS,
     doctor::TESTS,
+    picture::TESTS,
 ];
 
 fn main() -> ExitCode {

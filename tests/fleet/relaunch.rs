@@ -511,7 +511,7 @@ fn asks_tmux_who_lives(inside: &Inside) {
     let done = relaunch(inside, &same, "--relaunch", 3);
     let words = done["failed"][0]["words"].as_str().expect("words");
     assert!(
-        words.contains("no living session coder0 on mosaic-fleet"),
+        words.contains("tmux has no living session of it"),
         "{words}"
     );
     assert_eq!(done["restarted"], json!([]));

@@ -16,8 +16,12 @@ Environment (systemd reads it from fleet/agents/NAME.env):
   MOSAIC_TMUX_SOCKET     socket name for tmux -L; empty or absent: the default socket
 
 The script never starts a tmux server: the holder owns it. The session gets this
-environment, with the PATH of a login shell appended to its own. A Claude in it is
-capped at a context of 200,000 tokens.
+environment, with the PATH of a login shell appended to its own, and MOSAIC_AGENT_HOME,
+the home that this script is in. A Claude in it is capped at a context of 200,000 tokens.
+
+An agent counts as started once it has lived for three seconds. What one that ended
+sooner said last, or why none was started, is on standard error, and until the next
+start in $XDG_RUNTIME_DIR/mosaic/NAME.last-words.
 
 Exit status: 0 done, 1 tmux or the command failed, 2 bad usage or settings,
 3 no tmux server on the socket.
@@ -28,6 +32,7 @@ HELP
 
 fail() {
     printf 'start-agent-session: %s\n' "$2" >&2
+    [[ -z ${last_words-} ]] || printf '%s\n' "$2" >"$last_words" 2>/dev/null || true
     exit "$1"
 }
 
@@ -61,6 +66,7 @@ choose_socket() {
 fleet_tmux() { tmux -N -u "${socket[@]}" "$@"; }
 
 start() {
+    keep_last_words
     [[ ${MOSAIC_AGENT_NAME:-$name} == "$name" ]] \
         || fail 2 "asked for $name, but MOSAIC_AGENT_NAME is ${MOSAIC_AGENT_NAME}: another agent's environment"
     choose_command
@@ -78,6 +84,16 @@ start() {
     create_session
     confirm_session
     printf 'session %s started on %s\n' "$name" "$where"
+}
+
+# Nothing is kept where there is no place that ends with the login.
+keep_last_words() {
+    local folder
+    [[ -d ${XDG_RUNTIME_DIR-} ]] || return 0
+    folder=$XDG_RUNTIME_DIR/mosaic
+    mkdir -p -m 700 -- "$folder" 2>/dev/null || return 0
+    last_words=$folder/$name.last-words
+    rm -f -- "$last_words" || true
 }
 
 stop() {
@@ -159,17 +175,21 @@ create_session() {
         quote "$word"
         line+=" $quoted"
     done
+    # A pane that ends while it is looked at stays, with what it said.
+    line+=$'\n'"set-option -w -t '=$name:' remain-on-exit on"
     printf '%s\n' "$line" | fleet_tmux source-file - || lost_the_race
 }
 
 set_session_environment() {
-    export MOSAIC_AGENT_NAME=$name
+    export MOSAIC_AGENT_NAME=$name MOSAIC_AGENT_HOME
+    MOSAIC_AGENT_HOME=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
     export CLAUDE_CODE_DISABLE_1M_CONTEXT=1
     export CLAUDE_CODE_AUTO_COMPACT_WINDOW=200000
     [[ -n ${LC_ALL-}${LC_CTYPE-}${LANG-} ]] || export LANG=C.UTF-8
     # What belongs to this process, this unit's run or this terminal, and not to the agent.
     unset PWD OLDPWD SHLVL TERM COLUMNS LINES MAINPID MANAGERPID INVOCATION_ID \
-        JOURNAL_STREAM SYSTEMD_EXEC_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC
+        JOURNAL_STREAM SYSTEMD_EXEC_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC \
+        MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE MANAGERPIDFDID
 }
 
 # Quotes $1 for tmux's command language, into quoted.
@@ -184,15 +204,25 @@ lost_the_race() {
     [[ $living -gt 0 ]] || fail 1 "tmux did not create session $name on $where"
 }
 
+# A runtime that cannot work says so and ends, within some two seconds.
 confirm_session() {
     local look
-    for look in 1 2 3 4 5; do
-        sleep 0.1
+    for look in 0.1 0.4 0.5 1 1; do
+        sleep "$look"
         server_answers || fail 3 "the tmux server on $where went away"
         find_session
-        [[ $living -gt 0 ]] \
-            || fail 1 "the command of $name ended at once (look $look); try it in a terminal: ${command[*]}"
+        [[ $living -gt 0 ]] || ended_at_once
     done
+    fleet_tmux set-option -w -u -t "$session_id:" remain-on-exit || true # it may just have ended
+}
+
+ended_at_once() {
+    local words=""
+    if [[ -n $session_id ]]; then
+        words=$(fleet_tmux capture-pane -p -J -S - -t "$session_id:" | grep -v -e '^ *$' -e '^Pane is dead' | tail -n 20) || true
+        fleet_tmux kill-session -t "$session_id" || true
+    fi
+    fail 1 "the command of $name ended at once: ${command[*]}${words:+$'\n'$words}"
 }
 
 end_session() {

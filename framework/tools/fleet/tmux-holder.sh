@@ -12,7 +12,8 @@ Environment (mosaic-tmux-holder.service reads it from fleet/holder.env):
   MOSAIC_TMUX_HOLDER   name of the holder session (default _holder)
   MOSAIC_TMUX_CONF     tmux configuration of a named server (default: none is read)
 
-With a socket name the process is the tmux server itself, and ends with it. With an empty
+With a socket name the process is the tmux server itself, and ends with it. The server
+and all that runs in it have MOSAIC_AGENT_HOME, the home that this script is in. With an empty
 name only the holder session is kept, on the operator's default server: a missing server
 is started in a scope of its own, and SIGTERM ends the holder session, never the server.
 
@@ -67,12 +68,25 @@ run_server() {
     if pid=$(server_pid); then
         fail 78 "a tmux server (pid $pid) already answers on socket $name, started by somebody else"
     fi
-    exec "${clean[@]}" tmux -f "${MOSAIC_TMUX_CONF:-/dev/null}" -D -L "$name"
+    # tmux 3.5 and later gives every pane a scope of its own where it reaches the user's bus: an agent would outlive the
+    # server and this unit. `ready` gives the panes the bus back.
+    MOSAIC_AGENT_HOME=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
+    exec "${clean[@]}" MOSAIC_AGENT_HOME="$MOSAIC_AGENT_HOME" DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent tmux -f "${MOSAIC_TMUX_CONF:-/dev/null}" -D -L "$name"
+}
+
+# Panes that people make have the server's environment.
+give_bus_back() {
+    if [[ -n ${DBUS_SESSION_BUS_ADDRESS-} ]]; then
+        ask set-environment -g DBUS_SESSION_BUS_ADDRESS "$DBUS_SESSION_BUS_ADDRESS"
+    else
+        ask set-environment -gu DBUS_SESSION_BUS_ADDRESS
+    fi
 }
 
 # What describes this unit must not become every pane's environment.
 clean=(env -u MOSAIC_TMUX_SOCKET -u MOSAIC_TMUX_HOLDER -u MOSAIC_TMUX_CONF -u MAINPID
-    -u MANAGERPID -u INVOCATION_ID -u JOURNAL_STREAM -u SYSTEMD_EXEC_PID)
+    -u MANAGERPID -u INVOCATION_ID -u JOURNAL_STREAM -u SYSTEMD_EXEC_PID
+    -u MEMORY_PRESSURE_WATCH -u MEMORY_PRESSURE_WRITE -u MANAGERPIDFDID)
 
 keep_session_on_default() {
     local server
@@ -128,6 +142,7 @@ ready() {
                 # On the default server `run` makes the session, once it is ready to end it again.
                 ! has_holder_session || return 0
             elif [[ ${MAINPID:-$pid} == "$pid" ]]; then
+                give_bus_back
                 ensure_holder_session
                 return
             else

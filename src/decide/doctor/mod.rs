@@ -33,6 +33,8 @@ pub(crate) struct Facts {
     pub user_manager: user_manager::UserManagerFacts,
     /// The installed fleet, or why it could not be looked at.
     pub fleet: Result<fleet::FleetFacts, fleet::Unseen>,
+    /// What a fleet needs and has not.
+    pub needs: fleet::Needs,
 }
 
 /// A group of checks.
@@ -71,7 +73,7 @@ pub(crate) const GROUPS: &[CheckGroup] = &[
     },
     CheckGroup {
         name: "fleet",
-        judge: |facts| fleet::judge(&facts.fleet),
+        judge: |facts| fleet::judge(&facts.fleet, &facts.needs),
     },
 ];
 

@@ -5,6 +5,8 @@
 pub(crate) struct Mount {
     /// The kernel's number for it, which statx(2) tells, too.
     pub id: u64,
+    /// The folder of the file system that is seen there; `/` for all of it.
+    pub root: String,
     /// Where.
     pub at: String,
     /// The kind of file system, as the kernel names it: `ext4`, `overlay`, `fuse.sshfs`.
@@ -37,14 +39,15 @@ fn parse_line(line: &str) -> Option<Mount> {
     let (mount, file_system) = line.split_once(" - ")?;
     let mut mount = mount.split(' ');
     let id = mount.next()?.parse().ok()?;
-    let mut mount = mount.skip(3);
-    let (at, own) = (mount.next()?, mount.next()?);
+    let mut mount = mount.skip(2);
+    let (root, at, own) = (mount.next()?, mount.next()?, mount.next()?);
     let mut file_system = file_system.split(' ');
     let kind = file_system.next()?.to_owned();
     let shared = file_system.nth(1).unwrap_or_default();
     let options = own.split(',').chain(shared.split(','));
     Some(Mount {
         id,
+        root: unescaped(root),
         at: unescaped(at),
         kind,
         options: options.map(unescaped).collect(),

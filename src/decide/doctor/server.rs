@@ -13,7 +13,7 @@ pub(crate) struct ServerFacts {
     pub socket: Option<SocketName>,
     /// Who is behind it.
     pub occupancy: Occupancy,
-    /// The cgroup of the server's processes, below the root of the cgroups.
+    /// The unit that the server runs in, the innermost of its cgroup.
     pub group: Option<String>,
     /// The holder's own server: its process, and the socket that it was started for.
     pub own: Option<(u32, String)>,
@@ -161,21 +161,6 @@ fn place(group: &str) -> Option<ServerPlace<'_>> {
         }
         unit => ServerPlace::Elsewhere(unit),
     })
-}
-
-/// The cgroup of a process, by its `/proc/PID/cgroup` (cgroups(7)): in the tree that systemd keeps.
-pub(crate) fn group(text: &str) -> Option<&str> {
-    let mut groups = text.lines().filter_map(|line| {
-        line.strip_prefix("0::")
-            .or(line.split_once(":name=systemd:").map(|(_, group)| group))
-    });
-    groups.rfind(|group| group.len() > 1)
-}
-
-/// The name that a tmux server was started for, by its `/proc/PID/cmdline`.
-pub(crate) fn socket_of(command: &str) -> Option<&str> {
-    let mut words = command.split('\0').skip_while(|word| *word != "-L");
-    words.nth(1).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -366,26 +351,6 @@ mod tests {
                 found.map(|(weight, _, remedy)| (weight, remedy)),
                 expected.map(|remedy| (Note, remedy))
             );
-        }
-    }
-
-    #[test]
-    fn what_the_kernel_says_is_read() {
-        for (text, expected) in [
-            ("0::/a/b.scope\n", Some("/a/b.scope")),
-            ("9:name=systemd:/\n1:cpu:/x\n0::/a\n", Some("/a")),
-            ("9:name=systemd:/a\n1:cpu:/x\n0::/\n", Some("/a")),
-            ("9:cpu:/x\n", None),
-            ("0::/\n", None),
-        ] {
-            assert_eq!(group(text), expected, "{text:?}");
-        }
-        for (command, expected) in [
-            ("tmux\0-f\0/dev/null\0-D\0-L\0s\0", Some("s")),
-            ("tmux\0new-session\0", None),
-            ("tmux\0-L\0", None),
-        ] {
-            assert_eq!(socket_of(command), expected);
         }
     }
 }

@@ -10,6 +10,8 @@ pub(crate) struct TmuxFacts {
     pub version: Answer,
     /// `TMUX_TMPDIR`, where it is set.
     pub variable: Option<String>,
+    /// What the user manager gives its units as `TMUX_TMPDIR`, if that; `None` where it does not tell.
+    pub managers: Option<Option<String>>,
     /// The directory of this user's sockets.
     pub sockets: String,
     /// Who owns that directory, and its permission bits; `None` where it is not there.
@@ -66,7 +68,7 @@ fn judge_version(facts: &TmuxFacts, needed: Weight, checked: &mut CheckResult) {
         checked.find(needed, message, "sudo apt-get install tmux");
     } else if version == VERSION_FRAGILE {
         let message = format!(
-            "{said} ends, with all sessions, when text is pasted into a dead pane (remain-on-exit), or a session is made while window-size is manual globally; Mosaic does neither, your own settings might"
+            "{said} ends, with all sessions, when text is pasted into a dead pane (remain-on-exit), or a session is made while window-size is manual globally; Mosaic guards against both, your own settings might not"
         );
         checked.note(
             message,
@@ -87,11 +89,20 @@ fn parse_version(said: &str) -> Option<(u32, u32)> {
 
 fn judge_sockets(facts: &TmuxFacts, checked: &mut CheckResult) {
     let sockets = quoted(&facts.sockets);
-    if let Some(variable) = &facts.variable {
-        let message = format!(
-            "TMUX_TMPDIR is set to {variable}: units of systemd look for sockets elsewhere unless they are told"
-        );
-        checked.note(message, "systemctl --user import-environment TMUX_TMPDIR");
+    match (&facts.variable, &facts.managers) {
+        (Some(variable), managers) if managers.as_ref() != Some(&facts.variable) => {
+            let message = format!(
+                "TMUX_TMPDIR is set to {variable}, and not so for units of systemd, which look for sockets elsewhere"
+            );
+            checked.note(message, "systemctl --user import-environment TMUX_TMPDIR");
+        }
+        (None, Some(Some(managers))) if managers != "/tmp" => {
+            let message = format!(
+                "units of systemd have TMUX_TMPDIR={managers}, and this shell has none: the tmux that you type looks for sockets elsewhere"
+            );
+            checked.note(message, "systemctl --user unset-environment TMUX_TMPDIR");
+        }
+        _ => {}
     }
     match facts.directory {
         Some((owner, _)) if owner != facts.you => {
@@ -131,6 +142,7 @@ mod tests {
         TmuxFacts {
             version: said("tmux 3.5a"),
             variable: None,
+            managers: None,
             sockets,
             directory,
             you: 7,

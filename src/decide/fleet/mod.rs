@@ -6,6 +6,7 @@ pub(crate) mod env;
 pub(crate) mod install;
 pub(crate) mod keys;
 pub(crate) mod order;
+pub(crate) mod picture;
 pub(crate) mod preset;
 pub(crate) mod refresh;
 pub(crate) mod roster;

@@ -136,4 +136,5 @@ Exit status:
   2  bad usage
   3  done, but something needs you
   4  differences found
-  5  another run holds the lock";
+  5  another run holds the lock
+  6  unknown: nobody answered who was asked";

@@ -17,6 +17,11 @@ pub(super) trait Command {
     /// Tells whether the command leaves the home as it is, so that its answer is all that it does.
     fn only_looks(&self) -> bool;
 
+    /// Tells whether the command may end sessions of the fleet, and with them the one that it was typed in.
+    fn ends_sessions(&self) -> bool {
+        false
+    }
+
     /// The longest wait for another run; `None` where the command takes no lock.
     fn lock_timeout(&self) -> Option<Duration> {
         None

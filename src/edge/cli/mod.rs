@@ -23,6 +23,7 @@ use crate::edge::report::output::{Output, Verbosity};
 use crate::effects::os::disk::needed;
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
+use crate::ops::fleet::handover::{HandedOver, hand_over};
 
 pub use schemas::schemas;
 
@@ -62,7 +63,21 @@ fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, Comm
     if let Some(timeout) = command.lock_timeout() {
         session = session.waiting(timeout);
     }
-    command.run(&session)
+    let handed_over = if command.ends_sessions() {
+        hand_over(&session.context)?
+    } else {
+        None
+    };
+    match handed_over {
+        Some(handed_over) => Ok(repeat(output, &handed_over)),
+        None => command.run(&session),
+    }
+}
+
+/// Repeats what a command said that the user manager has carried out.
+fn repeat(output: &Output, handed_over: &HandedOver) -> Exit {
+    output.repeat(&handed_over.text, &handed_over.errors);
+    Exit::of(handed_over.status)
 }
 
 /// Prints clap's own messages, and ends with clap's exit statuses: 0 for help, 2 for bad usage.

@@ -47,6 +47,18 @@ impl Advise for FleetError {
             Self::Unreads(_) => {
                 "leave out --units-dir, and set XDG_CONFIG_HOME as the manager has it".to_owned()
             }
+            Self::NoProgram { .. } => {
+                "give it the PATH of this shell, where it is: systemctl --user import-environment PATH".to_owned()
+            }
+            Self::OtherHolder { .. } => {
+                format!("move the whole fleet there: mosaic fleet restart{flags}")
+            }
+            Self::NotReady { .. } => format!(
+                "nothing was stopped; mend that in the roster, then mosaic fleet install{flags}"
+            ),
+            Self::Handover(_) => {
+                "nothing was done; type it in a terminal outside of the fleet".to_owned()
+            }
             Self::NotInstalled(_) => {
                 format!("install what the roster says: mosaic fleet install{flags}")
             }

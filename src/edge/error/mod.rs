@@ -35,6 +35,26 @@ pub(crate) enum Exit {
     Differences = 4,
     /// Another run holds the lock.
     Locked = 5,
+    /// What was asked could not be asked: nobody answered.
+    Unknown = 6,
+}
+
+impl Exit {
+    /// The exit status of this number; any other is a failure.
+    pub(crate) fn of(status: u8) -> Self {
+        const ALL: [Exit; 7] = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::NeedsPerson,
+            Exit::Differences,
+            Exit::Locked,
+            Exit::Unknown,
+        ];
+        let mut all = ALL.into_iter();
+        all.find(|exit| *exit as u8 == status)
+            .unwrap_or(Self::Failed)
+    }
 }
 
 /// The failure of a command.

@@ -8,6 +8,7 @@ pub(crate) mod layout;
 pub(crate) mod matrix;
 pub(crate) mod migration_text;
 pub(crate) mod narrator;
+pub(crate) mod ordered_text;
 pub(crate) mod output;
 pub(crate) mod pending_text;
 pub(crate) mod plan_text;

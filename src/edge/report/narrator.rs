@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use crate::edge::report::layout::broken;
+use crate::edge::report::ordered_text;
 use crate::edge::report::output::{Output, style, styled};
 use crate::edge::report::pending_text;
 use crate::edge::report::progress::Progress;
@@ -36,8 +37,8 @@ impl<'a> Narrator<'a> {
         *self.progress.borrow_mut() = progress;
     }
 
-    fn tell_lost(&self, agent: &str, words: &str) {
-        let word = styled(style::ALARM, "failed   ");
+    fn tell_bad(&self, word: &str, agent: &str, words: &str) {
+        let word = styled(style::ALARM, word);
         let words = broken(words, INDENT, usize::MAX);
         self.output.warn(&format!("  {word}  {agent}\n{words}"));
     }
@@ -51,6 +52,10 @@ impl Observer for Narrator<'_> {
                 "Finished generation {number}, which an earlier run had committed."
             )),
             Event::Performed(performed) => tell_performed(self.output, performed),
+            Event::SocketMended(mended) => {
+                let mended = pending_text::mended(mended);
+                self.output.info(&format!("Mended: {mended}."));
+            }
             Event::Reading => self.show(Some(Progress::of_reading(is_shown))),
             Event::Committing { contents, changes } => {
                 self.show(Some(Progress::of_commit(is_shown, contents, changes)));
@@ -65,7 +70,12 @@ impl Observer for Narrator<'_> {
                 let word = styled(style::CHANGES, "restarted");
                 self.output.info(&format!("  {word}  {agent}"));
             }
-            Event::Lost { agent, words } => self.tell_lost(agent, words),
+            Event::HandedOver { report } => self.output.info(&format!(
+                "This session is one of the fleet's: the user manager carries the command out. Its report, also where this session ends: {report}"
+            )),
+            Event::Ordered(ordered) => ordered_text::tell(self.output, ordered),
+            Event::Lost { agent, words } => self.tell_bad("failed   ", agent, words),
+            Event::Kept { agent, words } => self.tell_bad("kept     ", agent, words),
             Event::RelaunchStopped { left } => self
                 .output
                 .warn(&format!("Stopped there: {left} more go on as they are.")),

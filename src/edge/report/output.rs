@@ -237,6 +237,16 @@ impl Output {
         }
     }
 
+    /// Repeats what another run of this program said: its answer, and its errors and warnings.
+    pub(crate) fn repeat(&self, answer: &str, errors: &str) {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(answer.as_bytes());
+        self.lose(written.and_then(|()| stdout.flush()));
+        let mut stderr = io::stderr().lock();
+        let written = stderr.write_all(errors.as_bytes());
+        self.lose(written.and_then(|()| stderr.flush()));
+    }
+
     fn lose(&self, written: io::Result<()>) {
         let lost = written.err();
         let lost = lost.filter(|error| error.kind() != io::ErrorKind::BrokenPipe);

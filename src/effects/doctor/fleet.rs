@@ -1,82 +1,147 @@
 //! Looks at an installed fleet: its units, its rosters, and the tmux server that they are on.
 
-use crate::decide::plan::residue::left_by;
-use crate::effects::os::disk::above::resolved;
-use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
-use crate::effects::outside::surroundings::Surroundings;
-use crate::model::fleet_paths::{FLEET, ROSTER};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::decide::doctor::fleet::{FleetFacts, Unseen};
+use crate::decide::doctor::fleet::{FleetFacts, Needs, Sight, Unseen};
 use crate::decide::doctor::{quoted, server};
+use crate::decide::fleet::picture::{FleetServer, Picture, Whereabouts};
 use crate::decide::fleet::roster::parse;
-use crate::decide::fleet::units::{AGENT, AGENTS, OURS};
+use crate::decide::fleet::units::OURS;
+use crate::decide::plan::residue::left_by;
 use crate::decide::text::in_place::roster::RosterText;
-use crate::effects::doctor::PATIENCE;
+use crate::effects::fleet::ready;
+use crate::effects::home::Home;
+use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
 use crate::effects::os::disk::{Root, outside};
-use crate::effects::os::systemd::{Manager, ManagerError, verify};
-use crate::effects::os::tmux::{DEFAULT, Sockets, lives};
+use crate::effects::os::systemd::{is_in_unit_path, verify};
+use crate::effects::os::tmux::{DEFAULT, Sockets};
+use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::UnitsDirectory;
 use crate::model::fleet_name::SocketName;
+use crate::model::fleet_paths::{FLEET, ROSTER};
 use crate::model::roster::Roster;
-use crate::model::tmux::{Occupancy, Server};
-use crate::model::unit::{UnitName, UnitState};
+use crate::model::tmux::Occupancy;
+use crate::model::unit::UnitState;
 
-/// Looks; `at` is what commands need to be about the home, and `is_recorded` whether its rosters mean what they say.
+/// Looks; `home_flags` is what commands need to be about the home.
 pub(super) fn look(
+    home: Option<&Home>,
     root: &Root,
     surroundings: &Surroundings,
     home_flags: &str,
-    is_recorded: bool,
+    picture: &Picture,
 ) -> Result<FleetFacts, Unseen> {
+    let rosters = rosters(root);
     let units = UnitsDirectory::look(root, surroundings);
-    let folder = surroundings
-        .units
-        .as_deref()
-        .filter(|_| units.is_installed)
-        .ok_or(Unseen::NotInstalled)?;
-    let folder = resolved(folder);
-    let manager = Manager::reach_within(PATIENCE).map_err(|_| Unseen::NoManager)?;
-    if !manager.reads(&folder)? {
+    let folder = surroundings.units.as_deref();
+    let Some(folder) = folder.filter(|_| units.is_installed).map(resolved) else {
+        let alive = agents_of(rosters.as_deref().unwrap_or_default());
+        let alive =
+            alive.filter(|(agent, _)| matches!(picture.whereabouts(agent), Whereabouts::Lives(_)));
+        return Err(Unseen::NotInstalled(
+            alive.map(|(agent, _)| agent).collect(),
+        ));
+    };
+    let view = picture.manager.as_ref().map_err(|_| Unseen::NoManager)?;
+    if !is_in_unit_path(&view.unit_path, &folder) {
         return Err(Unseen::ReadsElsewhere);
     }
-    let rosters = rosters(root);
-    let (holder, agents) = states(&manager, &units, rosters.as_deref().unwrap_or_default())?;
+    let mut states = view.states.clone();
+    let holder = states.remove(0);
+    let wanted = units.wanted_agents();
+    states.retain(|state| {
+        let name = state.name.as_str();
+        let agent = state.name.instance().unwrap_or_default();
+        let mut declared = agents_of(rosters.as_deref().unwrap_or_default());
+        let is_meant = wanted.iter().any(|unit| unit == name);
+        is_meant || state.is_up() || state.is_failed() || declared.any(|(name, _)| name == agent)
+    });
+    let is_recorded = home.is_some_and(|home| home.generation > 0);
     // Before 0.1.0 a roster without a socket meant another one.
     let usual = rosters
         .iter()
         .flatten()
         .find(|(path, _)| path == ROSTER)
         .filter(|_| is_recorded);
+    let seen = agents_of(rosters.as_deref().unwrap_or_default());
+    let seen = seen.map(|(agent, socket)| {
+        let told = home.and_then(|home| ready::socket_of(home, &agent));
+        let sight = sight(picture, &agent, &told.unwrap_or(socket));
+        (agent, sight)
+    });
     Ok(FleetFacts {
         at: home_flags.to_owned(),
-        server: usual.map(|(_, roster)| server_facts(roster.socket.clone(), &holder)),
+        server: usual.map(|(_, roster)| server_facts(roster.socket.clone(), &holder, picture)),
         holder,
-        agents,
+        agents: states,
+        agents_seen: seen.collect(),
         declared: rosters.map(|rosters| declared(root, &rosters)),
         said: said(&folder),
     })
 }
 
-impl From<ManagerError> for Unseen {
-    fn from(_: ManagerError) -> Self {
-        Self::NoManager
+/// What a fleet needs and has not; nothing where none is declared.
+pub(super) fn needs(root: &Root, home_flags: &str, picture: &Picture) -> Needs {
+    Needs {
+        at: home_flags.to_owned(),
+        broken_rosters: broken(root),
+        missing_program: root
+            .look(ROSTER)
+            .ok()
+            .and_then(|_| ready::missing_program(picture)),
+    }
+}
+
+/// The rosters that cannot be read, each with its fault.
+fn broken(root: &Root) -> Vec<(String, String)> {
+    let fault = |path: String| {
+        let full = root.full(&path);
+        let fault = match read_text_at_most(&full, TEXT_MAX) {
+            Ok(text) if path != ROSTER && !RosterText::is_meant(&text) => return None,
+            Ok(text) => parse(&path, &text).err()?.to_string(),
+            Err(error) => format!("{path}: {error}"),
+        };
+        Some((full.display().to_string(), fault))
+    };
+    roster_paths(root)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(fault)
+        .collect()
+}
+
+/// The agents of this host, each with the name of its socket.
+fn agents_of(rosters: &[(String, Roster)]) -> impl Iterator<Item = (String, String)> {
+    rosters.iter().flat_map(|(_, roster)| {
+        roster.agents_here().map(|agent| {
+            let socket = roster.socket_of(agent);
+            let socket = socket.map_or(DEFAULT, SocketName::as_str);
+            (agent.name.to_string(), socket.to_owned())
+        })
+    })
+}
+
+fn sight(picture: &Picture, agent: &str, socket: &str) -> Sight {
+    match picture.whereabouts(agent) {
+        Whereabouts::Lives(lives) if lives.len() > 1 => Sight::Doubled,
+        Whereabouts::Lives(lives) => {
+            let server = lives.first().and_then(|life| life.server);
+            let names = server.map(|pid| picture.names_of(pid)).unwrap_or_default();
+            let is_elsewhere = !names.is_empty() && !names.contains(socket);
+            let elsewhere = names.into_iter().next().filter(|_| is_elsewhere);
+            Sight::Lives { elsewhere }
+        }
+        Whereabouts::Dead | Whereabouts::Gone => Sight::Gone,
+        Whereabouts::Unknown(why) => Sight::Unknown(why),
     }
 }
 
 /// The rosters by their paths; `None` where one of them cannot be read.
 fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
-    let names = match root.children(FLEET) {
-        Err(error) if error.is_absent() => return Some(Vec::new()),
-        children => children.ok()?.into_iter(),
-    };
-    let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
-    let paths = names
-        .filter(|name| name.ends_with(".yaml") && left_by(name).is_none())
-        .map(|name| format!("{FLEET}/{name}"));
     let mut rosters = Vec::new();
-    for path in paths {
+    for path in roster_paths(root)? {
         let text = read_text_at_most(&root.full(&path), TEXT_MAX).ok()?;
         // Other YAML may lie beside them.
         if path == ROSTER || RosterText::is_meant(&text) {
@@ -85,6 +150,17 @@ fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
         }
     }
     Some(rosters)
+}
+
+/// Paths of all that may be a roster.
+fn roster_paths(root: &Root) -> Option<Vec<String>> {
+    let names = match root.children(FLEET) {
+        Err(error) if error.is_absent() => return Some(Vec::new()),
+        children => children.ok()?.into_iter(),
+    };
+    let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
+    let names = names.filter(|name| name.ends_with(".yaml") && left_by(name).is_none());
+    Some(names.map(|name| format!("{FLEET}/{name}")).collect())
 }
 
 /// A peer counts: its name is taken here, too.
@@ -109,55 +185,38 @@ fn declared(root: &Root, rosters: &[(String, Roster)]) -> BTreeMap<String, Strin
     declared
 }
 
-/// The holder, and all agents that are loaded, enabled or declared.
-fn states(
-    manager: &Manager,
-    units: &UnitsDirectory,
-    rosters: &[(String, Roster)],
-) -> Result<(UnitState, Vec<UnitState>), ManagerError> {
-    let loaded = manager
-        .list(AGENTS)?
-        .into_iter()
-        .map(|state| state.name.to_string());
-    let declared = rosters.iter().flat_map(|(_, roster)| roster.agents_here());
-    let declared = declared.map(|agent| format!("{AGENT}{}.service", agent.name));
-    let names: BTreeSet<_> = units
-        .wanted_agents()
-        .into_iter()
-        .chain(loaded)
-        .chain(declared)
-        .collect();
-    let names = [OURS[0].to_owned()].into_iter().chain(names);
-    let names: Vec<_> = names.filter_map(|name| UnitName::new(name).ok()).collect();
-    let mut states = manager.show(&names)?;
-    let holder = states.remove(0);
-    Ok((holder, states))
-}
-
-fn server_facts(socket: Option<SocketName>, holder: &UnitState) -> server::ServerFacts {
-    let occupancy =
-        Sockets::of_this_user().occupancy(socket.as_ref().map_or(DEFAULT, SocketName::as_str));
-    let group = match &occupancy {
-        Occupancy::Served(Server { pid, .. }) => {
-            outside::kernel_text(Path::new(&format!("/proc/{pid}/cgroup"))).ok()
-        }
-        _ => None,
+/// The server that is meant by a socket's name, wherever it is.
+fn server_facts(
+    socket: Option<SocketName>,
+    holder: &UnitState,
+    picture: &Picture,
+) -> server::ServerFacts {
+    let name = socket.as_ref().map_or(DEFAULT, SocketName::as_str);
+    let directory = ready::sockets_of_units(picture);
+    let path = directory.join(name);
+    let is_there = |server: &&FleetServer| {
+        let mut bound = server.bound.iter();
+        bound.any(|path| path.parent() == Some(&directory))
+            && picture.names_of(server.pid).contains(name)
     };
-    let group = group.as_deref().and_then(server::group).map(str::to_owned);
-    let own = holder.main_pid.filter(|pid| {
-        lives(Server {
-            pid: *pid,
-            started: 0,
-        })
-    });
-    let own = own.and_then(|pid| {
-        let command = outside::kernel_text(Path::new(&format!("/proc/{pid}/cmdline"))).ok()?;
-        Some((pid, server::socket_of(&command)?.to_owned()))
+    let named = picture.servers.iter().find(is_there);
+    let meant = picture.at(&path).or(named);
+    let occupancy = match meant.map(|server| (&server.server, &server.panes)) {
+        Some((Some(server), _)) => Occupancy::Served(*server),
+        // A socket that hangs is one thing, one that is gone another.
+        _ => Sockets::at(directory.as_path()).occupancy(name),
+    };
+    let own = picture
+        .holders_server()
+        .filter(|server| Some(server.pid) == holder.main_pid);
+    let own = own.and_then(|server| {
+        let name = server.bound.first()?.file_name()?.to_str()?;
+        Some((server.pid, name.to_owned()))
     });
     server::ServerFacts {
         socket,
         occupancy,
-        group,
+        group: meant.and_then(|server| server.unit.clone()),
         own,
     }
 }

@@ -18,6 +18,7 @@ use crate::decide::doctor::{
     self, Facts, file_system, permissions, place, sockets, state, tmux, user_manager,
 };
 use crate::effects::doctor::recorded::Recorded;
+use crate::effects::fleet::picture::{self, Asked};
 use crate::effects::home::{Home, outer_home};
 use crate::effects::os::disk::{DiskError, Root, kind_of, outside};
 use crate::effects::os::host;
@@ -57,17 +58,33 @@ pub(crate) fn gather(
             ],
         ),
     ];
-    let is_recorded = home.is_some_and(|home| home.generation > 0);
-    let ([version, linger], manager, fleet) = std::thread::scope(|scope| {
+    let ([version, linger], manager, looked) = std::thread::scope(|scope| {
         let manager = Task::start(scope, || systemd::is_running(PATIENCE));
         let asking = questions
             .map(|(name, words)| Task::start(scope, move || process::ask(name, words, PATIENCE)));
-        let fleet = match &root {
-            Some(root) => fleet::look(root, surroundings, home_flags, is_recorded),
-            None => Err(doctor::fleet::Unseen::NotInstalled),
-        };
-        (asking.map(Task::join), manager.join(), fleet)
+        let looked = root.as_ref().map(|root| {
+            let picture = picture::look(&Asked {
+                place: path,
+                home,
+                surroundings,
+                roster: None,
+                sockets: &[],
+            })
+            .picture;
+            let fleet = fleet::look(home, root, surroundings, home_flags, &picture);
+            (fleet, fleet::needs(root, home_flags, &picture), picture)
+        });
+        (asking.map(Task::join), manager.join(), looked)
     });
+    let nothing = doctor::fleet::Unseen::NotInstalled(Vec::new());
+    let (fleet, needs, picture) = match looked {
+        Some((fleet, needs, picture)) => (fleet, needs, Some(picture)),
+        None => (Err(nothing), doctor::fleet::Needs::default(), None),
+    };
+    let view = picture
+        .as_ref()
+        .and_then(|picture| picture.manager.as_ref().ok());
+    let managers = view.map(|view| view.environment.get("TMUX_TMPDIR").cloned());
     Facts {
         place: place_facts(&resolved),
         file_system: file_system_facts(&resolved, recorded.ships_executables),
@@ -76,9 +93,10 @@ pub(crate) fn gather(
             .and_then(adoption_of)
             .map(|adoption| socket_facts(text.clone(), adoption)),
         state: state_facts(text, home, recorded),
-        tmux: tmux_facts(version, has_fleet),
+        tmux: tmux_facts(version, has_fleet, managers),
         user_manager: user_manager_facts(manager, linger),
         fleet,
+        needs,
     }
 }
 
@@ -174,7 +192,11 @@ fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::
     facts
 }
 
-fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
+fn tmux_facts(
+    version: Answer,
+    has_fleet: bool,
+    managers: Option<Option<String>>,
+) -> tmux::TmuxFacts {
     let variable = text_variable("TMUX_TMPDIR");
     let you = host::effective_uid();
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
@@ -184,6 +206,7 @@ fn tmux_facts(version: Answer, has_fleet: bool) -> tmux::TmuxFacts {
     tmux::TmuxFacts {
         version,
         variable,
+        managers,
         sockets,
         directory,
         you,

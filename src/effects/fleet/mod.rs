@@ -1,24 +1,25 @@
 //! Reads the operator's fleet files for migrations: rosters, env files, drop-ins, and what else names a socket.
 
+pub(crate) mod handover;
 pub(crate) mod install;
-pub(crate) mod left_behind;
+pub(crate) mod lives;
 mod others;
+pub(crate) mod picture;
 mod reader;
+pub(crate) mod ready;
 pub(crate) mod relaunch;
 pub(crate) mod running;
+mod sockets;
 
 use std::collections::BTreeSet;
 
-use crate::decide::migrate::fleet_files::{
-    Fleet, FleetFile, Other, PartialText, SocketOccupancy, Unread,
-};
+use crate::decide::migrate::fleet_files::{Fleet, FleetFile, Other, PartialText, Unread};
 use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
 use crate::decide::text::in_place::roster::RosterText;
 use crate::effects::fleet::reader::FleetReader;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::DiskError;
-use crate::effects::os::tmux;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::UnitsDirectory;
 use crate::model::change::{RootName, Spot};
@@ -58,7 +59,7 @@ pub(crate) fn read(
         }));
     let read = places(&fleet);
     fleet.others.retain(|other| !read.contains(&other.name));
-    fleet.sockets = sockets(&units, surroundings);
+    fleet.sockets = sockets::at_names(home, &units, surroundings, (FORMER, PRESENT));
     Ok(fleet)
 }
 
@@ -94,28 +95,24 @@ fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<Fleet
     Some(reader.file(Spot::in_home(&path), &home.root.full(path.as_str())))
 }
 
-/// Verdict on the server that answers at the socket's former name, if the home is to use the new
-/// one.
+/// Verdict on the server that answers at the socket's former name, if the home is to use the new one.
 pub(crate) fn live_verdict(home: &Home, surroundings: &Surroundings) -> SocketVerdict {
-    let sockets = sockets(
-        &UnitsDirectory::look(&home.root, surroundings),
-        surroundings,
-    );
+    let units = UnitsDirectory::look(&home.root, surroundings);
     live_socket::verdict(&Fleet {
-        sockets,
+        sockets: sockets::at_names(home, &units, surroundings, (FORMER, PRESENT)),
         ..Fleet::default()
     })
 }
 
-/// A demo in a scratch folder leaves the running fleet of its user alone.
-fn sockets(units: &UnitsDirectory, surroundings: &Surroundings) -> Option<SocketOccupancy> {
-    if !surroundings.is_usual && !units.is_installed && surroundings.usual_has_fleet {
-        return None;
+/// Verdict on the server that was started by the socket's new name, if the home is to use the former one again.
+pub(crate) fn verdict_on_return(home: &Home, surroundings: &Surroundings) -> SocketVerdict {
+    let units = UnitsDirectory::look(&home.root, surroundings);
+    match sockets::at_names(home, &units, surroundings, (PRESENT, FORMER)) {
+        Some(seen) => live_socket::decide(
+            &seen.directory,
+            (PRESENT, &seen.at_former),
+            (FORMER, &seen.at_name),
+        ),
+        None => SocketVerdict::Nothing,
     }
-    let sockets = tmux::Sockets::of_this_user();
-    Some(SocketOccupancy {
-        directory: sockets.directory().display().to_string(),
-        at_former: sockets.occupancy(FORMER),
-        at_name: sockets.occupancy(PRESENT),
-    })
 }

@@ -1,20 +1,11 @@
-//! Restarts one running agent and waits until its session lives again.
+//! Restarts one running agent, wherever it lives, and waits until it lives on.
 
-use std::time::{Duration, Instant};
-
-use crate::decide::fleet::install::env_path;
-use crate::decide::fleet::keys::SOCKET;
-use crate::decide::text::in_place::env_file::EnvFile;
+use crate::decide::fleet::picture::{Picture, Whereabouts};
+use crate::effects::fleet::lives::{self, Begun};
+use crate::effects::fleet::ready;
 use crate::effects::home::Home;
-use crate::effects::os::disk::bounded::TEXT_MAX;
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
-use crate::effects::os::tmux::{DEFAULT, Sockets};
-use crate::model::tmux::Sessions;
 use crate::model::unit::{UnitName, UnitState};
-
-/// Time that a session may take to be there after systemd has called its unit started.
-const SESSION_PATIENCE: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Outcome of an agent's relaunch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,66 +16,72 @@ pub(crate) enum Relaunched {
     Stopped,
     /// The agent did not come back, and why.
     Lost(String),
+    /// The agent goes on as it ran: it would not come back, for this reason.
+    Kept(String),
 }
 
-/// Restarts an agent, if it runs.
+/// Restarts an agent, if it runs or has failed.
 pub(crate) fn relaunch(
     manager: &Manager,
     home: &Home,
+    look: &dyn Fn() -> Picture,
     unit: &UnitName,
 ) -> Result<Relaunched, ManagerError> {
-    if let Some(problem) = manager.try_restart(unit, JOB_PATIENCE)?.problem() {
-        return Ok(Relaunched::Lost(problem));
+    let agent = unit.instance().unwrap_or_default();
+    let picture = look();
+    if let Some((socket, lives_on)) = ready::other_holder(&picture, home, agent) {
+        return Ok(Relaunched::Kept(format!(
+            "the fleet's server runs on {lives_on}, and its env file says {socket}: mosaic fleet restart, without a name, moves the fleet"
+        )));
     }
-    if !manager
-        .show(std::slice::from_ref(unit))?
-        .iter()
-        .any(UnitState::is_up)
-    {
+    if let Some(fault) = ready::faults(&picture, home, [agent].into_iter()).remove(agent) {
+        return Ok(Relaunched::Kept(fault));
+    }
+    let state = picture.unit(unit.as_str());
+    let has_failed = state.is_some_and(UnitState::is_failed);
+    if !has_failed && !state.is_some_and(UnitState::is_up) {
         return Ok(Relaunched::Stopped);
     }
-    let agent = unit.instance().unwrap_or_default();
-    let socket = socket_of(home, agent).unwrap_or_else(|| DEFAULT.to_owned());
-    Ok(match await_session(&socket, agent) {
-        Ok(()) => Relaunched::Live,
-        Err(why) => Relaunched::Lost(why),
-    })
-}
-
-/// The socket that an agent's unit is told, by its env file; nothing where that does not say.
-pub(crate) fn socket_of(home: &Home, agent: &str) -> Option<String> {
-    let content = home
-        .root
-        .read_at_most(env_path(agent)?.as_str(), TEXT_MAX)
-        .ok()?;
-    let named = EnvFile::parse(&String::from_utf8_lossy(&content))
-        .ok()?
-        .value(SOCKET)?
-        .to_owned();
-    Some(if named.is_empty() {
-        DEFAULT.to_owned()
+    if let Some(why) = end_elsewhere(&picture, home, agent) {
+        return Ok(Relaunched::Kept(why));
+    }
+    let outcome = if has_failed {
+        let outcomes = manager.restart(std::slice::from_ref(unit), JOB_PATIENCE)?;
+        outcomes
+            .into_iter()
+            .find_map(|(_, outcome)| outcome.problem())
     } else {
-        named
+        manager.try_restart(unit, JOB_PATIENCE)?.problem()
+    };
+    if let Some(problem) = outcome {
+        return Ok(Relaunched::Lost(with_last_words(agent, problem)));
+    }
+    let mut begun = lives::await_first_seconds(look, &[agent.to_owned()]);
+    Ok(match begun.remove(agent) {
+        Some(Begun::Lives) => Relaunched::Live,
+        Some(Begun::Ended(why)) => Relaunched::Lost(why),
+        Some(Begun::Unknown(why)) => {
+            Relaunched::Lost(format!("whether its session lives cannot be told: {why}"))
+        }
+        None => Relaunched::Stopped,
     })
 }
 
-/// tmux tells who lives, not systemd.
-fn await_session(socket: &str, agent: &str) -> Result<(), String> {
-    let sockets = Sockets::of_this_user();
-    let deadline = Instant::now() + SESSION_PATIENCE;
-    loop {
-        let why = match sockets.sessions(socket) {
-            Sessions::Known(sessions) if sessions.get(agent) == Some(&true) => return Ok(()),
-            Sessions::Known(_) => {
-                format!(
-                    "systemd calls it active, and tmux has no living session {agent} on {socket}"
-                )
-            }
-            Sessions::Unknown(why) => format!("whether its session lives cannot be told: {why}"),
-        };
-        if Instant::now() > deadline {
-            return Err(why);
-        }
-        std::thread::sleep(PAUSE);
+/// Ends an agent where its unit will not find it: on another server than its own, or without one. The reason why it goes
+/// on there, if it does.
+pub(crate) fn end_elsewhere(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
+    let Whereabouts::Lives(mut lives) = picture.whereabouts(agent) else {
+        return None;
+    };
+    let server = ready::server_for(picture, home, agent);
+    lives.retain(|life| life.server.is_none() || life.server != server);
+    lives::end(picture, &lives)
+}
+
+/// systemd's words, and below them those of the agent or of what was to start it.
+pub(crate) fn with_last_words(agent: &str, problem: String) -> String {
+    match lives::last_words(agent) {
+        Some(words) => format!("{words}\n{problem}"),
+        None => problem,
     }
 }

@@ -18,7 +18,7 @@ use crate::decide::plan::evidence::Evidence;
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
-use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
+use crate::effects::os::systemd::{Manager, ManagerError, is_in_unit_path};
 use crate::effects::outside::units::UnitsDirectory;
 use crate::effects::scan::digest_of_single;
 use crate::effects::state::{State, StateError};
@@ -27,7 +27,7 @@ use crate::model::digest::Digest;
 use crate::model::generation::{ChangeOutcome, Pending};
 use crate::model::path::RelPath;
 use crate::model::plan::{Content, Intent, Plan};
-use crate::model::unit::{UnitName, UnitState};
+use crate::model::unit::{ManagerView, UnitName, UnitState};
 
 /// A unit of the home's fleet.
 #[derive(Debug)]
@@ -55,12 +55,6 @@ pub enum RunningError {
     State(#[from] StateError),
 }
 
-impl From<Unreachable> for RunningError {
-    fn from(error: Unreachable) -> Self {
-        Self::Manager(error.into())
-    }
-}
-
 /// The units that the manager has loaded, the holder first, the agents by name. Nothing where no fleet of this home is
 /// installed, and no manager is asked then. With a plan that is not carried out, it is told as if it were.
 pub(crate) fn look(
@@ -68,18 +62,33 @@ pub(crate) fn look(
     surroundings: &Surroundings,
     foreseen: Option<&Plan>,
 ) -> Result<Vec<FleetUnit>, RunningError> {
+    if installed_in(home, surroundings).is_none() {
+        return Ok(Vec::new());
+    }
+    let holder: Vec<_> = UnitName::new(OURS[0]).into_iter().collect();
+    let (_, view) = Manager::look(&holder, AGENTS)?;
+    seen(home, surroundings, foreseen, &view)
+}
+
+/// The same of a manager that was looked at already.
+pub(crate) fn seen(
+    home: &Home,
+    surroundings: &Surroundings,
+    foreseen: Option<&Plan>,
+    view: &ManagerView,
+) -> Result<Vec<FleetUnit>, RunningError> {
     let Some(units) = installed_in(home, surroundings) else {
         return Ok(Vec::new());
     };
-    let manager = Manager::reach()?;
-    if !manager.reads(&units)? {
+    if !is_in_unit_path(&view.unit_path, &units) {
         return Ok(Vec::new());
     }
-    let mut states = manager.list(OURS[0])?;
-    let mut agents = manager.list(AGENTS)?;
-    agents.sort_by(|one, next| one.name.cmp(&next.name));
-    states.extend(agents);
+    // What was asked for by its name is told of, though it never was loaded.
+    let is_loaded =
+        |state: &&UnitState| state.is_up() || state.is_failed() || state.load == "loaded";
+    let mut states: Vec<_> = view.states.iter().filter(is_loaded).cloned().collect();
     states.retain(|state| is_ours(state, &units));
+    states.sort_by_key(|state| (state.name.instance().is_some(), state.name.clone()));
     let since = states
         .iter()
         .filter(|state| state.is_up())

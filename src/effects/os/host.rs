@@ -27,6 +27,19 @@ pub(crate) fn given(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// All environment variables that are text.
+pub(crate) fn variables() -> Vec<(String, String)> {
+    let texts = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(texts).collect()
+}
+
+/// The directory that relative paths are below.
+pub(crate) fn working_directory() -> std::io::Result<PathBuf> {
+    std::env::current_dir()
+}
+
 /// Tells whether the user's locale has all characters. A locale that is not named is taken for one
 /// that has: that is the default wherever terminals are not decades old.
 pub(crate) fn writes_utf8() -> bool {

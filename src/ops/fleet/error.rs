@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::decide::fleet::install::InstallFault;
 use crate::decide::fleet::order::WrongName;
+use crate::effects::fleet::handover::HandoverError;
 use crate::effects::fleet::install::LookError;
 use crate::effects::os::systemd::ManagerError;
 use crate::model::place::TextFault;
@@ -58,6 +59,39 @@ pub enum FleetError {
     /// An agent's unit or env file is not in place.
     #[error("{0} is not installed")]
     NotInstalled(String),
+    /// A program that units need is nowhere where the user manager looks.
+    #[error("the user manager finds no {program} on its PATH ({path})")]
+    NoProgram {
+        /// The program.
+        program: &'static str,
+        /// The manager's `PATH`.
+        path: String,
+    },
+    /// An agent is to live on another socket than the holder that runs has.
+    #[error(
+        "{agent} is to live on the socket {socket}, and the holder's tmux server runs on {lives_on}"
+    )]
+    OtherHolder {
+        /// The agent.
+        agent: String,
+        /// The socket that its env file names.
+        socket: String,
+        /// The name of the holder's socket.
+        lives_on: String,
+    },
+    /// An agent would not come back.
+    #[error("{agent} would not come back: {fault}")]
+    NotReady {
+        /// The agent.
+        agent: String,
+        /// What its start needs.
+        fault: String,
+    },
+    /// The command would end the session that it was typed in, and could not be handed over.
+    #[error(
+        "it was typed in a session that it would end, and the user manager did not take it over: {0}"
+    )]
+    Handover(#[source] HandoverError),
     /// The manager does not know the units of this home.
     #[error("the user manager reads no units in {}", .0.display())]
     Unreads(PathBuf),

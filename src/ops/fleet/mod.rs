@@ -1,10 +1,14 @@
 //! Operations on a fleet: a roster, its install, orders to its units, and how it is.
 
 pub mod error;
+pub mod handover;
 pub mod init;
 pub mod install;
+pub mod ordered;
 pub mod orders;
 pub mod relaunch;
 pub mod roster;
 pub(crate) mod stale;
 pub mod status;
+mod steps;
+mod vet;

@@ -1,11 +1,13 @@
 //! Restarting the stale agents that run, one after the other.
 
+use crate::decide::fleet::units::agent_of;
 use crate::effects::apply::chain;
+use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::fleet::relaunch::{Relaunched, relaunch};
 use crate::effects::home::Home;
 use crate::effects::home::pending::Performed;
-use crate::effects::os::systemd::{Manager, ManagerError};
-use crate::model::fleet_units::{FailedUnit, FleetUnits, StaleUnit};
+use crate::effects::os::systemd::ManagerError;
+use crate::model::fleet_units::{FailedUnit, FleetUnits};
 use crate::model::unit::UnitName;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
@@ -71,8 +73,38 @@ pub(crate) fn relaunch_all(
     units: &mut FleetUnits,
 ) -> Option<String> {
     let stale = units.stale.iter().filter(|unit| unit.relaunches);
-    let agents: Vec<_> = stale.cloned().collect();
-    let outcome = restart(context, home, on_lost, &agents, units);
+    let names: Vec<_> = stale.map(|unit| unit.unit.clone()).collect();
+    let outcome = restart(context, home, on_lost, &names, units);
+    settled(context, home, outcome, performed, units)
+}
+
+/// Restarts the listed stale agents that run, and those that have failed, each; then lists those that are still stale.
+/// Returns the problem where they could not be restarted.
+pub(crate) fn bring_back_all(
+    context: &Context,
+    home: &Home,
+    performed: &Performed,
+    units: &mut FleetUnits,
+) -> Option<String> {
+    let failed = stale::find(context, home, None, performed, units);
+    let failed = failed.into_iter().map(|unit| unit.unit);
+    let failed = failed.filter(|unit| agent_of(unit).is_some());
+    let stale = units.stale.iter().filter(|unit| unit.relaunches);
+    let mut names: Vec<_> = stale.map(|unit| unit.unit.clone()).chain(failed).collect();
+    names.sort();
+    names.dedup();
+    units.failed.retain(|unit| !names.contains(&unit.unit));
+    let outcome = restart(context, home, OnLost::Continue, &names, units);
+    settled(context, home, outcome, performed, units)
+}
+
+fn settled(
+    context: &Context,
+    home: &Home,
+    outcome: Result<(), ManagerError>,
+    performed: &Performed,
+    units: &mut FleetUnits,
+) -> Option<String> {
     stale::find(context, home, None, performed, units);
     let problem = outcome.err().map(|error| chain(&error))?;
     units.manager_problem = Some(problem.clone());
@@ -83,16 +115,24 @@ fn restart(
     context: &Context,
     home: &Home,
     on_lost: OnLost,
-    agents: &[StaleUnit],
+    names: &[String],
     units: &mut FleetUnits,
 ) -> Result<(), ManagerError> {
-    if agents.is_empty() {
+    if names.is_empty() {
         return Ok(());
     }
-    let manager = Manager::reach()?;
-    let names = agents
+    let asked = Asked {
+        place: &context.home,
+        home: Some(home),
+        surroundings: &context.surroundings,
+        roster: None,
+        sockets: &[],
+    };
+    let manager = look(&asked).manager?;
+    let look = || look(&asked).picture;
+    let names = names
         .iter()
-        .filter_map(|unit| UnitName::new(unit.unit.as_str()).ok());
+        .filter_map(|unit| UnitName::new(unit.as_str()).ok());
     let names: Vec<_> = names.collect();
     for (index, name) in names.iter().enumerate() {
         if context.is_interrupted() {
@@ -102,7 +142,7 @@ fn restart(
             break;
         }
         let agent = name.instance().unwrap_or_default();
-        let relaunched = match relaunch(&manager, home, name) {
+        let relaunched = match relaunch(&manager, home, &look, name) {
             Err(refused @ ManagerError::Refused { .. }) => Relaunched::Lost(chain(&refused)),
             relaunched => relaunched?,
         };
@@ -112,6 +152,13 @@ fn restart(
                 context.tell(Event::Restarted { agent });
             }
             Relaunched::Stopped => {}
+            Relaunched::Kept(words) => {
+                let words = &words;
+                context.tell(Event::Kept { agent, words });
+                let unit = name.to_string();
+                let words = words.clone();
+                units.failed.push(FailedUnit { unit, words });
+            }
             Relaunched::Lost(words) => {
                 context.tell(Event::Lost {
                     agent,

@@ -41,7 +41,8 @@ pub(crate) fn find(
     }
 }
 
-fn stale_unit(unit: &FleetUnit) -> Option<StaleUnit> {
+/// The unit, where it is stale.
+pub(crate) fn stale_unit(unit: &FleetUnit) -> Option<StaleUnit> {
     let reason = unit.stale.as_ref()?;
     let agent = unit.name.instance().map(str::to_owned);
     Some(StaleUnit {

@@ -1,25 +1,27 @@
 //! `fleet status`: the roster's agents, and what systemd and tmux say of them; nothing is changed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::decide::fleet::order::{Chosen, Unit, chosen};
+use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
+use crate::effects::fleet::picture::{Asked, look};
+use crate::effects::fleet::ready;
+use crate::effects::fleet::running;
 use crate::effects::home::{Home, HomeError};
 use crate::effects::os::host;
-use crate::effects::os::systemd::Manager;
-use crate::effects::os::tmux::{DEFAULT, Sockets};
+use crate::effects::os::tmux::DEFAULT;
 use crate::model::fleet_name::SocketName;
 use crate::model::roster::{Agent, Roster};
-use crate::model::tmux::Sessions;
-use crate::model::unit::{UnitName, UnitState};
+use crate::model::unit::UnitState;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::fleet::orders::refuse_other_homes;
 use crate::ops::fleet::roster::read_roster;
-use crate::ops::fleet::stale;
+use crate::ops::fleet::stale::stale_unit;
 
 /// The state of a fleet.
 #[derive(Debug)]
@@ -63,10 +65,39 @@ pub struct UnitLine {
     pub socket: Option<String>,
     /// The state of the session.
     pub session: SessionState,
+    /// Where the session lives, and why its state is unknown; null where there is nothing to say.
+    pub whereabouts: Option<Place>,
     /// The reason why the unit is stale, a file that changed since it started; null where it is not.
     pub stale: Option<String>,
     /// Alarms that a person should look at.
     pub flags: Vec<Flag>,
+    /// What brings a dead session back.
+    #[serde(skip)]
+    pub way_back: WayBack,
+}
+
+/// What brings a dead session back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayBack {
+    /// A restart of it.
+    Restart,
+    /// A restart of the whole fleet: the holder runs on another socket.
+    RestartFleet,
+    /// An install, and then a restart: its unit's file is not there.
+    Install,
+}
+
+/// Where a session lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Place {
+    /// Path of the socket that its tmux server was started for; null where that cannot be told.
+    pub socket: Option<String>,
+    /// Process number of its tmux server; null where that has ended, or cannot be told.
+    pub server_pid: Option<u32>,
+    /// The unit or scope of the user manager that its processes are in; null where that cannot be told.
+    pub runs_in: Option<String>,
+    /// The reason why something of it is not as it should be; null where all is.
+    pub reason: Option<String>,
 }
 
 /// The state of a tmux session.
@@ -91,6 +122,18 @@ pub enum Flag {
     BootGap,
     /// The unit is active, and its session is dead or not there.
     Dead,
+    /// The session lives on another socket than its unit is told.
+    Elsewhere,
+    /// The agent runs more than once.
+    Doubled,
+}
+
+impl FleetStatus {
+    /// Every line, the holder's first.
+    pub fn lines(&self) -> impl Iterator<Item = &UnitLine> {
+        let agents = self.agents.iter().map(|agent| &agent.unit);
+        std::iter::once(&self.holder).chain(agents)
+    }
 }
 
 /// Looks at agents of a roster; without names, at all of this host.
@@ -108,22 +151,26 @@ pub fn fleet_status(
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
     let agents = roster.agents_here();
     let agents: Vec<_> = agents.filter(|agent| names.contains(&agent.name)).collect();
-    let refused = refuse_other_homes(context).map_err(|error| error.to_string());
-    let (states, manager_problem) = match refused.and_then(|()| states(&agents)) {
-        Ok(states) => (states, None),
-        Err(why) => (HashMap::new(), Some(why)),
+    let home = match Home::look(&context.home) {
+        Err(HomeError::Absent { .. }) => None,
+        home => Some(home?),
     };
-    // Where systemd could not be asked, that is told already.
-    let stale = if manager_problem.is_some() {
-        HashMap::new()
-    } else {
-        stale_reasons(context)?
-    };
-    let mut view = FleetView {
-        states,
-        stale,
-        sockets: Sockets::of_this_user(),
-        sessions: HashMap::new(),
+    let mut picture = look(&Asked {
+        place: &context.home,
+        home: home.as_ref(),
+        surroundings: &context.surroundings,
+        roster: Some(&roster),
+        sockets: &[],
+    })
+    .picture;
+    if let Err(error) = refuse_other_homes(context) {
+        picture.manager = Err(error.to_string());
+    }
+    let manager_problem = picture.manager.as_ref().err().cloned();
+    let view = FleetView {
+        stale: stale_reasons(context, home.as_ref(), &picture)?,
+        home: home.as_ref(),
+        picture,
     };
     let holder_session = roster.holder_session.as_str();
     Ok(FleetStatus {
@@ -136,39 +183,28 @@ pub fn fleet_status(
     })
 }
 
-fn states(agents: &[&Agent]) -> Result<HashMap<String, UnitState>, String> {
-    let units = agents.iter().map(|agent| Unit::Agent(agent.name.clone()));
-    let names = [Unit::Holder].into_iter().chain(units);
-    let names: Vec<_> = names
-        .filter_map(|unit| UnitName::new(unit.to_string()).ok())
-        .collect();
-    let manager = Manager::reach().map_err(|error| error.to_string())?;
-    let states = manager.show(&names).map_err(|error| error.to_string())?;
-    Ok(states
-        .into_iter()
-        .map(|state| (state.name.to_string(), state))
-        .collect())
-}
-
 /// The reasons of stale units, by unit.
-fn stale_reasons(context: &Context) -> Result<HashMap<String, String>, Error> {
-    let home = match Home::look(&context.home) {
-        Err(HomeError::Absent { .. }) => return Ok(HashMap::new()),
-        home => home?,
+fn stale_reasons(
+    context: &Context,
+    home: Option<&Home>,
+    picture: &Picture,
+) -> Result<HashMap<String, String>, Error> {
+    let (Some(home), Ok(view)) = (home, &picture.manager) else {
+        return Ok(HashMap::new());
     };
-    let stale = stale::stale(context, &home)?.into_iter();
+    let units = running::seen(home, &context.surroundings, None, view)?;
+    let stale = units.iter().filter_map(stale_unit);
     Ok(stale.map(|unit| (unit.unit, unit.reason)).collect())
 }
 
-struct FleetView {
-    states: HashMap<String, UnitState>,
+struct FleetView<'a> {
+    home: Option<&'a Home>,
+    picture: Picture,
     stale: HashMap<String, String>,
-    sockets: Sockets,
-    sessions: HashMap<String, Sessions>,
 }
 
-impl FleetView {
-    fn agent(&mut self, roster: &Roster, agent: &Agent) -> AgentLine {
+impl FleetView<'_> {
+    fn agent(&self, roster: &Roster, agent: &Agent) -> AgentLine {
         let unit = Unit::Agent(agent.name.clone());
         AgentLine {
             tenant_id: agent
@@ -183,47 +219,110 @@ impl FleetView {
         }
     }
 
-    fn line(&mut self, unit: &Unit, socket: Option<&SocketName>, name: &str) -> UnitLine {
-        let session = self.session(socket, name);
+    fn line(&self, unit: &Unit, socket: Option<&SocketName>, name: &str) -> UnitLine {
+        let whereabouts = self.picture.whereabouts(name);
+        let meant = self.socket_meant(unit, socket);
         let unit = unit.to_string();
-        let state = self.states.get(&unit);
+        let state = self.picture.unit(&unit);
         let enabled = state.map(|state| state.unit_file_state == "enabled");
-        let gap = state
-            .is_some_and(UnitState::is_boot_gap)
-            .then_some(Flag::BootGap);
-        let is_lost = matches!(session, SessionState::Dead | SessionState::Gone);
-        let dead =
-            (state.is_some_and(|state| state.active == "active") && is_lost).then_some(Flag::Dead);
+        let gap = state.is_some_and(UnitState::is_boot_gap);
+        let is_lost = matches!(whereabouts, Whereabouts::Dead | Whereabouts::Gone);
+        let is_dead = state.is_some_and(|state| state.active == "active") && is_lost;
+        let is_elsewhere = self.is_elsewhere(&meant, &whereabouts);
+        let is_doubled = matches!(&whereabouts, Whereabouts::Lives(lives) if lives.len() > 1);
         let unit_state = match state {
             Some(state) if state.load != "loaded" && !state.is_up() => &state.load,
             Some(state) => &state.active,
             None => "unknown",
         };
+        let way_back = match state {
+            Some(state) if state.load == "not-found" => WayBack::Install,
+            _ if self.has_other_holder(&meant) => WayBack::RestartFleet,
+            _ => WayBack::Restart,
+        };
+        let flags = [
+            (gap, Flag::BootGap),
+            (is_dead, Flag::Dead),
+            (is_elsewhere, Flag::Elsewhere),
+            (is_doubled, Flag::Doubled),
+        ];
         UnitLine {
             unit_state: unit_state.to_owned(),
             stale: self.stale.get(&unit).cloned(),
             unit,
             enabled,
             socket: socket.map(ToString::to_string),
-            session,
-            flags: gap.into_iter().chain(dead).collect(),
+            session: match &whereabouts {
+                Whereabouts::Lives(_) => SessionState::Alive,
+                Whereabouts::Dead => SessionState::Dead,
+                Whereabouts::Gone => SessionState::Gone,
+                Whereabouts::Unknown(_) => SessionState::Unknown,
+            },
+            whereabouts: place(&whereabouts),
+            way_back,
+            flags: flags
+                .into_iter()
+                .filter_map(|(is_so, flag)| is_so.then_some(flag))
+                .collect(),
         }
     }
 
-    /// The state of a session; each server is asked once.
-    fn session(&mut self, socket: Option<&SocketName>, name: &str) -> SessionState {
-        let socket = socket.map_or(DEFAULT, SocketName::as_str);
-        let sessions = self
-            .sessions
-            .entry(socket.to_owned())
-            .or_insert_with(|| self.sockets.sessions(socket));
-        match sessions {
-            Sessions::Unknown(_) => SessionState::Unknown,
-            Sessions::Known(sessions) => match sessions.get(name) {
-                Some(true) => SessionState::Alive,
-                Some(false) => SessionState::Dead,
-                None => SessionState::Gone,
-            },
+    /// The socket that a unit is told by its env file; where that does not say, the roster's.
+    fn socket_meant(&self, unit: &Unit, socket: Option<&SocketName>) -> String {
+        let told = self.home.and_then(|home| match unit {
+            Unit::Holder => ready::holders_socket(home),
+            Unit::Agent(name) => ready::socket_of(home, name.as_str()),
+        });
+        told.unwrap_or_else(|| socket.map_or(DEFAULT, SocketName::as_str).to_owned())
+    }
+
+    /// Tells whether the holder runs, and on another socket than this one.
+    fn has_other_holder(&self, socket: &str) -> bool {
+        let holder = self.picture.holders_server();
+        holder.is_some_and(|server| !self.picture.names_of(server.pid).contains(socket))
+    }
+
+    /// Tells whether a session lives, and nowhere where its unit will look for it.
+    fn is_elsewhere(&self, socket: &str, whereabouts: &Whereabouts) -> bool {
+        let Whereabouts::Lives(lives) = whereabouts else {
+            return false;
+        };
+        let servers: BTreeSet<_> = lives.iter().filter_map(|life| life.server).collect();
+        let mut names = servers.iter().map(|pid| self.picture.names_of(*pid));
+        !servers.is_empty() && names.all(|names| !names.contains(socket))
+    }
+}
+
+/// Where a session lives, for people and programs.
+fn place(whereabouts: &Whereabouts) -> Option<Place> {
+    let text = |path: &std::path::PathBuf| path.display().to_string();
+    match whereabouts {
+        Whereabouts::Lives(lives) => {
+            let life = lives.first()?;
+            Some(Place {
+                socket: life.socket.as_ref().map(text),
+                server_pid: life.server,
+                runs_in: life.unit.clone(),
+                reason: out_of_reach(life),
+            })
         }
+        Whereabouts::Unknown(why) => Some(Place {
+            socket: None,
+            server_pid: None,
+            runs_in: None,
+            reason: Some(why.clone()),
+        }),
+        Whereabouts::Dead | Whereabouts::Gone => None,
+    }
+}
+
+/// Why a life cannot be spoken to.
+fn out_of_reach(life: &Life) -> Option<String> {
+    match (life.server, &life.reach) {
+        (None, _) => Some("its tmux server has ended, and it goes on without it".to_owned()),
+        (Some(server), None) => Some(format!(
+            "tmux server {server} cannot be reached: kill -USR1 {server} makes its socket anew"
+        )),
+        _ => None,
     }
 }

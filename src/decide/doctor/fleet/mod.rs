@@ -6,8 +6,12 @@ use crate::decide::doctor::{CheckResult, quoted, server, some};
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::unit::UnitState;
 
+mod needs;
+mod sight;
 #[cfg(test)]
 pub(crate) mod tests;
+
+pub(crate) use needs::Needs;
 
 /// Facts of an installed fleet.
 #[derive(Debug, Clone)]
@@ -24,13 +28,31 @@ pub(crate) struct FleetFacts {
     pub server: Option<server::ServerFacts>,
     /// Words of systemd against unit files, ours and others.
     pub said: Vec<String>,
+    /// Where each agent is that runs, or that its unit is active for.
+    pub agents_seen: BTreeMap<String, Sight>,
+}
+
+/// Where an agent is, as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It lives, on a socket of this name, where that can be told.
+    Lives {
+        /// Set where that is not the socket that its unit is told.
+        elsewhere: Option<String>,
+    },
+    /// It lives more than once.
+    Doubled,
+    /// Its session is dead, or not there.
+    Gone,
+    /// That cannot be told, and why.
+    Unknown(String),
 }
 
 /// The reason why the fleet was not looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unseen {
-    /// No unit of this home is where systemd reads units.
-    NotInstalled,
+    /// No unit of this home is where systemd reads units; these of its agents live all the same.
+    NotInstalled(Vec<String>),
     /// Nobody can be asked; the checks of the user manager say why.
     NoManager,
     /// The manager knows other units by the same names.
@@ -48,11 +70,27 @@ enum Remedy<'a> {
     Look,
 }
 
-/// Judges it.
-pub(crate) fn judge(looked: &Result<FleetFacts, Unseen>) -> CheckResult {
+/// Judges it. `needs` is what the fleet needs and has not, whether it is installed or not.
+pub(crate) fn judge(looked: &Result<FleetFacts, Unseen>, needs: &Needs) -> CheckResult {
+    let mut checked = judge_units(looked, &needs.at);
+    needs::judge(needs, &mut checked);
+    checked
+}
+
+fn judge_units(looked: &Result<FleetFacts, Unseen>, at: &str) -> CheckResult {
     let facts = match looked {
         Ok(facts) => facts,
-        Err(Unseen::NotInstalled) => return CheckResult::new("not installed"),
+        Err(Unseen::NotInstalled(alive)) if !alive.is_empty() => {
+            let summary = format!("{} agents live, their units are not installed", alive.len());
+            let mut checked = CheckResult::new(summary);
+            let message = format!(
+                "no unit describes {}: once it ends, it does not come back",
+                some(alive)
+            );
+            checked.problem(message, format!("mosaic fleet install{at}"));
+            return checked;
+        }
+        Err(Unseen::NotInstalled(_)) => return CheckResult::new("not installed"),
         Err(Unseen::NoManager) => return CheckResult::new("no user manager to ask"),
         Err(Unseen::ReadsElsewhere) => {
             return CheckResult::new("installed where the user manager reads no units");
@@ -61,9 +99,13 @@ pub(crate) fn judge(looked: &Result<FleetFacts, Unseen>) -> CheckResult {
     let up = facts.agents.iter().filter(|agent| agent.is_up()).count();
     let (holder, all) = (&facts.holder.active, facts.agents.len());
     let mut checked = CheckResult::new(format!("holder {holder}, {up} of {all} agents active"));
+    let mut sights = facts.agents_seen.values();
+    let lives_elsewhere = sights.any(|sight| matches!(sight, Sight::Lives { elsewhere: Some(_) }));
     let is_kept_out = match &facts.server {
-        Some(server) => server::judge(server, &facts.holder, &facts.at, &mut checked),
-        None => {
+        Some(server) if !lives_elsewhere => {
+            server::judge(server, &facts.holder, &facts.at, &mut checked)
+        }
+        _ => {
             server::judge_age(&facts.holder, &facts.at, &mut checked);
             false
         }
@@ -73,6 +115,10 @@ pub(crate) fn judge(looked: &Result<FleetFacts, Unseen>) -> CheckResult {
     judge_reload(facts, &mut checked);
     judge_gaps(facts, &mut checked);
     judge_undeclared(facts, &mut checked);
+    // What keeps the holder out keeps its agents' units down; that has been named.
+    if !is_kept_out {
+        sight::judge(facts, &mut checked);
+    }
     checked
 }
 

@@ -50,6 +50,7 @@ fn good() -> FleetFacts {
         ),
         server: None,
         said: Vec::new(),
+        agents_seen: BTreeMap::new(),
     }
 }
 
@@ -71,7 +72,7 @@ fn failed(unit: UnitState, status: i32) -> UnitState {
 }
 
 fn found(facts: FleetFacts) -> Vec<(Weight, String, String)> {
-    let findings = judge(&Ok(facts)).findings;
+    let findings = judge(&Ok(facts), &Needs::default()).findings;
     findings
         .into_iter()
         .map(|finding| (finding.weight, finding.message, finding.remedy))
@@ -81,18 +82,21 @@ fn found(facts: FleetFacts) -> Vec<(Weight, String, String)> {
 #[test]
 fn a_sound_fleet_is_nothing_to_speak_of() {
     assert_eq!(
-        judge(&Ok(good())),
+        judge(&Ok(good()), &Needs::default()),
         CheckResult::new("holder active, 1 of 2 agents active")
     );
     for (unseen, summary) in [
-        (Unseen::NotInstalled, "not installed"),
+        (Unseen::NotInstalled(Vec::new()), "not installed"),
         (Unseen::NoManager, "no user manager to ask"),
         (
             Unseen::ReadsElsewhere,
             "installed where the user manager reads no units",
         ),
     ] {
-        assert_eq!(judge(&Err(unseen)), CheckResult::new(summary));
+        assert_eq!(
+            judge(&Err(unseen), &Needs::default()),
+            CheckResult::new(summary)
+        );
     }
 }
 
@@ -266,4 +270,91 @@ fn only_what_systemd_says_of_our_files_counts() {
         found(facts),
         [(Problem, expected.to_owned(), remedy.to_owned())]
     );
+}
+
+fn seen(sights: &[(&str, Sight)]) -> FleetFacts {
+    let sights = sights.iter().cloned();
+    FleetFacts {
+        agents_seen: sights
+            .map(|(agent, sight)| (agent.to_owned(), sight))
+            .collect(),
+        ..with(&[agent("c", "active", "enabled")])
+    }
+}
+
+#[test]
+fn an_agent_that_is_not_where_its_unit_says_is_a_problem() {
+    let lives = || Sight::Lives { elsewhere: None };
+    let moved = || Sight::Lives {
+        elsewhere: Some("nine".to_owned()),
+    };
+    let unknown = || Sight::Unknown("late".to_owned());
+    let restart = "mosaic fleet restart a --home /h";
+    for (sights, expected) in [
+        (vec![("a", lives()), ("b", Sight::Gone)], None),
+        (vec![("b", unknown())], None),
+        (
+            vec![("a", Sight::Gone)],
+            Some(("no session of it lives: a", restart)),
+        ),
+        (
+            vec![("a", Sight::Doubled)],
+            Some(("more than once: a", restart)),
+        ),
+        (
+            vec![("b", lives())],
+            Some(("its unit is not active", "mosaic fleet start b --home /h")),
+        ),
+        (
+            vec![("a", moved()), ("b", moved())],
+            Some((
+                "another socket than its env file names: a, b",
+                "mosaic fleet restart --home /h",
+            )),
+        ),
+        (
+            vec![("a", unknown()), ("c", unknown())],
+            Some((
+                "cannot be told: a, c (late)",
+                "mosaic fleet status --home /h",
+            )),
+        ),
+        (
+            vec![("c", Sight::Gone)],
+            Some((
+                "no session of it lives: c",
+                "mosaic fleet restart c --roster /r --home /h",
+            )),
+        ),
+    ] {
+        let found = found(seen(&sights));
+        assert_eq!(
+            found.len(),
+            usize::from(expected.is_some()),
+            "{sights:?}: {found:?}"
+        );
+        for ((weight, message, remedy), (part, as_expected)) in found.iter().zip(expected) {
+            assert_eq!(
+                (*weight, remedy.as_str()),
+                (Problem, as_expected),
+                "{sights:?}"
+            );
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}
+
+#[test]
+fn agents_without_units_are_a_problem() {
+    let alive = Err(Unseen::NotInstalled(vec!["a".to_owned(), "b".to_owned()]));
+    let needs = Needs {
+        at: " --home /h".to_owned(),
+        ..Needs::default()
+    };
+    let checked = judge(&alive, &needs);
+    assert_eq!(
+        checked.summary,
+        "2 agents live, their units are not installed"
+    );
+    assert_eq!(checked.findings[0].remedy, "mosaic fleet install --home /h");
 }

@@ -20,6 +20,7 @@ pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic rollback --dry-run
   mosaic rollback 3
+  mosaic rollback --relaunch
 
 A rollback is a generation of its own: to undo it, roll back again.";
 
@@ -32,6 +33,9 @@ pub(crate) struct RollbackArgs {
     /// Decide and show everything, write nothing
     #[arg(long, short = 'n')]
     pub dry_run: bool,
+    /// Bring back the agents that ran before, failed ones too; what was stopped stays stopped
+    #[arg(long, conflicts_with = "dry_run")]
+    pub relaunch: bool,
     /// The lock and its patience
     #[command(flatten)]
     pub lock: LockArgs,
@@ -40,6 +44,10 @@ pub(crate) struct RollbackArgs {
 impl Command for RollbackArgs {
     fn only_looks(&self) -> bool {
         self.dry_run
+    }
+
+    fn ends_sessions(&self) -> bool {
+        self.relaunch
     }
 
     fn lock_timeout(&self) -> Option<Duration> {
@@ -63,10 +71,17 @@ impl Command for RollbackArgs {
             session.output.document(&document);
             return Ok(Exit::Done);
         }
-        let rolled_back = rollback(&session.context, self.generation)?;
+        let mut rolled_back = rollback(&session.context, self.generation)?;
         let document = describe(session, &rolled_back.change, "rollback");
         print(session, &rolled_back, &document);
+        if self.relaunch
+            && let Some(problem) = rolled_back.relaunch(&session.context)
+        {
+            let problem = format!("The agents could not be brought back: {problem}");
+            session.output.warn(&problem);
+        }
         print_end(session, &rolled_back.change);
+        let document = describe(session, &rolled_back.change, "rollback");
         session.output.document(&document);
         Ok(exit(&rolled_back.change))
     }

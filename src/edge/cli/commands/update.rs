@@ -140,6 +140,10 @@ impl Command for InstallArgs {
         self.update.only_looks()
     }
 
+    fn ends_sessions(&self) -> bool {
+        self.update.ends_sessions()
+    }
+
     fn lock_timeout(&self) -> Option<Duration> {
         Some(self.update.lock.lock_timeout)
     }
@@ -163,6 +167,10 @@ impl Command for InstallArgs {
 impl Command for UpdateArgs {
     fn only_looks(&self) -> bool {
         self.only_looks()
+    }
+
+    fn ends_sessions(&self) -> bool {
+        self.relaunch.is_some() && !self.only_looks()
     }
 
     fn lock_timeout(&self) -> Option<Duration> {

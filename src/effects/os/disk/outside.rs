@@ -42,6 +42,11 @@ pub(crate) fn kernel_text(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
+/// Content of a file that the kernel makes, where that need not be text: environments, paths.
+pub(crate) fn kernel_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path)
+}
+
 /// All mounts that this process sees; none where the kernel's list cannot be read.
 pub(crate) fn mounts() -> Vec<Mount> {
     let list = kernel_text(Path::new("/proc/self/mountinfo"));

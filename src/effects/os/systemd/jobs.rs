@@ -53,10 +53,14 @@ impl Manager {
         self.one_job("try-restart", name, patience)
     }
 
-    /// Restarts a unit, whether it runs or not.
-    pub(crate) fn restart(&self, name: &UnitName, patience: Duration) -> ManagerResult<JobOutcome> {
-        self.prepare(std::slice::from_ref(name))?;
-        self.one_job("restart", name, patience)
+    /// Restarts units, whether they run or not.
+    pub(crate) fn restart(
+        &self,
+        names: &[UnitName],
+        patience: Duration,
+    ) -> ManagerResult<JobOutcomes> {
+        self.prepare(names)?;
+        self.job("restart", names, patience)
     }
 
     fn one_job(

@@ -13,7 +13,7 @@ use crate::effects::os::disk::outside::{real_or_same, stat};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::model::answer::Answer;
-use crate::model::unit::{UnitName, UnitState};
+use crate::model::unit::{ManagerView, UnitName, UnitState};
 
 /// Time that the manager may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -111,16 +111,21 @@ impl Manager {
     /// Tells whether the manager reads units in a directory.
     pub(crate) fn reads(&self, directory: &Path) -> ManagerResult<bool> {
         let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
-        // A path with a blank in it cannot be told from two.
-        let is_there = text
-            .split_whitespace()
-            .any(|path| real_or_same(Path::new(path)) == real_or_same(directory));
-        Ok(is_there || text.contains(&*directory.to_string_lossy()))
+        Ok(is_in_unit_path(&text, directory))
     }
 
-    /// The services that are loaded and match a glob, `mosaic-agent@*.service`.
-    pub(crate) fn list(&self, pattern: &str) -> ManagerResult<Vec<UnitState>> {
-        show::of_pattern(self, pattern)
+    /// Looks at the manager of this user and at units in it: those of these names, and those that are loaded and match a
+    /// glob. Two programs are run.
+    pub(crate) fn look(names: &[UnitName], pattern: &str) -> ManagerResult<(Self, ManagerView)> {
+        let manager = Self::of_this_user(PATIENCE);
+        let (unit_path, environment) = show::of_manager(&manager)?;
+        let states = show::of_names_and_pattern(&manager, names, pattern)?;
+        let view = ManagerView {
+            unit_path,
+            environment,
+            states,
+        };
+        Ok((manager, view))
     }
 
     /// Lets the manager read all units again.
@@ -147,6 +152,14 @@ impl Manager {
     }
 }
 
+/// Tells whether a manager with this `UnitPath` reads units in a directory. A path with a blank in it cannot be told
+/// from two.
+pub(crate) fn is_in_unit_path(unit_path: &str, directory: &Path) -> bool {
+    let mut paths = unit_path.split_whitespace();
+    paths.any(|path| real_or_same(Path::new(path)) == real_or_same(directory))
+        || unit_path.contains(&*directory.to_string_lossy())
+}
+
 /// Asks whether the user's manager is running; the answer is in its own words.
 pub(crate) fn is_running(patience: Duration) -> Answer {
     Manager::of_this_user(patience).ask(&["is-system-running"], patience)
@@ -168,7 +181,7 @@ pub(crate) fn verify(paths: &[&Path]) -> ManagerResult<Vec<String>> {
 
 /// Directory of the manager's sockets: as the environment says, or, as over ssh, in the usual
 /// place.
-fn runtime_directory() -> Option<PathBuf> {
+pub(crate) fn runtime_directory() -> Option<PathBuf> {
     let you = host::effective_uid();
     let named = host::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
     let usual = PathBuf::from(format!("/run/user/{you}"));

@@ -1,6 +1,6 @@
 //! Units as the manager knows them, many in one call.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -39,12 +39,67 @@ pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> ManagerResult<V
         .collect())
 }
 
-pub(super) fn of_pattern(manager: &Manager, pattern: &str) -> ManagerResult<Vec<UnitState>> {
-    let words: Vec<_> = WORDS.into_iter().chain(["--", pattern]).collect();
+/// What the manager says of itself: where it reads units, and the environment that it gives them.
+pub(super) fn of_manager(manager: &Manager) -> ManagerResult<(String, BTreeMap<String, String>)> {
+    let words = ["show", "--property=UnitPath,Environment"];
     let text = manager.tell(&words, manager.patience)?;
-    let named =
-        blocks(&text).filter_map(|block| Some((UnitName::new(*block.get("Id")?).ok()?, block)));
-    Ok(named.map(|(name, block)| state(name, &block)).collect())
+    let value = |key: &str| {
+        let lines = text.lines().filter_map(|line| line.split_once('='));
+        let mut values = lines.filter(|(name, _)| *name == key);
+        values.next().map(|(_, value)| value).unwrap_or_default()
+    };
+    let assignments = words_of(value("Environment")).into_iter();
+    let assignments = assignments.filter_map(|word| {
+        let (name, value) = word.split_once('=')?;
+        Some((name.to_owned(), value.to_owned()))
+    });
+    Ok((value("UnitPath").to_owned(), assignments.collect()))
+}
+
+/// Units by their names, in that order, and after them those that are loaded and match a pattern; each once.
+pub(super) fn of_names_and_pattern(
+    manager: &Manager,
+    names: &[UnitName],
+    pattern: &str,
+) -> ManagerResult<Vec<UnitState>> {
+    let words = WORDS.into_iter().chain(names.iter().map(UnitName::as_str));
+    let words: Vec<_> = words.chain([pattern]).collect();
+    let text = manager.tell(&words, manager.patience)?;
+    let blocks: Vec<_> = blocks(&text).collect();
+    if blocks.len() < names.len() {
+        let answers = format!("{} answers for {} units", blocks.len(), names.len());
+        return Err(refused("show", &answers));
+    }
+    let (named, others) = blocks.split_at(names.len());
+    let mut states: Vec<_> = names
+        .iter()
+        .zip(named)
+        .map(|(name, block)| state(name.clone(), block))
+        .collect();
+    for block in others {
+        let name = block.get("Id").and_then(|id| UnitName::new(*id).ok());
+        let name = name.filter(|name| states.iter().all(|known| known.name != *name));
+        states.extend(name.map(|name| state(name, block)));
+    }
+    Ok(states)
+}
+
+/// Words that stand in one line; one with a blank or another special character in it is quoted as for a shell.
+fn words_of(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = match rest.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted),
+            None => {
+                let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+                (word.to_owned(), after)
+            }
+        };
+        words.push(word);
+        rest = after.trim_start();
+    }
+    words
 }
 
 /// The properties of each unit.
@@ -158,6 +213,13 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn an_environment_is_read_word_by_word() {
+        let words = words_of(r#"A=b "X=a b" "Y=q\"uo'te" PATH=/usr/bin:/bin"#);
+        assert_eq!(words, ["A=b", "X=a b", "Y=q\"uo'te", "PATH=/usr/bin:/bin"]);
+        assert_eq!(words_of(""), [""; 0]);
     }
 
     #[test]

@@ -149,6 +149,18 @@ impl Sockets {
         Ok(Released::Removed)
     }
 
+    /// Puts a name back that a live server has lost, as by a cleaner of old files; `None` where none is missing. It asks
+    /// nobody where both names are there.
+    pub(crate) fn put_back_missing(&self, adoption: &Adoption) -> SocketResult<Option<Mended>> {
+        let [former, name] = [&adoption.former, &adoption.name].map(|name| self.inode(name));
+        let is_missing = former.is_none() || name.is_none();
+        if is_missing && lives(adoption.server) {
+            self.mend(adoption)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Mends what happened to the two names of a live server; `None` where nothing had, or a person must settle it.
     pub(crate) fn mend(&self, adoption: &Adoption) -> SocketResult<Option<Mended>> {
         let Adoption {

@@ -1,7 +1,7 @@
 //! The tmux sockets of a user: who is behind a name. No server is ever started, and `$TMUX` never asked.
 
 pub(crate) mod alias;
-mod sessions;
+pub(crate) mod panes;
 
 use std::fs::Metadata;
 use std::io;
@@ -168,7 +168,7 @@ fn look(found: io::Result<Metadata>) -> Result<Metadata, Occupancy> {
 }
 
 /// Tells whether anybody accepts connections behind a socket, without waiting for it.
-fn knock(path: &Path) -> Result<bool, Errno> {
+pub(crate) fn knock(path: &Path) -> Result<bool, Errno> {
     let address = SocketAddrUnix::new(path)?;
     let flags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;

@@ -76,6 +76,10 @@ impl Command for FleetArgs {
         self.verb.command().only_looks()
     }
 
+    fn ends_sessions(&self) -> bool {
+        self.verb.command().ends_sessions()
+    }
+
     fn lock_timeout(&self) -> Option<Duration> {
         self.verb.command().lock_timeout()
     }

@@ -9,8 +9,8 @@ use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::edge::report::output::{style, styled};
-use crate::ops::fleet::orders::{self, Order, OrderOutcome, OrderedUnit, Orders};
+use crate::ops::fleet::ordered::OrderedUnit;
+use crate::ops::fleet::orders::{self, Order, Orders};
 
 /// Arguments of `fleet start`, `stop` and `restart`.
 #[derive(Debug, ClapArgs)]
@@ -54,39 +54,7 @@ pub(crate) fn run(
 ) -> Result<Exit, CommandError> {
     let roster = args.roster.named();
     let orders = orders::order(&session.context, order, roster, &args.agents)?;
-    for ordered in &orders.units {
-        print(session, ordered);
-    }
     Ok(conclude(session, args, order, orders))
-}
-
-fn print(session: &Session, ordered: &OrderedUnit) {
-    let name = ordered.agent.as_deref().unwrap_or("the holder");
-    let is_bad = ordered.outcome.is_bad();
-    let color = if is_bad { style::ALARM } else { style::CHANGES };
-    let word = styled(color, format!("{:10}", word(ordered.outcome)));
-    let mut text = format!("  {word}  {name}");
-    for words in ordered.words.iter().flat_map(|words| words.lines()) {
-        text += &format!("\n              {words}");
-    }
-    if is_bad {
-        session.output.warn(&text);
-    } else {
-        session.output.info(&text);
-    }
-}
-
-fn word(outcome: OrderOutcome) -> &'static str {
-    match outcome {
-        OrderOutcome::Started => "started",
-        OrderOutcome::Stopped => "stopped",
-        OrderOutcome::Restarted => "restarted",
-        OrderOutcome::Unchanged => "unchanged",
-        OrderOutcome::Failed => "failed",
-        OrderOutcome::Unfinished => "unfinished",
-        OrderOutcome::NotTried => "not tried",
-        OrderOutcome::Kept => "kept",
-    }
 }
 
 /// Gives a program its document; returns the exit status.

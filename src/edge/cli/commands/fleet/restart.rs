@@ -12,7 +12,8 @@ use crate::edge::cli::commands::fleet::orders::{self, OrdersArgs};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::model::fleet_units::FleetUnits;
-use crate::ops::fleet::orders::{Order, OrderOutcome, OrderedUnit, Orders};
+use crate::ops::fleet::ordered::{OrderOutcome, OrderedUnit};
+use crate::ops::fleet::orders::{Order, Orders};
 use crate::ops::fleet::relaunch::relaunch_stale;
 
 /// Shown below the help.
@@ -38,6 +39,10 @@ pub(crate) struct RestartArgs {
 impl Command for RestartArgs {
     fn only_looks(&self) -> bool {
         false
+    }
+
+    fn ends_sessions(&self) -> bool {
+        true
     }
 
     fn lock_timeout(&self) -> Option<Duration> {

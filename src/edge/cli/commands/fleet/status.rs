@@ -11,7 +11,9 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
-use crate::ops::fleet::status::{AgentLine, Flag, SessionState, UnitLine, fleet_status};
+use crate::ops::fleet::status::{
+    AgentLine, Flag, FleetStatus, SessionState, UnitLine, WayBack, fleet_status,
+};
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
@@ -63,6 +65,7 @@ impl Command for FleetStatusArgs {
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         let status = fleet_status(&session.context, self.roster.named(), &self.agents)?;
+        let exit = exit(&status);
         let document = FleetDocument {
             schema: schema_name("fleet status"),
             home: session.home_text(),
@@ -73,7 +76,23 @@ impl Command for FleetStatusArgs {
         };
         print(session, &document, &self.roster.flag());
         session.output.document(&document);
-        Ok(Exit::Done)
+        Ok(exit)
+    }
+}
+
+/// An agent that should live and does not needs a person; of what could not be asked, nothing is known.
+fn exit(status: &FleetStatus) -> Exit {
+    let needs_person = |line: &UnitLine| {
+        let mut flags = line.flags.iter();
+        flags.any(|flag| *flag != Flag::BootGap) || line.unit_state == "failed"
+    };
+    let is_unknown = |line: &UnitLine| line.session == SessionState::Unknown;
+    if status.lines().any(needs_person) {
+        Exit::NeedsPerson
+    } else if status.manager_problem.is_some() || status.lines().any(is_unknown) {
+        Exit::Unknown
+    } else {
+        Exit::Done
     }
 }
 
@@ -122,7 +141,7 @@ fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, rost
     };
     let flags = line.flags.iter();
     let flags: String = flags
-        .map(|flag| flag_text(session, *flag, name, roster))
+        .map(|flag| flag_text(session, *flag, line.way_back, name, roster))
         .collect();
     let flags = if flags.is_empty() {
         flags
@@ -131,6 +150,11 @@ fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, rost
     };
     let text = format!("  {name:width$}  {state}  {enabled:11}  {life:15}{flags}");
     session.output.info(text.trim_end());
+    if let Some(reason) = line.whereabouts.as_ref().and_then(|at| at.reason.as_ref()) {
+        session
+            .output
+            .info(&styled(style::FAINT, format!("  {:width$}  {reason}", "")));
+    }
     if let Some(reason) = &line.stale {
         let text = format!("  {:width$}  stale: {reason}", "");
         session.output.info(&styled(style::FAINT, text));
@@ -138,7 +162,7 @@ fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, rost
 }
 
 /// An alarm, with the command that ends it where there is one.
-fn flag_text(session: &Session, flag: Flag, name: &str, roster: &str) -> String {
+fn flag_text(session: &Session, flag: Flag, way_back: WayBack, name: &str, roster: &str) -> String {
     match flag {
         Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
         Flag::Dead => {
@@ -147,8 +171,24 @@ fn flag_text(session: &Session, flag: Flag, name: &str, roster: &str) -> String 
             } else {
                 format!(" {name}")
             };
-            let restart = session.command(&format!("fleet restart{agent}{roster}"));
-            format!("  dead: {restart} brings it back")
+            let one = session.command(&format!("fleet restart{agent}{roster}"));
+            let command = match way_back {
+                WayBack::Restart => one,
+                WayBack::RestartFleet => session.command(&format!("fleet restart{roster}")),
+                WayBack::Install => {
+                    let install = session.command(&format!("fleet install{roster}"));
+                    format!("{install} && {one}")
+                }
+            };
+            format!("  dead: {command} brings it back")
+        }
+        Flag::Elsewhere => {
+            let restart = session.command(&format!("fleet restart{roster}"));
+            format!("  on another socket than its env file says: {restart} moves the fleet there")
+        }
+        Flag::Doubled => {
+            let restart = session.command(&format!("fleet restart {name}{roster}"));
+            format!("  runs more than once: {restart} leaves one")
         }
     }
 }

@@ -32,6 +32,10 @@ impl Command for StopArgs {
         false
     }
 
+    fn ends_sessions(&self) -> bool {
+        true
+    }
+
     fn lock_timeout(&self) -> Option<Duration> {
         Some(self.orders.lock.lock_timeout)
     }

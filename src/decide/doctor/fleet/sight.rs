@@ -1,0 +1,78 @@
+//! Agents against what runs: an active unit whose session is gone, a session without its unit, one in the wrong place.
+
+use std::collections::BTreeMap;
+
+use crate::decide::doctor::fleet::{FleetFacts, Sight};
+use crate::decide::doctor::{CheckResult, some};
+use crate::model::unit::UnitState;
+
+/// Judges each agent by where it was seen.
+pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
+    let mut unknown: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let [mut gone, mut doubled, mut without_unit, mut elsewhere]: [Vec<_>; 4] = Default::default();
+    for (agent, sight) in &facts.agents_seen {
+        let unit = unit_of(facts, agent);
+        let is_up = unit.is_some_and(UnitState::is_up);
+        match sight {
+            Sight::Gone if unit.is_some_and(|unit| unit.active == "active") => gone.push(agent),
+            Sight::Gone => {}
+            Sight::Doubled => doubled.push(agent),
+            Sight::Lives { elsewhere: Some(_) } => elsewhere.push(agent),
+            Sight::Lives { .. } if !is_up => without_unit.push(agent),
+            Sight::Lives { .. } => {}
+            Sight::Unknown(why) if is_up => unknown.entry(why).or_default().push(agent.clone()),
+            Sight::Unknown(_) => {}
+        }
+    }
+    let mut tell = |agents: &[&String], what: &str, command: &str| {
+        if !agents.is_empty() {
+            let message = format!("{what}: {}", some(&owned(agents)));
+            checked.problem(message, named(facts, command, agents));
+        }
+    };
+    tell(&gone, "active, and no session of it lives", "restart");
+    tell(&doubled, "runs more than once", "restart");
+    tell(
+        &without_unit,
+        "lives, and its unit is not active: it does not come back",
+        "start",
+    );
+    if !elsewhere.is_empty() {
+        let message = format!(
+            "lives on another socket than its env file names: {}; mending it ends every session of the fleet, and starts them again",
+            some(&owned(&elsewhere))
+        );
+        checked.problem(message, format!("mosaic fleet restart{}", facts.at));
+    }
+    for (why, agents) in unknown {
+        let message = format!("whether it lives cannot be told: {} ({why})", some(&agents));
+        checked.problem(message, format!("mosaic fleet status{}", facts.at));
+    }
+}
+
+fn owned(agents: &[&String]) -> Vec<String> {
+    agents.iter().map(|agent| (*agent).clone()).collect()
+}
+
+fn unit_of<'a>(facts: &'a FleetFacts, agent: &str) -> Option<&'a UnitState> {
+    let mut units = facts.agents.iter();
+    units.find(|unit| unit.name.instance() == Some(agent))
+}
+
+/// The command for these agents, by the roster that declares them.
+fn named(facts: &FleetFacts, command: &str, agents: &[&String]) -> String {
+    let declared = facts.declared.as_ref();
+    let roster = agents.first().and_then(|agent| declared?.get(*agent));
+    let is_of_same = |agent: &&&String| declared.and_then(|all| all.get(**agent)) == roster;
+    let same: Vec<_> = agents
+        .iter()
+        .filter(is_of_same)
+        .map(|agent| agent.as_str())
+        .collect();
+    let roster = roster.map_or("", String::as_str);
+    format!(
+        "mosaic fleet {command} {}{roster}{}",
+        same.join(" "),
+        facts.at
+    )
+}

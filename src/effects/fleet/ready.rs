@@ -1,0 +1,215 @@
+//! Looks at what an agent's unit will need, before anything is stopped for it: its server, its folder, its runtime.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::decide::fleet::install::env_path;
+use crate::decide::fleet::keys::{RUNTIME, SOCKET, WORKDIR};
+use crate::decide::fleet::picture::Picture;
+use crate::decide::fleet::units::{AGENT, OURS};
+use crate::decide::text::in_place::env_file::EnvFile;
+use crate::effects::home::Home;
+use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most};
+use crate::effects::os::disk::outside;
+use crate::effects::os::host;
+use crate::effects::os::process;
+use crate::effects::os::tmux::{DEFAULT, knock, panes};
+use crate::model::answer::Answer;
+use crate::model::fleet_paths::HOLDER_ENV;
+use crate::model::roster::{Runtime, WORKING_DIRECTORY};
+
+/// An operator's own command in place of the runtime.
+const COMMAND: &str = "MOSAIC_AGENT_COMMAND";
+/// Time that a login shell may take to look for a program.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The programs that units cannot do without.
+pub(crate) const NEEDED: [&str; 2] = ["tmux", "bash"];
+
+/// The socket that an agent's unit is told, by its env file; nothing where that does not say.
+pub(crate) fn socket_of(home: &Home, agent: &str) -> Option<String> {
+    let env = read_env(home, env_path(agent)?.as_str());
+    named(env.get(SOCKET)?)
+}
+
+/// The socket that the holder's unit is told.
+pub(crate) fn holders_socket(home: &Home) -> Option<String> {
+    named(read_env(home, HOLDER_ENV).get(SOCKET)?)
+}
+
+fn named(socket: &str) -> Option<String> {
+    let name = if socket.is_empty() { DEFAULT } else { socket };
+    Some(name.to_owned())
+}
+
+fn read_env(home: &Home, path: &str) -> BTreeMap<String, String> {
+    // systemd follows links, too.
+    let text = read_at_most(&home.root.full(path), TEXT_MAX).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let file = EnvFile::parse(&text).ok();
+    let assignments = file.iter().flat_map(EnvFile::assignments);
+    assignments
+        .map(|assignment| (assignment.key.clone(), assignment.value.clone()))
+        .collect()
+}
+
+/// Directory in which what the manager starts has its sockets: that of the holder's server, where one runs.
+pub(crate) fn sockets_of_units(picture: &Picture) -> PathBuf {
+    let server = picture.holders_server();
+    let bound = server.and_then(|server| server.bound.first()?.parent());
+    if let Some(directory) = bound {
+        return directory.to_owned();
+    }
+    let environment = picture.manager.as_ref().ok().map(|view| &view.environment);
+    let named = environment.and_then(|environment| environment.get("TMUX_TMPDIR"));
+    let named = named.and_then(|path| outside::real(Path::new(path)).ok());
+    let above = named.unwrap_or_else(|| PathBuf::from("/tmp"));
+    above.join(format!("tmux-{}", host::effective_uid()))
+}
+
+/// Process number of the server that an agent's unit will find by its socket's name; nothing where nobody answers.
+pub(crate) fn server_for(picture: &Picture, home: &Home, agent: &str) -> Option<u32> {
+    let path = sockets_of_units(picture).join(socket_of(home, agent)?);
+    if let Some(server) = picture.at(&path) {
+        return Some(server.pid);
+    }
+    let is_answered = knock(&path) == Ok(true);
+    let answer = is_answered.then(|| panes::ask(&path).ok()).flatten()?;
+    Some(answer.server.pid)
+}
+
+/// Why an agent cannot live on the socket that its unit is told: the holder that runs has another one.
+pub(crate) fn other_holder(
+    picture: &Picture,
+    home: &Home,
+    agent: &str,
+) -> Option<(String, String)> {
+    let socket = socket_of(home, agent)?;
+    let holder = picture.holders_server()?;
+    let is_up = picture.unit(OURS[0]).is_some_and(|state| state.is_up());
+    let is_fleets = holders_socket(home).as_ref() == Some(&socket);
+    let names = picture.names_of(holder.pid);
+    if !is_up || !is_fleets || names.contains(&socket) {
+        return None;
+    }
+    if server_for(picture, home, agent).is_some() {
+        return None;
+    }
+    let lives_on = names.into_iter().next().unwrap_or_default();
+    Some((socket, lives_on))
+}
+
+/// The first of the programs that units need which the manager does not find, and where it looks.
+pub(crate) fn missing_program(picture: &Picture) -> Option<(&'static str, String)> {
+    let view = picture.manager.as_ref().ok()?;
+    // The operator may have told the unit another PATH.
+    if !picture.unit(OURS[0])?.drop_in_paths.is_empty() {
+        return None;
+    }
+    let path = view.environment.get("PATH")?;
+    let is_missing = |name: &&str| {
+        let mut folders = path.split(':');
+        !folders.any(|folder| outside::is_file(&Path::new(folder).join(name)))
+    };
+    let name = NEEDED.into_iter().find(is_missing)?;
+    Some((name, path.clone()))
+}
+
+/// What of each agent is not as its start needs it, in a sentence.
+pub(crate) fn faults<'a>(
+    picture: &Picture,
+    home: &Home,
+    agents: impl Iterator<Item = &'a str>,
+) -> BTreeMap<String, String> {
+    let mut runtimes = BTreeMap::new();
+    let mut faults = BTreeMap::new();
+    for agent in agents {
+        let unit = picture.unit(&format!("{AGENT}{agent}.service"));
+        let Some(path) = env_path(agent) else {
+            continue;
+        };
+        // A drop-in may say all of it otherwise.
+        if unit.is_some_and(|state| !state.drop_in_paths.is_empty()) {
+            continue;
+        }
+        let env = read_env(home, path.as_str());
+        let runtime = || {
+            let fault = runtimes.entry(runtime_of(&env)?);
+            let runtime = *fault.key();
+            fault
+                .or_insert_with(|| missing_runtime(picture, runtime))
+                .clone()
+        };
+        if let Some(fault) = missing_folder(picture, &env).or_else(runtime) {
+            faults.insert(agent.to_owned(), fault);
+        }
+    }
+    faults
+}
+
+/// The working directory, if it is not there; the start script makes the default one.
+fn missing_folder(picture: &Picture, env: &BTreeMap<String, String>) -> Option<String> {
+    let user = user_home(picture)?;
+    let named = env.get(WORKDIR).filter(|path| !path.is_empty());
+    let named = named.map_or(WORKING_DIRECTORY, String::as_str);
+    let below = ["~", "$HOME", "${HOME}"].iter().find_map(|home| {
+        let below = named.strip_prefix(home)?;
+        (below.is_empty() || below.starts_with('/')).then_some(below)
+    });
+    let path = below.map_or_else(
+        || PathBuf::from(named),
+        |below| PathBuf::from(format!("{user}{below}")),
+    );
+    let is_made = path == Path::new(&format!("{user}/src"));
+    (!is_made && !outside::is_directory(&path)).then(|| {
+        format!(
+            "its working directory {} is not there ({WORKDIR})",
+            path.display()
+        )
+    })
+}
+
+fn user_home(picture: &Picture) -> Option<String> {
+    let view = picture.manager.as_ref().ok()?;
+    view.environment.get("HOME").cloned()
+}
+
+/// The runtime that an agent's session runs; nothing where the operator has a command of his own.
+fn runtime_of(env: &BTreeMap<String, String>) -> Option<Runtime> {
+    if env.get(COMMAND).is_some_and(|command| !command.is_empty()) {
+        return None;
+    }
+    let named = env.get(RUNTIME).map_or("", String::as_str);
+    match named {
+        "" => Some(Runtime::default()),
+        named => Runtime::ALL
+            .into_iter()
+            .find(|runtime| runtime.as_str() == named),
+    }
+}
+
+/// Says so where a runtime is on neither of the paths that a session looks at: the manager's, and a login shell's.
+fn missing_runtime(picture: &Picture, runtime: Runtime) -> Option<String> {
+    const FIND: &str = "PATH=$1:$PATH; command -v -- \"$2\"";
+    let view = picture.manager.as_ref().ok()?;
+    let path = view.environment.get("PATH")?;
+    let environment = ["HOME", "PATH"].map(|name| {
+        let value = view.environment.get(name).cloned().unwrap_or_default();
+        (name, OsString::from(value))
+    });
+    let words = ["-lc", FIND, "find", path, runtime.as_str()];
+    match process::ask_in(&environment, "bash", &words, PATIENCE) {
+        Answer::Said {
+            status: Some(0), ..
+        } => None,
+        Answer::Said {
+            status: Some(1), ..
+        } => Some(format!(
+            "its runtime {runtime} is neither on the user manager's PATH nor on a login shell's"
+        )),
+        // A login shell that fails for another reason tells nothing of the runtime.
+        _ => None,
+    }
+}

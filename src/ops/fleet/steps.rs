@@ -1,0 +1,273 @@
+//! One step of an order: units are asked, and what came of each is told by what runs afterwards.
+
+use std::collections::BTreeMap;
+
+use crate::decide::fleet::order::{Order, Unit};
+use crate::decide::fleet::picture::{Picture, Whereabouts};
+use crate::decide::fleet::units::agent_of;
+use crate::effects::fleet::lives::{self, Begun};
+use crate::effects::fleet::relaunch::{end_elsewhere, with_last_words};
+use crate::effects::home::Home;
+use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
+use crate::model::unit::{JobOutcome, UnitName, UnitState};
+use crate::ops::fleet::ordered::{OrderOutcome, OrderedUnit};
+
+/// What the steps of an order have in common.
+pub(crate) struct Stepping<'a> {
+    /// The manager that is asked.
+    pub manager: &'a Manager,
+    /// The home whose fleet it is.
+    pub home: &'a Home,
+    /// Looks at what runs.
+    pub look: &'a dyn Fn() -> Picture,
+    /// What keeps an agent from starting, by its name.
+    pub faults: &'a BTreeMap<String, String>,
+}
+
+impl Stepping<'_> {
+    /// Gives one order to units, waits, and looks what came of it.
+    pub(crate) fn step(
+        &self,
+        order: Order,
+        units: &[Unit],
+    ) -> Result<Vec<OrderedUnit>, ManagerError> {
+        match order {
+            Order::Stop => self.stop(units),
+            Order::Start | Order::Restart => self.begin(order, units),
+        }
+    }
+
+    fn stop(&self, units: &[Unit]) -> Result<Vec<OrderedUnit>, ManagerError> {
+        let picture = (self.look)();
+        if units == [Unit::Holder] && has_other_agents(&picture) {
+            let words = "agents that are not in this roster run on its server".to_owned();
+            let kept = ordered_unit(&Unit::Holder, OrderOutcome::Kept, Some(words));
+            return Ok(vec![kept]);
+        }
+        // systemd knows nothing of a unit that was never started, and would complain.
+        let names = names(units);
+        let before = self.manager.show(&names)?;
+        let runs = before.iter().filter(|state| is_to_be_stopped(state));
+        let runs: Vec<_> = runs.map(|state| state.name.clone()).collect();
+        let outcomes = self.manager.stop(&runs, JOB_PATIENCE)?;
+        let left = (self.look)();
+        let outcome = |unit: &Unit| {
+            let agent = agent_name(unit);
+            let was_there = agent.is_some_and(|agent| lives_in(&picture, agent));
+            let job = job_of(&outcomes, unit);
+            if let Some((outcome, words)) = job.and_then(problem) {
+                return ordered_unit(unit, outcome, Some(words));
+            }
+            if let Some(why) = agent.and_then(|agent| end_all(&left, agent)) {
+                return ordered_unit(unit, OrderOutcome::Failed, Some(why));
+            }
+            let outcome = match job {
+                None if !was_there => OrderOutcome::Unchanged,
+                _ => OrderOutcome::Stopped,
+            };
+            ordered_unit(unit, outcome, None)
+        };
+        Ok(units.iter().map(outcome).collect())
+    }
+
+    /// Starts or restarts. An agent is ended first wherever its unit would not find it, so that none ever runs twice.
+    fn begin(&self, order: Order, units: &[Unit]) -> Result<Vec<OrderedUnit>, ManagerError> {
+        let picture = (self.look)();
+        let mut kept = BTreeMap::new();
+        for unit in units {
+            let Some(agent) = agent_name(unit) else {
+                continue;
+            };
+            let fault = self.faults.get(agent).cloned();
+            let fault = fault.or_else(|| end_elsewhere(&picture, self.home, agent));
+            if let Some(why) = fault {
+                kept.insert(unit.clone(), why);
+            }
+        }
+        let asked: Vec<_> = units
+            .iter()
+            .filter(|unit| !kept.contains_key(unit))
+            .cloned()
+            .collect();
+        let names = names(&asked);
+        let before = self.manager.show(&names)?;
+        let outcomes = self.ask(order, &asked, &before, &picture)?;
+        let after = self.manager.show(&names)?;
+        let states = before.iter().zip(&after);
+        let judged: BTreeMap<_, _> = asked
+            .iter()
+            .zip(states)
+            .map(|(unit, (before, after))| {
+                let job = job_of(&outcomes, unit);
+                (unit.clone(), judge(unit, order, job, before, after))
+            })
+            .collect();
+        let ordered = units.iter().map(|unit| match kept.get(unit) {
+            Some(why) => ordered_unit(unit, OrderOutcome::Failed, Some(why.clone())),
+            None => judged[unit].clone(),
+        });
+        Ok(self.lived_on(ordered.collect()))
+    }
+
+    /// Asks systemd. An agent whose unit is active and whose session is gone is started by a restart: a start would do
+    /// nothing.
+    fn ask(
+        &self,
+        order: Order,
+        units: &[Unit],
+        before: &[UnitState],
+        picture: &Picture,
+    ) -> Result<Vec<(UnitName, JobOutcome)>, ManagerError> {
+        let is_hollow = |unit: &Unit, state: &UnitState| {
+            let agent = agent_name(unit);
+            state.active == "active"
+                && agent.is_some_and(|agent| {
+                    let at = picture.whereabouts(agent);
+                    matches!(at, Whereabouts::Dead | Whereabouts::Gone)
+                })
+        };
+        let (mut starts, mut restarts) = (Vec::new(), Vec::new());
+        for (unit, state) in units.iter().zip(before) {
+            let restarts_it = order == Order::Restart || is_hollow(unit, state);
+            let list = if restarts_it {
+                &mut restarts
+            } else {
+                &mut starts
+            };
+            list.push(state.name.clone());
+        }
+        let mut outcomes = self.manager.start(&starts, JOB_PATIENCE)?;
+        outcomes.extend(self.manager.restart(&restarts, JOB_PATIENCE)?);
+        Ok(outcomes)
+    }
+
+    /// What became of those that are said to run: they live on after their first seconds, or have failed.
+    fn lived_on(&self, ordered: Vec<OrderedUnit>) -> Vec<OrderedUnit> {
+        let is_begun = |unit: &&OrderedUnit| !unit.outcome.is_bad();
+        let begun = ordered.iter().filter(is_begun);
+        let agents: Vec<_> = begun.filter_map(|unit| unit.agent.clone()).collect();
+        if agents.is_empty() {
+            return ordered.into_iter().map(explained).collect();
+        }
+        let begun = lives::await_first_seconds(self.look, &agents);
+        let outcome = |unit: OrderedUnit| {
+            let agent = unit.agent.as_ref().filter(|_| !unit.outcome.is_bad());
+            let words = match agent.and_then(|agent| begun.get(agent)) {
+                None => return explained(unit),
+                Some(Begun::Lives) => return unit,
+                Some(Begun::Ended(words)) => words.clone(),
+                Some(Begun::Unknown(why)) => {
+                    format!("whether its session lives cannot be told: {why}")
+                }
+            };
+            OrderedUnit {
+                outcome: OrderOutcome::Failed,
+                words: Some(words),
+                ..unit
+            }
+        };
+        ordered.into_iter().map(outcome).collect()
+    }
+}
+
+/// A failed agent with its own last words, which systemd does not have.
+fn explained(unit: OrderedUnit) -> OrderedUnit {
+    let words = match (&unit.agent, unit.words) {
+        (Some(agent), Some(words)) if unit.outcome == OrderOutcome::Failed => {
+            Some(with_last_words(agent, words))
+        }
+        (_, words) => words,
+    };
+    OrderedUnit { words, ..unit }
+}
+
+/// Ends an agent wherever it lives. The reason why it goes on, if it does.
+fn end_all(picture: &Picture, agent: &str) -> Option<String> {
+    match picture.whereabouts(agent) {
+        Whereabouts::Lives(all) => lives::end(picture, &all),
+        Whereabouts::Unknown(why) => Some(format!(
+            "its unit has ended; whether its session has cannot be told: {why}"
+        )),
+        Whereabouts::Dead | Whereabouts::Gone => None,
+    }
+}
+
+fn lives_in(picture: &Picture, agent: &str) -> bool {
+    matches!(picture.whereabouts(agent), Whereabouts::Lives(_))
+}
+
+fn names(units: &[Unit]) -> Vec<UnitName> {
+    let names = units.iter().map(ToString::to_string);
+    names.filter_map(|unit| UnitName::new(unit).ok()).collect()
+}
+
+fn agent_name(unit: &Unit) -> Option<&str> {
+    match unit {
+        Unit::Holder => None,
+        Unit::Agent(name) => Some(name.as_str()),
+    }
+}
+
+fn has_other_agents(picture: &Picture) -> bool {
+    let states = picture
+        .manager
+        .as_ref()
+        .map_or(&[][..], |view| &view.states);
+    let mut agents = states
+        .iter()
+        .filter(|state| agent_of(state.name.as_str()).is_some());
+    agents.any(UnitState::is_up)
+}
+
+fn is_to_be_stopped(state: &UnitState) -> bool {
+    state.is_up() || state.active == "deactivating"
+}
+
+fn job_of<'a>(outcomes: &'a [(UnitName, JobOutcome)], unit: &Unit) -> Option<&'a JobOutcome> {
+    let name = unit.to_string();
+    let mut all = outcomes.iter();
+    let outcome = all.find(|(known, _)| known.as_str() == name);
+    outcome.map(|(_, outcome)| outcome)
+}
+
+fn problem(job: &JobOutcome) -> Option<(OrderOutcome, String)> {
+    let words = job.problem()?;
+    let outcome = match job {
+        JobOutcome::Unfinished { .. } => OrderOutcome::Unfinished,
+        _ => OrderOutcome::Failed,
+    };
+    Some((outcome, words))
+}
+
+fn judge(
+    unit: &Unit,
+    order: Order,
+    job: Option<&JobOutcome>,
+    before: &UnitState,
+    after: &UnitState,
+) -> OrderedUnit {
+    if let Some((outcome, words)) = job.and_then(problem) {
+        return ordered_unit(unit, outcome, Some(words));
+    }
+    let is_same = before.is_up() && before.invocation_id == after.invocation_id;
+    let outcome = match order {
+        Order::Restart => OrderOutcome::Restarted,
+        _ if is_same => OrderOutcome::Unchanged,
+        _ => OrderOutcome::Started,
+    };
+    ordered_unit(unit, outcome, None)
+}
+
+/// The outcome of an order for one unit.
+pub(crate) fn ordered_unit(
+    unit: &Unit,
+    outcome: OrderOutcome,
+    words: Option<String>,
+) -> OrderedUnit {
+    OrderedUnit {
+        unit: unit.to_string(),
+        agent: agent_name(unit).map(str::to_owned),
+        outcome,
+        words,
+    }
+}

@@ -1,0 +1,110 @@
+//! What keeps an order from being given: it is looked at before anything is started or stopped.
+
+use std::collections::BTreeMap;
+
+use crate::decide::fleet::active::Occupant;
+use crate::decide::fleet::install::env_path;
+use crate::decide::fleet::order::{Chosen, Order};
+use crate::decide::fleet::picture::Picture;
+use crate::decide::fleet::units::OURS;
+use crate::effects::fleet::ready;
+use crate::effects::home::Home;
+use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside;
+use crate::effects::os::systemd::is_in_unit_path;
+use crate::effects::outside::units::occupant;
+use crate::model::fleet_name::AgentName;
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+use crate::ops::fleet::error::FleetError;
+
+/// Refuses active units of another home, which are that home's to start and stop.
+pub(crate) fn refuse_other_homes(context: &Context) -> Result<(), FleetError> {
+    let Some(units) = &context.surroundings.units else {
+        return Ok(());
+    };
+    for unit in OURS.map(|name| units.join(name)) {
+        let occupant = occupant(&unit, &context.home, &context.surroundings);
+        if let Ok(Occupant::Another(home)) = occupant {
+            return Err(FleetError::AnotherHome { unit, home });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a manager that reads its units elsewhere: it knows others by the same names.
+pub(crate) fn refuse_other_units(context: &Context, picture: &Picture) -> Result<(), FleetError> {
+    let (Some(units), Ok(view)) = (&context.surroundings.units, &picture.manager) else {
+        return Ok(());
+    };
+    if is_in_unit_path(&view.unit_path, &resolved(units)) {
+        Ok(())
+    } else {
+        Err(FleetError::Unreads(units.clone()))
+    }
+}
+
+/// Refuses agents and units of the roster that no install has put in place yet.
+pub(crate) fn refuse_uninstalled(
+    context: &Context,
+    home: &Home,
+    chosen: &Chosen,
+) -> Result<(), Error> {
+    for agent in agents(chosen) {
+        let path = env_path(agent.as_str());
+        if path.is_none_or(|path| home.root.look(path.as_str()).is_err()) {
+            return Err(FleetError::NotInstalled(format!("the agent {agent}")).into());
+        }
+    }
+    let Some(units) = &context.surroundings.units else {
+        return Ok(());
+    };
+    let is_missing = |name: &&str| outside::stat_link(&units.join(name)).is_err();
+    match OURS.into_iter().find(is_missing) {
+        Some(name) => Err(FleetError::NotInstalled(format!("the unit {name}")).into()),
+        None => Ok(()),
+    }
+}
+
+/// What of each agent keeps it from starting. Where others run that the order would stop for it, the order is refused.
+pub(crate) fn faults(
+    home: &Home,
+    order: Order,
+    chosen: &Chosen,
+    picture: &Picture,
+) -> Result<BTreeMap<String, String>, FleetError> {
+    if order == Order::Stop {
+        return Ok(BTreeMap::new());
+    }
+    if let Some((program, path)) = ready::missing_program(picture) {
+        return Err(FleetError::NoProgram { program, path });
+    }
+    let is_moved = matches!((order, chosen), (Order::Restart, Chosen::Fleet(_)));
+    if !is_moved {
+        for agent in agents(chosen) {
+            let other = ready::other_holder(picture, home, agent.as_str());
+            if let Some((socket, lives_on)) = other {
+                let agent = agent.to_string();
+                return Err(FleetError::OtherHolder {
+                    agent,
+                    socket,
+                    lives_on,
+                });
+            }
+        }
+    }
+    let names = agents(chosen).iter().map(AgentName::as_str);
+    let faults = ready::faults(picture, home, names);
+    match faults.first_key_value() {
+        Some((agent, fault)) if order == Order::Restart => Err(FleetError::NotReady {
+            agent: agent.clone(),
+            fault: fault.clone(),
+        }),
+        _ => Ok(faults),
+    }
+}
+
+fn agents(chosen: &Chosen) -> &[AgentName] {
+    let (Chosen::Fleet(agents) | Chosen::Agents(agents)) = chosen;
+    agents
+}
