@@ -12,6 +12,7 @@ use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::model::record::{Record, Release};
 use crate::model::tmux::Adoption;
+use crate::model::unit::Links;
 
 /// The journal of a transaction; after it, the log of its generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,16 +125,6 @@ pub enum Pending {
     ReloadUnits,
 }
 
-/// Links of units: those by which their manager starts them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Links {
-    /// Directory of the units' files; a manager that reads its units elsewhere knows others of the
-    /// same names.
-    pub directory: String,
-    /// Names of the units.
-    pub units: Vec<String>,
-}
-
 impl Pending {
     /// Actions that a plan leaves to be done, in the order in which they are done.
     pub fn after(before: &Record, plan: &Plan) -> Vec<Self> {
@@ -154,7 +145,7 @@ impl Pending {
         let units = if before.is_moved && !touches_units {
             Vec::new()
         } else {
-            Self::of_units(before, after, touches_units)
+            Self::of_units(before, after, touches_units, plan.enables.clone())
         };
         [Self::RefreshStatCache]
             .into_iter()
@@ -187,12 +178,21 @@ impl Pending {
             .collect()
     }
 
-    fn of_units(before: &Record, after: &Record, is_changed: bool) -> Vec<Self> {
+    fn of_units(
+        before: &Record,
+        after: &Record,
+        is_changed: bool,
+        again: Option<Links>,
+    ) -> Vec<Self> {
         let lost = &(&before.enabled - &after.enabled) | &(&after.disabled - &before.disabled);
         let won = &(&after.enabled - &before.enabled) | &(&before.disabled - &after.disabled);
         let lost = links(before, lost).map(Self::DisableUnits);
-        let won = links(after, won).map(Self::EnableUnits);
-        let reload = (is_changed || lost.is_some() || won.is_some()).then_some(Self::ReloadUnits);
+        let named = again.iter().flat_map(|links| &links.units);
+        let named: BTreeSet<_> = named.cloned().collect();
+        let won = links(after, &won - &named).into_iter().chain(again);
+        let won: Vec<_> = won.map(Self::EnableUnits).collect();
+        let is_due = is_changed || lost.is_some() || !won.is_empty();
+        let reload = is_due.then_some(Self::ReloadUnits);
         lost.into_iter().chain(won).chain(reload).collect()
     }
 
@@ -314,7 +314,7 @@ mod tests {
         for row @ ([enabled, disabled], [then_enabled, then_disabled], expected) in rows {
             let before = record(enabled, disabled);
             let after = record(then_enabled, then_disabled);
-            let said: Vec<_> = Pending::of_units(&before, &after, false)
+            let said: Vec<_> = Pending::of_units(&before, &after, false, None)
                 .iter()
                 .map(ToString::to_string)
                 .collect();

@@ -16,6 +16,7 @@ use crate::model::ledger::Ledger;
 use crate::model::migration::Migrated;
 use crate::model::path::RelPath;
 use crate::model::record::Record;
+use crate::model::unit::Links;
 
 /// Action at a path, as the reports name it.
 #[derive(
@@ -213,6 +214,8 @@ pub struct Plan {
     pub stays: Vec<Spot>,
     /// Names in the home whose links must still lead to where the plan's changes are.
     pub links: Vec<(RelPath, Spot)>,
+    /// Units that are to start with the user manager although the record says that they do.
+    pub enables: Option<Links>,
     /// Outcome of each migration.
     pub migrations: Vec<Migrated>,
     /// True if there is anything to commit: an action, or another release to record.

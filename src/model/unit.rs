@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The longest name that systemd takes, in bytes.
 const NAME_MAX: usize = 255;
@@ -131,11 +132,23 @@ impl UnitState {
     }
 }
 
+/// Links of units: those by which their manager starts them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// Directory of the units' files; a manager that reads its units elsewhere knows others of the
+    /// same names.
+    pub directory: String,
+    /// Names of the units.
+    pub units: Vec<String>,
+}
+
 /// The user manager, as it was at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ManagerView {
     /// Directories in which it reads units, in its own words: one with a blank in it cannot be told from two.
     pub unit_path: String,
+    /// When it last read all its units; `None` where it does not tell.
+    pub loaded_at: Option<Timestamp>,
     /// Environment that it gives to units.
     pub environment: BTreeMap<String, String>,
     /// States of units.

@@ -233,7 +233,7 @@ fn install_without_a_manager_puts_all_in_place_and_says_what_waits() {
     let status = json(
         &sandbox,
         &["fleet", "status", "--roster", "r.yaml"],
-        0,
+        6,
         "fleet.status",
     );
     assert!(status["manager_problem"].is_string());

@@ -868,7 +868,7 @@ fn install_keeps_modes_and_what_is_masked(inside: &Inside) {
     assert!(
         document["advisories"]
             .to_string()
-            .contains("not a file that Mosaic put there"),
+            .contains("mine.service, which is yours and stays as it is"),
         "{document}"
     );
     assert_eq!(fs::read_link(&template).expect("a link"), mine);

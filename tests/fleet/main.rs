@@ -30,6 +30,7 @@ mod doctor;
 mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
+mod operators_units;
 #[path = "../support/patience.rs"]
 mod patience;
 mod picture;
@@ -57,6 +58,7 @@ const INSIDE: &[&[Test]] = &[
     relaunch::TESTS,
     doctor::TESTS,
     picture::TESTS,
+    operators_units::TESTS,
 ];
 
 fn main() -> ExitCode {

@@ -28,7 +28,7 @@ tests! {
     units_that_went_are_told_by_what_runs,
 }
 
-const MOSAIC: &str = env!("CARGO_BIN_EXE_mosaic");
+pub const MOSAIC: &str = env!("CARGO_BIN_EXE_mosaic");
 const OLD_AGENTS: [&str; 3] = ["coder0", "lead", "reviewer0"];
 
 /// A shell whose tmux looks for sockets elsewhere.
@@ -45,14 +45,14 @@ fn text(fleet: &Fleet, words: &[&str], status: i32) -> String {
 }
 
 /// How many processes have exactly this command line.
-fn processes(inside: &Inside, line: &str) -> usize {
+pub fn processes(inside: &Inside, line: &str) -> usize {
     let output = inside.program("pgrep").args(["-fxc", line]).output();
     let output = output.expect("pgrep runs");
     let count = String::from_utf8(output.stdout).expect("UTF-8");
     count.trim().parse().expect("a number")
 }
 
-fn sessions(inside: &Inside, socket: &str) -> Vec<String> {
+pub fn sessions(inside: &Inside, socket: &str) -> Vec<String> {
     let words = ["-N", "-L", socket, "list-sessions", "-F", "#{session_name}"];
     let output = inside
         .program("tmux")
@@ -71,7 +71,7 @@ fn socket_file(name: &str) -> PathBuf {
 }
 
 /// A fleet that is installed, and started, whose agents run a command.
-fn running<'a>(inside: &'a Inside, agents: &[&str], command: &str) -> Fleet<'a> {
+pub fn running<'a>(inside: &'a Inside, agents: &[&str], command: &str) -> Fleet<'a> {
     let fleet = Fleet::usual(inside, agents.len());
     for agent in agents {
         let line = format!("MOSAIC_AGENT_COMMAND={command}\n");
@@ -83,7 +83,7 @@ fn running<'a>(inside: &'a Inside, agents: &[&str], command: &str) -> Fleet<'a> 
 }
 
 /// A home as 0.0.35 or 0.0.36 left it, with its units; its agents run a command, and are started.
-fn old_fleet<'a>(inside: &'a Inside, release: &str, command: &str) -> Fleet<'a> {
+pub fn old_fleet<'a>(inside: &'a Inside, release: &str, command: &str) -> Fleet<'a> {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/homes")
         .join(release);

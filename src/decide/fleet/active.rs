@@ -24,12 +24,23 @@ pub(crate) enum Occupant {
     Nothing,
     /// A link to `/dev/null`.
     Masked,
-    /// Another link, a directory...
+    /// A link of the operator's to a file, as of dotfiles that are kept elsewhere.
+    Link(LinkedUnit),
+    /// A link that leads nowhere, a directory...
     NoFile,
     /// A file of this home's.
     Ours,
     /// A file of another home's, and which.
     Another(String),
+}
+
+/// A unit's file behind a link of the operator's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LinkedUnit {
+    /// Where the link leads.
+    pub to: String,
+    /// The text there.
+    pub text: String,
 }
 
 /// A unit that is to be active.

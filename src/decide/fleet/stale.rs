@@ -26,6 +26,8 @@ pub(crate) struct UnitPart {
     pub name: String,
     /// The content now; `None` where it is not there.
     pub found: Option<Digest>,
+    /// True if that is what Mosaic last left there: then it was only touched since.
+    pub is_as_left: bool,
     /// When it last changed in any way, its permission bits and names included; `None` where it is not there.
     pub changed_at: Option<Timestamp>,
     /// Contents that transactions displaced there, oldest first.
@@ -113,7 +115,7 @@ fn change(part: &UnitPart, since: Timestamp) -> Option<Option<u64>> {
         Some(then) => (then.content != part.found).then_some(Some(then.generation)),
         None => part
             .changed_at
-            .is_some_and(|at| at >= since)
+            .is_some_and(|at| at >= since && !part.is_as_left)
             .then_some(None),
     }
 }
@@ -222,6 +224,7 @@ mod tests {
                     content: digest(content),
                 });
             let part = UnitPart {
+                is_as_left: false,
                 name: "f".to_owned(),
                 found: digest(found),
                 changed_at: changed_at.map(at),
@@ -235,6 +238,7 @@ mod tests {
     #[test]
     fn the_reason_names_every_part_and_what_systemd_has_not_read() {
         let part = |name: &str, second: i64| UnitPart {
+            is_as_left: false,
             name: name.to_owned(),
             found: Some(Digest::of(b"")),
             changed_at: Some(at(second)),
@@ -265,5 +269,18 @@ mod tests {
         assert_eq!(reason(&gone), Some(Reason::Gone));
         assert!(!Reason::Gone.is_mended_by_restart() && Reason::NotLoaded.is_mended_by_restart());
         assert_eq!(reason(&running(Vec::new())), None);
+    }
+
+    #[test]
+    fn a_part_that_was_only_touched_is_no_change() {
+        let part = |is_as_left| UnitPart {
+            is_as_left,
+            name: "script".to_owned(),
+            found: Some(Digest::of(b"a")),
+            changed_at: Some(at(30)),
+            displaced: Vec::new(),
+        };
+        assert_eq!(reason(&running(vec![part(true)])), None);
+        assert!(reason(&running(vec![part(false)])).is_some());
     }
 }

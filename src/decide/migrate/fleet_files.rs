@@ -23,6 +23,8 @@ pub(crate) struct Fleet {
     pub outside: Vec<RelPath>,
     /// Files beside rosters and env files whose names no path of Mosaic's can be.
     pub unnameable: Vec<String>,
+    /// Why the socket keeps its name, whoever lives: a unit that an update leaves as it is names it.
+    pub held: Option<String>,
     /// The directory of the tmux sockets, and who is behind the former and the present name.
     pub sockets: Option<SocketOccupancy>,
 }

@@ -11,6 +11,7 @@ use crate::decide::fleet::units::OURS;
 use crate::decide::plan::residue::left_by;
 use crate::decide::text::in_place::roster::RosterText;
 use crate::effects::fleet::ready;
+use crate::effects::fleet::unread::{LeftContents, is_unread};
 use crate::effects::home::Home;
 use crate::effects::os::disk::above::resolved;
 use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
@@ -48,7 +49,13 @@ pub(super) fn look(
     if !is_in_unit_path(&view.unit_path, &folder) {
         return Err(Unseen::ReadsElsewhere);
     }
+    let left = home.map_or_else(LeftContents::default, |home| {
+        LeftContents::of(home, &resolved(root.path()))
+    });
     let mut states = view.states.clone();
+    for state in &mut states {
+        state.need_daemon_reload = is_unread(&left, view.loaded_at, state);
+    }
     let holder = states.remove(0);
     let wanted = units.wanted_agents();
     states.retain(|state| {

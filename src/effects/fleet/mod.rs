@@ -10,9 +10,12 @@ pub(crate) mod ready;
 pub(crate) mod relaunch;
 pub(crate) mod running;
 mod sockets;
+pub(crate) mod unread;
 
 use std::collections::BTreeSet;
 
+use crate::decide::fleet::active::Occupant;
+use crate::decide::fleet::units::OURS;
 use crate::decide::migrate::fleet_files::{Fleet, FleetFile, Other, PartialText, Unread};
 use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
 use crate::decide::text::in_place::roster::RosterText;
@@ -21,7 +24,7 @@ use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::DiskError;
 use crate::effects::outside::surroundings::Surroundings;
-use crate::effects::outside::units::UnitsDirectory;
+use crate::effects::outside::units::{UnitsDirectory, occupant};
 use crate::model::change::{RootName, Spot};
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::path::RelPath;
@@ -59,6 +62,7 @@ pub(crate) fn read(
         }));
     let read = places(&fleet);
     fleet.others.retain(|other| !read.contains(&other.name));
+    fleet.held = held(home, surroundings);
     fleet.sockets = sockets::at_names(home, &units, surroundings, (FORMER, PRESENT));
     Ok(fleet)
 }
@@ -93,6 +97,25 @@ fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<Fleet
         .ok()
         .filter(|path| home.root.look(path.as_str()).is_ok())?;
     Some(reader.file(Spot::in_home(&path), &home.root.full(path.as_str())))
+}
+
+/// Why the socket keeps its former name: one of the fleet's units is a link, which is left as it is, and names it.
+fn held(home: &Home, surroundings: &Surroundings) -> Option<String> {
+    let units = surroundings.units.as_ref()?;
+    let linked = OURS.into_iter().find_map(|name| {
+        let unit = units.join(name);
+        match occupant(&unit, home.root.path(), surroundings) {
+            Ok(Occupant::Link(linked)) if linked.text.contains(FORMER) => Some((unit, linked)),
+            _ => None,
+        }
+    });
+    linked.map(|(unit, linked)| {
+        format!(
+            "the unit {} is a link to {}, which stays as it is and names {FORMER}",
+            unit.display(),
+            linked.to
+        )
+    })
 }
 
 /// Verdict on the server that answers at the socket's former name, if the home is to use the new one.

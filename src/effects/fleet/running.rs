@@ -15,6 +15,7 @@ use crate::decide::fleet::closure::{Places, UnitTexts, members};
 use crate::decide::fleet::stale::{Displaced, Reason, Running, UnitPart, reason};
 use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::decide::plan::evidence::Evidence;
+use crate::effects::fleet::unread::{LeftContents, is_unread};
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
@@ -95,6 +96,7 @@ pub(crate) fn seen(
         .filter_map(|state| state.started_at)
         .min();
     let mut looking = UnitSurvey::new(home, units);
+    looking.loaded_at = view.loaded_at;
     if let (Some(state), Some(since)) = (&home.state, since) {
         looking.remember(state, since)?;
     }
@@ -146,7 +148,10 @@ fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
 /// Tells whether a unit comes from one of our files, or did before that file went.
 fn is_ours(state: &UnitState, units: &Path) -> bool {
     match &state.fragment_path {
-        Some(file) => OURS.iter().any(|name| resolved(file) == units.join(name)),
+        // Of a link it is what the link leads to.
+        Some(file) => OURS
+            .iter()
+            .any(|name| resolved(file) == resolved(&units.join(name))),
         None => state.load == "not-found",
     }
 }
@@ -164,6 +169,10 @@ struct UnitSurvey {
     foreseen_texts: HashMap<PathBuf, String>,
     /// True if the plan has the manager read its units again.
     reloads: bool,
+    /// Contents that Mosaic left.
+    left: LeftContents,
+    /// When the manager last read all its units.
+    loaded_at: Option<Timestamp>,
     /// Digest and change time of files, each looked at once.
     seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
 }
@@ -176,6 +185,8 @@ impl UnitSurvey {
             .map(|user| user.display().to_string())
             .unwrap_or_default();
         Self {
+            left: LeftContents::of(home, &place),
+            loaded_at: None,
             user_home,
             place,
             names: names.into(),
@@ -266,7 +277,7 @@ impl UnitSurvey {
                 .into_iter()
                 .map(|(name, path)| self.part(name, &path))
                 .collect();
-            let needs_reload = state.need_daemon_reload && !self.reloads;
+            let needs_reload = !self.reloads && is_unread(&self.left, self.loaded_at, &state);
             reason(&Running {
                 started_at,
                 is_loaded: file.is_some(),
@@ -350,6 +361,7 @@ impl UnitSurvey {
         let displaced = self.displaced.get(path).cloned().unwrap_or_default();
         UnitPart {
             name,
+            is_as_left: self.left.has(path, found),
             found,
             changed_at,
             displaced,

@@ -5,11 +5,13 @@ use std::path::Path;
 use crate::effects::apply::chain;
 use crate::effects::home::Home;
 use crate::effects::home::survey::rebuild_cache;
+use crate::effects::os::disk::{DiskError, Root, outside};
 use crate::effects::os::systemd::{Manager, ManagerError, Unreachable};
 use crate::effects::os::tmux::{Adopted, Released, SocketError, Sockets};
 use crate::effects::state::StateError;
-use crate::model::generation::{Links, Pending};
+use crate::model::generation::Pending;
 use crate::model::tmux::{Adoption, Server};
+use crate::model::unit::Links;
 use crate::model::unit::{Failure, JobOutcome, UnitName};
 
 /// Outcome of what a commit left to be done.
@@ -84,6 +86,8 @@ enum PendingError {
     Socket(#[from] SocketError),
     #[error(transparent)]
     Manager(#[from] ManagerError),
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     #[error("{}", .0.iter().map(|(_, failure)| failure.to_string()).collect::<Vec<_>>().join("; "))]
     Units(Vec<(UnitName, Failure)>),
 }
@@ -182,7 +186,15 @@ fn attempt(home: &Home, action: &Pending) -> Result<Option<Notice>, PendingError
                 Released::Nothing => None,
             })
         }
-        Pending::DisableUnits(links) => link(links, disable),
+        Pending::DisableUnits(links) => {
+            let (kept, links) = behind_links(links);
+            unlink(&kept)?;
+            let news = link(&links, disable)?;
+            if !kept.units.is_empty() {
+                Manager::reach()?.daemon_reload()?;
+            }
+            Ok(news)
+        }
         Pending::EnableUnits(links) => link(links, Manager::enable),
         Pending::ReloadUnits => {
             Manager::reach()?.daemon_reload()?;
@@ -214,11 +226,47 @@ fn disable(
         .collect())
 }
 
+/// Parts the units whose file is a link of the operator's from all others: `systemctl disable` would remove that link.
+fn behind_links(links: &Links) -> (Links, Links) {
+    let directory = Path::new(&links.directory);
+    let is_link = |unit: &&String| {
+        let name = UnitName::new(unit.as_str()).map(|name| name.file_name());
+        let path = directory.join(name.unwrap_or_else(|_| (*unit).clone()));
+        outside::stat_link(&path).is_ok_and(|stat| stat.is_symlink())
+    };
+    let (kept, others) = links.units.iter().partition::<Vec<_>, _>(is_link);
+    let of = |units: Vec<&String>| Links {
+        directory: links.directory.clone(),
+        units: units.into_iter().cloned().collect(),
+    };
+    (of(kept), of(others))
+}
+
+/// Lets units start with the manager no longer, by taking away what `systemctl enable` made for every release's
+/// `[Install]`, and nothing else.
+fn unlink(links: &Links) -> Result<(), DiskError> {
+    const WANTED: &str = "default.target.wants";
+    if links.units.is_empty() {
+        return Ok(());
+    }
+    let root = Root::open(Path::new(&links.directory))?;
+    for unit in &links.units {
+        match root.remove_file(&format!("{WANTED}/{unit}")) {
+            Err(error) if error.is_absent() => {}
+            removed => removed?,
+        }
+    }
+    Ok(())
+}
+
 /// Enables or disables; what is no name of a unit never was one.
 fn link(
     links: &Links,
     ask: impl Fn(&Manager, &[UnitName]) -> Result<Vec<(UnitName, JobOutcome)>, ManagerError>,
 ) -> Result<Option<Notice>, PendingError> {
+    if links.units.is_empty() {
+        return Ok(None);
+    }
     let manager = Manager::reach()?;
     let directory = &links.directory;
     if !manager.reads(Path::new(directory))? {

@@ -4,7 +4,7 @@ use crate::effects::outside::surroundings::Surroundings;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::decide::fleet::active::Occupant;
+use crate::decide::fleet::active::{LinkedUnit, Occupant};
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
 use crate::effects::os::disk::Root;
 use crate::effects::os::disk::bounded::read_at_most;
@@ -39,13 +39,11 @@ impl UnitsDirectory {
         let root = folder
             .as_ref()
             .and_then(|folder| Root::open_plain(folder.as_path()).ok());
+        // systemd follows links, too: one into dotfiles is a unit like any other.
         let is_installed = root.as_ref().is_some_and(|root| {
-            let texts = OURS
-                .iter()
-                .filter_map(|unit| root.read_at_most(unit, UNIT_MAX).ok());
-            texts
-                .into_iter()
-                .any(|text| other_owner(&text, home.path(), surroundings).is_none())
+            let texts = OURS.iter().map(|unit| root.full(unit));
+            let mut texts = texts.filter_map(|path| read_at_most(&path, UNIT_MAX).ok());
+            texts.any(|text| other_owner(&text, home.path(), surroundings).is_none())
         });
         Self {
             root,
@@ -182,19 +180,21 @@ pub(crate) fn occupant(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Occupant::Nothing),
         stat => stat?,
     };
-    if !stat.is_file() {
-        let is_masked =
-            outside::link_target(unit).is_ok_and(|leads| leads == Path::new("/dev/null"));
-        return Ok(if is_masked {
-            Occupant::Masked
-        } else {
-            Occupant::NoFile
-        });
+    let is_masked = outside::link_target(unit).is_ok_and(|leads| leads == Path::new("/dev/null"));
+    if is_masked {
+        return Ok(Occupant::Masked);
     }
-    let text = read_at_most(unit, UNIT_MAX)?;
+    let text = match read_at_most(unit, UNIT_MAX) {
+        Err(_) if !stat.is_file() => return Ok(Occupant::NoFile),
+        text => text?,
+    };
     Ok(match other_owner(&text, home, surroundings) {
         Some(owner) => Occupant::Another(owner),
-        None => Occupant::Ours,
+        None if stat.is_file() => Occupant::Ours,
+        None => Occupant::Link(LinkedUnit {
+            to: real_or_same(unit).display().to_string(),
+            text: String::from_utf8_lossy(&text).into_owned(),
+        }),
     })
 }
 

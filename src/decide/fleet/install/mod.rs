@@ -20,6 +20,7 @@ use crate::model::place::TextFault;
 use crate::model::plan::{Action, Advisory, Content, Plan};
 use crate::model::record::Record;
 use crate::model::roster::{Agent, Roster, SocketOfAgent};
+use crate::model::unit::Links;
 
 #[cfg(test)]
 mod tests;
@@ -205,8 +206,15 @@ impl<E: Evidence> Installing<'_, E> {
                     home: home.clone(),
                 }));
             }
-            Occupant::Masked => Some("you masked it; it stays masked, and is not enabled"),
-            Occupant::NoFile => Some(NO_FILE),
+            Occupant::Masked => {
+                Some("you masked it; it stays masked, and is not enabled".to_owned())
+            }
+            Occupant::NoFile => Some(NO_FILE.to_owned()),
+            Occupant::Link(linked) if linked.text == target.want => return Ok(()),
+            Occupant::Link(linked) => Some(format!(
+                "a link to {}, which is yours and stays as it is; what ships is {} in the home",
+                linked.to, target.shipped_at
+            )),
             Occupant::Nothing | Occupant::Ours => None,
         };
         if let Some(note) = note {
@@ -269,14 +277,37 @@ impl<E: Evidence> Installing<'_, E> {
             let note = "you masked it; it stays masked, and is not enabled";
             self.builder.advise(Advisory::about(unit, note));
         }
+        let is_enabled = |unit: &String| self.inputs.enabled.contains(unit);
+        let missing: Vec<_> = units
+            .iter()
+            .filter(|unit| !is_enabled(unit))
+            .cloned()
+            .collect();
+        // Where an install comes to a folder for the first time, nothing there was ever enabled or disabled by anybody.
+        let mut targets = self.inputs.targets.iter();
+        let is_first = targets.any(|target| {
+            matches!(target.occupant, Occupant::Nothing)
+                && !self.inputs.record.units.contains_key(&target.at)
+        });
+        let directory = self.inputs.targets.first().and_then(|target| {
+            let path = target.at.text();
+            Some(path.rsplit_once('/')?.0.to_owned())
+        });
         let record = self.builder.record_mut();
         record.disabled.retain(|unit| !units.contains(unit));
+        let again: Vec<_> = missing
+            .iter()
+            .filter(|unit| is_first || !record.enabled.contains(*unit))
+            .cloned()
+            .collect();
         // What something else let start with the manager goes on so when this is rolled back.
-        record.enabled.extend(
-            units
-                .into_iter()
-                .filter(|unit| !self.inputs.enabled.contains(unit)),
-        );
+        record.enabled.extend(missing);
+        if let (Some(directory), false) = (directory, again.is_empty()) {
+            self.builder.enable_again(Links {
+                directory,
+                units: again,
+            });
+        }
     }
 
     /// The holder keeps the roster's server, and no other.

@@ -2,7 +2,7 @@
 //! install put there is replaced, an edit is merged, and what cannot be merged stays.
 
 use crate::decide::fleet::active::{
-    ActiveUnits, Occasion, Occupant, UnitCase, UnitTarget, look_up_unit, withdraw,
+    ActiveUnits, LinkedUnit, Occasion, Occupant, UnitCase, UnitTarget, look_up_unit, withdraw,
 };
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::evidence::Evidence;
@@ -10,6 +10,7 @@ use crate::decide::plan::parking::outside_spot;
 use crate::decide::plan::table::Verdict;
 use crate::decide::text::merge::Merged;
 use crate::model::bundle::Earlier;
+use crate::model::change::Spot;
 use crate::model::digest::Digest;
 use crate::model::plan::{Action, Advisory, Content};
 
@@ -32,8 +33,10 @@ pub(crate) fn refresh<E: Evidence>(
     builder: &mut PlanBuilder<E>,
 ) -> Result<(), E::Error> {
     for target in &active.units.targets {
-        if matches!(target.occupant, Occupant::Ours | Occupant::Nothing) {
-            refresh_unit(target, active.earlier, builder)?;
+        match &target.occupant {
+            Occupant::Ours | Occupant::Nothing => refresh_unit(target, active.earlier, builder)?,
+            Occupant::Link(linked) => leave_link(target, linked, builder),
+            Occupant::Masked | Occupant::NoFile | Occupant::Another(_) => {}
         }
     }
     retire(active, builder)
@@ -63,6 +66,32 @@ fn refresh_unit<E: Evidence>(
     Ok(())
 }
 
+/// Leaves a link into the operator's own files; what ships is put where a person finds it, until it is behind the link.
+fn leave_link<E: Evidence>(target: &UnitTarget, linked: &LinkedUnit, builder: &mut PlanBuilder<E>) {
+    builder.parking().clear_outside(&target.at);
+    if linked.text == target.want {
+        return;
+    }
+    builder.leave(&target.at);
+    let place = park(target, builder);
+    let shipped = place.map_or(String::new(), |place| format!(" (what ships is {place})"));
+    let message = format!(
+        "a link to {}, which is yours and stays as it is{shipped}; put what ships there, and update again",
+        linked.to
+    );
+    builder.advise(Advisory::about(&target.at, message));
+}
+
+/// Puts what ships where a person finds it; returns where.
+fn park<E: Evidence>(target: &UnitTarget, builder: &mut PlanBuilder<E>) -> Option<Spot> {
+    let place = outside_spot(&target.at)?;
+    let content = target.want.clone().into_bytes();
+    let digest = Digest::of(&content);
+    let content = Content::Bytes(content);
+    builder.parking().park(place.clone(), digest, content);
+    Some(place)
+}
+
 /// Leaves the copy; what ships is put where a person finds it, until he has moved his edit to a drop-in.
 fn stay<E: Evidence>(case: &UnitCase, builder: &mut PlanBuilder<E>) {
     let spot = &case.target.at;
@@ -72,20 +101,11 @@ fn stay<E: Evidence>(case: &UnitCase, builder: &mut PlanBuilder<E>) {
     } else {
         case.row.reason
     };
-    let place = outside_spot(spot);
-    let shipped = place
-        .as_ref()
-        .map_or(String::new(), |place| format!(" (what ships is {place})"));
+    let place = park(case.target, builder);
+    let shipped = place.map_or(String::new(), |place| format!(" (what ships is {place})"));
     let message = format!(
         "{problem}{shipped}; move your edit to a drop-in (systemctl --user edit), remove the copy, and update again"
     );
-    if let Some(place) = place {
-        let content = case.target.want.clone().into_bytes();
-        let digest = Digest::of(&content);
-        builder
-            .parking()
-            .park(place, digest, Content::Bytes(content));
-    }
     builder.advise(Advisory::about(spot, message));
 }
 

@@ -19,6 +19,9 @@ pub(crate) enum SocketVerdict {
 
 /// Decides for the server behind the fleet's former socket.
 pub(crate) fn verdict(fleet: &Fleet) -> SocketVerdict {
+    if let Some(why) = &fleet.held {
+        return SocketVerdict::Refused(why.clone());
+    }
     match &fleet.sockets {
         Some(SocketOccupancy {
             directory,

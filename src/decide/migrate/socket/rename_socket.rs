@@ -52,10 +52,13 @@ fn decide(group: &FileGroup, workspace: &Workspace) -> MigrationAnswer {
     }
     // Old socket, roster and env files stay together where the server cannot be taken along.
     if let SocketVerdict::Refused(reason) = live_socket::verdict(workspace.fleet) {
-        let remedy = Some(
-            "end the server that is in the way, or wait until it has ended; then update again"
-                .to_owned(),
-        );
+        let remedy = match &workspace.fleet.held {
+            Some(_) => "put the release's unit behind the link; then update again",
+            None => {
+                "end the server that is in the way, or wait until it has ended; then update again"
+            }
+        };
+        let remedy = Some(remedy.to_owned());
         drafts.hold(Refusal {
             remedy,
             ..Refusal::about("the running fleet", reason)

@@ -19,6 +19,7 @@ use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
 use crate::model::record::{Entry, Record};
+use crate::model::unit::Links;
 
 mod respelling;
 #[cfg(test)]
@@ -205,6 +206,11 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     /// Lists a spot that stays although it was to change, and is not parked.
     pub(crate) fn leave(&mut self, spot: &Spot) {
         self.plan.stays.push(spot.clone());
+    }
+
+    /// Lets units start with the manager although the record says that they do: it is another folder's.
+    pub(crate) fn enable_again(&mut self, links: Links) {
+        self.plan.enables = Some(links);
     }
 
     /// Lists a leftover of an earlier release.

@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use super::drop_ins::has_other_drop_ins;
 use super::{Manager, ManagerResult, refused, unreachable};
 use crate::model::answer::Answer;
 use crate::model::unit::{Failure, JobOutcome, UnitName, UnitState};
 
 /// Number of lines of a failed unit's log that are kept, as `systemctl` takes it.
 const LOG_LINES: &str = "--lines=5";
+
+/// systemd's words where it took none of the jobs that one call asked for.
+const REFUSED_WHOLE: &str = "Failed to enqueue jobs";
 
 /// Outcomes of jobs, by unit, in the order in which the units were named.
 pub(super) type JobOutcomes = Vec<(UnitName, JobOutcome)>;
@@ -123,7 +127,8 @@ impl Manager {
     /// is not started again before that is forgotten; its `Result` does not tell: it stays that of the first failure.
     fn prepare(&self, names: &[UnitName]) -> ManagerResult<()> {
         let states = self.show(names)?;
-        if states.iter().any(|state| state.need_daemon_reload) {
+        let is_unread = |state: &UnitState| state.need_daemon_reload || has_other_drop_ins(state);
+        if states.iter().any(is_unread) {
             self.daemon_reload()?;
         }
         let failed: Vec<_> = states.iter().filter(|state| state.is_failed()).collect();
@@ -161,6 +166,13 @@ impl Manager {
             Answer::Late { .. } => Some(String::new()),
             answer => return Err(unreachable(&answer).into()),
         };
+        // Since systemd 262 none is started where one is refused, and only that one is named.
+        let is_refused_whole = said
+            .as_ref()
+            .is_some_and(|said| said.contains(REFUSED_WHOLE));
+        if is_refused_whole && names.len() > 1 {
+            return self.jobs_one_by_one(verb, names, patience);
+        }
         let Some(said) = said else {
             return Ok(names
                 .iter()
@@ -173,6 +185,17 @@ impl Manager {
             (state.name, outcome)
         };
         Ok(self.show(names)?.into_iter().map(outcome).collect())
+    }
+
+    fn jobs_one_by_one(
+        &self,
+        verb: &str,
+        names: &[UnitName],
+        patience: Duration,
+    ) -> ManagerResult<JobOutcomes> {
+        let one = |name: &UnitName| self.job(verb, std::slice::from_ref(name), patience);
+        let outcomes = names.iter().map(one).collect::<ManagerResult<Vec<_>>>()?;
+        Ok(outcomes.into_iter().flatten().collect())
     }
 
     /// Outcome of one unit's job where not all went well.
@@ -191,13 +214,22 @@ impl Manager {
                 seconds: patience.as_secs(),
             };
         }
-        // `systemctl` did not live to say what failed.
-        if words.is_empty() && !(is_late && verb != "stop" && state.is_failed()) {
+        // Whoever is not named has got what was asked for; it is looked at all the same.
+        let is_to_run = verb == "start" || verb == "restart";
+        if words.is_empty()
+            && !(verb != "stop" && state.is_failed())
+            && (!is_to_run || state.is_up())
+        {
             return JobOutcome::Done;
         }
         let result = match state.result.as_str() {
             "" | "success" => String::new(),
             result => format!("result: {result}, status {}", state.exec_main_status),
+        };
+        let words = if words.is_empty() && result.is_empty() {
+            format!("systemd leaves it {}", state.active)
+        } else {
+            words
         };
         JobOutcome::Failed(Failure {
             words,

@@ -1,5 +1,6 @@
 //! The one door to the user's service manager, through `systemctl --user`; all of it is bounded in time.
 
+pub(crate) mod drop_ins;
 mod jobs;
 mod show;
 
@@ -118,13 +119,8 @@ impl Manager {
     /// glob. Two programs are run.
     pub(crate) fn look(names: &[UnitName], pattern: &str) -> ManagerResult<(Self, ManagerView)> {
         let manager = Self::of_this_user(PATIENCE);
-        let (unit_path, environment) = show::of_manager(&manager)?;
-        let states = show::of_names_and_pattern(&manager, names, pattern)?;
-        let view = ManagerView {
-            unit_path,
-            environment,
-            states,
-        };
+        let mut view = show::of_manager(&manager)?;
+        view.states = show::of_names_and_pattern(&manager, names, pattern)?;
         Ok((manager, view))
     }
 

@@ -1,6 +1,6 @@
 //! Units as the manager knows them, many in one call.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 use super::{Manager, ManagerResult, refused};
-use crate::model::unit::{UnitName, UnitState};
+use crate::model::unit::{ManagerView, UnitName, UnitState};
 
 /// Command that shows units, with an exact and never a localized time (systemd 248).
 const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
@@ -39,9 +39,13 @@ pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> ManagerResult<V
         .collect())
 }
 
-/// What the manager says of itself: where it reads units, and the environment that it gives them.
-pub(super) fn of_manager(manager: &Manager) -> ManagerResult<(String, BTreeMap<String, String>)> {
-    let words = ["show", "--property=UnitPath,Environment"];
+/// What the manager says of itself: where and when it read units, and the environment that it gives them.
+pub(super) fn of_manager(manager: &Manager) -> ManagerResult<ManagerView> {
+    let words = [
+        "show",
+        "--timestamp=us+utc",
+        "--property=UnitPath,Environment,UnitsLoadTimestamp,UnitsLoadFinishTimestamp",
+    ];
     let text = manager.tell(&words, manager.patience)?;
     let value = |key: &str| {
         let lines = text.lines().filter_map(|line| line.split_once('='));
@@ -53,7 +57,14 @@ pub(super) fn of_manager(manager: &Manager) -> ManagerResult<(String, BTreeMap<S
         let (name, value) = word.split_once('=')?;
         Some((name.to_owned(), value.to_owned()))
     });
-    Ok((value("UnitPath").to_owned(), assignments.collect()))
+    // The first is that of the last reload, if there was one.
+    let loaded_at = moment(value("UnitsLoadTimestamp"));
+    Ok(ManagerView {
+        unit_path: value("UnitPath").to_owned(),
+        loaded_at: loaded_at.max(moment(value("UnitsLoadFinishTimestamp"))),
+        environment: assignments.collect(),
+        states: Vec::new(),
+    })
 }
 
 /// Units by their names, in that order, and after them those that are loaded and match a pattern; each once.

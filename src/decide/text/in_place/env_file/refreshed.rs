@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::reading::{Assignment, LINE_ENDS, read};
-use super::{EditRefusal, EnvFile, Splice, line_ending, quoted, reads_as, said, unsure};
+use super::{EditRefusal, EnvFile, Splice, last, line_ending, quoted, reads_as, said, unsure};
 use crate::decide::text::in_place::{spliced, top};
 
 impl EnvFile<'_> {
@@ -17,6 +17,9 @@ impl EnvFile<'_> {
     /// A value that no line can hold, one of a generated key that is of more than one line, and an assignment that not
     /// every systemd reads.
     pub(crate) fn refreshed(&self, generated: &[(&str, &str)]) -> Result<String, EditRefusal> {
+        if self.says(generated) {
+            return Ok(self.text.to_owned());
+        }
         let mark = top(self.text);
         if mark > 0 {
             let shifted = |span: Range<usize>| span.start + mark..span.end + mark;
@@ -68,18 +71,7 @@ impl EnvFile<'_> {
             text += &format!("{key}={value}{eol}");
         }
         text += &others;
-        let generated = generated
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let is_so = self.readings().into_iter().all(|(comments, before)| {
-            let others = said(before)
-                .into_iter()
-                .filter(|(key, _)| !is_generated(key));
-            said(&read(&text, comments))
-                .into_iter()
-                .eq(generated.clone().chain(others))
-        });
-        if is_so {
+        if self.is_kept_in(&text, generated) {
             Ok(text)
         } else {
             Err(EditRefusal::at(
@@ -88,6 +80,35 @@ impl EnvFile<'_> {
             )
             .remedy("move the file away; what was in it can be added again line by line"))
         }
+    }
+
+    /// Tells whether every systemd reads a text as these values, and after them all others that it reads here.
+    fn is_kept_in(&self, text: &str, generated: &[(&str, &str)]) -> bool {
+        let is_generated = |key: &str| generated.iter().any(|(generated, _)| *generated == key);
+        let first = generated
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        self.readings().into_iter().all(|(comments, before)| {
+            let others = said(before)
+                .into_iter()
+                .filter(|(key, _)| !is_generated(key));
+            said(&read(text, comments))
+                .into_iter()
+                .eq(first.clone().chain(others))
+        })
+    }
+
+    /// Tells whether every systemd reads these values, wherever their lines are: then there is nothing to refresh. An
+    /// empty value is nothing but the key: quotes are no name of a socket.
+    fn says(&self, generated: &[(&str, &str)]) -> bool {
+        self.readings().into_iter().all(|(_, reading)| {
+            generated.iter().all(|(key, value)| {
+                last(reading, key).is_some_and(|assignment| {
+                    let written = self.text[assignment.value_span.clone()].trim();
+                    assignment.value == *value && (!value.is_empty() || written.is_empty())
+                })
+            })
+        })
     }
 
     /// The whole lines that hold some bytes.
