@@ -42,6 +42,7 @@ mod rollback;
 mod scene;
 mod shells;
 mod signals;
+mod spelling;
 mod stamps;
 mod terminal;
 mod together;

@@ -10,17 +10,18 @@ use crate::model::found::Found;
 use crate::model::path::RelPath;
 use crate::model::record::Record;
 
-/// A path that ships, with the other name by which Mosaic knows the same file.
+/// A path that ships, with another name of the same file: by which Mosaic, or only the disk, knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Respelled {
     /// The path as it ships.
     pub to: RelPath,
-    /// The path as it is recorded, or as an earlier release shipped it.
+    /// The path as it is recorded, as an earlier release shipped it, or as the operator spelled it.
     pub from: RelPath,
     /// The path as it is spelled on disk.
     pub on_disk: RelPath,
-    /// True if the other name is the one that is recorded.
-    pub is_recorded: bool,
+    /// True if the record has the other name, and goes on under this one. What the operator preserves sleeps there by the
+    /// name that he gave it.
+    pub goes_on: bool,
 }
 
 /// The paths that ship, each with another that is recorded or shipped before and may be the same file's: the disk is to be
@@ -30,16 +31,23 @@ pub(crate) fn in_question(
     record: &Record,
     earlier: &Earlier,
 ) -> Vec<(RelPath, RelPath)> {
-    // Both are sorted, and where nothing changed they are the same: one walk along both is the quickest.
-    let mut shipped = wanted.keys().peekable();
-    let is_gone = |path: &&RelPath| {
-        while shipped.next_if(|shipped| shipped < path).is_some() {}
-        shipped.peek() != Some(path)
-    };
-    let recorded = record.entries.keys().filter(is_gone);
+    let recorded = missing_in(record.entries.keys(), wanted.keys());
     let others = record.seeded.iter().chain(earlier.paths());
     let others = others.filter(|path| !wanted.contains_key(*path));
     twins(wanted.keys(), recorded.chain(others))
+}
+
+/// The sorted paths that are not among others, sorted as well: where nothing changed they are the same, and one walk along
+/// both is the quickest.
+pub(crate) fn missing_in<'a>(
+    paths: impl Iterator<Item = &'a RelPath>,
+    others: impl Iterator<Item = &'a RelPath>,
+) -> impl Iterator<Item = &'a RelPath> {
+    let mut others = others.peekable();
+    paths.filter(move |path| {
+        while others.next_if(|other| other < path).is_some() {}
+        others.peek() != Some(path)
+    })
 }
 
 /// The record, as if it had always had the new spellings.
@@ -48,7 +56,7 @@ pub(crate) fn respelled_record<'a>(record: &'a Record, all: &[Respelled]) -> Cow
         return Cow::Borrowed(record);
     }
     let mut record = record.clone();
-    for Respelled { to, from, .. } in all {
+    for Respelled { to, from, .. } in all.iter().filter(|respelled| respelled.goes_on) {
         if let Some(entry) = record.entries_mut().remove(from) {
             record.entries_mut().entry(to.clone()).or_insert(entry);
         }
@@ -103,7 +111,7 @@ mod tests {
             to: path(to),
             from: path(from),
             on_disk: path(from),
-            is_recorded: true,
+            goes_on: true,
         };
         let all = [
             respelled("guides/QA.md", "Guides/qa.md"),

@@ -75,6 +75,14 @@ pub(crate) struct Judgement<'a> {
     pub rule: Option<&'a Rule>,
 }
 
+impl Judgement<'_> {
+    /// Tells whether the operator's own list preserves the path.
+    pub(crate) fn is_by_operator(&self) -> bool {
+        let rule = self.rule;
+        self.class == Class::Preserved && rule.is_some_and(|rule| rule.author == Author::Operator)
+    }
+}
+
 /// All rules that hold in a home. In each list the last match wins; the operator's come after the
 /// bundle's.
 #[derive(Debug, Clone)]

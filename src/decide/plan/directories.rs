@@ -1,9 +1,9 @@
 //! Directories that come and go with the files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::decide::plan::evidence::{Evidence, FileSight};
-use crate::decide::plan::folding::twins;
+use crate::decide::plan::folding::{folded, twins};
 use crate::model::change::{Alteration, Change, Presence, RootName, Spot};
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
@@ -16,6 +16,8 @@ pub(crate) struct DirectoryPlan<'a, E> {
     umask: u32,
     adds: BTreeSet<RelPath>,
     removes: BTreeSet<RelPath>,
+    /// The files that go, by what all spellings of their names have in common.
+    folded: HashMap<String, Vec<RelPath>>,
     abandoned: BTreeSet<RelPath>,
     made: BTreeSet<RelPath>,
     /// The directories above the files that come.
@@ -33,6 +35,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
             umask,
             adds: BTreeSet::new(),
             removes: BTreeSet::new(),
+            folded: HashMap::new(),
             abandoned: BTreeSet::new(),
             made: BTreeSet::new(),
             above: BTreeSet::new(),
@@ -48,6 +51,8 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
 
     /// Removes a file: the directories above it may become empty.
     pub(crate) fn removes(&mut self, path: &RelPath) {
+        let alike = folded(path.as_str()).into_owned();
+        self.folded.entry(alike).or_default().push(path.clone());
         self.removes.insert(path.clone());
     }
 
@@ -119,7 +124,7 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
             let is_cleared = if child.is_directory {
                 self.empties(&path) && self.clear_into(&path, intents)?
             } else {
-                self.removes.contains(&path)
+                self.is_removed(&path)?
             };
             if !is_cleared {
                 return Ok(false);
@@ -169,12 +174,30 @@ impl<'a, E: Evidence> DirectoryPlan<'a, E> {
         let FileSight::Known(Presence::Directory(mode)) = self.evidence.state_at(&spot)? else {
             return Ok(None);
         };
-        let stays = |path: &RelPath| !self.removes.contains(path) && !self.removed.contains(path);
-        let children = self.evidence.children(&spot)?;
-        let is_occupied = children
-            .iter()
-            .any(|child| child.path.as_ref().is_none_or(stays));
-        Ok((!is_occupied).then_some(mode))
+        for child in self.evidence.children(&spot)? {
+            let goes = match &child.path {
+                Some(path) => self.removed.contains(path) || self.is_removed(path)?,
+                None => false,
+            };
+            if !goes {
+                return Ok(None);
+            }
+        }
+        Ok(Some(mode))
+    }
+
+    /// Tells whether a file that is there is removed, by this name or by another spelling that finds it.
+    fn is_removed(&self, path: &RelPath) -> Result<bool, E::Error> {
+        if self.removes.contains(path) {
+            return Ok(true);
+        }
+        let alike = self.folded.get(folded(path.as_str()).as_ref());
+        for other in alike.into_iter().flatten() {
+            if self.evidence.spelled(&self.spot(other))?.as_ref() == Some(path) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Tells whether a file comes into a directory by another spelling of its name, which finds it on this disk.

@@ -3,7 +3,7 @@
 use crate::decide::home::situation::{other_paths_in_question, retired_paths};
 use std::collections::BTreeMap;
 
-use crate::decide::home::respelled::{Respelled, found_once, in_question};
+use crate::decide::home::respelled::{Respelled, found_once, in_question, missing_in};
 use crate::decide::home::source_version::{Traces, judge};
 use crate::decide::plan::classes::{Class, Classes};
 use crate::effects::apply::Fresh;
@@ -81,7 +81,7 @@ impl Survey {
             found.extend(others);
         }
         seen.extend(scanned.seen);
-        let respelled = respelled(home, &bundle, &earlier)?;
+        let respelled = respelled(home, &bundle, (&classes, &earlier), &found)?;
         found_once(&mut found, &respelled);
         Ok(Self {
             respelled,
@@ -141,26 +141,45 @@ impl Survey {
     }
 }
 
-/// Asks the disk which of the paths that ship are files that it knows by another spelling.
-fn respelled(home: &Home, bundle: &Bundle, earlier: &Earlier) -> Result<Vec<Respelled>, DiskError> {
+/// Asks the disk which of the paths that ship are files that it, the record or an earlier release knows by another
+/// spelling.
+fn respelled(
+    home: &Home,
+    bundle: &Bundle,
+    (classes, earlier): (&Classes, &Earlier),
+    found: &BTreeMap<RelPath, Found>,
+) -> Result<Vec<Respelled>, DiskError> {
+    let record = &home.record;
+    let spelled = |path: &RelPath| -> Result<Option<RelPath>, DiskError> {
+        let spelled = match home.root.look(path.as_str()) {
+            Ok(_) => home.root.spelled(path.as_str())?,
+            Err(_) => None,
+        };
+        Ok(spelled.and_then(|path| RelPath::parse(&path).ok()))
+    };
     let mut respelled: Vec<Respelled> = Vec::new();
-    for (to, from) in in_question(&bundle.wanted, &home.record, earlier) {
-        let on_disk = |path: &RelPath| match home.root.look(path.as_str()) {
-            Ok(_) => home.root.spelled(path.as_str()),
-            Err(_) => Ok(None),
-        };
-        let Some(spelled) = on_disk(&to)? else {
-            continue;
-        };
-        if on_disk(&from)?.as_ref() == Some(&spelled)
-            && let Ok(on_disk) = RelPath::parse(&spelled)
+    for (to, from) in in_question(&bundle.wanted, record, earlier) {
+        if let Some(on_disk) = spelled(&to)?
+            && spelled(&from)?.as_ref() == Some(&on_disk)
         {
-            let record = &home.record;
+            let is_known = record.entries.contains_key(&from) || record.seeded.contains(&from);
             respelled.push(Respelled {
-                is_recorded: record.entries.contains_key(&from) || record.seeded.contains(&from),
+                goes_on: is_known && !classes.judge(&from).is_by_operator(),
                 to,
                 from,
                 on_disk,
+            });
+        }
+    }
+    let is_there = |path: &&RelPath| matches!(found.get(*path), Some(Found::File(_)));
+    let unrecorded = missing_in(bundle.wanted.keys(), record.entries.keys());
+    for to in unrecorded.filter(is_there) {
+        if let Some(on_disk) = spelled(to)?.filter(|on_disk| on_disk != to) {
+            respelled.push(Respelled {
+                to: to.clone(),
+                from: on_disk.clone(),
+                on_disk,
+                goes_on: false,
             });
         }
     }
@@ -210,7 +229,7 @@ pub(crate) fn leftovers(home: &Home, cache: &StatCache) -> Result<Vec<RelPath>, 
     let earlier = bundle::earlier(&owner.bundle)?;
     let bundle = Bundle::open(&Source::Embedded, manifest, cache)?;
     let mut retired = retired_paths(&bundle.wanted, &home.record, &classes, &earlier);
-    let respelled = respelled(home, &bundle, &earlier)?;
+    let respelled = respelled(home, &bundle, (&classes, &earlier), &BTreeMap::new())?;
     retired.retain(|path| respelled.iter().all(|known| known.from != *path));
     let found = scan(&home.root, &retired, cache.of_home())?.found;
     let is_as_shipped = |found: &Found, path: &RelPath| {

@@ -2,7 +2,6 @@
 
 use crate::decide::home::update::row::replaced_mode;
 use crate::decide::home::update::{Planner, TableCase};
-use crate::decide::plan::classes::{Author, Class};
 use crate::decide::plan::evidence::Evidence;
 use crate::decide::plan::merging::MergeInputs;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
@@ -113,11 +112,7 @@ impl<E: Evidence> Planner<'_, E> {
 
     /// Tells whether the operator's own glob keeps Mosaic away from a path.
     fn is_asleep(&self, path: &RelPath) -> bool {
-        let judgement = self.situation.classes.judge(path);
-        judgement.class == Class::Preserved
-            && judgement
-                .rule
-                .is_some_and(|rule| rule.author == Author::Operator)
+        self.judge(path).is_by_operator()
     }
 
     /// Drops what is parked and no longer asked: the path is ours or the operator's again. Should a glob of

@@ -10,7 +10,7 @@ mod tests;
 use crate::decide::fleet::refresh::{Active, refresh};
 use crate::decide::home::situation::{PlanRefusal, Situation, refuse_release, refuse_removals};
 use crate::decide::plan::builder::PlanBuilder;
-use crate::decide::plan::classes::{Author, Class, Judgement};
+use crate::decide::plan::classes::{Class, Judgement};
 use crate::decide::plan::error::{PlanError, Planned};
 use crate::decide::plan::evidence::Evidence;
 use crate::decide::plan::merging::MergeInputs;
@@ -109,8 +109,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let mut judged = others
             .flat_map(|respelled| [&respelled.from, &respelled.on_disk])
             .map(|other| classes.judge(other));
-        let preserved = judged.find(|judged| judged.class == Class::Preserved);
-        let preserved = preserved.filter(|judged| is_by_operator(*judged));
+        let preserved = judged.find(Judgement::is_by_operator);
         preserved.unwrap_or_else(|| classes.judge(path))
     }
 
@@ -119,7 +118,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
         let record = self.situation.record;
         let ships = match judgement.class {
             Class::Framework => return None,
-            Class::Preserved if is_by_operator(judgement) => Ships::Yours,
+            Class::Preserved if judgement.is_by_operator() => Ships::Yours,
             Class::Preserved => Ships::HandedOver,
             Class::Seeded if record.entries.contains_key(path) => Ships::HandedOver,
             Class::Seeded if record.seeded.contains(path) => Ships::SeededBefore,
@@ -139,7 +138,7 @@ impl<'a, E: Evidence> Planner<'a, E> {
             self.builder.forget(&spot);
             return self.builder.step(spot, Action::Release, row.reason);
         }
-        match judgement.rule.filter(|_| is_by_operator(judgement)) {
+        match judgement.rule.filter(|_| judgement.is_by_operator()) {
             Some(rule) => {
                 let reason = format!("yours by `{}` ({}:{})", rule.text, rule.file, rule.line);
                 self.builder.step(spot, Action::Preserve, reason);
@@ -250,8 +249,8 @@ impl<'a, E: Evidence> Planner<'a, E> {
     fn respell(&mut self) -> Result<(), E::Error> {
         for respelled in self.situation.respelled {
             let to = &respelled.to;
-            self.builder.commit_if(respelled.is_recorded);
-            let is_new = respelled.is_recorded || !self.situation.record.entries.contains_key(to);
+            self.builder.commit_if(respelled.goes_on);
+            let is_new = respelled.goes_on || !self.situation.record.entries.contains_key(to);
             let is_left = self.judge(to).class != Class::Framework || self.in_conflict.contains(to);
             let found = self.situation.found.get(to).and_then(Found::file);
             if let Some(file) = found.filter(|file| is_new && !is_left && !file.is_mount) {
@@ -306,9 +305,4 @@ impl<'a, E: Evidence> Planner<'a, E> {
             directory.is_some_and(|directory| before.made_directories.contains(directory))
         })
     }
-}
-
-fn is_by_operator(judgement: Judgement) -> bool {
-    let rule = judgement.rule;
-    rule.is_some_and(|rule| rule.author == Author::Operator)
 }

@@ -182,6 +182,22 @@ fn a_directory_stays_where_a_file_comes_into_it_by_another_spelling() {
 }
 
 #[test]
+fn a_directory_is_empty_once_what_it_holds_is_gone_by_any_spelling() {
+    let record = Record::default();
+    for folds in [true, false] {
+        let mut evidence = MemoryEvidence {
+            folds,
+            ..MemoryEvidence::default()
+        };
+        evidence.files.insert(home("guides/QA.MD"), "a".into());
+        let mut builder = PlanBuilder::new(&record, 0o022, &evidence);
+        builder.remove(&home("guides/qa.md"), state("a"));
+        let plan = builder.finish(|_| true).unwrap();
+        assert_eq!(plan.intents.len(), if folds { 2 } else { 1 }, "{plan:?}");
+    }
+}
+
+#[test]
 fn what_goes_for_another_spelling_goes_right_before_it_comes() {
     let record = Record::default();
     let mut evidence = MemoryEvidence {
