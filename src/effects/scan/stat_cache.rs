@@ -46,20 +46,21 @@ impl Stamp {
 
     fn at(&self, place: u64) -> Key {
         let mut key = [0; KEY];
-        key[..8].copy_from_slice(&place.to_be_bytes());
-        key[8..12].copy_from_slice(&self.device.0.to_be_bytes());
-        key[12..16].copy_from_slice(&self.device.1.to_be_bytes());
-        key[16..24].copy_from_slice(&self.inode.to_be_bytes());
-        key[24..32].copy_from_slice(&self.size.to_be_bytes());
-        key[32..40].copy_from_slice(&self.changed.0.to_be_bytes());
-        key[40..44].copy_from_slice(&self.changed.1.to_be_bytes());
-        key[44..52].copy_from_slice(&self.modified.0.to_be_bytes());
-        key[52..].copy_from_slice(&self.modified.1.to_be_bytes());
+        key[..4].copy_from_slice(&self.device.0.to_be_bytes());
+        key[4..8].copy_from_slice(&self.device.1.to_be_bytes());
+        key[8..16].copy_from_slice(&self.inode.to_be_bytes());
+        key[16..24].copy_from_slice(&self.size.to_be_bytes());
+        key[24..32].copy_from_slice(&self.changed.0.to_be_bytes());
+        key[32..36].copy_from_slice(&self.changed.1.to_be_bytes());
+        key[36..44].copy_from_slice(&self.modified.0.to_be_bytes());
+        key[44..48].copy_from_slice(&self.modified.1.to_be_bytes());
+        // Last, so that what is asked for one after the other lies side by side.
+        key[48..].copy_from_slice(&place.to_be_bytes());
         key
     }
 }
 
-/// A path and stamps.
+/// Stamps, and the path of the file that has them.
 pub(crate) type Key = [u8; KEY];
 
 /// The bytes of a key, and of a key with its digest.
