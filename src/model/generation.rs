@@ -154,6 +154,17 @@ impl Pending {
             .collect()
     }
 
+    /// Actions that may be left of a list that is lost: done once too often they do no harm.
+    pub fn of_lost_list(record: &Record) -> Vec<Self> {
+        let adopted = record.live_socket.clone().filter(|_| !record.is_moved);
+        let has_units = !record.units.is_empty() && !record.is_moved;
+        [Self::RefreshStatCache]
+            .into_iter()
+            .chain(adopted.map(Self::AdoptSocket))
+            .chain(has_units.then_some(Self::ReloadUnits))
+            .collect()
+    }
+
     /// Tells whether it takes a user manager.
     pub fn is_for_manager(&self) -> bool {
         matches!(

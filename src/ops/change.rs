@@ -184,7 +184,7 @@ fn commit_plan(
     survey: Option<&Survey>,
 ) -> Result<(), Error> {
     let plan = &change.plan;
-    let mut earlier = state.pending(home.generation)?;
+    let mut earlier = state.pending(home.generation, &home.record)?;
     earlier.retain(|action| *action != Pending::RefreshStatCache);
     let pending = Pending::joined(earlier, Pending::after(&home.record, plan));
     context.tell(committing(plan, survey));
@@ -379,7 +379,7 @@ fn drain_fresh(
         None => extend_cache(&home.root, state, fresh),
     };
     let keep_the_rest = || {
-        let mut left = state.pending(generation)?;
+        let mut left = state.pending(generation, &home.record)?;
         left.retain(|action| *action != Pending::RefreshStatCache);
         state.keep_pending(generation, &left)
     };

@@ -140,6 +140,25 @@ impl Context<'_> {
         Ok(home)
     }
 
+    /// Opens a home to tell of it, and tells of damage beforehand.
+    pub(crate) fn look_to_tell(&self) -> Result<Home, Error> {
+        let home = Home::look_despite_damage(&self.home)?;
+        if let Some(damage) = &home.damage {
+            self.tell(Event::Damaged(damage));
+        }
+        Ok(home)
+    }
+
+    /// Like [`Context::look_to_tell`]; [`Error::NoRecord`] where nothing was ever committed.
+    pub(crate) fn look_to_tell_recorded(&self) -> Result<Home, Error> {
+        let home = self.look_to_tell()?;
+        match &home.damage {
+            None if home.generation == 0 && !home.recovery_pending => Err(self.no_record()),
+            Some(damage) if home.generation == 0 => Err(HomeError::from(damage.clone()).into()),
+            _ => Ok(home),
+        }
+    }
+
     pub(crate) fn no_record(&self) -> Error {
         Error::NoRecord(self.home.clone())
     }

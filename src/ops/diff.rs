@@ -28,7 +28,7 @@ pub struct Edits {
 ///
 /// [`Error::NoRecord`] where nothing was ever committed, [`Error::UnknownPath`] for a path that no record knows.
 pub fn edits(context: &Context, paths: Option<&[RelPath]>) -> Result<Edits, Error> {
-    let home = context.look_at_recorded()?;
+    let home = context.look_to_tell_recorded()?;
     let known = recorded(&home);
     let selection = Selection::new(paths, &known)?;
     let entries = &home.record.entries;
@@ -52,7 +52,7 @@ pub fn incoming(
     from: Option<&PathBuf>,
     paths: Option<&[RelPath]>,
 ) -> Result<Vec<Delta>, Error> {
-    let home = Home::look(&context.home)?;
+    let home = context.look_to_tell()?;
     let survey = Survey::make(&home, &source(from))?;
     let known = recorded(&home).into_iter();
     let known: Vec<_> = known.chain(survey.bundle.wanted.keys()).collect();

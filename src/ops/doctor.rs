@@ -17,10 +17,13 @@ pub fn examine(
     flags: &str,
     explain: impl Fn(Error) -> Explained,
 ) -> Vec<(&'static str, CheckResult)> {
-    let looked = Home::look(&context.home);
+    let looked = Home::look_despite_damage(&context.home);
     let surroundings = &context.surroundings;
     let mut facts = doctor::gather(&context.home, looked.as_ref().ok(), surroundings, flags);
-    let damage = looked.err();
+    let damage = match looked {
+        Ok(home) => home.damage.map(HomeError::from),
+        Err(error) => Some(error),
+    };
     let damage = damage.filter(|error| !matches!(error, HomeError::Absent { .. }));
     if let Some(error) = damage {
         facts.state.damage = Some(explain(error.into()));

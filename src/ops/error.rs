@@ -102,6 +102,15 @@ pub enum Error {
         /// The generation that is not kept.
         missing: u64,
     },
+    /// What the way back leads through cannot be used.
+    #[error("the way back to {number} leads through what cannot be used")]
+    WayDamaged {
+        /// The number that was asked for.
+        number: u64,
+        /// The fault.
+        #[source]
+        fault: StateError,
+    },
     /// Nothing was ever committed here.
     #[error("{} was not installed by Mosaic: there is no record", .0.display())]
     NoRecord(PathBuf),

@@ -3,6 +3,7 @@
 use crate::effects::home::pending::Performed;
 use crate::effects::os::tmux::Mended;
 use crate::ops::fleet::ordered::OrderedUnit;
+use crate::effects::state::Damage;
 
 pub use crate::effects::apply::Checkpoint;
 
@@ -16,6 +17,8 @@ pub enum Event<'a> {
     Performed(&'a Performed),
     /// A live tmux server has a name again that it had lost.
     SocketMended(&'a Mended),
+    /// The home is damaged, and what is told of it is told by an older generation.
+    Damaged(&'a Damage),
     /// Files are being read, until [`Event::Read`].
     Reading,
     /// The reading has ended.

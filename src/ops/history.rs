@@ -1,7 +1,7 @@
 //! `history`: the generations of a home, and the changes that one of them made.
 
 use crate::effects::home::chronicle::Chronicle;
-use crate::effects::state::State;
+use crate::effects::state::{State, StateError};
 use crate::model::delta::Delta;
 use crate::model::generation::Journal;
 use crate::ops::context::Context;
@@ -16,6 +16,8 @@ pub struct History {
     pub oldest_reachable: u64,
     /// The journals of all generations that are kept, oldest first.
     pub journals: Vec<Journal>,
+    /// The generations whose journals cannot be used, each with the reason.
+    pub damaged: Vec<(u64, StateError)>,
 }
 
 /// Lists the generations of a home.
@@ -24,15 +26,21 @@ pub struct History {
 ///
 /// [`Error::NoRecord`] where nothing was ever committed, and whatever keeps the state from being read.
 pub fn history(context: &Context) -> Result<History, Error> {
-    let home = context.look_at_recorded()?;
+    let home = context.look_to_tell_recorded()?;
     let state = home.state.as_ref().ok_or_else(|| context.no_record())?;
-    let journals = state.generations()?.into_iter();
-    let journals = journals.map(|number| state.journal(number));
-    Ok(History {
+    let mut history = History {
         current: home.generation,
         oldest_reachable: state.way_back()?,
-        journals: journals.collect::<Result<_, _>>()?,
-    })
+        journals: Vec::new(),
+        damaged: Vec::new(),
+    };
+    for number in state.generations().unwrap_or_default() {
+        match state.journal(number) {
+            Ok(journal) => history.journals.push(journal),
+            Err(fault) => history.damaged.push((number, fault)),
+        }
+    }
+    Ok(history)
 }
 
 /// Describes a generation: its journal, and the differences that it made, file by file.
@@ -42,7 +50,7 @@ pub fn history(context: &Context) -> Result<History, Error> {
 /// [`Error::NoGeneration`] and [`Error::GenerationGone`] where it is not kept, [`Error::Usage`] for 0, which no
 /// generation made.
 pub fn generation(context: &Context, number: u64) -> Result<(Journal, Vec<Delta>), Error> {
-    let home = context.look_at_recorded()?;
+    let home = context.look_to_tell_recorded()?;
     let state = home.state.as_ref().ok_or_else(|| context.no_record())?;
     refuse_absent(state, number, home.generation)?;
     let journal = state.journal(number)?;

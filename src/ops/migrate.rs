@@ -4,7 +4,6 @@ use crate::decide::home::source_version::source_version;
 use crate::decide::migrate::{ALL, LIVE_SOCKET, Migration, RENAME_SOCKET};
 use crate::decide::text::nearest::nearest;
 use crate::effects::bundle::Source;
-use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::model::ledger::Done;
 use crate::model::migration::Migrated;
@@ -42,7 +41,7 @@ pub struct MigrationState {
 ///
 /// Whatever keeps the home or its fleet from being read.
 pub fn migrations(context: &Context) -> Result<MigrationStates, Error> {
-    let home = Home::look(&context.home)?;
+    let home = context.look_to_tell()?;
     let survey = Survey::make(&home, &Source::Embedded)?;
     let written_by = source_version(&home.record, None, || survey.written_by())?;
     let decided = update::migrations(context, &home, &survey, written_by.as_ref())?;

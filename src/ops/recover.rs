@@ -14,6 +14,10 @@ pub struct RecoveryOutcome {
     pub finished_generation: Option<u64>,
     /// The folder, from the home, of a transaction that was given up; `None` where none was.
     pub given_up: Option<String>,
+    /// The folders, from the home, of generations that cannot be used and were put aside.
+    pub put_aside: Vec<String>,
+    /// The generation that the home is at.
+    pub generation: u64,
     /// Places that stayed as they were: the operator was faster, or the file system refused.
     pub stayed: Vec<Stayed>,
     /// Pending actions of the last commit, tried when the home was entered.
@@ -21,9 +25,12 @@ pub struct RecoveryOutcome {
 }
 
 impl RecoveryOutcome {
-    /// Tells whether a person is needed: a transaction was given up, a place stayed as it was, or an action failed.
+    /// Tells whether a person is needed: something was given up, put aside or stayed as it was, or an action failed.
     pub fn needs_person(&self) -> bool {
-        !self.stayed.is_empty() || self.given_up.is_some() || self.performed.is_held_up()
+        !self.stayed.is_empty()
+            || self.given_up.is_some()
+            || !self.put_aside.is_empty()
+            || self.performed.is_held_up()
     }
 }
 
@@ -33,7 +40,7 @@ impl RecoveryOutcome {
 ///
 /// [`Error::Recovery`] where it cannot be finished, and whatever keeps the home from being entered.
 pub fn recover(context: &Context, keep_current: bool) -> Result<RecoveryOutcome, Error> {
-    if Home::look(&context.home)?.state.is_none() {
+    if Home::look_despite_damage(&context.home)?.state.is_none() {
         return Ok(RecoveryOutcome::default());
     }
     let recovery = if keep_current {
@@ -42,7 +49,10 @@ pub fn recover(context: &Context, keep_current: bool) -> Result<RecoveryOutcome,
         Recovery::Finish
     };
     let run = context.enter(false, recovery)?;
+    let folder = |name: String| format!(".mosaic/{name}");
     let mut outcome = RecoveryOutcome {
+        generation: run.entered.home.generation,
+        put_aside: run.entered.put_aside.into_iter().map(folder).collect(),
         performed: run.performed,
         ..RecoveryOutcome::default()
     };
@@ -52,7 +62,7 @@ pub fn recover(context: &Context, keep_current: bool) -> Result<RecoveryOutcome,
             outcome.finished_generation = Some(committed.generation);
             outcome.stayed = committed.stayed;
         }
-        Recovered::GivenUp(folder) => outcome.given_up = Some(format!(".mosaic/{folder}")),
+        Recovered::GivenUp(name) => outcome.given_up = Some(folder(name)),
     }
     Ok(outcome)
 }

@@ -95,6 +95,9 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
     }
     let way_back = state.way_back()?;
     if number < way_back {
+        if let Some(fault) = state.fault_in_undoing(way_back) {
+            return Err(Error::WayDamaged { number, fault });
+        }
         let mut between = (number..way_back).rev();
         let missing = between.find(|number| !kept.contains(number) && *number > 0);
         let missing = missing.unwrap_or(number);

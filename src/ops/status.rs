@@ -8,7 +8,7 @@ use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::pending::Performed;
 use crate::effects::home::survey::{Survey, leftovers};
 use crate::effects::scan::scan;
-use crate::effects::state::State;
+use crate::effects::state::{Damage, State};
 use crate::model::change::Spot;
 use crate::model::digest::Digest;
 use crate::model::fleet_units::FleetUnits;
@@ -46,6 +46,8 @@ pub struct Status {
     pub pending: Vec<Pending>,
     /// Units of the home's fleet that are stale or have failed.
     pub units: FleetUnits,
+    /// Reason why a newer generation cannot be used; all else is told by the one that can.
+    pub damage: Option<Damage>,
     /// Set where an interrupted run waits to be finished.
     pub is_recovery_pending: bool,
 }
@@ -78,7 +80,7 @@ pub struct Current {
 ///
 /// [`Error::Home`] where there is none, and whatever keeps its state from being read.
 pub fn current(context: &Context) -> Result<Current, Error> {
-    let home = Home::look(&context.home)?;
+    let home = context.look_to_tell()?;
     Ok(Current {
         generation: home.generation,
         record: home.record,
@@ -91,7 +93,7 @@ pub fn current(context: &Context) -> Result<Current, Error> {
 ///
 /// [`Error::Home`] where there is none, and whatever keeps it from being read.
 pub fn status(context: &Context) -> Result<Status, Error> {
-    let home = Home::look(&context.home)?;
+    let home = context.look_to_tell()?;
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let scanned = scan(&home.root, &paths, cache.of_home())?;
@@ -107,6 +109,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
         refused: refused(&home.record.ledger),
         pending: pending(&home)?,
         units,
+        damage: home.damage,
         is_recovery_pending: home.recovery_pending,
         record: home.record,
     })
@@ -160,7 +163,7 @@ fn pending(home: &Home) -> Result<Vec<Pending>, Error> {
     let Some(state) = &home.state else {
         return Ok(Vec::new());
     };
-    let mut pending = state.pending(home.generation)?;
+    let mut pending = state.pending(home.generation, &home.record)?;
     pending.retain(|action| *action != Pending::RefreshStatCache);
     Ok(pending)
 }

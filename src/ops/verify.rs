@@ -1,5 +1,6 @@
 //! `verify`: every recorded file is read again, and every content that a rollback would need.
 
+use crate::effects::apply::chain;
 use crate::effects::home::Home;
 use crate::effects::scan::stat_cache::StatCache;
 use crate::effects::scan::{digest_of, scan};
@@ -31,7 +32,7 @@ pub struct Verification {
 ///
 /// [`Error::NoRecord`] where nothing was ever committed, and whatever keeps a file from being read.
 pub fn verify(context: &Context) -> Result<Verification, Error> {
-    let home = context.look_at_recorded()?;
+    let home = context.look_to_tell_recorded()?;
     context.tell(Event::Reading);
     let verification = read(&home);
     context.tell(Event::Read);
@@ -49,6 +50,8 @@ fn read(home: &Home) -> Result<Verification, Error> {
         differences: differences.collect(),
         damaged: Vec::new(),
     };
+    let damage = home.damage.as_ref().map(|damage| chain(damage));
+    verification.damaged.extend(damage);
     if let Some(state) = &home.state {
         check_kept(state, &mut verification)?;
         let damaged = bases::damaged(&state.root, &state.pack_folders()?)?;
@@ -71,23 +74,28 @@ fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
 
 /// Compares every displaced content that is still kept with its journal.
 fn check_kept(state: &State, verification: &mut Verification) -> Result<(), Error> {
-    let kept = state.generations()?;
+    let kept = state.generations().unwrap_or_default();
     for number in kept.iter().copied() {
         // What the oldest displaced was let go with the way back to before it.
         if kept.first() == Some(&number) && !state.keeps_files(number)? {
             continue;
         }
-        check_generation(state, number, verification)?;
+        check_generation(state, number, verification);
     }
     Ok(())
 }
 
-fn check_generation(
-    state: &State,
-    number: u64,
-    verification: &mut Verification,
-) -> Result<(), Error> {
-    for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
+fn check_generation(state: &State, number: u64, verification: &mut Verification) {
+    let record = state.record(number).err();
+    let mut damaged: Vec<_> = record.iter().map(|fault| chain(fault)).collect();
+    let journal = state.journal(number);
+    damaged.extend(journal.as_ref().err().map(|fault| chain(fault)));
+    damaged.retain(|line| !verification.damaged.iter().any(|said| said.ends_with(line)));
+    verification.damaged.extend(damaged);
+    for (slot, logged) in journal
+        .iter()
+        .flat_map(|journal| journal.changes.iter().enumerate())
+    {
         let displaced = logged.change.alteration.displaces();
         let Some(before) = displaced.filter(|_| logged.fate == ChangeOutcome::Done) else {
             continue;
@@ -100,8 +108,7 @@ fn check_generation(
             // The operator had removed it before its turn came: there was nothing to keep.
             Err(error) if error.is_absent() && logged.change.alteration.brings().is_none() => {}
             Err(error) if error.is_absent() => damaged.push(format!("{path}: missing")),
-            Err(error) => return Err(error.into()),
+            Err(error) => damaged.push(chain(&error)),
         }
     }
-    Ok(())
 }

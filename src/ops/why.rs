@@ -61,7 +61,7 @@ pub fn explain(
     path: &RelPath,
     from: Option<&PathBuf>,
 ) -> Result<Explanation, Error> {
-    let home = Home::look(&context.home)?;
+    let home = context.look_to_tell()?;
     let survey = Survey::make(&home, &source(from))?;
     let plan = plan_update(context, &home, &survey, None, Asked::FORETOLD)?;
     let judgement = survey.classes.judge(path);

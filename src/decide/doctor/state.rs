@@ -21,7 +21,7 @@ pub(crate) struct StateFacts {
     pub recovery_pending: bool,
     /// True where something was prepared and never committed.
     pub prepared: bool,
-    /// Folders of transactions that were given up.
+    /// Folders of what was put aside.
     pub abandoned: Vec<String>,
     /// Paths, from the home, of what was staged beside its target and never used.
     pub beside: Vec<String>,
@@ -35,7 +35,9 @@ pub(crate) fn judge(facts: &StateFacts) -> CheckResult {
         None => "nothing is installed".to_owned(),
     });
     if let Some((problem, advice)) = &facts.damage {
-        "cannot be read".clone_into(&mut checked.summary);
+        if facts.release.is_none() {
+            "cannot be read".clone_into(&mut checked.summary);
+        }
         checked.problem(
             problem,
             advice
@@ -69,7 +71,7 @@ pub(crate) fn judge(facts: &StateFacts) -> CheckResult {
 fn judge_leftovers(facts: &StateFacts, checked: &mut CheckResult) {
     if !facts.abandoned.is_empty() {
         let message = format!(
-            "runs that were given up left {} in .mosaic, with what they had displaced",
+            "could not be used, and was put aside in .mosaic with what it had displaced: {}",
             some(&facts.abandoned)
         );
         let folders: Vec<_> = facts

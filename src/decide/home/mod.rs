@@ -5,6 +5,7 @@ pub(crate) mod names;
 pub(crate) mod resolve;
 pub(crate) mod respelled;
 pub(crate) mod retention;
+pub(crate) mod retold;
 pub(crate) mod rollback;
 pub(crate) mod situation;
 pub(crate) mod source_version;

@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
 
 fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, CommandError> {
     needed::check()?;
-    let narrator = Narrator::new(output);
+    let narrator = Narrator::new(output, session::flags(&args.everywhere));
     let needs_home = command.needs_home();
     let mut session = Session::new(&args.everywhere, needs_home, &narrator, command_line)?;
     if let Some(timeout) = command.lock_timeout() {

@@ -43,7 +43,7 @@ impl Advise for Error {
                     .to_owned(),
             ),
             Self::OtherPlan { .. } => Some("look at the plan again, with --dry-run".to_owned()),
-            Self::NoGeneration { .. } | Self::GenerationGone { .. } => {
+            Self::NoGeneration { .. } | Self::GenerationGone { .. } | Self::WayDamaged { .. } => {
                 Some(format!("mosaic history{flags} lists the generations"))
             }
             Self::UnknownPath {

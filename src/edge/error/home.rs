@@ -2,7 +2,7 @@
 
 use crate::decide::doctor::quoted;
 use crate::edge::error::advice::Advise;
-use crate::edge::error::state::{for_foreigner, give_back};
+use crate::edge::error::state::{for_foreigner, give_back, go_on};
 use crate::effects::home::HomeError;
 
 impl Advise for HomeError {
@@ -35,6 +35,7 @@ impl Advise for HomeError {
             Self::Locked { .. } => {
                 "wait for it, or wait longer with --lock-timeout SECONDS".to_owned()
             }
+            Self::Damaged(damage) => return Some(go_on(damage, flags)),
             Self::State(error) => return error.advice(flags),
             _ => return None,
         })

@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 
+use crate::edge::error::CommandError;
+use crate::edge::report::fault;
 use crate::edge::report::layout::broken;
 use crate::edge::report::ordered_text;
 use crate::edge::report::output::{Output, style, styled};
 use crate::edge::report::pending_text;
 use crate::edge::report::progress::Progress;
+use crate::effects::home::HomeError;
 use crate::effects::home::pending::Performed;
 use crate::ops::{Event, Observer};
 
@@ -16,14 +19,17 @@ const INDENT: &str = "    ";
 /// An observer who tells people.
 pub(crate) struct Narrator<'a> {
     output: &'a Output,
+    /// The flags that make a command be about the home that was meant.
+    flags: String,
     progress: RefCell<Option<Progress>>,
 }
 
 impl<'a> Narrator<'a> {
     /// A narrator who has told nothing.
-    pub(crate) fn new(output: &'a Output) -> Self {
+    pub(crate) fn new(output: &'a Output, flags: String) -> Self {
         Self {
             output,
+            flags,
             progress: RefCell::new(None),
         }
     }
@@ -51,6 +57,16 @@ impl Observer for Narrator<'_> {
             Event::Finished(number) => self.output.info(&format!(
                 "Finished generation {number}, which an earlier run had committed."
             )),
+            Event::Damaged(damage) => {
+                let error = CommandError::from(HomeError::from(damage.clone()));
+                let text = fault::text(&error, &self.flags);
+                self.output.warn(&text.replacen("error", "warning", 1));
+                let told = match damage.usable {
+                    0 => "as of a home without a record".to_owned(),
+                    number => format!("by generation {number}"),
+                };
+                self.output.warn(&format!("What follows is told {told}.\n"));
+            }
             Event::Performed(performed) => tell_performed(self.output, performed),
             Event::SocketMended(mended) => {
                 let mended = pending_text::mended(mended);

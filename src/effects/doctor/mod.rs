@@ -159,7 +159,9 @@ fn permission_facts(
         you: host::effective_uid(),
         owner: stat.stx_uid,
         mode: u32::from(stat.stx_mode) & BITS,
-        state_mode: state.map(|stat| u32::from(stat.stx_mode) & BITS),
+        state_mode: state
+            .filter(is_directory)
+            .map(|stat| u32::from(stat.stx_mode) & BITS),
         foreign: recorded.foreign.clone(),
         unwritable: recorded.unwritable.clone(),
         immutable: recorded.immutable.clone(),

@@ -203,7 +203,9 @@ impl UnitSurvey {
     fn remember(&mut self, state: &State, since: Timestamp) -> Result<(), StateError> {
         let mut journals = Vec::new();
         for number in state.generations()?.into_iter().rev() {
-            let journal = state.journal(number)?;
+            let Ok(journal) = state.journal(number) else {
+                continue;
+            };
             if journal.heading.at < since {
                 break;
             }

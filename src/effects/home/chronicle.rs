@@ -27,7 +27,9 @@ impl<'a> Chronicle<'a> {
     pub(crate) fn open(home: &'a Home, state: &'a State) -> Result<Self, StateError> {
         let mut displaced: HashMap<_, Vec<_>> = HashMap::new();
         for number in state.generations()? {
-            for (slot, logged) in state.journal(number)?.changes.iter().enumerate() {
+            // Of one whose journal cannot be used nothing is known to be kept.
+            let changes = state.journal(number).map(|journal| journal.changes);
+            for (slot, logged) in changes.unwrap_or_default().iter().enumerate() {
                 if let Some(before) = logged.change.alteration.displaces() {
                     displaced
                         .entry(before.digest)

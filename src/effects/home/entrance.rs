@@ -21,6 +21,8 @@ pub(crate) struct Entered {
     pub home: Home,
     /// Outcome of a transaction that had been interrupted.
     pub recovered: Recovered,
+    /// The folders, in the state, of generations that cannot be used and were put aside.
+    pub put_aside: Vec<String>,
     claim: Claim,
 }
 
@@ -59,10 +61,15 @@ pub(crate) fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
         patience: entrance.lock_timeout,
         interrupt: entrance.interrupt.clone(),
     })?;
-    match recover(entrance, &claim) {
-        Ok((home, recovered)) => Ok(Entered {
+    let recovered = recover(entrance, &claim).and_then(|(home, recovered)| {
+        let (home, put_aside) = settle_damage(entrance, home)?;
+        Ok((home, recovered, put_aside))
+    });
+    match recovered {
+        Ok((home, recovered, put_aside)) => Ok(Entered {
             home,
             recovered,
+            put_aside,
             claim,
         }),
         Err(error) => {
@@ -101,6 +108,19 @@ fn recover(entrance: &Entrance, claim: &Claim) -> Result<(Home, Recovered), Home
             }
         })?;
     Ok((Home::read(root, Some(state))?, recovered))
+}
+
+/// Refuses a home whose newest generation cannot be used, or goes on from the one that can.
+fn settle_damage(entrance: &Entrance, home: Home) -> Result<(Home, Vec<String>), HomeError> {
+    let (Some(damage), Some(state)) = (&home.damage, &home.state) else {
+        return Ok((home, Vec::new()));
+    };
+    if entrance.recovery == Recovery::Finish {
+        return Ok((home.sound()?, Vec::new()));
+    }
+    let put_aside = state.put_damage_aside(damage.usable)?;
+    let home = Home::read(home.root, home.state)?;
+    Ok((home.sound()?, put_aside))
 }
 
 impl Entered {

@@ -4,6 +4,7 @@ use crate::effects::scan::{digest_of, state_at};
 use crate::effects::state::bases::{Bases, kept_path};
 use std::cell::OnceCell;
 
+use crate::decide::home::retold::retold;
 use crate::decide::plan::evidence::{Child, Evidence, FileSight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::home::Home;
@@ -13,6 +14,10 @@ use crate::model::change::{Presence, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
 use crate::model::record::Record;
+
+/// First part of the names of a generation's record and journal, whatever a tool put after it.
+const RECORD: &str = "record";
+const JOURNAL: &str = "journal";
 
 /// Reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +77,7 @@ impl<'a> DiskEvidence<'a> {
     fn conflicts(&self) -> Result<Option<&Root>, DiskError> {
         if self.conflicts.get().is_none() {
             let opened = match self.state {
-                Some(state) if state.root.stat_if_there(CONFLICTS)?.is_some() => {
-                    Some(state.root.below(CONFLICTS)?)
-                }
+                Some(state) if has_folder(state, CONFLICTS)? => Some(state.root.below(CONFLICTS)?),
                 _ => None,
             };
             return Ok(self.conflicts.get_or_init(|| opened).as_ref());
@@ -82,7 +85,8 @@ impl<'a> DiskEvidence<'a> {
         Ok(self.conflicts.get().and_then(Option::as_ref))
     }
 
-    /// Records of all generations before the current one; one that cannot be read tells nothing.
+    /// Records of all generations before the current one, and of those that were put aside; what cannot be read tells
+    /// nothing.
     fn earlier_records(&self) -> Result<&[Record], StateError> {
         if let Some(records) = self.records.get() {
             return Ok(records);
@@ -94,8 +98,35 @@ impl<'a> DiskEvidence<'a> {
                 .iter()
                 .filter(|number| **number < self.home.generation);
             records.extend(earlier.filter_map(|number| state.record(*number).ok()));
+            for folder in state.abandoned()? {
+                self.extend_by_aside(state, &folder, &mut records)?;
+            }
         }
         Ok(self.records.get_or_init(|| records))
+    }
+
+    /// Adds what the folder of a generation that was put aside tells, under whatever names a tool gave its files.
+    fn extend_by_aside(
+        &self,
+        state: &State,
+        folder: &str,
+        records: &mut Vec<Record>,
+    ) -> Result<(), StateError> {
+        for name in state.names_in(folder).unwrap_or_default() {
+            let path = format!("{folder}/{name}");
+            if name.starts_with(RECORD) {
+                records.extend(state.read_record(&path).ok());
+            } else if name.starts_with(JOURNAL)
+                && let Ok(journal) = state.read_journal(&path)
+            {
+                let known = |spot: &Spot, digest| {
+                    let mut all = records.iter().chain([&self.home.record]);
+                    all.any(|record| shipped_at(record, spot) == Some(digest))
+                };
+                records.push(retold(&journal, known));
+            }
+        }
+        Ok(())
     }
 
     fn bases(&self) -> Result<Option<&Bases<'a>>, StateError> {
@@ -199,11 +230,21 @@ impl Evidence for DiskEvidence<'_> {
     }
 
     fn took_in(&self, spot: &Spot, digest: Digest) -> Result<bool, EvidenceError> {
-        let entry = |record: &'_ Record| match spot.home_path() {
-            Some(path) => record.entries.get(path).copied(),
-            None => record.units.get(spot).copied(),
-        };
         let mut records = self.earlier_records()?.iter();
-        Ok(records.any(|record| entry(record).is_some_and(|entry| entry.shipped == digest)))
+        Ok(records.any(|record| shipped_at(record, spot) == Some(digest)))
     }
+}
+
+/// Tells whether the state has a folder; what else is in its place goes aside when the home is entered.
+fn has_folder(state: &State, name: &str) -> Result<bool, DiskError> {
+    let stat = state.root.stat_if_there(name)?;
+    Ok(stat.is_some_and(|stat| kind_of(stat.stx_mode).is_dir()))
+}
+
+fn shipped_at(record: &Record, spot: &Spot) -> Option<Digest> {
+    let entry = match spot.home_path() {
+        Some(path) => record.entries.get(path),
+        None => record.units.get(spot),
+    };
+    entry.map(|entry| entry.shipped)
 }

@@ -19,7 +19,7 @@ use crate::decide::text::nearest::nearest;
 use crate::effects::os::disk::bounded::{GLOBS_MAX, read_at_most};
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::outside::folders::Folders;
-use crate::effects::state::{State, StateError};
+use crate::effects::state::{Damage, Newest, State, StateError};
 use crate::model::change::{RootName, Spot};
 use crate::model::record::Record;
 
@@ -79,6 +79,9 @@ pub enum HomeError {
     /// The operator's list of paths cannot be read as text.
     #[error("{} is not UTF-8 text", .0.display())]
     PreserveFile(PathBuf),
+    /// The newest generation cannot be used.
+    #[error(transparent)]
+    Damaged(#[from] Damage),
     /// The file system did not do something.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -95,10 +98,12 @@ pub(crate) struct Home {
     pub state: Option<State>,
     /// Folders outside of the home that changes go to.
     pub folders: Folders,
-    /// The current generation; 0 where nothing was committed yet.
+    /// The current generation; 0 where nothing was committed yet. Where there is damage, the newest that can be used.
     pub generation: u64,
     /// Record of that generation.
     pub record: Record,
+    /// Reason why a newer generation cannot be used.
+    pub damage: Option<Damage>,
     /// True if a committed transaction waits to be finished.
     pub recovery_pending: bool,
     /// The text of the operator's `.mosaicpreserve`; empty where there is none.
@@ -106,11 +111,24 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Opens a home without taking the lock or changing anything.
+    /// Opens a home without taking the lock or changing anything. One whose newest generation cannot be used is refused.
     pub(crate) fn look(path: &Path) -> Result<Self, HomeError> {
+        Self::look_despite_damage(path)?.sound()
+    }
+
+    /// Like [`Home::look`], for those who only tell: what can be told of a damaged home is told.
+    pub(crate) fn look_despite_damage(path: &Path) -> Result<Self, HomeError> {
         let root = open_root(path)?;
         let state = State::open(&root)?;
         Self::read(root, state)
+    }
+
+    /// The home, if its newest generation can be used.
+    fn sound(mut self) -> Result<Self, HomeError> {
+        match self.damage.take() {
+            Some(damage) => Err(damage.into()),
+            None => Ok(self),
+        }
     }
 
     /// A home that is not there yet, for a dry run of an install.
@@ -121,6 +139,7 @@ impl Home {
             folders: Folders::default(),
             generation: 0,
             record: Record::default(),
+            damage: None,
             recovery_pending: false,
             preserve_text: String::new(),
         }
@@ -138,14 +157,14 @@ impl Home {
     }
 
     fn read(root: Root, state: Option<State>) -> Result<Self, HomeError> {
-        let mut generation = 0;
-        let mut record = Record::default();
-        let mut recovery_pending = false;
-        if let Some(state) = &state {
-            generation = state.generations()?.last().copied().unwrap_or(0);
-            record = state.record(generation)?;
-            recovery_pending = state.is_recovery_pending()?;
-        }
+        let newest = state.as_ref().map(State::newest).transpose()?;
+        let Newest {
+            number: generation,
+            record,
+            damage,
+        } = newest.unwrap_or_default();
+        let pending = state.as_ref().map(State::is_recovery_pending).transpose()?;
+        let recovery_pending = pending.unwrap_or_default();
         let preserve_text = preserve_text(&root)?;
         let folders = Folders::default();
         Ok(Self {
@@ -154,6 +173,7 @@ impl Home {
             folders,
             generation,
             record,
+            damage,
             recovery_pending,
             preserve_text,
         })

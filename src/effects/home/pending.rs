@@ -139,8 +139,10 @@ pub(crate) fn perform(
         return Ok(Performed::default());
     };
     let mut performed = Performed::default();
-    let (due, mut undone): (Vec<_>, Vec<_>) =
-        state.pending(generation)?.into_iter().partition(is_due);
+    let (due, mut undone): (Vec<_>, Vec<_>) = state
+        .pending(generation, &home.record)?
+        .into_iter()
+        .partition(is_due);
     for action in &due {
         match attempt(home, action) {
             Ok(news) => {

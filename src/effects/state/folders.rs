@@ -1,24 +1,12 @@
-//! Moves folders of the state: a transaction is committed, finished, given up and let go by the name of its folder.
+//! Moves folders of the state: a transaction is committed, finished, put aside and let go by the name of its folder.
 
 use rustix::io::Errno;
 
 use crate::effects::os::disk::{DiskError, Root, Target};
-use crate::effects::state::{ABANDONED, COMMITTED, JOURNAL, State, StateError};
+use crate::effects::state::{JOURNAL, State};
 use crate::model::mode::Mode;
 
 impl State {
-    /// Gives a transaction up that cannot be finished; what it displaced so far is kept in the folder whose
-    /// name is returned.
-    pub(crate) fn give_up_committed(&self) -> Result<String, StateError> {
-        let names = self.root.children("")?;
-        let mut aside = (1_u64..).map(|number| format!("{ABANDONED}{number}"));
-        let free = aside.find(|name| !names.iter().any(|(taken, _)| *taken == name.as_bytes()));
-        let free = free.unwrap_or_default();
-        self.move_folder(COMMITTED, &free)?;
-        self.root.sync_directory("")?;
-        Ok(free)
-    }
-
     /// Moves a folder that holds something to a name that is free, or taken by what an earlier try left there.
     ///
     /// Where the file system has no rename that spares its target, a plain one never replaces a folder that holds

@@ -46,10 +46,10 @@ pub(crate) fn plan(state: &State, keep: u64, with_abandoned: bool) -> Result<Gar
     let (old, kept): (Vec<_>, Vec<_>) = there.into_iter().partition(|number| *number < end);
     let needed = needed(state, &kept, end)?;
     for number in old {
-        planning.generation(number, &needed)?;
+        planning.generation(number, needed.as_ref())?;
     }
-    for name in state.names_in(PACKS)? {
-        planning.pack(&name, &needed)?;
+    for name in state.packs()? {
+        planning.pack(&name, needed.as_ref())?;
     }
     let displaced = format!("{}/{FILES}", folder_of(end));
     if end > 0 && state.root.stat_if_there(&displaced)?.is_some() {
@@ -74,23 +74,25 @@ pub(crate) fn plan(state: &State, keep: u64, with_abandoned: bool) -> Result<Gar
     })
 }
 
-/// The contents that must stay and that no generation which stays keeps itself.
-fn needed(state: &State, kept: &[u64], end: u64) -> Result<HashSet<Digest>, StateError> {
-    let records: Vec<_> = kept
-        .iter()
-        .map(|number| state.record(*number))
-        .collect::<Result<_, _>>()?;
+/// The contents that must stay and that no generation which stays keeps itself; `None`, any may be needed: a record or
+/// a journal that stays cannot be used.
+fn needed(state: &State, kept: &[u64], end: u64) -> Result<Option<HashSet<Digest>>, StateError> {
+    let records = kept.iter().map(|number| state.record(*number));
     let undone = kept.iter().filter(|number| **number > end);
-    let journals: Vec<_> = undone
-        .map(|number| state.journal(*number))
-        .collect::<Result<_, _>>()?;
+    let journals = undone.map(|number| state.journal(*number));
+    let (Ok(records), Ok(journals)) = (
+        records.collect::<Result<Vec<_>, _>>(),
+        journals.collect::<Result<Vec<_>, _>>(),
+    ) else {
+        return Ok(None);
+    };
     let mut needed = needed_bases(&records, &journals);
     for number in kept {
         for content in contents_of(&state.root, &folder_of(*number))?.unwrap_or_default() {
             needed.remove(&content);
         }
     }
-    Ok(needed)
+    Ok(Some(needed))
 }
 
 struct Planning<'a> {
@@ -101,7 +103,11 @@ struct Planning<'a> {
 
 impl Planning<'_> {
     /// A generation goes; if merges need its pack, that stays.
-    fn generation(&mut self, number: u64, needed: &HashSet<Digest>) -> Result<(), StateError> {
+    fn generation(
+        &mut self,
+        number: u64,
+        needed: Option<&HashSet<Digest>>,
+    ) -> Result<(), StateError> {
         let folder = folder_of(number);
         if !self.has_needed(&folder, needed)? {
             return self.all_of(&folder, format!("{GONE}/{number}"));
@@ -115,7 +121,7 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn pack(&mut self, name: &str, needed: &HashSet<Digest>) -> Result<(), StateError> {
+    fn pack(&mut self, name: &str, needed: Option<&HashSet<Digest>>) -> Result<(), StateError> {
         let folder = format!("{PACKS}/{name}");
         if self.has_needed(&folder, needed)? {
             Ok(())
@@ -125,9 +131,14 @@ impl Planning<'_> {
     }
 
     /// A pack that cannot be read is kept: `verify` has something to say of it.
-    fn has_needed(&self, folder: &str, needed: &HashSet<Digest>) -> Result<bool, StateError> {
+    fn has_needed(
+        &self,
+        folder: &str,
+        needed: Option<&HashSet<Digest>>,
+    ) -> Result<bool, StateError> {
         let contents = contents_of(&self.state.root, folder)?;
-        Ok(contents.is_none_or(|contents| contents.iter().any(|content| needed.contains(content))))
+        let is_needed = |content: &Digest| needed.is_none_or(|needed| needed.contains(content));
+        Ok(contents.is_none_or(|contents| contents.iter().any(is_needed)))
     }
 
     fn all_of(&mut self, path: &str, to: String) -> Result<(), StateError> {
@@ -176,7 +187,7 @@ pub(crate) fn collect(
 
 /// Removes what was moved out of the way, also by a run that was interrupted.
 pub(crate) fn sweep(state: &State, on_checkpoint: &dyn Fn(Checkpoint)) -> Result<(), StateError> {
-    for pack in state.names_in(PACKS)? {
+    for pack in state.packs()? {
         for name in state.names_in(&format!("{PACKS}/{pack}"))? {
             if !is_of_pack(&name) {
                 state.root.remove_all(&format!("{PACKS}/{pack}/{name}"))?;

@@ -7,17 +7,32 @@ use crate::effects::os::disk::bounded::SIGNATURE_MAX;
 use std::fs::File;
 use std::io;
 
-use crate::effects::os::disk::{self, DiskError, Root};
+use rustix::fs::FileType;
+
+use crate::effects::os::disk::{self, DiskError, Root, kind_of};
 use crate::effects::os::host;
 use crate::effects::scan::horizon::{Horizon, Written};
 use crate::effects::state::{
-    CONFLICTS, GENERATIONS, GITIGNORE, PREPARED, STATE_DIRECTORY, State, StateError,
+    CONFLICTS, GENERATIONS, GITIGNORE, PREPARED, STATE_DIRECTORY, State, StateError, StateLink,
 };
 use crate::model::ignore::Ignore;
 
 const LOCK: &str = "lock";
 
 impl State {
+    /// Refuses a state whose lock is no file.
+    pub(super) fn refuse_no_lock(&self) -> Result<(), StateError> {
+        let Some(stat) = self.root.stat_if_there(LOCK)? else {
+            return Ok(());
+        };
+        let path = self.root.full(LOCK);
+        match kind_of(stat.stx_mode) {
+            FileType::RegularFile => Ok(()),
+            FileType::Symlink => Err(StateLink::at(&path).into()),
+            _ => Err(StateError::NotAFile(path)),
+        }
+    }
+
     /// Opens the lock file; the lock goes with the file and with this state.
     pub(crate) fn lock(&self) -> Result<File, StateError> {
         Ok(self.root.open_lock(LOCK)?)

@@ -4,8 +4,8 @@
 //! lock              held by the command that changes the home; holds its pid
 //! tx/               a transaction that is being prepared; worthless after a crash
 //! commit/           the same folder after the commit point; must be finished
-//! abandoned-N/      the same folder if it could not be read and `recover --keep-current` gave it up
 //! generations/N/    the same folder after it was finished: journal, record, files/, bases
+//! abandoned-N/      either of the two if it cannot be used, and `recover --keep-current` put it aside
 //! packs/N/          of a generation that was let go: the bases that merges still need
 //! gone/             what was let go and is about to be removed
 //! conflicts/        what waits for a person
@@ -15,14 +15,18 @@
 //!
 //! The current generation is the highest number.
 
+mod aside;
 pub(crate) mod bases;
 pub(crate) mod file;
 mod folders;
 pub(crate) mod gc;
 pub(crate) mod lock;
+mod pending;
+mod way_back;
 
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FileType;
 use rustix::io::Errno;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,13 +36,16 @@ use crate::effects::os::disk::bounded::STATE_MAX;
 use crate::effects::os::disk::{DiskError, Root, Target, kind_of, outside};
 use crate::effects::os::host;
 use crate::effects::scan::stat_cache::StatCache;
+use crate::effects::state::aside::unread;
 use crate::effects::state::bases::folder_of;
 use crate::effects::state::file::StateFault;
 use crate::model::folder::FolderPath;
-use crate::model::generation::{Journal, Pending};
+use crate::model::generation::Journal;
 use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 use crate::model::record::Record;
+
+pub(crate) use aside::{Damage, Newest, StateLink, is_damage};
 
 /// A transaction before its commit point.
 pub(crate) const PREPARED: &str = "tx";
@@ -76,9 +83,15 @@ pub enum StateError {
     /// A file of state is damaged or from a later release.
     #[error(transparent)]
     Fault(#[from] StateFault),
-    /// The folder is a link, or a file.
+    /// The folder, or a file in it, is a link.
+    #[error(transparent)]
+    Link(#[from] StateLink),
+    /// Something else than a folder is in the place of the state.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
+    /// Something else than a file is in the place of the lock.
+    #[error("{} is not a regular file", .0.display())]
+    NotAFile(PathBuf),
     /// The folder is another user's.
     #[error("{} belongs to user {owner}, and you are user {you}", path.display())]
     ForeignOwner {
@@ -115,8 +128,10 @@ impl State {
             return Ok(None);
         };
         let path = home.full(STATE_DIRECTORY);
-        if !kind_of(stat.stx_mode).is_dir() {
-            return Err(StateError::NotADirectory(path));
+        match kind_of(stat.stx_mode) {
+            FileType::Directory => {}
+            FileType::Symlink => return Err(StateLink::at(&path).into()),
+            _ => return Err(StateError::NotADirectory(path)),
         }
         let (owner, you) = (stat.stx_uid, host::effective_uid());
         if owner != you {
@@ -128,7 +143,9 @@ impl State {
                 you,
             });
         }
-        Ok(Some(Self::below(home)?))
+        let state = Self::below(home)?;
+        state.refuse_no_lock()?;
+        Ok(Some(state))
     }
 
     fn below(home: &Root) -> Result<Self, DiskError> {
@@ -168,8 +185,12 @@ impl State {
         }
     }
 
-    /// Makes the folders that every state has. The caller holds the lock.
+    /// Makes the folders that every state has, and itself private again: some tools keep the permission bits of files
+    /// only. The caller holds the lock.
     pub(crate) fn furnish(&self) -> Result<(), StateError> {
+        self.make_private()
+            .ignore("what others may look into is named by `doctor`");
+        self.put_strangers_aside()?;
         for folder in [GENERATIONS, CONFLICTS] {
             if self.root.stat_if_there(folder)?.is_none() {
                 self.make_folder(folder)?;
@@ -178,6 +199,15 @@ impl State {
         if self.root.stat_if_there(GITIGNORE)?.is_none() {
             self.keep_out_of_git()
                 .ignore("of use to git only: no full disk may keep anybody from recovering");
+        }
+        Ok(())
+    }
+
+    fn make_private(&self) -> Result<(), DiskError> {
+        let is_open = u32::from(self.root.stat_self()?.stx_mode) & !PRIVATE_FOLDER & 0o777 != 0;
+        let private = Mode::from_st_mode(PRIVATE_FOLDER);
+        if is_open {
+            self.root.set_directory_mode("", private)?;
         }
         Ok(())
     }
@@ -200,42 +230,21 @@ impl State {
         Ok(numbers)
     }
 
-    /// The oldest generation that a rollback can go back to; 0 is the home before the first.
-    pub(crate) fn way_back(&self) -> Result<u64, StateError> {
-        let there = self.generations()?;
-        let mut end = there.last().copied().unwrap_or(0);
-        while end > 0
-            && self.keeps_files(end)?
-            && (end == 1 || there.binary_search(&(end - 1)).is_ok())
-        {
-            end -= 1;
-        }
-        Ok(end)
-    }
-
-    /// Tells whether a generation still keeps the files that it displaced; a tool may have dropped a folder for none.
-    pub(crate) fn keeps_files(&self, number: u64) -> Result<bool, StateError> {
-        let has = |path: &str| self.root.stat_if_there(path).map(|stat| stat.is_some());
-        // `gc` takes it from the oldest generation, and leaves the packs.
-        let is_let_go = self.generations()?.first() == Some(&number) && has(PACKS)?;
-        let journal = || self.journal(number).is_ok_and(|it| it.displaced_nothing());
-        Ok(has(&format!("{}/{FILES}", folder_of(number)))? || !is_let_go && journal())
-    }
-
     /// The folders in which packs of bases may be.
     pub(crate) fn pack_folders(&self) -> Result<Vec<String>, StateError> {
-        let packs = self.names_in(PACKS)?.into_iter();
+        let packs = self.packs()?.into_iter();
         let packs = packs.map(|name| format!("{PACKS}/{name}"));
         let generations = self.generations()?.into_iter().map(folder_of);
         Ok(packs.chain(generations).collect())
     }
 
-    /// The transactions that were given up, by the names of their folders.
-    pub(crate) fn abandoned(&self) -> Result<Vec<String>, StateError> {
-        let mut names = self.names_in("")?;
-        names.retain(|name| name.starts_with(ABANDONED));
-        names.sort();
-        Ok(names)
+    /// The packs that were kept of generations that were let go, by name.
+    pub(crate) fn packs(&self) -> Result<Vec<String>, StateError> {
+        match self.names_in(PACKS) {
+            // Something else is in its place, until the home is entered.
+            Err(fault) if is_damage(&fault) => Ok(Vec::new()),
+            names => names,
+        }
     }
 
     /// The names in a folder of the state; none where there is no such folder. Names of others are passed over.
@@ -246,7 +255,7 @@ impl State {
                 .filter_map(|(name, _)| String::from_utf8(name).ok())
                 .collect()),
             Err(error) if error.is_absent() => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(unread(error)),
         }
     }
 
@@ -268,7 +277,17 @@ impl State {
 
     /// The journal of a generation.
     pub(crate) fn journal(&self, number: u64) -> Result<Journal, StateError> {
-        self.read_journal(&format!("{}/journal", folder_of(number)))
+        let path = format!("{}/journal", folder_of(number));
+        let journal = self.read_journal(&path)?;
+        match journal.heading.number {
+            own if own == number => Ok(journal),
+            // A tool that keeps folders alike takes file by file, from one machine or the other.
+            other => Err(StateFault::Damaged {
+                file: self.root.full(&path).display().to_string(),
+                problem: format!("it is generation {other}'s"),
+            }
+            .into()),
+        }
     }
 
     /// A record, for where the home is now.
@@ -290,25 +309,6 @@ impl State {
             return Ok(Vec::new());
         }
         self.read(TOGETHER, &path)
-    }
-
-    /// Actions that a generation left to be done after its commit.
-    pub(crate) fn pending(&self, number: u64) -> Result<Vec<Pending>, StateError> {
-        match self.read("pending", &pending_file(number)) {
-            Err(StateError::Disk(error)) if error.is_absent() => Ok(Vec::new()),
-            other => other,
-        }
-    }
-
-    /// Takes note of what is left to be done.
-    pub(crate) fn keep_pending(&self, number: u64, undone: &[Pending]) -> Result<(), StateError> {
-        if !undone.is_empty() {
-            return self.rewrite("pending", &pending_file(number), &undone);
-        }
-        match self.root.remove_file(&pending_file(number)) {
-            Err(error) if !error.is_absent() => Err(error.into()),
-            _ => Ok(()),
-        }
     }
 
     /// The stat cache; empty where there is none or it is of no use.
@@ -368,7 +368,7 @@ impl State {
         kind: &str,
         path: &str,
     ) -> Result<T, StateError> {
-        let bytes = self.root.read_at_most(path, STATE_MAX)?;
+        let bytes = self.root.read_at_most(path, STATE_MAX).map_err(unread)?;
         Ok(file::decode(
             kind,
             &self.root.full(path).display().to_string(),
@@ -382,8 +382,4 @@ impl State {
             .root
             .make_directory(path, Mode::from_st_mode(PRIVATE_FOLDER))?)
     }
-}
-
-fn pending_file(number: u64) -> String {
-    format!("{}/pending", folder_of(number))
 }

@@ -151,8 +151,8 @@ pub fn fleet_status(
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
     let agents = roster.agents_here();
     let agents: Vec<_> = agents.filter(|agent| names.contains(&agent.name)).collect();
-    let home = match Home::look(&context.home) {
-        Err(HomeError::Absent { .. }) => None,
+    let home = match context.look_to_tell() {
+        Err(Error::Home(HomeError::Absent { .. })) => None,
         home => Some(home?),
     };
     let mut picture = look(&Asked {

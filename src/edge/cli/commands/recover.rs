@@ -43,6 +43,8 @@ pub(crate) struct RecoverDocument {
     pub finished_generation: Option<u64>,
     /// The folder, from the home, of a transaction that could not be finished and was given up; null where none was.
     pub given_up: Option<String>,
+    /// The folders, from the home, of generations that cannot be used and were put aside.
+    pub put_aside: Vec<String>,
     /// Paths where the operator's version stayed.
     pub overtaken: Vec<String>,
     /// Paths that the file system did not let Mosaic change; they stayed as they were.
@@ -84,6 +86,7 @@ fn describe(session: &Session, outcome: &RecoveryOutcome) -> RecoverDocument {
         home: session.home_text(),
         finished_generation: outcome.finished_generation,
         given_up: outcome.given_up.clone(),
+        put_aside: outcome.put_aside.clone(),
         overtaken,
         refused,
         done: outcome
@@ -105,7 +108,21 @@ fn print(session: &Session, outcome: &RecoveryOutcome, document: &RecoverDocumen
         };
         output.warn(&format!("  {stayed}; {next}"));
     }
-    let is_idle = document.finished_generation.is_none()
+    for folder in &document.put_aside {
+        output.warn(&format!("Put aside: {folder}, which cannot be used."));
+    }
+    if !document.put_aside.is_empty() {
+        let from = match outcome.generation {
+            0 => "The home goes on as one without a record".to_owned(),
+            number => format!("The home goes on from generation {number}"),
+        };
+        let update = session.command("update");
+        output.warn(&format!(
+            "{from}, with every file as it is. Bring it in step: {update}"
+        ));
+    }
+    let is_idle = document.put_aside.is_empty()
+        && document.finished_generation.is_none()
         && document.done.is_empty()
         && outcome.performed.undone.is_empty();
     if let Some(folder) = &document.given_up {

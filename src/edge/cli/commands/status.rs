@@ -16,6 +16,7 @@ use crate::edge::report::document::{
 use crate::edge::report::layout::lead_to;
 use crate::edge::report::output::{style, styled};
 use crate::edge::report::plan_text;
+use crate::effects::apply::chain;
 use crate::effects::os::host;
 use crate::model::fleet_units::{FailedUnit, StaleUnit};
 use crate::ops::status::{Status, status};
@@ -76,6 +77,8 @@ pub(crate) struct StatusDocument {
     pub stale: Vec<StaleUnit>,
     /// The reason why stale units could not be told; null where they could, and where no fleet is installed.
     pub manager_problem: Option<String>,
+    /// The reason why a newer generation cannot be used, and all is told by this one; null where that is not so.
+    pub damage: Option<String>,
     /// Set where an interrupted run waits to be finished.
     pub recovery_pending: bool,
 }
@@ -113,6 +116,7 @@ fn differs(document: &StatusDocument) -> bool {
     ];
     document.release.is_none()
         || document.recovery_pending
+        || document.damage.is_some()
         || !document.conflicts.is_empty()
         || !document.stale.is_empty()
         || !document.failed.is_empty()
@@ -145,6 +149,7 @@ fn describe(session: &Session, status: Status) -> StatusDocument {
         failed: status.units.failed,
         stale: status.units.stale,
         manager_problem: status.units.manager_problem,
+        damage: status.damage.as_ref().map(|damage| chain(damage)),
         recovery_pending: status.is_recovery_pending,
     }
 }

@@ -16,6 +16,8 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
+use crate::effects::apply::chain;
+use crate::effects::state::StateError;
 use crate::ops::history::history;
 
 /// Shown below the help.
@@ -57,6 +59,8 @@ pub(crate) struct HistoryDocument {
     pub oldest_reachable: u64,
     /// The generations that are kept, oldest first.
     pub generations: Vec<GenerationLine>,
+    /// The generations whose journals cannot be used, a sentence each.
+    pub damaged: Vec<String>,
 }
 
 impl Command for HistoryArgs {
@@ -83,6 +87,7 @@ impl Command for HistoryArgs {
             current: history.current,
             oldest_reachable: history.oldest_reachable,
             generations: history.journals.iter().map(line).collect(),
+            damaged: history.damaged.iter().map(damaged).collect(),
         };
         let output = session.output;
         let text = output.screen().spoken(&text(&document, output.columns()));
@@ -106,10 +111,17 @@ fn text(document: &HistoryDocument, columns: usize) -> String {
             text += &styled(style::FAINT, "    the way back ends here\n");
         }
     }
+    for line in &document.damaged {
+        text += &format!("  {} {line}\n", styled(style::ALARM, "damaged"));
+    }
     if document.oldest_reachable == 0 {
         text += &styled(style::FAINT, "  0  the home before Mosaic\n");
     }
     text
+}
+
+fn damaged((number, fault): &(u64, StateError)) -> String {
+    format!("generation {number}: {}", chain(fault))
 }
 
 /// Writes a generation's line, or two where it is longer than the screen is wide; `width` is that of the longest
