@@ -119,3 +119,34 @@ fn a_list_of_ten_thousand_globs_works() {
     assert_eq!(why["rule"]["line"], 10_000);
     assert_eq!(why["rule"]["file"], ".mosaicpreserve");
 }
+
+/// An edit that is larger than all the room that the program gets is compared, never held.
+#[test]
+fn an_edit_past_all_bounds_is_a_conflict_and_no_more() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.release("first", "1.0.0", &[("a.md", "a\n"), ("b.md", "b\n")]));
+    sandbox.release("next", "1.1.0", &[("a.md", "b\n"), ("b.md", "c\n")]);
+    sandbox.run(&["update", "-q", "--from", "next"], 0);
+    sandbox.release("last", "1.2.0", &[("a.md", "c\n"), ("b.md", "d\n")]);
+    let huge = File::create(sandbox.home().join("a.md")).unwrap();
+    huge.set_len(300 << 20).unwrap();
+    let program = env!("CARGO_BIN_EXE_mosaic");
+    for (command, status) in [
+        ("diff", 0),
+        ("diff --incoming --from last", 0),
+        ("rollback 1 --dry-run", 0),
+        ("update -q --from last", 3),
+        ("rollback 1", 3),
+        ("history show 2", 0),
+    ] {
+        let script = format!("ulimit -v 270000; exec {program} {command}");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &script]).current_dir(sandbox.path(""));
+        shell.env_clear().env("HOME", sandbox.path("user"));
+        let run = shell.env("MOSAIC_THREADS", "1").output().unwrap();
+        assert_eq!(run.status.code(), Some(status), "{command}: {run:?}");
+    }
+    assert_eq!(sandbox.read("b.md"), "b\n");
+    let length = fs::metadata(sandbox.home().join("a.md")).unwrap().len();
+    assert_eq!(length, 300 << 20);
+}

@@ -15,6 +15,8 @@ pub(crate) struct PermissionFacts {
     pub mode: u32,
     /// The permission bits of `.mosaic`, where there is one.
     pub state_mode: Option<u32>,
+    /// True where another user owns what is in the state of a home of yours.
+    pub has_foreign_state: bool,
     /// Recorded files that another user owns.
     pub foreign: Vec<String>,
     /// Directories with recorded files that this user may not change.
@@ -64,6 +66,13 @@ pub(crate) fn judge(facts: &PermissionFacts) -> CheckResult {
                 "chmod 700 {}",
                 arguments(&facts.home, &[".mosaic".to_owned()])
             ),
+        );
+    }
+    if facts.has_foreign_state {
+        let state = arguments(&facts.home, &[".mosaic".to_owned()]);
+        checked.problem(
+            "another user owns what is in .mosaic: a restore or a copy gave it away",
+            format!("sudo chown -R {you} {state}"),
         );
     }
     judge_files(facts, &mut checked);
@@ -145,6 +154,11 @@ mod tests {
                 with(|facts| facts.state_mode = Some(0o755)),
                 Weight::Problem,
                 "chmod 700 /h/.mosaic",
+            ),
+            (
+                with(|facts| facts.has_foreign_state = true),
+                Weight::Problem,
+                "sudo chown -R 7 /h/.mosaic",
             ),
             (
                 with(|facts| facts.foreign = paths()),

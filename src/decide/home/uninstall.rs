@@ -6,6 +6,7 @@ use crate::decide::fleet::active::withdraw;
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::classes::{Class, Classes};
 use crate::decide::plan::evidence::Evidence;
+use crate::decide::plan::residue::residue_of;
 use crate::decide::plan::table::{Row, Seen, Ships, Verdict, look_up_unasked, look_up_unshipped};
 use crate::model::change::{FileState, Spot};
 use crate::model::found::Found;
@@ -44,8 +45,16 @@ pub(crate) fn plan<E: Evidence>(
             };
             builder.remove(&spot, before);
         }
-        let (action, reason) = line(row, "as shipped");
-        builder.step(spot, action, reason);
+        match residue_of(path.as_str()) {
+            Some(tool) => {
+                let reason = format!("{tool} left it; it stays and is yours");
+                builder.step(spot, Action::Release, reason);
+            }
+            None => {
+                let (action, reason) = line(row, "as shipped");
+                builder.step(spot, action, reason);
+            }
+        }
     }
     for (spot, entry) in &record.units {
         let row = withdraw(spot, entry, enabled, &mut builder)?;
@@ -108,5 +117,44 @@ fn without_what_is_installed(record: &Record) -> Record {
         live_socket,
         disabled,
         ..Record::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::plan::memory::MemoryEvidence;
+    use crate::model::digest::Digest;
+    use crate::model::record::Entry;
+
+    #[test]
+    fn what_a_tool_left_is_not_called_preserved_by_a_list_of_yours() {
+        let path = RelPath::parse("guides/a.md~").expect("a path");
+        let digest = Digest::of(b"a\n");
+        let entry = Entry {
+            shipped: digest,
+            left: digest,
+            executable: false,
+        };
+        let mut record = Record::default();
+        record.entries_mut().insert(path, entry);
+        let classes = Classes::of_operator("").expect("no globs");
+        let evidence = MemoryEvidence::default();
+        let plan = plan(
+            &record,
+            &BTreeMap::new(),
+            &classes,
+            &BTreeSet::new(),
+            &evidence,
+        );
+        let plan = plan.expect("nothing to read");
+        let told: Vec<_> = plan
+            .steps
+            .iter()
+            .map(|step| (step.action, &*step.reason))
+            .collect();
+        let reason = "an editor left it; it stays and is yours";
+        assert_eq!(told, [(Action::Release, reason)]);
+        assert!(plan.intents.is_empty());
     }
 }

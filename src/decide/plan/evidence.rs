@@ -14,6 +14,8 @@ pub(crate) trait Evidence {
     fn state_at(&self, spot: &Spot) -> Result<FileSight, Self::Error>;
     /// The content of a file at a spot.
     fn content(&self, spot: &Spot) -> Result<Vec<u8>, Self::Error>;
+    /// The content of a file at a spot, if it is no larger than what merges take.
+    fn text(&self, spot: &Spot) -> Result<Option<Vec<u8>>, Self::Error>;
     /// Children of a directory, unsorted.
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, Self::Error>;
     /// The path of a spot as it is spelled on disk, where a file system takes several spellings for one; `None` where

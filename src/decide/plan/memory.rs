@@ -103,6 +103,10 @@ impl Evidence for MemoryEvidence {
             .unwrap_or_default())
     }
 
+    fn text(&self, spot: &Spot) -> Result<Option<Vec<u8>>, Infallible> {
+        self.content(spot).map(Some)
+    }
+
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, Infallible> {
         let directory = &self.named(directory);
         let below = self.entries().filter(|spot| spot.root == directory.root);

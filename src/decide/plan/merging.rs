@@ -24,11 +24,11 @@ impl MergeInputs {
         let Some(base) = evidence.base(recorded)? else {
             return Ok(None);
         };
-        let edited = evidence.content(spot)?;
-        if Digest::of(&edited) != found {
-            // What would be merged is not what the commit checks for.
+        // What is not the content that was found is not what the commit checks for.
+        let edited = evidence.text(spot)?;
+        let Some(edited) = edited.filter(|edited| Digest::of(edited) == found) else {
             return Ok(None);
-        }
+        };
         let shipped = shipped()?;
         let is_all_text = [&base, &edited, &shipped]
             .iter()

@@ -28,7 +28,8 @@ impl Advise for FleetError {
             Self::RosterThere(_) => {
                 format!("to replace it, add --force; mosaic rollback{flags} brings it back")
             }
-            Self::NotAFile(_) | Self::Install(InstallFault::NotAFile(_)) => {
+            Self::NotAFile(_)
+            | Self::Install(InstallFault::NotAFile(_) | InstallFault::TooLarge(_)) => {
                 "move it away".to_owned()
             }
             Self::Name(wrong) => wrong.remedy(),

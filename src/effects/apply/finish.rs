@@ -225,14 +225,9 @@ fn park(
         }
     }
     let (root, from) = slot.waiting();
-    let content = root.read(from)?;
     conflicts.remove_all(spot.path.as_str())?;
-    conflicts.create(
-        spot.path.as_str(),
-        &content,
-        Mode::from_st_mode(PRIVATE),
-        None,
-    )?;
+    let private = Mode::from_st_mode(PRIVATE);
+    root.copy(from, (conflicts, spot.path.as_str()), private)?;
     conflicts.sync_file(spot.path.as_str())?;
     for directory in spot.path.ancestors() {
         conflicts.sync_directory(directory.as_str())?;

@@ -154,19 +154,37 @@ fn permission_facts(
     const BITS: u32 = 0o7777;
     let stat = root.stat_self().ok()?;
     let state = root.look(STATE_DIRECTORY).ok();
+    let you = host::effective_uid();
     Some(permissions::PermissionFacts {
         home: home.to_owned(),
-        you: host::effective_uid(),
+        you,
         owner: stat.stx_uid,
         mode: u32::from(stat.stx_mode) & BITS,
         state_mode: state
             .filter(is_directory)
             .map(|stat| u32::from(stat.stx_mode) & BITS),
+        has_foreign_state: stat.stx_uid == you && has_foreign_state(root, you),
         foreign: recorded.foreign.clone(),
         unwritable: recorded.unwritable.clone(),
         immutable: recorded.immutable.clone(),
         not_executable: recorded.not_executable.clone(),
     })
+}
+
+/// Tells whether another user owns what is in the state, down to the files of its generations.
+fn has_foreign_state(root: &Root, you: u32) -> bool {
+    let below = |folder: &str| {
+        let names = root.children(folder).unwrap_or_default().into_iter();
+        let names = names.filter_map(|(name, _)| String::from_utf8(name).ok());
+        names
+            .map(|name| format!("{folder}/{name}"))
+            .collect::<Vec<_>>()
+    };
+    let first = below(STATE_DIRECTORY);
+    let second: Vec<_> = first.iter().flat_map(|path| below(path)).collect();
+    let third: Vec<_> = second.iter().flat_map(|path| below(path)).collect();
+    let mut all = first.into_iter().chain(second).chain(third);
+    all.any(|path| root.look(&path).is_ok_and(|stat| stat.stx_uid != you))
 }
 
 fn state_facts(path: String, home: Option<&Home>, recorded: Recorded) -> state::StateFacts {

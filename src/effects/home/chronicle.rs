@@ -116,10 +116,7 @@ impl<'a> Chronicle<'a> {
             .file()
             .filter(|file| file.digest == digest)
         {
-            Some(_) => {
-                let content = self.evidence.content(spot)?;
-                shown(content.len() as u64, || Ok(content.clone()))
-            }
+            Some(_) => Ok(self.evidence.text(spot)?.map_or(Body::TooLarge, body)),
             None => Ok(Body::NotKept),
         }
     }

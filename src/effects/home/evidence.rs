@@ -8,6 +8,7 @@ use crate::decide::home::retold::retold;
 use crate::decide::plan::evidence::{Child, Evidence, FileSight};
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::home::Home;
+use crate::effects::os::disk::bounded::{TEXT_MAX, TooLarge};
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::state::{CONFLICTS, State, StateError};
 use crate::model::change::{Presence, RootName, Spot};
@@ -162,6 +163,16 @@ impl Evidence for DiskEvidence<'_> {
         Ok(self
             .ask(&spot.root, |root| root.read(spot.path.as_str()))?
             .unwrap_or_default())
+    }
+
+    fn text(&self, spot: &Spot) -> Result<Option<Vec<u8>>, EvidenceError> {
+        let read = self.ask(&spot.root, |root| {
+            root.read_at_most(spot.path.as_str(), TEXT_MAX)
+        });
+        match read {
+            Err(error) if TooLarge::is_behind(&error.source) => Ok(None),
+            read => Ok(Some(read?.unwrap_or_default())),
+        }
     }
 
     fn children(&self, directory: &Spot) -> Result<Vec<Child>, EvidenceError> {

@@ -10,6 +10,7 @@ use crate::decide::plan::error::{PlanError, Planned};
 use crate::decide::plan::evidence::{Evidence, FileSight};
 use crate::decide::plan::table::Verdict;
 use crate::decide::text::in_place::{EditRefusal, as_text};
+use crate::decide::text::merge::MERGE_MAX;
 use crate::model::bundle::Earlier;
 use crate::model::change::{FileState, Presence, Spot};
 use crate::model::digest::Digest;
@@ -67,6 +68,9 @@ pub enum InstallFault {
         /// Whose.
         home: String,
     },
+    /// An env file that is larger than any text that people write.
+    #[error("{} is larger than {} MiB", .0, MERGE_MAX >> 20)]
+    TooLarge(Spot),
     /// Something that is no file is in the place of an env file.
     #[error("{0} is not a regular file")]
     NotAFile(Spot),
@@ -135,7 +139,9 @@ impl<E: Evidence> Installing<'_, E> {
             FileSight::Known(Presence::Nothing) if link.is_none() => (None, Vec::new()),
             // That of a mount cannot change: who carries this out refuses it, with that for the reason.
             FileSight::Known(Presence::File(state)) | FileSight::Mount(Presence::File(state)) => {
-                (Some(state), evidence.content(&spot)?)
+                let text = evidence.text(&spot)?;
+                let fault = || PlanError::Refused(InstallFault::TooLarge(Spot::in_home(path)));
+                (Some(state), text.ok_or_else(fault)?)
             }
             _ => {
                 let fault = InstallFault::NotAFile(Spot::in_home(path));
@@ -180,7 +186,7 @@ impl<E: Evidence> Installing<'_, E> {
         let evidence = self.builder.evidence();
         let content = match evidence.state_at(led)? {
             FileSight::Known(Presence::File(_)) | FileSight::Mount(Presence::File(_)) => {
-                evidence.content(led)?
+                evidence.text(led)?.unwrap_or_default()
             }
             _ => Vec::new(),
         };

@@ -2,7 +2,6 @@
 
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::evidence::Evidence;
-use crate::decide::text::merge::MERGE_MAX;
 use crate::model::change::{Alteration, Change, FileState, RootName, Spot};
 use crate::model::digest::Digest;
 use crate::model::path::RelPath;
@@ -33,10 +32,9 @@ impl<E: Evidence> PlanBuilder<'_, E> {
         };
         let content = match content {
             Some(content) => content,
-            None => match self.evidence.content(spot)? {
-                bytes if bytes.len() as u64 > MERGE_MAX => return Ok(()),
-                bytes if Digest::of(&bytes) != found.digest => return Ok(()),
-                bytes => Content::Bytes(bytes),
+            None => match self.evidence.text(spot)? {
+                Some(bytes) if Digest::of(&bytes) == found.digest => Content::Bytes(bytes),
+                _ => return Ok(()),
             },
         };
         if let Some(planned) = planned {

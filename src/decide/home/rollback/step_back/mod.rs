@@ -171,11 +171,10 @@ impl<E: Evidence> WayBack<'_, E> {
         let Some(target) = self.kept(before.digest)? else {
             return Ok(PARKED);
         };
-        let texts = [
-            self.bytes(base)?,
-            self.edited(content)?,
-            self.bytes(target)?,
-        ];
+        let Some(edited) = self.edited(content)? else {
+            return Ok(PARKED);
+        };
+        let texts = [self.bytes(base)?, edited, self.bytes(target)?];
         let [base, edited, target] = &texts;
         // A file that somebody writes to just now may be another than the one that the commit checks for.
         let is_steady = Digest::of(edited) == now.digest;
@@ -211,10 +210,11 @@ impl<E: Evidence> WayBack<'_, E> {
         Ok(self.evidence.base(digest)?.map(Content::Bytes))
     }
 
-    fn edited(&self, content: Option<Content>) -> Result<Vec<u8>, E::Error> {
+    /// The operator's edit; `None` where it is too large to be merged.
+    fn edited(&self, content: Option<Content>) -> Result<Option<Vec<u8>>, E::Error> {
         match content {
-            Some(content) => self.bytes(content),
-            None => self.evidence.content(self.spot),
+            Some(content) => self.bytes(content).map(Some),
+            None => self.evidence.text(self.spot),
         }
     }
 
