@@ -2,8 +2,8 @@
 
 use crate::effects::home::pending::Performed;
 use crate::effects::os::tmux::Mended;
-use crate::ops::fleet::ordered::OrderedUnit;
 use crate::effects::state::Damage;
+use crate::ops::fleet::ordered::OrderedUnit;
 
 pub use crate::effects::apply::Checkpoint;
 
