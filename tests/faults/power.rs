@@ -38,7 +38,7 @@ const FILE_SYSTEMS: [(&str, Disk, &[&str]); 4] = [
             "lowerdir=lower,upperdir=upper,workdir=work",
         ],
     ),
-    ("bindfs", EXT4, &["bindfs", "upper"]),
+    ("fuse-bindfs", EXT4, &["bindfs", "upper"]),
 ];
 /// As many as a small machine has processors.
 const WORKERS: usize = 2;
