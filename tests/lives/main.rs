@@ -21,15 +21,20 @@ mod steps;
 mod tree;
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
 
 use play::Life;
 
+/// Tells the program that it is apart.
+const APART_SAID: &str = "MOSAIC_LIVES_APART";
 /// What `cargo test` plays.
 const FEW: u64 = 40;
 /// As many as a small machine has processors.
@@ -39,10 +44,36 @@ const REDS_MAX: usize = 5;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    leave_the_machines_servers();
     let trial = Trial::test("random_lives_go_as_a_small_model_says", || {
         play().map_err(Failed::from)
     });
     libtest_mimic::run(&arguments, vec![trial]).exit_code()
+}
+
+/// Starts this program again where it sees no process but its own, if it may: a home that is migrated or taken back asks
+/// the tmux servers that run, and those of the machine are none of its.
+fn leave_the_machines_servers() {
+    const APART: [&str; 4] = ["--pid", "--fork", "--kill-child=KILL", "--mount-proc"];
+    let probe = Command::new("unshare").args(APART).arg("true").output();
+    if std::env::var_os(APART_SAID).is_some() {
+        // The first process of a namespace is not ended by signals that it does not ask for.
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            let always = Arc::new(AtomicBool::new(true));
+            register_conditional_shutdown(signal, 128 + signal, always).expect("a signal");
+        }
+        return;
+    }
+    if !probe.is_ok_and(|probe| probe.status.success()) {
+        return;
+    }
+    let error = Command::new("unshare")
+        .args(APART)
+        .arg(std::env::current_exe().expect("this program's path"))
+        .args(std::env::args_os().skip(1))
+        .env(APART_SAID, "1")
+        .exec();
+    panic!("unshare does not start: {error}");
 }
 
 fn play() -> Result<(), String> {
