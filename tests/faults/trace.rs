@@ -175,7 +175,7 @@ impl Disturbed {
 
     /// Whether the program made this call at all.
     pub fn has_made(&self, call: &str) -> bool {
-        self.log.contains(&format!("{call}("))
+        self.log.lines().any(|line| call_of(line) == Some(call))
     }
 
     /// Whether the program passed its commit point.
