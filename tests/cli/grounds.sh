@@ -89,7 +89,7 @@ pass_through() {
   "$m" install -n --from old | grep -q "$limit"
   "$m" install --from old | grep -q "$limit"
   "$m" doctor | grep -q "$limit"
-  ! "$m" update --from new | grep -q "$limit"
+  if "$m" update --from new | grep -q "$limit"; then exit 1; fi
   "$m" uninstall --yes
   rm -rf "$h"
   all_there_is

@@ -91,7 +91,7 @@ keep_last_words() {
     local folder
     [[ -d ${XDG_RUNTIME_DIR-} ]] || return 0
     folder=$XDG_RUNTIME_DIR/mosaic
-    mkdir -p -m 700 -- "$folder" 2>/dev/null || return 0
+    mkdir -m 700 -- "$folder" 2>/dev/null || [[ -d $folder ]] || return 0
     last_words=$folder/$name.last-words
     rm -f -- "$last_words" || true
 }
