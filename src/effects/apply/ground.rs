@@ -19,6 +19,7 @@ use crate::effects::os::disk::{DiskError, Root, Target};
 use crate::effects::state::{FILES, PREPARED};
 use crate::model::change::{Change, RootName};
 use crate::model::generation::{Journal, Staged};
+use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 
@@ -94,7 +95,9 @@ impl<'a> Placement<'a> {
         journal: &mut Journal,
     ) -> Result<SlotWays, TransactionError> {
         let state = &self.site.state.root;
-        let in_state = abilities(state, &format!("{PREPARED}/{FILES}/probe"))?.ways();
+        let probe = format!("{PREPARED}/{FILES}/probe");
+        let in_state = abilities(state, &probe)?.ways();
+        sweep(state, &probe).ignore("they are empty and private, and in nobody's way there");
         let mut reached = HashMap::new();
         let mut known = HashMap::new();
         let mut beside = HashMap::new();
@@ -118,7 +121,11 @@ impl<'a> Placement<'a> {
             }
             let ways = match known.get(&place.device) {
                 Some(ways) => *ways,
-                None => abilities(root, path.as_str())?.ways(),
+                None => {
+                    let found = abilities(root, path.as_str())?;
+                    sweep(root, path.as_str())?;
+                    found.ways()
+                }
             };
             known.insert(place.device, ways);
             beside.insert(slot, ways);
@@ -142,7 +149,7 @@ impl SlotWays {
 
 /// Tells whether a rename from the state reaches a name, and one from there the state.
 fn reaches(state: &Root, to: (&Root, &str)) -> Result<bool, DiskError> {
-    let probe = format!("{PREPARED}/{FILES}/probe");
+    let probe = format!("{PREPARED}/{FILES}/reach");
     state.create(&probe, b"", Mode::from_st_mode(PRIVATE), None)?;
     let (root, path) = to;
     let there = able(state.rename(&probe, to, Target::Replaced))?;
@@ -165,20 +172,28 @@ fn abilities(root: &Root, name: &str) -> Result<Abilities, DiskError> {
     let free = if spares { name } else { &other };
     root.create(free, b"", private, None)?;
     let exchanges = able(root.rename(name, (root, &other), Target::Exchanged))?;
-    root.remove_file(&other)?;
-    let links = match root.link(name, (root, &other)) {
+    let links = match root.link(name, (root, &second_name(name))) {
         Err(error) if is_of_place(&error) => return Err(error),
         linked => linked.is_ok(),
     };
-    if links {
-        root.remove_file(&other)?;
-    }
-    root.remove_file(name)?;
     Ok(Abilities {
         spares,
         exchanges,
         links,
     })
+}
+
+/// The second name of a probe's file.
+pub(super) fn second_name(name: &str) -> String {
+    format!("{name}.second")
+}
+
+/// Removes the files of a probe.
+fn sweep(root: &Root, name: &str) -> Result<(), DiskError> {
+    for name in [name, &displaced_name(name), &second_name(name)] {
+        root.remove_all(name)?;
+    }
+    Ok(())
 }
 
 fn able(tried: Result<(), DiskError>) -> Result<bool, DiskError> {

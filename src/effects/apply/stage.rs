@@ -8,7 +8,7 @@ use crate::decide::migrate::together::together;
 use crate::decide::text::merge::is_text;
 use crate::effects::apply::access::{self, Places};
 use crate::effects::apply::barriers::Barriers;
-use crate::effects::apply::ground::{Placement, SlotWays};
+use crate::effects::apply::ground::{Placement, SlotWays, second_name};
 use crate::effects::apply::roots::Roots;
 use crate::effects::apply::slot::displaced_name;
 use crate::effects::apply::stage_writer::{Fresh, StageWriter, StagedFile};
@@ -103,6 +103,7 @@ pub(super) fn discard_beside(site: &Site) -> Result<(), StateError> {
         {
             root.remove_all(path.as_str())?;
             root.remove_all(&displaced_name(path.as_str()))?;
+            root.remove_all(&second_name(path.as_str()))?;
         }
     }
     Ok(())
