@@ -27,7 +27,7 @@ use crate::model::fleet_name::SocketName;
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
 use crate::model::process::{Process, Processes};
 use crate::model::roster::Roster;
-use crate::model::tmux::{Adoption, ServerAnswer};
+use crate::model::tmux::ServerAnswer;
 use crate::model::unit::{ManagerView, UnitName};
 
 /// Longest age of a heartbeat, in seconds, after which an agent counts as dead: 20 intervals of 15 seconds.
@@ -74,9 +74,8 @@ pub(crate) fn look(asked: &Asked) -> Looked {
         Err(error) => (Err(error.clone()), Err(error.to_string())),
     };
     let processes = processes::look().map_err(|error| error.to_string());
-    let adopted = asked.home.and_then(|home| home.record.live_socket.clone());
     let is_installed = units.is_some_and(|units| units.is_installed);
-    let ties = ties(asked, &named, is_installed, view.as_ref().ok(), &adopted);
+    let ties = ties(asked, named, is_installed, view.as_ref().ok());
     let servers = match &processes {
         Ok(seen) => servers(seen, &ties),
         Err(_) => Vec::new(),
@@ -87,8 +86,7 @@ pub(crate) fn look(asked: &Asked) -> Looked {
         processes,
         servers,
         manager: view,
-        adopted,
-        sockets: named.sockets,
+        ties,
         own: host::pid(),
     };
     Looked { picture, manager }
@@ -170,21 +168,15 @@ fn names_in(root: &Root, folder: &str, ending: &str) -> Vec<String> {
         .collect()
 }
 
-fn ties(
-    asked: &Asked,
-    named: &Named,
-    is_installed: bool,
-    view: Option<&ManagerView>,
-    adopted: &Option<Adoption>,
-) -> Ties {
+fn ties(asked: &Asked, named: Named, is_installed: bool, view: Option<&ManagerView>) -> Ties {
     let surroundings = asked.surroundings;
     let owns_units = is_installed || (surroundings.is_usual && !has_others_units(asked));
     let mut states = view.map_or(&[][..], |view| &view.states).iter();
     let holder = states.find(|state| state.name.as_str() == OURS[0]);
     let user_home = host::user_home().map(|home| home.display().to_string());
     Ties {
-        agents: named.agents.clone(),
-        sockets: named.sockets.clone(),
+        agents: named.agents,
+        sockets: named.sockets,
         directory: Sockets::of_this_user().directory().to_owned(),
         home: resolved(asked.place),
         usual_of: user_home.filter(|_| surroundings.is_usual),
@@ -192,7 +184,7 @@ fn ties(
         holder: holder
             .filter(|_| owns_units)
             .and_then(|state| state.main_pid),
-        adopted: adopted.clone(),
+        adopted: asked.home.and_then(|home| home.record.live_socket.clone()),
     }
 }
 
@@ -214,7 +206,7 @@ fn servers(seen: &Processes, ties: &Ties) -> Vec<FleetServer> {
             server(process, bound, ties)
         })
         .collect();
-    // One that answers here and is not seen among the processes is another namespace's: it can be asked all the same.
+    // One that answers here is asked whatever it says of itself, also from another namespace of processes.
     for name in &ties.sockets {
         let path = ties.directory.join(name);
         let is_known = |server: &FleetServer| {
@@ -226,7 +218,8 @@ fn servers(seen: &Processes, ties: &Ties) -> Vec<FleetServer> {
         if let Ok(answer) = panes::ask(&path)
             && servers.iter().all(|server| server.pid != answer.server.pid)
         {
-            servers.push(answered(None, Vec::new(), path, answer));
+            let process = seen.all.get(&answer.server.pid);
+            servers.push(answered(process, Vec::new(), path, answer));
         }
     }
     servers

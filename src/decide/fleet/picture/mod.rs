@@ -1,15 +1,18 @@
 //! The one picture of what runs: a fleet's tmux servers, and where each agent lives. It is made of what was seen, and
 //! what was not seen is unknown: dead is only what is known to be gone.
 
+#[cfg(test)]
+mod tests;
 pub(crate) mod ties;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use crate::decide::fleet::picture::ties::Ties;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::process::{Process, Processes};
-use crate::model::tmux::{Adoption, Pane, Server};
+use crate::model::tmux::{Pane, Server};
 use crate::model::unit::{ManagerView, UnitState};
 
 /// Beginning of the scopes into which tmux puts panes since 3.5 where it can.
@@ -45,10 +48,8 @@ pub(crate) struct Picture {
     pub manager: Result<ManagerView, String>,
     /// Reasons to think that more of the fleet lives than can be seen from here.
     pub signs: Vec<String>,
-    /// The server that a migration gave a second name.
-    pub adopted: Option<Adoption>,
-    /// Names of the sockets that the fleet's files name.
-    pub sockets: BTreeSet<String>,
+    /// What ties a server or a process to the home.
+    pub ties: Ties,
     /// Number of this very process.
     pub own: u32,
 }
@@ -153,7 +154,7 @@ impl Picture {
     }
 
     /// What goes on of an agent whose server has ended: the uppermost of its processes that were started in a pane of one
-    /// of the fleet's sockets.
+    /// of the fleet's sockets, and are surely of this home: another's agent may have the same name.
     fn left_over(&self, name: &str) -> Vec<Life> {
         let Ok(processes) = &self.processes else {
             return Vec::new();
@@ -172,6 +173,7 @@ impl Picture {
                 .is_some_and(|server| server.is_tmux_server);
             let is_ours = pane.socket.file_name().is_some_and(|it| self.names(it));
             is_agent(process, name)
+                && self.ties.is_of_home(process) == Some(true)
                 && !process.is_tmux_server
                 && is_uppermost
                 && !has_server
@@ -194,9 +196,9 @@ impl Picture {
 
     fn names(&self, socket: &OsStr) -> bool {
         socket.to_str().is_some_and(|name| {
-            let adopted = self.adopted.iter();
+            let adopted = self.ties.adopted.iter();
             let mut aliases = adopted.flat_map(|adoption| [&adoption.former, &adoption.name]);
-            self.sockets.contains(name) || aliases.any(|alias| alias == name)
+            self.ties.sockets.contains(name) || aliases.any(|alias| alias == name)
         })
     }
 
@@ -207,7 +209,7 @@ impl Picture {
         };
         let paths = server.bound.iter().chain(&server.reach);
         let names = paths.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
-        let adopted = self.adopted.iter().filter(|it| it.server.pid == pid);
+        let adopted = self.ties.adopted.iter().filter(|it| it.server.pid == pid);
         let aliases = adopted.flat_map(|it| [it.former.clone(), it.name.clone()]);
         names.chain(aliases).collect()
     }

@@ -42,20 +42,20 @@ impl Ties {
         if self.holder == Some(server.pid) || self.adopted.as_ref().is_some_and(is_adopted) {
             return true;
         }
-        let is_users = self.usual_of.is_some() && server.environment.user_home == self.usual_of;
+        let is_own = self.is_of_home(server);
         let bound = seen.bound.get(&server.pid).into_iter().flatten();
         let is_named = |path: &Path| {
             let name = path.file_name().and_then(|name| name.to_str());
-            let is_here = path.parent() == Some(&self.directory);
-            (is_here || is_users) && name.is_some_and(|name| self.sockets.contains(name))
+            // Another's may have the same path in a mount namespace of its own.
+            let is_ours = is_own.unwrap_or_else(|| path.parent() == Some(&self.directory));
+            is_ours && name.is_some_and(|name| self.sockets.contains(name))
         };
         if bound.map(PathBuf::as_path).any(is_named) {
             return true;
         }
         let is_tool = server.environment.agent.is_some() && server.environment.pane_of.is_some();
-        let is_marked = server.environment.home.as_deref().map(Path::new) == Some(&self.home);
-        !is_tool
-            && (is_marked || self.is_in_units(server) || self.has_agents(seen, server, is_users))
+        let is_marked = server.environment.home.is_some() && is_own == Some(true);
+        !is_tool && (is_marked || self.is_in_units(server) || self.has_agents(seen, server))
     }
 
     fn is_in_units(&self, server: &Process) -> bool {
@@ -63,16 +63,24 @@ impl Ties {
         self.owns_units && server.unit.as_deref().is_some_and(is_ours)
     }
 
+    /// Tells whether a process is of this home: it says so, or it runs under the `HOME` whose usual home this is. `None`
+    /// where it does not say, and nothing can be told by its `HOME`.
+    pub(crate) fn is_of_home(&self, process: &Process) -> Option<bool> {
+        let environment = &process.environment;
+        if let Some(home) = &environment.home {
+            return Some(Path::new(home) == self.home);
+        }
+        let usual_of = self.usual_of.as_ref()?;
+        Some(environment.user_home.as_ref()? == usual_of)
+    }
+
     /// Tells whether agents of this home's run in a server's panes: they say so, or their server is the user's and they
     /// were started when agents did not say.
-    fn has_agents(&self, seen: &Processes, server: &Process, is_users: bool) -> bool {
+    fn has_agents(&self, seen: &Processes, server: &Process) -> bool {
         seen.below(server.pid).any(|process| {
             let agent = process.environment.agent.as_ref();
-            let is_of_home = match &process.environment.home {
-                Some(home) => Path::new(home) == self.home,
-                None => is_users,
-            };
-            is_of_home && agent.is_some_and(|agent| self.agents.contains(agent))
+            let is_own = self.is_of_home(process) == Some(true);
+            is_own && agent.is_some_and(|agent| self.agents.contains(agent))
         })
     }
 }
@@ -152,16 +160,28 @@ mod tests {
         }
     }
 
+    type Row<'a> = (Ties, Process, &'a str, Option<Process>, bool);
+
+    fn assert_binds(rows: Vec<Row>) {
+        for (ties, server, bound, pane, expected) in rows {
+            let said = format!("{server:?} {bound} {pane:?}");
+            assert_eq!(binds(&ties, server, bound, pane), expected, "{said}");
+        }
+    }
+
     #[test]
     fn a_server_is_the_fleets_by_what_runs_and_not_by_the_callers_shell() {
-        let elsewhere = Ties {
-            usual_of: None,
-            owns_units: false,
-            ..usual()
-        };
         let holder = Some(OURS[0]);
-        for (ties, server, bound, pane, expected) in [
-            (usual(), server(None, of("/x")), "/t/s", None, true),
+        let rows = vec![
+            (usual(), server(None, of("/x")), "/t/s", None, false),
+            (usual(), server(None, marked("/h/n")), "/t/s", None, false),
+            (
+                usual(),
+                server(None, Surrounding::default()),
+                "/t/s",
+                None,
+                true,
+            ),
             (usual(), server(None, of("/x")), "/t/other", None, false),
             (usual(), server(None, of("/x")), "/u/s", None, false),
             (usual(), server(None, of("/h")), "/u/s", None, true),
@@ -188,6 +208,19 @@ mod tests {
                 Some(pane("a", Some("/other"))),
                 false,
             ),
+        ];
+        assert_binds(rows);
+    }
+
+    #[test]
+    fn the_server_of_a_home_that_is_named_must_say_so_or_be_where_it_looks() {
+        let elsewhere = Ties {
+            usual_of: None,
+            owns_units: false,
+            ..usual()
+        };
+        let holder = Some(OURS[0]);
+        assert_binds(vec![
             (
                 elsewhere.clone(),
                 server(holder, of("/h")),
@@ -217,10 +250,7 @@ mod tests {
                 true,
             ),
             (elsewhere, server(None, of("/x")), "/t/s", None, true),
-        ] {
-            let said = format!("{server:?} {bound} {pane:?}");
-            assert_eq!(binds(&ties, server, bound, pane), expected, "{said}");
-        }
+        ]);
     }
 
     #[test]

@@ -1,0 +1,59 @@
+//! What goes on without its server is an agent's life, if it is surely this home's.
+
+use super::*;
+use crate::model::process::{PaneOf, Surrounding};
+
+/// A process that an agent left behind, whose server has ended.
+fn left_behind(home: Option<&str>, user_home: &str) -> Picture {
+    let process = Process {
+        pid: 8,
+        environment: Surrounding {
+            agent: Some("a".to_owned()),
+            home: home.map(str::to_owned),
+            user_home: Some(user_home.to_owned()),
+            pane_of: PaneOf::parse("/t/s,7,0"),
+        },
+        ..Process::default()
+    };
+    Picture {
+        processes: Ok(Processes {
+            all: [(8, process)].into(),
+            ..Processes::default()
+        }),
+        servers: Vec::new(),
+        manager: Err("there is none".to_owned()),
+        signs: Vec::new(),
+        ties: Ties {
+            sockets: ["s".to_owned()].into(),
+            home: "/h/m".into(),
+            usual_of: Some("/h".to_owned()),
+            ..Ties::default()
+        },
+        own: 1,
+    }
+}
+
+#[test]
+fn what_another_homes_agent_of_the_same_name_left_is_none_of_this_ones_lives() {
+    for (home, user_home, lives) in [
+        (Some("/h/m"), "/x", true),
+        (None, "/h", true),
+        (Some("/h/n"), "/h", false),
+        (None, "/x", false),
+    ] {
+        let picture = left_behind(home, user_home);
+        let found = picture.whereabouts("a");
+        assert_eq!(matches!(found, Whereabouts::Lives(_)), lives, "{home:?}");
+        assert!(lives || found == Whereabouts::Gone, "{found:?}");
+        assert_eq!(picture.whereabouts("b"), Whereabouts::Gone);
+    }
+    let nameless = left_behind(None, "/h");
+    let nameless = Picture {
+        ties: Ties {
+            usual_of: None,
+            ..nameless.ties
+        },
+        ..nameless
+    };
+    assert_eq!(nameless.whereabouts("a"), Whereabouts::Gone);
+}
