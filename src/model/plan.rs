@@ -1,7 +1,7 @@
 //! Plan of a command: decided whole before anything is written.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::BufWriter;
 
@@ -218,6 +218,8 @@ pub struct Plan {
     pub enables: Option<Links>,
     /// Outcome of each migration.
     pub migrations: Vec<Migrated>,
+    /// Places whose changes are carried out together or not at all: those of files that a migration edits together.
+    pub together: Vec<BTreeSet<Spot>>,
     /// True if there is anything to commit: an action, or another release to record.
     pub commits: bool,
 }

@@ -55,6 +55,22 @@ fn who_saves_one_of_a_group_meanwhile_keeps_the_whole_group_as_it_was() {
 }
 
 #[test]
+fn a_rollback_takes_a_whole_group_back_or_none_of_it() {
+    for path in SAVED {
+        let sandbox = fleet_of("0.0.34");
+        sandbox.run(&["update", "-q"], 0);
+        let run = stopped_at(&sandbox, &["rollback", "-q"], "CommitDurable:1");
+        save(&sandbox, path);
+        let saved = fleet(&sandbox);
+        let (status, said) = run.go_on();
+        assert_eq!(status, Some(3), "{said}");
+        assert_eq!(fleet(&sandbox), saved, "{path}: it is split");
+        sandbox.mosaic(&["update", "-q"]).output().expect("it runs");
+        assert_eq!(fleet(&sandbox), saved, "there is nothing to migrate");
+    }
+}
+
+#[test]
 fn a_group_stays_whole_wherever_its_run_is_killed() {
     let mut kills = 0;
     for number in (1..).step_by(5) {

@@ -74,8 +74,10 @@ pub(super) fn stage(
         .write("record", &format!("{PREPARED}/record"), &record)?;
     site.state
         .write("pending", &format!("{PREPARED}/pending"), &pending)?;
-    let sets = plan.migrations.iter().flat_map(|done| &done.together);
-    let groups = together(sets, journal.changes.iter().map(|logged| &logged.change));
+    let groups = together(
+        plan.together.iter(),
+        journal.changes.iter().map(|logged| &logged.change),
+    );
     if !groups.is_empty() {
         let path = format!("{PREPARED}/{TOGETHER}");
         site.state.write(TOGETHER, &path, &groups)?;

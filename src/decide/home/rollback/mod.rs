@@ -41,6 +41,10 @@ pub(crate) fn plan<E: Evidence>(
         builder: PlanBuilder::new(record, umask, evidence),
     };
     undoing.builder.commit_if(true);
+    // What migrations brought goes back together, too.
+    let migrated = preserved.now.ledger.entries.values();
+    let edited = migrated.map(|done| done.edits.keys().cloned().collect());
+    undoing.builder.keep_together(edited);
     let way = |spot, trail| WayBack {
         spot,
         trail,

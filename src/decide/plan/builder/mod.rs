@@ -8,7 +8,7 @@
 //! - All that is parked after it is unsettled, unless the planner lists what waits for a person.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::plan::directories::DirectoryPlan;
 use crate::decide::plan::evidence::Evidence;
@@ -226,6 +226,13 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
     /// Lists what becomes of each migration.
     pub(crate) fn list_migrations(&mut self, outcomes: &[Migrated]) {
         self.plan.migrations.extend_from_slice(outcomes);
+        let together = outcomes.iter().flat_map(|migrated| &migrated.together);
+        self.keep_together(together.cloned());
+    }
+
+    /// Has the changes at these places carried out together or not at all, set by set.
+    pub(crate) fn keep_together(&mut self, sets: impl Iterator<Item = BTreeSet<Spot>>) {
+        self.plan.together.extend(sets);
     }
 
     /// Commits the plan for a reason that is no step and no change of a file, if there is one.
