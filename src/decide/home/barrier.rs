@@ -4,6 +4,7 @@
 //! it is known to be kept, and wherever that is not known every file and every directory is synced on its own.
 
 use crate::decide::doctor::mounts::Mount;
+use crate::decide::home::magic;
 
 /// Way to make what was written to a file system durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +26,13 @@ pub(crate) struct Ground<'a> {
 
 /// The file systems that keep `syncfs`: their numbers, and their names in the kernel's list of mounts.
 const KEPT: &[(u64, &[&str])] = &[
-    (0xEF53, &["ext2", "ext3", "ext4"]),
-    (0x5846_5342, &["xfs"]),
-    (0x9123_683E, &["btrfs"]),
-    (0xF2F5_2010, &["f2fs"]),
-    (0x0102_1994, &["tmpfs"]),
+    (magic::EXT, &["ext2", "ext3", "ext4"]),
+    (magic::XFS, &["xfs"]),
+    (magic::BTRFS, &["btrfs"]),
+    (magic::F2FS, &["f2fs"]),
+    (magic::TMPFS, &["tmpfs"]),
 ];
-const OVERLAY: (u64, &str) = (0x794C_7630, "overlay");
+const OVERLAY: (u64, &str) = (magic::OVERLAY, "overlay");
 
 /// Chooses the barrier of a place. Number and name must agree: 9p answers with the number of the other side's disk.
 /// An overlay keeps what its upper directory keeps, which `upper` looks up by the path in the mount's options.

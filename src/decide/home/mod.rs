@@ -1,6 +1,7 @@
 //! The plans of a home: update, resolve, rollback, uninstall, and what they go by.
 
 pub(crate) mod barrier;
+pub(crate) mod magic;
 pub(crate) mod names;
 pub(crate) mod resolve;
 pub(crate) mod respelled;

@@ -1,17 +1,19 @@
 //! Names that a file system takes, as far as its kind tells before anything is tried.
 
+use crate::decide::home::magic;
+
 /// Longest name that every file system takes.
 const PLAIN_MAX: usize = 64;
 /// The file systems that take no file with one of these characters in its name: vfat, exfat; SMB in both its numbers.
 const REFUSED: &[(u64, &str)] = &[
-    (0x4D44, FORBIDDEN),
-    (0x2011_BAB0, FORBIDDEN),
-    (0xFF53_4D42, "\\"),
-    (0xFE53_4D42, "\\"),
+    (magic::VFAT, FORBIDDEN),
+    (magic::EXFAT, FORBIDDEN),
+    (magic::CIFS, "\\"),
+    (magic::SMB, "\\"),
 ];
 const FORBIDDEN: &str = "\"*:<>?\\|";
 /// Those that take no file whose name ends so, or list it without.
-const REFUSED_ENDS: &[(u64, &str)] = &[(0x4D44, ". "), (0x2011_BAB0, ".")];
+const REFUSED_ENDS: &[(u64, &str)] = &[(magic::VFAT, ". "), (magic::EXFAT, ".")];
 
 /// What a directory says of the names that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

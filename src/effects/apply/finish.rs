@@ -228,7 +228,6 @@ fn park(
     conflicts.remove_all(spot.path.as_str())?;
     let private = Mode::from_st_mode(PRIVATE);
     root.copy(from, (conflicts, spot.path.as_str()), private)?;
-    conflicts.sync_file(spot.path.as_str())?;
     for directory in spot.path.ancestors() {
         conflicts.sync_directory(directory.as_str())?;
     }

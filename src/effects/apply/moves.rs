@@ -122,13 +122,9 @@ impl<'a> Moves<'a> {
     }
 }
 
-/// Tells whether the file system cannot do such a rename at all. Of names that are taken, or not there, the kernel says
-/// so even where it does not know the flag.
+/// Tells whether no such rename is to be had there at all.
 pub(super) fn is_unable(error: &DiskError) -> bool {
-    matches!(
-        error.errno(),
-        Some(Errno::INVAL | Errno::XDEV | Errno::NOSYS | Errno::OPNOTSUPP)
-    )
+    error.is_unsupported() || error.errno() == Some(Errno::XDEV)
 }
 
 /// Tells whether an error is of the names or of the room, so that another way would not help. File systems without

@@ -15,7 +15,7 @@ impl State {
     pub(crate) fn move_folder(&self, from: &str, to: &str) -> Result<(), DiskError> {
         let root = &self.root;
         let moved = match root.rename(from, (root, to), Target::Free) {
-            Err(error) if is_unable(&error) => root.rename(from, (root, to), Target::Replaced),
+            Err(error) if error.is_unsupported() => root.rename(from, (root, to), Target::Replaced),
             moved => moved,
         };
         match moved {
@@ -23,13 +23,6 @@ impl State {
             moved => moved,
         }
     }
-}
-
-fn is_unable(error: &DiskError) -> bool {
-    matches!(
-        error.errno(),
-        Some(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
-    )
 }
 
 fn move_pieces(root: &Root, from: &str, to: &str) -> Result<(), DiskError> {

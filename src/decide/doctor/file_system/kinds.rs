@@ -2,6 +2,7 @@
 
 use crate::decide::doctor::Weight;
 use crate::decide::doctor::mounts::Mount;
+use crate::decide::home::magic;
 
 /// A kind of file system.
 pub(super) struct FileSystemKind {
@@ -78,40 +79,38 @@ const fn note(message: &'static str) -> Remark {
     }
 }
 
-const FUSE: u64 = 0x6573_5546;
-
 /// The kinds that people have. What each can do was measured (`decide/home/ways.rs` has the groups).
 #[rustfmt::skip]
 const KINDS: &[FileSystemKind] = &[
-    FileSystemKind { magic: 0xEF53, names: &["ext4", "ext3", "ext2"], remarks: &[] },
-    FileSystemKind { magic: 0x5846_5342, names: &["xfs"], remarks: &[] },
-    FileSystemKind { magic: 0x9123_683E, names: &["btrfs"], remarks: &[] },
-    FileSystemKind { magic: 0xF2F5_2010, names: &["f2fs"], remarks: &[] },
+    FileSystemKind { magic: magic::EXT, names: &["ext4", "ext3", "ext2"], remarks: &[] },
+    FileSystemKind { magic: magic::XFS, names: &["xfs"], remarks: &[] },
+    FileSystemKind { magic: magic::BTRFS, names: &["btrfs"], remarks: &[] },
+    FileSystemKind { magic: magic::F2FS, names: &["f2fs"], remarks: &[] },
     FileSystemKind { magic: 0x2FC1_2FC1, names: &["zfs"], remarks: &[] },
     FileSystemKind { magic: 0xCA45_1A4E, names: &["bcachefs"], remarks: &[] },
     FileSystemKind { magic: 0x5265_4973, names: &["reiserfs"], remarks: &[NO_EXCHANGE] },
     FileSystemKind { magic: 0x3153_464A, names: &["jfs"], remarks: &[NO_EXCHANGE] },
     FileSystemKind { magic: 0x1501_3346, names: &["udf"], remarks: &[NO_EXCHANGE] },
     FileSystemKind { magic: 0xF15F, names: &["ecryptfs"], remarks: &[NO_EXCHANGE] },
-    FileSystemKind { magic: 0x0102_1994, names: &["tmpfs"], remarks: &[MEMORY] },
+    FileSystemKind { magic: magic::TMPFS, names: &["tmpfs"], remarks: &[MEMORY] },
     FileSystemKind { magic: 0x8584_58F6, names: &["ramfs"], remarks: &[MEMORY] },
-    FileSystemKind { magic: 0x794C_7630, names: &["overlayfs", "overlay"], remarks: &[SOMETIMES_NO_EXCHANGE] },
+    FileSystemKind { magic: magic::OVERLAY, names: &["overlayfs", "overlay"], remarks: &[SOMETIMES_NO_EXCHANGE] },
     FileSystemKind { magic: 0x6969, names: &["nfs", "nfs4"], remarks: &[NETWORK, NO_EXCHANGE] },
-    FileSystemKind { magic: 0xFF53_4D42, names: &["cifs"], remarks: &[NETWORK, NO_BITS, NO_EXCHANGE] },
-    FileSystemKind { magic: 0xFE53_4D42, names: &["smb3", "smb2"], remarks: &[NETWORK, NO_BITS, NO_EXCHANGE] },
+    FileSystemKind { magic: magic::CIFS, names: &["cifs"], remarks: &[NETWORK, NO_BITS, NO_EXCHANGE] },
+    FileSystemKind { magic: magic::SMB, names: &["smb3", "smb2"], remarks: &[NETWORK, NO_BITS, NO_EXCHANGE] },
     FileSystemKind { magic: 0x0102_1997, names: &["9p"], remarks: &[NETWORK, NO_EXCHANGE] },
     FileSystemKind { magic: 0x00C3_6400, names: &["ceph"], remarks: &[NETWORK] },
-    FileSystemKind { magic: 0x4D44, names: &["vfat", "msdos"], remarks: &[NO_BITS] },
-    FileSystemKind { magic: 0x2011_BAB0, names: &["exfat"], remarks: &[NO_BITS, NO_EXCHANGE] },
+    FileSystemKind { magic: magic::VFAT, names: &["vfat", "msdos"], remarks: &[NO_BITS] },
+    FileSystemKind { magic: magic::EXFAT, names: &["exfat"], remarks: &[NO_BITS, NO_EXCHANGE] },
     FileSystemKind { magic: 0x7366_746E, names: &["ntfs3"], remarks: &[NO_EXCHANGE] },
-    FileSystemKind { magic: FUSE, names: &["fuse"], remarks: &[SERVED, PERHAPS_NO_EXCHANGE] },
-    FileSystemKind { magic: FUSE, names: &["fuseblk"], remarks: &[NO_EXCHANGE] },
-    FileSystemKind { magic: FUSE, names: &["fuse.gocryptfs"], remarks: &[UNSYNCED_NAMES] },
-    FileSystemKind { magic: FUSE, names: &["fuse.fuse-overlayfs"], remarks: &[SERVED, LOWER_GHOSTS] },
-    FileSystemKind { magic: FUSE, names: &["fuse.sshfs"], remarks: &[NETWORK, NO_EXCHANGE] },
-    FileSystemKind { magic: FUSE, names: &["fuse.bindfs", "fuse.disorderfs", "fuse.encfs", "fuse.mergerfs", "fuse.securefs", "fuse.unionfs", "fuse.unionfs-fuse", "fuse.fuse-ext2"], remarks: &[SERVED, NO_EXCHANGE] },
-    FileSystemKind { magic: FUSE, names: &["fuse.cryfs"], remarks: &[SERVED, NO_EXCHANGE, NO_SPARING] },
-    FileSystemKind { magic: FUSE, names: &["fuse.rclone"], remarks: &[SERVED, NO_BITS, NO_EXCHANGE, NO_SPARING] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuse"], remarks: &[SERVED, PERHAPS_NO_EXCHANGE] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuseblk"], remarks: &[NO_EXCHANGE] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuse.gocryptfs"], remarks: &[UNSYNCED_NAMES] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuse.fuse-overlayfs"], remarks: &[SERVED, LOWER_GHOSTS] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuse.sshfs"], remarks: &[NETWORK, NO_EXCHANGE] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuse.bindfs", "fuse.disorderfs", "fuse.encfs", "fuse.mergerfs", "fuse.securefs", "fuse.unionfs", "fuse.unionfs-fuse", "fuse.fuse-ext2"], remarks: &[SERVED, NO_EXCHANGE] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuse.cryfs"], remarks: &[SERVED, NO_EXCHANGE, NO_SPARING] },
+    FileSystemKind { magic: magic::FUSE, names: &["fuse.rclone"], remarks: &[SERVED, NO_BITS, NO_EXCHANGE, NO_SPARING] },
 ];
 
 /// The kind of a mount; where the kernel's list does not have it, of a number. The list goes first: 9p has the number

@@ -9,6 +9,7 @@ use super::{DiskResult, LISTING, Root};
 use crate::decide::doctor::file_system::FileSystemFacts;
 use crate::decide::doctor::mounts::Mount;
 use crate::decide::home::barrier::{Barrier, Ground, barrier};
+use crate::decide::home::magic;
 use crate::decide::home::names::Naming;
 
 impl Root {
@@ -55,8 +56,7 @@ impl Root {
     /// it has met since it was started (fuse-overlayfs 1.10), or none but one (sshfs).
     pub(crate) fn counts_names(&self) -> DiskResult<bool> {
         // From `linux/magic.h`.
-        const FUSE: u64 = 0x6573_5546;
-        Ok(self.naming("")?.magic != FUSE)
+        Ok(self.naming("")?.magic != magic::FUSE)
     }
 
     /// The barrier that the file system of this directory keeps, by what is known of it and its mount.

@@ -69,6 +69,13 @@ impl DiskError {
         Errno::from_io_error(&self.source)
     }
 
+    /// Tells whether the file system has no such thing as was asked of it. Of names that are taken, or not there, the
+    /// kernel says so even where it does not know a flag.
+    pub(crate) fn is_unsupported(&self) -> bool {
+        let unknown = [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP];
+        self.errno().is_some_and(|errno| unknown.contains(&errno))
+    }
+
     /// Tells whether the kernel says that nothing is there.
     pub fn is_absent(&self) -> bool {
         self.errno() == Some(Errno::NOENT)

@@ -8,6 +8,7 @@ use rustix::fs::{self, FileType, Statx};
 use rustix::io::Errno;
 
 use super::{DiskResult, Root, kind_of, split};
+use crate::decide::home::magic;
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
 use crate::model::mode::Mode;
@@ -16,8 +17,6 @@ use crate::model::tree::Node;
 
 /// Directory of files in memory.
 const IN_MEMORY: &str = "/dev/shm";
-/// The magic number of tmpfs.
-const TMPFS: u64 = 0x0102_1994;
 
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
@@ -34,7 +33,7 @@ impl Scratch {
     pub(crate) fn make() -> DiskResult<Self> {
         let memory = Path::new(IN_MEMORY);
         let is_memory =
-            fs::statfs(memory).is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(TMPFS));
+            fs::statfs(memory).is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(magic::TMPFS));
         match is_memory.then(|| Self::below(memory)) {
             Some(Ok(scratch)) => Ok(scratch),
             _ => Self::below(&host::temporary_folder()),
