@@ -15,6 +15,8 @@ pub(crate) struct PermissionFacts {
     pub mode: u32,
     /// The permission bits of `.mosaic`, where there is one.
     pub state_mode: Option<u32>,
+    /// True where permission bits do not stay as they are set: the file system is to blame, and says so.
+    pub loses_bits: bool,
     /// True where another user owns what is in the state of a home of yours.
     pub has_foreign_state: bool,
     /// Recorded files that another user owns.
@@ -46,6 +48,22 @@ pub(crate) fn judge(facts: &PermissionFacts) -> CheckResult {
             format!("sudo -u '#{}' mosaic doctor --home {home}", facts.owner),
         );
     }
+    if !facts.loses_bits {
+        judge_bits(facts, &mut checked);
+    }
+    if facts.has_foreign_state {
+        let state = arguments(&facts.home, &[".mosaic".to_owned()]);
+        checked.problem(
+            "another user owns what is in .mosaic: a restore or a copy gave it away",
+            format!("sudo chown -R {you} {state}"),
+        );
+    }
+    judge_files(facts, &mut checked);
+    checked
+}
+
+fn judge_bits(facts: &PermissionFacts, checked: &mut CheckResult) {
+    let home = quoted(&facts.home);
     if facts.mode & OTHERS_WRITE != 0 {
         checked.problem(
             "everybody may change the home, tools that you start included",
@@ -68,15 +86,12 @@ pub(crate) fn judge(facts: &PermissionFacts) -> CheckResult {
             ),
         );
     }
-    if facts.has_foreign_state {
-        let state = arguments(&facts.home, &[".mosaic".to_owned()]);
-        checked.problem(
-            "another user owns what is in .mosaic: a restore or a copy gave it away",
-            format!("sudo chown -R {you} {state}"),
-        );
+    if !facts.not_executable.is_empty() {
+        let files = &facts.not_executable;
+        let message = format!("no longer executable: {}", some(files));
+        let remedy = format!("chmod +x {}", arguments(&facts.home, files));
+        checked.problem(message, remedy);
     }
-    judge_files(facts, &mut checked);
-    checked
 }
 
 fn judge_files(facts: &PermissionFacts, checked: &mut CheckResult) {
@@ -86,7 +101,6 @@ fn judge_files(facts: &PermissionFacts, checked: &mut CheckResult) {
         foreign,
         unwritable,
         immutable,
-        not_executable,
         ..
     } = facts;
     let on = |command: &str, paths: &[String]| format!("{command} {}", arguments(home, paths));
@@ -101,10 +115,6 @@ fn judge_files(facts: &PermissionFacts, checked: &mut CheckResult) {
     if !immutable.is_empty() {
         let message = format!("marked as not to be changed: {}", some(immutable));
         checked.problem(message, on("sudo chattr -i -a", immutable));
-    }
-    if !not_executable.is_empty() {
-        let message = format!("no longer executable: {}", some(not_executable));
-        checked.problem(message, on("chmod +x", not_executable));
     }
 }
 
@@ -129,6 +139,23 @@ mod tests {
         let mut facts = good();
         change(&mut facts);
         facts
+    }
+
+    /// There a command that sets bits would change nothing, and be offered again.
+    #[test]
+    fn where_bits_do_not_stay_none_are_asked_for() {
+        let facts = with(|facts| {
+            facts.loses_bits = true;
+            facts.mode = 0o777;
+            facts.state_mode = Some(0o755);
+            facts.not_executable = vec!["a".to_owned()];
+        });
+        assert_eq!(judge(&facts).findings.len(), 0);
+        let facts = PermissionFacts {
+            loses_bits: false,
+            ..facts
+        };
+        assert_eq!(judge(&facts).findings.len(), 4);
     }
 
     #[test]

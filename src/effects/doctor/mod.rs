@@ -85,10 +85,14 @@ pub(crate) fn gather(
         .as_ref()
         .and_then(|picture| picture.manager.as_ref().ok());
     let managers = view.map(|view| view.environment.get("TMUX_TMPDIR").cloned());
+    let file_system = file_system_facts(&resolved, recorded.ships_executables);
+    let loses_bits = file_system
+        .as_ref()
+        .is_some_and(|facts| !file_system::keeps_bits(facts));
     Facts {
         place: place_facts(&resolved),
-        file_system: file_system_facts(&resolved, recorded.ships_executables),
-        permissions: root.and_then(|root| permission_facts(&text, &root, &recorded)),
+        permissions: root.and_then(|root| permission_facts(&text, &root, &recorded, loses_bits)),
+        file_system,
         sockets: home
             .and_then(adoption_of)
             .map(|adoption| socket_facts(text.clone(), adoption)),
@@ -150,6 +154,7 @@ fn permission_facts(
     home: &str,
     root: &Root,
     recorded: &Recorded,
+    loses_bits: bool,
 ) -> Option<permissions::PermissionFacts> {
     const BITS: u32 = 0o7777;
     let stat = root.stat_self().ok()?;
@@ -160,6 +165,7 @@ fn permission_facts(
         you,
         owner: stat.stx_uid,
         mode: u32::from(stat.stx_mode) & BITS,
+        loses_bits,
         state_mode: state
             .filter(is_directory)
             .map(|stat| u32::from(stat.stx_mode) & BITS),

@@ -15,6 +15,7 @@ pub(super) struct FileSystemKind {
 }
 
 /// Something to be known of a kind of file system; its name comes first in the sentence.
+#[derive(PartialEq, Eq)]
 pub(super) struct Remark {
     /// Weight of the finding.
     pub(super) weight: Weight,
@@ -22,6 +23,13 @@ pub(super) struct Remark {
     pub(super) message: &'static str,
     /// True where it limits what a transaction can promise: a first install says it, too.
     pub(super) is_of_ground: bool,
+}
+
+impl Remark {
+    /// Tells whether permission bits are set there and do not stay.
+    pub(super) fn is_of_lost_bits(&self) -> bool {
+        *self == NO_BITS
+    }
 }
 
 impl FileSystemKind {

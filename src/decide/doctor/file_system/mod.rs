@@ -111,6 +111,13 @@ fn remarks<'a>(kind: &'a FileSystemKind, own: Option<&Mount>) -> impl Iterator<I
     kind.remarks.iter().chain(by_options)
 }
 
+/// Tells whether permission bits stay as they are set: where they do not, no `chmod` mends anything.
+pub(crate) fn keeps_bits(facts: &FileSystemFacts) -> bool {
+    let own = mounts::of(&facts.home, &facts.mounts);
+    let kind = kinds::kind(own, facts.magic);
+    kind.is_none_or(|kind| !remarks(kind, own).any(Remark::is_of_lost_bits))
+}
+
 /// What limits the promises of a transaction there, each in a sentence: a first install says it, and its dry run.
 pub(crate) fn limits(facts: &FileSystemFacts) -> Vec<String> {
     let own = mounts::of(&facts.home, &facts.mounts);

@@ -151,6 +151,8 @@ fn what_is_to_be_known_of_a_kind_is_said_of_all_its_names() {
         facts.mounts = mounts::parse(line);
     });
     assert_eq!(limits(&checked).len(), 1, "ntfs-3g keeps modes so");
+    assert!(keeps_bits(&checked) && keeps_bits(&good()));
+    assert!(!keeps_bits(&on("vfat", 0x4D44)) && !keeps_bits(&on("fuseblk", FUSE)));
 }
 
 #[test]
