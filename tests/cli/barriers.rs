@@ -17,7 +17,7 @@ trap 'umount --lazy "$2"' EXIT
 at=$2
 shift 2
 for words; do
-  strace -f -y -s 200 -o log -e trace=fsync,fdatasync,syncfs,renameat2 "$m" $words --home "${h:-top/mosaic}"
+  strace -f -y -s 200 -o log -e trace=fsync,fdatasync,syncfs,renameat2 "$m" $words --home "$h"
   echo "status $?"
 done
 "#;
@@ -40,29 +40,10 @@ fn play(sandbox: &Sandbox, kind: &str, at: &str, commands: &[&str]) -> Option<(S
         println!("skipped: no {program}, or no FUSE here");
         return None;
     }
-    let mut command = Command::new("unshare");
-    command
-        .args([
-            "--mount",
-            "--propagation",
-            "private",
-            "sh",
-            "-c",
-            SCENE,
-            "sh",
-            kind,
-            at,
-        ])
-        .args(commands)
-        .current_dir(sandbox.path(""))
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("m", env!("CARGO_BIN_EXE_mosaic"))
-        .env("HOME", sandbox.path("user"))
-        .process_group(0);
-    if at != "top" {
-        command.env("h", "home");
-    }
+    let mut command = sandbox.among_mounts(&["-c", SCENE, "sh", kind, at]);
+    command.args(commands).process_group(0);
+    let home = if at == "top" { "top/mosaic" } else { "home" };
+    command.env("h", home);
     let output = command.output().expect("unshare runs");
     if output.status.code() == Some(77) {
         println!("skipped: {kind} cannot mount here");

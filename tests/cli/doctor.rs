@@ -387,18 +387,8 @@ fn hazards_of_mounts_are_found_on_real_ones() {
     ];
     let sandbox = installed();
     for (script, status, part) in cases {
-        let mut shell = Command::new("unshare");
         let script = format!("{script}; exec \"$m\" doctor --json");
-        shell
-            .args(["--mount", "sh", "-euc", &script])
-            .current_dir(sandbox.path(""))
-            .env_clear();
-        shell
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("m", env!("CARGO_BIN_EXE_mosaic"));
-        shell
-            .env("HOME", sandbox.path("user"))
-            .env("h", sandbox.home());
+        let mut shell = sandbox.among_mounts(&["-euc", &script]);
         let output = shell.output().expect("unshare runs");
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{script}: {said}");

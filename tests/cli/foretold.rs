@@ -1,6 +1,6 @@
 //! A dry run refuses what the run would refuse, in the same words, and leaves nothing behind either.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::cli::scene::{everything, is_root};
 use crate::support::Sandbox;
@@ -33,15 +33,7 @@ fn play(sandbox: &Sandbox, way: &str, command: &str) -> [Output; 2] {
     let outcome = |words: &str| {
         let script =
             format!("trap 'chattr -R -i -a \"$h\" || true' EXIT\n{way}\n$m {command}{words}");
-        let mut shell = Command::new("unshare");
-        shell
-            .args(["--mount", "sh", "-euc", &script])
-            .current_dir(sandbox.path(""))
-            .env_clear()
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("m", env!("CARGO_BIN_EXE_mosaic"))
-            .env("HOME", sandbox.path("user"))
-            .env("h", sandbox.home());
+        let mut shell = sandbox.among_mounts(&["-euc", &script]);
         shell.output().expect("unshare runs")
     };
     [outcome(" --dry-run"), outcome("")]

@@ -1,7 +1,5 @@
 //! The file systems that homes are on: each has its ways, and all come to the same.
 
-use std::process::Command;
-
 use crate::support::Sandbox;
 
 const SCENES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/grounds.sh");
@@ -20,15 +18,7 @@ fn play(scene: &str) {
     sandbox.release("new", "1.1.0", &new);
     sandbox.release("odd", "1.1.0", &[("g/a:b", "A\n"), ("g/new/n", "n\n")]);
     sandbox.release("fewer", "1.2.0", &new[1..]);
-    let mut command = Command::new("unshare");
-    command
-        .args(["--mount", "--propagation", "private", "sh", "-x", SCENES])
-        .arg(scene)
-        .current_dir(sandbox.path(""))
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("m", env!("CARGO_BIN_EXE_mosaic"))
-        .env("HOME", sandbox.path("user"));
+    let mut command = sandbox.among_mounts(&["-x", SCENES, scene]);
     let output = command.output().expect("unshare runs");
     if output.status.code() == Some(77) {
         println!("skipped: this machine has no such file system");

@@ -3,27 +3,13 @@
 # $m there, from the bundles `old` and `new` beside it, and ends with 0 if all came as it should, with 77 if this
 # machine has no such file system.
 set -eu
+# shellcheck source=tests/cli/scene.sh
+. "${0%/*}/scene.sh"
 
-: "${m:?the program}"
 trap 'cd /; umount --lazy "$OLDPWD/top" 2>/dev/null || :' EXIT
 mkdir -p top
 h=$PWD/top/mosaic
 export MOSAIC_HOME="$h"
-
-# What must end with this status.
-ends_with() {
-  expected=$1 status=0
-  shift
-  "$@" || status=$?
-  test "$status" = "$expected"
-}
-
-# What is killed at a checkpoint.
-killed_at() {
-  checkpoint=$1
-  shift
-  ends_with 137 env MOSAIC_CRASH_AT="$checkpoint" "$m" "$@"
-}
 
 # The home's own files are these, and nothing of ours waits between them or in the state.
 is_as_in() {

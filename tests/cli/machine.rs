@@ -14,17 +14,8 @@ const SCENES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/machine.sh"
 
 /// Plays a scene of `machine.sh` in a mount namespace of its own.
 fn play(sandbox: &Sandbox, scene: &[&str]) -> Output {
-    let mut command = Command::new("unshare");
-    command
-        .args(["--mount", "sh", "-x", SCENES])
-        .args(scene)
-        .current_dir(sandbox.path(""))
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("m", env!("CARGO_BIN_EXE_mosaic"))
-        .env("HOME", sandbox.path("user"))
-        .env("MOSAIC_HOME", sandbox.home())
-        .env("h", sandbox.home());
+    let mut command = sandbox.among_mounts(&["-x", SCENES]);
+    command.args(scene).env("MOSAIC_HOME", sandbox.home());
     command.output().expect("unshare runs")
 }
 

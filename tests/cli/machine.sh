@@ -2,23 +2,10 @@
 # What a machine does to a home. `machine.sh SCENE [WORD...]`, in a mount namespace of its own, sets a scene, runs the
 # program $m on the home $h, from the bundles `old` and `new` beside it, and ends with 0 if all came as it should.
 set -eu
+# shellcheck source=tests/cli/scene.sh
+. "${0%/*}/scene.sh"
 
-: "${m:?the program}" "${h:?the home}"
-
-# What must end with this status.
-ends_with() {
-  expected=$1 status=0
-  shift
-  "$@" || status=$?
-  test "$status" = "$expected"
-}
-
-# What is killed at a checkpoint.
-killed_at() {
-  checkpoint=$1
-  shift
-  ends_with 137 env MOSAIC_CRASH_AT="$checkpoint" "$m" "$@"
-}
+: "${h:?the home}"
 
 # The home's own files are as they were before.
 is_as_in() {

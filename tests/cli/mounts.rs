@@ -2,7 +2,7 @@
 //! stay, are named, and keep nothing else from being done.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
@@ -16,15 +16,8 @@ fn play(sandbox: &Sandbox, mounted: &[&str], script: &str) -> Output {
         .iter()
         .map(|path| format!("cp -p \"$h/{path}\" outside; mount --bind outside \"$h/{path}\"\n"))
         .collect();
-    let mut shell = Command::new("unshare");
-    shell
-        .args(["--mount", "sh", "-euc", &format!("{mounts}{script}")])
-        .current_dir(sandbox.path(""))
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("m", env!("CARGO_BIN_EXE_mosaic"))
-        .env("HOME", sandbox.path("user"))
-        .env("h", sandbox.home());
+    let script = format!("{mounts}{script}");
+    let mut shell = sandbox.among_mounts(&["-euc", &script]);
     shell.output().expect("unshare runs")
 }
 

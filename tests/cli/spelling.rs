@@ -1,7 +1,5 @@
 //! Names that differ in case alone, on file systems that take them for one.
 
-use std::process::Command;
-
 use crate::cli::scene::is_root;
 use crate::support::Sandbox;
 
@@ -22,16 +20,8 @@ fn a_release_may_spell_a_file_otherwise(kind: &str) {
         "1.2.0",
         &[(is, &numbers.replace('7', "seven")), other],
     );
-    let output = Command::new("unshare")
-        .args(["--mount", "--propagation", "private", "sh", "-x"])
-        .args([SCENES, kind])
-        .current_dir(sandbox.path(""))
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("HOME", sandbox.path("user"))
-        .env("m", env!("CARGO_BIN_EXE_mosaic"))
-        .output()
-        .expect("unshare runs");
+    let mut command = sandbox.among_mounts(&["-x", SCENES, kind]);
+    let output = command.output().expect("unshare runs");
     let told = [output.stdout, output.stderr].concat();
     match output.status.code() {
         Some(77) => println!("skipped: {kind} cannot be mounted here"),

@@ -3,8 +3,8 @@
 # `spelling.sh KIND` makes one, in a mount namespace of its own, and runs the program $m there, from the bundles `old`
 # (guides/qa.md), `same` and `new` (guides/QA.md, in `new` with another content) beside it. 77: it cannot be made here.
 set -eu
-
-: "${m:?the program}"
+# shellcheck source=tests/cli/scene.sh
+. "${0%/*}/scene.sh"
 
 kind=$1
 truncate -s 64M image
@@ -51,13 +51,6 @@ is_spelled() {
 is_whole() {
   "$m" verify --home "$h"
   "$m" status --home "$h" --exit-code
-}
-
-ends_with() {
-  expected=$1 status=0
-  shift
-  "$@" || status=$?
-  test "$status" = "$expected"
 }
 
 only_the_name() {

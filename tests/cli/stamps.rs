@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use crate::cli::scene::{is_root, utf8};
 use crate::support::Sandbox;
@@ -17,16 +16,8 @@ fn edits_within_a_second_are_seen(kind: &[&str]) {
     let sandbox = Sandbox::new();
     sandbox.release("old", "1.0.0", &[("g/a", "1\n2\n3\n4\n5\n6\n7\n")]);
     sandbox.release("new", "1.1.0", &[("g/a", "1\n2\n3\n4\n5\n6\ntwo\n")]);
-    let output = Command::new("unshare")
-        .args(["--mount", "--propagation", "private", "sh", "-x", SCENE])
-        .args(kind)
-        .current_dir(sandbox.path(""))
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("HOME", sandbox.path("user"))
-        .env("m", env!("CARGO_BIN_EXE_mosaic"))
-        .output()
-        .expect("unshare runs");
+    let mut command = sandbox.among_mounts(&["-x", SCENE]);
+    let output = command.args(kind).output().expect("unshare runs");
     let told = [output.stdout, output.stderr].concat();
     match output.status.code() {
         Some(77) => println!("skipped: no {kind:?} here, or not one edit within a second"),

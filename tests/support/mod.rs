@@ -61,6 +61,19 @@ impl Sandbox {
         self.surrounded(program)
     }
 
+    /// `sh` with these words in a mount namespace of its own, in the same surroundings: the program is `$m`, the home
+    /// `$h`. What it mounts is gone when it ends.
+    pub fn among_mounts(&self, words: &[&str]) -> std::process::Command {
+        let mut command = self.surrounded("unshare");
+        command
+            .args(["--mount", "--propagation", "private", "sh"])
+            .args(words)
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("m", env!("CARGO_BIN_EXE_mosaic"))
+            .env("h", self.home());
+        command
+    }
+
     fn surrounded(&self, program: &str) -> std::process::Command {
         let mut command = std::process::Command::new(program);
         command
