@@ -43,41 +43,39 @@ const NO_BITS: Remark = Remark {
     message: "has neither owners nor permission bits: tools cannot be made executable, nor .mosaic private",
     is_of_ground: true,
 };
-const NO_EXCHANGE: Remark = Remark {
-    weight: Weight::Note,
-    message: "cannot exchange two files in one step: a file that you save in just the moment of an update could be lost",
-    is_of_ground: true,
-};
-const NO_SPARING: Remark = Remark {
-    weight: Weight::Note,
-    message: "has no move that spares what is there, nor second names: a file that you make in just the moment of an update could be lost",
-    is_of_ground: true,
-};
-const SOMETIMES_NO_EXCHANGE: Remark = Remark {
-    weight: Weight::Note,
-    message: "cannot always exchange two files in one step: a file that you save in just the moment of an update could be lost",
-    is_of_ground: false,
-};
+const NO_EXCHANGE: Remark = limit(
+    "cannot exchange two files in one step: a file that you save in just the moment of an update could be lost",
+);
+const NO_SPARING: Remark = limit(
+    "has no move that spares what is there, nor second names: a file that you make in just the moment of an update could be lost",
+);
+const SOMETIMES_NO_EXCHANGE: Remark = note(
+    "cannot always exchange two files in one step: a file that you save in just the moment of an update could be lost",
+);
 /// Many programs that serve a file system give it no name of its own.
-const PERHAPS_NO_EXCHANGE: Remark = Remark {
-    weight: Weight::Note,
-    message: "may be unable to exchange two files in one step: then a file that you save in just the moment of an update could be lost",
-    is_of_ground: true,
-};
+const PERHAPS_NO_EXCHANGE: Remark = limit(
+    "may be unable to exchange two files in one step: then a file that you save in just the moment of an update could be lost",
+);
 const NETWORK: Remark = note(
     "is on another machine: what happens when that one fails, or two machines update at once, is up to it",
 );
 const MEMORY: Remark = note("is in memory: it is gone when the machine stops");
 const SERVED: Remark =
     note("is served by a program: whether a synced file outlives a power cut is up to it");
-const UNSYNCED_NAMES: Remark = Remark {
-    weight: Weight::Note,
-    message: "does not sync the names of new directories: after a power cut, what an update kept may be unreadable",
-    is_of_ground: true,
-};
+const UNSYNCED_NAMES: Remark = limit(
+    "does not sync the names of new directories: after a power cut, what an update kept may be unreadable",
+);
 const LOWER_GHOSTS: Remark = note(
     "shows a file of a lower layer again when the one that had replaced it goes: Mosaic removes both",
 );
+
+/// A remark that a first install repeats.
+const fn limit(message: &'static str) -> Remark {
+    Remark {
+        is_of_ground: true,
+        ..note(message)
+    }
+}
 
 const fn note(message: &'static str) -> Remark {
     Remark {
