@@ -91,3 +91,28 @@ fn a_first_install_that_fails_by_a_limit_leaves_nothing() {
     }
     assert!(failed > 2, "{failed}");
 }
+
+#[test]
+fn a_dry_run_before_there_is_a_home_tells_what_the_run_does() {
+    let sandbox = Sandbox::new();
+    let unusual = [
+        ("a", "1\n"),
+        ("units/agent@.service", "2\n"),
+        ("caf\u{e9}", "3\n"),
+    ];
+    let unusual = utf8(&sandbox.bundle("unusual", "1.0.0", &unusual)).to_owned();
+    for from in [&[][..], &["--from", &unusual]] {
+        let install = |words: &[&str]| sandbox.json(&[&["install"], from, words].concat(), 0);
+        let foretold = install(&["--dry-run"]);
+        assert!(
+            !sandbox.path("user/.config").exists(),
+            "{from:?}: something was made"
+        );
+        let done = install(&[]);
+        for part in ["actions", "counts", "plan_digest"] {
+            assert_eq!(foretold[part], done[part], "{from:?}: {part}");
+            assert!(!done[part].is_null(), "{from:?}: {part}");
+        }
+        fs::remove_dir_all(sandbox.path("user/.config")).unwrap();
+    }
+}

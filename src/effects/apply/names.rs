@@ -7,8 +7,9 @@ use std::collections::HashSet;
 
 use rustix::io::Errno;
 
-use crate::decide::home::names::is_plain;
+use crate::decide::home::names::{Naming, is_plain};
 use crate::effects::apply::TransactionError;
+use crate::effects::apply::access::nearest;
 use crate::effects::apply::roots::Roots;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::state::PREPARED;
@@ -25,18 +26,26 @@ pub(super) fn look(root: &Root, change: &Change) -> Result<(), TransactionError>
     let Some(name) = unusual(change) else {
         return Ok(());
     };
-    let (mut directory, _) = change.at.path.split();
+    let (directory, _) = change.at.path.split();
+    if naming_at(root, directory)?.refuses(name) {
+        Err(refused(root, change))
+    } else {
+        Ok(())
+    }
+}
+
+/// What a directory says of names; for one that the plan makes, or makes room for, what the nearest above it says, which
+/// in a first run may be one above the home.
+fn naming_at(root: &Root, mut directory: &str) -> Result<Naming, DiskError> {
     loop {
         match root.naming(directory) {
-            Ok(naming) if naming.refuses(name) => return Err(refused(root, change)),
-            // It is made by this plan, or a file makes room for it.
-            Err(error)
-                if !directory.is_empty()
-                    && matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) =>
-            {
+            Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => {
+                if directory.is_empty() {
+                    return nearest(root)?.naming("");
+                }
                 directory = directory.rsplit_once('/').map_or("", |(above, _)| above);
             }
-            named => return Ok(named.map(drop)?),
+            named => return named,
         }
     }
 }
