@@ -146,7 +146,7 @@ fn on_fuse_each_file_and_each_folder_is_synced_and_nothing_rests_on_syncfs() {
 }
 
 #[test]
-fn on_a_mere_pass_through_all_is_synced_before_the_commit_point() {
+fn on_a_mere_pass_through_the_commit_point_rests_on_the_syncing_of_no_folder() {
     let sandbox = Sandbox::new();
     releases(&sandbox);
     let Some((log, told)) = play(&sandbox, "bindfs", "top", &["install --from old"]) else {
@@ -154,8 +154,9 @@ fn on_a_mere_pass_through_all_is_synced_before_the_commit_point() {
     };
     assert_eq!(told.matches("status 0").count(), 1, "{told}");
     assert!(!log.contains("syncfs("), "{log}");
-    let (before, _) = cut(&log);
+    let (before, after) = cut(&log);
     assert!(count(&before, "/.mosaic/tx/files/") >= FILES, "{log}");
+    all_at(&after, &["/commit/mark"], &log);
 }
 
 #[test]

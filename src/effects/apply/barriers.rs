@@ -13,7 +13,9 @@ use crate::effects::os::disk::{DiskError, Root, outside};
 use crate::effects::state::{COMMITTED, CONFLICTS, FILES, GENERATIONS, PREPARED};
 use crate::model::change::{Alteration, RootName};
 use crate::model::generation::{ChangeOutcome, Journal, Logged, Staged};
+use crate::model::mode::Mode;
 
+const PRIVATE: u32 = 0o600;
 /// Number of changes up to which each is made durable on its own; more of them, by syncing the
 /// whole file system, which costs about as much as a dozen files (`scripts/bench` shows both).
 const FEW: usize = 12;
@@ -113,6 +115,21 @@ impl<'a> Barriers<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Makes the commit point durable. Where a server may keep the syncing of a folder to itself, as bindfs does, a new
+    /// file is synced after it: on a disk with a log that takes all along which was done before.
+    pub(super) fn committed(&self) -> Result<(), DiskError> {
+        let state = &self.site.state.root;
+        state.sync_directory("")?;
+        if self.is_local(state)? {
+            return Ok(());
+        }
+        let mark = format!("{COMMITTED}/mark");
+        let made = state.create(&mark, b"", Mode::from_st_mode(PRIVATE), None)?;
+        state.sync_open(&made.file, &mark)?;
+        drop(made);
+        state.remove_file(&mark)
     }
 
     /// Makes the live changes durable: each folder that something was moved into, and out of.

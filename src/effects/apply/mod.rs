@@ -29,6 +29,7 @@ use indicatif::BinaryBytes;
 use rustix::io::Errno;
 
 use crate::decide::home::ways::Ways;
+use crate::effects::apply::barriers::Barriers;
 use crate::effects::bundle::{Bundle, BundleError};
 use crate::effects::os::disk::{DiskError, Root, outside};
 use crate::effects::os::host::Interrupt;
@@ -197,7 +198,8 @@ pub(crate) fn commit(
         Ok(staged) => staged,
         Err(error) => return Err(discard(site, error)),
     };
-    pass_commit_point(site).map_err(|error| match error {
+    let barriers = Barriers::of(site, number, staged.journal.changes.len());
+    pass_commit_point(site, &barriers).map_err(|error| match error {
         error if error.left_home_unchanged() => discard(site, error),
         error => error,
     })?;
@@ -328,11 +330,11 @@ fn listen(site: &Site) -> Result<(), TransactionError> {
 }
 
 /// The one point at which everything becomes so. If it cannot be made durable it is taken back.
-fn pass_commit_point(site: &Site) -> Result<(), TransactionError> {
+fn pass_commit_point(site: &Site, barriers: &Barriers) -> Result<(), TransactionError> {
     let state = &site.state.root;
     site.state.move_folder(PREPARED, COMMITTED)?;
     (site.on_checkpoint)(Checkpoint::Committed);
-    let Err(error) = state.sync_directory("") else {
+    let Err(error) = barriers.committed() else {
         return Ok(());
     };
     let retracted = site.state.move_folder(COMMITTED, PREPARED);
