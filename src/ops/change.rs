@@ -117,7 +117,7 @@ pub(crate) fn foreseen(
     bundle: Option<&Bundle>,
 ) -> Result<HomeChange, Error> {
     if plan.commits {
-        refuse_foreign_owner(&access::nearest(&home.root)?)?;
+        refuse_foreign_owner(&home.root.open_nearest()?)?;
         let places = Places {
             home: &home.root,
             state: home.state.as_ref(),

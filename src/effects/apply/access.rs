@@ -6,7 +6,7 @@ use rustix::io::Errno;
 
 use crate::effects::apply::{TransactionError, names};
 use crate::effects::bundle::Bundle;
-use crate::effects::os::disk::{DiskError, Root};
+use crate::effects::os::disk::Root;
 use crate::effects::outside::folders::Folders;
 use crate::effects::state::State;
 use crate::effects::state::bases::kept_path;
@@ -32,23 +32,12 @@ pub(crate) fn check(
 ) -> Result<(), TransactionError> {
     let begun = match places.state {
         Some(state) => state.root.twin().into(),
-        None => nearest(places.home)?,
+        None => places.home.open_nearest()?,
     };
     begun.check_writable("")?;
     begun.check_mutable("")?;
     check_room(&begun, places.state, plan, bundle)?;
     check_changes(places, plan)
-}
-
-/// The directory itself, or the nearest one above it that is there: what a first run begins in.
-pub(crate) fn nearest(root: &Root) -> Result<Root, DiskError> {
-    let mut above = root.path().ancestors();
-    above
-        .find_map(|above| match Root::open(above) {
-            Err(error) if error.is_absent() => None,
-            opened => Some(opened),
-        })
-        .unwrap_or_else(|| root.below(""))
 }
 
 fn check_changes(places: &Places, plan: &Plan) -> Result<(), TransactionError> {

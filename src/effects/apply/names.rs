@@ -9,7 +9,6 @@ use rustix::io::Errno;
 
 use crate::decide::home::names::{Naming, is_plain};
 use crate::effects::apply::TransactionError;
-use crate::effects::apply::access::nearest;
 use crate::effects::apply::roots::Roots;
 use crate::effects::os::disk::{DiskError, Root};
 use crate::effects::state::PREPARED;
@@ -41,7 +40,7 @@ fn naming_at(root: &Root, mut directory: &str) -> Result<Naming, DiskError> {
         match root.naming(directory) {
             Err(error) if matches!(error.errno(), Some(Errno::NOENT | Errno::NOTDIR)) => {
                 if directory.is_empty() {
-                    return nearest(root)?.naming("");
+                    return root.open_nearest()?.naming("");
                 }
                 directory = directory.rsplit_once('/').map_or("", |(above, _)| above);
             }

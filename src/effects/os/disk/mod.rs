@@ -140,6 +140,17 @@ impl Root {
         Ok(Self::of(fd, self.path.join(path).into()))
     }
 
+    /// The directory itself, or the nearest one above it that is there: what a first run begins in.
+    pub(crate) fn open_nearest(&self) -> DiskResult<Self> {
+        let mut above = self.path.ancestors();
+        above
+            .find_map(|above| match Self::open(above) {
+                Err(error) if error.is_absent() => None,
+                opened => Some(opened),
+            })
+            .unwrap_or_else(|| self.below(""))
+    }
+
     /// The root, for another thread.
     pub(crate) fn twin(&self) -> RootTwin {
         RootTwin {
