@@ -172,6 +172,7 @@ impl Context<'_> {
             make,
             lock_timeout: self.lock_timeout,
             interrupt: &self.interrupt,
+            on_wait: &|holder| self.tell(Event::Waiting { holder }),
             on_checkpoint: &on_checkpoint,
             recovery,
             surroundings: &self.surroundings,

@@ -3,6 +3,7 @@
 use crate::effects::home::pending::Performed;
 use crate::effects::os::tmux::Mended;
 use crate::effects::state::Damage;
+use crate::effects::state::lock::LockHolder;
 use crate::ops::fleet::ordered::OrderedUnit;
 
 pub use crate::effects::apply::Checkpoint;
@@ -11,6 +12,11 @@ pub use crate::effects::apply::Checkpoint;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// Another run holds the lock of the home, and this one waits for it.
+    Waiting {
+        /// The run that is waited for, if it signed the lock.
+        holder: Option<&'a LockHolder>,
+    },
     /// A generation that an earlier run had committed was finished.
     Finished(u64),
     /// Pending actions of an earlier commit were tried again.

@@ -116,3 +116,28 @@ fn a_dry_run_before_there_is_a_home_tells_what_the_run_does() {
         fs::remove_dir_all(sandbox.path("user/.config")).unwrap();
     }
 }
+
+#[test]
+fn who_waits_is_told_for_whom_and_for_which_command() {
+    let sandbox = Sandbox::new();
+    let good = good(&sandbox);
+    let next = sandbox.bundle("next", "1.1.0", &[("a", "new\n")]);
+    sandbox.run(&["install", "--from", &good], 0);
+    let update = ["update", "--allow-removals", "--from", utf8(&next)];
+    let run = stopped_at(&sandbox, &update, "Written:1");
+    let wait = |words: &[&str]| {
+        let gc = [&["gc", "--lock-timeout", "1"], words].concat();
+        let output = sandbox.mosaic(&gc).output().unwrap();
+        assert_eq!(output.status.code(), Some(5), "{words:?}");
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned())
+    };
+    let whom = format!("(pid {}: mosaic {})", run.pid(), update.join(" "));
+    let [told, refused] = wait(&[]);
+    assert_eq!(told.matches(&whom).count(), 1, "{told}");
+    assert!(told.starts_with("Waiting for another mosaic run"), "{told}");
+    assert!(refused.contains(&whom), "{refused}");
+    assert_eq!(wait(&["-q"])[0], "");
+    let document: serde_json::Value = serde_json::from_str(&wait(&["--json"])[0]).unwrap();
+    assert_eq!(document["exit"], 5);
+    assert_eq!(run.go_on().0, Some(0));
+}

@@ -54,6 +54,12 @@ impl Observer for Narrator<'_> {
     fn on(&self, event: Event<'_>) {
         let is_shown = self.output.shows_progress();
         match event {
+            Event::Waiting { holder } => {
+                let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
+                self.output.info(&format!(
+                    "Waiting for another mosaic run{holder}; --lock-timeout SECONDS bounds that."
+                ));
+            }
             Event::Finished(number) => self.output.info(&format!(
                 "Finished generation {number}, which an earlier run had committed."
             )),

@@ -14,11 +14,14 @@ use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::effects::home::nesting::is_home;
 use crate::effects::os::disk::{self, DiskError, Root, outside};
 use crate::effects::os::host::{self, Interrupt};
-use crate::effects::state::{State, StateError, lock};
+use crate::effects::state::lock::{self, LockHolder};
+use crate::effects::state::{State, StateError};
 use crate::model::ignore::Ignore;
 
 /// Pause between two tries of a run that waits for the lock.
 const LOCK_POLL: Duration = Duration::from_millis(25);
+/// Wait after which it is told for whom.
+const NOTICE: Duration = Duration::from_millis(500);
 /// Number of times that others may take away what a run came for.
 const TRIES: usize = 100;
 /// Number of pauses that a file system gets to let the name of a closed lock go.
@@ -36,6 +39,9 @@ pub(super) struct Place {
     /// The user's wish to stop.
     pub(super) interrupt: Interrupt,
 }
+
+/// Told of a wait that takes noticeably long, and for whom.
+pub(super) type OnWait<'a> = &'a dyn Fn(Option<&LockHolder>);
 
 /// A home that this run may change: home, state and lock are those that are at the path.
 pub(super) struct Claim {
@@ -57,12 +63,12 @@ enum Missed {
 }
 
 /// Claims a home: makes it where it is to be made, and takes its lock.
-pub(super) fn claim(place: &Place) -> Result<Claim, HomeError> {
+pub(super) fn claim(place: &Place, on_wait: OnWait) -> Result<Claim, HomeError> {
     let deadline = Instant::now() + place.patience;
     let mut made = Vec::new();
     let mut left = TRIES;
     loop {
-        let error = match attempt(place, deadline, &mut made) {
+        let error = match attempt(place, on_wait, deadline, &mut made) {
             Ok(claim) => match claim.furnish() {
                 Ok(()) => return Ok(Claim { made, ..claim }),
                 Err(error) => {
@@ -83,13 +89,18 @@ pub(super) fn claim(place: &Place) -> Result<Claim, HomeError> {
     }
 }
 
-fn attempt(place: &Place, deadline: Instant, made: &mut Vec<PathBuf>) -> Result<Claim, Missed> {
+fn attempt(
+    place: &Place,
+    on_wait: OnWait,
+    deadline: Instant,
+    made: &mut Vec<PathBuf>,
+) -> Result<Claim, Missed> {
     let missed = |error| missed(error, place);
     make_home(place, made).map_err(missed)?;
     let root = open_root(&place.path).map_err(missed)?;
     refuse_foreign_owner(&root).map_err(Missed::Failed)?;
     let state = open_state(&root, made).map_err(missed)?;
-    let lock = take_lock(&state, place, deadline).map_err(|error| {
+    let lock = take_lock(&state, place, on_wait, deadline).map_err(|error| {
         if matches!(error, HomeError::State(_)) && made.contains(&state.root.path().to_owned()) {
             state
                 .withdraw_lock()
@@ -178,8 +189,15 @@ pub(crate) fn refuse_foreign_owner(root: &Root) -> Result<(), HomeError> {
     })
 }
 
-fn take_lock(state: &State, place: &Place, deadline: Instant) -> Result<File, HomeError> {
+fn take_lock(
+    state: &State,
+    place: &Place,
+    on_wait: OnWait,
+    deadline: Instant,
+) -> Result<File, HomeError> {
     let lock = state.lock()?;
+    let mut is_told = false;
+    let begun = Instant::now();
     while !state.try_lock(&lock)? {
         if place.interrupt.is_asked() {
             return Err(HomeError::Interrupted);
@@ -189,6 +207,10 @@ fn take_lock(state: &State, place: &Place, deadline: Instant) -> Result<File, Ho
                 path: place.path.clone(),
                 holder: state.holder(&lock),
             });
+        }
+        if !is_told && begun.elapsed() >= NOTICE {
+            is_told = true;
+            on_wait(state.holder(&lock).as_ref());
         }
         std::thread::sleep(LOCK_POLL);
     }
@@ -261,7 +283,7 @@ fn take_away(place: &Place, made: &[PathBuf]) -> Result<(), DiskError> {
             _ => return Ok(()),
         }
         if outside::is_there(&state)
-            && let Ok(claim) = attempt(&inner, Instant::now(), &mut Vec::new())
+            && let Ok(claim) = attempt(&inner, &|_| (), Instant::now(), &mut Vec::new())
         {
             claim.vacate()?;
         } else {

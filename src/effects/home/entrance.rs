@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::claim::{Claim, Place, claim};
+use super::claim::{Claim, OnWait, Place, claim};
 use super::{Home, HomeError};
 use crate::effects::apply::{self, Checkpoint, Recovered, Site};
 use crate::effects::os::disk::Root;
@@ -36,6 +36,8 @@ pub(crate) struct Entrance<'a> {
     pub lock_timeout: Duration,
     /// The user's wish to stop.
     pub interrupt: &'a Interrupt,
+    /// Told of a wait for the lock that takes noticeably long, and for whom.
+    pub on_wait: OnWait<'a>,
     /// Told of the checkpoints of a recovery.
     pub on_checkpoint: &'a dyn Fn(Checkpoint),
     /// Treatment of an interrupted transaction.
@@ -55,12 +57,13 @@ pub(crate) enum Recovery {
 
 /// Takes the lock and finishes what an interrupted run left behind.
 pub(crate) fn enter(entrance: &Entrance) -> Result<Entered, HomeError> {
-    let claim = claim(&Place {
+    let place = Place {
         path: entrance.path.to_owned(),
         make: entrance.make,
         patience: entrance.lock_timeout,
         interrupt: entrance.interrupt.clone(),
-    })?;
+    };
+    let claim = claim(&place, entrance.on_wait)?;
     let recovered = recover(entrance, &claim).and_then(|(home, recovered)| {
         let (home, put_aside) = settle_damage(entrance, home)?;
         Ok((home, recovered, put_aside))

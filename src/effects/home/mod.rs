@@ -19,6 +19,7 @@ use crate::decide::text::nearest::nearest;
 use crate::effects::os::disk::bounded::{GLOBS_MAX, read_at_most};
 use crate::effects::os::disk::{DiskError, Root, kind_of};
 use crate::effects::outside::folders::Folders;
+use crate::effects::state::lock::LockHolder;
 use crate::effects::state::{Damage, Newest, State, StateError};
 use crate::model::change::{RootName, Spot};
 use crate::model::record::Record;
@@ -63,12 +64,12 @@ pub enum HomeError {
         you: u32,
     },
     /// Another run holds the lock.
-    #[error("another mosaic run{} holds the lock of {}", holder.map_or(String::new(), |pid| format!(" (pid {pid})")), path.display())]
+    #[error("another mosaic run{} holds the lock of {}", holder.as_ref().map_or(String::new(), |holder| format!(" ({holder})")), path.display())]
     Locked {
         /// Path of the home.
         path: PathBuf,
-        /// Process that holds the lock, if it signed it.
-        holder: Option<u32>,
+        /// The run that holds the lock, if it signed it.
+        holder: Option<LockHolder>,
     },
     /// A committed transaction could not be finished; the home may be half changed.
     #[error("the interrupted run could not be finished")]

@@ -1,9 +1,9 @@
 //! One pass over `/proc`: the processes of this user, and the sockets that its tmux servers listen at.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::{io, iter};
 
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -51,6 +51,23 @@ pub(crate) fn look() -> io::Result<Processes> {
 /// Tells whether this very process goes on: the number and the start are the same, and it is no corpse.
 pub(crate) fn goes_on(pid: u32, started: u64) -> bool {
     stat(pid).is_some_and(|stat| stat.started == started)
+}
+
+/// The words that a process of Mosaic's was started with, the program's own without its directories; `None` where it is
+/// another program's, has ended, or is not shown.
+pub(crate) fn command(pid: u32) -> Option<String> {
+    let path = Path::new(PROC).join(pid.to_string()).join("cmdline");
+    let words = outside::kernel_bytes(&path).ok()?;
+    let words = String::from_utf8_lossy(&words);
+    let mut words = words.split_terminator('\0');
+    let program = words.next()?.rsplit('/').next()?;
+    let is_ours = program.starts_with(env!("CARGO_PKG_NAME"));
+    is_ours.then(|| {
+        iter::once(program)
+            .chain(words)
+            .collect::<Vec<_>>()
+            .join(" ")
+    })
 }
 
 /// Sends this very process a signal; nothing where it has ended, and another has its number.

@@ -4,13 +4,14 @@
 //! its place while it is held: the folder is what then still is locked, on file systems that lock folders.
 
 use crate::effects::os::disk::bounded::SIGNATURE_MAX;
+use std::fmt;
 use std::fs::File;
 use std::io;
 
 use rustix::fs::FileType;
 
 use crate::effects::os::disk::{self, DiskError, Root, kind_of};
-use crate::effects::os::host;
+use crate::effects::os::{host, processes};
 use crate::effects::scan::horizon::{Horizon, Written};
 use crate::effects::state::{
     CONFLICTS, GENERATIONS, GITIGNORE, PREPARED, STATE_DIRECTORY, State, StateError, StateLink,
@@ -18,6 +19,24 @@ use crate::effects::state::{
 use crate::model::ignore::Ignore;
 
 const LOCK: &str = "lock";
+
+/// The run that holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockHolder {
+    /// Its process.
+    pub pid: u32,
+    /// Its words, the program's first; `None` where the kernel shows this user no such process, as in a container.
+    pub command: Option<String>,
+}
+
+impl fmt::Display for LockHolder {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.command {
+            Some(command) => write!(out, "pid {}: {command}", self.pid),
+            None => write!(out, "pid {}", self.pid),
+        }
+    }
+}
 
 impl State {
     /// Refuses a state whose lock is no file.
@@ -71,13 +90,15 @@ impl State {
         Ok(is_here(home, STATE_DIRECTORY, &own)? && is_here(&self.root, LOCK, &locked)?)
     }
 
-    /// The process that holds the lock, if it signed it: what a tool put in its place names another.
-    pub(crate) fn holder(&self, lock: &File) -> Option<u32> {
+    /// The run that holds the lock, if it signed it: what a tool put in its place names another.
+    pub(crate) fn holder(&self, lock: &File) -> Option<LockHolder> {
         if disk::try_lock(lock).ok()? {
             return None;
         }
         let text = String::from_utf8(self.root.read_at_most(LOCK, SIGNATURE_MAX).ok()?).ok()?;
-        text.trim().parse().ok()
+        let pid = text.trim().parse().ok()?;
+        let command = processes::command(pid);
+        Some(LockHolder { pid, command })
     }
 
     /// Tells whether another run holds the lock; where none does, it is let go again at once.
