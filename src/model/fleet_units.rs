@@ -14,6 +14,9 @@ pub struct FleetUnits {
     pub restarted: Vec<String>,
     /// Failed.
     pub failed: Vec<FailedUnit>,
+    /// Active, without a living session; told by `status` alone.
+    #[serde(skip)]
+    pub lost: Vec<LostUnit>,
     /// Whether a refresh waits for a user manager.
     pub pending: bool,
     /// Why it could not be told which are stale; null where it could.
@@ -34,6 +37,15 @@ pub struct StaleUnit {
     /// Whether its unit is not there any more.
     #[serde(skip)]
     pub is_gone: bool,
+}
+
+/// A unit that systemd calls active, and whose session is dead or not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LostUnit {
+    /// The unit.
+    pub unit: String,
+    /// The agent.
+    pub agent: String,
 }
 
 /// A unit that failed.

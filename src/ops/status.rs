@@ -5,7 +5,6 @@ use crate::decide::plan::table::{FoundAs, Meeting};
 use crate::effects::bundle::{self, Source};
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
-use crate::effects::home::pending::Performed;
 use crate::effects::home::survey::{Survey, leftovers};
 use crate::effects::scan::scan;
 use crate::effects::state::{Damage, State};
@@ -21,7 +20,7 @@ use crate::model::source_version::SourceVersion;
 use crate::ops::conflicts::{standing_conflicts, standing_stays};
 use crate::ops::context::Context;
 use crate::ops::error::Error;
-use crate::ops::fleet::stale;
+use crate::ops::fleet::health::health;
 
 /// The state of a home.
 #[derive(Debug)]
@@ -44,7 +43,7 @@ pub struct Status {
     pub refused: Vec<String>,
     /// Actions of the last commit that are still pending.
     pub pending: Vec<Pending>,
-    /// Units of the home's fleet that are stale or have failed.
+    /// Units of the home's fleet that are stale, have failed or have lost their session.
     pub units: FleetUnits,
     /// Reason why a newer generation cannot be used; all else is told by the one that can.
     pub damage: Option<Damage>,
@@ -97,8 +96,6 @@ pub fn status(context: &Context) -> Result<Status, Error> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let scanned = scan(&home.root, &paths, cache.of_home())?;
-    let mut units = FleetUnits::default();
-    units.failed = stale::find(context, &home, None, &Performed::default(), &mut units);
     Ok(Status {
         written_by: written_by(&home)?,
         generation: home.generation,
@@ -108,7 +105,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
         stays: standing_stays(&home),
         refused: refused(&home.record.ledger),
         pending: pending(&home)?,
-        units,
+        units: health(context, &home),
         damage: home.damage,
         is_recovery_pending: home.recovery_pending,
         record: home.record,

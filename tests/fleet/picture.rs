@@ -409,11 +409,14 @@ fn start_brings_back_an_agent_whose_unit_is_hollow(inside: &Inside) {
     let fleet = running(inside, &["coder0"], "sleep 4012");
     inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder0"]);
     assert!(text(&fleet, &["fleet", "status"], 3).contains("dead"));
+    let status = text(&fleet, &["status", "--exit-code"], 4);
+    assert!(status.contains("coder0 is dead"), "{status}");
     let doctor = fleet.shown(&["doctor"])["findings"].to_string();
     assert!(doctor.contains("no session of it lives"), "{doctor}");
     fleet.run(&["fleet", "start"], 0);
     assert_eq!(processes(inside, "sleep 4012"), 1);
     text(&fleet, &["fleet", "status"], 0);
+    text(&fleet, &["status", "--exit-code"], 0);
 }
 
 fn units_that_went_are_told_by_what_runs(inside: &Inside) {

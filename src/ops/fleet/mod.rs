@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod handover;
+pub(crate) mod health;
 pub mod init;
 pub mod install;
 pub mod ordered;

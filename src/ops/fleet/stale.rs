@@ -54,7 +54,8 @@ pub(crate) fn stale_unit(unit: &FleetUnit) -> Option<StaleUnit> {
     })
 }
 
-fn failures(looked: &[FleetUnit]) -> Vec<FailedUnit> {
+/// The units that have failed.
+pub(crate) fn failures(looked: &[FleetUnit]) -> Vec<FailedUnit> {
     let failed = |unit: &FleetUnit| {
         Some(FailedUnit {
             unit: unit.name.to_string(),

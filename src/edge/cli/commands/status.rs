@@ -18,7 +18,7 @@ use crate::edge::report::output::{style, styled};
 use crate::edge::report::plan_text;
 use crate::effects::apply::chain;
 use crate::effects::os::host;
-use crate::model::fleet_units::{FailedUnit, StaleUnit};
+use crate::model::fleet_units::{FailedUnit, LostUnit, StaleUnit};
 use crate::ops::status::{Status, status};
 
 /// Shown below the help.
@@ -29,7 +29,7 @@ Example:
 /// Arguments of `status`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct StatusArgs {
-    /// Exit 4 if anything is edited, missing, parked, pending or stale
+    /// Exit 4 if anything is edited, missing, parked, pending, stale or dead
     #[arg(long)]
     pub exit_code: bool,
 }
@@ -73,6 +73,8 @@ pub(crate) struct StatusDocument {
     pub pending: Vec<String>,
     /// Units of this home's fleet that have failed.
     pub failed: Vec<FailedUnit>,
+    /// Units of this home's fleet that systemd calls active, and whose session is dead or not there.
+    pub lost: Vec<LostUnit>,
     /// Running units of this home's fleet that are stale: they run or read a file that has changed since they started.
     pub stale: Vec<StaleUnit>,
     /// The reason why stale units could not be told; null where they could, and where no fleet is installed.
@@ -120,6 +122,7 @@ fn differs(document: &StatusDocument) -> bool {
         || !document.conflicts.is_empty()
         || !document.stale.is_empty()
         || !document.failed.is_empty()
+        || !document.lost.is_empty()
         || lists.iter().any(|list| !list.is_empty())
 }
 
@@ -147,6 +150,7 @@ fn describe(session: &Session, status: Status) -> StatusDocument {
         refused: status.refused,
         pending: lines(&status.pending),
         failed: status.units.failed,
+        lost: status.units.lost,
         stale: status.units.stale,
         manager_problem: status.units.manager_problem,
         damage: status.damage.as_ref().map(|damage| chain(damage)),
@@ -238,8 +242,18 @@ fn lists_text(session: &Session, document: &StatusDocument) -> String {
     text
 }
 
+/// Agents whose session is dead, and what tells how to bring each back.
+fn lost_text(session: &Session, lost: &[LostUnit]) -> String {
+    let status = session.command("fleet status");
+    let line = |unit: &LostUnit| {
+        let dead = styled(style::ALARM, format!("{} is dead", unit.agent));
+        format!("{dead}, though systemd calls its unit active: {status}\n")
+    };
+    lost.iter().map(line).collect()
+}
+
 /// The parts below the lists, each to stand after an empty line.
-fn parts(session: &Session, document: &StatusDocument) -> [String; 5] {
+fn parts(session: &Session, document: &StatusDocument) -> [String; 6] {
     let failed = document.failed.iter();
     let failed: String = failed
         .map(|unit| failed_text(session, unit) + "\n")
@@ -251,6 +265,7 @@ fn parts(session: &Session, document: &StatusDocument) -> [String; 5] {
     [
         leftovers_text(session, &document.leftovers),
         failed,
+        lost_text(session, &document.lost),
         if stale.is_empty() {
             stale
         } else {

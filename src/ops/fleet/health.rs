@@ -1,0 +1,55 @@
+//! The health of a home's fleet, as `status` tells it: one look at what runs.
+
+use crate::decide::fleet::picture::Whereabouts;
+use crate::effects::apply::chain;
+use crate::effects::fleet::picture::{Asked, look};
+use crate::effects::fleet::running::{is_installed, seen};
+use crate::effects::home::Home;
+use crate::model::fleet_units::{FleetUnits, LostUnit};
+use crate::ops::context::Context;
+use crate::ops::fleet::stale::{failures, stale_unit};
+
+/// The units that are stale, have failed, or have lost their session. Nothing is asked where no fleet of this home is
+/// installed.
+pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
+    if !is_installed(home, &context.surroundings) {
+        return FleetUnits::default();
+    }
+    let picture = look(&Asked {
+        place: &context.home,
+        home: Some(home),
+        surroundings: &context.surroundings,
+        roster: None,
+        sockets: &[],
+    })
+    .picture;
+    let problem = |problem| FleetUnits {
+        manager_problem: Some(problem),
+        ..FleetUnits::default()
+    };
+    let view = match &picture.manager {
+        Ok(view) => view,
+        Err(why) => return problem(why.clone()),
+    };
+    let units = match seen(home, &context.surroundings, None, view) {
+        Ok(units) => units,
+        Err(error) => return problem(chain(&error)),
+    };
+    let lost = units.iter().filter_map(|unit| {
+        let agent = unit.name.instance()?;
+        let state = picture.unit(unit.name.as_str())?;
+        let at = picture.whereabouts(agent);
+        let is_lost =
+            state.active == "active" && matches!(at, Whereabouts::Dead | Whereabouts::Gone);
+        is_lost.then(|| LostUnit {
+            unit: unit.name.to_string(),
+            agent: agent.to_owned(),
+        })
+    });
+    FleetUnits {
+        stale: units.iter().filter_map(stale_unit).collect(),
+        failed: failures(&units),
+        lost: lost.collect(),
+        ..FleetUnits::default()
+    }
+}
