@@ -31,6 +31,7 @@ mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
 mod operators_units;
+mod orders;
 #[path = "../support/patience.rs"]
 mod patience;
 mod picture;
@@ -59,6 +60,7 @@ const INSIDE: &[&[Test]] = &[
     doctor::TESTS,
     picture::TESTS,
     operators_units::TESTS,
+    orders::TESTS,
 ];
 
 fn main() -> ExitCode {

@@ -77,10 +77,12 @@ fn await_end(processes: &[(u32, u64)]) -> bool {
     true
 }
 
-/// Waits until it is known of each agent whether it lives on. Another look is taken for each time that it is not.
+/// Waits until it is known of each agent whether it lives on, which is told when it is. Another look is taken for each
+/// time that it is not.
 pub(crate) fn await_first_seconds(
     look: impl Fn() -> Picture,
     agents: &[String],
+    mut on_known: impl FnMut(&str, &Begun),
 ) -> BTreeMap<String, Begun> {
     let deadline = Instant::now() + PATIENCE;
     let mut begun = BTreeMap::new();
@@ -88,10 +90,14 @@ pub(crate) fn await_first_seconds(
         let picture = look();
         let is_late = Instant::now() > deadline;
         for agent in agents {
-            match begun_of(&picture, agent, is_late) {
-                Some(known) => begun.insert(agent.clone(), known),
-                None => begun.remove(agent),
+            let Some(known) = begun_of(&picture, agent, is_late) else {
+                begun.remove(agent);
+                continue;
             };
+            if begun.get(agent) != Some(&known) {
+                on_known(agent, &known);
+                begun.insert(agent.clone(), known);
+            }
         }
         if begun.len() == agents.len() {
             return begun;

@@ -56,7 +56,7 @@ pub(crate) fn relaunch(
     if let Some(problem) = outcome {
         return Ok(Relaunched::Lost(with_last_words(agent, problem)));
     }
-    let mut begun = lives::await_first_seconds(look, &[agent.to_owned()]);
+    let mut begun = lives::await_first_seconds(look, &[agent.to_owned()], |_, _| ());
     Ok(match begun.remove(agent) {
         Some(Begun::Lives) => Relaunched::Live,
         Some(Begun::Ended(why)) => Relaunched::Lost(why),

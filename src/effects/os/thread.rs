@@ -25,6 +25,14 @@ impl<'scope, T: Send + 'scope> Task<'scope, T> {
         }
     }
 
+    /// Tells whether the work is done.
+    pub(crate) fn is_done(&self) -> bool {
+        match self {
+            Self::Here(_) => true,
+            Self::There(thread) => thread.is_finished(),
+        }
+    }
+
     /// Waits for the outcome.
     pub(crate) fn join(self) -> T {
         match self {

@@ -9,9 +9,9 @@ use crate::model::roster::Roster;
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::event::Event;
-use crate::ops::fleet::ordered::{OrderOutcome, OrderedUnit};
+use crate::ops::fleet::ordered::OrderedUnit;
 use crate::ops::fleet::roster::read_roster;
-use crate::ops::fleet::steps::{Stepping, ordered_unit};
+use crate::ops::fleet::steps::Stepping;
 use crate::ops::fleet::vet;
 
 pub use crate::decide::fleet::order::Order;
@@ -77,20 +77,17 @@ fn carry(
         home,
         look: &look,
         faults: &faults,
+        tell: &|ordered| context.tell(Event::Ordered(ordered)),
     };
     let mut ordered = Vec::new();
     let mut is_stuck = false;
     for (order, units) in steps(order, chosen) {
         is_stuck |= context.is_interrupted();
         let outcomes = if is_stuck {
-            let not_tried = |unit| ordered_unit(unit, OrderOutcome::NotTried, None);
-            units.iter().map(not_tried).collect()
+            stepping.leave(&units)
         } else {
             stepping.step(order, &units)?
         };
-        for outcome in &outcomes {
-            context.tell(Event::Ordered(outcome));
-        }
         is_stuck |= outcomes
             .iter()
             .any(|unit: &OrderedUnit| unit.outcome.is_bad());

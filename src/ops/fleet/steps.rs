@@ -22,6 +22,8 @@ pub(crate) struct Stepping<'a> {
     pub look: &'a dyn Fn() -> Picture,
     /// What keeps an agent from starting, by its name.
     pub faults: &'a BTreeMap<String, String>,
+    /// Told what came of a unit, as soon as that is known.
+    pub tell: &'a dyn Fn(&OrderedUnit),
 }
 
 impl Stepping<'_> {
@@ -37,11 +39,22 @@ impl Stepping<'_> {
         }
     }
 
+    /// Leaves units as they are, because one before them failed.
+    pub(crate) fn leave(&self, units: &[Unit]) -> Vec<OrderedUnit> {
+        let not_tried = |unit| {
+            let left = ordered_unit(unit, OrderOutcome::NotTried, None);
+            (self.tell)(&left);
+            left
+        };
+        units.iter().map(not_tried).collect()
+    }
+
     fn stop(&self, units: &[Unit]) -> Result<Vec<OrderedUnit>, ManagerError> {
         let picture = (self.look)();
         if units == [Unit::Holder] && has_other_agents(&picture) {
             let words = "agents that are not in this roster run on its server".to_owned();
             let kept = ordered_unit(&Unit::Holder, OrderOutcome::Kept, Some(words));
+            (self.tell)(&kept);
             return Ok(vec![kept]);
         }
         // systemd knows nothing of a unit that was never started, and would complain.
@@ -49,25 +62,48 @@ impl Stepping<'_> {
         let before = self.manager.show(&names)?;
         let runs = before.iter().filter(|state| is_to_be_stopped(state));
         let runs: Vec<_> = runs.map(|state| state.name.clone()).collect();
-        let outcomes = self.manager.stop(&runs, JOB_PATIENCE)?;
+        let mut known = BTreeMap::new();
+        let outcomes = self.manager.stop(&runs, JOB_PATIENCE, |name| {
+            let mut all = units.iter();
+            if let Some(unit) = all.find(|unit| unit.to_string() == name.as_str()) {
+                let job = Some(&JobOutcome::Done);
+                let ended = self.ended(unit, job, &picture, &(self.look)());
+                (self.tell)(&ended);
+                known.insert(unit.clone(), ended);
+            }
+        })?;
         let left = (self.look)();
         let outcome = |unit: &Unit| {
-            let agent = agent_name(unit);
-            let was_there = agent.is_some_and(|agent| lives_in(&picture, agent));
-            let job = job_of(&outcomes, unit);
-            if let Some((outcome, words)) = job.and_then(problem) {
-                return ordered_unit(unit, outcome, Some(words));
-            }
-            if let Some(why) = agent.and_then(|agent| end_all(&left, agent)) {
-                return ordered_unit(unit, OrderOutcome::Failed, Some(why));
-            }
-            let outcome = match job {
-                None if !was_there => OrderOutcome::Unchanged,
-                _ => OrderOutcome::Stopped,
-            };
-            ordered_unit(unit, outcome, None)
+            known.remove(unit).unwrap_or_else(|| {
+                let ended = self.ended(unit, job_of(&outcomes, unit), &picture, &left);
+                (self.tell)(&ended);
+                ended
+            })
         };
         Ok(units.iter().map(outcome).collect())
+    }
+
+    /// What became of a unit that was to be stopped, by what ran before and what is left now.
+    fn ended(
+        &self,
+        unit: &Unit,
+        job: Option<&JobOutcome>,
+        before: &Picture,
+        left: &Picture,
+    ) -> OrderedUnit {
+        let agent = agent_name(unit);
+        let was_there = agent.is_some_and(|agent| lives_in(before, agent));
+        if let Some((outcome, words)) = job.and_then(problem) {
+            return ordered_unit(unit, outcome, Some(words));
+        }
+        if let Some(why) = agent.and_then(|agent| end_all(left, agent)) {
+            return ordered_unit(unit, OrderOutcome::Failed, Some(why));
+        }
+        let outcome = match job {
+            None if !was_there => OrderOutcome::Unchanged,
+            _ => OrderOutcome::Stopped,
+        };
+        ordered_unit(unit, outcome, None)
     }
 
     /// Starts or restarts. An agent is ended first wherever its unit would not find it, so that none ever runs twice.
@@ -143,30 +179,37 @@ impl Stepping<'_> {
 
     /// What became of those that are said to run: they live on after their first seconds, or have failed.
     fn lived_on(&self, ordered: Vec<OrderedUnit>) -> Vec<OrderedUnit> {
-        let is_begun = |unit: &&OrderedUnit| !unit.outcome.is_bad();
-        let begun = ordered.iter().filter(is_begun);
-        let agents: Vec<_> = begun.filter_map(|unit| unit.agent.clone()).collect();
+        let ordered: Vec<_> = ordered.into_iter().map(explained).collect();
+        let is_begun = |unit: &OrderedUnit| unit.agent.is_some() && !unit.outcome.is_bad();
+        let (begun, known): (Vec<_>, Vec<_>) = ordered.iter().partition(|unit| is_begun(unit));
+        known.into_iter().for_each(self.tell);
+        let agents: Vec<_> = begun.iter().filter_map(|unit| unit.agent.clone()).collect();
         if agents.is_empty() {
-            return ordered.into_iter().map(explained).collect();
+            return ordered;
         }
-        let begun = lives::await_first_seconds(self.look, &agents);
-        let outcome = |unit: OrderedUnit| {
-            let agent = unit.agent.as_ref().filter(|_| !unit.outcome.is_bad());
-            let words = match agent.and_then(|agent| begun.get(agent)) {
-                None => return explained(unit),
-                Some(Begun::Lives) => return unit,
-                Some(Begun::Ended(words)) => words.clone(),
-                Some(Begun::Unknown(why)) => {
-                    format!("whether its session lives cannot be told: {why}")
+        let mut told = ordered.clone();
+        lives::await_first_seconds(self.look, &agents, |agent, begun| {
+            for (unit, told) in ordered.iter().zip(&mut told) {
+                if unit.agent.as_deref() == Some(agent) {
+                    *told = after_first_seconds(unit, begun);
+                    (self.tell)(told);
                 }
-            };
-            OrderedUnit {
-                outcome: OrderOutcome::Failed,
-                words: Some(words),
-                ..unit
             }
-        };
-        ordered.into_iter().map(outcome).collect()
+        });
+        told
+    }
+}
+
+fn after_first_seconds(unit: &OrderedUnit, begun: &Begun) -> OrderedUnit {
+    let words = match begun {
+        Begun::Lives => return unit.clone(),
+        Begun::Ended(words) => words.clone(),
+        Begun::Unknown(why) => format!("whether its session lives cannot be told: {why}"),
+    };
+    OrderedUnit {
+        outcome: OrderOutcome::Failed,
+        words: Some(words),
+        ..unit.clone()
     }
 }
 
@@ -258,12 +301,7 @@ fn judge(
     ordered_unit(unit, outcome, None)
 }
 
-/// The outcome of an order for one unit.
-pub(crate) fn ordered_unit(
-    unit: &Unit,
-    outcome: OrderOutcome,
-    words: Option<String>,
-) -> OrderedUnit {
+fn ordered_unit(unit: &Unit, outcome: OrderOutcome, words: Option<String>) -> OrderedUnit {
     OrderedUnit {
         unit: unit.to_string(),
         agent: agent_name(unit).map(str::to_owned),

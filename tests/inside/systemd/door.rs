@@ -209,7 +209,7 @@ fn starts_stops_and_restarts() {
         assert_eq!(restarted(&manager, &asked[0]), JobOutcome::Done);
         let after = pids();
         assert!(after[0].is_some() && after[0] != before[0] && after[1] == before[1]);
-        let outcomes = manager.stop(&asked, PATIENCE).expect("told");
+        let outcomes = manager.stop(&asked, PATIENCE, |_| ()).expect("told");
         assert!(
             outcomes
                 .iter()
@@ -241,7 +241,7 @@ fn says_why_a_unit_failed() {
             failure(&outcomes[2].1).words,
             "Failed to start gone@a.service: Unit gone@a.service not found."
         );
-        let outcomes = manager.stop(&asked[1..3], PATIENCE).expect("told");
+        let outcomes = manager.stop(&asked[1..3], PATIENCE, |_| ()).expect("told");
         assert_eq!(outcomes[0].1, JobOutcome::Done);
         assert!(
             failure(&outcomes[1].1).words.contains("not loaded"),
@@ -317,7 +317,7 @@ fn says_when_nobody_is_there() {
             manager.show(&asked).map(drop),
             manager.daemon_reload(),
             manager.start(&asked, PATIENCE).map(drop),
-            manager.stop(&asked, PATIENCE).map(drop),
+            manager.stop(&asked, PATIENCE, |_| ()).map(drop),
         ] {
             assert!(
                 matches!(
@@ -469,7 +469,7 @@ fn says_what_failed_while_others_are_late() {
         );
         let asked = names(&["stubborn.service", "broken@a.service"]);
         manager.start(&asked[..1], PATIENCE).expect("told");
-        let outcomes = manager.stop(&asked, BRIEFLY).expect("told");
+        let outcomes = manager.stop(&asked, BRIEFLY, |_| ()).expect("told");
         assert_eq!(outcomes[0].1, JobOutcome::Unfinished { seconds: 5 });
         assert_eq!(
             outcomes[1].1,

@@ -4,11 +4,16 @@ use std::time::{Duration, Instant};
 
 use super::drop_ins::has_other_drop_ins;
 use super::{Manager, ManagerResult, refused, unreachable};
+use crate::effects::os::thread::Task;
 use crate::model::answer::Answer;
 use crate::model::unit::{Failure, JobOutcome, UnitName, UnitState};
 
 /// Number of lines of a failed unit's log that are kept, as `systemctl` takes it.
 const LOG_LINES: &str = "--lines=5";
+
+/// Pause between two looks at the units that are to end.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// systemd's words where it took none of the jobs that one call asked for.
 const REFUSED_WHOLE: &str = "Failed to enqueue jobs";
@@ -38,13 +43,40 @@ impl Manager {
         self.job("start", names, patience)
     }
 
-    /// Stops units and waits until they have ended.
+    /// Stops units and waits until they have ended. Of each that has while others take their time, it is told at once.
     pub(crate) fn stop(
         &self,
         names: &[UnitName],
         patience: Duration,
+        mut on_end: impl FnMut(&UnitName),
     ) -> ManagerResult<JobOutcomes> {
-        self.job("stop", names, patience)
+        std::thread::scope(|scope| {
+            let job = Task::start(scope, || self.job("stop", names, patience));
+            let mut left = names.to_vec();
+            let mut looked_at = Instant::now();
+            while !job.is_done() {
+                std::thread::sleep(PAUSE);
+                if looked_at.elapsed() < BETWEEN_LOOKS {
+                    continue;
+                }
+                let ended = self.ended(&left);
+                looked_at = Instant::now();
+                if ended.len() == left.len() {
+                    break;
+                }
+                left.retain(|name| !ended.contains(name));
+                ended.iter().for_each(&mut on_end);
+            }
+            job.join()
+        })
+    }
+
+    /// Those that ended without a failure. Who does not say will, when all is done.
+    fn ended(&self, names: &[UnitName]) -> Vec<UnitName> {
+        let states = self.show(names).unwrap_or_default();
+        let has_ended = |state: &&UnitState| state.active == "inactive" && !state.has_job;
+        let ended = states.iter().filter(has_ended);
+        ended.map(|state| state.name.clone()).collect()
     }
 
     /// Stops one that runs, and starts it; one that does not is left alone.
