@@ -137,13 +137,8 @@ pub(crate) fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit
     names.map(unit).collect()
 }
 
-/// Tells whether the home's fleet is installed where its user's manager reads units.
-pub(crate) fn is_installed(home: &Home, surroundings: &Surroundings) -> bool {
-    installed_in(home, surroundings).is_some()
-}
-
 /// The directory of units, if the home's fleet is installed there.
-fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
+pub(crate) fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<PathBuf> {
     let units = surroundings.units.as_deref().map(resolved)?;
     UnitsDirectory::look(&home.root, surroundings)
         .is_installed

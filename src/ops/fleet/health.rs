@@ -3,7 +3,7 @@
 use crate::decide::fleet::picture::Whereabouts;
 use crate::effects::apply::chain;
 use crate::effects::fleet::picture::{Asked, look};
-use crate::effects::fleet::running::{is_installed, seen};
+use crate::effects::fleet::running::{installed_in, seen};
 use crate::effects::home::Home;
 use crate::model::fleet_units::{FleetUnits, LostUnit};
 use crate::ops::context::Context;
@@ -12,7 +12,7 @@ use crate::ops::fleet::stale::{failures, stale_unit};
 /// The units that are stale, have failed, or have lost their session. Nothing is asked where no fleet of this home is
 /// installed.
 pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
-    if !is_installed(home, &context.surroundings) {
+    if installed_in(home, &context.surroundings).is_none() {
         return FleetUnits::default();
     }
     let picture = look(&Asked {
