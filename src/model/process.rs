@@ -10,6 +10,8 @@ pub struct Process {
     pub pid: u32,
     /// Number of the process that it is below.
     pub parent: u32,
+    /// The name that the kernel has for its program, cut off after 15 bytes.
+    pub name: String,
     /// Start, in the kernel's ticks since it booted: with the number it is one process and no other.
     pub started: u64,
     /// True if it is a tmux server.

@@ -31,13 +31,13 @@ const HOLDER: &str = "mosaic-tmux-holder.service";
 const TEMPLATE: &str = "mosaic-agent@.service";
 
 /// What is found: its weight, what, and what to type.
-type Found = (String, String, String);
+pub type Found = (String, String, String);
 
 fn unit(agent: &str) -> String {
     format!("mosaic-agent@{agent}.service")
 }
 
-fn running(inside: &Inside, count: usize) -> Fleet<'_> {
+pub fn running(inside: &Inside, count: usize) -> Fleet<'_> {
     let fleet = Fleet::usual(inside, count);
     fleet.run(&["fleet", "install"], 0);
     fleet.run(&["fleet", "start"], 0);
@@ -70,7 +70,7 @@ fn summary(document: &Value) -> &str {
     check["summary"].as_str().expect("text")
 }
 
-fn found(fleet: &Fleet) -> Vec<Found> {
+pub fn found(fleet: &Fleet) -> Vec<Found> {
     let document = examined(fleet, &[]);
     let lines = document["findings"].as_array().expect("findings").iter();
     let text = |line: &Value, field: &str| line[field].as_str().expect("text").to_owned();
@@ -87,7 +87,7 @@ fn found(fleet: &Fleet) -> Vec<Found> {
 }
 
 /// The one thing that is found: of this weight, and with these words. What to type.
-fn one(fleet: &Fleet, weight: &str, words: &[&str]) -> String {
+pub fn one(fleet: &Fleet, weight: &str, words: &[&str]) -> String {
     let found = found(fleet);
     let [(of, message, remedy)] = &*found else {
         panic!("{words:?}: {found:#?}")
@@ -115,7 +115,7 @@ fn type_in(inside: &Inside, remedy: &str) {
     assert!(output.status.success(), "{remedy}: {}", said(&output));
 }
 
-fn is_mended_by(fleet: &Fleet, remedy: &str) {
+pub fn is_mended_by(fleet: &Fleet, remedy: &str) {
     type_in(fleet.inside, remedy);
     eventually("all is well", || found(fleet).is_empty());
 }

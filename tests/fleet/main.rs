@@ -38,6 +38,7 @@ mod picture;
 mod reboot;
 mod refresh;
 mod relaunch;
+mod remedies;
 mod script;
 
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ const INSIDE: &[&[Test]] = &[
     life::TESTS,
     refresh::TESTS,
     relaunch::TESTS,
+    remedies::TESTS,
     doctor::TESTS,
     picture::TESTS,
     operators_units::TESTS,

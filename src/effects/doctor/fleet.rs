@@ -84,6 +84,7 @@ pub(super) fn look(
         holder,
         agents: states,
         agents_seen: seen.collect(),
+        shared_daemons: picture.shared_daemons(),
         declared: rosters.map(|rosters| declared(root, &rosters)),
         said: said(&folder),
     })

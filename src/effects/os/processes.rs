@@ -111,6 +111,7 @@ fn process(pid: u32, you: u32) -> Option<Process> {
     Some(Process {
         pid,
         parent: stat.parent,
+        name: stat.name,
         started: stat.started,
         is_tmux_server,
         unit: unit.flatten().as_deref().and_then(innermost_unit),

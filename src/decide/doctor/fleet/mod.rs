@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::decide::doctor::{CheckResult, quoted, server, some};
+use crate::decide::fleet::picture::SharedDaemon;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::unit::UnitState;
 
@@ -30,6 +31,8 @@ pub(crate) struct FleetFacts {
     pub said: Vec<String>,
     /// Where each agent is that runs, or that its unit is active for.
     pub agents_seen: BTreeMap<String, Sight>,
+    /// Daemons of codex's that several agents use.
+    pub shared_daemons: Vec<SharedDaemon>,
 }
 
 /// Where an agent is, as far as it matters here.
@@ -118,6 +121,7 @@ fn judge_units(looked: &Result<FleetFacts, Unseen>, at: &str) -> CheckResult {
     // What keeps the holder out keeps its agents' units down; that has been named.
     if !is_kept_out {
         sight::judge(facts, &mut checked);
+        sight::judge_daemons(facts, &mut checked);
     }
     checked
 }

@@ -50,6 +50,21 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
     }
 }
 
+/// Judges daemons that agents share: what one of them says is signed by another.
+pub(super) fn judge_daemons(facts: &FleetFacts, checked: &mut CheckResult) {
+    for daemon in &facts.shared_daemons {
+        let serves: Vec<_> = daemon.serves.iter().cloned().collect();
+        let message = format!(
+            "one daemon of codex's (pid {}) serves {}: what they run gets the name and the environment of {}, and goes on when they are stopped; put --no-daemon behind codex in MOSAIC_AGENT_COMMAND of each, then end it",
+            daemon.pid,
+            some(&serves),
+            daemon.started_by
+        );
+        let restart = named(facts, "restart", &serves.iter().collect::<Vec<_>>());
+        checked.note(message, format!("kill {} && {restart}", daemon.pid));
+    }
+}
+
 fn owned(agents: &[&String]) -> Vec<String> {
     agents.iter().map(|agent| (*agent).clone()).collect()
 }

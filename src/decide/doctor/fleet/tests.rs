@@ -51,6 +51,7 @@ fn good() -> FleetFacts {
         server: None,
         said: Vec::new(),
         agents_seen: BTreeMap::new(),
+        shared_daemons: Vec::new(),
     }
 }
 

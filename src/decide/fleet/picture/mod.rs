@@ -1,6 +1,7 @@
 //! The one picture of what runs: a fleet's tmux servers, and where each agent lives. It is made of what was seen, and
 //! what was not seen is unknown: dead is only what is known to be gone.
 
+mod daemons;
 #[cfg(test)]
 mod tests;
 pub(crate) mod ties;
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+pub(crate) use crate::decide::fleet::picture::daemons::SharedDaemon;
 use crate::decide::fleet::picture::ties::Ties;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::process::{Process, Processes};
