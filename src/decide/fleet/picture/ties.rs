@@ -55,7 +55,9 @@ impl Ties {
         }
         let is_tool = server.environment.agent.is_some() && server.environment.pane_of.is_some();
         let is_marked = server.environment.home.is_some() && is_own == Some(true);
-        !is_tool && (is_marked || self.is_in_units(server) || self.has_agents(seen, server))
+        // Another manager's, in a container, has units of the same names.
+        let is_in_units = is_own != Some(false) && self.is_in_units(server);
+        !is_tool && (is_marked || is_in_units || self.has_agents(seen, server))
     }
 
     fn is_in_units(&self, server: &Process) -> bool {
@@ -185,7 +187,8 @@ mod tests {
             (usual(), server(None, of("/x")), "/t/other", None, false),
             (usual(), server(None, of("/x")), "/u/s", None, false),
             (usual(), server(None, of("/h")), "/u/s", None, true),
-            (usual(), server(holder, of("/x")), "/u/other", None, true),
+            (usual(), server(holder, of("/h")), "/u/other", None, true),
+            (usual(), server(holder, of("/x")), "/u/other", None, false),
             (usual(), server(holder, tool()), "/u/other", None, false),
             (
                 usual(),
