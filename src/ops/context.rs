@@ -14,11 +14,17 @@ use crate::effects::os::disk::outside::is_there;
 use crate::effects::os::host::{self, Interrupt};
 use crate::effects::os::tmux::Sockets;
 use crate::effects::outside::surroundings::Surroundings;
+use crate::effects::outside::units::{as_recorded, holds_ours};
 use crate::effects::state::gc::sweep;
 use crate::model::fleet_paths::ROSTER;
 use crate::model::ignore::Ignore;
 use crate::ops::error::Error;
 use crate::ops::event::{Event, Observer};
+
+/// A home's name in the directory of its user's settings.
+const MOSAIC: &str = "mosaic";
+/// The directory there in which systemd reads the user's units.
+const UNITS: &str = "systemd/user";
 
 /// The default wait for another run that holds the lock.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,6 +71,7 @@ impl Context<'static> {
 impl Context<'_> {
     /// Replaces the directory where systemd reads units; `None` keeps that of the user.
     pub fn with_units_dir(mut self, units: Option<PathBuf>) -> Self {
+        self.surroundings.is_named = units.is_some();
         self.surroundings.units = units.or(self.surroundings.units);
         self
     }
@@ -129,6 +136,19 @@ impl Context<'_> {
             self.tell(Event::Passed(checkpoint));
             crash(checkpoint);
         }
+    }
+
+    /// The surroundings of a home: what its record knows of them counts, whatever this shell has in its environment.
+    pub(crate) fn surroundings_of(&self, home: &Home) -> Surroundings {
+        as_recorded(&self.surroundings, &home.record)
+    }
+
+    /// The same where there may be no home.
+    pub(crate) fn surroundings_of_any(&self, home: Option<&Home>) -> Surroundings {
+        home.map_or_else(
+            || self.surroundings.clone(),
+            |home| self.surroundings_of(home),
+        )
     }
 
     /// Opens the home to look at; [`Error::NoRecord`] where nothing was ever committed.
@@ -252,7 +272,7 @@ pub fn usual_home() -> Option<PathBuf> {
 
 /// The home of a user who says nothing at all: that of units from before 0.1.0, which do not say whose they are.
 fn default_home() -> Option<PathBuf> {
-    user_config().map(|config| config.join("mosaic"))
+    user_config().map(|config| config.join(MOSAIC))
 }
 
 fn user_config() -> Option<PathBuf> {
@@ -262,10 +282,22 @@ fn user_config() -> Option<PathBuf> {
 }
 
 fn surroundings(home: &Path) -> Surroundings {
-    let usual = default_home().map(|usual| resolved(&usual));
+    let home = resolved(home);
+    let is_in = |config: &PathBuf| resolved(&config.join(MOSAIC)) == home;
+    // Of the home below HOME the units are there, too, unless the shell's other directory has some.
+    let plain = host::user_home().map(|user| user.join(".config"));
+    let plain = plain.filter(|plain| is_in(plain) && holds_ours(&plain.join(UNITS)));
+    let named = user_config();
+    let has_some = named
+        .as_ref()
+        .is_some_and(|config| holds_ours(&config.join(UNITS)));
+    let config = plain.filter(|_| !has_some).or(named);
+    let usual = config.as_ref().map(|config| config.join(MOSAIC));
     Surroundings {
-        units: user_config().map(|config| config.join("systemd/user")),
-        is_usual: usual.as_deref() == Some(&resolved(home)),
+        units: config.as_ref().map(|config| config.join(UNITS)),
+        is_named: false,
+        user_home: host::user_home(),
+        is_usual: config.as_ref().is_some_and(is_in),
         usual_has_fleet: usual.is_some_and(|usual| is_there(&usual.join(ROSTER))),
     }
 }

@@ -18,7 +18,7 @@ pub fn examine(
     explain: impl Fn(Error) -> Explained,
 ) -> Vec<(&'static str, CheckResult)> {
     let looked = Home::look_despite_damage(&context.home);
-    let surroundings = &context.surroundings;
+    let surroundings = &context.surroundings_of_any(looked.as_ref().ok());
     let mut facts = doctor::gather(&context.home, looked.as_ref().ok(), surroundings, flags);
     let damage = match looked {
         Ok(home) => home.damage.map(HomeError::from),

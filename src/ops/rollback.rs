@@ -107,7 +107,7 @@ fn decide(context: &Context, home: &Home, number: Option<u64>) -> Result<(u64, P
     let later = later.collect::<Result<Vec<_>, _>>()?;
     home.folders.keep_within(|| {
         let reached = later.iter().flat_map(Journal::reached);
-        Reach::look(&home.root, &context.surroundings).and(reached)
+        Reach::look(&home.root, &context.surroundings_of(home)).and(reached)
     });
     let evidence = DiskEvidence::new(home, None);
     let record = state.record(number)?;
@@ -139,7 +139,7 @@ fn records(home: &Home, state: &State, number: u64) -> Result<Vec<Record>, Error
 /// back to the former one, where the server was started by the new one.
 fn redo_live_socket(context: &Context, home: &Home, plan: &mut Plan) -> Result<(), Error> {
     let renames = |record: &Record| record.ledger.has_edited(RENAME_SOCKET);
-    let surroundings = &context.surroundings;
+    let surroundings = &context.surroundings_of(home);
     let verdict = match (renames(&home.record), renames(&plan.record)) {
         (false, true) => live_verdict(home, surroundings),
         (true, false) => verdict_on_return(home, surroundings),

@@ -59,12 +59,13 @@ fn decide(context: &Context, home: &Home) -> Result<Plan, Error> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let found = scan(&home.root, &paths, cache.of_home())?.found;
     let found = paths.into_iter().zip(found).collect();
+    let surroundings = context.surroundings_of(home);
     home.folders.keep_within(|| {
         let units = home.record.units.keys().filter(|_| !home.record.is_moved);
-        Reach::look(&home.root, &context.surroundings).and(units)
+        Reach::look(&home.root, &surroundings).and(units)
     });
     let evidence = DiskEvidence::new(home, None);
-    let enabled = UnitsDirectory::look(&home.root, &context.surroundings).enabled();
+    let enabled = UnitsDirectory::look(&home.root, &surroundings).enabled();
     let mut plan = uninstall::plan(&home.record, &found, &classes, &enabled, &evidence)?;
     vet_files(home, &mut plan)?;
     Ok(plan)

@@ -238,7 +238,7 @@ pub(crate) fn plan_update(
     let active = if request.no_units {
         None
     } else {
-        Some(active(home, survey, &context.surroundings)?)
+        Some(active(home, survey, &context.surroundings_of(home))?)
     };
     let record = respelled_record(&home.record, &survey.respelled);
     let situation = Situation {
@@ -276,7 +276,7 @@ pub(crate) fn migrations(
     if !is_ours || !gate.is_open() {
         return Ok(migrate::idle(gate));
     }
-    let fleet = fleet::read(home, survey, &context.surroundings)?;
+    let fleet = fleet::read(home, survey, &context.surroundings_of(home))?;
     Ok(migrate::decide(gate, &fleet))
 }
 

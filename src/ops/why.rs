@@ -85,8 +85,9 @@ pub fn explain(
 
 /// The units that run or read a path, as the manager has them; where there is none, by their files alone.
 fn dependents(context: &Context, home: &Home, path: &RelPath) -> Result<Vec<FleetUnit>, Error> {
-    let enabled = || running::enabled(home, &context.surroundings);
-    let units = match running::look(home, &context.surroundings, None) {
+    let surroundings = context.surroundings_of(home);
+    let enabled = || running::enabled(home, &surroundings);
+    let units = match running::look(home, &surroundings, None) {
         Err(RunningError::Manager(_)) => enabled(),
         looked => with_unloaded(looked?, enabled()),
     };

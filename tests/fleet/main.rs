@@ -27,6 +27,7 @@ macro_rules! tests {
 }
 
 mod doctor;
+mod elsewhere;
 mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
@@ -56,6 +57,7 @@ const OUTSIDE: &[&[Outside]] = &[script::TESTS];
 const INSIDE: &[&[Test]] = &[
     reboot::TESTS,
     life::TESTS,
+    elsewhere::TESTS,
     refresh::TESTS,
     relaunch::TESTS,
     remedies::TESTS,

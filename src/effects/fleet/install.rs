@@ -162,8 +162,9 @@ fn target(
         path: path.clone(),
         problem: "is not text",
     })?;
-    let user = host::user_home()
-        .map(|user| resolved(&user).display().to_string())
+    let user = surroundings.user_home.as_ref();
+    let user = user
+        .map(|user| resolved(user).display().to_string())
         .unwrap_or_default();
     let want = rendered(text, &folder(&resolved(home.root.path()))?, &user)?.into_owned();
     let full = units.join(name);

@@ -173,7 +173,8 @@ fn ties(asked: &Asked, named: Named, is_installed: bool, view: Option<&ManagerVi
     let owns_units = is_installed || (surroundings.is_usual && !has_others_units(asked));
     let mut states = view.map_or(&[][..], |view| &view.states).iter();
     let holder = states.find(|state| state.name.as_str() == OURS[0]);
-    let user_home = host::user_home().map(|home| home.display().to_string());
+    let user_home = surroundings.user_home.as_ref();
+    let user_home = user_home.map(|home| home.display().to_string());
     Ties {
         agents: named.agents,
         sockets: named.sockets,

@@ -95,7 +95,7 @@ pub(crate) fn seen(
         .filter(|state| state.is_up())
         .filter_map(|state| state.started_at)
         .min();
-    let mut looking = UnitSurvey::new(home, units);
+    let mut looking = UnitSurvey::new(home, surroundings, units);
     looking.loaded_at = view.loaded_at;
     if let (Some(state), Some(since)) = (&home.state, since) {
         looking.remember(state, since)?;
@@ -114,7 +114,7 @@ pub(crate) fn enabled(home: &Home, surroundings: &Surroundings) -> Vec<FleetUnit
     let Some(units) = surroundings.units.as_deref().map(resolved) else {
         return Vec::new();
     };
-    let looking = UnitSurvey::new(home, units.clone());
+    let looking = UnitSurvey::new(home, surroundings, units.clone());
     let enabled = UnitsDirectory::look(&home.root, surroundings).enabled();
     let names = enabled
         .into_iter()
@@ -178,16 +178,15 @@ struct UnitSurvey {
 }
 
 impl UnitSurvey {
-    fn new(home: &Home, units: PathBuf) -> Self {
+    fn new(home: &Home, surroundings: &Surroundings, units: PathBuf) -> Self {
         let place = resolved(home.root.path());
         let names = [home.root.path(), &place].map(|path| path.display().to_string());
-        let user_home = host::user_home()
-            .map(|user| user.display().to_string())
-            .unwrap_or_default();
+        let user_home = surroundings.user_home.as_ref();
+        let user_home = user_home.map(|user| user.display().to_string());
         Self {
             left: LeftContents::of(home, &place),
             loaded_at: None,
-            user_home,
+            user_home: user_home.unwrap_or_default(),
             place,
             names: names.into(),
             displaced: HashMap::new(),

@@ -7,6 +7,10 @@ use std::path::PathBuf;
 pub(crate) struct Surroundings {
     /// Directory where systemd reads this user's units; `None` where that cannot be told.
     pub units: Option<PathBuf>,
+    /// True if a person named that directory for this very run.
+    pub is_named: bool,
+    /// `HOME` of the user's manager, which units name by `%h`.
+    pub user_home: Option<PathBuf>,
     /// True if the home is that of commands that name none.
     pub is_usual: bool,
     /// True if the home of commands that name none has a fleet.

@@ -9,10 +9,10 @@ use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
 use crate::effects::os::disk::Root;
 use crate::effects::os::disk::bounded::read_at_most;
 use crate::effects::os::disk::outside::{self, real_or_same};
-use crate::effects::os::host;
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;
+use crate::model::record::Record;
 
 const UNIT_MAX: u64 = 1 << 20;
 
@@ -140,6 +140,46 @@ impl UnitsDirectory {
     }
 }
 
+/// Tells whether one of our units, whoever's, is in a directory.
+pub(crate) fn holds_ours(units: &Path) -> bool {
+    let mut ours = OURS.iter().map(|unit| units.join(unit));
+    ours.any(|unit| outside::stat_link(&unit).is_ok())
+}
+
+/// The surroundings as a record knows them. Where a home's units are is not for the caller's environment to say, unless
+/// they have moved to where that says.
+pub(crate) fn as_recorded(seen: &Surroundings, record: &Record) -> Surroundings {
+    let files = record.units.keys().map(|spot| PathBuf::from(&*spot.text()));
+    let is_ours = |file: &PathBuf| OURS.iter().any(|unit| file.ends_with(unit));
+    let folder = files
+        .filter(is_ours)
+        .find_map(|file| Some(file.parent()?.to_owned()));
+    let Some(folder) = folder.filter(|_| !record.is_moved && !seen.is_named) else {
+        return seen.clone();
+    };
+    let named = seen.units.as_deref().map(real_or_same);
+    let below_home = folder.ends_with(".config/systemd/user");
+    let user_home = folder.ancestors().nth(3).filter(|_| below_home);
+    let users = seen.user_home.as_deref().map(real_or_same);
+    let is_same_user = user_home.is_none() || users.as_deref() == user_home;
+    let is_here = named.as_ref() == Some(&folder) && is_same_user;
+    let has_moved = named.is_some_and(|units| holds_ours(&units)) && !holds_ours(&folder);
+    if is_here || has_moved {
+        return seen.clone();
+    }
+    let is_unmarked = |unit: &&str| {
+        let text = read_at_most(&folder.join(unit), UNIT_MAX);
+        text.is_ok_and(|text| matches!(owner_of(&text, seen), Owner::Unmarked))
+    };
+    let other_user = user_home.filter(|_| !is_same_user).map(Path::to_owned);
+    Surroundings {
+        user_home: other_user.or_else(|| seen.user_home.clone()),
+        is_usual: seen.is_usual || OURS.iter().any(is_unmarked),
+        units: Some(folder),
+        ..seen.clone()
+    }
+}
+
 /// The drop-ins of one directory, by name. A link to /dev/null switches one off.
 fn drop_ins_of(folder: &FolderPath, directory: &str) -> Vec<(Spot, PathBuf)> {
     let full = folder.as_path().join(directory);
@@ -198,12 +238,17 @@ pub(crate) fn occupant(
     })
 }
 
-/// The home that an active unit belongs to, if it is not this one: by its mark; one without a mark is the usual home's.
-fn other_owner(unit: &[u8], home: &Path, surroundings: &Surroundings) -> Option<String> {
-    let user = host::user_home()
+fn owner_of(unit: &[u8], surroundings: &Surroundings) -> Owner {
+    let user = surroundings.user_home.as_ref();
+    let user = user
         .map(|user| user.display().to_string())
         .unwrap_or_default();
-    match owner(&String::from_utf8_lossy(unit), &user) {
+    owner(&String::from_utf8_lossy(unit), &user)
+}
+
+/// The home that an active unit belongs to, if it is not this one: by its mark; one without a mark is the usual home's.
+fn other_owner(unit: &[u8], home: &Path, surroundings: &Surroundings) -> Option<String> {
+    match owner_of(unit, surroundings) {
         Owner::Home(marked) if real_or_same(Path::new(&marked)) == real_or_same(home) => None,
         Owner::Home(marked) => Some(marked),
         Owner::Unmarked if surroundings.is_usual => None,

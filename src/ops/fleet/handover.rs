@@ -29,7 +29,7 @@ pub fn hand_over(context: &Context) -> Result<Option<HandedOver>, Error> {
     let picture = look(&Asked {
         place: &context.home,
         home: home.as_ref(),
-        surroundings: &context.surroundings,
+        surroundings: &context.surroundings_of_any(home.as_ref()),
         roster: None,
         sockets: &[],
     })

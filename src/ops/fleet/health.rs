@@ -12,13 +12,14 @@ use crate::ops::fleet::stale::{failures, stale_unit};
 /// The units that are stale, have failed, or have lost their session. Nothing is asked where no fleet of this home is
 /// installed.
 pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
-    if installed_in(home, &context.surroundings).is_none() {
+    let surroundings = context.surroundings_of(home);
+    if installed_in(home, &surroundings).is_none() {
         return FleetUnits::default();
     }
     let picture = look(&Asked {
         place: &context.home,
         home: Some(home),
-        surroundings: &context.surroundings,
+        surroundings: &surroundings,
         roster: None,
         sockets: &[],
     })
@@ -31,7 +32,7 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
         Ok(view) => view,
         Err(why) => return problem(why.clone()),
     };
-    let units = match seen(home, &context.surroundings, None, view) {
+    let units = match seen(home, &surroundings, None, view) {
         Ok(units) => units,
         Err(error) => return problem(chain(&error)),
     };

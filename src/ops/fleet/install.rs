@@ -35,7 +35,7 @@ fn carry(context: &Context, run: &mut Run, roster: &Roster) -> Result<HomeChange
 
 fn decide(context: &Context, home: &Home, roster: &Roster) -> Result<Plan, Error> {
     let earlier = earlier(&Source::Embedded.manifest()?.release.bundle)?;
-    let inputs = look(home, &context.surroundings, roster, &earlier)?;
+    let inputs = look(home, &context.surroundings_of(home), roster, &earlier)?;
     let mut plan = install::plan(&inputs, &DiskEvidence::new(home, None))?;
     vet_files(home, &mut plan)?;
     Ok(plan)

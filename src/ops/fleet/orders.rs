@@ -54,22 +54,23 @@ fn carry(
 ) -> Result<Orders, Error> {
     let performed = std::mem::take(&mut run.performed);
     let home = run.home();
-    refuse_other_homes(context)?;
+    let surroundings = context.surroundings_of(home);
+    refuse_other_homes(&context.home, &surroundings)?;
     if order != Order::Stop {
-        vet::refuse_uninstalled(context, home, chosen)?;
+        vet::refuse_uninstalled(&surroundings, home, chosen)?;
     }
     let look = || {
         look(&Asked {
             place: &context.home,
             home: Some(home),
-            surroundings: &context.surroundings,
+            surroundings: &surroundings,
             roster: Some(roster),
             sockets: &[],
         })
     };
     let looked = look();
     let manager = looked.manager?;
-    vet::refuse_other_units(context, &looked.picture)?;
+    vet::refuse_other_units(&surroundings, &looked.picture)?;
     let faults = vet::faults(home, order, chosen, &looked.picture)?;
     let look = || look().picture;
     let stepping = Stepping {

@@ -121,10 +121,11 @@ fn restart(
     if names.is_empty() {
         return Ok(());
     }
+    let surroundings = context.surroundings_of(home);
     let asked = Asked {
         place: &context.home,
         home: Some(home),
-        surroundings: &context.surroundings,
+        surroundings: &surroundings,
         roster: None,
         sockets: &[],
     };

@@ -11,7 +11,7 @@ use crate::ops::context::Context;
 
 /// The stale units of a home.
 pub(crate) fn stale(context: &Context, home: &Home) -> Result<Vec<StaleUnit>, RunningError> {
-    let looked = look(home, &context.surroundings, None)?;
+    let looked = look(home, &context.surroundings_of(home), None)?;
     Ok(looked.iter().filter_map(stale_unit).collect())
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn find(
         units.manager_problem = Some(undone.why.clone());
         return Vec::new();
     }
-    match look(home, &context.surroundings, foreseen) {
+    match look(home, &context.surroundings_of(home), foreseen) {
         Ok(looked) => {
             units.stale = looked.iter().filter_map(stale_unit).collect();
             units.manager_problem = None;

@@ -14,6 +14,7 @@ use crate::effects::fleet::running;
 use crate::effects::home::{Home, HomeError};
 use crate::effects::os::host;
 use crate::effects::os::tmux::DEFAULT;
+use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_name::SocketName;
 use crate::model::roster::{Agent, Roster};
 use crate::model::unit::UnitState;
@@ -155,20 +156,21 @@ pub fn fleet_status(
         Err(Error::Home(HomeError::Absent { .. })) => None,
         home => Some(home?),
     };
+    let surroundings = context.surroundings_of_any(home.as_ref());
     let mut picture = look(&Asked {
         place: &context.home,
         home: home.as_ref(),
-        surroundings: &context.surroundings,
+        surroundings: &surroundings,
         roster: Some(&roster),
         sockets: &[],
     })
     .picture;
-    if let Err(error) = refuse_other_homes(context) {
+    if let Err(error) = refuse_other_homes(&context.home, &surroundings) {
         picture.manager = Err(error.to_string());
     }
     let manager_problem = picture.manager.as_ref().err().cloned();
     let view = FleetView {
-        stale: stale_reasons(context, home.as_ref(), &picture)?,
+        stale: stale_reasons(&surroundings, home.as_ref(), &picture)?,
         home: home.as_ref(),
         picture,
     };
@@ -185,14 +187,14 @@ pub fn fleet_status(
 
 /// The reasons of stale units, by unit.
 fn stale_reasons(
-    context: &Context,
+    surroundings: &Surroundings,
     home: Option<&Home>,
     picture: &Picture,
 ) -> Result<HashMap<String, String>, Error> {
     let (Some(home), Ok(view)) = (home, &picture.manager) else {
         return Ok(HashMap::new());
     };
-    let units = running::seen(home, &context.surroundings, None, view)?;
+    let units = running::seen(home, surroundings, None, view)?;
     let stale = units.iter().filter_map(stale_unit);
     Ok(stale.map(|unit| (unit.unit, unit.reason)).collect())
 }

@@ -1,6 +1,7 @@
 //! What keeps an order from being given: it is looked at before anything is started or stopped.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::decide::fleet::active::Occupant;
 use crate::decide::fleet::install::env_path;
@@ -12,19 +13,22 @@ use crate::effects::home::Home;
 use crate::effects::os::disk::above::resolved;
 use crate::effects::os::disk::outside;
 use crate::effects::os::systemd::is_in_unit_path;
+use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::occupant;
 use crate::model::fleet_name::AgentName;
-use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
 
 /// Refuses active units of another home, which are that home's to start and stop.
-pub(crate) fn refuse_other_homes(context: &Context) -> Result<(), FleetError> {
-    let Some(units) = &context.surroundings.units else {
+pub(crate) fn refuse_other_homes(
+    place: &Path,
+    surroundings: &Surroundings,
+) -> Result<(), FleetError> {
+    let Some(units) = &surroundings.units else {
         return Ok(());
     };
     for unit in OURS.map(|name| units.join(name)) {
-        let occupant = occupant(&unit, &context.home, &context.surroundings);
+        let occupant = occupant(&unit, place, surroundings);
         if let Ok(Occupant::Another(home)) = occupant {
             return Err(FleetError::AnotherHome { unit, home });
         }
@@ -33,8 +37,11 @@ pub(crate) fn refuse_other_homes(context: &Context) -> Result<(), FleetError> {
 }
 
 /// Refuses a manager that reads its units elsewhere: it knows others by the same names.
-pub(crate) fn refuse_other_units(context: &Context, picture: &Picture) -> Result<(), FleetError> {
-    let (Some(units), Ok(view)) = (&context.surroundings.units, &picture.manager) else {
+pub(crate) fn refuse_other_units(
+    surroundings: &Surroundings,
+    picture: &Picture,
+) -> Result<(), FleetError> {
+    let (Some(units), Ok(view)) = (&surroundings.units, &picture.manager) else {
         return Ok(());
     };
     if is_in_unit_path(&view.unit_path, &resolved(units)) {
@@ -46,7 +53,7 @@ pub(crate) fn refuse_other_units(context: &Context, picture: &Picture) -> Result
 
 /// Refuses agents and units of the roster that no install has put in place yet.
 pub(crate) fn refuse_uninstalled(
-    context: &Context,
+    surroundings: &Surroundings,
     home: &Home,
     chosen: &Chosen,
 ) -> Result<(), Error> {
@@ -56,7 +63,7 @@ pub(crate) fn refuse_uninstalled(
             return Err(FleetError::NotInstalled(format!("the agent {agent}")).into());
         }
     }
-    let Some(units) = &context.surroundings.units else {
+    let Some(units) = &surroundings.units else {
         return Ok(());
     };
     let is_missing = |name: &&str| outside::stat_link(&units.join(name)).is_err();
