@@ -309,7 +309,7 @@ fn says_when_nobody_is_there() {
         assert!(
             nobody
                 .to_string()
-                .starts_with("no user manager can be reached: Failed to connect to bus"),
+                .starts_with("no user manager can be reached: Failed to connect to "),
             "{nobody}"
         );
         let asked = [name("agent@a.service")];
@@ -388,8 +388,9 @@ fn reloads_only_when_asked() {
         let manager = reach(inside);
         let before = inside.loads();
         let asked = names(&["agent@a.service"]);
-        manager.enable(&asked).expect("told");
+        // Since 257 systemd wants to be reloaded after what was enabled, and a start looks to it.
         manager.start(&asked, PATIENCE).expect("told");
+        manager.enable(&asked).expect("told");
         manager.show(&asked).expect("shown");
         manager.disable(&asked).expect("told");
         assert_eq!(inside.loads(), before);

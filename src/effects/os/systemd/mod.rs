@@ -194,10 +194,12 @@ fn unreachable(answer: &Answer) -> Unreachable {
     }
 }
 
-/// systemd's own sentence tells one that is gone from one that says no.
+/// systemd's own sentence tells one that is gone from one that says no: "Failed to connect to bus: ...", since 257
+/// "Failed to connect to user scope bus via local transport: ...".
 fn refused(verb: &str, error: &str) -> ManagerError {
     let words = error.trim().to_owned();
-    if words.starts_with("Failed to connect to bus") {
+    let gone = words.strip_prefix("Failed to connect to ");
+    if gone.is_some_and(|of| of.starts_with("bus") || of.starts_with("user scope bus")) {
         Unreachable::Nobody(words).into()
     } else {
         ManagerError::Refused {
