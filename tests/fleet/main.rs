@@ -26,6 +26,7 @@ macro_rules! tests {
     };
 }
 
+mod crash;
 mod doctor;
 mod elsewhere;
 mod life;
@@ -63,6 +64,7 @@ const INSIDE: &[&[Test]] = &[
     remedies::TESTS,
     doctor::TESTS,
     picture::TESTS,
+    crash::TESTS,
     operators_units::TESTS,
     orders::TESTS,
 ];

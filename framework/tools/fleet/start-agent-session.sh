@@ -47,6 +47,7 @@ main() {
     [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]] \
         || fail 2 "'$name' is no agent name: letters, digits, _ and -, a letter or digit first"
     choose_socket
+    this_home=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
     "$action"
 }
 
@@ -81,6 +82,7 @@ start() {
     if [[ -n $session_id ]]; then
         fleet_tmux kill-session -t "$session_id" # every pane in it is dead
     fi
+    end_left_over
     create_session
     confirm_session
     printf 'session %s started on %s\n' "$name" "$where"
@@ -157,6 +159,37 @@ find_session() {
     done <<<"$rows"
 }
 
+# What goes on of this agent though its tmux server has ended: no hang-up ended it, and it must not run twice.
+end_left_over() {
+    local files pid
+    mapfile -t files < <(grep -lszxF -e "MOSAIC_AGENT_NAME=$name" /proc/[0-9]*/environ)
+    pids=()
+    for pid in "${files[@]//[^0-9]/}"; do
+        ! is_left_over "$pid" || pids+=("$pid")
+    done
+    [[ ${#pids[@]} -gt 0 ]] || return 0
+    kill -TERM "${pids[@]}" 2>/dev/null || true
+    await_end
+}
+
+# Sessions of earlier releases do not say which home they are of: it is the usual one. A server that was started in such a
+# pane is somebody's own.
+is_left_over() {
+    local variable home="" user_home="" pane=""
+    while IFS= read -r -d "" variable; do
+        case $variable in
+            MOSAIC_AGENT_HOME=*) home=${variable#*=} ;;
+            HOME=*) user_home=${variable#*=} ;;
+            TMUX=*) pane=${variable#*=} ;;
+        esac
+    done 2>/dev/null <"/proc/$1/environ"
+    [[ -n $pane && ${home:-$user_home/.config/mosaic} -ef $this_home ]] || return 1
+    pane=${pane%,*} # socket, server, session
+    ! is_tmux "${pane##*,}" && ! is_tmux "$1"
+}
+
+is_tmux() { [[ $(cat "/proc/$1/comm" 2>/dev/null) == tmux* ]]; }
+
 # The command goes through standard input: no secret shows in a process list, no length limit.
 create_session() {
     local variable word line
@@ -181,8 +214,7 @@ create_session() {
 }
 
 set_session_environment() {
-    export MOSAIC_AGENT_NAME=$name MOSAIC_AGENT_HOME
-    MOSAIC_AGENT_HOME=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
+    export MOSAIC_AGENT_NAME=$name MOSAIC_AGENT_HOME=$this_home
     export CLAUDE_CODE_DISABLE_1M_CONTEXT=1
     export CLAUDE_CODE_AUTO_COMPACT_WINDOW=200000
     [[ -n ${LC_ALL-}${LC_CTYPE-}${LANG-} ]] || export LANG=C.UTF-8

@@ -68,11 +68,36 @@ run_server() {
     if pid=$(server_pid); then
         fail 78 "a tmux server (pid $pid) already answers on socket $name, started by somebody else"
     fi
+    end_left_over
     # tmux 3.5 and later gives every pane a scope of its own where it reaches the user's bus: an agent would outlive the
     # server and this unit. `ready` gives the panes the bus back.
     MOSAIC_AGENT_HOME=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
     exec "${clean[@]}" MOSAIC_AGENT_HOME="$MOSAIC_AGENT_HOME" DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent tmux -f "${MOSAIC_TMUX_CONF:-/dev/null}" -D -L "$name"
 }
+
+# What a server that was killed left behind on this socket: panes outlive it in scopes of their own, which earlier
+# releases let tmux make, where no hang-up ends them. Their agents would run twice. A server that was started in such a
+# pane is somebody's own.
+end_left_over() {
+    local path=${TMUX_TMPDIR:-/tmp}/tmux-$UID/$name file pid pane files left=()
+    mapfile -t files < <(grep -lsz '^TMUX=' /proc/[0-9]*/environ)
+    for file in "${files[@]}"; do
+        pid=${file//[^0-9]/}
+        pane=$(tr '\0' '\n' 2>/dev/null <"$file" | sed -n 's/^TMUX=\(.*\),[^,]*$/\1/p') || continue
+        # The file may have two names; the server whose it was has ended.
+        [[ ${pane%,*} == "$path" || ${pane%,*} -ef $path ]] || continue
+        is_tmux "${pane##*,}" || is_tmux "$pid" || left+=("$pid")
+    done
+    [[ ${#left[@]} -gt 0 ]] || return 0
+    kill -TERM "${left[@]}" 2>/dev/null || true
+    for _ in {1..50}; do
+        kill -0 "${left[@]}" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL "${left[@]}" 2>/dev/null || true
+}
+
+is_tmux() { [[ $(cat "/proc/$1/comm" 2>/dev/null) == tmux* ]]; }
 
 # Panes that people make have the server's environment.
 give_bus_back() {
