@@ -24,8 +24,10 @@ pub(crate) struct TmuxFacts {
 
 /// The first version with `-N` (never start a server) and `-D` (stay in the foreground).
 const VERSION_MIN: (u32, u32) = (3, 2);
-/// The versions that a dead pane, or a global option, can end.
-const VERSION_FRAGILE: (u32, u32) = (3, 3);
+/// The versions that a dead pane can end.
+const VERSION_DEAD_PANE: (u32, u32) = (3, 3);
+/// The first version that a global option cannot end.
+const VERSION_STURDY: (u32, u32) = (3, 7);
 /// The kernel's bound for the path of a socket, without the final zero.
 const SOCKET_MAX: usize = 107;
 /// The longest name of a socket that is worth reckoning with.
@@ -66,15 +68,22 @@ fn judge_version(facts: &TmuxFacts, needed: Weight, checked: &mut CheckResult) {
     if version < VERSION_MIN {
         let message = format!("{said} is too old for a fleet: it needs 3.2 or later");
         checked.find(needed, message, "sudo apt-get install tmux");
-    } else if version == VERSION_FRAGILE {
+    } else if version == VERSION_DEAD_PANE {
         let message = format!(
             "{said} ends, with all sessions, when text is pasted into a dead pane (remain-on-exit), or a session is made while window-size is manual globally; Mosaic guards against both, your own settings might not"
         );
-        checked.note(
-            message,
-            "grep -nE 'remain-on-exit|window-size' ~/.tmux.conf ~/.config/tmux/tmux.conf",
+        checked.note(message, search_settings("remain-on-exit|window-size"));
+    } else if VERSION_DEAD_PANE < version && version < VERSION_STURDY {
+        let message = format!(
+            "{said} may end, with all sessions, when a session is made while window-size is manual globally; Mosaic guards against it, your own settings might not"
         );
+        checked.note(message, search_settings("window-size"));
     }
+}
+
+/// The command that finds options in the operator's settings.
+fn search_settings(options: &str) -> String {
+    format!("grep -nE '{options}' ~/.tmux.conf ~/.config/tmux/tmux.conf")
 }
 
 /// `tmux 3.3a`, `tmux next-3.5`, `tmux 3.4-rc2`; `None` for `tmux master` or `tmux openbsd-7.4`.
@@ -140,7 +149,7 @@ mod tests {
     fn good() -> TmuxFacts {
         let (sockets, directory) = ("/tmp/tmux-7".to_owned(), Some((7, 0o700)));
         TmuxFacts {
-            version: said("tmux 3.5a"),
+            version: said("tmux 3.7c"),
             variable: None,
             managers: None,
             sockets,
@@ -164,9 +173,12 @@ mod tests {
     #[test]
     fn versions_are_judged_by_their_numbers() {
         let cases = [
-            ("tmux 3.5a", None),
+            ("tmux 3.7c", None),
             ("tmux 3.10", None),
-            ("tmux next-3.6", None),
+            ("tmux next-3.8", None),
+            ("tmux 3.4", Some((Note, "window-size"))),
+            ("tmux 3.5a", Some((Note, "window-size"))),
+            ("tmux next-3.6", Some((Note, "window-size"))),
             ("tmux 3.2", None),
             ("tmux 3.3", Some((Note, "dead pane"))),
             ("tmux 3.3a", Some((Note, "dead pane"))),
