@@ -43,6 +43,26 @@ pub(crate) fn holder_env(roster: &Roster, found: &str) -> Result<String, EditRef
     ])
 }
 
+/// The generated keys that had another value before: each with that and its new one, in words.
+pub(crate) fn replaced(before: &str, after: &str) -> Vec<String> {
+    let (Ok(before), Ok(after)) = (EnvFile::parse(before), EnvFile::parse(after)) else {
+        return Vec::new();
+    };
+    let shown = |value: &str| {
+        if value.is_empty() {
+            "empty".to_owned()
+        } else {
+            value.to_owned()
+        }
+    };
+    let keys = [NAME, RUNTIME, MODEL, WORKDIR, SOCKET, HOLDER];
+    let changes = keys.into_iter().filter_map(|key| {
+        let (was, is) = (before.value(key)?, after.value(key)?);
+        (was != is).then(|| format!("{key} was {}, is {}", shown(was), shown(is)))
+    });
+    changes.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +137,19 @@ mod tests {
             refreshed("runtime: codex", "X=1\rY=2"),
             format!("{cr}X=1\rY=2")
         );
+    }
+
+    #[test]
+    fn what_a_refreshed_key_replaces_is_told() {
+        let found =
+            "MOSAIC_AGENT_RUNTIME=pi\nMOSAIC_AGENT_MODEL=m\nX=secret\nMOSAIC_TMUX_SOCKET='s'\n";
+        let told = replaced(found, &refreshed("runtime: codex", found));
+        let expected = [
+            "MOSAIC_AGENT_RUNTIME was pi, is codex",
+            "MOSAIC_AGENT_MODEL was m, is empty",
+        ];
+        assert_eq!(told, expected);
+        assert!(replaced("X=1\n", &refreshed("runtime: codex", "X=1\n")).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::active::{Occasion, Occupant, UnitTarget, look_up_unit};
-use crate::decide::fleet::env::{agent_env, holder_env};
+use crate::decide::fleet::env::{agent_env, holder_env, replaced};
 use crate::decide::fleet::order::Unit;
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::error::{PlanError, Planned};
@@ -160,10 +160,15 @@ impl<E: Evidence> Installing<'_, E> {
             mode: before.map_or(new, |before| before.mode),
         };
         let (action, reason) = if before.is_none() {
-            (Action::Write, "generated from the roster")
+            (Action::Write, "generated from the roster".to_owned())
         } else {
-            let reason = "the roster's keys refreshed; your lines stay";
-            (Action::Replace, reason)
+            let replaced = replaced(&String::from_utf8_lossy(&content), &want).join("; ");
+            let keys = if replaced.is_empty() {
+                "the roster's keys refreshed".to_owned()
+            } else {
+                format!("the roster's keys refreshed ({replaced})")
+            };
+            (Action::Replace, format!("{keys}; your lines stay"))
         };
         let content = Content::Bytes(want.into_bytes());
         if self.builder.put(&spot, before, after, content).is_some() {
