@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Test;
 use crate::manager::{Inside, said};
+use crate::picture::MOSAIC;
 use crate::refresh::{append, json, panes, release, running, update};
 
 tests! {
@@ -399,11 +400,34 @@ fn stale_is_told_without_a_manager(inside: &Inside) {
     assert!(done["manager_problem"].is_string(), "{done}");
 }
 
+/// One look at the fleet: three programs are run for all of its agents, and the list of processes is read once.
+fn sees_all_by_three_programs(inside: &Inside) {
+    let log = inside.home().join("log");
+    let mut strace = inside.program("strace");
+    strace.args(["-f", "-qq", "-e", "trace=execve,open,openat,openat2", "-o"]);
+    strace.arg(&log).arg(MOSAIC).args(["fleet", "status"]);
+    let output = strace.output().expect("strace runs");
+    assert!(output.status.success(), "{}", said(&output));
+    let log = fs::read_to_string(log).expect("readable");
+    let succeeded = |part: &'static str| {
+        let is_it = move |line: &&str| line.contains(part) && !line.contains("= -1 ");
+        log.lines().filter(is_it)
+    };
+    // The script's own systemctl, which counts, makes way for the real one in the same process.
+    let programs: BTreeSet<_> = succeeded(" execve(")
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(programs.len(), 1 + 3, "{log}");
+    let passes = succeeded("\"/proc\", O_RDONLY").count();
+    assert_eq!(passes, 1, "{log}");
+}
+
 /// 200 running agents: their units are refreshed by one reload, and systemd is asked of all of them at once.
 fn refresh_of_two_hundred_agents(inside: &Inside) {
     running(inside, 200);
     let before = panes(inside, "mosaic-fleet");
     assert_eq!(before.len(), 201);
+    sees_all_by_three_programs(inside);
     let next = release(inside, "0.2.0");
     let unit = next.join("systemd/user/mosaic-agent@.service");
     append(&unit, "\n# of 0.2.0\n");
