@@ -42,6 +42,7 @@ mod refresh;
 mod relaunch;
 mod remedies;
 mod script;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -65,6 +66,7 @@ const INSIDE: &[&[Test]] = &[
     doctor::TESTS,
     picture::TESTS,
     crash::TESTS,
+    versions::TESTS,
     operators_units::TESTS,
     orders::TESTS,
 ];

@@ -20,12 +20,29 @@ pub(crate) struct TmuxFacts {
     pub you: u32,
     /// True where this home declares a fleet, which cannot run without tmux.
     pub has_fleet: bool,
+    /// The tmux that the fleet's server is, where it is another file than the one on the `PATH`.
+    pub server: Option<ServersTmux>,
+}
+
+/// The tmux that a fleet's server is.
+#[derive(Debug, Clone)]
+pub(crate) struct ServersTmux {
+    /// What it calls itself.
+    pub version: String,
+    /// Command that speaks to the server: its own program, and its socket.
+    pub client: String,
+    /// The folder of that program; `None` where it was replaced or removed since.
+    pub folder: Option<String>,
+    /// Command that starts the fleet anew.
+    pub restart: String,
 }
 
 /// The first version with `-N` (never start a server) and `-D` (stay in the foreground).
 const VERSION_MIN: (u32, u32) = (3, 2);
 /// The versions that a dead pane can end.
 const VERSION_DEAD_PANE: (u32, u32) = (3, 3);
+/// The first version that speaks another language between client and server.
+const VERSION_SPEECH: (u32, u32) = (3, 7);
 /// The first version that a global option cannot end.
 const VERSION_STURDY: (u32, u32) = (3, 7);
 /// The kernel's bound for the path of a socket, without the final zero.
@@ -79,6 +96,38 @@ fn judge_version(facts: &TmuxFacts, needed: Weight, checked: &mut CheckResult) {
         );
         checked.note(message, search_settings("window-size"));
     }
+    if let Some(server) = &facts.server {
+        judge_server(said, version, server, checked);
+    }
+}
+
+/// A client before 3.7 does nothing at a server since; the other way around it cannot attach.
+fn judge_server(said: &str, version: (u32, u32), server: &ServersTmux, checked: &mut CheckResult) {
+    let Some(servers) = parse_version(&server.version) else {
+        return;
+    };
+    let fails = match (version < VERSION_SPEECH, servers < VERSION_SPEECH) {
+        (true, false) => {
+            "whatever you tell it fails with \"server exited unexpectedly\", which is not true"
+        }
+        (false, true) => "attach fails with \"open terminal failed: not a terminal\"",
+        _ => return,
+    };
+    let (mend, remedy) = match &server.folder {
+        Some(folder) => (
+            "have this shell take the server's",
+            format!("PATH={}:$PATH", quoted(folder)),
+        ),
+        None => (
+            "the server's is no longer there; mending it ends every session of the fleet, and starts them again",
+            server.restart.clone(),
+        ),
+    };
+    let message = format!(
+        "the fleet's server is {}, and the tmux on your PATH {said}: {fails}; meanwhile {} attach does it; {mend}",
+        server.version, server.client
+    );
+    checked.note(message, remedy);
 }
 
 /// The command that finds options in the operator's settings.
@@ -156,6 +205,7 @@ mod tests {
             directory,
             you: 7,
             has_fleet: false,
+            server: None,
         }
     }
 
@@ -199,6 +249,45 @@ mod tests {
                     weight == as_expected && message.contains(part),
                     "{version}: {message}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_that_does_not_understand_is_told_with_the_way_out() {
+        let cases = [
+            ("tmux 3.3a", "tmux 3.8", Some("exited unexpectedly")),
+            ("tmux 3.8", "tmux 3.3a", Some("not a terminal")),
+            ("tmux 3.2", "tmux 3.3a", None),
+            ("tmux 3.8", "tmux 3.7c", None),
+            ("tmux 3.8", "tmux master", None),
+        ];
+        for (client, server, expected) in cases {
+            for (folder, remedy) in [(Some("/my tmux"), "PATH='/my tmux':$PATH"), (None, "anew")] {
+                let facts = TmuxFacts {
+                    version: said(client),
+                    server: Some(ServersTmux {
+                        version: server.to_owned(),
+                        client: "/proc/77/exe -S /s".to_owned(),
+                        folder: folder.map(str::to_owned),
+                        restart: "anew".to_owned(),
+                    }),
+                    ..good()
+                };
+                let findings = judge(&facts).findings.into_iter();
+                let told: Vec<_> = findings
+                    .filter(|finding| finding.message.contains("/proc/77/exe -S /s attach"))
+                    .map(|finding| (finding.message, finding.remedy))
+                    .collect();
+                assert_eq!(
+                    told.len(),
+                    usize::from(expected.is_some()),
+                    "{client} {server}"
+                );
+                if let (Some((message, typed)), Some(words)) = (told.first(), expected) {
+                    assert!(message.contains(words), "{message}");
+                    assert_eq!(typed, remedy);
+                }
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::decide::doctor::mounts::{self, Mount};
 use crate::decide::doctor::{
     self, Facts, file_system, permissions, place, sockets, state, tmux, user_manager,
 };
+use crate::decide::fleet::picture::Picture;
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::fleet::picture::{self, Asked};
 use crate::effects::home::{Home, outer_home};
@@ -25,6 +26,7 @@ use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd;
 use crate::effects::os::thread::Task;
+use crate::effects::os::tmux::client::program_of;
 use crate::effects::os::tmux::{Sockets, lives};
 use crate::effects::state::{ABANDONED, PREPARED};
 use crate::model::answer::Answer;
@@ -97,7 +99,12 @@ pub(crate) fn gather(
             .and_then(adoption_of)
             .map(|adoption| socket_facts(text.clone(), adoption)),
         state: state_facts(text, home, recorded),
-        tmux: tmux_facts(version, has_fleet, managers),
+        tmux: tmux::TmuxFacts {
+            server: picture
+                .as_ref()
+                .and_then(|picture| servers_tmux(picture, home_flags)),
+            ..tmux_facts(version, has_fleet, managers)
+        },
         user_manager: user_manager_facts(manager, linger),
         fleet,
         needs,
@@ -237,7 +244,35 @@ fn tmux_facts(
         directory,
         you,
         has_fleet,
+        server: None,
     }
+}
+
+/// The tmux that the fleet's server is, unless it is the very file that the `PATH` leads to.
+fn servers_tmux(picture: &Picture, home_flags: &str) -> Option<tmux::ServersTmux> {
+    let server = picture.holders_server().or(picture.servers.first())?;
+    let socket = server.reach.as_ref().or(server.bound.first())?;
+    let program = program_of(server.pid);
+    let file = outside::link_target(Path::new(&program)).ok()?;
+    let path = text_variable("PATH")?;
+    let mut found = path.split(':').map(|folder| Path::new(folder).join("tmux"));
+    let first = found.find(|tmux| outside::is_file(tmux));
+    if first.is_some_and(|tmux| outside::real_or_same(&tmux) == file) {
+        return None;
+    }
+    let said = process::ask(&program, &["-V"], PATIENCE);
+    // tmux 3.3 calls itself by the name of its file: `exe 3.3a`.
+    let (_, version) = said.success()?.trim().rsplit_once(' ')?;
+    let folder = file.parent().filter(|_| outside::is_file(&file));
+    Some(tmux::ServersTmux {
+        version: format!("tmux {version}"),
+        client: format!(
+            "{program} -S {}",
+            doctor::quoted(&socket.display().to_string())
+        ),
+        folder: folder.map(|folder| folder.display().to_string()),
+        restart: format!("mosaic fleet restart{home_flags}"),
+    })
 }
 
 /// The tmux server that a migration gave an alias.

@@ -1,6 +1,7 @@
 //! The tmux sockets of a user: who is behind a name. No server is ever started, and `$TMUX` never asked.
 
 pub(crate) mod alias;
+pub(crate) mod client;
 pub(crate) mod panes;
 
 use std::fs::Metadata;
@@ -14,7 +15,6 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connec
 
 use crate::effects::os::disk::outside;
 use crate::effects::os::host;
-use crate::effects::os::process;
 use crate::model::answer::Answer;
 use crate::model::tmux::{Occupancy, Server};
 
@@ -101,18 +101,8 @@ impl Sockets {
 
     /// Asks the server behind a socket that accepts connections.
     fn ask(&self, path: &Path) -> Occupancy {
-        let Some(socket) = path.to_str() else {
-            return unknown("its path is not UTF-8");
-        };
-        let words = [
-            "-N",
-            "-S",
-            socket,
-            "display-message",
-            "-p",
-            "#{pid}|#{start_time}",
-        ];
-        let answer = process::ask("tmux", &words, self.patience);
+        let words = ["display-message", "-p", "#{pid}|#{start_time}"];
+        let answer = client::tell(path, &words, self.patience);
         match &answer {
             Answer::Said {
                 status: Some(0), ..

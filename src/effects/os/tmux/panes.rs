@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::{PATIENCE, parse};
-use crate::effects::os::process;
+use super::{PATIENCE, client, parse};
 use crate::model::answer::Answer;
 use crate::model::tmux::{Pane, ServerAnswer};
 
@@ -29,7 +28,7 @@ pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, String> {
         "-F",
         PANE,
     ];
-    let (status, text, error) = match command(path, &words) {
+    let (status, text, error) = match client::tell(path, &words, PATIENCE) {
         Answer::Said {
             status,
             text,
@@ -64,21 +63,9 @@ fn explained(error: &str) -> String {
 
 /// Ends a session, by its id, with all that runs in it. What tmux says to that.
 pub(crate) fn end_session(path: &Path, id: &str) -> String {
-    match command(path, &["kill-session", "-t", id]) {
+    match client::tell(path, &["kill-session", "-t", id], PATIENCE) {
         Answer::Said { error, .. } => error.trim().to_owned(),
         answer => format!("{answer:?}"),
-    }
-}
-
-/// Tells the server at a path something; starts none.
-fn command(path: &Path, words: &[&str]) -> Answer {
-    match path.to_str() {
-        Some(socket) => process::ask(
-            "tmux",
-            &[&["-N", "-u", "-S", socket], words].concat(),
-            PATIENCE,
-        ),
-        None => Answer::Broken("its path is not UTF-8".to_owned()),
     }
 }
 
