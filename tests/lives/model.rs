@@ -51,6 +51,8 @@ struct Record {
     has_migrated: bool,
     /// The release that wrote the home before there was a record.
     adopted: Option<String>,
+    /// The release that the home began with, where none was there before.
+    origin: Option<String>,
 }
 
 /// What a generation changed, and what is known after it.
@@ -200,6 +202,9 @@ impl Model {
             next.tree.put(VERSION, Node::File(line, mode));
         }
         self.adopt(&mut next);
+        if self.record.release.is_none() && next.record.adopted.is_none() {
+            next.record.origin = Some(release.version.clone());
+        }
         self.migrate(&mut next);
         let parked = &mut next.record.parked;
         parked.retain(|path, parked| !parked.ships || waits.contains(path));
@@ -343,6 +348,7 @@ impl Model {
             seeded: self.record.seeded.clone(),
             has_migrated: self.record.has_migrated,
             adopted: self.record.adopted.clone().or(self.record.release.clone()),
+            origin: self.record.origin.clone(),
             ..Record::default()
         };
         self.commit(next.tree, next.record, false);
