@@ -29,6 +29,7 @@ macro_rules! tests {
 mod crash;
 mod doctor;
 mod elsewhere;
+mod kept;
 mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
@@ -68,6 +69,7 @@ const INSIDE: &[&[Test]] = &[
     crash::TESTS,
     versions::TESTS,
     operators_units::TESTS,
+    kept::TESTS,
     orders::TESTS,
 ];
 

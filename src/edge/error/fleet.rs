@@ -57,12 +57,16 @@ impl Advise for FleetError {
             Self::NotReady { .. } => format!(
                 "nothing was stopped; mend that in the roster, then mosaic fleet install{flags}"
             ),
+            Self::NoUnit { .. } => "nothing was stopped".to_owned(),
             Self::Handover(_) => {
                 "nothing was done; type it in a terminal outside of the fleet".to_owned()
             }
-            Self::NotInstalled(_) => {
+            Self::NotInstalled { can_be: true, .. } => {
                 format!("install what the roster says: mosaic fleet install{flags}")
             }
+            Self::NotInstalled { .. } => format!(
+                "bring the release's files back, and install what the roster says: mosaic update{flags} && mosaic fleet install{flags}"
+            ),
             _ => return None,
         })
     }

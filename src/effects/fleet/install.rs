@@ -133,6 +133,13 @@ fn shipped_path(name: &str) -> String {
     format!("systemd/user/{name}")
 }
 
+/// Tells whether a home has the release's files that an install needs.
+pub(crate) fn can_be_installed(home: &Home) -> bool {
+    let mut units = OURS.into_iter().map(shipped_path);
+    let is_there = |path: String| matches!(home.root.stat_if_there(&path), Ok(Some(_)));
+    check_tools(home).is_ok() && units.all(is_there)
+}
+
 fn check_tools(home: &Home) -> Result<(), LookError> {
     for path in TOOLS {
         let problem = match home.root.stat_if_there(path)? {

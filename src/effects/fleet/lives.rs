@@ -8,9 +8,10 @@ use rustix::process::Signal;
 
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
 use crate::effects::os::disk::bounded::read_at_most;
+use crate::effects::os::disk::outside;
 use crate::effects::os::processes;
 use crate::effects::os::systemd::runtime_directory;
-use crate::effects::os::tmux::panes;
+use crate::effects::os::tmux::{knock, panes};
 
 /// Seconds that an agent lives before it counts as started: runtimes that refuse do so within two.
 const FIRST_SECONDS: u64 = 3;
@@ -53,6 +54,28 @@ pub(crate) fn end(picture: &Picture, lives: &[Life]) -> Option<String> {
         }
     }
     (!left.is_empty()).then(|| left.join("; "))
+}
+
+/// Has the holder's server make its socket anew where that file went: units look for it there. Tells whether it was asked.
+pub(crate) fn reach_again(picture: &Picture) -> bool {
+    let holders = picture.holders_server();
+    let lost = holders.filter(|server| server.reach.is_none());
+    let Some((server, path)) = lost.and_then(|server| Some((server, server.bound.first()?))) else {
+        return false;
+    };
+    let seen = picture.processes.as_ref().ok();
+    let Some(process) = seen.and_then(|seen| seen.all.get(&server.pid)) else {
+        return false;
+    };
+    if outside::is_there(path) {
+        return false;
+    }
+    processes::signal(process.pid, process.started, Signal::USR1);
+    let deadline = Instant::now() + LAST_SECONDS;
+    while knock(path) != Ok(true) && Instant::now() < deadline {
+        std::thread::sleep(PAUSE);
+    }
+    true
 }
 
 fn send(processes: &[(u32, u64)], signal: Signal) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::{RUNTIME, SOCKET, WORKDIR};
-use crate::decide::fleet::picture::Picture;
+use crate::decide::fleet::picture::{FleetServer, Picture};
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::effects::home::Home;
@@ -19,6 +19,7 @@ use crate::effects::os::tmux::{DEFAULT, knock, panes};
 use crate::model::answer::Answer;
 use crate::model::fleet_paths::HOLDER_ENV;
 use crate::model::roster::{Runtime, WORKING_DIRECTORY};
+use crate::model::unit::UnitState;
 
 /// An operator's own command in place of the runtime.
 const COMMAND: &str = "MOSAIC_AGENT_COMMAND";
@@ -37,6 +38,18 @@ pub(crate) fn socket_of(home: &Home, agent: &str) -> Option<String> {
 /// The socket that the holder's unit is told.
 pub(crate) fn holders_socket(home: &Home) -> Option<String> {
     named(read_env(home, HOLDER_ENV).get(SOCKET)?)
+}
+
+/// Tells whether nobody has told an agent's unit its socket: it would take the operator's own server. An install tells it.
+pub(crate) fn is_without_socket(home: &Home, units: &Path, agent: &str) -> bool {
+    let template = units.join(OURS[1]);
+    let folders = [OURS[1].to_owned(), format!("{AGENT}{agent}.service")];
+    let folders = folders.map(|name| units.join(format!("{name}.d")));
+    let has_drop_ins = folders.iter().any(|folder| outside::is_directory(folder));
+    let unit = read_at_most(&template, TEXT_MAX).unwrap_or_default();
+    // Units of earlier releases said it themselves, and an operator's drop-in may.
+    let says = has_drop_ins || String::from_utf8_lossy(&unit).contains(SOCKET);
+    !says && socket_of(home, agent).is_none()
 }
 
 fn named(socket: &str) -> Option<String> {
@@ -76,8 +89,21 @@ pub(crate) fn server_for(picture: &Picture, home: &Home, agent: &str) -> Option<
         return Some(server.pid);
     }
     let is_answered = knock(&path) == Ok(true);
-    let answer = is_answered.then(|| panes::ask(&path).ok()).flatten()?;
-    Some(answer.server.pid)
+    let answer = is_answered.then(|| panes::ask(&path).ok()).flatten();
+    // One whose socket's file went is still the one that was meant.
+    let is_meant = |server: &&FleetServer| server.reach.is_none() && server.bound.contains(&path);
+    let unseen = picture.servers.iter().find(is_meant);
+    let answering = answer.map(|answer| answer.server.pid);
+    answering.or(unseen.map(|server| server.pid))
+}
+
+/// Why an agent's unit would not find the server that it is meant to live on.
+pub(crate) fn out_of_reach(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
+    let pid = server_for(picture, home, agent)?;
+    let mut servers = picture.servers.iter();
+    servers
+        .find(|server| server.pid == pid && server.reach.is_none())
+        .map(|_| format!("tmux server {pid} lives, and cannot be reached: kill -USR1 {pid} makes its socket anew"))
 }
 
 /// Why an agent cannot live on the socket that its unit is told: the holder that runs has another one.
@@ -99,6 +125,28 @@ pub(crate) fn other_holder(
     }
     let lives_on = names.into_iter().next().unwrap_or_default();
     Some((socket, lives_on))
+}
+
+/// Why systemd would not start an agent's unit, or the holder's, which it needs: then the agent must not be ended for it.
+pub(crate) fn unit_fault(picture: &Picture, agent: &str) -> Option<String> {
+    let names = [format!("{AGENT}{agent}.service"), OURS[0].to_owned()];
+    names.iter().find_map(|name| fault_of(picture.unit(name)?))
+}
+
+fn fault_of(unit: &UnitState) -> Option<String> {
+    let name = &unit.name;
+    if unit.load == "masked" || unit.unit_file_state.starts_with("masked") {
+        return Some(format!(
+            "{name} is masked; to unmask it: systemctl --user unmask {name}"
+        ));
+    }
+    match unit.load.as_str() {
+        "not-found" => Some(format!("systemd finds no {name} any more")),
+        "bad-setting" | "error" => Some(format!(
+            "systemd cannot read {name}; to see why: systemctl --user status {name}"
+        )),
+        _ => None,
+    }
 }
 
 /// The first of the programs that units need which the manager does not find, and where it looks.

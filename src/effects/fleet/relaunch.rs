@@ -1,6 +1,7 @@
 //! Restarts one running agent, wherever it lives, and waits until it lives on.
 
 use crate::decide::fleet::picture::{Picture, Whereabouts};
+use crate::decide::fleet::units::AGENT;
 use crate::effects::fleet::lives::{self, Begun};
 use crate::effects::fleet::ready;
 use crate::effects::home::Home;
@@ -28,13 +29,19 @@ pub(crate) fn relaunch(
     unit: &UnitName,
 ) -> Result<Relaunched, ManagerError> {
     let agent = unit.instance().unwrap_or_default();
-    let picture = look();
+    let mut picture = look();
+    if manager.read_anew(picture.units())? | lives::reach_again(&picture) {
+        picture = look();
+    }
     if let Some((socket, lives_on)) = ready::other_holder(&picture, home, agent) {
         return Ok(Relaunched::Kept(format!(
             "the fleet's server runs on {lives_on}, and its env file says {socket}: mosaic fleet restart, without a name, moves the fleet"
         )));
     }
-    if let Some(fault) = ready::faults(&picture, home, [agent].into_iter()).remove(agent) {
+    let fault = ready::faults(&picture, home, [agent].into_iter()).remove(agent);
+    let fault = fault.or_else(|| ready::unit_fault(&picture, agent));
+    let fault = fault.or_else(|| socket_fault(&picture, home, agent));
+    if let Some(fault) = fault.or_else(|| ready::out_of_reach(&picture, home, agent)) {
         return Ok(Relaunched::Kept(fault));
     }
     let state = picture.unit(unit.as_str());
@@ -65,6 +72,13 @@ pub(crate) fn relaunch(
         }
         None => Relaunched::Stopped,
     })
+}
+
+fn socket_fault(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
+    let unit = picture.unit(&format!("{AGENT}{agent}.service"))?;
+    let units = unit.fragment_path.as_ref()?.parent()?;
+    ready::is_without_socket(home, units, agent)
+        .then(|| "its env file names no socket: mosaic fleet install".to_owned())
 }
 
 /// Ends an agent where its unit will not find it: on another server than its own, or without one. The reason why it goes

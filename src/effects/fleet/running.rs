@@ -103,6 +103,8 @@ pub(crate) fn seen(
     if let Some(plan) = foreseen {
         looking.foresee(home, plan);
     }
+    let holder = states.iter().find(|state| state.name.as_str() == OURS[0]);
+    looking.is_without_holder = holder.is_some_and(|holder| looking.file(holder).is_none());
     Ok(states
         .into_iter()
         .map(|state| looking.unit(state))
@@ -173,6 +175,8 @@ struct UnitSurvey {
     left: LeftContents,
     /// When the manager last read all its units.
     loaded_at: Option<Timestamp>,
+    /// True if the holder's unit, without which no agent is started, is not there any more.
+    is_without_holder: bool,
     /// Digest and change time of files, each looked at once.
     seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
 }
@@ -186,6 +190,7 @@ impl UnitSurvey {
         Self {
             left: LeftContents::of(home, &place),
             loaded_at: None,
+            is_without_holder: false,
             user_home: user_home.unwrap_or_default(),
             place,
             names: names.into(),
@@ -281,7 +286,7 @@ impl UnitSurvey {
             let needs_reload = !self.reloads && is_unread(&self.left, self.loaded_at, &state);
             reason(&Running {
                 started_at,
-                is_loaded: file.is_some(),
+                is_loaded: file.is_some() && !self.is_without_holder,
                 needs_reload,
                 parts,
             })
@@ -304,14 +309,18 @@ impl UnitSurvey {
             Some(file) => file.clone(),
             None => self.units.join(state.name.file_name()),
         };
-        match self.foreseen.get(&real(&file)).filter(|_| self.reloads) {
+        match self.foreseen.get(&resolved(&file)).filter(|_| self.reloads) {
             Some(foreseen) => foreseen.map(|_| file),
-            None => state.fragment_path.clone(),
+            // The manager may not have seen yet that it went.
+            None => state
+                .fragment_path
+                .clone()
+                .filter(|file| outside::is_there(file)),
         }
     }
 
     fn text(&self, file: &Path) -> String {
-        let foreseen = self.foreseen_texts.get(&real(file)).cloned();
+        let foreseen = self.foreseen_texts.get(&resolved(file)).cloned();
         foreseen
             .or_else(|| read_text_at_most(file, TEXT_MAX).ok())
             .unwrap_or_default()
@@ -332,10 +341,10 @@ impl UnitSurvey {
         });
         let of_unit = files
             .iter()
-            .map(|file| (file.display().to_string(), real(file)));
+            .map(|file| (file.display().to_string(), resolved(file)));
         let of_home = members
             .iter()
-            .map(|path| (path.to_string(), real(&self.place.join(path))));
+            .map(|path| (path.to_string(), resolved(&self.place.join(path))));
         of_unit.chain(of_home).collect()
     }
 
@@ -383,16 +392,4 @@ fn see(path: &Path) -> (Option<Digest>, Option<Timestamp>) {
     let nanosecond = |stat: &Metadata| i32::try_from(stat.ctime_nsec()).unwrap_or_default();
     let changed_at = stat.and_then(|stat| Timestamp::new(stat.ctime(), nanosecond(&stat)).ok());
     (found, changed_at)
-}
-
-/// The file behind all links; of one that is not there, where it would be.
-fn real(path: &Path) -> PathBuf {
-    let there = || {
-        let above = outside::real(path.parent()?).ok()?;
-        Some(above.join(path.file_name()?))
-    };
-    outside::real(path)
-        .ok()
-        .or_else(there)
-        .unwrap_or_else(|| path.to_owned())
 }

@@ -57,8 +57,13 @@ pub enum FleetError {
     #[error(transparent)]
     Manager(#[from] ManagerError),
     /// An agent's unit or env file is not in place.
-    #[error("{0} is not installed")]
-    NotInstalled(String),
+    #[error("{what} is not installed")]
+    NotInstalled {
+        /// The unit or the agent.
+        what: String,
+        /// False if the home has not all that an install needs.
+        can_be: bool,
+    },
     /// A program that units need is nowhere where the user manager looks.
     #[error("the user manager finds no {program} on its PATH ({path})")]
     NoProgram {
@@ -85,6 +90,14 @@ pub enum FleetError {
         /// The agent.
         agent: String,
         /// What its start needs.
+        fault: String,
+    },
+    /// An agent lives, and systemd would not start it again.
+    #[error("{agent} would not come back: {fault}")]
+    NoUnit {
+        /// The agent.
+        agent: String,
+        /// What systemd has against a unit.
         fault: String,
     },
     /// The command would end the session that it was typed in, and could not be handed over.

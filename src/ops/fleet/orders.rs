@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::decide::fleet::order::{Chosen, chosen, steps};
+use crate::effects::fleet::lives;
 use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::home::pending::Performed;
 use crate::model::roster::Roster;
@@ -71,8 +72,14 @@ fn carry(
     let looked = look();
     let manager = looked.manager?;
     vet::refuse_other_units(&surroundings, &looked.picture)?;
-    let faults = vet::faults(home, order, chosen, &looked.picture)?;
     let look = || look().picture;
+    let mut picture = looked.picture;
+    // What systemd has not read yet decides what it will start, and units look for the server by its socket.
+    let is_start = order != Order::Stop;
+    if is_start && (manager.read_anew(picture.units())? | lives::reach_again(&picture)) {
+        picture = look();
+    }
+    let faults = vet::faults(home, order, chosen, &picture)?;
     let stepping = Stepping {
         manager: &manager,
         home,

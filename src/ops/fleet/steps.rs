@@ -145,8 +145,7 @@ impl Stepping<'_> {
         Ok(self.lived_on(ordered.collect()))
     }
 
-    /// Asks systemd. An agent whose unit is active and whose session is gone is started by a restart: a start would do
-    /// nothing.
+    /// Asks systemd. What is active and hollow is started by a restart: a start would do nothing.
     fn ask(
         &self,
         order: Order,
@@ -155,12 +154,15 @@ impl Stepping<'_> {
         picture: &Picture,
     ) -> Result<Vec<(UnitName, JobOutcome)>, ManagerError> {
         let is_hollow = |unit: &Unit, state: &UnitState| {
-            let agent = agent_name(unit);
             state.active == "active"
-                && agent.is_some_and(|agent| {
-                    let at = picture.whereabouts(agent);
-                    matches!(at, Whereabouts::Dead | Whereabouts::Gone)
-                })
+                && match agent_name(unit) {
+                    Some(agent) => {
+                        let at = picture.whereabouts(agent);
+                        matches!(at, Whereabouts::Dead | Whereabouts::Gone)
+                    }
+                    // As earlier releases started it, its unit stays active when its server ends.
+                    None => state.main_pid.is_none() && has_no_server(picture),
+                }
         };
         let (mut starts, mut restarts) = (Vec::new(), Vec::new());
         for (unit, state) in units.iter().zip(before) {
@@ -233,6 +235,11 @@ fn end_all(picture: &Picture, agent: &str) -> Option<String> {
         )),
         Whereabouts::Dead | Whereabouts::Gone => None,
     }
+}
+
+/// Tells whether the fleet surely has no tmux server.
+fn has_no_server(picture: &Picture) -> bool {
+    picture.servers.is_empty() && picture.processes.is_ok() && picture.signs.is_empty()
 }
 
 fn lives_in(picture: &Picture, agent: &str) -> bool {

@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::decide::fleet::active::Occupant;
 use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::order::{Chosen, Order};
-use crate::decide::fleet::picture::Picture;
+use crate::decide::fleet::picture::{Picture, Whereabouts};
 use crate::decide::fleet::units::OURS;
+use crate::effects::fleet::install::can_be_installed;
 use crate::effects::fleet::ready;
 use crate::effects::home::Home;
 use crate::effects::os::disk::above::resolved;
@@ -16,7 +17,6 @@ use crate::effects::os::systemd::is_in_unit_path;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::occupant;
 use crate::model::fleet_name::AgentName;
-use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
 
 /// Refuses active units of another home, which are that home's to start and stop.
@@ -56,20 +56,34 @@ pub(crate) fn refuse_uninstalled(
     surroundings: &Surroundings,
     home: &Home,
     chosen: &Chosen,
-) -> Result<(), Error> {
+) -> Result<(), FleetError> {
     for agent in agents(chosen) {
         let path = env_path(agent.as_str());
         if path.is_none_or(|path| home.root.look(path.as_str()).is_err()) {
-            return Err(FleetError::NotInstalled(format!("the agent {agent}")).into());
+            return Err(uninstalled(home, format!("the agent {agent}")));
         }
     }
     let Some(units) = &surroundings.units else {
         return Ok(());
     };
+    let mut told = agents(chosen).iter().map(AgentName::as_str);
+    if let Some(agent) = told.find(|agent| ready::is_without_socket(home, units, agent)) {
+        return Err(uninstalled(
+            home,
+            format!("the socket of the agent {agent}"),
+        ));
+    }
     let is_missing = |name: &&str| outside::stat_link(&units.join(name)).is_err();
     match OURS.into_iter().find(is_missing) {
-        Some(name) => Err(FleetError::NotInstalled(format!("the unit {name}")).into()),
+        Some(name) => Err(uninstalled(home, format!("the unit {name}"))),
         None => Ok(()),
+    }
+}
+
+fn uninstalled(home: &Home, what: String) -> FleetError {
+    FleetError::NotInstalled {
+        what,
+        can_be: can_be_installed(home),
     }
 }
 
@@ -101,14 +115,28 @@ pub(crate) fn faults(
         }
     }
     let names = agents(chosen).iter().map(AgentName::as_str);
-    let faults = ready::faults(picture, home, names);
-    match faults.first_key_value() {
-        Some((agent, fault)) if order == Order::Restart => Err(FleetError::NotReady {
+    let mut faults = ready::faults(picture, home, names);
+    if let (Some((agent, fault)), Order::Restart) = (faults.first_key_value(), order) {
+        return Err(FleetError::NotReady {
             agent: agent.clone(),
             fault: fault.clone(),
-        }),
-        _ => Ok(faults),
+        });
     }
+    for agent in agents(chosen).iter().map(ToString::to_string) {
+        let out_of_reach = || match is_moved {
+            true => None,
+            false => ready::out_of_reach(picture, home, &agent),
+        };
+        let Some(fault) = ready::unit_fault(picture, &agent).or_else(out_of_reach) else {
+            continue;
+        };
+        let lives = matches!(picture.whereabouts(&agent), Whereabouts::Lives(_));
+        if order == Order::Restart && lives {
+            return Err(FleetError::NoUnit { agent, fault });
+        }
+        faults.insert(agent, fault);
+    }
+    Ok(faults)
 }
 
 fn agents(chosen: &Chosen) -> &[AgentName] {

@@ -218,8 +218,14 @@ impl Picture {
 
     /// The state of a unit, where the manager knows it.
     pub(crate) fn unit(&self, name: &str) -> Option<&UnitState> {
-        let states = &self.manager.as_ref().ok()?.states;
-        states.iter().find(|state| state.name.as_str() == name)
+        let mut units = self.units().iter();
+        units.find(|state| state.name.as_str() == name)
+    }
+
+    /// The states of the units that the manager told of.
+    pub(crate) fn units(&self) -> &[UnitState] {
+        let view = self.manager.as_ref();
+        view.map_or(&[][..], |view| &view.states)
     }
 
     /// The server that the holder's unit runs.

@@ -99,6 +99,16 @@ impl Manager {
         self.job("restart", names, patience)
     }
 
+    /// Has the manager read its units again, if one of these has changed since it did. Tells whether that was so.
+    pub(crate) fn read_anew(&self, states: &[UnitState]) -> ManagerResult<bool> {
+        let is_unread = |state: &UnitState| state.need_daemon_reload || has_other_drop_ins(state);
+        let is_due = states.iter().any(is_unread);
+        if is_due {
+            self.daemon_reload()?;
+        }
+        Ok(is_due)
+    }
+
     fn one_job(
         &self,
         verb: &str,
@@ -159,10 +169,7 @@ impl Manager {
     /// is not started again before that is forgotten; its `Result` does not tell: it stays that of the first failure.
     fn prepare(&self, names: &[UnitName]) -> ManagerResult<()> {
         let states = self.show(names)?;
-        let is_unread = |state: &UnitState| state.need_daemon_reload || has_other_drop_ins(state);
-        if states.iter().any(is_unread) {
-            self.daemon_reload()?;
-        }
+        self.read_anew(&states)?;
         let failed: Vec<_> = states.iter().filter(|state| state.is_failed()).collect();
         if failed.is_empty() {
             return Ok(());

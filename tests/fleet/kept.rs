@@ -1,0 +1,164 @@
+//! No agent is ended for a start that cannot come, and what is advised does what it says: what the storm found.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use rustix::process::{Pid, Signal};
+
+use crate::Test;
+use crate::life::SOCKET;
+use crate::manager::{Inside, signal};
+use crate::patience::eventually;
+use crate::picture::{OLD_AGENTS, old_fleet, processes, running, sessions};
+use crate::refresh::{append, panes};
+
+tests! {
+    Test:
+    of_a_masked_unit_that_lives,
+    of_a_unit_that_systemd_cannot_read,
+    where_a_rollback_takes_the_holder_away,
+    where_the_socket_is_gone,
+    of_nobody_where_an_env_file_names_no_socket,
+    a_holder_whose_server_is_gone_is_started_anew,
+}
+
+const HOLDER: &str = "mosaic-tmux-holder.service";
+const TEMPLATE: &str = "mosaic-agent@.service";
+
+fn server(inside: &Inside, socket: &str) -> Pid {
+    let pid = inside.tmux(&["-L", socket, "display-message", "-p", "#{pid}"]);
+    pid.parse().ok().and_then(Pid::from_raw).expect("a pid")
+}
+
+fn of_a_masked_unit_that_lives(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], "sleep 4031");
+    let before = panes(inside, SOCKET);
+    let refuses = |masked: &str, orders: &[&[&str]]| {
+        for words in orders {
+            let refused = fleet.run(words, 1);
+            let remedy = format!("systemctl --user unmask {masked}");
+            assert!(refused.contains(&remedy), "{refused}");
+            assert!(refused.contains("nothing was stopped"), "{refused}");
+        }
+        append(&fleet.env("coder0"), "MINE=1\n");
+        // Of a unit that is masked systemd does not tell whether it is stale.
+        let status = if masked == HOLDER { 3 } else { 0 };
+        fleet.run(&["fleet", "restart", "--stale"], status);
+        assert_eq!(panes(inside, SOCKET), before, "all go on as they are");
+    };
+    let agent = "mosaic-agent@coder0.service";
+    inside.systemctl(&["mask", agent]);
+    refuses(
+        agent,
+        &[&["fleet", "restart"], &["fleet", "restart", "coder0"]],
+    );
+    inside.systemctl(&["unmask", agent]);
+    let (holder, away) = (inside.units().join(HOLDER), inside.home().join("away"));
+    fs::rename(&holder, &away).expect("moved");
+    symlink("/dev/null", &holder).expect("masked");
+    refuses(HOLDER, &[&["fleet", "restart"]]);
+    fs::rename(&away, &holder).expect("moved");
+    // One that does not live holds nobody up.
+    fleet.run(&["fleet", "stop", "coder0"], 0);
+    inside.systemctl(&["mask", "mosaic-agent@coder0.service"]);
+    fleet.run(&["fleet", "restart"], 3);
+    assert_eq!(sessions(inside, SOCKET), ["_holder", "coder1"]);
+}
+
+fn of_a_unit_that_systemd_cannot_read(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], "sleep 4032");
+    let before = panes(inside, SOCKET);
+    let template = inside.units().join(TEMPLATE);
+    let text = fs::read_to_string(&template).expect("readable");
+    // systemd is not told: it reads it only when it is to start something.
+    fs::write(
+        &template,
+        text.replace("Type=oneshot", "Type=exec\nExecStart=/bin/true"),
+    )
+    .expect("written");
+    for words in [&["fleet", "restart"][..], &["fleet", "restart", "coder1"]] {
+        let refused = fleet.run(words, 1);
+        assert!(refused.contains("systemd cannot read"), "{refused}");
+    }
+    fleet.run(&["fleet", "restart", "--stale"], 3);
+    assert_eq!(panes(inside, SOCKET), before);
+}
+
+fn where_a_rollback_takes_the_holder_away(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], "sleep 4033");
+    append(&inside.units().join(TEMPLATE), "\n# mine\n");
+    let before = panes(inside, SOCKET);
+    let back = fleet.run(&["rollback", "--relaunch"], 0);
+    assert_eq!(panes(inside, SOCKET), before);
+    assert!(
+        !back.contains("--stale") && back.contains("mosaic fleet stop"),
+        "{back}"
+    );
+}
+
+fn where_the_socket_is_gone(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], "sleep 4034");
+    let uid = rustix::process::geteuid().as_raw();
+    let socket = Path::new("/tmp").join(format!("tmux-{uid}")).join(SOCKET);
+    let before = panes(inside, SOCKET);
+    for words in [&["fleet", "start"][..], &["fleet", "start", "coder0"]] {
+        fs::remove_file(&socket).expect("removed");
+        fleet.run(words, 0);
+        assert_eq!(panes(inside, SOCKET), before, "nobody is ended");
+    }
+    fs::remove_file(&socket).expect("removed");
+    fleet.run(&["fleet", "restart", "coder0"], 0);
+    assert_eq!(processes(inside, "sleep 4034"), 2);
+    assert_eq!(sessions(inside, SOCKET), ["_holder", "coder0", "coder1"]);
+    append(&fleet.env("coder1"), "MINE=1\n");
+    fs::remove_file(&socket).expect("removed");
+    fleet.run(&["fleet", "restart", "--stale"], 0);
+    assert_eq!(sessions(inside, SOCKET), ["_holder", "coder0", "coder1"]);
+    // Where no socket can be made, nobody is ended for it.
+    fs::remove_dir_all(socket.parent().expect("a folder")).expect("removed");
+    let refused = fleet.run(&["fleet", "restart", "coder0"], 1);
+    assert!(refused.contains("cannot be reached"), "{refused}");
+    assert_eq!(processes(inside, "sleep 4034"), 2);
+}
+
+/// It would take the operator's own server.
+fn of_nobody_where_an_env_file_names_no_socket(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], "sleep 4035");
+    inside.tmux(&["new-session", "-d", "-s", "mine", "sleep 4036"]);
+    let env = fs::read_to_string(fleet.env("coder0")).expect("readable");
+    let without = env.replace(&format!("MOSAIC_TMUX_SOCKET={SOCKET}\n"), "");
+    assert_ne!(without, env);
+    fs::write(fleet.env("coder0"), without).expect("written");
+    let before = panes(inside, SOCKET);
+    for verb in ["start", "restart"] {
+        let refused = fleet.run(&["fleet", verb, "coder0"], 1);
+        assert!(refused.contains("mosaic fleet install"), "{refused}");
+    }
+    fleet.run(&["fleet", "restart", "--stale"], 3);
+    assert_eq!(panes(inside, SOCKET), before);
+    assert_eq!(sessions(inside, "default"), ["mine"]);
+}
+
+/// As earlier releases started it, systemd calls it active when its server has ended.
+fn a_holder_whose_server_is_gone_is_started_anew(inside: &Inside) {
+    let fleet = old_fleet(inside, "0.0.35", "sleep 4037");
+    fleet.run(&["update"], 0);
+    signal(server(inside, SOCKET), Signal::KILL);
+    eventually("all have ended", || processes(inside, "sleep 4037") == 0);
+    fleet.run(&["fleet", "restart", "coder0"], 0);
+    fleet.run(&["fleet", "start"], 0);
+    assert_eq!(processes(inside, "sleep 4037"), OLD_AGENTS.len());
+    // One that lives is left alone, whatever its name.
+    fleet.run(&["rollback"], 0);
+    let before = panes(inside, "mosaic-factory");
+    let roster = fleet.home.join("fleet/roster.yaml");
+    let text = fs::read_to_string(&roster).expect("readable");
+    fs::write(&roster, text.replace("mosaic-factory", "nine")).expect("written");
+    let status = fleet.run(&["fleet", "status"], 0);
+    assert!(!status.contains("another socket"), "{status}");
+    fs::write(&roster, text).expect("written");
+    fleet.run(&["update"], 0);
+    assert_eq!(panes(inside, "mosaic-factory"), before);
+    fleet.run(&["fleet", "status"], 0);
+}
