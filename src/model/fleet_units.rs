@@ -37,6 +37,9 @@ pub struct StaleUnit {
     /// Whether its unit is not there any more.
     #[serde(skip)]
     pub is_gone: bool,
+    /// Whether it is to live on another socket than the holder that runs has: only the whole fleet moves there.
+    #[serde(skip)]
+    pub moves: bool,
 }
 
 /// A unit that systemd calls active, and whose session is dead or not there.

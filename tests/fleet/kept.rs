@@ -21,6 +21,8 @@ tests! {
     where_the_socket_is_gone,
     of_nobody_where_an_env_file_names_no_socket,
     a_holder_whose_server_is_gone_is_started_anew,
+    another_socket_is_advised_as_it_is,
+    what_is_not_installed_is_advised_as_it_is,
 }
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
@@ -161,4 +163,52 @@ fn a_holder_whose_server_is_gone_is_started_anew(inside: &Inside) {
     fleet.run(&["update"], 0);
     assert_eq!(panes(inside, "mosaic-factory"), before);
     fleet.run(&["fleet", "status"], 0);
+}
+
+fn another_socket_is_advised_as_it_is(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], "sleep 4038");
+    let roster = fleet.home.join("fleet/roster.yaml");
+    let text = fs::read_to_string(&roster).expect("readable");
+    fs::write(&roster, text.replace(SOCKET, "nine")).expect("written");
+    let installed = fleet.run(&["fleet", "install"], 0);
+    let said = |text: &str| installed.matches(text).count();
+    assert_eq!(
+        said("--stale") + said("mosaic fleet start"),
+        0,
+        "{installed}"
+    );
+    assert!(said("mosaic fleet restart") >= 2, "{installed}");
+    assert!(!fleet.run(&["status"], 0).contains("--stale"));
+    inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder1"]);
+    let doctor = fleet.shown(&["doctor"])["findings"].to_string();
+    assert!(!doctor.contains("restart coder1"), "{doctor}");
+    fleet.run(&["fleet", "restart"], 0);
+    // The roster says one thing, and what is installed another: that is what counts.
+    fleet.run(&["rollback"], 0);
+    fleet.run(&["fleet", "restart"], 0);
+    let doctor = fleet.shown(&["doctor"])["findings"].to_string();
+    assert!(!doctor.contains("mosaic fleet restart"), "{doctor}");
+    assert_eq!(sessions(inside, SOCKET), ["_holder", "coder0", "coder1"]);
+}
+
+fn what_is_not_installed_is_advised_as_it_is(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], "sleep 4039");
+    let kill = || inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder0"]);
+    kill();
+    // systemd has not seen that its file went.
+    let template = inside.units().join(TEMPLATE);
+    fs::rename(&template, inside.home().join("away")).expect("moved");
+    let advice = "mosaic fleet install && mosaic fleet restart coder0";
+    assert!(fleet.run(&["fleet", "status"], 3).contains(advice));
+    assert!(
+        fleet
+            .run(&["fleet", "restart"], 1)
+            .contains("mosaic fleet install")
+    );
+    fleet.run(&["rollback", "0"], 0);
+    let status = fleet.run(&["fleet", "status"], 3);
+    assert!(
+        status.contains(&format!("mosaic update && {advice}")),
+        "{status}"
+    );
 }

@@ -31,18 +31,25 @@ pub(crate) fn stale(
     let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|unit| unit.relaunches);
     let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|unit| unit.is_gone);
     let mut parts = Vec::new();
-    if !agents.is_empty() {
-        let heading = counted(
-            agents.len(),
-            "running agent is stale",
-            "running agents are stale",
-        );
-        let restart = command("fleet restart --stale");
-        let heading = format!(
-            "{}, until restarted: {restart}",
-            styled(style::CHANGES, heading)
-        );
-        parts.push(grouped(&agents, heading, columns));
+    let (moving, agents): (Vec<_>, Vec<_>) = agents.into_iter().partition(|unit| unit.moves);
+    for (agents, until, restart) in [
+        (agents, "until restarted", "fleet restart --stale"),
+        (
+            moving,
+            "until the whole fleet moves to their socket",
+            "fleet restart",
+        ),
+    ] {
+        if !agents.is_empty() {
+            let heading = counted(
+                agents.len(),
+                "running agent is stale",
+                "running agents are stale",
+            );
+            let heading = styled(style::CHANGES, heading);
+            let heading = format!("{heading}, {until}: {}", command(restart));
+            parts.push(grouped(&agents, heading, columns));
+        }
     }
     if !gone.is_empty() {
         let heading = counted(

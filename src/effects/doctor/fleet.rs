@@ -10,6 +10,7 @@ use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::OURS;
 use crate::decide::plan::residue::left_by;
 use crate::decide::text::in_place::roster::RosterText;
+use crate::effects::fleet::install::can_be_installed;
 use crate::effects::fleet::ready;
 use crate::effects::fleet::unread::{LeftContents, is_unread};
 use crate::effects::home::Home;
@@ -37,13 +38,19 @@ pub(super) fn look(
     let rosters = rosters(root);
     let units = UnitsDirectory::look(root, surroundings);
     let folder = surroundings.units.as_deref();
-    let Some(folder) = folder.filter(|_| units.is_installed).map(resolved) else {
+    // Of a half nothing can be started.
+    let is_whole = |folder: &&Path| {
+        let mut all = OURS.iter().map(|unit| folder.join(unit));
+        units.is_installed && all.all(|file| outside::stat_link(&file).is_ok())
+    };
+    let Some(folder) = folder.filter(is_whole).map(resolved) else {
         let alive = agents_of(rosters.as_deref().unwrap_or_default());
         let alive =
             alive.filter(|(agent, _)| matches!(picture.whereabouts(agent), Whereabouts::Lives(_)));
-        return Err(Unseen::NotInstalled(
-            alive.map(|(agent, _)| agent).collect(),
-        ));
+        return Err(Unseen::NotInstalled {
+            alive: alive.map(|(agent, _)| agent).collect(),
+            can_be: home.is_some_and(can_be_installed),
+        });
     };
     let view = picture.manager.as_ref().map_err(|_| Unseen::NoManager)?;
     if !is_in_unit_path(&view.unit_path, &folder) {
@@ -75,12 +82,17 @@ pub(super) fn look(
     let seen = agents_of(rosters.as_deref().unwrap_or_default());
     let seen = seen.map(|(agent, socket)| {
         let told = home.and_then(|home| ready::socket_of(home, &agent));
-        let sight = sight(picture, &agent, &told.unwrap_or(socket));
+        let moves = home.is_some_and(|home| ready::other_holder(picture, home, &agent).is_some());
+        let sight = match sight(picture, &agent, &told.unwrap_or(socket)) {
+            Sight::Gone { .. } => Sight::Gone { moves },
+            sight => sight,
+        };
         (agent, sight)
     });
     Ok(FleetFacts {
         at: home_flags.to_owned(),
-        server: usual.map(|(_, roster)| server_facts(roster.socket.clone(), &holder, picture)),
+        server: usual
+            .map(|(_, roster)| server_facts(installed_socket(home, roster), &holder, picture)),
         holder,
         agents: states,
         agents_seen: seen.collect(),
@@ -88,6 +100,17 @@ pub(super) fn look(
         declared: rosters.map(|rosters| declared(root, &rosters)),
         said: said(&folder),
     })
+}
+
+/// The socket that a roster's agents are told by what is installed: what it says is so once it is.
+fn installed_socket(home: Option<&Home>, roster: &Roster) -> Option<SocketName> {
+    let mut usual = roster.agents_here();
+    let usual = usual.find(|agent| roster.socket_of(agent) == roster.socket.as_ref());
+    let told = usual.and_then(|agent| ready::socket_of(home?, agent.name.as_str()));
+    match told.as_deref() {
+        None => roster.socket.clone(),
+        Some(name) => SocketName::parse(name).ok().filter(|_| name != DEFAULT),
+    }
 }
 
 /// What a fleet needs and has not; nothing where none is declared.
@@ -141,7 +164,7 @@ fn sight(picture: &Picture, agent: &str, socket: &str) -> Sight {
             let elsewhere = names.into_iter().next().filter(|_| is_elsewhere);
             Sight::Lives { elsewhere }
         }
-        Whereabouts::Dead | Whereabouts::Gone => Sight::Gone,
+        Whereabouts::Dead | Whereabouts::Gone => Sight::Gone { moves: false },
         Whereabouts::Unknown(why) => Sight::Unknown(why),
     }
 }

@@ -78,7 +78,10 @@ pub(crate) fn gather(
         });
         (asking.map(Task::join), manager.join(), looked)
     });
-    let nothing = doctor::fleet::Unseen::NotInstalled(Vec::new());
+    let nothing = doctor::fleet::Unseen::NotInstalled {
+        alive: Vec::new(),
+        can_be: false,
+    };
     let (fleet, needs, picture) = match looked {
         Some((fleet, needs, picture)) => (fleet, needs, Some(picture)),
         None => (Err(nothing), doctor::fleet::Needs::default(), None),

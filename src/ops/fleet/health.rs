@@ -7,7 +7,7 @@ use crate::effects::fleet::running::{installed_in, seen};
 use crate::effects::home::Home;
 use crate::model::fleet_units::{FleetUnits, LostUnit};
 use crate::ops::context::Context;
-use crate::ops::fleet::stale::{failures, stale_unit};
+use crate::ops::fleet::stale::{failures, mark_moving, stale_unit};
 
 /// The units that are stale, have failed, or have lost their session. Nothing is asked where no fleet of this home is
 /// installed.
@@ -47,8 +47,10 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
             agent: agent.to_owned(),
         })
     });
+    let mut stale: Vec<_> = units.iter().filter_map(stale_unit).collect();
+    mark_moving(&picture, home, &mut stale);
     FleetUnits {
-        stale: units.iter().filter_map(stale_unit).collect(),
+        stale,
         failed: failures(&units),
         lost: lost.collect(),
         ..FleetUnits::default()

@@ -5,6 +5,8 @@ use std::path::Path;
 use crate::decide::fleet::install;
 use crate::effects::bundle::{Source, earlier};
 use crate::effects::fleet::install::look;
+use crate::effects::fleet::picture::{self, Asked};
+use crate::effects::fleet::ready::other_holder;
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::model::plan::Plan;
@@ -13,6 +15,7 @@ use crate::ops::change::{HomeChange, carry_out, vet_files};
 use crate::ops::context::{Context, Run};
 use crate::ops::error::Error;
 use crate::ops::fleet::roster::read_roster;
+use crate::ops::fleet::vet::refuse_other_units;
 
 /// Installs the fleet that a roster declares; without a name, the home's roster. Nothing is started.
 ///
@@ -20,7 +23,7 @@ use crate::ops::fleet::roster::read_roster;
 ///
 /// [`Error::Fleet`] for a roster that is wrong, an env file that cannot be refreshed, or units of another home;
 /// [`Error::Transaction`] where it could not be carried out.
-pub fn install(context: &Context, roster: Option<&Path>) -> Result<HomeChange, Error> {
+pub fn install(context: &Context, roster: Option<&Path>) -> Result<Installed, Error> {
     context.look_at_recorded()?;
     let roster = read_roster(context, roster)?;
     let mut run = context.enter_recorded()?;
@@ -28,9 +31,33 @@ pub fn install(context: &Context, roster: Option<&Path>) -> Result<HomeChange, E
     run.end(outcome)
 }
 
-fn carry(context: &Context, run: &mut Run, roster: &Roster) -> Result<HomeChange, Error> {
+/// An installed fleet.
+#[derive(Debug)]
+pub struct Installed {
+    /// The change of the home.
+    pub change: HomeChange,
+    /// True if the fleet runs on another socket than it is to: then it is restarted as a whole, not started.
+    pub moves: bool,
+}
+
+fn carry(context: &Context, run: &mut Run, roster: &Roster) -> Result<Installed, Error> {
     let plan = decide(context, run.home(), roster)?;
-    carry_out(context, run, plan, "fleet install", None)
+    let change = carry_out(context, run, plan, "fleet install", None)?;
+    let home = run.home();
+    let surroundings = context.surroundings_of(home);
+    let picture = picture::look(&Asked {
+        place: &context.home,
+        home: Some(home),
+        surroundings: &surroundings,
+        roster: Some(roster),
+        sockets: &[],
+    })
+    .picture;
+    let mut agents = roster.agents_here();
+    let is_of_manager = refuse_other_units(&surroundings, &picture).is_ok();
+    let moves = is_of_manager
+        && agents.any(|agent| other_holder(&picture, home, agent.name.as_str()).is_some());
+    Ok(Installed { change, moves })
 }
 
 fn decide(context: &Context, home: &Home, roster: &Roster) -> Result<Plan, Error> {

@@ -1,7 +1,10 @@
 //! Running units that are stale, and units that have failed: found for every operation that tells of them.
 
+use crate::decide::fleet::picture::Picture;
 use crate::decide::fleet::stale::Reason;
 use crate::effects::apply::chain;
+use crate::effects::fleet::picture::{self, Asked};
+use crate::effects::fleet::ready::other_holder;
 use crate::effects::fleet::running::{FleetUnit, RunningError, look};
 use crate::effects::home::Home;
 use crate::effects::home::pending::Performed;
@@ -12,7 +15,32 @@ use crate::ops::context::Context;
 /// The stale units of a home.
 pub(crate) fn stale(context: &Context, home: &Home) -> Result<Vec<StaleUnit>, RunningError> {
     let looked = look(home, &context.surroundings_of(home), None)?;
-    Ok(looked.iter().filter_map(stale_unit).collect())
+    let mut stale: Vec<_> = looked.iter().filter_map(stale_unit).collect();
+    look_and_mark_moving(context, home, &mut stale);
+    Ok(stale)
+}
+
+fn look_and_mark_moving(context: &Context, home: &Home, stale: &mut [StaleUnit]) {
+    if !stale.iter().any(|unit| unit.relaunches) {
+        return;
+    }
+    let picture = picture::look(&Asked {
+        place: &context.home,
+        home: Some(home),
+        surroundings: &context.surroundings_of(home),
+        roster: None,
+        sockets: &[],
+    })
+    .picture;
+    mark_moving(&picture, home, stale);
+}
+
+/// Marks those that are to live on another socket than the holder that runs has.
+pub(crate) fn mark_moving(picture: &Picture, home: &Home, stale: &mut [StaleUnit]) {
+    for unit in stale {
+        let agent = unit.agent.as_deref();
+        unit.moves = agent.is_some_and(|agent| other_holder(picture, home, agent).is_some());
+    }
 }
 
 /// Lists the stale units of a home; with a plan that is not carried out, those that there would be. Returns the units
@@ -31,6 +59,10 @@ pub(crate) fn find(
     match look(home, &context.surroundings_of(home), foreseen) {
         Ok(looked) => {
             units.stale = looked.iter().filter_map(stale_unit).collect();
+            // What a plan would write is in no env file yet.
+            if foreseen.is_none() {
+                look_and_mark_moving(context, home, &mut units.stale);
+            }
             units.manager_problem = None;
             failures(&looked)
         }
@@ -51,6 +83,7 @@ pub(crate) fn stale_unit(unit: &FleetUnit) -> Option<StaleUnit> {
         agent,
         reason: reason.to_string(),
         is_gone: *reason == Reason::Gone,
+        moves: false,
     })
 }
 

@@ -20,9 +20,10 @@ use crate::model::roster::{Agent, Roster};
 use crate::model::unit::UnitState;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
-use crate::ops::fleet::orders::refuse_other_homes;
+use crate::ops::fleet::error::FleetError;
 use crate::ops::fleet::roster::read_roster;
 use crate::ops::fleet::stale::stale_unit;
+use crate::ops::fleet::vet::{refuse_other_homes, refuse_uninstalled};
 
 /// The state of a fleet.
 #[derive(Debug)]
@@ -85,7 +86,10 @@ pub enum WayBack {
     /// A restart of the whole fleet: the holder runs on another socket.
     RestartFleet,
     /// An install, and then a restart: its unit's file is not there.
-    Install,
+    Install {
+        /// False if the home has not all that an install needs.
+        can_be: bool,
+    },
 }
 
 /// Where a session lives.
@@ -170,6 +174,7 @@ pub fn fleet_status(
     }
     let manager_problem = picture.manager.as_ref().err().cloned();
     let view = FleetView {
+        surroundings: &surroundings,
         stale: stale_reasons(&surroundings, home.as_ref(), &picture)?,
         home: home.as_ref(),
         picture,
@@ -200,6 +205,7 @@ fn stale_reasons(
 }
 
 struct FleetView<'a> {
+    surroundings: &'a Surroundings,
     home: Option<&'a Home>,
     picture: Picture,
     stale: HashMap<String, String>,
@@ -223,24 +229,21 @@ impl FleetView<'_> {
 
     fn line(&self, unit: &Unit, socket: Option<&SocketName>, name: &str) -> UnitLine {
         let whereabouts = self.picture.whereabouts(name);
+        let told = self.socket_told(unit);
+        let is_elsewhere = told.is_some_and(|told| self.is_elsewhere(&told, &whereabouts));
         let meant = self.socket_meant(unit, socket);
+        let way_back = self.way_back(unit, &meant);
         let unit = unit.to_string();
         let state = self.picture.unit(&unit);
         let enabled = state.map(|state| state.unit_file_state == "enabled");
         let gap = state.is_some_and(UnitState::is_boot_gap);
         let is_lost = matches!(whereabouts, Whereabouts::Dead | Whereabouts::Gone);
         let is_dead = state.is_some_and(|state| state.active == "active") && is_lost;
-        let is_elsewhere = self.is_elsewhere(&meant, &whereabouts);
         let is_doubled = matches!(&whereabouts, Whereabouts::Lives(lives) if lives.len() > 1);
         let unit_state = match state {
             Some(state) if state.load != "loaded" && !state.is_up() => &state.load,
             Some(state) => &state.active,
             None => "unknown",
-        };
-        let way_back = match state {
-            Some(state) if state.load == "not-found" => WayBack::Install,
-            _ if self.has_other_holder(&meant) => WayBack::RestartFleet,
-            _ => WayBack::Restart,
         };
         let flags = [
             (gap, Flag::BootGap),
@@ -269,13 +272,32 @@ impl FleetView<'_> {
         }
     }
 
+    fn way_back(&self, unit: &Unit, socket: &str) -> WayBack {
+        let agents = match unit {
+            Unit::Holder => Vec::new(),
+            Unit::Agent(name) => vec![name.clone()],
+        };
+        let chosen = Chosen::Agents(agents);
+        let installed = |home| refuse_uninstalled(self.surroundings, home, &chosen);
+        match self.home.map(installed) {
+            Some(Err(FleetError::NotInstalled { can_be, .. })) => WayBack::Install { can_be },
+            _ if self.has_other_holder(socket) => WayBack::RestartFleet,
+            _ => WayBack::Restart,
+        }
+    }
+
     /// The socket that a unit is told by its env file; where that does not say, the roster's.
     fn socket_meant(&self, unit: &Unit, socket: Option<&SocketName>) -> String {
-        let told = self.home.and_then(|home| match unit {
+        let usual = || socket.map_or(DEFAULT, SocketName::as_str).to_owned();
+        self.socket_told(unit).unwrap_or_else(usual)
+    }
+
+    /// The socket that a unit is told by its env file. Units of earlier releases are told by themselves.
+    fn socket_told(&self, unit: &Unit) -> Option<String> {
+        self.home.and_then(|home| match unit {
             Unit::Holder => ready::holders_socket(home),
             Unit::Agent(name) => ready::socket_of(home, name.as_str()),
-        });
-        told.unwrap_or_else(|| socket.map_or(DEFAULT, SocketName::as_str).to_owned())
+        })
     }
 
     /// Tells whether the holder runs, and on another socket than this one.

@@ -46,7 +46,10 @@ pub(crate) enum Sight {
     /// It lives more than once.
     Doubled,
     /// Its session is dead, or not there.
-    Gone,
+    Gone {
+        /// True if it is to live on another socket than the holder that runs has: only the whole fleet moves there.
+        moves: bool,
+    },
     /// That cannot be told, and why.
     Unknown(String),
 }
@@ -54,8 +57,13 @@ pub(crate) enum Sight {
 /// The reason why the fleet was not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unseen {
-    /// No unit of this home is where systemd reads units; these of its agents live all the same.
-    NotInstalled(Vec<String>),
+    /// No unit of this home is where systemd reads units.
+    NotInstalled {
+        /// The agents that live all the same.
+        alive: Vec<String>,
+        /// False if the home has not all that an install needs.
+        can_be: bool,
+    },
     /// Nobody can be asked; the checks of the user manager say why.
     NoManager,
     /// The manager knows other units by the same names.
@@ -83,17 +91,21 @@ pub(crate) fn judge(looked: &Result<FleetFacts, Unseen>, needs: &Needs) -> Check
 fn judge_units(looked: &Result<FleetFacts, Unseen>, at: &str) -> CheckResult {
     let facts = match looked {
         Ok(facts) => facts,
-        Err(Unseen::NotInstalled(alive)) if !alive.is_empty() => {
+        Err(Unseen::NotInstalled { alive, can_be }) if !alive.is_empty() => {
             let summary = format!("{} agents live, their units are not installed", alive.len());
             let mut checked = CheckResult::new(summary);
             let message = format!(
                 "no unit describes {}: once it ends, it does not come back",
                 some(alive)
             );
-            checked.problem(message, format!("mosaic fleet install{at}"));
+            let update = match can_be {
+                true => String::new(),
+                false => format!("mosaic update{at} && "),
+            };
+            checked.problem(message, format!("{update}mosaic fleet install{at}"));
             return checked;
         }
-        Err(Unseen::NotInstalled(_)) => return CheckResult::new("not installed"),
+        Err(Unseen::NotInstalled { .. }) => return CheckResult::new("not installed"),
         Err(Unseen::NoManager) => return CheckResult::new("no user manager to ask"),
         Err(Unseen::ReadsElsewhere) => {
             return CheckResult::new("installed where the user manager reads no units");

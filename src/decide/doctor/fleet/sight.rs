@@ -9,13 +9,20 @@ use crate::model::unit::UnitState;
 /// Judges each agent by where it was seen.
 pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
     let mut unknown: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let [mut gone, mut doubled, mut without_unit, mut elsewhere]: [Vec<_>; 4] = Default::default();
+    let [
+        mut gone,
+        mut moving,
+        mut doubled,
+        mut without_unit,
+        mut elsewhere,
+    ]: [Vec<_>; 5] = Default::default();
     for (agent, sight) in &facts.agents_seen {
         let unit = unit_of(facts, agent);
         let is_up = unit.is_some_and(UnitState::is_up);
         match sight {
-            Sight::Gone if unit.is_some_and(|unit| unit.active == "active") => gone.push(agent),
-            Sight::Gone => {}
+            Sight::Gone { .. } if unit.is_none_or(|unit| unit.active != "active") => {}
+            Sight::Gone { moves: true } => moving.push(agent),
+            Sight::Gone { moves: false } => gone.push(agent),
             Sight::Doubled => doubled.push(agent),
             Sight::Lives { elsewhere: Some(_) } => elsewhere.push(agent),
             Sight::Lives { .. } if !is_up => without_unit.push(agent),
@@ -37,6 +44,13 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
         "lives, and its unit is not active: it does not come back",
         "start",
     );
+    if !moving.is_empty() {
+        let message = format!(
+            "active, and no session of it lives, nor can it on the socket that its env file names: {}; mending it ends every session of the fleet, and starts them again",
+            some(&owned(&moving))
+        );
+        checked.problem(message, format!("mosaic fleet restart{}", facts.at));
+    }
     if !elsewhere.is_empty() {
         let message = format!(
             "lives on another socket than its env file names: {}; mending it ends every session of the fleet, and starts them again",

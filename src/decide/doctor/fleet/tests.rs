@@ -87,7 +87,13 @@ fn a_sound_fleet_is_nothing_to_speak_of() {
         CheckResult::new("holder active, 1 of 2 agents active")
     );
     for (unseen, summary) in [
-        (Unseen::NotInstalled(Vec::new()), "not installed"),
+        (
+            Unseen::NotInstalled {
+                alive: Vec::new(),
+                can_be: true,
+            },
+            "not installed",
+        ),
         (Unseen::NoManager, "no user manager to ask"),
         (
             Unseen::ReadsElsewhere,
@@ -292,10 +298,13 @@ fn an_agent_that_is_not_where_its_unit_says_is_a_problem() {
     let unknown = || Sight::Unknown("late".to_owned());
     let restart = "mosaic fleet restart a --home /h";
     for (sights, expected) in [
-        (vec![("a", lives()), ("b", Sight::Gone)], None),
+        (
+            vec![("a", lives()), ("b", Sight::Gone { moves: false })],
+            None,
+        ),
         (vec![("b", unknown())], None),
         (
-            vec![("a", Sight::Gone)],
+            vec![("a", Sight::Gone { moves: false })],
             Some(("no session of it lives: a", restart)),
         ),
         (
@@ -321,7 +330,7 @@ fn an_agent_that_is_not_where_its_unit_says_is_a_problem() {
             )),
         ),
         (
-            vec![("c", Sight::Gone)],
+            vec![("c", Sight::Gone { moves: false })],
             Some((
                 "no session of it lives: c",
                 "mosaic fleet restart c --roster /r --home /h",
@@ -347,7 +356,10 @@ fn an_agent_that_is_not_where_its_unit_says_is_a_problem() {
 
 #[test]
 fn agents_without_units_are_a_problem() {
-    let alive = Err(Unseen::NotInstalled(vec!["a".to_owned(), "b".to_owned()]));
+    let alive = Err(Unseen::NotInstalled {
+        alive: vec!["a".to_owned(), "b".to_owned()],
+        can_be: true,
+    });
     let needs = Needs {
         at: " --home /h".to_owned(),
         ..Needs::default()

@@ -13,7 +13,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::layout::lead_to;
 use crate::edge::report::output::{style, styled};
-use crate::ops::fleet::install::install;
+use crate::ops::fleet::install::{Installed, install};
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
@@ -47,7 +47,7 @@ impl Command for FleetInstallArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        let change = install(&session.context, self.roster.named())?;
+        let Installed { change, moves } = install(&session.context, self.roster.named())?;
         let document = describe(session, &change, "fleet install");
         let output = session.output;
         let heading = format!("mosaic fleet install  {}", document.home);
@@ -55,8 +55,12 @@ impl Command for FleetInstallArgs {
         print_steps(session, &change, &document);
         print_end(session, &change);
         if change.is_committed {
-            let start = session.command("fleet start");
-            output.info(&lead_to("To start it:", &start, output.columns()));
+            let (lead, command) = match moves {
+                true => ("To move it to its socket:", "fleet restart"),
+                false => ("To start it:", "fleet start"),
+            };
+            let command = session.command(command);
+            output.info(&lead_to(lead, &command, output.columns()));
         }
         output.document(&document);
         Ok(exit(&change))

@@ -175,9 +175,13 @@ fn flag_text(session: &Session, flag: Flag, way_back: WayBack, name: &str, roste
             let command = match way_back {
                 WayBack::Restart => one,
                 WayBack::RestartFleet => session.command(&format!("fleet restart{roster}")),
-                WayBack::Install => {
+                WayBack::Install { can_be } => {
                     let install = session.command(&format!("fleet install{roster}"));
-                    format!("{install} && {one}")
+                    let update = session.command("update");
+                    match can_be {
+                        true => format!("{install} && {one}"),
+                        false => format!("{update} && {install} && {one}"),
+                    }
                 }
             };
             format!("  dead: {command} brings it back")
