@@ -28,6 +28,8 @@ macro_rules! tests {
 
 mod crash;
 mod doctor;
+#[path = "../support/draw.rs"]
+mod draw;
 mod elsewhere;
 mod kept;
 mod life;
@@ -43,6 +45,7 @@ mod refresh;
 mod relaunch;
 mod remedies;
 mod script;
+mod storm;
 mod versions;
 
 use std::process::ExitCode;
@@ -75,6 +78,9 @@ const INSIDE: &[&[Test]] = &[
 
 fn main() -> ExitCode {
     if let Some(name) = manager::asked_for() {
+        if storm::is_played(&name, &Inside::new()) {
+            return ExitCode::SUCCESS;
+        }
         let (_, test) = INSIDE
             .iter()
             .copied()
@@ -98,11 +104,15 @@ fn main() -> ExitCode {
     });
     let inside = INSIDE.iter().copied().flatten().map(|(name, _)| {
         Trial::test(shown(name), || {
-            manager::run_inside(name).map_err(Failed::from)
+            manager::run_inside(name).map(drop).map_err(Failed::from)
         })
+    });
+    let storm = Trial::test("storm::loses_and_doubles_no_agent", || {
+        storm::storm().map_err(Failed::from)
     });
     let trials = outside
         .chain(inside)
+        .chain([storm])
         .map(|trial| trial.with_ignored_flag(is_skipped));
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

@@ -48,20 +48,20 @@ pub fn run_test_inside(path: &str) -> Result<(), String> {
     let program = std::env::current_exe().expect("this program");
     let program = program.to_str().expect("UTF-8");
     let mut inside = under_manager(&[program, "--exact", path, "--nocapture"]);
-    ended_well(inside.env(ASKED, path).env("RUST_BACKTRACE", "0"))
+    ended_well(inside.env(ASKED, path).env("RUST_BACKTRACE", "0")).map(drop)
 }
 
-/// Runs a test of this program inside.
-pub fn run_inside(name: &str) -> Result<(), String> {
+/// Runs a test of this program inside. What it says, if it ends well.
+pub fn run_inside(name: &str) -> Result<String, String> {
     let program = std::env::current_exe().expect("this program");
     let mut inside = under_manager(&[program.to_str().expect("UTF-8")]);
     ended_well(inside.env(ASKED, name).env("RUST_BACKTRACE", "0"))
 }
 
-fn ended_well(command: &mut Command) -> Result<(), String> {
+fn ended_well(command: &mut Command) -> Result<String, String> {
     let output = command.output().expect("it runs");
     match output.status.success() {
-        true => Ok(()),
+        true => Ok(said(&output)),
         false => Err(format!("{}\n{}", output.status, said(&output))),
     }
 }

@@ -29,7 +29,7 @@ tests! {
 }
 
 pub const MOSAIC: &str = env!("CARGO_BIN_EXE_mosaic");
-const OLD_AGENTS: [&str; 3] = ["coder0", "lead", "reviewer0"];
+pub const OLD_AGENTS: [&str; 3] = ["coder0", "lead", "reviewer0"];
 
 /// A shell whose tmux looks for sockets elsewhere.
 fn elsewhere(inside: &Inside, words: &[&str]) -> Output {
@@ -84,6 +84,15 @@ pub fn running<'a>(inside: &'a Inside, agents: &[&str], command: &str) -> Fleet<
 
 /// A home as 0.0.35 or 0.0.36 left it, with its units; its agents run a command, and are started.
 pub fn old_fleet<'a>(inside: &'a Inside, release: &str, command: &str) -> Fleet<'a> {
+    old_fleet_of(inside, release, |_| command.to_owned())
+}
+
+/// The same of agents that each have a command of their own.
+pub fn old_fleet_of<'a>(
+    inside: &'a Inside,
+    release: &str,
+    command: impl Fn(&str) -> String,
+) -> Fleet<'a> {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/homes")
         .join(release);
@@ -101,6 +110,7 @@ pub fn old_fleet<'a>(inside: &'a Inside, release: &str, command: &str) -> Fleet<
     let fleet = Fleet::of(inside, ".config/mosaic", 0);
     for agent in OLD_AGENTS {
         let env = fs::read_to_string(fleet.env(agent)).expect("readable");
+        let command = command(agent);
         let env = format!("{env}MOSAIC_AGENT_COMMAND={command}\n");
         fs::write(fleet.env(agent), env).expect("written");
     }

@@ -14,6 +14,8 @@
     reason = "the table of lints is for the program; tests write"
 )]
 
+#[path = "../support/draw.rs"]
+mod draw;
 mod join;
 mod model;
 mod play;

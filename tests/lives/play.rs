@@ -9,8 +9,9 @@ use std::process::{Command as Process, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::draw::Draw;
 use crate::model::{self, Model, Release, VERSION};
-use crate::steps::{Command, Draw, Edit, How, SLOTS, Step, releases, steps};
+use crate::steps::{Command, Edit, How, SLOTS, Step, releases, steps};
 use crate::tree::{Node, Tree};
 
 const ROSTER: &str = "fleet/roster.yaml";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::draw::Draw;
 use crate::model::{Release, SEEDED};
 
 /// The framework's paths that releases ship and the operator edits.
@@ -76,34 +77,6 @@ pub enum Edit {
     Chmod(u32),
 }
 
-/// A source of numbers that are the same for the same seed.
-pub struct Draw(u64);
-
-impl Draw {
-    /// One for a seed.
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
-    }
-
-    /// A number below this.
-    pub fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let drawn = (mixed ^ (mixed >> 31)) % end as u64;
-        usize::try_from(drawn).expect("below a usize")
-    }
-
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-
-    fn tag(&mut self) -> u32 {
-        u32::try_from(self.below(1_000_000)).expect("below a million")
-    }
-}
-
 /// The steps of a life; the first is an install.
 pub fn steps(draw: &mut Draw) -> Vec<Step> {
     let install = Step::Command(Command::Update(draw.below(RELEASES)), kill(draw));
@@ -119,7 +92,7 @@ fn step(draw: &mut Draw) -> Step {
             let how = match draw.below(3) {
                 0 => How::Mine,
                 1 => How::Shipped,
-                _ => How::Merged(draw.tag()),
+                _ => How::Merged(tag(draw)),
             };
             Command::Resolve(draw.below(100), how)
         }
@@ -128,7 +101,7 @@ fn step(draw: &mut Draw) -> Step {
         13 => Command::Uninstall,
         14 => Command::Recover,
         15 => return Step::Mkdir(draw.one_of(FOLDERS)),
-        16 => return Step::Note(draw.tag()),
+        16 => return Step::Note(tag(draw)),
         _ => return Step::Edit(draw.one_of(PATHS), edit(draw)),
     };
     Step::Command(command, kill(draw))
@@ -136,14 +109,18 @@ fn step(draw: &mut Draw) -> Step {
 
 fn edit(draw: &mut Draw) -> Edit {
     match draw.below(12) {
-        0..=4 => Edit::Slot(draw.below(SLOTS), draw.tag()),
-        5 => Edit::Other(draw.tag()),
-        6 => Edit::Binary(draw.tag()),
+        0..=4 => Edit::Slot(draw.below(SLOTS), tag(draw)),
+        5 => Edit::Other(tag(draw)),
+        6 => Edit::Binary(tag(draw)),
         7 => Edit::PutBack(draw.below(RELEASES)),
         8 => Edit::Remove,
         9 => Edit::Link,
         _ => Edit::Chmod(draw.one_of(&MODES)),
     }
+}
+
+fn tag(draw: &mut Draw) -> u32 {
+    u32::try_from(draw.below(1_000_000)).expect("below a million")
 }
 
 fn kill(draw: &mut Draw) -> Option<u32> {
