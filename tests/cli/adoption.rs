@@ -448,6 +448,19 @@ fn a_home_behind_a_link_is_adopted_where_it_is() {
 }
 
 #[test]
+fn leftovers_of_a_newer_home_go_with_its_own_release() {
+    let sandbox = home_of("0.0.36");
+    let next = sandbox.bundle("next", "9.0.0", &[("AGENTS.md", "agents\n")]);
+    let words = ["update", "--from", utf8(&next), "--allow-removals"];
+    for said in [sandbox.run(&words, 0), sandbox.run(&["status"], 0)] {
+        assert!(
+            said.contains("mosaic update --prune --from BUNDLE"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn leftovers_are_named_and_go_only_with_prune() {
     let sandbox = home_of("0.0.36");
     let before = sandbox.tree();

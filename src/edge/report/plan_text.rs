@@ -226,8 +226,8 @@ pub(crate) fn adoption(adopted: &AdoptedLine, columns: usize) -> String {
     broken(&line, "", columns)
 }
 
-/// Leftovers of earlier releases, and the command that removes them; `flags` make it be about the home.
-pub(crate) fn leftovers(leftovers: &[String], flags: &str, columns: usize) -> String {
+/// Leftovers of earlier releases, and the command that removes them.
+pub(crate) fn leftovers(leftovers: &[String], command: &str, columns: usize) -> String {
     if leftovers.is_empty() {
         return String::new();
     }
@@ -235,11 +235,7 @@ pub(crate) fn leftovers(leftovers: &[String], flags: &str, columns: usize) -> St
     for path in leftovers {
         text += &format!("  {path}\n");
     }
-    text + &lead_to(
-        "To remove it:",
-        &format!("mosaic update --prune{flags}"),
-        columns,
-    ) + "\n"
+    text + &lead_to("To remove it:", command, columns) + "\n"
 }
 
 /// Advisories, and paths where the operator was faster.

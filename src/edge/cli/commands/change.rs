@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use semver::Version;
+
 use crate::edge::cli::session::Session;
 use crate::edge::error::Exit;
 use crate::edge::report::change_document::change_document;
@@ -10,6 +12,7 @@ use crate::edge::report::layout::lead_to;
 use crate::edge::report::narrator::tell_performed;
 use crate::edge::report::output::{style, styled};
 use crate::edge::report::{migration_text, plan_text, stale_text};
+use crate::effects::os::host;
 use crate::model::fleet_units::{FailedUnit, StaleUnit};
 use crate::model::plan::Action;
 use crate::ops::HomeChange;
@@ -41,7 +44,10 @@ pub(crate) fn print_steps(session: &Session, change: &HomeChange, document: &Cha
         output.warn(&advisories);
     }
     if change.adopted.is_some() {
-        print_part(session, &leftovers_text(session, &document.leftovers));
+        print_part(
+            session,
+            &leftovers_text(session, &document.leftovers, document.to.as_deref()),
+        );
     }
     let waiting = waiting_conflicts(change, document);
     warn_part(session, &conflicts_text(session, &waiting, false));
@@ -88,9 +94,18 @@ pub(crate) fn conflicts_text(session: &Session, conflicts: &[ConflictLine], all:
     plan_text::conflicts(conflicts, &home, &session.flags, all, output.columns())
 }
 
-/// Leftovers of earlier releases, as this session tells them.
-pub(crate) fn leftovers_text(session: &Session, leftovers: &[String]) -> String {
-    plan_text::leftovers(leftovers, &session.flags, session.output.columns())
+/// Leftovers of earlier releases, as this session tells them of a home at a release. What this program ships is no update
+/// of one that is newer.
+pub(crate) fn leftovers_text(
+    session: &Session,
+    leftovers: &[String],
+    release: Option<&str>,
+) -> String {
+    let release = release.and_then(|release| Version::parse(release).ok());
+    let is_newer = release.is_some_and(|release| release > host::program_version());
+    let from = if is_newer { " --from BUNDLE" } else { "" };
+    let command = session.command(&format!("update --prune{from}"));
+    plan_text::leftovers(leftovers, &command, session.output.columns())
 }
 
 /// Stale units, as this session tells them.

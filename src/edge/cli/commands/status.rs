@@ -263,7 +263,7 @@ fn parts(session: &Session, document: &StatusDocument) -> [String; 6] {
     let unknown =
         unknown.map(|why| format!("Whether running units are stale cannot be told: {why}\n"));
     [
-        leftovers_text(session, &document.leftovers),
+        leftovers_text(session, &document.leftovers, document.release.as_deref()),
         failed,
         lost_text(session, &document.lost),
         if stale.is_empty() {
