@@ -35,6 +35,7 @@ mod kept;
 mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
+mod moved;
 mod operators_units;
 mod orders;
 #[path = "../support/patience.rs"]
@@ -71,6 +72,7 @@ const INSIDE: &[&[Test]] = &[
     picture::TESTS,
     crash::TESTS,
     versions::TESTS,
+    moved::TESTS,
     operators_units::TESTS,
     kept::TESTS,
     orders::TESTS,

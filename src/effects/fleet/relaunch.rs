@@ -1,6 +1,6 @@
 //! Restarts one running agent, wherever it lives, and waits until it lives on.
 
-use crate::decide::fleet::picture::{Picture, Whereabouts};
+use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
 use crate::decide::fleet::units::AGENT;
 use crate::effects::fleet::lives::{self, Begun};
 use crate::effects::fleet::ready;
@@ -81,14 +81,16 @@ fn socket_fault(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
         .then(|| "its env file names no socket: mosaic fleet install".to_owned())
 }
 
-/// Ends an agent where its unit will not find it: on another server than its own, or without one. The reason why it goes
+/// Ends an agent where its unit will not find it: on another server than its own, in a session of another name, or
+/// without a server. The reason why it goes
 /// on there, if it does.
 pub(crate) fn end_elsewhere(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
     let Whereabouts::Lives(mut lives) = picture.whereabouts(agent) else {
         return None;
     };
     let server = ready::server_for(picture, home, agent);
-    lives.retain(|life| life.server.is_none() || life.server != server);
+    let is_astray = |life: &Life| life.server.is_none() || life.astray.is_some();
+    lives.retain(|life| is_astray(life) || life.server != server);
     lives::end(picture, &lives)
 }
 

@@ -347,6 +347,9 @@ fn out_of_reach(life: &Life) -> Option<String> {
         (Some(server), None) => Some(format!(
             "tmux server {server} cannot be reached: kill -USR1 {server} makes its socket anew"
         )),
-        _ => None,
+        _ => life
+            .astray
+            .as_ref()
+            .map(|session| format!("it is in the tmux session {session}, and not in its own")),
     }
 }

@@ -57,12 +57,24 @@ impl Stepping<'_> {
             (self.tell)(&kept);
             return Ok(vec![kept]);
         }
+        let mut known = BTreeMap::new();
+        for unit in units {
+            if let Some(why) = ends_with(&picture, unit, units) {
+                let failed = ordered_unit(unit, OrderOutcome::Failed, Some(why));
+                (self.tell)(&failed);
+                known.insert(unit.clone(), failed);
+            }
+        }
         // systemd knows nothing of a unit that was never started, and would complain.
-        let names = names(units);
+        let asked: Vec<_> = units
+            .iter()
+            .filter(|unit| !known.contains_key(unit))
+            .cloned()
+            .collect();
+        let names = names(&asked);
         let before = self.manager.show(&names)?;
         let runs = before.iter().filter(|state| is_to_be_stopped(state));
         let runs: Vec<_> = runs.map(|state| state.name.clone()).collect();
-        let mut known = BTreeMap::new();
         let outcomes = self.manager.stop(&runs, JOB_PATIENCE, |name| {
             let mut all = units.iter();
             if let Some(unit) = all.find(|unit| unit.to_string() == name.as_str()) {
@@ -115,6 +127,7 @@ impl Stepping<'_> {
                 continue;
             };
             let fault = self.faults.get(agent).cloned();
+            let fault = fault.or_else(|| ends_with(&picture, unit, units));
             let fault = fault.or_else(|| end_elsewhere(&picture, self.home, agent));
             if let Some(why) = fault {
                 kept.insert(unit.clone(), why);
@@ -224,6 +237,16 @@ fn explained(unit: OrderedUnit) -> OrderedUnit {
         (_, words) => words,
     };
     OrderedUnit { words, ..unit }
+}
+
+/// The reason why an agent's session must not end: one that was not named would end with it.
+fn ends_with(picture: &Picture, unit: &Unit, named: &[Unit]) -> Option<String> {
+    let mut guests = picture.guests_of(agent_name(unit)?);
+    guests.retain(|guest| !named.iter().any(|unit| agent_name(unit) == Some(guest)));
+    let guest = guests.first()?;
+    Some(format!(
+        "a pane of {guest} is in its session, and would end with it; first: mosaic fleet restart {guest}"
+    ))
 }
 
 /// Ends an agent wherever it lives. The reason why it goes on, if it does.

@@ -78,8 +78,10 @@ pub(crate) struct Life {
     pub socket: Option<PathBuf>,
     /// Path by which the server answers now.
     pub reach: Option<PathBuf>,
-    /// tmux's id of the session, where the server was asked.
+    /// tmux's id of the session, where the server was asked, and it is the agent's own.
     pub session: Option<String>,
+    /// The session of another name that it is in.
+    pub astray: Option<String>,
     /// Its processes: number, and start in the kernel's ticks.
     pub processes: Vec<(u32, u64)>,
     /// The unit that they run in.
@@ -95,9 +97,8 @@ impl Picture {
         for server in &self.servers {
             match &server.panes {
                 Ok(panes) => {
-                    let own: Vec<_> = panes.iter().filter(|pane| pane.session == name).collect();
-                    has_session |= !own.is_empty();
-                    lives.extend(self.life_in(server, &own));
+                    has_session |= panes.iter().any(|pane| pane.session == name);
+                    lives.extend(self.lives_in(server, panes, name));
                 }
                 Err(why) => match self.life_below(server, name) {
                     Some(life) => lives.push(life),
@@ -118,15 +119,53 @@ impl Picture {
         }
     }
 
-    /// The life in a session's panes, as far as one of their processes has not ended.
-    fn life_in(&self, server: &FleetServer, panes: &[&Pane]) -> Option<Life> {
-        let living: Vec<_> = panes.iter().filter(|pane| !pane.is_dead).collect();
-        let session = living.first()?.session_id.clone();
-        let pids = living.iter().filter_map(|pane| pane.pid);
-        Some(Life {
-            session: Some(session),
-            ..self.life(server, pids)
-        })
+    /// An agent's lives in a server's panes, as far as one of their processes has not ended: in the session of its name,
+    /// and wherever a person has moved its panes, or by what name he calls that session now.
+    fn lives_in(&self, server: &FleetServer, panes: &[Pane], name: &str) -> Vec<Life> {
+        let living = panes.iter().filter(|pane| !pane.is_dead);
+        let is_anothers = |pane: &Pane| self.agent_in(pane).is_some_and(|agent| agent != name);
+        let (own, others): (Vec<_>, Vec<_>) = living.partition(|pane| pane.session == name);
+        let own: Vec<_> = own.into_iter().filter(|pane| !is_anothers(pane)).collect();
+        let pids: BTreeSet<_> = own.iter().filter_map(|pane| pane.pid).collect();
+        let moved = others.into_iter().filter(|pane| {
+            let is_linked = pane.pid.is_some_and(|pid| pids.contains(&pid));
+            self.agent_in(pane) == Some(name) && !is_linked
+        });
+        let moved: Vec<_> = moved.collect();
+        let moved_pids: BTreeSet<_> = moved.iter().filter_map(|pane| pane.pid).collect();
+        let own = own.first().map(|pane| Life {
+            session: Some(pane.session_id.clone()),
+            ..self.life(server, pids.into_iter())
+        });
+        let moved = moved.first().map(|pane| Life {
+            astray: Some(pane.session.clone()),
+            ..self.life(server, moved_pids.into_iter())
+        });
+        own.into_iter().chain(moved).collect()
+    }
+
+    /// The agent that a pane's process says it is of.
+    fn agent_in(&self, pane: &Pane) -> Option<&str> {
+        let process = self.processes.as_ref().ok()?.all.get(&pane.pid?)?;
+        let agent = process.environment.agent.as_deref()?;
+        let is_ours = self.ties.is_of_home(process) == Some(true);
+        (is_ours && self.ties.agents.contains(agent)).then_some(agent)
+    }
+
+    /// The other agents whose panes are in an agent's session: they end with it.
+    pub(crate) fn guests_of(&self, name: &str) -> BTreeSet<String> {
+        let panes = self
+            .servers
+            .iter()
+            .filter_map(|server| server.panes.as_ref().ok());
+        let in_session = panes
+            .flatten()
+            .filter(|pane| pane.session == name && !pane.is_dead);
+        let agents = in_session.filter_map(|pane| self.agent_in(pane));
+        agents
+            .filter(|agent| *agent != name)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The life of an agent below a server that does not tell: its processes say whose they are.
@@ -147,6 +186,7 @@ impl Picture {
             socket: server.bound.first().or(server.reach.as_ref()).cloned(),
             reach: server.reach.clone(),
             session: None,
+            astray: None,
             unit: seen.iter().find_map(|process| process.unit.clone()),
             processes: seen
                 .iter()
@@ -190,6 +230,7 @@ impl Picture {
                 .map(|pane| pane.socket.clone()),
             reach: None,
             session: None,
+            astray: None,
             processes: vec![(process.pid, process.started)],
             unit: process.unit.clone(),
         };
