@@ -10,8 +10,9 @@ use crate::effects::apply::Checkpoint;
 use crate::effects::home::pending::{Performed, perform};
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::os::disk::above::resolved;
-use crate::effects::os::disk::outside::is_there;
+use crate::effects::os::disk::outside::{is_there, real_or_same};
 use crate::effects::os::host::{self, Interrupt};
+use crate::effects::os::systemd::{is_in_unit_path, unit_path};
 use crate::effects::os::tmux::Sockets;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::{as_recorded, holds_ours};
@@ -138,9 +139,20 @@ impl Context<'_> {
         }
     }
 
-    /// The surroundings of a home: what its record knows of them counts, whatever this shell has in its environment.
+    /// The surroundings of a home: what its record knows of them counts, whatever this shell has in its environment. Where
+    /// the two differ, the user's manager may say that it reads units where this shell has them, and not in the folder of
+    /// the record: they were put there in vain.
     pub(crate) fn surroundings_of(&self, home: &Home) -> Surroundings {
-        as_recorded(&self.surroundings, &home.record)
+        let seen = &self.surroundings;
+        let recorded = as_recorded(seen, &home.record);
+        let (Some(here), Some(there)) = (&seen.units, &recorded.units) else {
+            return recorded;
+        };
+        let is_in_vain =
+            |path: String| is_in_unit_path(&path, here) && !is_in_unit_path(&path, there);
+        let is_in_vain =
+            real_or_same(here) != real_or_same(there) && unit_path().is_some_and(is_in_vain);
+        if is_in_vain { seen.clone() } else { recorded }
     }
 
     /// The same where there may be no home.

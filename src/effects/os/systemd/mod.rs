@@ -156,6 +156,12 @@ pub(crate) fn is_in_unit_path(unit_path: &str, directory: &Path) -> bool {
         || unit_path.contains(&*directory.to_string_lossy())
 }
 
+/// Directories in which the user's manager reads units, in its own words; `None` where it does not tell.
+pub(crate) fn unit_path() -> Option<String> {
+    let view = show::of_manager(&Manager::of_this_user(PATIENCE)).ok();
+    view.map(|view| view.unit_path)
+}
+
 /// Asks whether the user's manager is running; the answer is in its own words.
 pub(crate) fn is_running(patience: Duration) -> Answer {
     Manager::of_this_user(patience).ask(&["is-system-running"], patience)
