@@ -123,9 +123,12 @@ pub(crate) fn faults(
         });
     }
     for agent in agents(chosen).iter().map(ToString::to_string) {
-        let out_of_reach = || match is_moved {
-            true => None,
-            false => ready::out_of_reach(picture, home, &agent),
+        let out_of_reach = || {
+            if is_moved {
+                None
+            } else {
+                ready::out_of_reach(picture, home, &agent)
+            }
         };
         let Some(fault) = ready::unit_fault(picture, &agent).or_else(out_of_reach) else {
             continue;

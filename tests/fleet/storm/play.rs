@@ -42,7 +42,7 @@ pub fn play(seed: u64, inside: &Inside) {
     }
     if let Err(broken) = played {
         println!("  {}\n{broken}", play.script.join("\n  "));
-        std::process::exit(1);
+        panic!("seed {seed} is red");
     }
     println!(
         "seed {seed}: {} commands, {} of them advised; {} states, {} of them unknown",

@@ -55,9 +55,10 @@ impl Command for FleetInstallArgs {
         print_steps(session, &change, &document);
         print_end(session, &change);
         if change.is_committed {
-            let (lead, command) = match moves {
-                true => ("To move it to its socket:", "fleet restart"),
-                false => ("To start it:", "fleet start"),
+            let (lead, command) = if moves {
+                ("To move it to its socket:", "fleet restart")
+            } else {
+                ("To start it:", "fleet start")
             };
             let command = session.command(command);
             output.info(&lead_to(lead, &command, output.columns()));

@@ -178,9 +178,10 @@ fn flag_text(session: &Session, flag: Flag, way_back: WayBack, name: &str, roste
                 WayBack::Install { can_be } => {
                     let install = session.command(&format!("fleet install{roster}"));
                     let update = session.command("update");
-                    match can_be {
-                        true => format!("{install} && {one}"),
-                        false => format!("{update} && {install} && {one}"),
+                    if can_be {
+                        format!("{install} && {one}")
+                    } else {
+                        format!("{update} && {install} && {one}")
                     }
                 }
             };
