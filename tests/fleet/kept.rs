@@ -18,6 +18,7 @@ tests! {
     of_a_masked_unit_that_lives,
     of_a_unit_that_systemd_cannot_read,
     where_a_rollback_takes_the_holder_away,
+    where_a_rollback_takes_the_holders_settings_away,
     where_the_socket_is_gone,
     of_nobody_where_an_env_file_names_no_socket,
     a_holder_whose_server_is_gone_is_started_anew,
@@ -97,6 +98,21 @@ fn where_a_rollback_takes_the_holder_away(inside: &Inside) {
         !back.contains("--stale") && back.contains("mosaic fleet stop"),
         "{back}"
     );
+}
+
+/// Its unit says the socket then, and it runs on another.
+fn where_a_rollback_takes_the_holders_settings_away(inside: &Inside) {
+    let fleet = old_fleet(inside, "0.0.35", "sleep 4041");
+    fleet.run(&["update"], 0);
+    let roster = fleet.home.join("fleet/roster.yaml");
+    let text = fs::read_to_string(&roster).expect("readable");
+    fs::write(&roster, text.replace(SOCKET, "nine")).expect("written");
+    fleet.run(&["fleet", "install"], 0);
+    fleet.run(&["fleet", "restart"], 0);
+    let before = panes(inside, "nine");
+    let back = fleet.run(&["rollback", "1", "--relaunch"], 3);
+    assert_eq!(panes(inside, "nine"), before);
+    assert!(back.contains("moves the fleet"), "{back}");
 }
 
 fn where_the_socket_is_gone(inside: &Inside) {

@@ -19,6 +19,7 @@ use crate::effects::os::tmux::{DEFAULT, knock, panes};
 use crate::model::answer::Answer;
 use crate::model::fleet_paths::HOLDER_ENV;
 use crate::model::roster::{Runtime, WORKING_DIRECTORY};
+use crate::model::socket_names::PRESENT;
 use crate::model::unit::UnitState;
 
 /// An operator's own command in place of the runtime.
@@ -115,7 +116,9 @@ pub(crate) fn other_holder(
     let socket = socket_of(home, agent)?;
     let holder = picture.holders_server()?;
     let is_up = picture.unit(OURS[0]).is_some_and(|state| state.is_up());
-    let is_fleets = holders_socket(home).as_ref() == Some(&socket);
+    // What no file says, its unit says itself.
+    let holders = holders_socket(home).unwrap_or_else(|| PRESENT.to_owned());
+    let is_fleets = holders == socket;
     let names = picture.names_of(holder.pid);
     if !is_up || !is_fleets || names.contains(&socket) {
         return None;
