@@ -32,6 +32,7 @@ mod doctor;
 mod draw;
 mod elsewhere;
 mod kept;
+mod lacks;
 mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
@@ -65,6 +66,7 @@ const INSIDE: &[&[Test]] = &[
     reboot::TESTS,
     life::TESTS,
     elsewhere::TESTS,
+    lacks::TESTS,
     refresh::TESTS,
     relaunch::TESTS,
     remedies::TESTS,

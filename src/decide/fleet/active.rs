@@ -65,6 +65,8 @@ pub(crate) struct ActiveUnits {
     pub targets: Vec<UnitTarget>,
     /// Those that start with the manager, instances of templates included.
     pub enabled: BTreeSet<String>,
+    /// The reason why no new one could run: something that it needs is the operator's to put there, and is not there.
+    pub lacks: Option<String>,
 }
 
 /// The two commands that bring units in step; the rows of the table are the same for both.

@@ -13,6 +13,7 @@ use crate::decide::fleet::units::{OURS, Unnameable, rendered};
 use crate::decide::home::situation::PlanRefusal;
 use crate::decide::text::in_place::as_text;
 use crate::effects::bundle::BundleError;
+use crate::effects::fleet::lacks::{TOOLS, lacks};
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::{DiskError, outside};
@@ -24,12 +25,6 @@ use crate::model::folder::FolderPath;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
 use crate::model::roster::Roster;
-
-/// The programs that units run; releases ship all of them.
-const TOOLS: [&str; 2] = [
-    "tools/fleet/start-agent-session.sh",
-    "tools/fleet/tmux-holder.sh",
-];
 
 /// Reason why an install has not all that it needs.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +121,7 @@ pub(crate) fn active(
     Ok(ActiveUnits {
         targets: targets.collect::<Result<_, LookError>>()?,
         enabled: there.enabled(),
+        lacks: lacks(home, survey),
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod handover;
 pub(crate) mod install;
+mod lacks;
 pub(crate) mod lives;
 mod others;
 pub(crate) mod picture;

@@ -34,7 +34,7 @@ pub(crate) fn refresh<E: Evidence>(
 ) -> Result<(), E::Error> {
     for target in &active.units.targets {
         match &target.occupant {
-            Occupant::Ours | Occupant::Nothing => refresh_unit(target, active.earlier, builder)?,
+            Occupant::Ours | Occupant::Nothing => refresh_unit(target, active, builder)?,
             Occupant::Link(linked) => leave_link(target, linked, builder),
             Occupant::Masked | Occupant::NoFile | Occupant::Another(_) => {}
         }
@@ -44,14 +44,22 @@ pub(crate) fn refresh<E: Evidence>(
 
 fn refresh_unit<E: Evidence>(
     target: &UnitTarget,
-    earlier: &Earlier,
+    active: &Active,
     builder: &mut PlanBuilder<E>,
 ) -> Result<(), E::Error> {
     // Until it turns out to be in conflict again.
     builder.parking().clear_outside(&target.at);
     let entry = builder.record().units.get(&target.at).copied();
     let evidence = builder.evidence();
-    let case = look_up_unit(target, entry, Occasion::Update, earlier, evidence)?;
+    let case = look_up_unit(target, entry, Occasion::Update, active.earlier, evidence)?;
+    let changes = matches!(
+        case.row.verdict,
+        Verdict::Write | Verdict::Replace | Verdict::Merge
+    );
+    if let (true, Some(why)) = (changes, &active.units.lacks) {
+        leave_lacking(target, why, builder);
+        return Ok(());
+    }
     let merged = case.merge.as_ref().map(|inputs| inputs.merged());
     match (case.row.verdict, merged) {
         (Verdict::Merge, Some(Merged::Clean(text))) => {
@@ -79,6 +87,16 @@ fn leave_link<E: Evidence>(target: &UnitTarget, linked: &LinkedUnit, builder: &m
         "a link to {}, which is yours and stays as it is{shipped}; put what ships there, and update again",
         linked.to
     );
+    builder.advise(Advisory::about(&target.at, message));
+}
+
+/// Leaves a unit in whose place a new one could not run: once it was read again, no agent would start.
+fn leave_lacking<E: Evidence>(target: &UnitTarget, why: &str, builder: &mut PlanBuilder<E>) {
+    builder.leave(&target.at);
+    let place = park(target, builder);
+    let shipped = place.map_or(String::new(), |place| format!(" (what ships is {place})"));
+    let message =
+        format!("it stays as it is{shipped}, as a new one could not run: {why}; then update again");
     builder.advise(Advisory::about(&target.at, message));
 }
 

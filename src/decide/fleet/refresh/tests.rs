@@ -44,6 +44,7 @@ fn met_by(
     let units = ActiveUnits {
         targets: want.map(target).into_iter().collect(),
         enabled: [name.to_owned()].into(),
+        lacks: None,
     };
     let active = Active {
         units: &units,
@@ -180,6 +181,7 @@ fn what_is_not_this_homes_is_left_alone() {
             units: &ActiveUnits {
                 targets: vec![target],
                 enabled: Default::default(),
+                lacks: None,
             },
             ships: &|_| true,
             earlier: &Earlier::default(),
