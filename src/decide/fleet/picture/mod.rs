@@ -102,7 +102,8 @@ impl Picture {
                 }
                 Err(why) => match self.life_below(server, name) {
                     Some(life) => lives.push(life),
-                    None if server.names_agents => {}
+                    // The holder's session is no agent's, and says nothing.
+                    None if server.names_agents && self.ties.agents.contains(name) => {}
                     None => silent = Some(format!("tmux server {}: {why}", server.pid)),
                 },
             }

@@ -57,3 +57,29 @@ fn what_another_homes_agent_of_the_same_name_left_is_none_of_this_ones_lives() {
     };
     assert_eq!(nameless.whereabouts("a"), Whereabouts::Gone);
 }
+
+/// A server that is only stopped says nothing; its agents' processes say whose they are, and the holder's does not.
+#[test]
+fn who_has_no_name_in_a_silent_server_is_unknown() {
+    let silent = FleetServer {
+        pid: 7,
+        server: None,
+        bound: vec!["/t/s".into()],
+        reach: None,
+        unit: None,
+        names_agents: true,
+        panes: Err("it does not answer in time".to_owned()),
+    };
+    let empty = left_behind(None, "/x");
+    let picture = Picture {
+        servers: vec![silent],
+        ties: Ties {
+            agents: ["b".to_owned()].into(),
+            ..empty.ties
+        },
+        ..empty
+    };
+    assert_eq!(picture.whereabouts("b"), Whereabouts::Gone);
+    let holder = picture.whereabouts("_holder");
+    assert!(matches!(holder, Whereabouts::Unknown(_)), "{holder:?}");
+}
