@@ -119,6 +119,11 @@ impl UnitState {
         ["active", "activating", "reloading"].contains(&self.active.as_str())
     }
 
+    /// Tells whether what it starts is meant to be there: it is active, or systemd starts it again and again.
+    pub fn is_to_live(&self) -> bool {
+        self.active == "active" || self.sub.starts_with("auto-restart")
+    }
+
     /// Tells whether the unit would not come back after a reboot. What is masked is so by its
     /// operator's decision, and what is static starts with others.
     pub fn is_boot_gap(&self) -> bool {

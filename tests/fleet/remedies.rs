@@ -13,6 +13,7 @@ use crate::picture::{processes, sessions};
 tests! {
     Test:
     a_session_that_is_gone_comes_back,
+    an_agent_that_is_started_again_and_again_is_not_well,
     a_session_without_its_unit_gets_it,
     a_roster_that_cannot_be_read_is_opened,
     a_manager_without_tmux_gets_a_path,
@@ -25,6 +26,26 @@ fn a_session_that_is_gone_comes_back(inside: &Inside) {
     let remedy = one(&fleet, "problem", &["no session of it lives: coder0"]);
     is_mended_by(&fleet, &remedy);
     fleet.run(&["fleet", "status"], 0);
+}
+
+fn an_agent_that_is_started_again_and_again_is_not_well(inside: &Inside) {
+    let fleet = running(inside, 2);
+    let broken = "[Service]\nExecStartPre=/bin/false\nRestartSec=60\n";
+    inside.write_unit("mosaic-agent@coder0.service.d/broken.conf", broken);
+    fleet.run(&["fleet", "restart", "coder0"], 3);
+    let is_waiting = || {
+        inside
+            .property("mosaic-agent@coder0.service", "SubState")
+            .starts_with("auto-restart")
+    };
+    eventually("systemd waits to start it again", is_waiting);
+    assert!(fleet.run(&["fleet", "status"], 3).contains("dead"));
+    assert!(
+        fleet
+            .run(&["status", "--exit-code"], 4)
+            .contains("coder0 is dead")
+    );
+    one(&fleet, "problem", &["no session of it lives: coder0"]);
 }
 
 fn a_session_without_its_unit_gets_it(inside: &Inside) {

@@ -40,8 +40,7 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
         let agent = unit.name.instance()?;
         let state = picture.unit(unit.name.as_str())?;
         let at = picture.whereabouts(agent);
-        let is_lost =
-            state.active == "active" && matches!(at, Whereabouts::Dead | Whereabouts::Gone);
+        let is_lost = state.is_to_live() && matches!(at, Whereabouts::Dead | Whereabouts::Gone);
         is_lost.then(|| LostUnit {
             unit: unit.name.to_string(),
             agent: agent.to_owned(),

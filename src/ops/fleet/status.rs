@@ -125,7 +125,7 @@ pub enum SessionState {
 pub enum Flag {
     /// The unit runs, and would not come back after a reboot.
     BootGap,
-    /// The unit is active, and its session is dead or not there.
+    /// The unit is active, or is started again and again, and its session is dead or not there.
     Dead,
     /// The session lives on another socket than its unit is told.
     Elsewhere,
@@ -238,7 +238,7 @@ impl FleetView<'_> {
         let enabled = state.map(|state| state.unit_file_state == "enabled");
         let gap = state.is_some_and(UnitState::is_boot_gap);
         let is_lost = matches!(whereabouts, Whereabouts::Dead | Whereabouts::Gone);
-        let is_dead = state.is_some_and(|state| state.active == "active") && is_lost;
+        let is_dead = state.is_some_and(UnitState::is_to_live) && is_lost;
         let is_doubled = matches!(&whereabouts, Whereabouts::Lives(lives) if lives.len() > 1);
         let unit_state = match state {
             Some(state) if state.load != "loaded" && !state.is_up() => &state.load,

@@ -20,7 +20,7 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
         let unit = unit_of(facts, agent);
         let is_up = unit.is_some_and(UnitState::is_up);
         match sight {
-            Sight::Gone { .. } if unit.is_none_or(|unit| unit.active != "active") => {}
+            Sight::Gone { .. } if !unit.is_some_and(UnitState::is_to_live) => {}
             Sight::Gone { moves: true } => moving.push(agent),
             Sight::Gone { moves: false } => gone.push(agent),
             Sight::Doubled => doubled.push(agent),
