@@ -533,3 +533,20 @@ fn a_real_user_manager_is_recognized() {
         "{found:?}"
     );
 }
+
+#[test]
+fn a_state_that_is_marked_is_found_by_whom_a_refused_update_sends() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install"], 0);
+    for mark in ["+i", "+a"] {
+        let marked = Command::new("chattr")
+            .arg(mark)
+            .arg(sandbox.home().join(".mosaic"))
+            .status();
+        if !marked.is_ok_and(|status| status.success()) {
+            println!("skipped: nothing can be marked here");
+            return;
+        }
+        is_found_and_mended(&sandbox, "permissions", "not to be changed: .mosaic");
+    }
+}

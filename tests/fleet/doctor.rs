@@ -100,7 +100,7 @@ pub fn one(fleet: &Fleet, weight: &str, words: &[&str]) -> String {
 }
 
 /// Types what was advised, as the person would.
-fn type_in(inside: &Inside, remedy: &str) {
+pub fn type_in(inside: &Inside, remedy: &str) {
     let program = Path::new(env!("CARGO_BIN_EXE_mosaic"))
         .parent()
         .expect("a folder")

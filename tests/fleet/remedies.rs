@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::Test;
-use crate::doctor::{is_mended_by, one, running};
+use crate::doctor::{is_mended_by, one, running, type_in};
 use crate::life::SOCKET;
 use crate::manager::Inside;
 use crate::patience::eventually;
@@ -15,6 +15,7 @@ tests! {
     a_session_that_is_gone_comes_back,
     an_agent_that_is_started_again_and_again_is_not_well,
     a_session_without_its_unit_gets_it,
+    units_that_are_marked_are_found,
     a_roster_that_cannot_be_read_is_opened,
     a_manager_without_tmux_gets_a_path,
     a_daemon_that_agents_share_is_ended,
@@ -58,6 +59,23 @@ fn a_session_without_its_unit_gets_it(inside: &Inside) {
     assert_eq!(sessions(inside, SOCKET), ["_holder", "coder0", "coder1"]);
     assert_eq!(processes(inside, "sleep 4040"), 1, "it goes on");
     fleet.run(&["fleet", "status"], 0);
+}
+
+fn units_that_are_marked_are_found(inside: &Inside) {
+    let fleet = running(inside, 1);
+    let unit = inside.units().join("mosaic-agent@.service");
+    for marked in [unit, inside.units()] {
+        let chattr = inside.program("chattr").arg("+i").arg(&marked).status();
+        if !chattr.is_ok_and(|status| status.success()) {
+            println!("skipped: nothing can be marked here");
+            return;
+        }
+        let remedy = format!("chattr -i -a {}", marked.display());
+        let doctor = fleet.run(&["doctor"], 3);
+        type_in(inside, &remedy);
+        assert!(doctor.contains(&remedy), "{doctor}");
+        fleet.run(&["doctor"], 0);
+    }
 }
 
 fn a_roster_that_cannot_be_read_is_opened(inside: &Inside) {

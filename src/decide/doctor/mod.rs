@@ -11,6 +11,8 @@ pub(crate) mod state;
 pub(crate) mod tmux;
 pub(crate) mod user_manager;
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -179,6 +181,6 @@ pub(crate) fn some(paths: &[String]) -> String {
 pub(crate) fn arguments(home: &str, paths: &[String]) -> String {
     let full = paths
         .iter()
-        .map(|path| quoted(&format!("{}/{path}", home.trim_end_matches('/'))));
+        .map(|path| quoted(&Path::new(home).join(path).display().to_string()));
     full.collect::<Vec<_>>().join(" ")
 }

@@ -23,7 +23,8 @@ pub(crate) struct PermissionFacts {
     pub foreign: Vec<String>,
     /// Directories with recorded files that this user may not change.
     pub unwritable: Vec<String>,
-    /// Recorded files and their directories that are marked as not to be changed.
+    /// Recorded files, their directories, the state and active units that are marked as not to be changed; those outside
+    /// of the home with their whole paths.
     pub immutable: Vec<String>,
     /// Recorded files that ship executable and are not.
     pub not_executable: Vec<String>,

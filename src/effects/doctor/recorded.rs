@@ -1,10 +1,13 @@
 //! Looks at the files that are recorded and the directories that they are in; nothing else of a home is walked.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use rustix::fs::{Statx, StatxAttributes};
 use rustix::io::Errno;
 
+use crate::decide::bundle::check::STATE_DIRECTORY;
 use crate::effects::doctor::is_directory;
 use crate::effects::home::Home;
 use crate::effects::os::disk::{DiskError, Root};
@@ -39,6 +42,7 @@ impl Recorded {
                 }
             }
         }
+        recorded.look_at_marks(home);
         recorded.look_into(&home.root, "");
         for directory in &directories {
             if let Some(stat) = home.root.look(directory.as_str()).ok().filter(is_directory) {
@@ -49,14 +53,37 @@ impl Recorded {
         recorded
     }
 
+    /// Looks for what is marked as not to be changed where a transaction changes something besides: in the state, among
+    /// the active units.
+    fn look_at_marks(&mut self, home: &Home) {
+        let state = home.root.look(STATE_DIRECTORY).ok();
+        if state.is_some_and(|stat| is_marked(&stat)) {
+            self.immutable.push(STATE_DIRECTORY.to_owned());
+        }
+        let mut outside = BTreeSet::new();
+        for unit in home.record.units.keys().filter(|_| !home.record.is_moved) {
+            let unit = PathBuf::from(&*unit.text());
+            let name = unit.file_name().and_then(OsStr::to_str);
+            let (Some(folder), Some(name)) = (unit.parent(), name) else {
+                continue;
+            };
+            let Ok(root) = Root::open(folder) else {
+                continue;
+            };
+            let stats = [root.stat_self().ok(), root.look(name).ok()];
+            let marked = stats.iter().zip([folder, &unit]);
+            let marked = marked.filter(|(stat, _)| stat.as_ref().is_some_and(is_marked));
+            outside.extend(marked.map(|(_, path)| path.to_owned()));
+        }
+        let outside = outside.into_iter().map(|path| path.display().to_string());
+        self.immutable.extend(outside);
+    }
+
     fn look_at_any(&mut self, path: &RelPath, stat: &Statx) {
         if stat.stx_uid != host::effective_uid() {
             self.foreign.push(path.to_string());
         }
-        if stat
-            .stx_attributes
-            .intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND)
-        {
+        if is_marked(stat) {
             self.immutable.push(path.to_string());
         }
     }
@@ -82,6 +109,12 @@ impl Recorded {
         self.beside
             .extend(names.map(|name| format!("{directory}{slash}{name}")));
     }
+}
+
+/// Tells whether something is marked as not to be changed (`chattr +i`, `+a`).
+fn is_marked(stat: &Statx) -> bool {
+    let marks = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
+    stat.stx_attributes.intersects(marks)
 }
 
 /// `.mosaic-GENERATION-SLOT`, as contents are called that wait beside their targets; with dashes where that was taken.
