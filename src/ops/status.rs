@@ -16,7 +16,7 @@ use crate::model::generation::Pending;
 use crate::model::ledger::{Done, Ledger};
 use crate::model::path::RelPath;
 use crate::model::record::{Entry, Parked, Record};
-use crate::model::source_version::SourceVersion;
+use crate::model::source_version::{Basis, SourceVersion};
 use crate::ops::conflicts::{standing_conflicts, standing_stays};
 use crate::ops::context::Context;
 use crate::ops::error::Error;
@@ -175,9 +175,11 @@ fn refused(ledger: &Ledger) -> Vec<String> {
     ledger.entries.iter().flat_map(lines).collect()
 }
 
-/// The release that wrote a home that has no record.
+/// The release that wrote a home that has no record. Where one was taken back, nothing is installed, and no earlier one was.
 fn written_by(home: &Home) -> Result<Option<SourceVersion>, Error> {
-    if home.record.release.is_some() {
+    let adopted = home.record.adopted.as_ref();
+    let is_taken_back = adopted.is_some_and(|known| known.basis == Basis::Uninstalled);
+    if home.record.release.is_some() || is_taken_back {
         return Ok(None);
     }
     Ok(Survey::make(home, &Source::Embedded)?.written_by())
