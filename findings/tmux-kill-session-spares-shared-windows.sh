@@ -7,6 +7,7 @@
 # Matters: who stops a service by ending its session must look whether its process has ended, and who counts by rows
 # takes one process for two. A person who watches by a session of the same group keeps it alive.
 set -euo pipefail
+
 work=$(mktemp -d)
 differs=
 check() { # WHAT FOUND SEEN
@@ -33,7 +34,8 @@ unpack() { # PACKAGE=VERSION...: Debian packages, unpacked below $work
 
 export HOME=$work TMUX_TMPDIR=$work LC_ALL=C.UTF-8 SHELL=/bin/sh
 unset TMUX TMUX_PANE EDITOR VISUAL
-t() { tmux -L finding -f /dev/null "$@"; }
+way=none
+t() { tmux -L "finding-$way" -f /dev/null "$@"; }
 trap 't kill-server 2>/dev/null || true; cd /; rm -rf "$work"' EXIT
 await() { # FILE: until it has a whole line
     local _

@@ -82,4 +82,11 @@ fn a_window_in_two_sessions_is_one_life(inside: &Inside) {
     }
     fleet.run(&["fleet", "restart"], 0);
     assert_eq!(processes(inside, LINE), 2);
+    // What is left in the other session once the agent's own is gone is ended, too.
+    tmux(
+        inside,
+        &["new-session", "-d", "-s", "again", "-t", "=coder0"],
+    );
+    fleet.run(&["fleet", "stop"], 0);
+    assert_eq!(processes(inside, LINE), 0);
 }
