@@ -26,6 +26,7 @@ tests! {
     start_says_why_and_stops_nothing_for_it,
     start_brings_back_an_agent_whose_unit_is_hollow,
     units_that_went_are_told_by_what_runs,
+    a_server_that_is_stopped_is_not_dead,
 }
 
 pub const MOSAIC: &str = env!("CARGO_BIN_EXE_mosaic");
@@ -445,4 +446,23 @@ fn units_that_went_are_told_by_what_runs(inside: &Inside) {
     fleet.run(&["fleet", "restart", "coder1"], 0);
     assert_eq!(processes(inside, "sleep 4013"), 2);
     text(&fleet, &["fleet", "status"], 0);
+}
+
+fn a_server_that_is_stopped_is_not_dead(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], "sleep 4014");
+    let server = inside.property("mosaic-tmux-holder.service", "MainPID");
+    let signal = |signal: &str| {
+        let kill = inside.program("kill").args([signal, &server]).status();
+        assert!(kill.expect("kill runs").success());
+    };
+    signal("-STOP");
+    let status = fleet.run(&["fleet", "status"], 6);
+    let restart = fleet.inside.mosaic(&["fleet", "restart", "coder0"]);
+    signal("-CONT");
+    assert!(!restart.status.success());
+    assert!(!status.contains("dead"), "{status}");
+    assert!(status.contains(&format!("kill -CONT {server}")), "{status}");
+    let status = text(&fleet, &["fleet", "status"], 0);
+    assert_eq!(status.matches("alive").count(), 2, "{status}");
+    assert_eq!(processes(inside, "sleep 4014"), 1);
 }

@@ -12,6 +12,7 @@ use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::fleet::ready;
 use crate::effects::fleet::running;
 use crate::effects::home::{Home, HomeError};
+use crate::effects::os::disk::outside::is_there;
 use crate::effects::os::host;
 use crate::effects::os::tmux::DEFAULT;
 use crate::effects::outside::surroundings::Surroundings;
@@ -344,6 +345,9 @@ fn place(whereabouts: &Whereabouts) -> Option<Place> {
 fn out_of_reach(life: &Life) -> Option<String> {
     match (life.server, &life.reach) {
         (None, _) => Some("its tmux server has ended, and it goes on without it".to_owned()),
+        (Some(server), None) if life.socket.as_deref().is_some_and(is_there) => Some(format!(
+            "tmux server {server} does not answer; if it was stopped: kill -CONT {server}"
+        )),
         (Some(server), None) => Some(format!(
             "tmux server {server} cannot be reached: kill -USR1 {server} makes its socket anew"
         )),
