@@ -387,26 +387,3 @@ fn a_kept_content_that_is_gone_keeps_back_its_own_path_only() {
         ("a2\0".to_owned(), "b1\0".to_owned())
     );
 }
-
-#[test]
-fn what_was_taken_back_whole_is_no_home_of_an_earlier_release() {
-    let sandbox = Sandbox::new();
-    let install = || {
-        sandbox.run(&["install"], 0);
-        sandbox.run(&["fleet", "init"], 0);
-        let env = "MOSAIC_AGENT_MODEL=m\nMOSAIC_AGENT_COMMAND=mine\n";
-        sandbox.edit("fleet/agents/mine.env", env);
-    };
-    install();
-    for take_back in [&["rollback", "0"][..], &["uninstall", "--yes"]] {
-        sandbox.run(take_back, 0);
-        let status = sandbox.run(&["status"], 0);
-        assert!(status.contains("nothing is installed"), "{status}");
-        assert!(!status.contains("0.0."), "{status}");
-        let update = sandbox.json(&["update"], 0);
-        let applied = update["migrations"].as_array().expect("a list").iter();
-        let applied = applied.filter(|line| line["outcome"] != "not-applicable");
-        assert_eq!(applied.count(), 0, "{update}");
-        assert!(sandbox.read("fleet/agents/mine.env").contains("mine"));
-    }
-}

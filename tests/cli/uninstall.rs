@@ -303,3 +303,21 @@ fn what_was_agreed_to_is_what_is_done() {
         (2, "b\n")
     );
 }
+
+#[test]
+fn what_was_uninstalled_is_no_home_of_an_earlier_release() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install"], 0);
+    sandbox.run(&["fleet", "init"], 0);
+    let env = "MOSAIC_AGENT_MODEL=m\nMOSAIC_AGENT_COMMAND=mine\n";
+    sandbox.edit("fleet/agents/mine.env", env);
+    sandbox.run(&["uninstall", "--yes"], 0);
+    let status = sandbox.run(&["status"], 0);
+    assert!(status.contains("nothing is installed"), "{status}");
+    assert!(!status.contains("0.0."), "{status}");
+    let update = sandbox.json(&["update"], 0);
+    let applied = update["migrations"].as_array().expect("a list").iter();
+    let applied = applied.filter(|line| line["outcome"] != "not-applicable");
+    assert_eq!(applied.count(), 0, "{update}");
+    assert!(sandbox.read("fleet/agents/mine.env").contains("mine"));
+}

@@ -51,8 +51,6 @@ struct Record {
     has_migrated: bool,
     /// The release that wrote the home before there was a record.
     adopted: Option<String>,
-    /// Whether that is the release that was taken back here.
-    is_taken_back: bool,
     /// The release that the home began with, where none was there before.
     origin: Option<String>,
 }
@@ -350,7 +348,6 @@ impl Model {
             seeded: self.record.seeded.clone(),
             has_migrated: self.record.has_migrated,
             adopted: self.record.adopted.clone().or(self.record.release.clone()),
-            is_taken_back: self.record.is_taken_back || self.record.adopted.is_none(),
             origin: self.record.origin.clone(),
             ..Record::default()
         };
@@ -411,13 +408,6 @@ impl Model {
         }
         next.settle_folders(&made_here);
         next.record.made = back.made;
-        if next.record.release.is_none() {
-            let known = self.record.adopted.clone();
-            let known = known.filter(|_| self.record.is_taken_back);
-            let began = self.record.origin.clone().or(known);
-            next.record.is_taken_back |= next.record.adopted.is_none() && began.is_some();
-            next.record.adopted = next.record.adopted.take().or(began);
-        }
         self.has_left = has_left;
         self.commit(next.tree, next.record, false);
     }

@@ -22,7 +22,6 @@ use crate::model::change::{FileState, Presence, RootName, Spot};
 use crate::model::generation::Journal;
 use crate::model::plan::{Action, Advisory, Content, Plan};
 use crate::model::record::Record;
-use crate::model::source_version::{Basis, SourceVersion};
 
 /// Plans the way back to generation `number`, whose record is `record`. `later` holds the journals of
 /// all generations after it, oldest first. What is `preserved` stays as it is.
@@ -73,19 +72,7 @@ pub(crate) fn plan<E: Evidence>(
     // What comes back is whose it was then.
     let made_then = &record.made_directories;
     plan.record.made_directories.clone_from(made_then);
-    if record.release.is_none() {
-        let adopted = plan.record.adopted.take();
-        plan.record.adopted = adopted.or_else(|| taken_back(preserved.now));
-    }
     Ok(plan)
-}
-
-/// The release that a home began with which no earlier one wrote: what its operator has added is of no earlier one, either.
-fn taken_back(now: &Record) -> Option<SourceVersion> {
-    let basis = Basis::Uninstalled;
-    let began = now.ledger.origin.clone();
-    let began = began.map(|version| SourceVersion { version, basis });
-    began.or_else(|| now.adopted.clone().filter(|known| known.basis == basis))
 }
 
 /// Said of a file that cannot go back.
