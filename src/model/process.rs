@@ -14,6 +14,8 @@ pub struct Process {
     pub name: String,
     /// Start, in the kernel's ticks since it booted: with the number it is one process and no other.
     pub started: u64,
+    /// True if it has other numbers for processes than there are here, as in a container, or does not say.
+    pub is_apart: bool,
     /// True if it is a tmux server.
     pub is_tmux_server: bool,
     /// The innermost unit of the service manager that it is in, by its control group.

@@ -18,6 +18,8 @@ tests! {
     each_agent_runs_once_after_it_on_the_default_server,
     each_agent_runs_once_after_it_in_a_fleet_that_was_updated,
     nothing_runs_after_a_stop,
+    what_a_container_runs_goes_on,
+    a_containers_own_home_is_another,
 }
 
 const AGENTS: [&str; 3] = ["coder0", "coder1", "coder2"];
@@ -120,4 +122,79 @@ fn nothing_runs_after_a_stop(inside: &Inside) {
             && inside.property("mosaic-tmux-holder.service", "ActiveState") == "inactive"
     });
     assert!(agents(inside, "6004").is_empty());
+}
+
+/// A container that shares the home has agents of the same names, on a socket of the same path; the numbers of processes
+/// that they know are not those of here, so that their server seems to have ended.
+fn what_a_container_runs_goes_on(inside: &Inside) {
+    let fleet = started(inside, &format!("{{ socket_name: {SOCKET} }}"), "6005");
+    let socket = inside.tmux(&["-L", SOCKET, "display-message", "-p", "#{socket_path}"]);
+    let home = format!("MOSAIC_AGENT_HOME={}", fleet.home.display());
+    let pane = format!("TMUX={socket},4000000,0");
+    let words = [
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "env",
+        "MOSAIC_AGENT_NAME=coder0",
+        &home,
+        &pane,
+    ];
+    let mut container = inside.program("unshare");
+    container.args(words).args(["sleep", "6006"]);
+    let mut container = container.spawn().expect("unshare runs");
+    let theirs = || agents(inside, "6006").len();
+    eventually("it runs", || theirs() == 1);
+    let status = fleet.json(&["fleet", "status"], 0);
+    assert_eq!(
+        status["agents"][0]["flags"],
+        serde_json::json!([]),
+        "{status}"
+    );
+    fleet.run(&["fleet", "restart"], 0);
+    assert_eq!(theirs(), 1, "after a restart");
+    kill_server(inside, &["-L", SOCKET]);
+    eventually("all sessions are there again", || {
+        sessions(inside, SOCKET).len() == AGENTS.len() + 1
+    });
+    assert_eq!(theirs(), 1, "after a crash");
+    fleet.run(&["fleet", "stop"], 0);
+    assert_eq!(theirs(), 1, "after a stop");
+    container.kill().expect("killed");
+    container.wait().expect("it ends");
+}
+
+/// A container may have a home of its own at the same path, with a fleet of the same names.
+fn a_containers_own_home_is_another(inside: &Inside) {
+    let fleet = started(inside, &format!("{{ socket_name: {SOCKET} }}"), "6007");
+    let script = format!(
+        "mount -t tmpfs own {home} && mkdir /tmp/own && export TMUX_TMPDIR=/tmp/own MOSAIC_AGENT_HOME={home} && \
+         tmux -f /dev/null -L {SOCKET} new-session -d -s coder0 -e MOSAIC_AGENT_NAME=coder0 'sleep 6008' && sleep 1000",
+        home = fleet.home.display(),
+    );
+    let mut container = inside.program("unshare");
+    container.args([
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "sh",
+        "-ec",
+        &script,
+    ]);
+    let mut container = container.spawn().expect("unshare runs");
+    let theirs = || agents(inside, "6008").len();
+    eventually("it runs", || theirs() == 1);
+    let status = fleet.json(&["fleet", "status"], 0);
+    assert_eq!(
+        status["agents"][0]["flags"],
+        serde_json::json!([]),
+        "{status}"
+    );
+    for verb in ["restart", "stop"] {
+        fleet.run(&["fleet", verb, "coder0"], 0);
+        assert_eq!(theirs(), 1, "{verb}");
+    }
+    container.kill().expect("killed");
+    container.wait().expect("it ends");
 }

@@ -183,6 +183,8 @@ is_left_over() {
             TMUX=*) pane=${variable#*=} ;;
         esac
     done 2>/dev/null <"/proc/$1/environ"
+    # A container has other numbers: by them its server seems to have ended.
+    [[ /proc/$1/ns/pid -ef /proc/self/ns/pid ]] || return 1
     [[ -n $pane && ${home:-$user_home/.config/mosaic} -ef $this_home ]] || return 1
     pane=${pane%,*} # socket, server, session
     ! is_tmux "${pane##*,}" && ! is_tmux "$1"

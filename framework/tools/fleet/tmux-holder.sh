@@ -83,6 +83,8 @@ end_left_over() {
     mapfile -t files < <(grep -lsz '^TMUX=' /proc/[0-9]*/environ)
     for file in "${files[@]}"; do
         pid=${file//[^0-9]/}
+        # A container has other numbers: by them its server seems to have ended.
+        [[ /proc/$pid/ns/pid -ef /proc/self/ns/pid ]] || continue
         pane=$(tr '\0' '\n' 2>/dev/null <"$file" | sed -n 's/^TMUX=\(.*\),[^,]*$/\1/p') || continue
         # The file may have two names; the server whose it was has ended.
         [[ ${pane%,*} == "$path" || ${pane%,*} -ef $path ]] || continue

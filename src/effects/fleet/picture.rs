@@ -2,6 +2,7 @@
 //! makes the picture that every command looks at.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::decide::doctor::mounts;
@@ -74,6 +75,7 @@ pub(crate) fn look(asked: &Asked) -> Looked {
         Err(error) => (Err(error.clone()), Err(error.to_string())),
     };
     let processes = processes::look().map_err(|error| error.to_string());
+    let processes = processes.map(|seen| with_homes_apart(seen, &resolved(asked.place)));
     let is_installed = units.is_some_and(|units| units.is_installed);
     let ties = ties(asked, named, is_installed, view.as_ref().ok());
     let servers = match &processes {
@@ -187,6 +189,29 @@ fn ties(asked: &Asked, named: Named, is_installed: bool, view: Option<&ManagerVi
             .and_then(|state| state.main_pid),
         adopted: asked.home.and_then(|home| home.record.live_socket.clone()),
     }
+}
+
+/// Tells the home of each process that is apart by what is there: in a container the same path may be another home, and
+/// another path this one.
+fn with_homes_apart(mut seen: Processes, home: &Path) -> Processes {
+    let identity = |path: &Path| {
+        let stat = outside::stat(path).ok()?;
+        Some((stat.dev(), stat.ino()))
+    };
+    let own = identity(home);
+    for (pid, process) in seen.all.iter_mut().filter(|(_, process)| process.is_apart) {
+        let environment = &mut process.environment;
+        let users = environment.user_home.as_ref();
+        let usual = users.map(|user| format!("{user}/.config/mosaic"));
+        let Some(named) = environment.home.take().or(usual) else {
+            continue;
+        };
+        let there = PathBuf::from(format!("/proc/{pid}/root{named}"));
+        let is_own = own.is_some() && identity(&there) == own;
+        let home = if is_own { home } else { &there };
+        environment.home = Some(home.display().to_string());
+    }
+    seen
 }
 
 /// Tells whether units of another home are where this one's would be.

@@ -27,10 +27,11 @@ const ACCEPTS: &str = "00010000";
 pub(crate) fn look() -> io::Result<Processes> {
     let own = host::pid();
     let you = host::effective_uid();
+    let namespace = namespace(&Path::new(PROC).join("self"));
     let pids = outside::names(Path::new(PROC)).into_iter();
     let pids = pids.filter_map(|name| name.to_str()?.parse::<u32>().ok());
     let all: BTreeMap<_, _> = pids
-        .filter_map(|pid| Some((pid, process(pid, you)?)))
+        .filter_map(|pid| Some((pid, process(pid, you, namespace.as_ref())?)))
         .collect();
     if !all.contains_key(&own) {
         return Err(io::Error::other(
@@ -95,8 +96,13 @@ struct Stat {
     started: u64,
 }
 
+/// The namespace of a process's own numbers.
+fn namespace(folder: &Path) -> Option<PathBuf> {
+    outside::link_target(&folder.join("ns/pid")).ok()
+}
+
 /// A process; nothing where it has ended, or is another user's.
-fn process(pid: u32, you: u32) -> Option<Process> {
+fn process(pid: u32, you: u32, own: Option<&PathBuf>) -> Option<Process> {
     let folder = Path::new(PROC).join(pid.to_string());
     if outside::stat(&folder).ok()?.uid() != you {
         return None;
@@ -113,6 +119,7 @@ fn process(pid: u32, you: u32) -> Option<Process> {
         parent: stat.parent,
         name: stat.name,
         started: stat.started,
+        is_apart: is_of_interest && namespace(&folder).is_none_or(|it| Some(&it) != own),
         is_tmux_server,
         unit: unit.flatten().as_deref().and_then(innermost_unit),
         environment,

@@ -216,6 +216,8 @@ impl Picture {
                 .is_some_and(|server| server.is_tmux_server);
             let is_ours = pane.socket.file_name().is_some_and(|it| self.names(it));
             is_agent(process, name)
+                // By the numbers that it knows its server is not here, and may live all the same.
+                && !process.is_apart
                 && self.ties.is_of_home(process) == Some(true)
                 && !process.is_tmux_server
                 && is_uppermost
