@@ -64,6 +64,11 @@ fn a_folder_that_is_a_subvolume() {
 }
 
 #[test]
+fn a_read_only_subvolume_is_found_and_mended_by_what_is_said() {
+    play("read_only_subvolume");
+}
+
+#[test]
 fn a_run_in_an_image_is_finished_in_a_container_of_it() {
     play("lower_layer_is_finished");
 }

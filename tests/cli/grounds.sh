@@ -102,6 +102,32 @@ subvolume() {
   all_there_is
 }
 
+# What doctor says to type of a folder that refuses to be written, typed: $1 is the subvolume.
+mended_as_said() {
+  btrfs property set "$1" ro true
+  ends_with 1 "$m" update -n --from new
+  ends_with 1 "$m" update --from new
+  ends_with 3 "$m" doctor >said
+  remedy=$(sed -n 's/.*\(btrfs property set .* ro false\).*/\1/p' said)
+  test "$remedy" = "btrfs property set $1 ro false"
+  $remedy
+  if "$m" doctor | grep -q 'read-only'; then exit 1; fi
+}
+
+# One in the home, and one that the home is in.
+read_only_subvolume() {
+  disk btrfs
+  h=$PWD/top/s/mosaic
+  export MOSAIC_HOME="$h"
+  btrfs -q subvolume create top/s || exit 77
+  mkdir "$h"
+  btrfs -q subvolume create "$h/g"
+  "$m" install --from old
+  mended_as_said "$h/g"
+  mended_as_said "$PWD/top/s"
+  "$m" update --from new
+}
+
 refused_for_its_name() {
   ends_with 1 "$m" "$1" --allow-removals --from odd 2>said
   grep -q 'g/a:b cannot be there: its file system takes no file of that name' said

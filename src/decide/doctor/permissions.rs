@@ -23,11 +23,23 @@ pub(crate) struct PermissionFacts {
     pub foreign: Vec<String>,
     /// Directories with recorded files that this user may not change.
     pub unwritable: Vec<String>,
+    /// Directories with recorded files or active units that the kernel refuses to write, though the mount that they are on
+    /// can be written; the outermost of each.
+    pub refusing: Vec<Refusing>,
     /// Recorded files, their directories, the state and active units that are marked as not to be changed; those outside
     /// of the home with their whole paths.
     pub immutable: Vec<String>,
     /// Recorded files that ship executable and are not.
     pub not_executable: Vec<String>,
+}
+
+/// A directory that refuses to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusing {
+    /// Its path.
+    pub path: String,
+    /// The subvolume that it is in, where the file system has such.
+    pub subvolume: Option<String>,
 }
 
 const OTHERS_WRITE: u32 = 0o002;
@@ -101,6 +113,7 @@ fn judge_files(facts: &PermissionFacts, checked: &mut CheckResult) {
         you,
         foreign,
         unwritable,
+        refusing,
         immutable,
         ..
     } = facts;
@@ -112,6 +125,15 @@ fn judge_files(facts: &PermissionFacts, checked: &mut CheckResult) {
     if !unwritable.is_empty() {
         let message = format!("you may not change what is in {}", some(unwritable));
         checked.problem(message, on("chmod u+rwx", unwritable));
+    }
+    for Refusing { path, subvolume } in refusing {
+        let message =
+            format!("{path} is read-only, though its mount is not: nothing there can be updated");
+        let remedy = match subvolume {
+            Some(subvolume) => format!("btrfs property set {} ro false", quoted(subvolume)),
+            None => format!("findmnt -T {}", arguments(home, std::slice::from_ref(path))),
+        };
+        checked.problem(message, remedy);
     }
     if !immutable.is_empty() {
         let message = format!("marked as not to be changed: {}", some(immutable));
@@ -218,5 +240,20 @@ mod tests {
             );
         }
         assert_eq!(judge(&good()).findings, []);
+    }
+
+    #[test]
+    fn a_subvolume_that_refuses_is_made_writable_where_it_begins() {
+        let remedy = |subvolume: Option<&str>| {
+            let refusing = Refusing {
+                path: "a b/c".to_owned(),
+                subvolume: subvolume.map(str::to_owned),
+            };
+            let judged = judge(&with(|facts| facts.refusing = vec![refusing]));
+            judged.findings.into_iter().next().map(|found| found.remedy)
+        };
+        let there = remedy(Some("/h/a b"));
+        assert_eq!(there.unwrap(), "btrfs property set '/h/a b' ro false");
+        assert_eq!(remedy(None).unwrap(), "findmnt -T '/h/a b/c'");
     }
 }

@@ -18,6 +18,7 @@ use crate::decide::doctor::{
     self, Facts, file_system, permissions, place, sockets, state, tmux, user_manager,
 };
 use crate::decide::fleet::picture::Picture;
+use crate::decide::home::magic;
 use crate::effects::doctor::recorded::Recorded;
 use crate::effects::fleet::picture::{self, Asked};
 use crate::effects::home::{Home, outer_home};
@@ -147,6 +148,8 @@ pub(crate) fn file_system_facts(
         Err(error) => dead(&error).map(Some),
     };
     let seen = home.ancestors().find_map(look)??;
+    let subvolume = || home.ancestors().find_map(subvolume_of);
+    let subvolume = seen.refuses_writes.then(subvolume).flatten();
     let (home, mounts) = (home.display().to_string(), outside::mounts());
     let is_file = |mount: &&Mount| outside::is_file(Path::new(&mount.at));
     let mounted_files = mounts::inside(&home, &mounts).filter(is_file);
@@ -156,6 +159,7 @@ pub(crate) fn file_system_facts(
         ships_executables,
         mounts,
         mounted_files,
+        subvolume,
         ..seen
     })
 }
@@ -182,9 +186,38 @@ fn permission_facts(
         has_foreign_state: stat.stx_uid == you && has_foreign_state(root, you),
         foreign: recorded.foreign.clone(),
         unwritable: recorded.unwritable.clone(),
+        refusing: refusing(Path::new(home), &recorded.refusing),
         immutable: recorded.immutable.clone(),
         not_executable: recorded.not_executable.clone(),
     })
+}
+
+/// Those read-only directories that no mount explains; the home itself is its file system's.
+fn refusing(home: &Path, found: &[String]) -> Vec<permissions::Refusing> {
+    let mounts = outside::mounts();
+    let found = found.iter().filter(|path| *path != ".");
+    let found = found.map(|path| (path, home.join(path)));
+    let is_explained = |at: &Path| {
+        let mount = mounts::of(&at.display().to_string(), &mounts);
+        mount.is_some_and(|mount| mount.has("ro") || mount.has("emergency_ro"))
+    };
+    found
+        .filter(|(_, at)| !is_explained(at))
+        .map(|(path, at)| permissions::Refusing {
+            path: path.clone(),
+            subvolume: subvolume_of(&at),
+        })
+        .collect()
+}
+
+/// The btrfs subvolume that a directory is in: the nearest above that has the number which their roots have.
+fn subvolume_of(directory: &Path) -> Option<String> {
+    const ROOT: u64 = 256;
+    let root = Root::open(directory).ok()?;
+    (root.naming("").ok()?.magic == magic::BTRFS).then_some(())?;
+    let is_root = |path: &&Path| outside::stat(path).is_ok_and(|stat| stat.ino() == ROOT);
+    let found = directory.ancestors().find(is_root)?;
+    Some(found.display().to_string())
 }
 
 /// Tells whether another user owns what is in the state, down to the files of its generations.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Statx, StatxAttributes};
 use rustix::io::Errno;
@@ -20,6 +20,8 @@ use crate::model::path::RelPath;
 pub(super) struct Recorded {
     pub(super) foreign: Vec<String>,
     pub(super) unwritable: Vec<String>,
+    /// Directories where the kernel says that nothing can be written, none above another.
+    pub(super) refusing: Vec<String>,
     pub(super) immutable: Vec<String>,
     pub(super) not_executable: Vec<String>,
     /// Files that were staged beside their targets and never used.
@@ -42,7 +44,7 @@ impl Recorded {
                 }
             }
         }
-        recorded.look_at_marks(home);
+        recorded.look_besides(home);
         recorded.look_into(&home.root, "");
         for directory in &directories {
             if let Some(stat) = home.root.look(directory.as_str()).ok().filter(is_directory) {
@@ -53,9 +55,9 @@ impl Recorded {
         recorded
     }
 
-    /// Looks for what is marked as not to be changed where a transaction changes something besides: in the state, among
+    /// Looks for what keeps a transaction from changing something besides: marks on the state, marks and refusals among
     /// the active units.
-    fn look_at_marks(&mut self, home: &Home) {
+    fn look_besides(&mut self, home: &Home) {
         let state = home.root.look(STATE_DIRECTORY).ok();
         if state.is_some_and(|stat| is_marked(&stat)) {
             self.immutable.push(STATE_DIRECTORY.to_owned());
@@ -70,6 +72,7 @@ impl Recorded {
             let Ok(root) = Root::open(folder) else {
                 continue;
             };
+            self.look_at_writes(root.check_writable(""), &folder.display().to_string());
             let stats = [root.stat_self().ok(), root.look(name).ok()];
             let marked = stats.iter().zip([folder, &unit]);
             let marked = marked.filter(|(stat, _)| stat.as_ref().is_some_and(is_marked));
@@ -88,18 +91,29 @@ impl Recorded {
         }
     }
 
-    fn look_into(&mut self, root: &Root, directory: &str) {
-        let is_refused = |error: &DiskError| error.errno() == Some(Errno::ACCESS);
-        if root
-            .check_writable(directory)
-            .is_err_and(|error| is_refused(&error))
-        {
-            self.unwritable.push(if directory.is_empty() {
-                ".".to_owned()
-            } else {
-                directory.to_owned()
-            });
+    /// Notes a refusal to write; of directories that are read-only, the outermost.
+    fn look_at_writes(&mut self, checked: Result<(), DiskError>, path: &str) {
+        match checked.err().as_ref().and_then(DiskError::errno) {
+            Some(Errno::ACCESS) if self.unwritable.iter().all(|known| known != path) => {
+                self.unwritable.push(path.to_owned());
+            }
+            Some(Errno::ROFS) => {
+                let place = Path::new(path);
+                let is_below = |above: &String| match above.as_str() {
+                    "." => place.is_relative(),
+                    above => place.starts_with(above),
+                };
+                if !self.refusing.iter().any(is_below) {
+                    self.refusing.push(path.to_owned());
+                }
+            }
+            _ => {}
         }
+    }
+
+    fn look_into(&mut self, root: &Root, directory: &str) {
+        let path = if directory.is_empty() { "." } else { directory };
+        self.look_at_writes(root.check_writable(directory), path);
         // One that cannot be listed has just been named.
         let names = root.children(directory).unwrap_or_default().into_iter();
         let names = names

@@ -17,6 +17,8 @@ pub(crate) struct FileSystemFacts {
     pub is_read_only: bool,
     /// True where the kernel refuses to write though nothing says that it is read-only: a subvolume can be so.
     pub refuses_writes: bool,
+    /// The subvolume that the home is in, where the file system has such.
+    pub subvolume: Option<String>,
     /// True where the program that serves it has ended: nothing there can even be looked at.
     pub is_dead: bool,
     /// True where nothing can be executed.
@@ -175,7 +177,10 @@ fn judge_refusal(facts: &FileSystemFacts, at: &str, has_failed: bool, checked: &
             format!("sudo dmesg | tail -n 50    # then unmount {at} and check it with fsck"),
         );
     } else if facts.refuses_writes && !facts.is_read_only {
-        let remedy = format!("btrfs property set {} ro false", quoted(&facts.home));
+        let remedy = format!(
+            "btrfs property set {} ro false",
+            quoted(facts.subvolume.as_ref().unwrap_or(&facts.home))
+        );
         checked.problem(
             "it refuses to be written, as a read-only subvolume does: nothing can be updated",
             remedy,
