@@ -82,6 +82,29 @@ pub struct Pane {
     pub is_dead: bool,
 }
 
+/// Why a server tells nothing of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Silence {
+    /// No socket leads to it.
+    NoSocket,
+    /// It does not answer in time.
+    Late,
+    /// Whoever was asked in its place says why.
+    Told(String),
+}
+
+impl Silence {
+    /// What is told of the server that keeps it, and what helps.
+    pub fn of_server(&self, pid: u32) -> String {
+        let why = match self {
+            Self::NoSocket => &format!("its socket is gone: kill -USR1 {pid} makes it anew"),
+            Self::Late => &format!("does not answer in time; if it was stopped: kill -CONT {pid}"),
+            Self::Told(why) => why,
+        };
+        format!("tmux server {pid} lives, and {why}")
+    }
+}
+
 /// What a server tells of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAnswer {

@@ -28,7 +28,7 @@ use crate::model::fleet_name::SocketName;
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
 use crate::model::process::{Process, Processes};
 use crate::model::roster::Roster;
-use crate::model::tmux::ServerAnswer;
+use crate::model::tmux::{ServerAnswer, Silence};
 use crate::model::unit::{ManagerView, UnitName};
 
 /// Longest age of a heartbeat, in seconds, after which an agent counts as dead: 20 intervals of 15 seconds.
@@ -267,7 +267,7 @@ fn server(process: &Process, bound: Vec<PathBuf>, ties: &Ties) -> FleetServer {
             paths.push(path);
         }
     }
-    let mut why = "its socket is gone".to_owned();
+    let mut why = Silence::NoSocket;
     for path in paths.into_iter().filter(|path| accepts(path)) {
         match panes::ask(&path) {
             Ok(answer) if answer.server.pid == process.pid => {

@@ -102,9 +102,7 @@ pub(crate) fn server_for(picture: &Picture, home: &Home, agent: &str) -> Option<
 pub(crate) fn out_of_reach(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
     let pid = server_for(picture, home, agent)?;
     let mut servers = picture.servers.iter();
-    servers
-        .find(|server| server.pid == pid && server.reach.is_none())
-        .map(|_| format!("tmux server {pid} lives, and cannot be reached: kill -USR1 {pid} makes its socket anew"))
+    servers.find(|server| server.pid == pid)?.out_of_reach()
 }
 
 /// Why an agent cannot live on the socket that its unit is told: the holder that runs has another one.

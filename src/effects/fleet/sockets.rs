@@ -7,7 +7,7 @@ use crate::effects::home::Home;
 use crate::effects::os::tmux::Sockets;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::UnitsDirectory;
-use crate::model::tmux::Occupancy;
+use crate::model::tmux::{Occupancy, Silence};
 
 /// Who is behind the name that a fleet's server was started by, and behind the one that it is to have, in the directory
 /// that it has its socket in. A demo in a scratch folder leaves the running fleet of its user alone.
@@ -68,16 +68,13 @@ fn seen(server: &FleetServer, own: Sockets) -> (Sockets, Occupancy) {
         Some(directory) => Sockets::at(directory),
         None => own,
     };
-    let occupancy = match (&server.server, &server.panes) {
-        (Some(known), _) if server.reach.as_ref() == path => Occupancy::Served(*known),
-        (_, Err(why)) => Occupancy::Unknown(format!(
-            "tmux server {} lives, and {why}: kill -USR1 {} makes its socket anew",
-            server.pid, server.pid
-        )),
-        _ => Occupancy::Unknown(format!(
-            "tmux server {} lives, and its socket is gone: kill -USR1 {} makes it anew",
-            server.pid, server.pid
-        )),
+    let occupancy = match &server.server {
+        Some(known) if server.reach.as_ref() == path => Occupancy::Served(*known),
+        _ => {
+            // One that answers by another name has lost this one.
+            let why = server.panes.as_ref().err().unwrap_or(&Silence::NoSocket);
+            Occupancy::Unknown(why.of_server(server.pid))
+        }
     };
     (sockets, occupancy)
 }

@@ -12,7 +12,6 @@ use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::fleet::ready;
 use crate::effects::fleet::running;
 use crate::effects::home::{Home, HomeError};
-use crate::effects::os::disk::outside::is_there;
 use crate::effects::os::host;
 use crate::effects::os::tmux::DEFAULT;
 use crate::effects::outside::surroundings::Surroundings;
@@ -264,7 +263,7 @@ impl FleetView<'_> {
                 Whereabouts::Gone => SessionState::Gone,
                 Whereabouts::Unknown(_) => SessionState::Unknown,
             },
-            whereabouts: place(&whereabouts),
+            whereabouts: self.place(&whereabouts),
             way_back,
             flags: flags
                 .into_iter()
@@ -316,44 +315,44 @@ impl FleetView<'_> {
         let mut names = servers.iter().map(|pid| self.picture.names_of(*pid));
         !servers.is_empty() && names.all(|names| !names.contains(socket))
     }
-}
 
-/// Where a session lives, for people and programs.
-fn place(whereabouts: &Whereabouts) -> Option<Place> {
-    let text = |path: &std::path::PathBuf| path.display().to_string();
-    match whereabouts {
-        Whereabouts::Lives(lives) => {
-            let life = lives.first()?;
-            Some(Place {
-                socket: life.socket.as_ref().map(text),
-                server_pid: life.server,
-                runs_in: life.unit.clone(),
-                reason: out_of_reach(life),
-            })
+    /// Where a session lives, for people and programs.
+    fn place(&self, whereabouts: &Whereabouts) -> Option<Place> {
+        let text = |path: &std::path::PathBuf| path.display().to_string();
+        match whereabouts {
+            Whereabouts::Lives(lives) => {
+                let life = lives.first()?;
+                Some(Place {
+                    socket: life.socket.as_ref().map(text),
+                    server_pid: life.server,
+                    runs_in: life.unit.clone(),
+                    reason: self.out_of_reach(life),
+                })
+            }
+            Whereabouts::Unknown(why) => Some(Place {
+                socket: None,
+                server_pid: None,
+                runs_in: None,
+                reason: Some(why.clone()),
+            }),
+            Whereabouts::Dead | Whereabouts::Gone => None,
         }
-        Whereabouts::Unknown(why) => Some(Place {
-            socket: None,
-            server_pid: None,
-            runs_in: None,
-            reason: Some(why.clone()),
-        }),
-        Whereabouts::Dead | Whereabouts::Gone => None,
     }
-}
 
-/// Why a life cannot be spoken to.
-fn out_of_reach(life: &Life) -> Option<String> {
-    match (life.server, &life.reach) {
-        (None, _) => Some("its tmux server has ended, and it goes on without it".to_owned()),
-        (Some(server), None) if life.socket.as_deref().is_some_and(is_there) => Some(format!(
-            "tmux server {server} does not answer; if it was stopped: kill -CONT {server}"
-        )),
-        (Some(server), None) => Some(format!(
-            "tmux server {server} cannot be reached: kill -USR1 {server} makes its socket anew"
-        )),
-        _ => life
-            .astray
-            .as_ref()
-            .map(|session| format!("it is in the tmux session {session}, and not in its own")),
+    /// Why a life cannot be spoken to, or is not where one would look.
+    fn out_of_reach(&self, life: &Life) -> Option<String> {
+        let Some(pid) = life.server else {
+            return Some("its tmux server has ended, and it goes on without it".to_owned());
+        };
+        let mut servers = self.picture.servers.iter();
+        let server = servers.find(|server| server.pid == pid)?;
+        let astray = life.astray.as_ref();
+        let astray = || {
+            Some(format!(
+                "it is in the tmux session {}, and not in its own",
+                astray?
+            ))
+        };
+        server.out_of_reach().or_else(astray)
     }
 }

@@ -14,7 +14,7 @@ pub(crate) use crate::decide::fleet::picture::daemons::SharedDaemon;
 use crate::decide::fleet::picture::ties::Ties;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::model::process::{Process, Processes};
-use crate::model::tmux::{Pane, Server};
+use crate::model::tmux::{Pane, Server, Silence};
 use crate::model::unit::{ManagerView, UnitState};
 
 /// Beginning of the scopes into which tmux puts panes since 3.5 where it can.
@@ -36,7 +36,7 @@ pub(crate) struct FleetServer {
     /// True if each agent in it says which it is, in its environment: so it is since this release.
     pub names_agents: bool,
     /// Its panes, or the reason why it does not tell.
-    pub panes: Result<Vec<Pane>, String>,
+    pub panes: Result<Vec<Pane>, Silence>,
 }
 
 /// What runs of a fleet.
@@ -88,6 +88,14 @@ pub(crate) struct Life {
     pub unit: Option<String>,
 }
 
+impl FleetServer {
+    /// Why the server cannot be spoken to, and what helps; nothing where it can.
+    pub(crate) fn out_of_reach(&self) -> Option<String> {
+        let why = self.panes.as_ref().err()?;
+        Some(why.of_server(self.pid))
+    }
+}
+
 impl Picture {
     /// Where an agent is, by the exact name of its session.
     pub(crate) fn whereabouts(&self, name: &str) -> Whereabouts {
@@ -100,11 +108,11 @@ impl Picture {
                     has_session |= panes.iter().any(|pane| pane.session == name);
                     lives.extend(self.lives_in(server, panes, name));
                 }
-                Err(why) => match self.life_below(server, name) {
+                Err(_) => match self.life_below(server, name) {
                     Some(life) => lives.push(life),
                     // The holder's session is no agent's, and says nothing.
                     None if server.names_agents && self.ties.agents.contains(name) => {}
-                    None => silent = Some(format!("tmux server {}: {why}", server.pid)),
+                    None => silent = server.out_of_reach(),
                 },
             }
         }

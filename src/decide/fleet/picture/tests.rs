@@ -68,7 +68,7 @@ fn who_has_no_name_in_a_silent_server_is_unknown() {
         reach: None,
         unit: None,
         names_agents: true,
-        panes: Err("it does not answer in time".to_owned()),
+        panes: Err(Silence::Late),
     };
     let empty = left_behind(None, "/x");
     let picture = Picture {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{PATIENCE, client, parse};
 use crate::model::answer::Answer;
-use crate::model::tmux::{Pane, ServerAnswer};
+use crate::model::tmux::{Pane, ServerAnswer, Silence};
 
 /// The name of a session comes last: it may have any character in it.
 const PANE: &str = "#{pane_dead}|#{pane_pid}|#{session_id}|#{session_name}";
@@ -17,7 +17,7 @@ const NO_SESSION: &str = "no current target";
 /// # Errors
 ///
 /// Why it does not tell.
-pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, String> {
+pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, Silence> {
     let words = [
         "display-message",
         "-p",
@@ -34,9 +34,9 @@ pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, String> {
             text,
             error,
         } => (status, text, error),
-        Answer::Late { .. } => return Err("the tmux server does not answer in time".to_owned()),
-        Answer::Absent => return Err("tmux is not on the PATH".to_owned()),
-        Answer::Broken(why) => return Err(why),
+        Answer::Late { .. } => return Err(Silence::Late),
+        Answer::Absent => return Err(Silence::Told("tmux is not on the PATH".to_owned())),
+        Answer::Broken(why) => return Err(Silence::Told(why)),
     };
     let mut lines = text.lines();
     let server = lines.next().and_then(parse);
@@ -46,7 +46,7 @@ pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, String> {
             server,
             panes: lines.filter_map(pane).collect(),
         }),
-        None => Err(explained(error.trim())),
+        None => Err(Silence::Told(explained(error.trim()))),
     }
 }
 
