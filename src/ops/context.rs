@@ -1,12 +1,13 @@
 //! The context of an operation: the home, its user's surroundings, the wish to stop, and who is told of progress.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::Signal;
 
 use crate::effects::apply::Checkpoint;
+use crate::effects::fleet::picture::{self, Asked, Looked};
 use crate::effects::home::pending::{Performed, perform};
 use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
 use crate::effects::os::disk::above::resolved;
@@ -19,6 +20,7 @@ use crate::effects::outside::units::{as_recorded, holds_ours};
 use crate::effects::state::gc::sweep;
 use crate::model::fleet_paths::ROSTER;
 use crate::model::ignore::Ignore;
+use crate::model::roster::Roster;
 use crate::ops::error::Error;
 use crate::ops::event::{Event, Observer};
 
@@ -38,6 +40,8 @@ pub struct Context<'a> {
     pub lock_timeout: Duration,
     pub(crate) surroundings: Surroundings,
     pub(crate) interrupt: Interrupt,
+    /// Where the user's manager says that it reads units; asked when that matters, and once.
+    managers_path: OnceCell<Option<String>>,
     observer: &'a dyn Observer,
 }
 
@@ -64,6 +68,7 @@ impl Context<'static> {
             home,
             lock_timeout: LOCK_TIMEOUT,
             interrupt: Interrupt::default(),
+            managers_path: OnceCell::new(),
             observer: &(),
         }
     }
@@ -96,6 +101,7 @@ impl Context<'_> {
             lock_timeout,
             surroundings,
             interrupt,
+            managers_path,
             ..
         } = self;
         Context {
@@ -103,6 +109,7 @@ impl Context<'_> {
             lock_timeout,
             surroundings,
             interrupt,
+            managers_path,
             observer,
         }
     }
@@ -148,11 +155,16 @@ impl Context<'_> {
         let (Some(here), Some(there)) = (&seen.units, &recorded.units) else {
             return recorded;
         };
-        let is_in_vain =
-            |path: String| is_in_unit_path(&path, here) && !is_in_unit_path(&path, there);
-        let is_in_vain =
-            real_or_same(here) != real_or_same(there) && unit_path().is_some_and(is_in_vain);
-        if is_in_vain { seen.clone() } else { recorded }
+        if real_or_same(here) == real_or_same(there) {
+            return recorded;
+        }
+        let path = self.managers_path.get_or_init(unit_path).as_deref();
+        let is_in_vain = |path| is_in_unit_path(path, here) && !is_in_unit_path(path, there);
+        if path.is_some_and(is_in_vain) {
+            seen.clone()
+        } else {
+            recorded
+        }
     }
 
     /// The same where there may be no home.
@@ -161,6 +173,17 @@ impl Context<'_> {
             || self.surroundings.clone(),
             |home| self.surroundings_of(home),
         )
+    }
+
+    /// Looks at what runs of the home's fleet, and of a roster's that is asked about beside those of the home.
+    pub(crate) fn look_at_fleet(&self, home: Option<&Home>, roster: Option<&Roster>) -> Looked {
+        picture::look(&Asked {
+            place: &self.home,
+            home,
+            surroundings: &self.surroundings_of_any(home),
+            roster,
+            sockets: &[],
+        })
     }
 
     /// Opens the home to look at; [`Error::NoRecord`] where nothing was ever committed.

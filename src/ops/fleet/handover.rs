@@ -1,7 +1,6 @@
 //! A command that would end the session in which it was typed: the user manager carries it out.
 
 use crate::effects::fleet::handover::{self, Report};
-use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::home::Home;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
@@ -26,14 +25,7 @@ pub struct HandedOver {
 /// [`FleetError::Handover`] where the manager does not take it; then nothing was done.
 pub fn hand_over(context: &Context) -> Result<Option<HandedOver>, Error> {
     let home = Home::look(&context.home).ok();
-    let picture = look(&Asked {
-        place: &context.home,
-        home: home.as_ref(),
-        surroundings: &context.surroundings_of_any(home.as_ref()),
-        roster: None,
-        sockets: &[],
-    })
-    .picture;
+    let picture = context.look_at_fleet(home.as_ref(), None).picture;
     if picture.ends_with().is_none() {
         return Ok(None);
     }

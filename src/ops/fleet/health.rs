@@ -1,8 +1,6 @@
 //! The health of a home's fleet, as `status` tells it: one look at what runs.
 
-use crate::decide::fleet::picture::Whereabouts;
 use crate::effects::apply::chain;
-use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::fleet::running::{installed_in, seen};
 use crate::effects::home::Home;
 use crate::model::fleet_units::{FleetUnits, LostUnit};
@@ -16,14 +14,7 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
     if installed_in(home, &surroundings).is_none() {
         return FleetUnits::default();
     }
-    let picture = look(&Asked {
-        place: &context.home,
-        home: Some(home),
-        surroundings: &surroundings,
-        roster: None,
-        sockets: &[],
-    })
-    .picture;
+    let picture = context.look_at_fleet(Some(home), None).picture;
     let problem = |problem| FleetUnits {
         manager_problem: Some(problem),
         ..FleetUnits::default()
@@ -39,8 +30,7 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
     let lost = units.iter().filter_map(|unit| {
         let agent = unit.name.instance()?;
         let state = picture.unit(unit.name.as_str())?;
-        let at = picture.whereabouts(agent);
-        let is_lost = state.is_to_live() && matches!(at, Whereabouts::Dead | Whereabouts::Gone);
+        let is_lost = state.is_to_live() && picture.whereabouts(agent).is_lost();
         is_lost.then(|| LostUnit {
             unit: unit.name.to_string(),
             agent: agent.to_owned(),

@@ -5,7 +5,6 @@ use std::path::Path;
 use crate::decide::fleet::install;
 use crate::effects::bundle::{Source, earlier};
 use crate::effects::fleet::install::look;
-use crate::effects::fleet::picture::{self, Asked};
 use crate::effects::fleet::ready::other_holder;
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
@@ -45,14 +44,7 @@ fn carry(context: &Context, run: &mut Run, roster: &Roster) -> Result<Installed,
     let change = carry_out(context, run, plan, "fleet install", None)?;
     let home = run.home();
     let surroundings = context.surroundings_of(home);
-    let picture = picture::look(&Asked {
-        place: &context.home,
-        home: Some(home),
-        surroundings: &surroundings,
-        roster: Some(roster),
-        sockets: &[],
-    })
-    .picture;
+    let picture = context.look_at_fleet(Some(home), Some(roster)).picture;
     let mut agents = roster.agents_here();
     let is_of_manager = refuse_other_units(&surroundings, &picture).is_ok();
     let moves = is_of_manager

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::decide::fleet::order::{Chosen, chosen, steps};
 use crate::effects::fleet::lives;
-use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::home::pending::Performed;
 use crate::model::roster::Roster;
 use crate::ops::context::{Context, Run};
@@ -60,15 +59,7 @@ fn carry(
     if order != Order::Stop {
         vet::refuse_uninstalled(&surroundings, home, chosen)?;
     }
-    let look = || {
-        look(&Asked {
-            place: &context.home,
-            home: Some(home),
-            surroundings: &surroundings,
-            roster: Some(roster),
-            sockets: &[],
-        })
-    };
+    let look = || context.look_at_fleet(Some(home), Some(roster));
     let looked = look();
     let manager = looked.manager?;
     vet::refuse_other_units(&surroundings, &looked.picture)?;

@@ -2,7 +2,6 @@
 
 use crate::decide::fleet::units::agent_of;
 use crate::effects::apply::chain;
-use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::fleet::relaunch::{Relaunched, relaunch};
 use crate::effects::home::Home;
 use crate::effects::home::pending::Performed;
@@ -121,16 +120,9 @@ fn restart(
     if names.is_empty() {
         return Ok(());
     }
-    let surroundings = context.surroundings_of(home);
-    let asked = Asked {
-        place: &context.home,
-        home: Some(home),
-        surroundings: &surroundings,
-        roster: None,
-        sockets: &[],
-    };
-    let manager = look(&asked).manager?;
-    let look = || look(&asked).picture;
+    let look = || context.look_at_fleet(Some(home), None);
+    let manager = look().manager?;
+    let look = || look().picture;
     let names = names
         .iter()
         .filter_map(|unit| UnitName::new(unit.as_str()).ok());

@@ -3,7 +3,6 @@
 use crate::decide::fleet::picture::Picture;
 use crate::decide::fleet::stale::Reason;
 use crate::effects::apply::chain;
-use crate::effects::fleet::picture::{self, Asked};
 use crate::effects::fleet::ready::other_holder;
 use crate::effects::fleet::running::{FleetUnit, RunningError, look};
 use crate::effects::home::Home;
@@ -24,14 +23,7 @@ fn look_and_mark_moving(context: &Context, home: &Home, stale: &mut [StaleUnit])
     if !stale.iter().any(|unit| unit.relaunches) {
         return;
     }
-    let picture = picture::look(&Asked {
-        place: &context.home,
-        home: Some(home),
-        surroundings: &context.surroundings_of(home),
-        roster: None,
-        sockets: &[],
-    })
-    .picture;
+    let picture = context.look_at_fleet(Some(home), None).picture;
     mark_moving(&picture, home, stale);
 }
 

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::decide::fleet::order::{Chosen, Unit, chosen};
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
-use crate::effects::fleet::picture::{Asked, look};
 use crate::effects::fleet::ready;
 use crate::effects::fleet::running;
 use crate::effects::home::{Home, HomeError};
@@ -161,14 +160,8 @@ pub fn fleet_status(
         home => Some(home?),
     };
     let surroundings = context.surroundings_of_any(home.as_ref());
-    let mut picture = look(&Asked {
-        place: &context.home,
-        home: home.as_ref(),
-        surroundings: &surroundings,
-        roster: Some(&roster),
-        sockets: &[],
-    })
-    .picture;
+    let looked = context.look_at_fleet(home.as_ref(), Some(&roster));
+    let mut picture = looked.picture;
     if let Err(error) = refuse_other_homes(&context.home, &surroundings) {
         picture.manager = Err(error.to_string());
     }
@@ -237,8 +230,7 @@ impl FleetView<'_> {
         let state = self.picture.unit(&unit);
         let enabled = state.map(|state| state.unit_file_state == "enabled");
         let gap = state.is_some_and(UnitState::is_boot_gap);
-        let is_lost = matches!(whereabouts, Whereabouts::Dead | Whereabouts::Gone);
-        let is_dead = state.is_some_and(UnitState::is_to_live) && is_lost;
+        let is_dead = state.is_some_and(UnitState::is_to_live) && whereabouts.is_lost();
         let is_doubled = matches!(&whereabouts, Whereabouts::Lives(lives) if lives.len() > 1);
         let unit_state = match state {
             Some(state) if state.load != "loaded" && !state.is_up() => &state.load,

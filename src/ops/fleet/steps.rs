@@ -169,10 +169,7 @@ impl Stepping<'_> {
         let is_hollow = |unit: &Unit, state: &UnitState| {
             state.active == "active"
                 && match agent_name(unit) {
-                    Some(agent) => {
-                        let at = picture.whereabouts(agent);
-                        matches!(at, Whereabouts::Dead | Whereabouts::Gone)
-                    }
+                    Some(agent) => picture.whereabouts(agent).is_lost(),
                     // As earlier releases started it, its unit stays active when its server ends.
                     None => state.main_pid.is_none() && has_no_server(picture),
                 }

@@ -69,6 +69,13 @@ pub(crate) enum Whereabouts {
     Unknown(String),
 }
 
+impl Whereabouts {
+    /// Tells whether it surely lives nowhere.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Self::Dead | Self::Gone)
+    }
+}
+
 /// One living session of an agent, or what is left of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Life {
