@@ -53,7 +53,7 @@ fn a_pane_beside_another_agents_is_still_its_own(inside: &Inside) {
     assert!(reason.contains("in the tmux session coder0"), "{reason}");
     for verb in ["restart", "stop"] {
         let refused = fleet.run(&["fleet", verb, "coder0"], 3);
-        assert!(refused.contains("mosaic fleet restart coder1"), "{refused}");
+        assert!(refused.contains("restart coder1 first"), "{refused}");
         assert_eq!(processes(inside, LINE), 2, "{verb}");
     }
     fleet.run(&["fleet", "restart", "coder1"], 0);

@@ -78,12 +78,11 @@ fn socket_fault(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
     let unit = picture.unit(&format!("{AGENT}{agent}.service"))?;
     let units = unit.fragment_path.as_ref()?.parent()?;
     ready::is_without_socket(home, units, agent)
-        .then(|| "its env file names no socket: mosaic fleet install".to_owned())
+        .then(|| "its env file names no socket; an install of the fleet puts it in".to_owned())
 }
 
 /// Ends an agent where its unit will not find it: on another server than its own, in a session of another name, or
-/// without a server. The reason why it goes
-/// on there, if it does.
+/// without a server. The reason why it goes on there, if it does.
 pub(crate) fn end_elsewhere(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
     let Whereabouts::Lives(mut lives) = picture.whereabouts(agent) else {
         return None;

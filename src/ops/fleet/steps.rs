@@ -66,12 +66,7 @@ impl Stepping<'_> {
             }
         }
         // systemd knows nothing of a unit that was never started, and would complain.
-        let asked: Vec<_> = units
-            .iter()
-            .filter(|unit| !known.contains_key(unit))
-            .cloned()
-            .collect();
-        let names = names(&asked);
+        let names = names(&others(units, &known));
         let before = self.manager.show(&names)?;
         let runs = before.iter().filter(|state| is_to_be_stopped(state));
         let runs: Vec<_> = runs.map(|state| state.name.clone()).collect();
@@ -121,7 +116,7 @@ impl Stepping<'_> {
     /// Starts or restarts. An agent is ended first wherever its unit would not find it, so that none ever runs twice.
     fn begin(&self, order: Order, units: &[Unit]) -> Result<Vec<OrderedUnit>, ManagerError> {
         let picture = (self.look)();
-        let mut kept = BTreeMap::new();
+        let mut ordered = BTreeMap::new();
         for unit in units {
             let Some(agent) = agent_name(unit) else {
                 continue;
@@ -130,31 +125,21 @@ impl Stepping<'_> {
             let fault = fault.or_else(|| ends_with(&picture, unit, units));
             let fault = fault.or_else(|| end_elsewhere(&picture, self.home, agent));
             if let Some(why) = fault {
-                kept.insert(unit.clone(), why);
+                let failed = ordered_unit(unit, OrderOutcome::Failed, Some(why));
+                ordered.insert(unit.clone(), failed);
             }
         }
-        let asked: Vec<_> = units
-            .iter()
-            .filter(|unit| !kept.contains_key(unit))
-            .cloned()
-            .collect();
+        let asked = others(units, &ordered);
         let names = names(&asked);
         let before = self.manager.show(&names)?;
         let outcomes = self.ask(order, &asked, &before, &picture)?;
         let after = self.manager.show(&names)?;
         let states = before.iter().zip(&after);
-        let judged: BTreeMap<_, _> = asked
-            .iter()
-            .zip(states)
-            .map(|(unit, (before, after))| {
-                let job = job_of(&outcomes, unit);
-                (unit.clone(), judge(unit, order, job, before, after))
-            })
-            .collect();
-        let ordered = units.iter().map(|unit| match kept.get(unit) {
-            Some(why) => ordered_unit(unit, OrderOutcome::Failed, Some(why.clone())),
-            None => judged[unit].clone(),
-        });
+        for (unit, (before, after)) in asked.iter().zip(states) {
+            let job = job_of(&outcomes, unit);
+            ordered.insert(unit.clone(), judge(unit, order, job, before, after));
+        }
+        let ordered = units.iter().filter_map(|unit| ordered.remove(unit));
         Ok(self.lived_on(ordered.collect()))
     }
 
@@ -236,13 +221,19 @@ fn explained(unit: OrderedUnit) -> OrderedUnit {
     OrderedUnit { words, ..unit }
 }
 
+/// The units of which it is not known yet what comes of them.
+fn others(units: &[Unit], known: &BTreeMap<Unit, OrderedUnit>) -> Vec<Unit> {
+    let others = units.iter().filter(|unit| !known.contains_key(unit));
+    others.cloned().collect()
+}
+
 /// The reason why an agent's session must not end: one that was not named would end with it.
 fn ends_with(picture: &Picture, unit: &Unit, named: &[Unit]) -> Option<String> {
     let mut guests = picture.guests_of(agent_name(unit)?);
     guests.retain(|guest| !named.iter().any(|unit| agent_name(unit) == Some(guest)));
     let guest = guests.first()?;
     Some(format!(
-        "a pane of {guest} is in its session, and would end with it; first: mosaic fleet restart {guest}"
+        "a pane of {guest} is in its session, and would end with it; restart {guest} first"
     ))
 }
 
