@@ -13,6 +13,7 @@ tests! {
     Test:
     preserved_tools,
     tools_behind_a_link,
+    something_else_in_a_tools_place,
     a_fleet_behind_a_link,
 }
 
@@ -69,6 +70,12 @@ fn preserved_tools(inside: &Inside) {
 
 fn tools_behind_a_link(inside: &Inside) {
     stays_whole(inside, "behind the link tools", |home| link(home, "tools"));
+}
+
+fn something_else_in_a_tools_place(inside: &Inside) {
+    stays_whole(inside, "move that away", |home| {
+        symlink("nowhere", home.join("tools/fleet/tmux-holder.sh")).expect("linked");
+    });
 }
 
 fn a_fleet_behind_a_link(inside: &Inside) {

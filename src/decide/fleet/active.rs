@@ -13,6 +13,7 @@ use crate::decide::plan::table::{
 use crate::model::bundle::Earlier;
 use crate::model::change::{FileState, Spot};
 use crate::model::digest::Digest;
+use crate::model::fleet_paths::{FLEET, HOLDER_ENV};
 use crate::model::path::RelPath;
 use crate::model::plan::{Action, Content};
 use crate::model::record::Entry;
@@ -65,8 +66,30 @@ pub(crate) struct ActiveUnits {
     pub targets: Vec<UnitTarget>,
     /// Those that start with the manager, instances of templates included.
     pub enabled: BTreeSet<String>,
-    /// The reason why no new one could run: something that it needs is the operator's to put there, and is not there.
-    pub lacks: Option<String>,
+    /// What no new one could run without.
+    pub lacks: Option<Lack>,
+}
+
+/// A thing that units need, which an update cannot put there, because the operator has the place for himself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Lack {
+    /// A program behind a link that leads out of the home.
+    #[error("{tool} is not there; put it behind the link {link}")]
+    ToolBehind {
+        /// The program.
+        tool: RelPath,
+        /// The link.
+        link: RelPath,
+    },
+    /// A program that the operator preserves.
+    #[error("{0} is not there, and is preserved; put it there, or preserve it no longer")]
+    PreservedTool(RelPath),
+    /// A program in whose place something else is, which stays.
+    #[error("{0} is not there, and something else is in its place; move that away")]
+    ToolInTheWay(RelPath),
+    /// The holder's settings, behind a link that leads out of the home.
+    #[error("{HOLDER_ENV}, which tells the socket, is not there; write it behind the link {FLEET}")]
+    Settings,
 }
 
 /// The two commands that bring units in step; the rows of the table are the same for both.

@@ -1,5 +1,6 @@
 //! What units run and read that an update cannot put there, because the operator has the place for himself.
 
+use crate::decide::fleet::active::Lack;
 use crate::decide::plan::classes::Class;
 use crate::effects::home::Home;
 use crate::effects::home::survey::Survey;
@@ -14,31 +15,24 @@ pub(super) const TOOLS: [&str; 2] = [
     "tools/fleet/tmux-holder.sh",
 ];
 
-/// The reason why units of the release could not run after an update, and what to do.
-pub(super) fn lacks(home: &Home, survey: &Survey) -> Option<String> {
-    let is_there = |path: &str| outside::stat(&home.root.full(path)).is_ok();
+/// What units of the release could not run without after an update.
+pub(super) fn lacks(home: &Home, survey: &Survey) -> Option<Lack> {
+    let is_there = |path: &str| outside::is_file(&home.root.full(path));
     let tools = TOOLS.into_iter().filter(|path| !is_there(path));
-    let mut tools = tools.filter_map(|path| RelPath::parse(path).ok());
-    let tool = tools.find_map(|path| {
-        survey.bundle.wanted.get(&path)?;
-        if let Some(Found::Outside(link)) = survey.found.get(&path) {
-            return Some(format!(
-                "{path} is not there; put it behind the link {link}"
-            ));
+    let tools = tools.filter_map(|path| RelPath::parse(path).ok());
+    let mut shipped = tools.filter(|path| survey.bundle.wanted.contains_key(path));
+    let tool = shipped.find_map(|tool| match survey.found.get(&tool) {
+        Some(Found::Outside(link)) => Some(Lack::ToolBehind {
+            link: link.clone(),
+            tool,
+        }),
+        _ if survey.classes.judge(&tool).class != Class::Framework => {
+            Some(Lack::PreservedTool(tool))
         }
-        let is_yours = survey.classes.judge(&path).class != Class::Framework;
-        is_yours.then(|| {
-            format!("{path} is not there, and is preserved; put it there, or preserve it no longer")
-        })
+        None | Some(Found::Absent | Found::File(_)) => None,
+        Some(_) => Some(Lack::ToolInTheWay(tool)),
     });
-    let is_link = |path: &str| {
-        let stat = outside::stat_link(&home.root.full(path));
-        stat.is_ok_and(|stat| stat.is_symlink())
-    };
-    let needs_settings = || is_link(FLEET) && !is_there(HOLDER_ENV);
-    tool.or_else(|| {
-        needs_settings().then(|| {
-            format!("{HOLDER_ENV}, which tells the socket, is not there; write it behind the link {FLEET}")
-        })
-    })
+    let fleet = outside::stat_link(&home.root.full(FLEET));
+    let is_link = fleet.is_ok_and(|stat| stat.is_symlink());
+    tool.or((is_link && !is_there(HOLDER_ENV)).then_some(Lack::Settings))
 }

@@ -2,7 +2,7 @@
 //! install put there is replaced, an edit is merged, and what cannot be merged stays.
 
 use crate::decide::fleet::active::{
-    ActiveUnits, LinkedUnit, Occasion, Occupant, UnitCase, UnitTarget, look_up_unit, withdraw,
+    ActiveUnits, Lack, LinkedUnit, Occasion, Occupant, UnitCase, UnitTarget, look_up_unit, withdraw,
 };
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::evidence::Evidence;
@@ -56,8 +56,8 @@ fn refresh_unit<E: Evidence>(
         case.row.verdict,
         Verdict::Write | Verdict::Replace | Verdict::Merge
     );
-    if let (true, Some(why)) = (changes, &active.units.lacks) {
-        leave_lacking(target, why, builder);
+    if let (true, Some(lack)) = (changes, &active.units.lacks) {
+        leave_lacking(target, lack, builder);
         return Ok(());
     }
     let merged = case.merge.as_ref().map(|inputs| inputs.merged());
@@ -91,12 +91,13 @@ fn leave_link<E: Evidence>(target: &UnitTarget, linked: &LinkedUnit, builder: &m
 }
 
 /// Leaves a unit in whose place a new one could not run: once it was read again, no agent would start.
-fn leave_lacking<E: Evidence>(target: &UnitTarget, why: &str, builder: &mut PlanBuilder<E>) {
+fn leave_lacking<E: Evidence>(target: &UnitTarget, lack: &Lack, builder: &mut PlanBuilder<E>) {
     builder.leave(&target.at);
     let place = park(target, builder);
     let shipped = place.map_or(String::new(), |place| format!(" (what ships is {place})"));
-    let message =
-        format!("it stays as it is{shipped}, as a new one could not run: {why}; then update again");
+    let message = format!(
+        "it stays as it is{shipped}, as a new one could not run: {lack}; then update again"
+    );
     builder.advise(Advisory::about(&target.at, message));
 }
 
