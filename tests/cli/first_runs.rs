@@ -14,6 +14,16 @@ fn good(sandbox: &Sandbox) -> String {
     utf8(&sandbox.bundle("good", "1.0.0", &files)).to_owned()
 }
 
+/// An update that is stopped while it holds the lock, and its words.
+fn holds_the_lock(sandbox: &Sandbox) -> (String, Run) {
+    let good = good(sandbox);
+    let next = sandbox.bundle("next", "1.1.0", &[("a", "new\n")]);
+    sandbox.run(&["install", "--from", &good], 0);
+    let update = ["update", "--allow-removals", "--from", utf8(&next)];
+    let run = stopped_at(sandbox, &update, "Written:1");
+    (update.join(" "), run)
+}
+
 #[test]
 fn who_waited_for_the_lock_of_a_state_that_is_gone_begins_again() {
     let sandbox = Sandbox::new();
@@ -42,11 +52,7 @@ fn who_waited_for_the_lock_of_a_state_that_is_gone_begins_again() {
 #[test]
 fn a_lock_that_a_tool_replaces_while_it_is_held_stays_held() {
     let sandbox = Sandbox::new();
-    let good = good(&sandbox);
-    let next = sandbox.bundle("next", "1.1.0", &[("a", "new\n")]);
-    sandbox.run(&["install", "--from", &good], 0);
-    let update = ["update", "--allow-removals", "--from", utf8(&next)];
-    let run = stopped_at(&sandbox, &update, "Written:1");
+    let (_, run) = holds_the_lock(&sandbox);
     let state = sandbox.home().join(".mosaic");
     fs::write(state.join("lock.tool"), "1\n").unwrap();
     fs::rename(state.join("lock.tool"), state.join("lock")).unwrap();
@@ -120,18 +126,14 @@ fn a_dry_run_before_there_is_a_home_tells_what_the_run_does() {
 #[test]
 fn who_waits_is_told_for_whom_and_for_which_command() {
     let sandbox = Sandbox::new();
-    let good = good(&sandbox);
-    let next = sandbox.bundle("next", "1.1.0", &[("a", "new\n")]);
-    sandbox.run(&["install", "--from", &good], 0);
-    let update = ["update", "--allow-removals", "--from", utf8(&next)];
-    let run = stopped_at(&sandbox, &update, "Written:1");
+    let (update, run) = holds_the_lock(&sandbox);
     let wait = |words: &[&str]| {
         let gc = [&["gc", "--lock-timeout", "1"], words].concat();
         let output = sandbox.mosaic(&gc).output().unwrap();
         assert_eq!(output.status.code(), Some(5), "{words:?}");
         [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned())
     };
-    let whom = format!("(pid {}: mosaic {})", run.pid(), update.join(" "));
+    let whom = format!("(pid {}: mosaic {update})", run.pid());
     let [told, refused] = wait(&[]);
     assert_eq!(told.matches(&whom).count(), 1, "{told}");
     assert!(told.starts_with("Waiting for another mosaic run"), "{told}");
