@@ -340,6 +340,26 @@ fn a_bundle_that_does_not_rename_the_socket_gives_no_advice_to() {
 }
 
 #[test]
+fn what_names_the_former_socket_and_holds_nothing_to_edit_is_named() {
+    let sandbox = fleet_of("0.0.35");
+    let drop_in = sandbox
+        .path(UNITS)
+        .join("mosaic-tmux-holder.service.d/h.conf");
+    let lines = "[Service]\nExecStart=\nExecStart=/usr/bin/tmux -L mosaic-factory -D\n";
+    write(&drop_in, lines.as_bytes(), 0o644);
+    let done = sandbox.json(&["update"], 0);
+    assert_eq!(outcome(&done, "rename-socket"), "applied");
+    let advisories = done["advisories"].as_array().unwrap();
+    let line_of = |path: &str| {
+        let mut all = advisories.iter();
+        let named = all.find(|note| note["path"].as_str().is_some_and(|at| at.ends_with(path)));
+        named.map(|note| note["line"].clone())
+    };
+    assert_eq!(line_of("holder.service.d/h.conf"), Some(json!(3)), "{done}");
+    assert_eq!(text(&drop_in), lines);
+}
+
+#[test]
 fn a_linked_fleet_folder_is_left_alone_and_told_of() {
     let sandbox = fleet_of("0.0.34");
     let dot = sandbox.path("user/dot");

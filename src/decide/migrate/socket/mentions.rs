@@ -63,18 +63,17 @@ fn name_lines(
     }
 }
 
-/// The lines that an edit left in a file. One that stays as it is was refused, and is told of as such.
+/// The lines that are left in a file, by an edit or because there was nothing in it to edit.
 fn left(
     file: &FleetFile,
     edited: &BTreeMap<Spot, NewText>,
     lines: impl Fn(&str) -> Vec<usize>,
 ) -> Vec<Advisory> {
-    let text = file
-        .content
-        .as_ref()
-        .ok()
-        .and_then(|found| edited.get(&found.at))
-        .map(|edited| edited.text.as_str());
+    let found = file.content.as_ref().ok();
+    let text = found.map(|found| {
+        let edited = edited.get(&found.at).map(|edited| &edited.text);
+        edited.unwrap_or(&found.text).as_str()
+    });
     let lines = text.map(lines).unwrap_or_default().into_iter();
     lines
         .map(|line| advisory(file.name.to_string(), line))
