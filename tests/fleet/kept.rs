@@ -136,7 +136,7 @@ fn where_the_socket_is_gone(inside: &Inside) {
     // Where no socket can be made, nobody is ended for it.
     fs::remove_dir_all(socket.parent().expect("a folder")).expect("removed");
     let refused = fleet.run(&["fleet", "restart", "coder0"], 1);
-    assert!(refused.contains("cannot be reached"), "{refused}");
+    assert!(refused.contains("its socket is gone"), "{refused}");
     assert_eq!(processes(inside, "sleep 4034"), 2);
 }
 

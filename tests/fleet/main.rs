@@ -61,6 +61,9 @@ pub type Outside = (&'static str, fn());
 /// A test by its path that needs a manager.
 pub type Test = (&'static str, fn(&Inside));
 
+/// Tests at once, also on two cores: most of their time they wait for agents to have lived for seconds.
+const AT_ONCE: usize = 6;
+
 const OUTSIDE: &[&[Outside]] = &[script::TESTS];
 const INSIDE: &[&[Test]] = &[
     reboot::TESTS,
@@ -94,7 +97,8 @@ fn main() -> ExitCode {
         test(&Inside::new());
         return ExitCode::SUCCESS;
     }
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
     let possible = manager::possible();
     if let Possible::No(why) = &possible {
         eprintln!("skipped: {why}");
