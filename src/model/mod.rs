@@ -21,6 +21,7 @@ pub mod plan;
 pub mod process;
 pub mod record;
 pub mod roster;
+pub mod runtime;
 pub mod socket_names;
 pub mod source_version;
 pub mod stayed;

@@ -1,11 +1,9 @@
 //! A fleet as its roster declares it.
 
 use std::collections::BTreeMap;
-use std::fmt;
-
-use serde::Serialize;
 
 use crate::model::fleet_name::{AgentName, SessionName, SocketName};
+use crate::model::runtime::Runtime;
 
 /// The holder's session where a roster names none.
 pub const HOLDER_SESSION: &str = "_holder";
@@ -57,42 +55,6 @@ pub enum SocketOfAgent {
     Named(SocketName),
     /// The default server's: the agent says null or an empty name.
     Default,
-}
-
-/// A runtime that can run in an agent's session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Runtime {
-    /// Claude Code.
-    Claude,
-    /// Codex.
-    Codex,
-    /// Pi: the runtime of an agent that names none.
-    #[default]
-    Pi,
-    /// OpenCode.
-    OpenCode,
-}
-
-impl Runtime {
-    /// Every runtime there is.
-    pub const ALL: [Self; 4] = [Self::Claude, Self::Codex, Self::Pi, Self::OpenCode];
-
-    /// Name of the runtime, as rosters and env files write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Claude => "claude",
-            Self::Codex => "codex",
-            Self::Pi => "pi",
-            Self::OpenCode => "opencode",
-        }
-    }
-}
-
-impl fmt::Display for Runtime {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.as_str())
-    }
 }
 
 impl Roster {

@@ -18,7 +18,8 @@ use crate::effects::os::process;
 use crate::effects::os::tmux::{DEFAULT, knock, panes};
 use crate::model::answer::Answer;
 use crate::model::fleet_paths::HOLDER_ENV;
-use crate::model::roster::{Runtime, WORKING_DIRECTORY};
+use crate::model::roster::WORKING_DIRECTORY;
+use crate::model::runtime::Runtime;
 use crate::model::socket_names::PRESENT;
 use crate::model::unit::UnitState;
 
@@ -186,10 +187,8 @@ pub(crate) fn faults<'a>(
         let env = read_env(home, path.as_str());
         let runtime = || {
             let fault = runtimes.entry(runtime_of(&env)?);
-            let runtime = *fault.key();
-            fault
-                .or_insert_with(|| missing_runtime(picture, runtime))
-                .clone()
+            let looked = fault.or_insert_with_key(|runtime| missing_runtime(picture, runtime));
+            looked.clone()
         };
         if let Some(fault) = missing_folder(picture, &env).or_else(runtime) {
             faults.insert(agent.to_owned(), fault);
@@ -233,14 +232,12 @@ fn runtime_of(env: &BTreeMap<String, String>) -> Option<Runtime> {
     let named = env.get(RUNTIME).map_or("", String::as_str);
     match named {
         "" => Some(Runtime::default()),
-        named => Runtime::ALL
-            .into_iter()
-            .find(|runtime| runtime.as_str() == named),
+        named => Runtime::known(named),
     }
 }
 
 /// Says so where a runtime is on neither of the paths that a session looks at: the manager's, and a login shell's.
-fn missing_runtime(picture: &Picture, runtime: Runtime) -> Option<String> {
+fn missing_runtime(picture: &Picture, runtime: &Runtime) -> Option<String> {
     const FIND: &str = "PATH=$1:$PATH; command -v -- \"$2\"";
     let view = picture.manager.as_ref().ok()?;
     let path = view.environment.get("PATH")?;

@@ -7,9 +7,8 @@ use crate::decide::text::in_place::EditRefusal;
 use crate::decide::text::in_place::yaml::NodeId;
 use crate::model::fleet_name::{AgentName, NameFault, SessionName, SocketName};
 use crate::model::place::{TextFault, line_at};
-use crate::model::roster::{
-    Agent, HOLDER_SESSION, Roster, Runtime, SocketOfAgent, WORKING_DIRECTORY,
-};
+use crate::model::roster::{Agent, HOLDER_SESSION, Roster, SocketOfAgent, WORKING_DIRECTORY};
+use crate::model::runtime::Runtime;
 
 mod reader;
 #[cfg(test)]
@@ -161,7 +160,8 @@ fn reset_commands(
     let Some(runtimes) = fields.get("runtimes") else {
         return Ok(commands);
     };
-    let known = Runtime::ALL.map(Runtime::as_str);
+    let known = Runtime::KNOWN;
+    let known = known.each_ref().map(Runtime::as_str);
     for (name, settings) in reader.fields(runtimes, "`runtimes`", &known)?.all() {
         let fields = reader.fields(settings, "a runtime", RUNTIME)?;
         let Some(command) = fields.get("reset_command") else {
@@ -174,15 +174,9 @@ fn reset_commands(
                     .remedy("write what is to be typed, such as /clear, or leave it out"),
             );
         }
-        commands.extend(runtime_called(name).map(|runtime| (runtime, typed.to_owned())));
+        commands.extend(Runtime::known(name).map(|runtime| (runtime, typed.to_owned())));
     }
     Ok(commands)
-}
-
-fn runtime_called(name: &str) -> Option<Runtime> {
-    Runtime::ALL
-        .into_iter()
-        .find(|runtime| runtime.as_str() == name)
 }
 
 fn agents(
@@ -262,12 +256,15 @@ fn runtime(reader: &RosterReader, fields: &Fields) -> Result<Runtime, EditRefusa
         return Ok(Runtime::default());
     };
     let name = reader.text(node, "a runtime")?;
-    runtime_called(name).ok_or_else(|| {
+    Runtime::known(name).ok_or_else(|| {
         EditRefusal::at(
             reader.span(node),
             format!("there is no runtime `{}`", name.escape_debug()),
         )
-        .remedy(reader::meant(name, &Runtime::ALL.map(Runtime::as_str)))
+        .remedy(reader::meant(
+            name,
+            &Runtime::KNOWN.each_ref().map(Runtime::as_str),
+        ))
     })
 }
 
