@@ -17,10 +17,21 @@ pub struct Roster {
     pub socket: Option<SocketName>,
     /// The session that the holder keeps.
     pub holder_session: SessionName,
-    /// Commands that are typed to reset a runtime.
-    pub reset_commands: BTreeMap<Runtime, String>,
+    /// Settings of runtimes that the roster names; all that it defines are among them.
+    pub runtimes: BTreeMap<Runtime, RuntimeSettings>,
     /// Agents in the roster's order; no two of one name.
     pub agents: Vec<Agent>,
+}
+
+/// The settings of a runtime, for all agents that use it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuntimeSettings {
+    /// Text that is typed to reset it; never empty.
+    pub reset_command: Option<String>,
+    /// Shell command line that starts it: set for one that the roster defines, and for no other.
+    pub command: Option<String>,
+    /// Names that the kernel has for the processes of one that the roster defines.
+    pub processes: Vec<String>,
 }
 
 /// An agent of the roster.
@@ -65,6 +76,11 @@ impl Roster {
             SocketOfAgent::Named(socket) => Some(socket),
             SocketOfAgent::Default => None,
         }
+    }
+
+    /// The command line that starts a runtime which the roster defines.
+    pub fn command_of(&self, runtime: &Runtime) -> Option<&str> {
+        self.runtimes.get(runtime)?.command.as_deref()
     }
 
     /// The agents that are installed and started on this host.

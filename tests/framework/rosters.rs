@@ -43,11 +43,11 @@ const WRONG_ROSTERS: &[(&str, &str)] = &[
     ("colon in a name", "version: 1\nagents: [{name: 'a:b'}]"),
     ("dash before a name", "version: 1\nagents: [{name: -a}]"),
     (
-        "unknown runtime",
-        "version: 1\nagents: [{name: a, runtime: vim}]",
+        "runtime that is no name",
+        "version: 1\nagents: [{name: a, runtime: a.b}]",
     ),
     (
-        "settings of an unknown runtime",
+        "runtime of one's own without a command",
         "version: 1\nruntimes: {vim: {}}\nagents: []",
     ),
     (
@@ -88,6 +88,11 @@ const RIGHT_ROSTERS: &[(&str, &str)] = &[
     (
         "camel case",
         "version: 1\ntmux: {socketName: a, holderSession: _h}\nagents: []",
+    ),
+    (
+        "runtime of one's own",
+        "version: 1\nruntimes: {bot: {command: bot --chat, processes: [bot], reset_command: /new}}\n\
+         agents: [{name: a, runtime: bot}]",
     ),
     (
         "all of an agent",

@@ -99,6 +99,31 @@ fn a_runtime_gets_its_model() {
 }
 
 #[test]
+fn a_runtime_of_the_roster_is_started_by_its_command() {
+    let tmux = Tmux::named("mosaic-fleet");
+    let program = "echo \"$MOSAIC_AGENT_RUNTIME: 'a b' $MOSAIC_AGENT_MODEL $#\" >out; mv out done; exec sleep 600";
+    let mut start = tmux.starter("bot0", "");
+    start.envs([
+        ("MOSAIC_AGENT_RUNTIME", "mybot"),
+        ("MOSAIC_AGENT_MODEL", "m"),
+        ("MOSAIC_AGENT_PROGRAM", program),
+    ]);
+    assert_ok(&start.output().unwrap());
+    eventually("the runtime", || tmux.path("done").exists());
+    let said = fs::read_to_string(tmux.path("done")).unwrap();
+    assert_eq!(said, "mybot: 'a b' m 0\n");
+    // That of another runtime is not meant.
+    let mut start = tmux.starter("coder0", "");
+    start.envs([
+        ("MOSAIC_AGENT_RUNTIME", "pi"),
+        ("MOSAIC_AGENT_PROGRAM", program),
+        ("PATH", "/usr/bin:/bin"),
+    ]);
+    let said = start.output().unwrap();
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+}
+
+#[test]
 fn an_empty_socket_is_the_default_server() {
     let tmux = Tmux::on_default();
     let mut start = tmux.starter("coder0", "exec sleep 600");

@@ -9,7 +9,8 @@ Usage: start-agent-session.sh NAME          create the session NAME, or keep the
 
 Environment (systemd reads it from fleet/agents/NAME.env):
   MOSAIC_AGENT_NAME      must equal NAME where it is set
-  MOSAIC_AGENT_RUNTIME   claude, codex, pi (default) or opencode
+  MOSAIC_AGENT_RUNTIME   claude, codex, pi (default), opencode, or one that the roster defines
+  MOSAIC_AGENT_PROGRAM   shell command of a runtime that the roster defines
   MOSAIC_AGENT_MODEL     passed to the runtime as --model; empty: the runtime's own choice
   MOSAIC_AGENT_WORKDIR   default ~/src; a leading ~, $HOME or ${HOME} is expanded
   MOSAIC_AGENT_COMMAND   shell command that replaces the runtime and its model
@@ -112,7 +113,12 @@ choose_command() {
     fi
     case $runtime in
         claude | codex | pi | opencode) command=("$runtime") ;;
-        *) fail 2 "unknown runtime '$runtime': claude, codex, pi or opencode" ;;
+        *)
+            [[ -n ${MOSAIC_AGENT_PROGRAM-} ]] \
+                || fail 2 "unknown runtime '$runtime': claude, codex, pi, opencode, or one with MOSAIC_AGENT_PROGRAM"
+            command=(bash -c "$MOSAIC_AGENT_PROGRAM") # it knows what to do with MOSAIC_AGENT_MODEL
+            return
+            ;;
     esac
     if [[ -n ${MOSAIC_AGENT_MODEL-} ]]; then
         command+=(--model "$MOSAIC_AGENT_MODEL")

@@ -1,6 +1,6 @@
 //! The env files that `fleet install` writes: what the roster says on top, the operator's lines below.
 
-use crate::decide::fleet::keys::{HOLDER, MODEL, NAME, RUNTIME, SOCKET, WORKDIR};
+use crate::decide::fleet::keys::{HOLDER, MODEL, NAME, PROGRAM, RUNTIME, SOCKET, WORKDIR};
 use crate::decide::text::in_place::EditRefusal;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::fleet_name::SocketName;
@@ -16,16 +16,19 @@ pub(crate) fn agent_env(
     agent: &Agent,
     found: &str,
 ) -> Result<String, EditRefusal> {
-    EnvFile::parse(found)?.refreshed(&[
+    let socket = roster.socket_of(agent).map_or("", SocketName::as_str);
+    let mut generated = vec![
         (NAME, agent.name.as_str()),
         (RUNTIME, agent.runtime.as_str()),
         (MODEL, agent.model_hint.as_deref().unwrap_or_default()),
         (WORKDIR, &agent.working_directory),
-        (
-            SOCKET,
-            roster.socket_of(agent).map_or("", SocketName::as_str),
-        ),
-    ])
+        (SOCKET, socket),
+    ];
+    let program = roster.command_of(&agent.runtime);
+    generated.extend(program.map(|program| (PROGRAM, program)));
+    // That of a runtime which the agent had before.
+    let gone: &[&str] = if program.is_none() { &[PROGRAM] } else { &[] };
+    EnvFile::parse(found)?.refreshed(&generated, gone)
 }
 
 /// The text of `fleet/holder.env`. `found` is the text that is there; without one it is empty.
@@ -34,13 +37,9 @@ pub(crate) fn agent_env(
 ///
 /// As with [`agent_env`].
 pub(crate) fn holder_env(roster: &Roster, found: &str) -> Result<String, EditRefusal> {
-    EnvFile::parse(found)?.refreshed(&[
-        (
-            SOCKET,
-            roster.socket.as_ref().map_or("", SocketName::as_str),
-        ),
-        (HOLDER, roster.holder_session.as_str()),
-    ])
+    let socket = roster.socket.as_ref().map_or("", SocketName::as_str);
+    let generated = [(SOCKET, socket), (HOLDER, roster.holder_session.as_str())];
+    EnvFile::parse(found)?.refreshed(&generated, &[])
 }
 
 /// The generated keys that had another value before: each with that and its new one, in words.
@@ -55,7 +54,7 @@ pub(crate) fn replaced(before: &str, after: &str) -> Vec<String> {
             value.to_owned()
         }
     };
-    let keys = [NAME, RUNTIME, MODEL, WORKDIR, SOCKET, HOLDER];
+    let keys = [NAME, RUNTIME, MODEL, WORKDIR, SOCKET, PROGRAM, HOLDER];
     let changes = keys.into_iter().filter_map(|key| {
         let (was, is) = (before.value(key)?, after.value(key)?);
         (was != is).then(|| format!("{key} was {}, is {}", shown(was), shown(is)))
@@ -150,6 +149,25 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert!(replaced("X=1\n", &refreshed("runtime: codex", "X=1\n")).is_empty());
+    }
+
+    #[test]
+    fn a_runtime_of_the_roster_brings_its_command_and_takes_it_along() {
+        let text = "version: 1\ntmux: { socket_name: s }\n\
+                    runtimes: { bot: { command: 'bot --say \"a b\" $X' } }\n\
+                    agents: [{ name: a, runtime: bot }]";
+        let roster = roster::parse("r.yaml", text).unwrap();
+        let line = "MOSAIC_AGENT_PROGRAM=bot --say \"a b\" $X\n";
+        let of_bot = GENERATED.replace("=codex", "=bot") + line;
+        for found in ["", GENERATED, MINE] {
+            let written = agent_env(&roster, &roster.agents[0], found).unwrap();
+            let mine = if found == MINE { MINE } else { "" };
+            assert_eq!(written, format!("{of_bot}{mine}"), "{found:?}");
+            let back = refreshed("runtime: codex", &written);
+            assert_eq!(back, format!("{GENERATED}{mine}"), "{found:?}");
+        }
+        let only_that_is_left = format!("{GENERATED}{line}");
+        assert_eq!(refreshed("runtime: codex", &only_that_is_left), GENERATED);
     }
 
     #[test]

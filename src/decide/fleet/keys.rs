@@ -8,6 +8,8 @@ pub(crate) const RUNTIME: &str = "MOSAIC_AGENT_RUNTIME";
 pub(crate) const MODEL: &str = "MOSAIC_AGENT_MODEL";
 /// The agent's working directory.
 pub(crate) const WORKDIR: &str = "MOSAIC_AGENT_WORKDIR";
+/// The command line of a runtime that the roster defines; absent for those that Mosaic knows.
+pub(crate) const PROGRAM: &str = "MOSAIC_AGENT_PROGRAM";
 /// The name of the tmux socket; empty for tmux's own.
 pub(crate) const SOCKET: &str = "MOSAIC_TMUX_SOCKET";
 /// The holder's session.

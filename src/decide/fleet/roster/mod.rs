@@ -7,10 +7,13 @@ use crate::decide::text::in_place::EditRefusal;
 use crate::decide::text::in_place::yaml::NodeId;
 use crate::model::fleet_name::{AgentName, NameFault, SessionName, SocketName};
 use crate::model::place::{TextFault, line_at};
-use crate::model::roster::{Agent, HOLDER_SESSION, Roster, SocketOfAgent, WORKING_DIRECTORY};
+use crate::model::roster::{
+    Agent, HOLDER_SESSION, Roster, RuntimeSettings, SocketOfAgent, WORKING_DIRECTORY,
+};
 use crate::model::runtime::Runtime;
 
 mod reader;
+mod runtimes;
 #[cfg(test)]
 mod tests;
 
@@ -42,7 +45,6 @@ const TMUX: &[&str] = &[
     "holderSession",
 ];
 const DEFAULTS: &[&str] = &["working_directory"];
-const RUNTIME: &[&str] = &["reset_command"];
 const AGENT: &[&str] = &[
     "name",
     "runtime",
@@ -54,6 +56,12 @@ const AGENT: &[&str] = &[
     "ssh",
     "tenant_id",
 ];
+
+/// What the roster says for all agents.
+struct Usual<'a> {
+    directory: &'a str,
+    runtimes: &'a BTreeMap<Runtime, RuntimeSettings>,
+}
 
 fn roster(reader: &RosterReader) -> Result<Roster, EditRefusal> {
     let root = reader.root.ok_or_else(|| {
@@ -76,12 +84,16 @@ fn roster(reader: &RosterReader) -> Result<Roster, EditRefusal> {
         None => None,
     };
     let directory = directory.unwrap_or_else(|| WORKING_DIRECTORY.to_owned());
-    let reset_commands = reset_commands(reader, &fields)?;
-    let agents = agents(reader, &fields, &directory)?;
+    let runtimes = runtimes::read(reader, &fields)?;
+    let usual = Usual {
+        directory: &directory,
+        runtimes: &runtimes,
+    };
+    let agents = agents(reader, &fields, &usual)?;
     Ok(Roster {
         socket,
         holder_session,
-        reset_commands,
+        runtimes,
         agents,
     })
 }
@@ -152,44 +164,17 @@ fn no_name(
         .remedy(format!("choose a name of {allowed}"))
 }
 
-fn reset_commands(
-    reader: &RosterReader,
-    fields: &Fields,
-) -> Result<BTreeMap<Runtime, String>, EditRefusal> {
-    let mut commands = BTreeMap::new();
-    let Some(runtimes) = fields.get("runtimes") else {
-        return Ok(commands);
-    };
-    let known = Runtime::KNOWN;
-    let known = known.each_ref().map(Runtime::as_str);
-    for (name, settings) in reader.fields(runtimes, "`runtimes`", &known)?.all() {
-        let fields = reader.fields(settings, "a runtime", RUNTIME)?;
-        let Some(command) = fields.get("reset_command") else {
-            continue;
-        };
-        let typed = reader.text(command, "a reset command")?;
-        if typed.is_empty() {
-            return Err(
-                EditRefusal::at(reader.span(command), "this reset command is empty")
-                    .remedy("write what is to be typed, such as /clear, or leave it out"),
-            );
-        }
-        commands.extend(Runtime::known(name).map(|runtime| (runtime, typed.to_owned())));
-    }
-    Ok(commands)
-}
-
 fn agents(
     reader: &RosterReader,
     fields: &Fields,
-    directory: &str,
+    usual: &Usual,
 ) -> Result<Vec<Agent>, EditRefusal> {
     let list = fields.required("agents", "write `agents: []` for a fleet without any")?;
     let mut agents: Vec<Agent> = Vec::new();
     let mut places: HashMap<AgentName, Range<usize>> = HashMap::new();
     for item in reader.items(list, "`agents`")? {
         let fields = reader.fields(*item, "an agent", AGENT)?;
-        let agent = agent(reader, &fields, directory)?;
+        let agent = agent(reader, &fields, usual)?;
         let place = fields
             .get("name")
             .map(|name| reader.span(name))
@@ -207,11 +192,7 @@ fn agents(
     Ok(agents)
 }
 
-fn agent(
-    reader: &RosterReader,
-    fields: &Fields,
-    usual_directory: &str,
-) -> Result<Agent, EditRefusal> {
+fn agent(reader: &RosterReader, fields: &Fields, usual: &Usual) -> Result<Agent, EditRefusal> {
     let said = |key, what| {
         fields
             .get(key)
@@ -221,10 +202,10 @@ fn agent(
     let owned = |text: Option<&str>| text.map(str::to_owned);
     Ok(Agent {
         name: agent_name(reader, fields)?,
-        runtime: runtime(reader, fields)?,
+        runtime: runtimes::of_agent(reader, fields, usual.runtimes)?,
         class: not_empty(reader, fields, "class", "a class")?,
         model_hint: owned(said("model_hint", "a model")?.filter(|hint| !hint.is_empty())),
-        working_directory: directory(reader, fields)?.unwrap_or_else(|| usual_directory.to_owned()),
+        working_directory: directory(reader, fields)?.unwrap_or_else(|| usual.directory.to_owned()),
         socket: match fields.get("socket") {
             None => SocketOfAgent::Inherited,
             Some(said) => {
@@ -249,23 +230,6 @@ fn agent_name(reader: &RosterReader, fields: &Fields) -> Result<AgentName, EditR
     let allowed = "letters, digits, `_` and `-`, a letter or digit first";
     AgentName::parse(name)
         .map_err(|fault| no_name(reader.span(node), name, "an agent", fault, allowed))
-}
-
-fn runtime(reader: &RosterReader, fields: &Fields) -> Result<Runtime, EditRefusal> {
-    let Some(node) = fields.get("runtime") else {
-        return Ok(Runtime::default());
-    };
-    let name = reader.text(node, "a runtime")?;
-    Runtime::known(name).ok_or_else(|| {
-        EditRefusal::at(
-            reader.span(node),
-            format!("there is no runtime `{}`", name.escape_debug()),
-        )
-        .remedy(reader::meant(
-            name,
-            &Runtime::KNOWN.each_ref().map(Runtime::as_str),
-        ))
-    })
 }
 
 fn directory(reader: &RosterReader, fields: &Fields) -> Result<Option<String>, EditRefusal> {

@@ -116,14 +116,27 @@ impl<'a> RosterReader<'a> {
         what: &'static str,
         known: &[&str],
     ) -> Result<Fields<'_>, EditRefusal> {
+        let fields = self.any_fields(id, what, &format!("known here: {}", known.join(", ")))?;
+        let unknown = fields.keyed().find(|(name, ..)| !known.contains(name));
+        if let Some((name, key, _)) = unknown {
+            let problem = format!("{what} has no key `{}`", name.escape_debug());
+            return Err(EditRefusal::at(key, problem).remedy(meant(name, known)));
+        }
+        Ok(fields)
+    }
+
+    /// A mapping of whatever keys. `hint` helps whoever wrote something else.
+    pub(super) fn any_fields(
+        &self,
+        id: NodeId,
+        what: &'static str,
+        hint: &str,
+    ) -> Result<Fields<'_>, EditRefusal> {
         let entries = self
             .document
             .entries(id)
             .filter(|_| self.said(id) == NodeKind::Mapping)
-            .ok_or_else(|| {
-                self.wrong_type(id, what, "a mapping")
-                    .remedy(format!("known here: {}", known.join(", ")))
-            })?;
+            .ok_or_else(|| self.wrong_type(id, what, "a mapping").remedy(hint))?;
         let mut fields = Vec::new();
         for (key, value) in entries {
             let name = match self.said(*key) {
@@ -136,13 +149,6 @@ impl<'a> RosterReader<'a> {
                     format!("{what} takes keys from elsewhere with `<<`"),
                 )
                 .remedy("write these keys out"));
-            }
-            if !known.contains(&name) {
-                return Err(EditRefusal::at(
-                    self.span(*key),
-                    format!("{what} has no key `{}`", name.escape_debug()),
-                )
-                .remedy(meant(name, known)));
             }
             fields.push(Field {
                 name,
@@ -238,9 +244,14 @@ fn plain(text: &str) -> NodeKind<'_> {
     }
 }
 
+/// The known name that is most like another.
+pub(super) fn near<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    nearest(name, known).copied()
+}
+
 /// The remedy for a name that is not known.
 pub(super) fn meant(name: &str, known: &[&str]) -> String {
-    match nearest(name, known) {
+    match near(name, known) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("known here: {}", known.join(", ")),
     }
@@ -262,6 +273,13 @@ struct Field<'a> {
 impl<'a> Fields<'a> {
     pub(super) fn all(&self) -> impl Iterator<Item = (&'a str, NodeId)> {
         self.fields.iter().map(|field| (field.name, field.value))
+    }
+
+    /// The entries with the places of their keys.
+    pub(super) fn keyed(&self) -> impl Iterator<Item = (&'a str, Range<usize>, NodeId)> {
+        self.fields
+            .iter()
+            .map(|field| (field.name, field.key.clone(), field.value))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<NodeId> {

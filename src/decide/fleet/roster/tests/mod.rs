@@ -65,8 +65,17 @@ fn everything_that_a_roster_can_say_is_read() {
     assert_eq!(roster.socket, Some(socket("s")));
     assert_eq!(roster.holder_session.as_str(), "_h");
     assert_eq!(
-        roster.reset_commands,
-        BTreeMap::from([(Runtime::Pi, "/new".to_owned())])
+        roster.runtimes,
+        BTreeMap::from([
+            (
+                Runtime::Pi,
+                RuntimeSettings {
+                    reset_command: Some("/new".to_owned()),
+                    ..RuntimeSettings::default()
+                }
+            ),
+            (Runtime::Codex, RuntimeSettings::default()),
+        ])
     );
     let plain = Agent {
         name: AgentName::parse("a").unwrap(),
@@ -106,6 +115,18 @@ fn everything_that_a_roster_can_say_is_read() {
 }
 
 #[test]
+fn a_roster_defines_runtimes_of_its_own() {
+    let text = "version: 1\nruntimes:\n  mybot: { command: 'mybot --chat', processes: [mybot] }\n\
+                agents: [{ name: a, runtime: mybot }, { name: b }]\n";
+    let roster = parse("r.yaml", text).unwrap();
+    let mybot = Runtime::Defined(AgentName::parse("mybot").unwrap());
+    assert_eq!(roster.agents[0].runtime, mybot);
+    assert_eq!(roster.command_of(&mybot), Some("mybot --chat"));
+    assert_eq!(roster.runtimes[&mybot].processes, ["mybot"]);
+    assert_eq!(roster.command_of(&roster.agents[1].runtime), None);
+}
+
+#[test]
 fn schema_and_reader_take_the_same_rosters() {
     let rosters = [
         "version: 1\nagents: []".to_owned(),
@@ -125,6 +146,11 @@ fn schema_and_reader_take_the_same_rosters() {
         agent("working_directory: '${HOME}/a b'"),
         agent("host: 'fe80::1%eth0'"),
         agent("ssh: 'u@[fe80::1]'"),
+        "version: 1\nruntimes: { bot: { command: bot --chat, processes: [bot, python3], reset_command: /new } }\n\
+         agents: [{ name: a, runtime: bot }]"
+            .to_owned(),
+        "version: 1\nruntimes: { 7: { command: '# x', processes: [] } }\nagents: [{ name: a, runtime: '7' }]"
+            .to_owned(),
         "version: 1\ndefaults: &d { working_directory: /x }\nagents: [&a { name: a }]".to_owned(),
     ];
     for text in rosters {
@@ -190,6 +216,24 @@ fn what_no_schema_can_say_is_refused_too() {
             "2:25",
             "with `<<`",
             "write these keys out",
+        ),
+        (
+            "version: 1\nagents: [{name: a, runtime: cladue}]",
+            "2:29",
+            "no runtime `cladue`",
+            "did you mean `claude`?",
+        ),
+        (
+            "version: 1\nagents: [{name: a, runtime: vim}]",
+            "2:29",
+            "no runtime `vim`",
+            "known here: claude, codex, pi, opencode",
+        ),
+        (
+            "version: 1\nruntimes: {mybot: {command: x}}\nagents: [{name: a, runtime: mybto}]",
+            "3:29",
+            "no runtime `mybto`",
+            "did you mean `mybot`?",
         ),
         (
             "version: 1\nagents: [{name: !other a}]",

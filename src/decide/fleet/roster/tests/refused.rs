@@ -120,8 +120,68 @@ pub(super) const REFUSED: &[Refused] = &[
     (
         "version: 1\nruntimes: {vim: {}}\nagents: []",
         "2:12",
-        "no key `vim`",
-        "claude, codex, pi, opencode",
+        "no runtime `vim`, and it has no `command`",
+        "write the command line",
+    ),
+    (
+        "version: 1\nruntimes: {cladue: {reset_command: /new}}\nagents: []",
+        "2:12",
+        "no runtime `cladue`",
+        "did you mean `claude`?",
+    ),
+    (
+        "version: 1\nruntimes: {claude: {command: x}}\nagents: []",
+        "2:21",
+        "knows how `claude` is started: it takes no `command`",
+        "MOSAIC_AGENT_COMMAND",
+    ),
+    (
+        "version: 1\nruntimes: {pi: {processes: [x]}}\nagents: []",
+        "2:17",
+        "takes no `processes`",
+        "another name",
+    ),
+    (
+        "version: 1\nruntimes: {my.bot: {command: x}}\nagents: []",
+        "2:12",
+        "tmux would make the '.'",
+        "letters",
+    ),
+    (
+        "version: 1\nruntimes: {1: {command: x}, -b: {command: x}}\nagents: []",
+        "2:29",
+        "a runtime cannot be called \"-b\"",
+        "letters",
+    ),
+    (
+        "version: 1\nruntimes: {bot: {command: ''}}\nagents: []",
+        "2:27",
+        "`command` is empty",
+        "a command line",
+    ),
+    (
+        "version: 1\nruntimes: {bot: {command: \"a\\nb\"}}\nagents: []",
+        "2:27",
+        "'\\n'",
+        "one line",
+    ),
+    (
+        "version: 1\nruntimes: {bot: {command: x, process: [x]}}\nagents: []",
+        "2:30",
+        "no key `process`",
+        "did you mean `processes`?",
+    ),
+    (
+        "version: 1\nruntimes: {bot: {command: x, processes: bot}}\nagents: []",
+        "2:41",
+        "must be a list",
+        "`[]`",
+    ),
+    (
+        "version: 1\nruntimes: {bot: {command: x, processes: ['']}}\nagents: []",
+        "2:42",
+        "this name of a process is empty",
+        "ps -o comm",
     ),
     (
         "version: 1\nruntimes: {pi: }\nagents: []",
@@ -181,18 +241,8 @@ pub(super) const REFUSED: &[Refused] = &[
 
 /// Fields of an agent besides its name.
 pub(super) const REFUSED_OF_AGENTS: &[Refused] = &[
-    (
-        "runtime: cladue",
-        "3:25",
-        "no runtime `cladue`",
-        "did you mean `claude`?",
-    ),
-    (
-        "runtime: vim",
-        "3:25",
-        "no runtime `vim`",
-        "known here: claude, codex, pi, opencode",
-    ),
+    ("runtime: a.b", "3:25", "no runtime `a.b`", "known here"),
+    ("runtime: 7", "3:25", "this is a number", "quotes"),
     (
         "modle_hint: x",
         "3:16",

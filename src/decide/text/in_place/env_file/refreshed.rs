@@ -10,27 +10,32 @@ impl EnvFile<'_> {
     /// The text that begins with these assignments, one a line, and goes on with every other line, byte for byte.
     ///
     /// Every assignment of one of these keys goes with its lines, however often it is there. Lines end as the first
-    /// one does. A byte order mark goes, too: systemd would take it for a part of the first key.
+    /// one does. A byte order mark goes, too: systemd would take it for a part of the first key. Assignments of the keys
+    /// that are `gone` go as well, and nothing comes for them.
     ///
     /// # Errors
     ///
     /// A value that no line can hold, one of a generated key that is of more than one line, and an assignment that not
     /// every systemd reads.
-    pub(crate) fn refreshed(&self, generated: &[(&str, &str)]) -> Result<String, EditRefusal> {
-        if self.says(generated) {
+    pub(crate) fn refreshed(
+        &self,
+        generated: &[(&str, &str)],
+        gone: &[&str],
+    ) -> Result<String, EditRefusal> {
+        if self.says(generated) && gone.iter().all(|key| self.lacks(key)) {
             return Ok(self.text.to_owned());
         }
         let mark = top(self.text);
         if mark > 0 {
             let shifted = |span: Range<usize>| span.start + mark..span.end + mark;
             let unmarked =
-                EnvFile::parse(&self.text[mark..]).and_then(|file| file.refreshed(generated));
+                EnvFile::parse(&self.text[mark..]).and_then(|file| file.refreshed(generated, gone));
             return unmarked.map_err(|refusal| EditRefusal {
                 span: shifted(refusal.span.clone()),
                 ..refusal
             });
         }
-        let is_generated = |key: &str| generated.iter().any(|(generated, _)| *generated == key);
+        let is_generated = is_one_of(generated, gone);
         let [gone, before_254] = [&self.assignments, &self.before_254].map(|reading| {
             reading
                 .iter()
@@ -71,7 +76,7 @@ impl EnvFile<'_> {
             text += &format!("{key}={value}{eol}");
         }
         text += &others;
-        if self.is_kept_in(&text, generated) {
+        if self.is_kept_in(&text, generated, is_generated) {
             Ok(text)
         } else {
             Err(EditRefusal::at(
@@ -83,8 +88,12 @@ impl EnvFile<'_> {
     }
 
     /// Tells whether every systemd reads a text as these values, and after them all others that it reads here.
-    fn is_kept_in(&self, text: &str, generated: &[(&str, &str)]) -> bool {
-        let is_generated = |key: &str| generated.iter().any(|(generated, _)| *generated == key);
+    fn is_kept_in(
+        &self,
+        text: &str,
+        generated: &[(&str, &str)],
+        is_generated: impl Fn(&str) -> bool,
+    ) -> bool {
         let first = generated
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
@@ -111,6 +120,12 @@ impl EnvFile<'_> {
         })
     }
 
+    /// Tells whether no systemd reads an assignment of a key.
+    fn lacks(&self, key: &str) -> bool {
+        let mut readings = self.readings().into_iter();
+        readings.all(|(_, reading)| last(reading, key).is_none())
+    }
+
     /// The whole lines that hold some bytes.
     fn lines_of(&self, span: Range<usize>) -> Range<usize> {
         let before = self.text[..span.start].trim_end_matches([' ', '\t']);
@@ -122,4 +137,9 @@ impl EnvFile<'_> {
         };
         before.len()..span.end + end
     }
+}
+
+/// Tells of a key whether its lines are Mosaic's: those that it writes, and those that are `gone`.
+fn is_one_of(generated: &[(&str, &str)], gone: &[&str]) -> impl Fn(&str) -> bool {
+    move |key| generated.iter().any(|(generated, _)| *generated == key) || gone.contains(&key)
 }
