@@ -89,3 +89,32 @@ fn a_group_stays_whole_wherever_its_run_is_killed() {
     }
     assert!(kills > 3, "{kills}");
 }
+
+/// What tells the release changes last, and a group is carried out first: where half of a run is given up, since its state
+/// was damaged meanwhile, its migrations are still due.
+#[test]
+fn half_a_group_that_was_given_up_is_migrated_by_the_next_update() {
+    let whole = fleet_of("0.0.34");
+    whole.run(&["update", "-q"], 0);
+    for (file, mut number) in [("together", 1), ("journal", 3), ("record", 5)] {
+        loop {
+            let sandbox = fleet_of("0.0.34");
+            let at = format!("Carried:{number}");
+            let mut update = sandbox.mosaic(&["update", "-q"]);
+            update.env("MOSAIC_CRASH_AT", at).output().expect("it runs");
+            let path = sandbox.home().join(".mosaic/commit").join(file);
+            let Ok(content) = fs::read(&path) else {
+                assert!(number > 12, "{number}");
+                break;
+            };
+            fs::write(&path, &content[1..]).unwrap();
+            let refused = sandbox.mosaic(&["update", "-q"]).output().expect("it runs");
+            let said = String::from_utf8_lossy(&refused.stderr);
+            assert!(said.contains("mosaic recover --keep-current"), "{said}");
+            sandbox.run(&["recover", "--keep-current"], 3);
+            sandbox.run(&["update", "-q"], 0);
+            assert_eq!(fleet(&sandbox), fleet(&whole), "{file}: {number}");
+            number += 6;
+        }
+    }
+}

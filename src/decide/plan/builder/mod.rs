@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::decide::plan::directories::DirectoryPlan;
 use crate::decide::plan::evidence::Evidence;
 use crate::decide::plan::parking::Parking;
-use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot, put_in_order};
+use crate::model::change::{Alteration, Change, FileState, Presence, RootName, Spot};
 use crate::model::migration::Migrated;
 use crate::model::mode::Mode;
 use crate::model::path::RelPath;
@@ -21,6 +21,7 @@ use crate::model::plan::{Action, Advisory, Content, Intent, Plan, Step};
 use crate::model::record::{Entry, Record};
 use crate::model::unit::Links;
 
+mod order;
 mod respelling;
 #[cfg(test)]
 mod tests;
@@ -283,7 +284,7 @@ impl<'a, E: Evidence> PlanBuilder<'a, E> {
             }
         }
         self.plan.intents.extend(self.parking.into_intents()?);
-        put_in_order(&mut self.plan.intents, |intent| &intent.change);
+        order::put_intents_in_order(&mut self.plan.intents, &self.plan.together);
         respelling::keep_together(&mut self.plan.intents);
         Ok(self.plan)
     }
