@@ -16,6 +16,8 @@ pub struct Process {
     pub started: u64,
     /// True if it has other numbers for processes than there are here, as in a container, or does not say.
     pub is_apart: bool,
+    /// True if it is stopped, as by SIGSTOP: it does nothing until it is told to go on.
+    pub is_stopped: bool,
     /// True if it is a tmux server.
     pub is_tmux_server: bool,
     /// The innermost unit of the service manager that it is in, by its control group.
@@ -65,6 +67,20 @@ impl Processes {
         self.all
             .values()
             .filter(move |process| process.parent == parent)
+    }
+
+    /// A process and all below it, the nearer ones first.
+    pub fn tree(&self, pid: u32) -> Vec<&Process> {
+        let mut tree: Vec<_> = self.all.get(&pid).into_iter().collect();
+        let mut next = 0;
+        while let Some(process) = tree.get(next) {
+            let below: Vec<_> = self.below(process.pid).collect();
+            let is_new = |one: &&Process| tree.iter().all(|known| known.pid != one.pid);
+            let new: Vec<_> = below.into_iter().filter(is_new).collect();
+            tree.extend(new);
+            next += 1;
+        }
+        tree
     }
 
     /// Whole seconds since a process began.

@@ -76,6 +76,14 @@ pub struct Pane {
     pub session: String,
     /// tmux's own id of that session: no name is taken for it.
     pub session_id: String,
+    /// tmux's own id of the pane.
+    pub id: String,
+    /// The moment at which it showed something last, in seconds since 1970.
+    pub active_at: Option<i64>,
+    /// Title that its program gave it: foreign text.
+    pub title: String,
+    /// The marks, of those that were looked for, that its screen shows.
+    pub marks: Vec<&'static str>,
     /// Process in it; `None` where tmux does not name one.
     pub pid: Option<u32>,
     /// True if that process has ended.

@@ -130,6 +130,11 @@ impl Context<'_> {
         self.interrupt.is_asked()
     }
 
+    /// Waits for a time, or until the user asks to stop: tells whether he did.
+    pub fn wait(&self, time: Duration) -> bool {
+        self.interrupt.wait(time)
+    }
+
     pub(crate) fn tell(&self, event: Event) {
         self.observer.on(event);
     }
@@ -177,12 +182,23 @@ impl Context<'_> {
 
     /// Looks at what runs of the home's fleet, and of a roster's that is asked about beside those of the home.
     pub(crate) fn look_at_fleet(&self, home: Option<&Home>, roster: Option<&Roster>) -> Looked {
+        self.look_at_screens(home, roster, &[])
+    }
+
+    /// The same, and which of some marks the agents' screens show.
+    pub(crate) fn look_at_screens(
+        &self,
+        home: Option<&Home>,
+        roster: Option<&Roster>,
+        marks: &[&'static str],
+    ) -> Looked {
         picture::look(&Asked {
             place: &self.home,
             home,
             surroundings: &self.surroundings_of_any(home),
             roster,
             sockets: &[],
+            marks,
         })
     }
 

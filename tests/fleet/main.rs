@@ -37,6 +37,7 @@ mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
 mod moved;
+mod observed;
 mod operators_units;
 mod orders;
 #[path = "../support/patience.rs"]
@@ -78,6 +79,7 @@ const INSIDE: &[&[Test]] = &[
     crash::TESTS,
     versions::TESTS,
     moved::TESTS,
+    observed::TESTS,
     operators_units::TESTS,
     kept::TESTS,
     orders::TESTS,

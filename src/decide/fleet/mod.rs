@@ -3,6 +3,7 @@
 pub(crate) mod active;
 pub(crate) mod closure;
 pub(crate) mod env;
+pub(crate) mod heartbeat;
 pub(crate) mod install;
 pub(crate) mod keys;
 pub(crate) mod order;
@@ -10,5 +11,6 @@ pub(crate) mod picture;
 pub(crate) mod preset;
 pub(crate) mod refresh;
 pub(crate) mod roster;
+pub(crate) mod runtimes;
 pub(crate) mod stale;
 pub(crate) mod units;

@@ -15,3 +15,4 @@ pub(crate) mod plan_text;
 pub(crate) mod progress;
 pub(crate) mod question;
 pub(crate) mod stale_text;
+pub(crate) mod table;

@@ -1,7 +1,7 @@
 //! The output: every sentence and every document leaves the program here.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 
@@ -33,6 +33,7 @@ pub(crate) struct Output {
     verbosity: Verbosity,
     screen: Screen,
     lost: RefCell<Option<io::Error>>,
+    has_reader_left: Cell<bool>,
 }
 
 /// The screen that people's text is read on.
@@ -130,6 +131,7 @@ impl Output {
             verbosity,
             screen: Screen::of(&io::stdout(), color),
             lost: RefCell::new(None),
+            has_reader_left: Cell::new(false),
         }
     }
 
@@ -141,6 +143,7 @@ impl Output {
             verbosity: Verbosity::Normal,
             screen: Screen::of(&io::stderr(), color),
             lost: RefCell::new(None),
+            has_reader_left: Cell::new(false),
         }
     }
 
@@ -227,6 +230,41 @@ impl Output {
         written.ignore("who cannot be asked does not answer yes");
     }
 
+    /// Shows lines in the place of those before; where no terminal shows them, one look below the other.
+    pub(crate) fn redraw(&self, lines: &[String]) {
+        const HOME: &str = "\x1b[H";
+        const REST_OF_LINE: &str = "\x1b[K";
+        const REST: &str = "\x1b[J";
+        if self.is_json {
+            return;
+        }
+        if !self.screen.is_terminal {
+            lines.iter().for_each(|line| self.write(line));
+            return self.write("");
+        }
+        let rows = terminal_size_of(io::stdout()).map_or(usize::MAX, |(_, rows)| rows.0.into());
+        let shown = lines.iter().take(rows.saturating_sub(1));
+        let shown = shown.map(|line| format!("{}{REST_OF_LINE}\n", self.screen.spoken(line)));
+        let mut raw = io::stdout().lock();
+        let written = write!(raw, "{HOME}{}{REST}", shown.collect::<String>());
+        self.lose(written.and_then(|()| raw.flush()));
+    }
+
+    /// Gives a program a document in a line of its own: one of many.
+    pub(crate) fn document_line(&self, document: &impl Serialize) {
+        if self.is_json {
+            let text = serde_json::to_string(document).unwrap_or_default();
+            let mut stdout = io::stdout().lock();
+            let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+            self.lose(written);
+        }
+    }
+
+    /// Tells whether the reader has gone away: more that is written reaches nobody.
+    pub(crate) fn has_reader_left(&self) -> bool {
+        self.has_reader_left.get()
+    }
+
     /// Gives a program its document.
     pub(crate) fn document(&self, document: &impl Serialize) {
         if self.is_json {
@@ -249,7 +287,11 @@ impl Output {
 
     fn lose(&self, written: io::Result<()>) {
         let lost = written.err();
-        let lost = lost.filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        let has_left = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        if lost.as_ref().is_some_and(has_left) {
+            self.has_reader_left.set(true);
+        }
+        let lost = lost.filter(|error| !has_left(error));
         if let Some(error) = lost {
             self.lost.borrow_mut().get_or_insert(error);
         }

@@ -72,6 +72,7 @@ pub(crate) fn gather(
                 surroundings,
                 roster: None,
                 sockets: &[],
+                marks: &[],
             })
             .picture;
             let fleet = fleet::look(home, root, surroundings, home_flags, &picture);

@@ -48,6 +48,8 @@ pub(crate) struct Asked<'a> {
     pub roster: Option<&'a Roster>,
     /// Sockets that are asked about beside those that the files name.
     pub sockets: &'a [&'a str],
+    /// Marks that are looked for on the agents' screens.
+    pub marks: &'a [&'static str],
 }
 
 /// What was seen, and the manager that told of its units.
@@ -79,7 +81,7 @@ pub(crate) fn look(asked: &Asked) -> Looked {
     let is_installed = units.is_some_and(|units| units.is_installed);
     let ties = ties(asked, named, is_installed, view.as_ref().ok());
     let servers = match &processes {
-        Ok(seen) => servers(seen, &ties),
+        Ok(seen) => servers(seen, &ties, asked.marks),
         Err(_) => Vec::new(),
     };
     let signs = signs(asked, is_installed, view.as_ref().ok(), servers.is_empty());
@@ -224,12 +226,12 @@ fn has_others_units(asked: &Asked) -> bool {
     })
 }
 
-fn servers(seen: &Processes, ties: &Ties) -> Vec<FleetServer> {
+fn servers(seen: &Processes, ties: &Ties, marks: &[&'static str]) -> Vec<FleetServer> {
     let bound = ties.servers(seen).into_iter();
     let mut servers: Vec<_> = bound
         .map(|process| {
             let bound = seen.bound.get(&process.pid).cloned().unwrap_or_default();
-            server(process, bound, ties)
+            server(process, bound, ties, marks)
         })
         .collect();
     // One that answers here is asked whatever it says of itself, also from another namespace of processes.
@@ -241,7 +243,7 @@ fn servers(seen: &Processes, ties: &Ties) -> Vec<FleetServer> {
         if name == DEFAULT || servers.iter().any(is_known) || !accepts(&path) {
             continue;
         }
-        if let Ok(answer) = panes::ask(&path)
+        if let Ok(answer) = panes::ask(&path, marks)
             && servers.iter().all(|server| server.pid != answer.server.pid)
         {
             let process = seen.all.get(&answer.server.pid);
@@ -252,7 +254,12 @@ fn servers(seen: &Processes, ties: &Ties) -> Vec<FleetServer> {
 }
 
 /// A server: it is asked by the first of its names that leads to it.
-fn server(process: &Process, bound: Vec<PathBuf>, ties: &Ties) -> FleetServer {
+fn server(
+    process: &Process,
+    bound: Vec<PathBuf>,
+    ties: &Ties,
+    marks: &[&'static str],
+) -> FleetServer {
     let directories = bound.iter().filter_map(|path| path.parent());
     let directories: Vec<_> = directories.map(Path::to_owned).collect();
     let adopted = ties.adopted.iter().flat_map(|adoption| {
@@ -269,7 +276,7 @@ fn server(process: &Process, bound: Vec<PathBuf>, ties: &Ties) -> FleetServer {
     }
     let mut why = Silence::NoSocket;
     for path in paths.into_iter().filter(|path| accepts(path)) {
-        match panes::ask(&path) {
+        match panes::ask(&path, marks) {
             Ok(answer) if answer.server.pid == process.pid => {
                 return answered(Some(process), bound, path, answer);
             }

@@ -91,7 +91,7 @@ pub(crate) fn server_for(picture: &Picture, home: &Home, agent: &str) -> Option<
         return Some(server.pid);
     }
     let is_answered = knock(&path) == Ok(true);
-    let answer = is_answered.then(|| panes::ask(&path).ok()).flatten();
+    let answer = is_answered.then(|| panes::ask(&path, &[]).ok()).flatten();
     // One whose socket's file went is still the one that was meant.
     let is_meant = |server: &&FleetServer| server.reach.is_none() && server.bound.contains(&path);
     let unseen = picture.servers.iter().find(is_meant);

@@ -26,6 +26,7 @@ pub(super) fn at_names(
         surroundings,
         roster: None,
         sockets: &[from],
+        marks: &[],
     })
     .picture;
     let own = Sockets::of_this_user();

@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
@@ -159,5 +160,19 @@ impl Interrupt {
     /// Tells whether the user asked to stop.
     pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits for a time, or until the user asks to stop: tells whether he did.
+    pub(crate) fn wait(&self, time: Duration) -> bool {
+        const LOOK_EACH: Duration = Duration::from_millis(50);
+        let until = Instant::now() + time;
+        while !self.is_asked() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            std::thread::sleep(left.min(LOOK_EACH));
+        }
+        true
     }
 }

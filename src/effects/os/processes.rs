@@ -1,9 +1,9 @@
 //! One pass over `/proc`: the processes of this user, and the sockets that its tmux servers listen at.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::{io, iter};
 
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -57,18 +57,29 @@ pub(crate) fn goes_on(pid: u32, started: u64) -> bool {
 /// The words that a process of Mosaic's was started with, the program's own without its directories; `None` where it is
 /// another program's, has ended, or is not shown.
 pub(crate) fn command(pid: u32) -> Option<String> {
+    let mut words = words(pid)?;
+    let program = base_name(words.first()?).to_owned();
+    let is_ours = program.starts_with(env!("CARGO_PKG_NAME"));
+    words[0] = program;
+    is_ours.then(|| words.join(" "))
+}
+
+/// The name of the script that a shell was started to run; `None` where it was told its commands in another way.
+pub(crate) fn script(pid: u32) -> Option<String> {
+    let words = words(pid)?;
+    let script = words.get(1).filter(|word| !word.starts_with('-'))?;
+    Some(base_name(script).to_owned())
+}
+
+fn words(pid: u32) -> Option<Vec<String>> {
     let path = Path::new(PROC).join(pid.to_string()).join("cmdline");
     let words = outside::kernel_bytes(&path).ok()?;
     let words = String::from_utf8_lossy(&words);
-    let mut words = words.split_terminator('\0');
-    let program = words.next()?.rsplit('/').next()?;
-    let is_ours = program.starts_with(env!("CARGO_PKG_NAME"));
-    is_ours.then(|| {
-        iter::once(program)
-            .chain(words)
-            .collect::<Vec<_>>()
-            .join(" ")
-    })
+    Some(words.split_terminator('\0').map(str::to_owned).collect())
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Sends this very process a signal; nothing where it has ended, and another has its number.
@@ -92,6 +103,7 @@ fn now() -> u64 {
 
 struct Stat {
     name: String,
+    is_stopped: bool,
     parent: u32,
     started: u64,
 }
@@ -120,6 +132,7 @@ fn process(pid: u32, you: u32, own: Option<&PathBuf>) -> Option<Process> {
         name: stat.name,
         started: stat.started,
         is_apart: is_of_interest && namespace(&folder).is_none_or(|it| Some(&it) != own),
+        is_stopped: stat.is_stopped,
         is_tmux_server,
         unit: unit.flatten().as_deref().and_then(innermost_unit),
         environment,
@@ -132,9 +145,11 @@ fn stat(pid: u32) -> Option<Stat> {
     let text = outside::kernel_text(&Path::new(PROC).join(pid.to_string()).join("stat")).ok()?;
     let (name, rest) = text.split_once('(')?.1.rsplit_once(')')?;
     let fields: Vec<_> = rest.split_whitespace().collect();
-    let has_ended = ["Z", "X"].contains(fields.first()?);
+    let state = fields.first()?;
+    let has_ended = ["Z", "X"].contains(state);
     (!has_ended).then_some(Stat {
         name: name.to_owned(),
+        is_stopped: *state == "T",
         parent: fields.get(1)?.parse().ok()?,
         started: fields.get(STARTED)?.parse().ok()?,
     })

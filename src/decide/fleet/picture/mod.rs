@@ -89,6 +89,8 @@ pub(crate) struct Life {
     pub session: Option<String>,
     /// The session of another name that it is in.
     pub astray: Option<String>,
+    /// Its first pane, where the server was asked.
+    pub pane: Option<Pane>,
     /// Its processes: number, and start in the kernel's ticks.
     pub processes: Vec<(u32, u64)>,
     /// The unit that they run in.
@@ -151,17 +153,19 @@ impl Picture {
         let moved_pids: BTreeSet<_> = moved.iter().filter_map(|pane| pane.pid).collect();
         let own = own.first().map(|pane| Life {
             session: Some(pane.session_id.clone()),
+            pane: Some((*pane).clone()),
             ..self.life(server, pids.into_iter())
         });
         let moved = moved.first().map(|pane| Life {
             astray: Some(pane.session.clone()),
+            pane: Some((*pane).clone()),
             ..self.life(server, moved_pids.into_iter())
         });
         own.into_iter().chain(moved).collect()
     }
 
     /// The agent that a pane's process says it is of.
-    fn agent_in(&self, pane: &Pane) -> Option<&str> {
+    pub(crate) fn agent_in(&self, pane: &Pane) -> Option<&str> {
         let process = self.processes.as_ref().ok()?.all.get(&pane.pid?)?;
         let agent = process.environment.agent.as_deref()?;
         let is_ours = self.ties.is_of_home(process) == Some(true);
@@ -203,6 +207,7 @@ impl Picture {
             reach: server.reach.clone(),
             session: None,
             astray: None,
+            pane: None,
             unit: seen.iter().find_map(|process| process.unit.clone()),
             processes: seen
                 .iter()
@@ -249,6 +254,7 @@ impl Picture {
             reach: None,
             session: None,
             astray: None,
+            pane: None,
             processes: vec![(process.pid, process.started)],
             unit: process.unit.clone(),
         };

@@ -6,18 +6,25 @@ use super::{PATIENCE, client, parse};
 use crate::model::answer::Answer;
 use crate::model::tmux::{Pane, ServerAnswer, Silence};
 
-/// The name of a session comes last: it may have any character in it.
-const PANE: &str = "#{pane_dead}|#{pane_pid}|#{session_id}|#{session_name}";
+/// What is told of a pane. Two texts may have any character in them: of the session's name the length is told, and the
+/// title comes last.
+const PANE: &str =
+    "#{pane_dead}|#{pane_pid}|#{session_id}|#{pane_id}|#{window_activity}|#{n:session_name}|";
+const TEXTS: &str = "|#{session_name}|#{pane_title}";
 const SERVER: &str = "#{pid}|#{start_time}";
 /// What a server without a session says when it is asked for panes.
 const NO_SESSION: &str = "no current target";
 
-/// Asks the server at a path for itself and its panes: one program that is run. Starts no server.
+/// Asks the server at a path for itself, its panes, and which of some marks their screens show: one program that is run.
+/// Starts no server.
 ///
 /// # Errors
 ///
 /// Why it does not tell.
-pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, Silence> {
+pub(crate) fn ask(path: &Path, marks: &[&'static str]) -> Result<ServerAnswer, Silence> {
+    let shown = |mark: &&str| format!("#{{?#{{C:{mark}}},1,0}}");
+    let shown: String = marks.iter().map(shown).collect();
+    let format = format!("{PANE}{shown}{TEXTS}");
     let words = [
         "display-message",
         "-p",
@@ -26,7 +33,7 @@ pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, Silence> {
         "list-panes",
         "-a",
         "-F",
-        PANE,
+        &format,
     ];
     let (status, text, error) = match client::tell(path, &words, PATIENCE) {
         Answer::Said {
@@ -44,7 +51,7 @@ pub(crate) fn ask(path: &Path) -> Result<ServerAnswer, Silence> {
     match server.filter(|_| is_told) {
         Some(server) => Ok(ServerAnswer {
             server,
-            panes: lines.filter_map(pane).collect(),
+            panes: lines.filter_map(|line| pane(line, marks)).collect(),
         }),
         None => Err(Silence::Told(explained(error.trim()))),
     }
@@ -69,15 +76,26 @@ pub(crate) fn end_session(path: &Path, id: &str) -> String {
     }
 }
 
-fn pane(line: &str) -> Option<Pane> {
-    let mut fields = line.splitn(4, '|');
+fn pane(line: &str, marks: &[&'static str]) -> Option<Pane> {
+    let mut fields = line.splitn(8, '|');
     let is_dead = fields.next()? == "1";
     let pid = fields.next()?.parse().ok();
+    let session_id = fields.next()?.to_owned();
+    let id = fields.next()?.to_owned();
+    let active_at = fields.next()?.parse().ok();
+    let length: usize = fields.next()?.parse().ok()?;
+    let shown = fields.next()?.chars();
+    let (session, title) = fields.next()?.split_at_checked(length)?;
+    let shown = marks.iter().zip(shown).filter(|(_, shown)| *shown == '1');
     Some(Pane {
         is_dead,
         pid,
-        session_id: fields.next()?.to_owned(),
-        session: fields.next()?.to_owned(),
+        session_id,
+        id,
+        active_at,
+        session: session.to_owned(),
+        title: title.strip_prefix('|')?.to_owned(),
+        marks: shown.map(|(mark, _)| *mark).collect(),
     })
 }
 
@@ -87,16 +105,21 @@ mod tests {
 
     #[test]
     fn a_pane_is_read_whatever_its_session_is_called() {
-        let read = pane("0|77|$3|b|c").expect("a pane");
+        let read = pane("0|77|$3|%5|1700000000|3|01|b|c|d|e", &["x", "y"]).expect("a pane");
         assert_eq!((read.pid, read.is_dead), (Some(77), false));
+        assert_eq!((read.session_id.as_str(), read.id.as_str()), ("$3", "%5"));
+        assert_eq!((read.session.as_str(), read.title.as_str()), ("b|c", "d|e"));
         assert_eq!(
-            (read.session_id.as_str(), read.session.as_str()),
-            ("$3", "b|c")
+            (read.active_at, read.marks),
+            (Some(1_700_000_000), vec!["y"])
         );
         // Since tmux 3.7 a dead pane has no process.
+        let dead = pane("1||$3|%5||1||a|", &[]).expect("a pane");
+        assert_eq!((dead.pid, dead.is_dead, dead.active_at), (None, true, None));
         assert_eq!(
-            pane("1||$3|a").map(|pane| (pane.pid, pane.is_dead)),
-            Some((None, true))
+            pane("0|77|$3|%5|1|9||a|", &[]),
+            None,
+            "a name that is cut off"
         );
     }
 }

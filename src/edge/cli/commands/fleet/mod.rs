@@ -3,6 +3,7 @@
 pub(crate) mod init;
 pub(crate) mod install;
 pub(crate) mod orders;
+pub(crate) mod ps;
 pub(crate) mod restart;
 pub(crate) mod roster;
 pub(crate) mod start;
@@ -52,6 +53,9 @@ pub(crate) enum FleetVerb {
     /// Stop agents and start them again; a named agent alone, the holder untouched
     #[command(after_help = restart::EXAMPLE)]
     Restart(restart::RestartArgs),
+    /// Show every agent with all that tells of it: unit, session, program, state, heartbeat
+    #[command(after_help = ps::EXAMPLE)]
+    Ps(ps::PsArgs),
     /// Show units and sessions of the roster's agents; touches nothing
     #[command(after_help = status::EXAMPLE)]
     Status(status::FleetStatusArgs),
@@ -66,6 +70,7 @@ impl FleetVerb {
             Self::Start(args) => args,
             Self::Stop(args) => args,
             Self::Restart(args) => args,
+            Self::Ps(args) => args,
             Self::Status(args) => args,
         }
     }
@@ -88,6 +93,7 @@ impl Command for FleetArgs {
         [
             init::InitArgs::documents(),
             orders::documents(),
+            ps::PsArgs::documents(),
             status::FleetStatusArgs::documents(),
         ]
         .concat()

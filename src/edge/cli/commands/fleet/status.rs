@@ -11,9 +11,8 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
-use crate::ops::fleet::status::{
-    AgentLine, Flag, FleetStatus, SessionState, UnitLine, WayBack, fleet_status,
-};
+use crate::ops::fleet::line::{AgentLine, Flag, SessionState, UnitLine, WayBack};
+use crate::ops::fleet::status::{FleetStatus, fleet_status};
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\

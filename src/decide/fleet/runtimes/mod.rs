@@ -1,0 +1,122 @@
+//! What is known of each runtime, as data. Each figure and mark was seen with the version named beside it; how one that
+//! was never seen behaves is unknown, and it is treated as carefully.
+
+pub(crate) mod state;
+
+use crate::model::runtime::Runtime;
+
+/// What is known of a runtime.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// Names that the kernel has for its process.
+    pub processes: &'static [&'static str],
+    /// What its screen shows in each state.
+    pub marks: Marks,
+}
+
+/// Texts on a screen that tell a runtime's state. They stand in the last lines, and any of them is enough.
+#[derive(Debug)]
+pub(crate) struct Marks {
+    /// It asks for an approval.
+    pub approval: &'static [&'static str],
+    /// It asks something else before it goes on.
+    pub wall: &'static [&'static str],
+    /// It works.
+    pub busy: &'static [&'static str],
+    /// It waits for a message: its composer is there.
+    pub idle: &'static [&'static str],
+}
+
+/// Claude Code 2.1.332.
+const CLAUDE: Facts = Facts {
+    processes: &["claude"],
+    marks: Marks {
+        approval: &[
+            "Do you want to proceed?",
+            "Do you want to make this edit",
+            "Do you want to create",
+        ],
+        wall: &["Enter to confirm"],
+        busy: &["esc to interrupt"],
+        idle: &["? for shortcuts"],
+    },
+};
+
+/// Codex 0.171.0. Without `--no-daemon` agents of one `HOME` share a process, and one another's environment.
+const CODEX: Facts = Facts {
+    processes: &["codex"],
+    marks: Marks {
+        approval: &["Would you like to run"],
+        wall: &["Press enter to continue", "open in another app"],
+        busy: &["esc to interrupt"],
+        idle: &["Ask Codex to do anything"],
+    },
+};
+
+/// OpenCode 1.18.33.
+const OPENCODE: Facts = Facts {
+    processes: &["opencode"],
+    marks: Marks {
+        approval: &["Permission required"],
+        wall: &[],
+        busy: &["esc interrupt"],
+        idle: &["ctrl+p commands"],
+    },
+};
+
+/// Pi 1.6.0: it never asks. `/clear` is a message there.
+const PI: Facts = Facts {
+    processes: &["pi"],
+    marks: Marks {
+        approval: &[],
+        wall: &[],
+        busy: &["Working"],
+        idle: &[],
+    },
+};
+
+/// What is known of a runtime; nothing of one that a roster defines.
+pub(crate) fn facts(runtime: &Runtime) -> Option<&'static Facts> {
+    match runtime {
+        Runtime::Claude => Some(&CLAUDE),
+        Runtime::Codex => Some(&CODEX),
+        Runtime::OpenCode => Some(&OPENCODE),
+        Runtime::Pi => Some(&PI),
+        Runtime::Defined(_) => None,
+    }
+}
+
+/// All marks of the runtimes that are known: what a look at the screens looks for.
+pub(crate) fn marks() -> Vec<&'static str> {
+    let mut all: Vec<_> = [&CLAUDE, &CODEX, &OPENCODE, &PI]
+        .into_iter()
+        .flat_map(|facts| {
+            let marks = &facts.marks;
+            [marks.approval, marks.wall, marks.busy, marks.idle].concat()
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The runtime whose process has this name, of those that are known.
+pub(crate) fn of_process(name: &str) -> Option<Runtime> {
+    let mut known = Runtime::KNOWN.into_iter();
+    known.find(|runtime| facts(runtime).is_some_and(|facts| facts.processes.contains(&name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_have_no_character_that_tmux_would_read_as_more_than_itself() {
+        for mark in marks() {
+            assert!(
+                !mark.contains([',', '}', '#', ':', '[', '*', '\\']),
+                "{mark}"
+            );
+        }
+    }
+}

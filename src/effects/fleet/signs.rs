@@ -1,0 +1,49 @@
+//! What agents leave behind in files that tells how they are: heartbeats, and what a runtime keeps of its own state.
+
+use std::path::PathBuf;
+
+use crate::decide::fleet::heartbeat::{Beat, beat};
+use crate::effects::home::Home;
+use crate::effects::os::disk::bounded::read_text_at_most;
+use crate::effects::os::host;
+use crate::effects::os::processes;
+use crate::model::fleet_paths::RUN;
+use crate::model::process::Process;
+
+/// Programs that run others.
+const SHELLS: [&str; 4] = ["bash", "sh", "dash", "zsh"];
+/// Longest heartbeat or session file that is read, in bytes: such a file has some hundred.
+const LONGEST: u64 = 64 * 1024;
+
+/// The last beat of an agent; none where there is no file, or it cannot be read.
+pub(crate) fn last_beat(home: &Home, agent: &str) -> Beat {
+    let path = format!("{RUN}/{agent}.hb");
+    let Ok(Some(stat)) = home.root.stat_if_there(&path) else {
+        return Beat::default();
+    };
+    let text = read_text_at_most(&home.root.full(&path), LONGEST).unwrap_or_default();
+    let age = host::now().as_second() - stat.stx_mtime.tv_sec;
+    beat(&text, u64::try_from(age).unwrap_or(0))
+}
+
+/// Tells whether a process is a shell that runs no script, but what it was told or is told.
+pub(crate) fn is_bare_shell(process: &Process) -> bool {
+    is_shell(process) && processes::script(process.pid).is_none()
+}
+
+/// The name of a process's program; of a shell that runs a script, the script's.
+pub(crate) fn name(process: &Process) -> String {
+    let script = is_shell(process).then(|| processes::script(process.pid));
+    script.flatten().unwrap_or_else(|| process.name.clone())
+}
+
+fn is_shell(process: &Process) -> bool {
+    SHELLS.contains(&process.name.as_str())
+}
+
+/// The text of the file in which claude keeps the state of a session.
+pub(crate) fn session_file(process: &Process) -> Option<String> {
+    let folder = PathBuf::from(process.environment.user_home.as_ref()?).join(".claude/sessions");
+    let path = folder.join(format!("{}.json", process.pid));
+    read_text_at_most(&path, LONGEST).ok()
+}

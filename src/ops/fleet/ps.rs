@@ -1,0 +1,327 @@
+//! `fleet ps`: every agent with what systemd, tmux, the kernel, its runtime and its heartbeat tell of it, one row each.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::decide::fleet::heartbeat::{Beat, Heartbeat};
+use crate::decide::fleet::order::{Chosen, chosen};
+use crate::decide::fleet::picture::{FleetServer, Life, Whereabouts};
+use crate::decide::fleet::runtimes::state::{Signs, StateSource, state};
+use crate::decide::fleet::runtimes::{marks, of_process};
+use crate::effects::fleet::signs;
+use crate::effects::os::host;
+use crate::effects::os::tmux::DEFAULT;
+use crate::model::process::Process;
+use crate::model::roster::{Agent, Roster};
+use crate::model::runtime::{Runtime, RuntimeState};
+use crate::model::tmux::Pane;
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+use crate::ops::fleet::line::{Flag, SessionState, UnitLine};
+use crate::ops::fleet::roster::read_roster;
+use crate::ops::fleet::view::FleetView;
+
+/// The agents of a fleet, and what else is on its sockets.
+#[derive(Debug)]
+pub struct FleetRows {
+    /// The reason why systemd was not asked; `None` where it was.
+    pub manager_problem: Option<String>,
+    /// The holder's unit.
+    pub holder: UnitLine,
+    /// The chosen agents of this host in the roster's order, then sessions that no roster knows.
+    pub rows: Vec<AgentRow>,
+}
+
+/// An agent, as all that tells of it has it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AgentRow {
+    /// The agent's tenant; the user's number where the roster names none.
+    pub tenant_id: String,
+    /// The name of this host.
+    pub host: String,
+    /// The agent's name; of an unmanaged session, its own.
+    pub name: String,
+    /// The agent's role, as the roster has it; null where it has none.
+    pub class: Option<String>,
+    /// The program that the agent is to run, as the roster names it; null for an unmanaged session.
+    pub runtime: Option<String>,
+    /// The runtime that runs in its pane, or another program's name; null where none was seen.
+    pub observed_runtime: Option<String>,
+    /// The unit's state: `active`, `inactive`, `failed`, `not-found`...; `unknown` where systemd cannot be asked; null for an
+    /// unmanaged session.
+    pub unit_state: Option<String>,
+    /// Set where the unit starts with the user manager; null where that cannot be told.
+    pub enabled: Option<bool>,
+    /// The tmux socket that the session lives on; null for the default one.
+    pub socket: Option<String>,
+    /// The state of the session.
+    pub session: SessionState,
+    /// Process number of what the pane runs; null where none is known.
+    pub pane_pid: Option<u32>,
+    /// Whole seconds since the pane showed something new; null where that is unknown.
+    pub idle_seconds: Option<u64>,
+    /// What the runtime does.
+    pub state: RuntimeState,
+    /// Where the state was read; null if it is unknown.
+    pub state_from: Option<StateSource>,
+    /// The health by the last heartbeat.
+    pub heartbeat: Heartbeat,
+    /// Alarms that a person should look at.
+    pub flags: Vec<RowFlag>,
+    /// The reason why the session is unknown, or not where it should be; null where there is nothing to say.
+    pub reason: Option<String>,
+}
+
+/// An alarm that a person should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowFlag {
+    /// The pane runs something else than the roster's runtime.
+    Drift,
+    /// The unit runs, and would not come back after a reboot.
+    BootGap,
+    /// The agent should live and does not, or its heart has not beaten for twenty intervals.
+    Dead,
+    /// Its heart has not beaten for three intervals.
+    Stale,
+    /// No roster knows this session.
+    Unmanaged,
+    /// The session lives on another socket than its unit is told.
+    Elsewhere,
+    /// The agent runs more than once.
+    Doubled,
+    /// The unit has failed.
+    Failed,
+}
+
+impl RowFlag {
+    /// The alarm as documents and people name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drift => "drift",
+            Self::BootGap => "boot-gap",
+            Self::Dead => "dead",
+            Self::Stale => "stale",
+            Self::Unmanaged => "unmanaged",
+            Self::Elsewhere => "elsewhere",
+            Self::Doubled => "doubled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl From<Flag> for RowFlag {
+    fn from(flag: Flag) -> Self {
+        match flag {
+            Flag::BootGap => Self::BootGap,
+            Flag::Dead => Self::Dead,
+            Flag::Elsewhere => Self::Elsewhere,
+            Flag::Doubled => Self::Doubled,
+        }
+    }
+}
+
+/// Looks at agents of a roster; without names, at all of this host and what else is on their sockets.
+///
+/// # Errors
+///
+/// As with [`fleet_status`](super::status::fleet_status).
+pub fn fleet_ps(
+    context: &Context,
+    roster: Option<&Path>,
+    agents: &[String],
+) -> Result<FleetRows, Error> {
+    let roster = read_roster(context, roster)?;
+    let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
+    let view = FleetView::make(context, &roster, &marks())?;
+    let here = roster.agents_here();
+    let here = here.filter(|agent| names.contains(&agent.name));
+    let mut rows: Vec<_> = here.map(|agent| managed(&view, &roster, agent)).collect();
+    if agents.is_empty() {
+        rows.extend(unmanaged(&view, &roster));
+    }
+    Ok(FleetRows {
+        manager_problem: view.manager_problem(),
+        holder: view.holder(&roster),
+        rows,
+    })
+}
+
+fn managed(view: &FleetView, roster: &Roster, agent: &Agent) -> AgentRow {
+    let line = view.agent(roster, agent);
+    let life = match view.picture.whereabouts(agent.name.as_str()) {
+        Whereabouts::Lives(lives) => lives.into_iter().next(),
+        _ => None,
+    };
+    let home = view.home.as_ref();
+    let beat = home.map(|home| signs::last_beat(home, agent.name.as_str()));
+    let beat = beat.unwrap_or_default();
+    let pane_pid = life.as_ref().and_then(first_process);
+    let pane = life.as_ref().and_then(|life| life.pane.as_ref());
+    let seen = Observed::of(view, pane_pid, pane, &beat);
+    let is_drift = seen
+        .program
+        .as_ref()
+        .is_some_and(|it| it != agent.runtime.as_str());
+    let is_dead = beat.health == Heartbeat::Dead;
+    let flags = [
+        (is_drift, RowFlag::Drift),
+        (is_dead, RowFlag::Dead),
+        (beat.health == Heartbeat::Stale, RowFlag::Stale),
+        (line.unit.unit_state == "failed", RowFlag::Failed),
+    ];
+    let mut all: Vec<_> = line
+        .unit
+        .flags
+        .iter()
+        .map(|flag| RowFlag::from(*flag))
+        .collect();
+    for (_, flag) in flags.into_iter().filter(|(is_so, _)| *is_so) {
+        if !all.contains(&flag) {
+            all.push(flag);
+        }
+    }
+    AgentRow {
+        tenant_id: line.tenant_id,
+        host: line.host,
+        name: line.name,
+        class: line.class,
+        runtime: Some(line.runtime),
+        observed_runtime: seen.program,
+        unit_state: Some(line.unit.unit_state),
+        enabled: line.unit.enabled,
+        socket: line.unit.socket,
+        session: line.unit.session,
+        pane_pid,
+        idle_seconds: seen.idle_seconds,
+        state: seen.state,
+        state_from: seen.state_from,
+        heartbeat: beat.health,
+        flags: all,
+        reason: line.unit.whereabouts.and_then(|place| place.reason),
+    }
+}
+
+/// Sessions on the fleet's sockets that no roster knows. On the default server are the operator's own, which are nobody's
+/// business.
+fn unmanaged(view: &FleetView, roster: &Roster) -> Vec<AgentRow> {
+    let known: BTreeSet<_> = roster
+        .agents
+        .iter()
+        .map(|agent| agent.name.as_str())
+        .collect();
+    let is_known = |name: &str| known.contains(name) || name == roster.holder_session.as_str();
+    let mut rows = Vec::new();
+    for server in view
+        .picture
+        .servers
+        .iter()
+        .filter(|server| !is_default(server))
+    {
+        let mut told = BTreeSet::new();
+        for pane in server.panes.iter().flatten() {
+            let is_agents = view.picture.agent_in(pane).is_some();
+            if is_known(&pane.session) || is_agents || !told.insert(&pane.session_id) {
+                continue;
+            }
+            rows.push(unmanaged_row(view, server, pane));
+        }
+    }
+    rows
+}
+
+fn is_default(server: &FleetServer) -> bool {
+    let mut paths = server.bound.iter().chain(&server.reach);
+    paths.any(|path| path.file_name().is_some_and(|name| name == DEFAULT))
+}
+
+fn unmanaged_row(view: &FleetView, server: &FleetServer, pane: &Pane) -> AgentRow {
+    let beat = Beat::default();
+    let pane_pid = pane.pid.filter(|_| !pane.is_dead);
+    let seen = Observed::of(view, pane_pid, Some(pane), &beat);
+    let socket = server.reach.as_ref().and_then(|path| path.file_name());
+    AgentRow {
+        tenant_id: host::effective_uid().to_string(),
+        host: host::host_name(),
+        name: pane.session.clone(),
+        class: None,
+        runtime: None,
+        observed_runtime: seen.program,
+        unit_state: None,
+        enabled: None,
+        socket: socket.map(|name| name.to_string_lossy().into_owned()),
+        session: if pane.is_dead {
+            SessionState::Dead
+        } else {
+            SessionState::Alive
+        },
+        pane_pid,
+        idle_seconds: seen.idle_seconds,
+        state: seen.state,
+        state_from: seen.state_from,
+        heartbeat: beat.health,
+        flags: vec![RowFlag::Unmanaged],
+        reason: None,
+    }
+}
+
+/// The process that tmux, or what is left of a session, names first.
+fn first_process(life: &Life) -> Option<u32> {
+    let pane = life.pane.as_ref().and_then(|pane| pane.pid);
+    pane.or_else(|| life.processes.first().map(|(pid, _)| *pid))
+}
+
+/// What runs in a pane, and what it does.
+struct Observed {
+    program: Option<String>,
+    idle_seconds: Option<u64>,
+    state: RuntimeState,
+    state_from: Option<StateSource>,
+}
+
+impl Observed {
+    fn of(view: &FleetView, pid: Option<u32>, pane: Option<&Pane>, beat: &Beat) -> Self {
+        let found = pid.and_then(|pid| program(view, pid));
+        let runtime = found.and_then(|process| of_process(&process.name));
+        let is_claude = runtime == Some(Runtime::Claude);
+        let file = found.filter(|_| is_claude).and_then(signs::session_file);
+        let seconds = |started| {
+            let processes = view.picture.processes.as_ref();
+            processes.map_or(0, |processes| processes.seconds_since(started))
+        };
+        let (state, state_from) = state(&Signs {
+            runtime: runtime.as_ref(),
+            is_stopped: found.is_some_and(|process| process.is_stopped),
+            age: found.map_or(0, |process| seconds(process.started)),
+            session_file: file.as_deref(),
+            pane,
+            beat,
+        });
+        let now = host::now().as_second();
+        let active_at = pane.and_then(|pane| pane.active_at);
+        Self {
+            program: runtime
+                .map(|it| it.to_string())
+                .or_else(|| found.map(signs::name)),
+            idle_seconds: active_at.map(|then| u64::try_from(now - then).unwrap_or(0)),
+            state,
+            state_from,
+        }
+    }
+}
+
+/// The program of a pane: a runtime at its first process or anywhere below it; else the first that is more than a shell; else the
+/// shell.
+fn program(view: &FleetView, pid: u32) -> Option<&Process> {
+    let processes = view.picture.processes.as_ref().ok()?;
+    let first = processes.all.get(&pid)?;
+    let tree = processes.tree(pid);
+    let is_runtime = |process: &&&Process| of_process(&process.name).is_some();
+    let is_more = |process: &&&Process| !signs::is_bare_shell(process);
+    let mut seen = tree.iter();
+    let found = tree.iter().find(is_runtime).or_else(|| seen.find(is_more));
+    Some(found.copied().unwrap_or(first))
+}
