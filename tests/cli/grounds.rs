@@ -69,6 +69,11 @@ fn a_read_only_subvolume_is_found_and_mended_by_what_is_said() {
 }
 
 #[test]
+fn a_mount_inside_whose_server_has_ended_is_found_and_mended_by_what_is_said() {
+    play("dead_server");
+}
+
+#[test]
 fn a_run_in_an_image_is_finished_in_a_container_of_it() {
     play("lower_layer_is_finished");
 }

@@ -128,6 +128,36 @@ read_only_subvolume() {
   "$m" update --from new
 }
 
+served() {
+  bindfs -f "$1" "$2" &
+  server=$!
+  while ! mountpoint -q "$2"; do
+    kill -0 "$server" || exit 77
+    sleep 0.01
+  done
+}
+
+dead_server() {
+  mkdir -p below "$h/g"
+  served "$PWD/below" "$h/g"
+  "$m" install --from old
+  kill -KILL "$server"
+  wait "$server" || :
+  for command in 'update -n --from new' 'update --from new' status; do
+    # shellcheck disable=SC2086
+    ends_with 1 "$m" $command 2>said
+    grep -q '^help: .*: mosaic doctor' said
+  done
+  ends_with 3 "$m" doctor >said
+  remedy=$(sed -n 's/.*sudo \(umount --lazy [^ ]*\) .*/\1/p' said)
+  test "$remedy" = "umount --lazy $h/g"
+  $remedy
+  served "$PWD/below" "$h/g"
+  if "$m" doctor | grep -q 'has ended'; then exit 1; fi
+  "$m" update --from new
+  umount "$h/g"
+}
+
 refused_for_its_name() {
   ends_with 1 "$m" "$1" --allow-removals --from odd 2>said
   grep -q 'g/a:b cannot be there: its file system takes no file of that name' said

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rustix::io::Errno;
+
 use crate::effects::matrix::MatrixError;
 use crate::effects::os::disk::bounded::TooLarge;
 use crate::ops::Error;
@@ -19,6 +21,18 @@ pub(super) fn of_unread(error: &(dyn std::error::Error + 'static)) -> Option<Str
     causes.any(TooLarge::is_behind).then(|| {
         "something else than what belongs there must have been written to it: shorten it, or move it away".to_owned()
     })
+}
+
+/// The advice where the program that serves a file system has ended, whatever was wanted there.
+pub(super) fn of_dead_server(
+    error: &(dyn std::error::Error + 'static),
+    flags: &str,
+) -> Option<String> {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes
+        .any(|cause| Errno::from_io_error(cause) == Some(Errno::NOTCONN))
+        .then(|| format!("see what is in the way: mosaic doctor{flags}"))
 }
 
 impl Advise for Error {

@@ -130,7 +130,10 @@ impl CommandError {
     /// The advice, in a sentence; `flags` make a command in it be about the home that was meant.
     pub(crate) fn advice(&self, flags: &str) -> Option<String> {
         match self {
-            Self::Operation(error) => error.advice(flags).or_else(|| advice::of_unread(error)),
+            Self::Operation(error) => error
+                .advice(flags)
+                .or_else(|| advice::of_unread(error))
+                .or_else(|| advice::of_dead_server(error, flags)),
             Self::NoHome => Some("name one: --home DIR".to_owned()),
             Self::Declined => Some("answer y, or say --yes beforehand".to_owned()),
             Self::Path { .. } | Self::OutsideHome { .. } | Self::Usage(_) => None,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 
 use crate::decide::bundle::check::STATE_DIRECTORY;
-use crate::decide::doctor::mounts::{self, Mount};
+use crate::decide::doctor::mounts;
 use crate::decide::doctor::{
     self, Facts, file_system, permissions, place, sockets, state, tmux, user_manager,
 };
@@ -152,14 +152,18 @@ pub(crate) fn file_system_facts(
     let subvolume = || home.ancestors().find_map(subvolume_of);
     let subvolume = seen.refuses_writes.then(subvolume).flatten();
     let (home, mounts) = (home.display().to_string(), outside::mounts());
-    let is_file = |mount: &&Mount| outside::is_file(Path::new(&mount.at));
-    let mounted_files = mounts::inside(&home, &mounts).filter(is_file);
-    let mounted_files = mounted_files.map(|mount| mount.at.clone()).collect();
+    let those = |are: fn(&Path) -> bool| {
+        let inside = mounts::inside(&home, &mounts).map(|mount| mount.at.clone());
+        inside.filter(|at| are(Path::new(at))).collect()
+    };
+    let mounted_files = those(outside::is_file);
+    let dead_mounts = those(outside::has_lost_its_server);
     Some(file_system::FileSystemFacts {
         home,
         ships_executables,
         mounts,
         mounted_files,
+        dead_mounts,
         subvolume,
         ..seen
     })

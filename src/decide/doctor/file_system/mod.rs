@@ -35,6 +35,8 @@ pub(crate) struct FileSystemFacts {
     pub mounts: Vec<Mount>,
     /// Those inside the home that are one file each, by where they are.
     pub mounted_files: Vec<String>,
+    /// Those inside the home whose servers have ended, by where they are.
+    pub dead_mounts: Vec<String>,
 }
 
 /// What people can do about the file system of a home.
@@ -65,7 +67,9 @@ pub(crate) fn judge(facts: &FileSystemFacts) -> CheckResult {
     judge_options(facts, own, &mut checked);
     judge_room(facts, &mut checked);
     for mount in mounts::inside(&facts.home, &facts.mounts) {
-        if facts.mounted_files.contains(&mount.at) {
+        if facts.dead_mounts.contains(&mount.at) {
+            find_dead(&mount.at, &mut checked);
+        } else if facts.mounted_files.contains(&mount.at) {
             judge_file(&mount.at, &mut checked);
         } else {
             judge_inside(mount, &mut checked);
@@ -78,11 +82,15 @@ fn judge_dead(facts: &FileSystemFacts, own: Option<&Mount>) -> CheckResult {
     let name = own.map_or("an unknown kind", |mount| &mount.kind);
     let at = own.map_or(facts.home.as_str(), |mount| &mount.at);
     let mut checked = CheckResult::new(name.to_owned());
+    find_dead(at, &mut checked);
+    checked
+}
+
+fn find_dead(at: &str, checked: &mut CheckResult) {
     checked.problem(
         format!("the program that serves {at} has ended: nothing there can be read or written"),
         format!("sudo umount --lazy {}    # and mount it again", quoted(at)),
     );
-    checked
 }
 
 fn judge_kind(
@@ -174,7 +182,7 @@ fn judge_refusal(facts: &FileSystemFacts, at: &str, has_failed: bool, checked: &
     if has_failed {
         checked.problem(
             "it has met an error and writes nothing any more (emergency_ro): nothing can be updated",
-            format!("sudo dmesg | tail -n 50    # then unmount {at} and check it with fsck"),
+            dmesg(at),
         );
     } else if facts.refuses_writes && !facts.is_read_only {
         let remedy = format!(
@@ -186,6 +194,11 @@ fn judge_refusal(facts: &FileSystemFacts, at: &str, has_failed: bool, checked: &
             remedy,
         );
     }
+}
+
+/// The remedy of a file system that has met an error.
+fn dmesg(at: &str) -> String {
+    format!("sudo dmesg | tail -n 50    # then unmount {at} and check it with fsck")
 }
 
 fn judge_room(facts: &FileSystemFacts, checked: &mut CheckResult) {
@@ -216,7 +229,12 @@ fn judge_file(at: &str, checked: &mut CheckResult) {
 fn judge_inside(mount: &Mount, checked: &mut CheckResult) {
     let (at, kind) = (&mount.at, &mount.kind);
     let remedy = format!("findmnt {}", quoted(at));
-    if mount.has("ro") {
+    if mount.has("emergency_ro") {
+        checked.problem(
+            format!("{at} ({kind}) has met an error and writes nothing any more (emergency_ro): what ships there cannot be updated"),
+            dmesg(&quoted(at)),
+        );
+    } else if mount.has("ro") {
         checked.problem(
             format!("{at} ({kind}) is a read-only mount inside the home: what ships there cannot be updated"),
             format!("sudo mount -o remount,rw {}", quoted(at)),

@@ -171,10 +171,21 @@ fn every_hazard_of_a_mount_has_its_finding() {
             Problem,
             "read-only mount",
         ),
+        (
+            "/home/you/.config/mosaic/g rw - ext4 /dev/b rw,emergency_ro",
+            Problem,
+            "(emergency_ro): what ships there",
+        ),
+        (
+            "/home/you/.config/mosaic/dead rw - fuse f rw",
+            Problem,
+            "has ended",
+        ),
     ] {
         let root = "28 1 254:0 / / rw - ext4 /dev/vda rw";
         let facts = with(|facts| {
             facts.mounts = mounts::parse(&format!("{root}\n30 28 0:1 / {line}\n"));
+            facts.dead_mounts = vec!["/home/you/.config/mosaic/dead".to_owned()];
         });
         assert_found(&facts, weight, expected);
     }

@@ -10,6 +10,8 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::decide::doctor::mounts::{self, Mount};
 
 /// Stat of what a path leads to, links followed.
@@ -35,6 +37,12 @@ pub(crate) fn is_directory(path: &Path) -> bool {
 /// Tells that a path leads to a regular file.
 pub(crate) fn is_file(path: &Path) -> bool {
     path.is_file()
+}
+
+/// Tells that the program has ended that serves the file system at a path. A stat of it may be answered from the
+/// kernel's memory.
+pub(crate) fn has_lost_its_server(path: &Path) -> bool {
+    rustix::fs::statfs(path).err() == Some(Errno::NOTCONN)
 }
 
 /// Text of a file that the kernel makes, below `/proc`. Files of people are read by the `bounded` functions.
