@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 /// A process of this user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Process {
@@ -55,6 +57,8 @@ pub struct Processes {
     pub all: BTreeMap<u32, Process>,
     /// The moment at which they were seen, in the kernel's ticks since it booted.
     pub now: u64,
+    /// The same moment by the clock.
+    pub seen_at: Timestamp,
     /// The kernel's ticks in a second.
     pub ticks_per_second: u64,
     /// Paths that tmux servers listen at, as they were bound: the files may be gone since.

@@ -76,6 +76,8 @@ pub struct Pane {
     pub session: String,
     /// tmux's own id of that session: no name is taken for it.
     pub session_id: String,
+    /// The agent that the environment which tmux keeps for the session names.
+    pub agent: Option<String>,
     /// tmux's own id of the pane.
     pub id: String,
     /// The moment at which it showed something last, in seconds since 1970.

@@ -107,6 +107,8 @@ pub struct UnitState {
     pub exec_main_status: i32,
     /// Moment at which its last start began.
     pub started_at: Option<Timestamp>,
+    /// Moment at which its last start had ended well.
+    pub active_at: Option<Timestamp>,
     /// Control group of its processes, below the root of the cgroups.
     pub control_group: Option<String>,
     /// True if the unit is still to be started or stopped.

@@ -37,6 +37,7 @@ mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
 mod moved;
+mod names;
 mod observed;
 mod operators_units;
 mod orders;
@@ -82,6 +83,7 @@ const INSIDE: &[&[Test]] = &[
     observed::TESTS,
     operators_units::TESTS,
     kept::TESTS,
+    names::TESTS,
     orders::TESTS,
 ];
 

@@ -53,6 +53,7 @@ fn a_session_without_its_unit_gets_it(inside: &Inside) {
     let fleet = running(inside, 2);
     inside.systemctl(&["stop", "mosaic-agent@coder0.service"]);
     let words = ["-L", SOCKET, "new-session", "-d", "-s", "coder0"];
+    let words = [&words[..], &["-e", "MOSAIC_AGENT_NAME=coder0"]].concat();
     inside.tmux(&[&words[..], &["sleep", "4040"]].concat());
     let remedy = one(&fleet, "problem", &["its unit is not active", "coder0"]);
     is_mended_by(&fleet, &remedy);

@@ -24,8 +24,10 @@ An agent counts as started once it has lived for three seconds. What one that en
 sooner said last, or why none was started, is on standard error, and until the next
 start in $XDG_RUNTIME_DIR/mosaic/NAME.last-words.
 
-Exit status: 0 done, 1 tmux or the command failed, 2 bad usage or settings,
-3 no tmux server on the socket.
+A session of that name that is somebody else's is neither taken for the agent nor ended.
+
+Exit status: 0 done, 1 tmux or the command failed or the name is taken, 2 bad usage or
+settings, 3 no tmux server on the socket.
 
 Example: MOSAIC_TMUX_SOCKET=mosaic-fleet start-agent-session.sh coder0
 HELP
@@ -76,6 +78,7 @@ start() {
     server_answers \
         || fail 3 "no tmux server on $where; start the holder: systemctl --user start mosaic-tmux-holder.service"
     find_session
+    [[ -z $session_id ]] || is_own_session || refuse_name
     if [[ $living -gt 0 ]]; then
         printf 'session %s is already there on %s\n' "$name" "$where"
         return
@@ -165,6 +168,51 @@ find_session() {
     done <<<"$rows"
 }
 
+# A session's name is no identity: a person may have given it to one of his own.
+refuse_name() {
+    local path
+    path=$(fleet_tmux display-message -p '#{socket_path}')
+    fail 1 "the session $name on $where is not this agent's, and stays; to give the name free: tmux -S '$path' rename-session -t '=$name' $name-other"
+}
+
+# Sessions of earlier releases say nothing. On a server of the fleet's own from then the name tells; elsewhere only what
+# was made as this agent's unit started.
+is_own_session() {
+    local said server
+    said=$(fleet_tmux show-environment -t "$session_id" MOSAIC_AGENT_NAME 2>/dev/null) || said=
+    case $said in
+        "MOSAIC_AGENT_NAME=$name")
+            said=$(fleet_tmux show-environment -t "$session_id" MOSAIC_AGENT_HOME 2>/dev/null) || return 0
+            [[ ${said#*=} -ef $this_home ]]
+            ;;
+        *=*) return 1 ;;
+        *)
+            server=$(fleet_tmux display-message -p '#{pid}')
+            if [[ ${MOSAIC_TMUX_SOCKET:-default} == default ]] \
+                || grep -qsz '^MOSAIC_AGENT_HOME=' "/proc/$server/environ"; then
+                began_with_its_unit
+            fi
+            ;;
+    esac
+}
+
+# Whether the session's process began while the unit was last being started; all in milliseconds.
+began_with_its_unit() {
+    local unit="mosaic-agent@$name.service" fields up began from to
+    fields=$(cat "/proc/${pids[0]-none}/stat" 2>/dev/null) || return 1
+    read -ra fields <<<"${fields##*) }"
+    read -r up _ </proc/uptime
+    began=$(($(date +%s%3N) - 10#${up/./}0 + fields[19] * 1000 / $(getconf CLK_TCK)))
+    from=$(moment InactiveExitTimestamp) && to=$(moment ActiveEnterTimestamp) || return 1
+    ((began >= from - 50 && began <= to + 50))
+}
+
+moment() {
+    local text
+    text=$(systemctl --user show --timestamp=us+utc --value -p "$1" "$unit" 2>/dev/null)
+    [[ -n $text ]] && date -d "$text" +%s%3N 2>/dev/null
+}
+
 # What goes on of this agent though its tmux server has ended: no hang-up ended it, and it must not run twice.
 end_left_over() {
     local files pid
@@ -242,6 +290,7 @@ lost_the_race() {
     trap - TERM INT
     find_session
     [[ $living -gt 0 ]] || fail 1 "tmux did not create session $name on $where"
+    is_own_session || refuse_name
 }
 
 # A runtime that cannot work says so and ends, within some two seconds.
@@ -269,6 +318,7 @@ end_session() {
     server_answers || return 0
     find_session
     [[ -n $session_id ]] || return 0
+    is_own_session || return 0
     fleet_tmux kill-session -t "$session_id"
     await_end
 }

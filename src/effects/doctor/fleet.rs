@@ -84,7 +84,12 @@ pub(super) fn look(
         let told = home.and_then(|home| ready::socket_of(home, &agent));
         let moves = home.is_some_and(|home| ready::other_holder(picture, home, &agent).is_some());
         let sight = match sight(picture, &agent, &told.unwrap_or(socket)) {
-            Sight::Gone { .. } => Sight::Gone { moves },
+            Sight::Gone { .. } => match home.and_then(|home| ready::taken(picture, home, &agent)) {
+                Some(taken) => Sight::Taken {
+                    rename: taken.rename,
+                },
+                None => Sight::Gone { moves },
+            },
             sight => sight,
         };
         (agent, sight)

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::decide::doctor::quoted;
 use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::{RUNTIME, SOCKET, WORKDIR};
 use crate::decide::fleet::picture::{FleetServer, Picture};
@@ -104,6 +106,42 @@ pub(crate) fn out_of_reach(picture: &Picture, home: &Home, agent: &str) -> Optio
     let pid = server_for(picture, home, agent)?;
     let mut servers = picture.servers.iter();
     servers.find(|server| server.pid == pid)?.out_of_reach()
+}
+
+/// What keeps an agent from having its session: one of its name is there, and is somebody else's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NameTaken {
+    /// The command that gives the name free, and ends nothing.
+    pub rename: String,
+    /// True if it ends with the holder, whose server it is on.
+    pub ends: bool,
+}
+
+impl fmt::Display for NameTaken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rename = &self.rename;
+        write!(
+            out,
+            "the tmux session of its name is not the agent's; to give the name free: {rename}"
+        )
+    }
+}
+
+/// Tells whether somebody else's session has an agent's name, where the agent is to live.
+pub(crate) fn taken(picture: &Picture, home: &Home, agent: &str) -> Option<NameTaken> {
+    let pid = server_for(picture, home, agent)?;
+    let mut servers = picture.servers.iter();
+    let server = servers.find(|server| server.pid == pid)?;
+    picture.taken(server, agent)?;
+    let socket = server.reach.as_ref()?.display().to_string();
+    let holders = picture.holders_server();
+    Some(NameTaken {
+        ends: holders.is_some_and(|holder| holder.pid == pid),
+        rename: format!(
+            "tmux -S {} rename-session -t '={agent}' {agent}-other",
+            quoted(&socket)
+        ),
+    })
 }
 
 /// Why an agent cannot live on the socket that its unit is told: the holder that runs has another one.

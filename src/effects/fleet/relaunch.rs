@@ -41,7 +41,9 @@ pub(crate) fn relaunch(
     let fault = ready::faults(&picture, home, [agent].into_iter()).remove(agent);
     let fault = fault.or_else(|| ready::unit_fault(&picture, agent));
     let fault = fault.or_else(|| socket_fault(&picture, home, agent));
-    if let Some(fault) = fault.or_else(|| ready::out_of_reach(&picture, home, agent)) {
+    let taken = || ready::taken(&picture, home, agent).map(|taken| taken.to_string());
+    let fault = fault.or_else(|| ready::out_of_reach(&picture, home, agent));
+    if let Some(fault) = fault.or_else(taken) {
         return Ok(Relaunched::Kept(fault));
     }
     let state = picture.unit(unit.as_str());

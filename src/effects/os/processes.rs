@@ -41,6 +41,7 @@ pub(crate) fn look() -> io::Result<Processes> {
     let mut seen = Processes {
         all,
         now: now(),
+        seen_at: host::now(),
         ticks_per_second: clock_ticks_per_second(),
         ..Processes::default()
     };
@@ -97,8 +98,10 @@ pub(crate) fn signal(pid: u32, started: u64, signal: Signal) {
 /// Time since the kernel booted, in the ticks in which it tells when processes started.
 fn now() -> u64 {
     let uptime = outside::kernel_text(&Path::new(PROC).join("uptime")).unwrap_or_default();
-    let seconds = uptime.split(['.', ' ']).next().unwrap_or_default();
-    seconds.parse::<u64>().unwrap_or(0) * clock_ticks_per_second()
+    let mut parts = uptime.split(['.', ' ']).map(str::parse::<u64>);
+    let mut next = || parts.next().and_then(Result::ok).unwrap_or(0);
+    let hundredths = next() * 100 + next();
+    hundredths * clock_ticks_per_second() / 100
 }
 
 struct Stat {

@@ -46,10 +46,12 @@ pub struct UnitLine {
 }
 
 /// What brings a dead session back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WayBack {
     /// A restart of it.
     Restart,
+    /// This command, which gives its session's name free, and then a restart of it.
+    GiveFree(String),
     /// A restart of the whole fleet: the holder runs on another socket.
     RestartFleet,
     /// An install, and then a restart: its unit's file is not there.
@@ -80,7 +82,7 @@ pub enum SessionState {
     Alive,
     /// The session is there, and no process runs in it any more.
     Dead,
-    /// No session of that name is there.
+    /// No session of its own is there.
     Gone,
     /// tmux does not tell.
     Unknown,

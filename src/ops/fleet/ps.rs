@@ -223,8 +223,10 @@ fn unmanaged(view: &FleetView, roster: &Roster) -> Vec<AgentRow> {
     {
         let mut told = BTreeSet::new();
         for pane in server.panes.iter().flatten() {
-            let is_agents = view.picture.agent_in(pane).is_some();
-            if is_known(&pane.session) || is_agents || !told.insert(&pane.session_id) {
+            let is_agents = view.picture.agent_in(server, pane).is_some();
+            let is_taken = || view.picture.taken(server, &pane.session).is_some();
+            let is_known = is_known(&pane.session) && !is_taken();
+            if is_known || is_agents || !told.insert(&pane.session_id) {
                 continue;
             }
             rows.push(unmanaged_row(view, server, pane));

@@ -130,7 +130,11 @@ pub(crate) fn faults(
                 ready::out_of_reach(picture, home, &agent)
             }
         };
-        let Some(fault) = ready::unit_fault(picture, &agent).or_else(out_of_reach) else {
+        // A holder that is stopped takes all sessions of its server along.
+        let taken = ready::taken(picture, home, &agent).filter(|taken| !is_moved || !taken.ends);
+        let taken = taken.map(|taken| taken.to_string());
+        let fault = ready::unit_fault(picture, &agent).or_else(out_of_reach);
+        let Some(fault) = fault.or(taken) else {
             continue;
         };
         let lives = matches!(picture.whereabouts(&agent), Whereabouts::Lives(_));

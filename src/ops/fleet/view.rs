@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::decide::fleet::order::{Chosen, Unit};
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
-use crate::effects::fleet::ready;
+use crate::effects::fleet::ready::{self, NameTaken};
 use crate::effects::fleet::running;
 use crate::effects::home::{Home, HomeError};
 use crate::effects::os::host;
@@ -84,10 +84,14 @@ impl FleetView {
 
     fn line(&self, unit: &Unit, socket: Option<&SocketName>, name: &str) -> UnitLine {
         let whereabouts = self.picture.whereabouts(name);
+        let taken = whereabouts.is_lost().then(|| self.taken(unit)).flatten();
         let told = self.socket_told(unit);
         let is_elsewhere = told.is_some_and(|told| self.is_elsewhere(&told, &whereabouts));
         let meant = self.socket_meant(unit, socket);
-        let way_back = self.way_back(unit, &meant);
+        let way_back = match &taken {
+            Some(taken) => WayBack::GiveFree(taken.rename.clone()),
+            None => self.way_back(unit, &meant),
+        };
         let unit = unit.to_string();
         let state = self.picture.unit(&unit);
         let enabled = state.map(|state| state.unit_file_state == "enabled");
@@ -117,12 +121,19 @@ impl FleetView {
                 Whereabouts::Gone => SessionState::Gone,
                 Whereabouts::Unknown(_) => SessionState::Unknown,
             },
-            whereabouts: self.place(&whereabouts),
+            whereabouts: self.place(&whereabouts, taken.as_ref()),
             way_back,
             flags: flags
                 .into_iter()
                 .filter_map(|(is_so, flag)| is_so.then_some(flag))
                 .collect(),
+        }
+    }
+
+    fn taken(&self, unit: &Unit) -> Option<NameTaken> {
+        match unit {
+            Unit::Holder => None,
+            Unit::Agent(name) => ready::taken(&self.picture, self.home.as_ref()?, name.as_str()),
         }
     }
 
@@ -171,7 +182,13 @@ impl FleetView {
     }
 
     /// Where a session lives, for people and programs.
-    fn place(&self, whereabouts: &Whereabouts) -> Option<Place> {
+    fn place(&self, whereabouts: &Whereabouts, taken: Option<&NameTaken>) -> Option<Place> {
+        let nowhere = |reason| Place {
+            socket: None,
+            server_pid: None,
+            runs_in: None,
+            reason: Some(reason),
+        };
         let text = |path: &std::path::PathBuf| path.display().to_string();
         match whereabouts {
             Whereabouts::Lives(lives) => {
@@ -183,13 +200,8 @@ impl FleetView {
                     reason: self.out_of_reach(life),
                 })
             }
-            Whereabouts::Unknown(why) => Some(Place {
-                socket: None,
-                server_pid: None,
-                runs_in: None,
-                reason: Some(why.clone()),
-            }),
-            Whereabouts::Dead | Whereabouts::Gone => None,
+            Whereabouts::Unknown(why) => Some(nowhere(why.clone())),
+            Whereabouts::Dead | Whereabouts::Gone => Some(nowhere(taken?.to_string())),
         }
     }
 

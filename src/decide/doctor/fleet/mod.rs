@@ -50,6 +50,11 @@ pub(crate) enum Sight {
         /// True if it is to live on another socket than the holder that runs has: only the whole fleet moves there.
         moves: bool,
     },
+    /// It lives nowhere, and somebody else's session has its name.
+    Taken {
+        /// The command that gives the name free.
+        rename: String,
+    },
     /// That cannot be told, and why.
     Unknown(String),
 }
@@ -167,7 +172,9 @@ impl FleetFacts {
 /// A holder that somebody else's server keeps out has been named of.
 fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult) {
     let mut failed: BTreeMap<Remedy, Vec<&UnitState>> = BTreeMap::new();
-    for unit in facts.units().filter(|unit| unit.is_failed()) {
+    let is_named = |unit: &&UnitState| !sight::is_without_name(facts, unit);
+    let all_failed = facts.units().filter(|unit| unit.is_failed());
+    for unit in all_failed.filter(is_named) {
         if unit.name != facts.holder.name || !is_kept_out {
             failed.entry(facts.remedy(unit)).or_default().push(unit);
         }

@@ -9,6 +9,7 @@ use crate::model::unit::UnitState;
 /// Judges each agent by where it was seen.
 pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
     let mut unknown: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut taken = Vec::new();
     let [
         mut gone,
         mut moving,
@@ -21,6 +22,11 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
         let is_up = unit.is_some_and(UnitState::is_up);
         match sight {
             Sight::Gone { .. } if !unit.is_some_and(UnitState::is_to_live) => {}
+            Sight::Taken { rename } => {
+                if unit.is_some_and(|unit| unit.is_to_live() || unit.is_failed()) {
+                    taken.push((agent, rename));
+                }
+            }
             Sight::Gone { moves: true } => moving.push(agent),
             Sight::Gone { moves: false } => gone.push(agent),
             Sight::Doubled => doubled.push(agent),
@@ -44,6 +50,12 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
         "lives, and its unit is not active: it does not come back",
         "start",
     );
+    for (agent, rename) in taken {
+        let message =
+            format!("does not live, and the tmux session of its name is another's: {agent}");
+        let restart = named(facts, "restart", &[agent]);
+        checked.problem(message, format!("{rename} && {restart}"));
+    }
     if !moving.is_empty() {
         let message = format!(
             "active, and no session of it lives, nor can it on the socket that its env file names: {}; mending it ends every session of the fleet, and starts them again",
@@ -62,6 +74,13 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
         let message = format!("whether it lives cannot be told: {} ({why})", some(&agents));
         checked.problem(message, format!("mosaic fleet status{}", facts.at));
     }
+}
+
+/// Tells whether an agent's failed unit is told of with whose session has its name.
+pub(super) fn is_without_name(facts: &FleetFacts, unit: &UnitState) -> bool {
+    let seen = |agent| facts.agents_seen.get(agent);
+    let sight = unit.name.instance().and_then(seen);
+    matches!(sight, Some(Sight::Taken { .. }))
 }
 
 /// Judges daemons that agents share: what one of them says is signed by another.

@@ -21,6 +21,7 @@ pub(crate) fn unit(name: &str, active: &str, unit_file_state: &str) -> UnitState
         result: "success".to_owned(),
         exec_main_status: 0,
         started_at: None,
+        active_at: None,
         control_group: None,
         has_job: false,
     }

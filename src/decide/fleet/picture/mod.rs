@@ -2,6 +2,7 @@
 //! what was not seen is unknown: dead is only what is known to be gone.
 
 mod daemons;
+mod panes;
 #[cfg(test)]
 mod tests;
 pub(crate) mod ties;
@@ -106,7 +107,7 @@ impl FleetServer {
 }
 
 impl Picture {
-    /// Where an agent is, by the exact name of its session.
+    /// Where an agent is: in the session of its name, if that is its own, and wherever its processes are.
     pub(crate) fn whereabouts(&self, name: &str) -> Whereabouts {
         let mut lives = Vec::new();
         let mut silent = None;
@@ -114,7 +115,8 @@ impl Picture {
         for server in &self.servers {
             match &server.panes {
                 Ok(panes) => {
-                    has_session |= panes.iter().any(|pane| pane.session == name);
+                    let mut panes_there = panes.iter();
+                    has_session |= panes_there.any(|pane| self.is_own(server, pane, name));
                     lives.extend(self.lives_in(server, panes, name));
                 }
                 Err(_) => match self.life_below(server, name) {
@@ -135,57 +137,6 @@ impl Picture {
             (true, None) if has_session => Whereabouts::Dead,
             (true, None) => Whereabouts::Gone,
         }
-    }
-
-    /// An agent's lives in a server's panes, as far as one of their processes has not ended: in the session of its name,
-    /// and wherever a person has moved its panes, or by what name he calls that session now.
-    fn lives_in(&self, server: &FleetServer, panes: &[Pane], name: &str) -> Vec<Life> {
-        let living = panes.iter().filter(|pane| !pane.is_dead);
-        let is_anothers = |pane: &Pane| self.agent_in(pane).is_some_and(|agent| agent != name);
-        let (own, others): (Vec<_>, Vec<_>) = living.partition(|pane| pane.session == name);
-        let own: Vec<_> = own.into_iter().filter(|pane| !is_anothers(pane)).collect();
-        let pids: BTreeSet<_> = own.iter().filter_map(|pane| pane.pid).collect();
-        let moved = others.into_iter().filter(|pane| {
-            let is_linked = pane.pid.is_some_and(|pid| pids.contains(&pid));
-            self.agent_in(pane) == Some(name) && !is_linked
-        });
-        let moved: Vec<_> = moved.collect();
-        let moved_pids: BTreeSet<_> = moved.iter().filter_map(|pane| pane.pid).collect();
-        let own = own.first().map(|pane| Life {
-            session: Some(pane.session_id.clone()),
-            pane: Some((*pane).clone()),
-            ..self.life(server, pids.into_iter())
-        });
-        let moved = moved.first().map(|pane| Life {
-            astray: Some(pane.session.clone()),
-            pane: Some((*pane).clone()),
-            ..self.life(server, moved_pids.into_iter())
-        });
-        own.into_iter().chain(moved).collect()
-    }
-
-    /// The agent that a pane's process says it is of.
-    pub(crate) fn agent_in(&self, pane: &Pane) -> Option<&str> {
-        let process = self.processes.as_ref().ok()?.all.get(&pane.pid?)?;
-        let agent = process.environment.agent.as_deref()?;
-        let is_ours = self.ties.is_of_home(process) == Some(true);
-        (is_ours && self.ties.agents.contains(agent)).then_some(agent)
-    }
-
-    /// The other agents whose panes are in an agent's session: they end with it.
-    pub(crate) fn guests_of(&self, name: &str) -> BTreeSet<String> {
-        let panes = self
-            .servers
-            .iter()
-            .filter_map(|server| server.panes.as_ref().ok());
-        let in_session = panes
-            .flatten()
-            .filter(|pane| pane.session == name && !pane.is_dead);
-        let agents = in_session.filter_map(|pane| self.agent_in(pane));
-        agents
-            .filter(|agent| *agent != name)
-            .map(str::to_owned)
-            .collect()
     }
 
     /// The life of an agent below a server that does not tell: its processes say whose they are.

@@ -139,6 +139,7 @@ mod tests {
         Pane {
             session: "a".to_owned(),
             session_id: "$1".to_owned(),
+            agent: None,
             id: "%1".to_owned(),
             active_at: None,
             title: title.to_owned(),

@@ -13,7 +13,7 @@ use crate::model::unit::{ManagerView, UnitName, UnitState};
 /// Command that shows units, with an exact and never a localized time (systemd 248).
 const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
 const PROPERTIES: &str = "--property=Id,Type,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
-    NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ControlGroup,Job";
+    NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ActiveEnterTimestamp,ControlGroup,Job";
 
 pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
     if names.is_empty() {
@@ -146,6 +146,7 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
         result: text("Result").to_owned(),
         exec_main_status: text("ExecMainStatus").parse().unwrap_or(0),
         started_at: moment(text("InactiveExitTimestamp")),
+        active_at: moment(text("ActiveEnterTimestamp")),
         control_group: some("ControlGroup"),
         has_job: !["", "0"].contains(&text("Job")),
     }

@@ -18,10 +18,9 @@ use crate::effects::os::host;
 use crate::model::answer::Answer;
 use crate::model::tmux::{Occupancy, Server};
 
+pub(crate) use crate::model::socket_names::DEFAULT;
 pub(crate) use alias::{Adopted, Mended, Released, SocketError};
 
-/// The name of tmux's own socket.
-pub(crate) const DEFAULT: &str = "default";
 /// Time that a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Permission bits that tmux lets nobody else have in the directory of its sockets.

@@ -8,8 +8,7 @@ use crate::model::tmux::{Pane, ServerAnswer, Silence};
 
 /// What is told of a pane. Two texts may have any character in them: of the session's name the length is told, and the
 /// title comes last.
-const PANE: &str =
-    "#{pane_dead}|#{pane_pid}|#{session_id}|#{pane_id}|#{window_activity}|#{n:session_name}|";
+const PANE: &str = "#{pane_dead}|#{pane_pid}|#{session_id}|#{MOSAIC_AGENT_NAME}|#{pane_id}|#{window_activity}|#{n:session_name}|";
 const TEXTS: &str = "|#{session_name}|#{pane_title}";
 const SERVER: &str = "#{pid}|#{start_time}";
 /// What a server without a session says when it is asked for panes.
@@ -77,10 +76,11 @@ pub(crate) fn end_session(path: &Path, id: &str) -> String {
 }
 
 fn pane(line: &str, marks: &[&'static str]) -> Option<Pane> {
-    let mut fields = line.splitn(8, '|');
+    let mut fields = line.splitn(9, '|');
     let is_dead = fields.next()? == "1";
     let pid = fields.next()?.parse().ok();
     let session_id = fields.next()?.to_owned();
+    let agent = fields.next().filter(|agent| !agent.is_empty());
     let id = fields.next()?.to_owned();
     let active_at = fields.next()?.parse().ok();
     let length: usize = fields.next()?.parse().ok()?;
@@ -91,6 +91,7 @@ fn pane(line: &str, marks: &[&'static str]) -> Option<Pane> {
         is_dead,
         pid,
         session_id,
+        agent: agent.map(str::to_owned),
         id,
         active_at,
         session: session.to_owned(),
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_pane_is_read_whatever_its_session_is_called() {
-        let read = pane("0|77|$3|%5|1700000000|3|01|b|c|d|e", &["x", "y"]).expect("a pane");
+        let read = pane("0|77|$3|a|%5|1700000000|3|01|b|c|d|e", &["x", "y"]).expect("a pane");
         assert_eq!((read.pid, read.is_dead), (Some(77), false));
         assert_eq!((read.session_id.as_str(), read.id.as_str()), ("$3", "%5"));
         assert_eq!((read.session.as_str(), read.title.as_str()), ("b|c", "d|e"));
@@ -113,11 +114,12 @@ mod tests {
             (read.active_at, read.marks),
             (Some(1_700_000_000), vec!["y"])
         );
+        assert_eq!(read.agent.as_deref(), Some("a"));
         // Since tmux 3.7 a dead pane has no process.
-        let dead = pane("1||$3|%5||1||a|", &[]).expect("a pane");
+        let dead = pane("1||$3||%5||1||a|", &[]).expect("a pane");
         assert_eq!((dead.pid, dead.is_dead, dead.active_at), (None, true, None));
         assert_eq!(
-            pane("0|77|$3|%5|1|9||a|", &[]),
+            pane("0|77|$3||%5|1|9||a|", &[]),
             None,
             "a name that is cut off"
         );

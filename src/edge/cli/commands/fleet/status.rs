@@ -140,7 +140,7 @@ fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, rost
     };
     let flags = line.flags.iter();
     let flags: String = flags
-        .map(|flag| flag_text(session, *flag, line.way_back, name, roster))
+        .map(|flag| flag_text(session, *flag, &line.way_back, name, roster))
         .collect();
     let flags = if flags.is_empty() {
         flags
@@ -161,7 +161,13 @@ fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, rost
 }
 
 /// An alarm, with the command that ends it where there is one.
-fn flag_text(session: &Session, flag: Flag, way_back: WayBack, name: &str, roster: &str) -> String {
+fn flag_text(
+    session: &Session,
+    flag: Flag,
+    way_back: &WayBack,
+    name: &str,
+    roster: &str,
+) -> String {
     match flag {
         Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
         Flag::Dead => {
@@ -173,11 +179,12 @@ fn flag_text(session: &Session, flag: Flag, way_back: WayBack, name: &str, roste
             let one = session.command(&format!("fleet restart{agent}{roster}"));
             let command = match way_back {
                 WayBack::Restart => one,
+                WayBack::GiveFree(command) => format!("{command} && {one}"),
                 WayBack::RestartFleet => session.command(&format!("fleet restart{roster}")),
                 WayBack::Install { can_be } => {
                     let install = session.command(&format!("fleet install{roster}"));
                     let update = session.command("update");
-                    if can_be {
+                    if *can_be {
                         format!("{install} && {one}")
                     } else {
                         format!("{update} && {install} && {one}")
