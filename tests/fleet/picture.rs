@@ -1,6 +1,7 @@
 //! What runs is seen from any shell: a living fleet is never lost sight of, and no agent ever runs twice.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -413,6 +414,17 @@ fn start_says_why_and_stops_nothing_for_it(inside: &Inside) {
     .expect("written");
     let refused = text(&fleet, &["fleet", "restart", "coder0"], 1);
     assert!(refused.contains("its runtime pi"), "{refused}");
+
+    let own = inside.home().join("own");
+    fs::create_dir(&own).expect("made");
+    fs::write(own.join("pi"), "#!/bin/sh\nexec sleep 4011\n").expect("written");
+    fs::set_permissions(own.join("pi"), PermissionsExt::from_mode(0o755)).expect("set");
+    let env = env.replace(
+        "MOSAIC_AGENT_COMMAND=sleep 4011\n",
+        &format!("PATH={}:/usr/bin:/bin\n", own.display()),
+    );
+    fs::write(fleet.env("coder0"), env).expect("written");
+    text(&fleet, &["fleet", "restart", "coder0"], 0);
 }
 
 /// Its session has ended, and systemd calls its unit active: a start would do nothing.

@@ -27,6 +27,8 @@ use crate::model::unit::UnitState;
 
 /// An operator's own command in place of the runtime.
 const COMMAND: &str = "MOSAIC_AGENT_COMMAND";
+/// Where programs are looked for.
+const PATH: &str = "PATH";
 /// Time that a login shell may take to look for a program.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -196,7 +198,7 @@ pub(crate) fn missing_program(picture: &Picture) -> Option<(&'static str, String
     if !picture.unit(OURS[0])?.drop_in_paths.is_empty() {
         return None;
     }
-    let path = view.environment.get("PATH")?;
+    let path = view.environment.get(PATH)?;
     let is_missing = |name: &&str| {
         let mut folders = path.split(':');
         !folders.any(|folder| outside::is_file(&Path::new(folder).join(name)))
@@ -224,8 +226,11 @@ pub(crate) fn faults<'a>(
         }
         let env = read_env(home, path.as_str());
         let runtime = || {
-            let fault = runtimes.entry(runtime_of(&env)?);
-            let looked = fault.or_insert_with_key(|runtime| missing_runtime(picture, runtime));
+            let (runtime, own) = (runtime_of(&env)?, env.get(PATH).cloned());
+            let fault = runtimes.entry((runtime, own));
+            let looked = fault.or_insert_with_key(|(runtime, own)| {
+                missing_runtime(picture, runtime, own.as_deref())
+            });
             looked.clone()
         };
         if let Some(fault) = missing_folder(picture, &env).or_else(runtime) {
@@ -274,12 +279,14 @@ fn runtime_of(env: &BTreeMap<String, String>) -> Option<Runtime> {
     }
 }
 
-/// Says so where a runtime is on neither of the paths that a session looks at: the manager's, and a login shell's.
-fn missing_runtime(picture: &Picture, runtime: &Runtime) -> Option<String> {
+/// Says so where a runtime is on neither of the paths that a session looks at: the unit's, which is the manager's unless
+/// the env file has its own, and a login shell's.
+fn missing_runtime(picture: &Picture, runtime: &Runtime, own: Option<&str>) -> Option<String> {
     const FIND: &str = "PATH=$1:$PATH; command -v -- \"$2\"";
     let view = picture.manager.as_ref().ok()?;
-    let path = view.environment.get("PATH")?;
-    let environment = ["HOME", "PATH"].map(|name| {
+    let path = own.or(view.environment.get(PATH).map(String::as_str))?;
+    let whose = own.map_or("the user manager's PATH", |_| "its env file's PATH");
+    let environment = ["HOME", PATH].map(|name| {
         let value = view.environment.get(name).cloned().unwrap_or_default();
         (name, OsString::from(value))
     });
@@ -291,7 +298,7 @@ fn missing_runtime(picture: &Picture, runtime: &Runtime) -> Option<String> {
         Answer::Said {
             status: Some(1), ..
         } => Some(format!(
-            "its runtime {runtime} is neither on the user manager's PATH nor on a login shell's"
+            "its runtime {runtime} is neither on {whose} nor on a login shell's"
         )),
         // A login shell that fails for another reason tells nothing of the runtime.
         _ => None,
