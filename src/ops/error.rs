@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::decide::fleet::install::InstallFault;
+use crate::decide::fleet::membership::MembershipFault;
 use crate::decide::fleet::order::WrongName;
 use crate::decide::fleet::preset::Occupied;
 use crate::decide::home::resolve::Unsettled;
@@ -151,7 +152,12 @@ impl Error {
         match self {
             Self::Usage(_) | Self::SourceKnown(_) | Self::UnknownPath { .. } => true,
             Self::Fleet(error) => {
-                matches!(**error, FleetError::Name(_) | FleetError::NoPreset { .. })
+                matches!(
+                    **error,
+                    FleetError::Name(_)
+                        | FleetError::NoPreset { .. }
+                        | FleetError::Membership(MembershipFault::Wrong { .. })
+                )
             }
             _ => false,
         }

@@ -9,7 +9,7 @@ use crate::cli::json::check_warnings;
 use crate::support::{Sandbox, schema, tree, write};
 
 /// Runs a command that finds neither systemd nor tmux: the machine's own must not hear of it.
-fn run(sandbox: &Sandbox, words: &[&str], status: i32) -> (String, String) {
+pub fn run(sandbox: &Sandbox, words: &[&str], status: i32) -> (String, String) {
     let output = sandbox
         .mosaic(words)
         .env("PATH", sandbox.path("nothing"))
@@ -25,7 +25,7 @@ fn run(sandbox: &Sandbox, words: &[&str], status: i32) -> (String, String) {
     (stdout, stderr)
 }
 
-fn json(sandbox: &Sandbox, words: &[&str], status: i32, schema: &str) -> Value {
+pub fn json(sandbox: &Sandbox, words: &[&str], status: i32, schema: &str) -> Value {
     let (stdout, stderr) = run(sandbox, &[words, &["--json"]].concat(), status);
     let document = serde_json::from_str(&stdout).expect("JSON");
     let errors = schema::faults(schema, &document);
@@ -34,7 +34,7 @@ fn json(sandbox: &Sandbox, words: &[&str], status: i32, schema: &str) -> Value {
     document
 }
 
-fn installed() -> Sandbox {
+pub fn installed() -> Sandbox {
     let sandbox = Sandbox::new();
     run(&sandbox, &["install"], 0);
     sandbox

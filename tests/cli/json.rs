@@ -57,7 +57,8 @@ fn every_command_has_a_document_and_every_document_a_command() {
 /// The schema that a document with this name follows.
 fn schema_of(document: &str) -> &str {
     match document {
-        "install" | "update" | "rollback" | "resolve" | "uninstall" | "fleet.install" => "change",
+        "install" | "update" | "rollback" | "resolve" | "uninstall" | "fleet.install"
+        | "fleet.add" | "fleet.remove" => "change",
         "fleet.start" | "fleet.stop" | "fleet.restart" => "fleet.orders",
         other => other,
     }

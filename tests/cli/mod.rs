@@ -27,6 +27,7 @@ mod history;
 mod json;
 mod limits;
 mod machine;
+mod members;
 mod migrations;
 mod mounts;
 mod newcomers;

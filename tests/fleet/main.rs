@@ -36,6 +36,7 @@ mod lacks;
 mod life;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
+mod members;
 mod moved;
 mod names;
 mod observed;
@@ -70,6 +71,7 @@ const OUTSIDE: &[&[Outside]] = &[script::TESTS];
 const INSIDE: &[&[Test]] = &[
     reboot::TESTS,
     life::TESTS,
+    members::TESTS,
     elsewhere::TESTS,
     lacks::TESTS,
     refresh::TESTS,

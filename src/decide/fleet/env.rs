@@ -42,6 +42,13 @@ pub(crate) fn holder_env(roster: &Roster, found: &str) -> Result<String, EditRef
     EnvFile::parse(found)?.refreshed(&generated, &[])
 }
 
+/// Tells whether an env file has nothing but generated keys.
+pub(crate) fn is_generated_alone(text: &str) -> bool {
+    let generated = [NAME, RUNTIME, MODEL, WORKDIR, SOCKET, PROGRAM];
+    let others = EnvFile::parse(text).and_then(|file| file.refreshed(&[], &generated));
+    others.is_ok_and(|others| others.trim().is_empty())
+}
+
 /// The generated keys that had another value before: each with that and its new one, in words.
 pub(crate) fn replaced(before: &str, after: &str) -> Vec<String> {
     let (Ok(before), Ok(after)) = (EnvFile::parse(before), EnvFile::parse(after)) else {
@@ -136,6 +143,24 @@ mod tests {
             refreshed("runtime: codex", "X=1\rY=2"),
             format!("{cr}X=1\rY=2")
         );
+    }
+
+    #[test]
+    fn lines_of_the_operator_are_told_from_generated_ones() {
+        assert!(is_generated_alone(GENERATED) && is_generated_alone(""));
+        let crlf = GENERATED.replace('\n', "\r\n");
+        assert!(is_generated_alone(&format!(
+            "\u{feff}{crlf}MOSAIC_AGENT_PROGRAM=x\r\n\r\n"
+        )));
+        for own in [
+            "# mine\n",
+            "X=1\n",
+            "MOSAIC_AGENT_COMMAND=x\n",
+            "\0",
+            "word\n",
+        ] {
+            assert!(!is_generated_alone(&format!("{GENERATED}{own}")), "{own:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod env;
 pub(crate) mod heartbeat;
 pub(crate) mod install;
 pub(crate) mod keys;
+pub(crate) mod membership;
 pub(crate) mod order;
 pub(crate) mod picture;
 pub(crate) mod preset;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::decide::text::nearest::nearest;
 use crate::model::fleet_name::AgentName;
-use crate::model::roster::Roster;
+use crate::model::roster::{Agent, Roster};
 
 /// A unit of the fleet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +86,35 @@ impl WrongName {
     }
 }
 
+/// The agent of this name, wherever it lives.
+///
+/// # Errors
+///
+/// A name that means none, with the one that is most like it.
+pub(crate) fn named<'a>(roster: &'a Roster, name: &str) -> Result<&'a Agent, WrongName> {
+    let mut agents = roster.agents.iter();
+    let found = agents.find(|agent| agent.name.as_str() == name);
+    found.ok_or_else(|| {
+        let known: Vec<_> = roster
+            .agents
+            .iter()
+            .map(|agent| agent.name.clone())
+            .collect();
+        unknown(name, known)
+    })
+}
+
+fn unknown(name: &str, known: Vec<AgentName>) -> WrongName {
+    let meant = nearest(name, known.iter().map(AgentName::as_str));
+    let mut all = known.iter();
+    let meant = all.find(|known| Some(known.as_str()) == meant).cloned();
+    WrongName::Unknown {
+        name: name.to_owned(),
+        meant,
+        known,
+    }
+}
+
 /// The agents that are meant by these names; by none of them, all of this host.
 ///
 /// # Errors
@@ -103,17 +132,7 @@ pub(crate) fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chos
             .find(|agent| agent.name.as_str() == name)
         {
             None => {
-                let known: Vec<_> = agents_here().collect();
-                let meant = nearest(name, known.iter().map(AgentName::as_str));
-                let meant = known
-                    .iter()
-                    .find(|known| Some(known.as_str()) == meant)
-                    .cloned();
-                return Err(WrongName::Unknown {
-                    name: name.to_owned(),
-                    meant,
-                    known,
-                });
+                return Err(unknown(name, agents_here().collect()));
             }
             Some(agent) => {
                 if let Some(host) = agent.host.clone() {

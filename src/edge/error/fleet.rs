@@ -1,6 +1,7 @@
 //! The advice of operations on a fleet that failed.
 
 use crate::decide::fleet::install::InstallFault;
+use crate::decide::fleet::membership::MembershipFault;
 use crate::edge::error::advice::Advise;
 use crate::effects::fleet::install::LookError;
 use crate::effects::os::systemd::ManagerError;
@@ -13,6 +14,11 @@ pub(super) fn text_fault(error: &FleetError) -> Option<&TextFault> {
         FleetError::Roster(fault) | FleetError::Install(InstallFault::Env(fault)) => Some(fault),
         _ => None,
     }
+}
+
+/// Tells whether what was asked could not be asked, and nothing was done.
+pub(super) fn is_unknown(error: &FleetError) -> bool {
+    matches!(error, FleetError::Unseen { .. })
 }
 
 impl Advise for FleetError {
@@ -33,6 +39,13 @@ impl Advise for FleetError {
                 "move it away".to_owned()
             }
             Self::Name(wrong) => wrong.remedy(),
+            Self::Membership(MembershipFault::Wrong { remedy, .. }) => remedy.clone(),
+            Self::Membership(_) => "choose another name, or edit the roster".to_owned(),
+            Self::Behind { .. } => "edit the file itself".to_owned(),
+            Self::Unseen { .. } => format!(
+                "nothing was changed; see what is wrong: mosaic doctor{flags}"
+            ),
+            Self::NotEnded { .. } => "nothing was changed".to_owned(),
             Self::Install(InstallFault::AnotherHome { home, .. })
             | Self::AnotherHome { home, .. } => format!(
                 "a user has one installed fleet, and it is that home's: use --home {home}, or take it back there"

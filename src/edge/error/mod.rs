@@ -96,6 +96,7 @@ impl CommandError {
         match self {
             Self::Operation(Error::Home(HomeError::Locked { .. })) => Exit::Locked,
             Self::Operation(error) if error.is_usage() => Exit::Usage,
+            Self::Operation(Error::Fleet(error)) if fleet::is_unknown(error) => Exit::Unknown,
             Self::Operation(error) if !error.left_home_unchanged() => Exit::NeedsPerson,
             Self::Operation(_) | Self::Declined => Exit::Failed,
             Self::Path { .. } | Self::OutsideHome { .. } | Self::Usage(_) | Self::NoHome => {

@@ -260,35 +260,43 @@ fn env_files(roster: &Roster) -> impl Iterator<Item = RelPath> {
 
 /// The env files behind a link to a directory that leads out of the home, or nowhere, and that link.
 fn behind(home: &Home, roster: &Roster) -> Vec<(RelPath, RelPath)> {
+    let paths = env_files(roster);
+    paths
+        .filter_map(|path| Some((path.clone(), link_above(home, &path)?)))
+        .collect()
+}
+
+/// The link to a directory, above a path, that leads out of the home or nowhere.
+pub(crate) fn link_above(home: &Home, path: &RelPath) -> Option<RelPath> {
     let place = resolved(home.root.path());
     let leads_out = |directory: &RelPath| {
         let full = home.root.full(directory.as_str());
         outside::stat_link(&full).is_ok_and(|stat| stat.is_symlink())
             && !outside::real(&full).is_ok_and(|real| real.starts_with(&place))
     };
-    let paths = env_files(roster);
-    paths
-        .filter_map(|path| Some((path.clone(), path.ancestors().find(leads_out)?)))
-        .collect()
+    path.ancestors().find(leads_out)
 }
 
 /// The env files that are links to a file, and where that is.
 fn links(home: &Home, roster: &Roster) -> Vec<(RelPath, Spot)> {
     let paths = env_files(roster);
+    paths
+        .filter_map(|path| Some((path.clone(), behind_link(home, &path)?)))
+        .collect()
+}
+
+/// The place of the file that a name in the home leads to; nothing where it is the file itself, or leads nowhere.
+pub(crate) fn behind_link(home: &Home, path: &RelPath) -> Option<Spot> {
     let place = resolved(home.root.path());
-    let led = |path: RelPath| {
-        let full = home.root.full(path.as_str());
-        let real = outside::real(&full)
-            .ok()
-            .filter(|real| *real != place.join(&path))?;
-        let at = match real.strip_prefix(&place) {
-            Ok(below) => Spot::in_home(&RelPath::parse(below.to_str()?).ok()?),
-            Err(_) => Spot {
-                root: RootName::Folder(folder(real.parent()?).ok()?),
-                path: RelPath::parse(real.file_name()?.to_str()?).ok()?,
-            },
-        };
-        Some((path, at))
-    };
-    paths.filter_map(led).collect()
+    let full = home.root.full(path.as_str());
+    let real = outside::real(&full)
+        .ok()
+        .filter(|real| *real != place.join(path))?;
+    Some(match real.strip_prefix(&place) {
+        Ok(below) => Spot::in_home(&RelPath::parse(below.to_str()?).ok()?),
+        Err(_) => Spot {
+            root: RootName::Folder(folder(real.parent()?).ok()?),
+            path: RelPath::parse(real.file_name()?.to_str()?).ok()?,
+        },
+    })
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::decide::fleet::install::InstallFault;
+use crate::decide::fleet::membership::MembershipFault;
 use crate::decide::fleet::order::WrongName;
 use crate::effects::fleet::handover::HandoverError;
 use crate::effects::fleet::install::LookError;
@@ -44,6 +45,33 @@ pub enum FleetError {
     /// A directory, a link or another special file is in the roster's place.
     #[error("{0} is not a regular file")]
     NotAFile(String),
+    /// A roster that lies behind a link to a directory is the operator's alone.
+    #[error("{path} lies behind the link {link}, which is not followed")]
+    Behind {
+        /// The roster.
+        path: String,
+        /// The link.
+        link: String,
+    },
+    /// The roster cannot have that agent.
+    #[error(transparent)]
+    Membership(MembershipFault),
+    /// Nobody can tell whether an agent lives that is to leave.
+    #[error("whether {agent} lives cannot be told: {why}")]
+    Unseen {
+        /// The agent.
+        agent: String,
+        /// The reason.
+        why: String,
+    },
+    /// An agent that is to leave goes on.
+    #[error("{agent} could not be stopped: {words}")]
+    NotEnded {
+        /// The agent.
+        agent: String,
+        /// The reason.
+        words: String,
+    },
     /// A name that means no agent here.
     #[error(transparent)]
     Name(#[from] WrongName),
@@ -116,4 +144,14 @@ pub enum FleetError {
         /// The home that it belongs to.
         home: String,
     },
+}
+
+impl From<MembershipFault> for FleetError {
+    fn from(fault: MembershipFault) -> Self {
+        match fault {
+            MembershipFault::Roster(fault) => Self::Roster(fault),
+            MembershipFault::Name(wrong) => Self::Name(wrong),
+            fault => Self::Membership(fault),
+        }
+    }
 }

@@ -6,6 +6,7 @@ pub(crate) mod health;
 pub mod init;
 pub mod install;
 pub mod line;
+pub mod membership;
 pub mod ordered;
 pub mod orders;
 pub mod ps;

@@ -45,7 +45,7 @@ pub fn order(
     run.end(outcome)
 }
 
-fn carry(
+pub(super) fn carry(
     context: &Context,
     run: &mut Run,
     order: Order,

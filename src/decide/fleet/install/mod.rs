@@ -23,6 +23,7 @@ use crate::model::record::Record;
 use crate::model::roster::{Agent, Roster, SocketOfAgent};
 use crate::model::unit::Links;
 
+pub(crate) mod members;
 #[cfg(test)]
 mod tests;
 
@@ -92,8 +93,12 @@ pub(crate) fn plan<E: Evidence>(inputs: &InstallInputs, evidence: &E) -> Install
         installing.unit(target)?;
     }
     installing.run_directory()?;
-    installing.enable();
-    installing.advise_of_sockets();
+    let agents = inputs.roster.agents_here();
+    let agents = agents.map(|agent| Unit::Agent(agent.name.clone()));
+    installing.enable([Unit::Holder].into_iter().chain(agents));
+    for agent in inputs.roster.agents_here() {
+        installing.advise_of_socket(agent);
+    }
     let mut builder = installing.builder;
     let is_recorded = builder.record() == inputs.record;
     builder.commit_if(!is_recorded);
@@ -114,12 +119,17 @@ impl<E: Evidence> Installing<'_, E> {
         if let Ok(path) = RelPath::parse(HOLDER_ENV) {
             self.env_file(&path, |found| holder_env(roster, found))?;
         }
-        for agent in roster.agents_here() {
-            if let Some(path) = env_path(agent.name.as_str()) {
-                self.env_file(&path, |found| agent_env(roster, agent, found))?;
-            }
+        roster
+            .agents_here()
+            .try_for_each(|agent| self.agent_env_file(agent))
+    }
+
+    fn agent_env_file(&mut self, agent: &Agent) -> Installed<(), E> {
+        let roster = self.inputs.roster;
+        match env_path(agent.name.as_str()) {
+            Some(path) => self.env_file(&path, |found| agent_env(roster, agent, found)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Puts in what the roster says; every other line stays. A link stays a link.
@@ -263,7 +273,7 @@ impl<E: Evidence> Installing<'_, E> {
     }
 
     /// Lets units start with the manager. One that the operator masked, or put a file of his own for, is his to enable.
-    fn enable(&mut self) {
+    fn enable(&mut self, units: impl Iterator<Item = Unit>) {
         let is_usable = |template: &str| {
             let mut targets = self.inputs.targets.iter();
             targets.any(|target| {
@@ -271,17 +281,11 @@ impl<E: Evidence> Installing<'_, E> {
                     && matches!(target.occupant, Occupant::Nothing | Occupant::Ours)
             })
         };
-        let agents = self
-            .inputs
-            .roster
-            .agents_here()
-            .map(|agent| Unit::Agent(agent.name.clone()));
-        let agents = agents.filter(|_| is_usable("mosaic-agent@.service"));
-        let holder = Some(Unit::Holder).filter(|unit| is_usable(&unit.to_string()));
-        let units = holder
-            .into_iter()
-            .chain(agents)
-            .map(|unit| unit.to_string());
+        let units = units.filter(|unit| match unit {
+            Unit::Holder => is_usable(&unit.to_string()),
+            Unit::Agent(_) => is_usable("mosaic-agent@.service"),
+        });
+        let units = units.map(|unit| unit.to_string());
         let (masked, units): (Vec<_>, Vec<_>) =
             units.partition(|unit| self.inputs.masked.contains(unit));
         for unit in masked {
@@ -322,12 +326,11 @@ impl<E: Evidence> Installing<'_, E> {
     }
 
     /// The holder keeps the roster's server, and no other.
-    fn advise_of_sockets(&mut self) {
-        let is_elsewhere = |agent: &&Agent| {
-            agent.socket != SocketOfAgent::Inherited
-                && self.inputs.roster.socket_of(agent) != self.inputs.roster.socket.as_ref()
-        };
-        for agent in self.inputs.roster.agents_here().filter(is_elsewhere) {
+    fn advise_of_socket(&mut self, agent: &Agent) {
+        let roster = self.inputs.roster;
+        let is_elsewhere = agent.socket != SocketOfAgent::Inherited
+            && roster.socket_of(agent) != roster.socket.as_ref();
+        if is_elsewhere {
             let message = "has a socket of its own, which the holder does not keep: see systemd/user/README.md";
             self.builder.advise(Advisory::about(&agent.name, message));
         }

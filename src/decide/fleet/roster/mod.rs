@@ -13,7 +13,7 @@ use crate::model::roster::{
 use crate::model::runtime::Runtime;
 
 mod reader;
-mod runtimes;
+pub(crate) mod runtimes;
 #[cfg(test)]
 mod tests;
 

@@ -168,23 +168,9 @@ impl RosterText<'_> {
     }
 
     /// New lines below what ends at a byte: a block scalar ends where the next line begins.
-    fn below(&self, offset: usize, lines: &[String]) -> Splice {
+    pub(super) fn below(&self, offset: usize, lines: &[String]) -> Splice {
         let eol = line_ending(self.text);
-        let rest = &self.text[offset..];
-        let next = match rest.find(['\n', '\r']) {
-            _ if self.text[..offset].ends_with(['\n', '\r']) => Some(offset),
-            Some(end) => Some(
-                offset
-                    + end
-                    + if rest[end..].starts_with("\r\n") {
-                        2
-                    } else {
-                        1
-                    },
-            ),
-            None => None,
-        };
-        match next {
+        match self.next_line(offset) {
             Some(offset) => Splice::insert(
                 offset,
                 lines
@@ -200,6 +186,21 @@ impl RosterText<'_> {
                     .collect::<String>(),
             ),
         }
+    }
+
+    /// Offset of the line below a byte, that byte itself where a line begins with it; nothing in the last line.
+    pub(super) fn next_line(&self, offset: usize) -> Option<usize> {
+        if self.text[..offset].ends_with(['\n', '\r']) {
+            return Some(offset);
+        }
+        let rest = &self.text[offset..];
+        let end = rest.find(['\n', '\r'])?;
+        let length = if rest[end..].starts_with("\r\n") {
+            2
+        } else {
+            1
+        };
+        Some(offset + end + length)
     }
 
     /// Offset of the comments that stand right above a line, at its column. The file's first line
@@ -225,7 +226,7 @@ impl RosterText<'_> {
         format!("{}: {}", SOCKET[0], spelled(name, ScalarStyle::Plain))
     }
 
-    fn is_flow(&self, id: NodeId) -> bool {
+    pub(super) fn is_flow(&self, id: NodeId) -> bool {
         matches!(
             self.node(self.document.resolved(id)).content,
             YamlContent::Mapping { is_flow: true, .. }
@@ -234,13 +235,13 @@ impl RosterText<'_> {
 
     /// Column of a block mapping's key: that of the first sign in its line, which may be an anchor's, a tag's or a
     /// question mark.
-    fn column(&self, key: NodeId) -> usize {
+    pub(super) fn column(&self, key: NodeId) -> usize {
         let line = &self.text[line_start(self.text, self.node(key).span.start)..];
         line.len() - line.trim_start_matches(' ').len()
     }
 
     /// Indentation of a mapping in the root, as this file has it.
-    fn step(&self, root: NodeId) -> usize {
+    pub(super) fn step(&self, root: NodeId) -> usize {
         let entries = self.document.entries(root).unwrap_or_default();
         let mut steps = entries.iter().filter_map(|(key, value)| {
             let (first, _) = self.document.entries(*value)?.first()?;
@@ -252,7 +253,7 @@ impl RosterText<'_> {
 
     /// Spelling of a mapping's entries, by one of its keys. Where there is none, the file may be
     /// JSON.
-    fn like(&self, key: Option<NodeId>) -> Like {
+    pub(super) fn like(&self, key: Option<NodeId>) -> Like {
         let Some(key) = key else {
             return Like {
                 quote: "\"",
@@ -277,12 +278,35 @@ impl RosterText<'_> {
 }
 
 /// Spelling of a mapping's entries.
-struct Like {
-    quote: &'static str,
-    separator: &'static str,
+pub(super) struct Like {
+    pub quote: &'static str,
+    pub separator: &'static str,
 }
 
 impl Like {
+    pub(super) const PLAIN: Self = Self {
+        quote: "",
+        separator: ": ",
+    };
+
+    /// An entry whose value is plain where that can be nothing but a text.
+    pub(super) fn line(&self, key: &str, text: &str) -> String {
+        if self.quote.is_empty() && is_plain(text) {
+            self.key(key) + text
+        } else {
+            self.entry(key, text)
+        }
+    }
+
+    /// The same with a blank behind the colon, as a block mapping needs it.
+    pub(super) fn spaced(&self, key: &str, text: &str) -> String {
+        let spaced = Self {
+            separator: ": ",
+            ..*self
+        };
+        spaced.line(key, text)
+    }
+
     fn key(&self, key: &str) -> String {
         format!("{0}{key}{0}{1}", self.quote, self.separator)
     }
@@ -301,7 +325,15 @@ impl Like {
     }
 }
 
-fn line_ending_count(text: &str) -> usize {
+/// Tells whether a path or an address is a text for every reader also without quotes.
+fn is_plain(text: &str) -> bool {
+    let is_of_path = |c: char| c.is_ascii_alphanumeric() || "_-./@~$".contains(c);
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '$'));
+    let is_path = begins || text.starts_with("~/");
+    is_path && text.contains(['/', '@', '$']) && text.chars().all(is_of_path)
+}
+
+pub(super) fn line_ending_count(text: &str) -> usize {
     text.matches(['\n', '\r']).count() - text.matches("\r\n").count()
 }
 

@@ -5,6 +5,7 @@ use granit_parser::ScalarStyle;
 use super::yaml::{Document, NodeId, ScalarKind, Value, YamlContent, YamlNode, is_word};
 use super::{EditRefusal, Splice, line_ending, line_start, spliced};
 
+mod agents;
 mod explicit;
 #[cfg(test)]
 mod shapes;

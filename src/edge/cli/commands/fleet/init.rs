@@ -1,6 +1,5 @@
 //! `fleet init`: a roster from a preset.
 
-use std::path::absolute;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
@@ -88,10 +87,8 @@ impl Command for InitArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        let path = self.roster.path(session);
-        let path = absolute(&path).unwrap_or(path).display().to_string();
         let request = InitRequest {
-            roster: session.path_in_home(&path)?,
+            roster: self.roster.in_home(session)?,
             preset: self.preset.clone(),
             force: self.force,
         };

@@ -1,9 +1,11 @@
 //! `fleet`: the agents that a roster declares, from nothing to running.
 
+pub(crate) mod add;
 pub(crate) mod init;
 pub(crate) mod install;
 pub(crate) mod orders;
 pub(crate) mod ps;
+pub(crate) mod remove;
 pub(crate) mod restart;
 pub(crate) mod roster;
 pub(crate) mod start;
@@ -44,6 +46,12 @@ pub(crate) enum FleetVerb {
     /// Put env files and units of a roster in place, and let them start with the user manager
     #[command(after_help = install::EXAMPLE)]
     Install(install::FleetInstallArgs),
+    /// Add an agent to the roster, and to what is installed
+    #[command(after_help = add::EXAMPLE)]
+    Add(add::AddArgs),
+    /// Stop an agent and take it out of the roster, and of what is installed
+    #[command(after_help = remove::EXAMPLE, visible_alias = "rm")]
+    Remove(remove::RemoveArgs),
     /// Start agents, the holder first
     #[command(after_help = start::EXAMPLE)]
     Start(start::StartArgs),
@@ -67,6 +75,8 @@ impl FleetVerb {
         match self {
             Self::Init(args) => args,
             Self::Install(args) => args,
+            Self::Add(args) => args,
+            Self::Remove(args) => args,
             Self::Start(args) => args,
             Self::Stop(args) => args,
             Self::Restart(args) => args,

@@ -1,12 +1,14 @@
 //! The option that names a roster.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use clap::Args as ClapArgs;
 use clap::builder::ValueHint;
 
 use crate::decide::doctor::quoted;
 use crate::edge::cli::session::Session;
+use crate::edge::error::CommandError;
+use crate::model::path::RelPath;
 use crate::ops::fleet::roster::roster_path;
 
 /// The option that names a roster.
@@ -26,6 +28,13 @@ impl RosterArgs {
     /// The path of the roster.
     pub(crate) fn path(&self, session: &Session) -> PathBuf {
         roster_path(&session.context, self.named())
+    }
+
+    /// The roster as a path in the home, which a command is to change.
+    pub(crate) fn in_home(&self, session: &Session) -> Result<RelPath, CommandError> {
+        let path = self.path(session);
+        let path = absolute(&path).unwrap_or(path).display().to_string();
+        session.path_in_home(&path)
     }
 
     /// The flag that a command needs to be about the same roster; empty where it is the home's.
