@@ -115,6 +115,25 @@ impl Silence {
     }
 }
 
+impl fmt::Display for Silence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::NoSocket => "no socket leads to its tmux server",
+            Self::Late => "its tmux server does not answer in time",
+            Self::Told(why) => why,
+        })
+    }
+}
+
+/// The text of a pane.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Captured {
+    /// True if a full-screen program runs in it, of which tmux keeps no history.
+    pub is_full_screen: bool,
+    /// Its lines, the topmost first, without blanks at their ends.
+    pub lines: Vec<String>,
+}
+
 /// What a server tells of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAnswer {

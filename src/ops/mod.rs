@@ -1,5 +1,6 @@
 //! The operations: what the commands do, for programs.
 
+pub mod agent;
 pub mod bundle;
 pub mod change;
 mod conflicts;
@@ -10,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod fleet;
 pub mod gc;
+pub mod health;
 pub mod history;
 pub mod matrix;
 pub mod migrate;

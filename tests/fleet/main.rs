@@ -31,9 +31,11 @@ mod doctor;
 #[path = "../support/draw.rs"]
 mod draw;
 mod elsewhere;
+mod judged;
 mod kept;
 mod lacks;
 mod life;
+mod looked_at;
 #[allow(dead_code, reason = "the library's own tests use the rest")]
 mod manager;
 mod members;
@@ -83,6 +85,8 @@ const INSIDE: &[&[Test]] = &[
     versions::TESTS,
     moved::TESTS,
     observed::TESTS,
+    judged::TESTS,
+    looked_at::TESTS,
     operators_units::TESTS,
     kept::TESTS,
     names::TESTS,

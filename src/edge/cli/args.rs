@@ -4,12 +4,14 @@ use clap::{Parser, Subcommand};
 use schemars::Schema;
 
 use crate::edge::cli::command::Command;
+use crate::edge::cli::commands::agent::{self, AgentArgs};
 use crate::edge::cli::commands::bundle::{self, BundleArgs};
 use crate::edge::cli::commands::completions::{self, CompletionsArgs};
 use crate::edge::cli::commands::diff::{self, DiffArgs};
 use crate::edge::cli::commands::doctor::{self, DoctorArgs};
 use crate::edge::cli::commands::fleet::{self, FleetArgs};
 use crate::edge::cli::commands::gc::{self, GcArgs};
+use crate::edge::cli::commands::health::{self, HealthArgs};
 use crate::edge::cli::commands::history::{self, HistoryArgs};
 use crate::edge::cli::commands::man::{self, ManArgs};
 use crate::edge::cli::commands::matrix::{self, MatrixArgs};
@@ -101,9 +103,15 @@ verbs! {
     /// Finish a run that was interrupted
     #[command(after_help = recover::EXAMPLE)]
     Recover(RecoverArgs),
+    /// Judge home and fleet in one word, for engines: exit 0 green, 4 red, 6 unknown
+    #[command(after_help = health::EXAMPLE)]
+    Health(HealthArgs),
     /// Set up a fleet of agents, start and stop it, see how it is
     #[command(after_help = fleet::EXAMPLE)]
     Fleet(FleetArgs),
+    /// Look at one agent of the fleet, by its exact name
+    #[command(after_help = agent::EXAMPLE)]
+    Agent(AgentArgs),
     /// Pack, check or show a bundle: for those who make releases
     #[command(after_help = bundle::EXAMPLE)]
     Bundle(BundleArgs),

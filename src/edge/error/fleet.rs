@@ -71,6 +71,7 @@ impl Advise for FleetError {
                 "nothing was stopped; mend that in the roster, then mosaic fleet install{flags}"
             ),
             Self::NoUnit { .. } => "nothing was stopped".to_owned(),
+            Self::NoPane { .. } => format!("see what runs: mosaic fleet ps{flags}"),
             Self::Handover(_) => {
                 "nothing was done; type it in a terminal outside of the fleet".to_owned()
             }

@@ -192,6 +192,14 @@ impl Output {
         }
     }
 
+    /// Tells people beside the answer, on stderr, so that the answer itself may go into a file.
+    pub(crate) fn aside(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet && !self.is_json {
+            let mut errors = anstream::stderr();
+            writeln!(errors, "{text}").ignore("who cannot be told has the answer");
+        }
+    }
+
     /// Tells people what needs them, quiet or not.
     pub(crate) fn warn(&self, text: &str) {
         self.write(text);

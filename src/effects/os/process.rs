@@ -5,7 +5,7 @@
     reason = "this is the door that the lint points at"
 )]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -90,6 +90,12 @@ pub(crate) fn ask_in(
             }
         }
     }
+}
+
+/// Becomes another program, with this one's terminal, number and environment, less one variable. Returns only if it
+/// cannot.
+pub(crate) fn become_another(name: &str, arguments: &[&OsStr], less: &str) -> io::Error {
+    Command::new(name).args(arguments).env_remove(less).exec()
 }
 
 /// A program to run for its own sake, with nothing of this one's surroundings.

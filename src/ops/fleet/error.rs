@@ -128,6 +128,14 @@ pub enum FleetError {
         /// What systemd has against a unit.
         fault: String,
     },
+    /// An agent has no pane that could be looked at.
+    #[error("{agent} cannot be looked at: {why}")]
+    NoPane {
+        /// The agent.
+        agent: String,
+        /// Why it has none.
+        why: String,
+    },
     /// The command would end the session that it was typed in, and could not be handed over.
     #[error(
         "it was typed in a session that it would end, and the user manager did not take it over: {0}"

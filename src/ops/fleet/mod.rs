@@ -15,5 +15,6 @@ pub mod roster;
 pub(crate) mod stale;
 pub mod status;
 mod steps;
+pub mod verify;
 mod vet;
 pub(crate) mod view;

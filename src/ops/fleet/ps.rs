@@ -246,8 +246,8 @@ fn unmanaged_row(view: &FleetView, server: &FleetServer, pane: &Pane) -> AgentRo
     let seen = Observed::of(view, pane_pid, Some(pane), &beat);
     let socket = server.reach.as_ref().and_then(|path| path.file_name());
     AgentRow {
-        tenant_id: host::effective_uid().to_string(),
-        host: host::host_name(),
+        tenant_id: FleetView::own_tenant(),
+        host: FleetView::host(),
         name: pane.session.clone(),
         class: None,
         runtime: None,

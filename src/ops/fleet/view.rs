@@ -60,6 +60,25 @@ impl FleetView {
         self.picture.manager.as_ref().err().cloned()
     }
 
+    /// The tenant of whoever names none: this user.
+    pub(crate) fn own_tenant() -> String {
+        host::effective_uid().to_string()
+    }
+
+    /// The name of this host.
+    pub(crate) fn host() -> String {
+        host::host_name()
+    }
+
+    /// Tells whether what lives of a session is in one of another name, or has lost its server.
+    pub(crate) fn is_astray(&self, session: &str) -> bool {
+        let Whereabouts::Lives(lives) = self.picture.whereabouts(session) else {
+            return false;
+        };
+        let is_astray = |life: &Life| life.astray.is_some() || life.server.is_none();
+        lives.iter().all(is_astray)
+    }
+
     /// The holder's line.
     pub(crate) fn holder(&self, roster: &Roster) -> UnitLine {
         let session = roster.holder_session.as_str();
@@ -70,11 +89,8 @@ impl FleetView {
     pub(crate) fn agent(&self, roster: &Roster, agent: &Agent) -> AgentLine {
         let unit = Unit::Agent(agent.name.clone());
         AgentLine {
-            tenant_id: agent
-                .tenant_id
-                .clone()
-                .unwrap_or_else(|| host::effective_uid().to_string()),
-            host: host::host_name(),
+            tenant_id: agent.tenant_id.clone().unwrap_or_else(Self::own_tenant),
+            host: Self::host(),
             name: agent.name.to_string(),
             class: agent.class.clone(),
             runtime: agent.runtime.to_string(),

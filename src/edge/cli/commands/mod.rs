@@ -1,5 +1,6 @@
 //! The commands, a file each: arguments, help, and what is shown.
 
+pub(crate) mod agent;
 pub(crate) mod bundle;
 pub(crate) mod change;
 pub(crate) mod completions;
@@ -7,6 +8,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod fleet;
 pub(crate) mod gc;
+pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod man;
 pub(crate) mod matrix;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{PATIENCE, client, parse};
 use crate::model::answer::Answer;
-use crate::model::tmux::{Pane, ServerAnswer, Silence};
+use crate::model::tmux::{Captured, Pane, ServerAnswer, Silence};
 
 /// What is told of a pane. Two texts may have any character in them: of the session's name the length is told, and the
 /// title comes last.
@@ -64,6 +64,51 @@ fn explained(error: &str) -> String {
                 .to_owned()
         }
         error => error.to_owned(),
+    }
+}
+
+/// The text of a pane, without colours: its screen, and so many lines of its history above. Looks only: a client is
+/// attached nowhere, so nothing is typed and nothing resized.
+///
+/// # Errors
+///
+/// Why the server does not tell.
+pub(crate) fn capture(path: &Path, pane: &str, history: usize) -> Result<Captured, Silence> {
+    let from = format!("-{history}");
+    let words = [
+        "display-message",
+        "-p",
+        "-t",
+        pane,
+        "#{alternate_on}",
+        ";",
+        "capture-pane",
+        "-p",
+        "-J",
+        "-t",
+        pane,
+        "-S",
+        &from,
+    ];
+    match client::tell(path, &words, PATIENCE) {
+        Answer::Said {
+            status: Some(0),
+            text,
+            ..
+        } => {
+            let (is_full_screen, text) = text.split_once('\n').unwrap_or_default();
+            Ok(Captured {
+                is_full_screen: is_full_screen == "1",
+                lines: text
+                    .lines()
+                    .map(|line| line.trim_end().to_owned())
+                    .collect(),
+            })
+        }
+        Answer::Said { error, .. } => Err(Silence::Told(explained(error.trim()))),
+        Answer::Late { .. } => Err(Silence::Late),
+        Answer::Absent => Err(Silence::Told("tmux is not on the PATH".to_owned())),
+        Answer::Broken(why) => Err(Silence::Told(why)),
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod roster;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod stop;
+pub(crate) mod verify;
 
 use std::time::Duration;
 
@@ -61,6 +62,9 @@ pub(crate) enum FleetVerb {
     /// Stop agents and start them again; a named agent alone, the holder untouched
     #[command(after_help = restart::EXAMPLE)]
     Restart(restart::RestartArgs),
+    /// Ask for exactly the sessions that the roster names; exit 4 if one is missing
+    #[command(after_help = verify::EXAMPLE)]
+    Verify(verify::FleetVerifyArgs),
     /// Show every agent with all that tells of it: unit, session, program, state, heartbeat
     #[command(after_help = ps::EXAMPLE)]
     Ps(ps::PsArgs),
@@ -80,6 +84,7 @@ impl FleetVerb {
             Self::Start(args) => args,
             Self::Stop(args) => args,
             Self::Restart(args) => args,
+            Self::Verify(args) => args,
             Self::Ps(args) => args,
             Self::Status(args) => args,
         }
@@ -103,6 +108,7 @@ impl Command for FleetArgs {
         [
             init::InitArgs::documents(),
             orders::documents(),
+            verify::FleetVerifyArgs::documents(),
             ps::PsArgs::documents(),
             status::FleetStatusArgs::documents(),
         ]

@@ -1,0 +1,82 @@
+//! `agent`: one agent of the fleet, by its exact name.
+
+pub(crate) mod attach;
+pub(crate) mod status;
+pub(crate) mod tail;
+pub(crate) mod watch;
+
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Subcommand};
+use schemars::Schema;
+
+use crate::edge::cli::command::Command;
+use crate::edge::cli::session::Session;
+use crate::edge::error::{CommandError, Exit};
+
+/// Shown below the help.
+pub(crate) const EXAMPLE: &str = "\
+Examples:
+  mosaic agent status coder0
+  mosaic agent tail coder0 -n 40
+  mosaic agent watch coder0";
+
+/// Arguments of `agent`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AgentArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: AgentVerb,
+}
+
+/// The commands of `agent`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AgentVerb {
+    /// Show all that tells of an agent, one line a fact; without a name, of all
+    #[command(after_help = status::EXAMPLE)]
+    Status(status::AgentStatusArgs),
+    /// Print the last lines of an agent's screen
+    #[command(after_help = tail::EXAMPLE)]
+    Tail(tail::TailArgs),
+    /// Look at an agent's screen as it changes; types nothing and resizes nothing
+    #[command(after_help = watch::EXAMPLE)]
+    Watch(watch::WatchArgs),
+    /// Take an agent's terminal over: what you type goes to it
+    #[command(after_help = attach::EXAMPLE)]
+    Attach(attach::AttachArgs),
+}
+
+impl AgentVerb {
+    /// The command that was named.
+    fn command(&self) -> &dyn Command {
+        match self {
+            Self::Status(args) => args,
+            Self::Tail(args) => args,
+            Self::Watch(args) => args,
+            Self::Attach(args) => args,
+        }
+    }
+}
+
+impl Command for AgentArgs {
+    fn only_looks(&self) -> bool {
+        self.verb.command().only_looks()
+    }
+
+    fn lock_timeout(&self) -> Option<Duration> {
+        self.verb.command().lock_timeout()
+    }
+
+    fn documents() -> Vec<(&'static str, Schema)> {
+        [
+            status::AgentStatusArgs::documents(),
+            tail::TailArgs::documents(),
+            watch::WatchArgs::documents(),
+        ]
+        .concat()
+    }
+
+    fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        self.verb.command().run(session)
+    }
+}

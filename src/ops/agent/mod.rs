@@ -1,0 +1,3 @@
+//! Operations on one agent: to look at it, and to speak to it.
+
+pub mod screen;

@@ -1,0 +1,92 @@
+//! The screen of one agent, by its exact name: looked at, never touched.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::decide::fleet::order::chosen;
+use crate::decide::fleet::picture::Whereabouts;
+use crate::effects::os::process;
+use crate::effects::os::tmux::panes;
+use crate::model::tmux::Captured;
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+use crate::ops::fleet::error::FleetError;
+use crate::ops::fleet::roster::read_roster;
+use crate::ops::fleet::view::FleetView;
+
+/// The pane that an agent lives in.
+#[derive(Debug, Clone)]
+pub struct AgentPane {
+    agent: String,
+    server: PathBuf,
+    id: String,
+}
+
+impl AgentPane {
+    /// Finds the pane of an agent of a roster.
+    ///
+    /// # Errors
+    ///
+    /// [`FleetError`] for a wrong roster or name, and where the agent lives nowhere, more than once, or where it cannot be
+    /// reached.
+    pub fn find(context: &Context, roster: Option<&Path>, agent: &str) -> Result<Self, Error> {
+        let roster = read_roster(context, roster)?;
+        chosen(&roster, &[agent.to_owned()])?;
+        let view = FleetView::make(context, &roster, &[])?;
+        let none = |why: &str| {
+            Error::from(FleetError::NoPane {
+                agent: agent.to_owned(),
+                why: why.to_owned(),
+            })
+        };
+        let lives = match view.picture.whereabouts(agent) {
+            Whereabouts::Lives(lives) => lives,
+            Whereabouts::Dead => {
+                return Err(none("its session is there, and its process has ended"));
+            }
+            Whereabouts::Gone => return Err(none("it has no session")),
+            Whereabouts::Unknown(why) => return Err(none(&why)),
+        };
+        let [life] = lives.as_slice() else {
+            return Err(none("it runs more than once"));
+        };
+        match (&life.reach, &life.pane) {
+            (Some(server), Some(pane)) => Ok(Self {
+                agent: agent.to_owned(),
+                server: server.clone(),
+                id: pane.id.clone(),
+            }),
+            _ => Err(none("its tmux server cannot be reached")),
+        }
+    }
+
+    /// Its text: the screen, and so many lines above it.
+    ///
+    /// # Errors
+    ///
+    /// [`FleetError::NoPane`] where it has ended meanwhile, or the server does not tell.
+    pub fn text(&self, history: usize) -> Result<Captured, Error> {
+        let captured = panes::capture(&self.server, &self.id, history);
+        captured.map_err(|silence| {
+            let error = FleetError::NoPane {
+                agent: self.agent.clone(),
+                why: silence.to_string(),
+            };
+            error.into()
+        })
+    }
+
+    /// Becomes a client of tmux that shows it, and types what is typed here. Returns only if that cannot be.
+    pub fn attach(&self) -> Error {
+        let server = self.server.as_os_str();
+        let [utf8, socket, attach, target] = ["-u", "-S", "attach-session", "-t"].map(OsStr::new);
+        let words = [utf8, socket, server, attach, target, OsStr::new(&self.id)];
+        // A client within a client is what was asked for: the agent's server is another than the one around.
+        let error = process::become_another("tmux", &words, "TMUX");
+        FleetError::NoPane {
+            agent: self.agent.clone(),
+            why: format!("tmux does not run: {error}"),
+        }
+        .into()
+    }
+}

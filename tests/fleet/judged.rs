@@ -1,0 +1,168 @@
+//! `fleet verify` and `health`: what is there is called there, what is not is called missing, and what cannot be asked
+//! neither.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::Test;
+use crate::life::{Fleet, SOCKET};
+use crate::manager::Inside;
+use crate::patience::eventually;
+use crate::picture::running;
+
+tests! {
+    Test:
+    verify_asks_for_exact_sessions,
+    verify_finds_what_is_elsewhere,
+    health_is_green_of_what_was_stopped_and_red_of_what_is_lost,
+    health_holds_against_what_starts_again_and_again,
+    health_is_unknown_where_nobody_answers,
+}
+
+const LINE: &str = "sleep 4070";
+
+fn outcomes(fleet: &Fleet, status: i32) -> Vec<(String, String)> {
+    let document = fleet.json(&["fleet", "verify"], status);
+    let sessions = document["sessions"].as_array().expect("sessions");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let pair = |check: &Value| (text(&check["session"]), text(&check["outcome"]));
+    sessions.iter().map(pair).collect()
+}
+
+fn expected(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(session, outcome): &(&str, &str)| ((*session).to_owned(), (*outcome).to_owned());
+    pairs.iter().map(owned).collect()
+}
+
+fn verify_asks_for_exact_sessions(inside: &Inside) {
+    inside.tmux(&["new-session", "-d", "-s", "mine", "sleep 4071"]);
+    let fleet = running(inside, &["coder0", "coder1"], LINE);
+    let all = [
+        ("_holder", "there"),
+        ("coder0", "there"),
+        ("coder1", "there"),
+    ];
+    assert_eq!(outcomes(&fleet, 0), expected(&all));
+    // A longer name is another session, whatever tmux would make of it.
+    inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder1"]);
+    inside.tmux(&[
+        "-L",
+        SOCKET,
+        "new-session",
+        "-d",
+        "-s",
+        "coder10",
+        "sleep 4072",
+    ]);
+    let lost = [
+        ("_holder", "there"),
+        ("coder0", "there"),
+        ("coder1", "missing"),
+    ];
+    assert_eq!(outcomes(&fleet, 4), expected(&lost));
+    fleet.run(&["fleet", "verify", "coder0"], 0);
+    fleet.run(&["fleet", "stop"], 0);
+    let none = [
+        ("_holder", "missing"),
+        ("coder0", "missing"),
+        ("coder1", "missing"),
+    ];
+    assert_eq!(outcomes(&fleet, 4), expected(&none));
+    assert_eq!(
+        inside.tmux(&["list-sessions", "-F", "#{session_name}"]),
+        "mine"
+    );
+}
+
+fn verify_finds_what_is_elsewhere(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], LINE);
+    inside.tmux(&["-L", SOCKET, "rename-session", "-t", "=coder0", "old"]);
+    let told = [
+        ("_holder", "there"),
+        ("coder0", "elsewhere"),
+        ("coder1", "there"),
+    ];
+    assert_eq!(outcomes(&fleet, 4), expected(&told));
+    let server = inside.tmux(&["-L", SOCKET, "display-message", "-p", "#{pid}"]);
+    let signal = |signal: &str| inside.program("kill").args([signal, &server]).status();
+    assert!(signal("-STOP").expect("kill runs").success());
+    let shown = fleet.run(&["fleet", "verify", "coder1"], 6);
+    assert!(signal("-CONT").expect("kill runs").success());
+    assert!(shown.contains("unknown"), "{shown}");
+}
+
+fn verdict(fleet: &Fleet, words: &[&str], status: i32) -> (Value, Vec<(Value, Value)>) {
+    let document = fleet.json(&[&["health"], words].concat(), status);
+    let findings = document["findings"].as_array().expect("findings").iter();
+    let findings = findings.map(|one| (one["code"].clone(), one["agent"].clone()));
+    (document["verdict"].clone(), findings.collect())
+}
+
+fn health_is_green_of_what_was_stopped_and_red_of_what_is_lost(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], LINE);
+    let green = (json!("green"), Vec::new());
+    assert_eq!(verdict(&fleet, &[], 0), green);
+    let release = env!("CARGO_PKG_VERSION");
+    assert_eq!(verdict(&fleet, &["--release", release], 0), green);
+    let another = verdict(&fleet, &["--release", "9.9.9"], 4);
+    assert_eq!(
+        another,
+        (json!("red"), vec![(json!("release"), Value::Null)])
+    );
+    fleet.run(&["fleet", "stop", "coder0"], 0);
+    assert_eq!(verdict(&fleet, &[], 0), green, "the operator stopped it");
+    inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder1"]);
+    let lost = (json!("red"), vec![(json!("dead"), json!("coder1"))]);
+    assert_eq!(verdict(&fleet, &[], 4), lost);
+    // What was red before is not held against what comes after.
+    let before = fleet.json(&["health"], 4);
+    let path = inside.home().join("before.json");
+    fs::write(&path, before.to_string()).expect("written");
+    let words = ["--before", path.to_str().expect("UTF-8")];
+    assert_eq!(verdict(&fleet, &words, 0).0, "green");
+    fs::remove_file(fleet.home.join("guides/heartbeat.md")).expect("removed");
+    assert_eq!(verdict(&fleet, &words, 4).0, "red", "that is new");
+    fs::write(&path, "{}").expect("written");
+    let wrong = fleet.run(&["health", "--before", path.to_str().expect("UTF-8")], 2);
+    assert!(wrong.contains("before.json"), "{wrong}");
+}
+
+fn health_holds_against_what_starts_again_and_again(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], LINE);
+    let home = fleet.home.to_str().expect("UTF-8");
+    let mut held = inside.program(crate::picture::MOSAIC);
+    let held = held.args(["health", "--hold", "3600", "--home", home]);
+    let mut held = held
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    // It looks until something is red.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(held.try_wait().expect("asked"), None);
+    fleet.run(&["fleet", "restart", "coder0"], 0);
+    let mut ended = None;
+    eventually("a verdict", || {
+        ended = held.try_wait().expect("asked");
+        ended.is_some()
+    });
+    let output = held.wait_with_output().expect("read");
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(ended.and_then(|status| status.code()), Some(4), "{said}");
+    assert!(said.contains("coder0"), "{said}");
+}
+
+fn health_is_unknown_where_nobody_answers(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], LINE);
+    inside.stop_manager();
+    let (verdict, findings) = verdict(&fleet, &[], 6);
+    assert_eq!(verdict, "unknown", "{findings:?}");
+    let roster = fleet.home.join("fleet/roster.yaml");
+    fs::write(&roster, "version: 1\nagents: {}\n").expect("written");
+    let (verdict, findings) = self::verdict(&fleet, &[], 4);
+    assert_eq!(verdict, "red", "{findings:?}");
+    assert!(
+        findings.contains(&(json!("roster"), Value::Null)),
+        "{findings:?}"
+    );
+}
