@@ -24,6 +24,9 @@ pub struct Record {
     /// True if the home is somewhere else now: it was moved, or is a copy.
     #[serde(skip)]
     pub is_moved: bool,
+    /// What the record says of where the home was, if it is somewhere else now.
+    #[serde(skip)]
+    pub former: Option<FormerPlace>,
     /// The release that the home is at; `None` before the first install and after a rollback to 0.
     pub release: Option<Release>,
     /// The release that wrote the home before it had a record; `None` for a home that was new. Migrations that
@@ -75,6 +78,10 @@ impl Record {
         if let (Some(from), Some(to)) = (&self.place, here)
             && from != to
         {
+            self.former = Some(FormerPlace {
+                place: from.clone(),
+                units: self.units.clone(),
+            });
             self.ledger.move_spots(|spot| spot.moved(from, to));
             self.units = std::mem::take(&mut self.units)
                 .into_iter()
@@ -86,10 +93,28 @@ impl Record {
         self
     }
 
+    /// The record of a home that is nowhere else any more: its units stayed where they were, and are still its own.
+    pub fn moved_away(mut self) -> Self {
+        if let Some(former) = &self.former {
+            self.units = former.units.clone();
+            self.is_moved = false;
+        }
+        self
+    }
+
     /// The entries, to change them.
     pub fn entries_mut(&mut self) -> &mut BTreeMap<RelPath, Entry> {
         Arc::make_mut(&mut self.entries)
     }
+}
+
+/// The place that a home was at when its record was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerPlace {
+    /// The place.
+    pub place: FolderPath,
+    /// Its units, which do not move with it.
+    pub units: BTreeMap<Spot, Entry>,
 }
 
 /// Release that a home is at: the bundle and its version.

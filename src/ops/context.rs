@@ -155,7 +155,10 @@ impl Context<'_> {
     /// the two differ, the user's manager may say that it reads units where this shell has them, and not in the folder of
     /// the record: they were put there in vain.
     pub(crate) fn surroundings_of(&self, home: &Home) -> Surroundings {
-        let seen = &self.surroundings;
+        let seen = &Surroundings {
+            former: home.record.former.clone(),
+            ..self.surroundings.clone()
+        };
         let recorded = as_recorded(seen, &home.record);
         let (Some(here), Some(there)) = (&seen.units, &recorded.units) else {
             return recorded;
@@ -349,6 +352,7 @@ fn surroundings(home: &Path) -> Surroundings {
         is_named: false,
         user_home: host::user_home(),
         is_usual: config.as_ref().is_some_and(is_in),
+        former: None,
         usual_has_fleet: usual.is_some_and(|usual| is_there(&usual.join(ROSTER))),
     }
 }

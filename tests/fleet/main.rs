@@ -26,6 +26,7 @@ macro_rules! tests {
     };
 }
 
+mod away;
 mod crash;
 mod doctor;
 #[path = "../support/draw.rs"]
@@ -90,6 +91,7 @@ const INSIDE: &[&[Test]] = &[
     operators_units::TESTS,
     kept::TESTS,
     names::TESTS,
+    away::TESTS,
     orders::TESTS,
 ];
 

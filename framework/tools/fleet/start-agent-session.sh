@@ -183,7 +183,7 @@ is_own_session() {
     case $said in
         "MOSAIC_AGENT_NAME=$name")
             said=$(fleet_tmux show-environment -t "$session_id" MOSAIC_AGENT_HOME 2>/dev/null) || return 0
-            [[ ${said#*=} -ef $this_home ]]
+            is_this_home "${said#*=}"
             ;;
         *=*) return 1 ;;
         *)
@@ -239,10 +239,18 @@ is_left_over() {
     done 2>/dev/null <"/proc/$1/environ"
     # A container has other numbers: by them its server seems to have ended.
     [[ /proc/$1/ns/pid -ef /proc/self/ns/pid ]] || return 1
-    [[ -n $pane && ${home:-$user_home/.config/mosaic} -ef $this_home ]] || return 1
+    [[ -n $pane ]] || return 1
+    if [[ -n $home ]]; then
+        is_this_home "$home" || return 1
+    else
+        [[ $user_home/.config/mosaic -ef $this_home ]] || return 1
+    fi
     pane=${pane%,*} # socket, server, session
     ! is_tmux "${pane##*,}" && ! is_tmux "$1"
 }
+
+# A home that was moved has agents that say where it was.
+is_this_home() { [[ $1 -ef $this_home || ! -d $1 ]]; }
 
 is_tmux() { [[ $(cat "/proc/$1/comm" 2>/dev/null) == tmux* ]]; }
 

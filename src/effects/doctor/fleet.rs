@@ -82,20 +82,15 @@ pub(super) fn look(
     let seen = agents_of(rosters.as_deref().unwrap_or_default());
     let seen = seen.map(|(agent, socket)| {
         let told = home.and_then(|home| ready::socket_of(home, &agent));
-        let moves = home.is_some_and(|home| ready::other_holder(picture, home, &agent).is_some());
-        let sight = match sight(picture, &agent, &told.unwrap_or(socket)) {
-            Sight::Gone { .. } => match home.and_then(|home| ready::taken(picture, home, &agent)) {
-                Some(taken) => Sight::Taken {
-                    rename: taken.rename,
-                },
-                None => Sight::Gone { moves },
-            },
-            sight => sight,
-        };
+        let sight = sight(picture, home, &agent, &told.unwrap_or(socket));
         (agent, sight)
     });
     Ok(FleetFacts {
         at: home_flags.to_owned(),
+        former: surroundings
+            .former
+            .as_ref()
+            .map(|former| former.place.to_string()),
         server: usual
             .map(|(_, roster)| server_facts(installed_socket(home, roster), &holder, picture)),
         holder,
@@ -159,7 +154,8 @@ fn agents_of(rosters: &[(String, Roster)]) -> impl Iterator<Item = (String, Stri
     })
 }
 
-fn sight(picture: &Picture, agent: &str, socket: &str) -> Sight {
+fn sight(picture: &Picture, home: Option<&Home>, agent: &str, socket: &str) -> Sight {
+    let moves = || home.is_some_and(|home| ready::other_holder(picture, home, agent).is_some());
     match picture.whereabouts(agent) {
         Whereabouts::Lives(lives) if lives.len() > 1 => Sight::Doubled,
         Whereabouts::Lives(lives) => {
@@ -169,7 +165,14 @@ fn sight(picture: &Picture, agent: &str, socket: &str) -> Sight {
             let elsewhere = names.into_iter().next().filter(|_| is_elsewhere);
             Sight::Lives { elsewhere }
         }
-        Whereabouts::Dead | Whereabouts::Gone => Sight::Gone { moves: false },
+        Whereabouts::Dead | Whereabouts::Gone => {
+            match home.and_then(|home| ready::taken(picture, home, agent)) {
+                Some(taken) => Sight::Taken {
+                    rename: taken.rename,
+                },
+                None => Sight::Gone { moves: moves() },
+            }
+        }
         Whereabouts::Unknown(why) => Sight::Unknown(why),
     }
 }

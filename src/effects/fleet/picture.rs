@@ -24,6 +24,7 @@ use crate::effects::os::systemd::{Manager, ManagerError};
 use crate::effects::os::tmux::{DEFAULT, Sockets, knock, panes};
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::{UnitsDirectory, occupant};
+use crate::effects::state::moved::is_left;
 use crate::model::fleet_name::SocketName;
 use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
 use crate::model::process::{Process, Processes};
@@ -78,6 +79,7 @@ pub(crate) fn look(asked: &Asked) -> Looked {
     };
     let processes = processes::look().map_err(|error| error.to_string());
     let processes = processes.map(|seen| with_homes_apart(seen, &resolved(asked.place)));
+    let processes = processes.map(|seen| with_home_as_it_is(seen, asked));
     let is_installed = units.is_some_and(|units| units.is_installed);
     let ties = ties(asked, named, is_installed, view.as_ref().ok());
     let servers = match &processes {
@@ -212,6 +214,28 @@ fn with_homes_apart(mut seen: Processes, home: &Path) -> Processes {
         let is_own = own.is_some() && identity(&there) == own;
         let home = if is_own { home } else { &there };
         environment.home = Some(home.display().to_string());
+    }
+    seen
+}
+
+/// What a home's agents say of where it was before it was moved is said of where it is now.
+fn with_home_as_it_is(mut seen: Processes, asked: &Asked) -> Processes {
+    let place = resolved(asked.place);
+    let is_lost = |process: &Process| {
+        let home = process.environment.home.as_ref().map(Path::new);
+        !process.is_apart && home.is_some_and(|home| home != place && is_left(home))
+    };
+    let state = asked.home.and_then(|home| home.state.as_ref());
+    let Some(state) = state.filter(|_| seen.all.values().any(is_lost)) else {
+        return seen;
+    };
+    let former = state.former_places().unwrap_or_default();
+    let former: BTreeSet<_> = former.iter().map(ToString::to_string).collect();
+    for process in seen.all.values_mut().filter(|process| is_lost(process)) {
+        let home = &mut process.environment.home;
+        if home.as_ref().is_some_and(|home| former.contains(home)) {
+            *home = Some(place.display().to_string());
+        }
     }
     seen
 }

@@ -38,6 +38,10 @@ pub(crate) fn relaunch(
             "the fleet's server runs on {lives_on}, and its env file says {socket}: mosaic fleet restart, without a name, moves the fleet"
         )));
     }
+    if home.record.former.is_some() {
+        let why = "its unit runs what was where the home was before: mosaic fleet install";
+        return Ok(Relaunched::Kept(why.to_owned()));
+    }
     let fault = ready::faults(&picture, home, [agent].into_iter()).remove(agent);
     let fault = fault.or_else(|| ready::unit_fault(&picture, agent));
     let fault = fault.or_else(|| socket_fault(&picture, home, agent));

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::record::FormerPlace;
+
 /// A home's place in its user's surroundings.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Surroundings {
@@ -13,6 +15,8 @@ pub(crate) struct Surroundings {
     pub user_home: Option<PathBuf>,
     /// True if the home is that of commands that name none.
     pub is_usual: bool,
+    /// What the record says of where the home was before it was moved.
+    pub former: Option<FormerPlace>,
     /// True if the home of commands that name none has a fleet.
     pub usual_has_fleet: bool,
 }

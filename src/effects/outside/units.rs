@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::decide::fleet::active::{LinkedUnit, Occupant};
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
 use crate::effects::os::disk::Root;
+use crate::effects::os::disk::above::resolved;
 use crate::effects::os::disk::bounded::read_at_most;
 use crate::effects::os::disk::outside::{self, real_or_same};
 use crate::model::change::{RootName, Spot};
 use crate::model::folder::FolderPath;
 use crate::model::path::RelPath;
-use crate::model::record::Record;
+use crate::model::record::{FormerPlace, Record};
 
 const UNIT_MAX: u64 = 1 << 20;
 
@@ -42,8 +43,9 @@ impl UnitsDirectory {
         // systemd follows links, too: one into dotfiles is a unit like any other.
         let is_installed = root.as_ref().is_some_and(|root| {
             let texts = OURS.iter().map(|unit| root.full(unit));
-            let mut texts = texts.filter_map(|path| read_at_most(&path, UNIT_MAX).ok());
-            texts.any(|text| other_owner(&text, home.path(), surroundings).is_none())
+            let mut texts =
+                texts.filter_map(|path| Some((read_at_most(&path, UNIT_MAX).ok()?, path)));
+            texts.any(|(text, path)| other_owner(&path, &text, home.path(), surroundings).is_none())
         });
         Self {
             root,
@@ -228,7 +230,7 @@ pub(crate) fn occupant(
         Err(_) if !stat.is_file() => return Ok(Occupant::NoFile),
         text => text?,
     };
-    Ok(match other_owner(&text, home, surroundings) {
+    Ok(match other_owner(unit, &text, home, surroundings) {
         Some(owner) => Occupant::Another(owner),
         None if stat.is_file() => Occupant::Ours,
         None => Occupant::Link(LinkedUnit {
@@ -247,11 +249,36 @@ fn owner_of(unit: &[u8], surroundings: &Surroundings) -> Owner {
 }
 
 /// The home that an active unit belongs to, if it is not this one: by its mark; one without a mark is the usual home's.
-fn other_owner(unit: &[u8], home: &Path, surroundings: &Surroundings) -> Option<String> {
-    match owner_of(unit, surroundings) {
+/// Where this home was moved away, what it had is still its own.
+fn other_owner(
+    path: &Path,
+    unit: &[u8],
+    home: &Path,
+    surroundings: &Surroundings,
+) -> Option<String> {
+    let owner = owner_of(unit, surroundings);
+    let former = surroundings.former.as_ref();
+    if former.is_some_and(|former| was_of(former, path, &owner, surroundings)) {
+        return None;
+    }
+    match owner {
         Owner::Home(marked) if real_or_same(Path::new(&marked)) == real_or_same(home) => None,
         Owner::Home(marked) => Some(marked),
         Owner::Unmarked if surroundings.is_usual => None,
         Owner::Unmarked => Some("~/.config/mosaic".to_owned()),
     }
+}
+
+/// Tells whether a unit was this home's, at the place where it was before.
+fn was_of(former: &FormerPlace, path: &Path, owner: &Owner, surroundings: &Surroundings) -> bool {
+    let path = real_or_same(path);
+    let mut units = former.units.keys();
+    let is_recorded = units.any(|unit| real_or_same(Path::new(&*unit.text())) == path);
+    let users = surroundings.user_home.as_ref();
+    let marked = match owner {
+        Owner::Home(marked) => Some(PathBuf::from(marked)),
+        Owner::Unmarked => users.map(|user| user.join(".config/mosaic")),
+    };
+    let place = former.place.as_path();
+    is_recorded && marked.is_some_and(|marked| resolved(&marked) == place)
 }

@@ -21,6 +21,7 @@ pub(crate) mod file;
 mod folders;
 pub(crate) mod gc;
 pub(crate) mod lock;
+pub(crate) mod moved;
 mod pending;
 mod way_back;
 
@@ -292,7 +293,8 @@ impl State {
 
     /// A record, for where the home is now.
     pub(crate) fn read_record(&self, path: &str) -> Result<Record, StateError> {
-        Ok(self.read::<Record>("record", path)?.at(self.place.as_ref()))
+        let record = self.read::<Record>("record", path)?.at(self.place.as_ref());
+        Ok(moved::with_its_units(record))
     }
 
     /// A journal, for where the home is now.

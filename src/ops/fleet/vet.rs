@@ -57,6 +57,10 @@ pub(crate) fn refuse_uninstalled(
     home: &Home,
     chosen: &Chosen,
 ) -> Result<(), FleetError> {
+    if surroundings.former.is_some() {
+        let what = "the fleet of this home, which was moved here,";
+        return Err(uninstalled(home, what.to_owned()));
+    }
     for agent in agents(chosen) {
         let path = env_path(agent.as_str());
         if path.is_none_or(|path| home.root.look(path.as_str()).is_err()) {

@@ -19,6 +19,8 @@ pub(crate) use needs::Needs;
 pub(crate) struct FleetFacts {
     /// The flag that commands need to be about this home, with a blank before it; or empty.
     pub at: String,
+    /// The place that the home was at before, if its units are still for that.
+    pub former: Option<String>,
     /// The unit that owns the tmux server.
     pub holder: UnitState,
     /// The agents that are loaded, enabled or declared.
@@ -131,7 +133,15 @@ fn judge_units(looked: &Result<FleetFacts, Unseen>, at: &str) -> CheckResult {
         }
     };
     judge_failed(facts, is_kept_out, &mut checked);
-    judge_verified(&facts.said, &mut checked);
+    match &facts.former {
+        Some(former) => {
+            let message = format!(
+                "the units run what was at {former} before the home was moved: once they end, they do not start"
+            );
+            checked.problem(message, format!("mosaic fleet install{}", facts.at));
+        }
+        None => judge_verified(&facts.said, &mut checked),
+    }
     judge_reload(facts, &mut checked);
     judge_gaps(facts, &mut checked);
     judge_undeclared(facts, &mut checked);

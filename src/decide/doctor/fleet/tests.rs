@@ -39,6 +39,7 @@ fn good() -> FleetFacts {
     let declared = [("a", ""), ("b", ""), ("c", " --roster /r")];
     FleetFacts {
         at: " --home /h".to_owned(),
+        former: None,
         holder: unit(OURS[0], "active", "enabled"),
         agents: vec![
             agent("a", "active", "enabled"),
