@@ -24,6 +24,7 @@ use crate::effects::os::systemd::{ManagerError, Unreachable};
 use crate::effects::os::tmux::SocketError;
 use crate::effects::state::StateError;
 use crate::ops::fleet::error::FleetError;
+use crate::ops::yolo::YoloError;
 
 /// The failure of an operation.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +77,9 @@ pub enum Error {
         #[source]
         cause: Box<Error>,
     },
+    /// A runtime was not started.
+    #[error(transparent)]
+    Yolo(#[from] YoloError),
     /// The plan is not the one that was asked for.
     #[error("the plan is {found} now, not {wanted}")]
     OtherPlan {
@@ -150,6 +154,7 @@ impl Error {
     /// Tells whether the request was wrong, rather than the home or the machine.
     pub fn is_usage(&self) -> bool {
         match self {
+            Self::Yolo(YoloError::Unknown { .. }) => true,
             Self::Usage(_) | Self::SourceKnown(_) | Self::UnknownPath { .. } => true,
             Self::Fleet(error) => {
                 matches!(

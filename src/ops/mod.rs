@@ -25,6 +25,7 @@ pub mod uninstall;
 pub mod update;
 pub mod verify;
 pub mod why;
+pub mod yolo;
 
 pub use change::HomeChange;
 pub use context::Context;

@@ -1,6 +1,7 @@
 //! The end-to-end tests: the program as people run it, one module a promise.
 
 mod adoption;
+mod agents;
 mod archives;
 mod attributes;
 mod bad_bundles;

@@ -1,6 +1,7 @@
 //! Heartbeats: what an agent's file `fleet/run/NAME.hb` says, and how old it may be. The format is told in
 //! `guides/heartbeat.md`.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -76,6 +77,14 @@ pub(crate) fn beat(text: &str, age: u64) -> Beat {
         health,
         state: state.filter(|_| health == Heartbeat::Healthy),
     }
+}
+
+/// The text of a beat.
+pub(crate) fn written(agent: &str, pid: u32, at: Timestamp, interval: u32, state: &str) -> String {
+    // A fraction of a second helps nobody who reads it.
+    let at = at.as_second();
+    let at = Timestamp::from_second(at).unwrap_or_default();
+    format!("v=1\nagent={agent}\npid={pid}\nat={at}\ninterval={interval}\nstate={state}\n")
 }
 
 #[cfg(test)]

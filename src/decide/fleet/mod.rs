@@ -8,6 +8,7 @@ pub(crate) mod install;
 pub(crate) mod keys;
 pub(crate) mod membership;
 pub(crate) mod order;
+pub(crate) mod peers;
 pub(crate) mod picture;
 pub(crate) mod preset;
 pub(crate) mod refresh;

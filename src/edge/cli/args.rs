@@ -24,6 +24,7 @@ use crate::edge::cli::commands::uninstall::{self, UninstallArgs};
 use crate::edge::cli::commands::update::{self, InstallArgs, UpdateArgs};
 use crate::edge::cli::commands::verify::{self, VerifyArgs};
 use crate::edge::cli::commands::why::{self, WhyArgs};
+use crate::edge::cli::commands::yolo::{self, YoloArgs};
 use crate::edge::cli::options::Everywhere;
 
 /// Installs, updates and undoes a Mosaic home without losing what you put there.
@@ -112,6 +113,9 @@ verbs! {
     /// Look at one agent of the fleet, by its exact name
     #[command(after_help = agent::EXAMPLE)]
     Agent(AgentArgs),
+    /// Start a runtime without its approval prompts
+    #[command(after_help = yolo::EXAMPLE)]
+    Yolo(YoloArgs),
     /// Pack, check or show a bundle: for those who make releases
     #[command(after_help = bundle::EXAMPLE)]
     Bundle(BundleArgs),

@@ -7,6 +7,7 @@ use rustix::io::Errno;
 use crate::effects::matrix::MatrixError;
 use crate::effects::os::disk::bounded::TooLarge;
 use crate::ops::Error;
+use crate::ops::yolo::YoloError;
 
 /// An error that knows what a person can do about it.
 pub(super) trait Advise {
@@ -48,6 +49,7 @@ impl Advise for Error {
             Self::Socket(error) => error.advice(flags),
             Self::Fleet(error) => error.advice(flags),
             Self::Matrix(error) => error.advice(flags),
+            Self::Yolo(error) => error.advice(flags),
             Self::AfterRecovery { cause, .. } => cause.advice(flags),
             Self::Recovery(_) => Some(format!(
                 "mend the cause and run mosaic recover{flags}, or give up what cannot be finished: mosaic recover --keep-current{flags}"
@@ -69,6 +71,22 @@ impl Advise for Error {
             Self::NoRecord(_) => Some(format!("install first: mosaic install{flags}")),
             Self::SourceKnown(_) => Some("leave the flag out".to_owned()),
             Self::Evidence(_) | Self::Disk(_) | Self::Usage(_) | Self::Withheld(_) => None,
+        }
+    }
+}
+
+impl Advise for YoloError {
+    fn advice(&self, _flags: &str) -> Option<String> {
+        match self {
+            Self::Unknown {
+                meant: Some(meant), ..
+            } => Some(format!("did you mean {meant}?")),
+            Self::Unknown { .. } => Some("choose claude, codex, opencode or pi".to_owned()),
+            Self::Root(runtime) => Some(format!(
+                "start it as another user, or with its approvals: {runtime}"
+            )),
+            Self::Absent(runtime) => Some(format!("install {runtime}, or add its folder to PATH")),
+            Self::Failed { .. } => None,
         }
     }
 }

@@ -91,6 +91,11 @@ pub(crate) fn pid() -> u32 {
     std::process::id()
 }
 
+/// The id of the process that runs this one.
+pub(crate) fn parent_pid() -> u32 {
+    std::os::unix::process::parent_id()
+}
+
 /// The process's umask, read without changing it; 022 where the kernel does not tell.
 pub(crate) fn umask() -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -98,6 +98,17 @@ pub(crate) fn become_another(name: &str, arguments: &[&OsStr], less: &str) -> io
     Command::new(name).args(arguments).env_remove(less).exec()
 }
 
+/// Becomes a program that is found on the `PATH`: it has this one's number, terminal and environment, and the variables
+/// that are given. Returns only where that is not possible, with the reason.
+pub(crate) fn become_program(
+    name: &str,
+    arguments: &[OsString],
+    given: &[(&str, &str)],
+) -> io::Error {
+    let given = given.iter().copied();
+    Command::new(name).args(arguments).envs(given).exec()
+}
+
 /// A program to run for its own sake, with nothing of this one's surroundings.
 pub(crate) struct Invocation<'a> {
     /// The program's file.

@@ -1,3 +1,5 @@
 //! Operations on one agent: to look at it, and to speak to it.
 
+pub mod beat;
+pub mod declared;
 pub mod screen;

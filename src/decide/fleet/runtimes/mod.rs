@@ -1,6 +1,7 @@
 //! What is known of each runtime, as data. Each figure and mark was seen with the version named beside it; how one that
 //! was never seen behaves is unknown, and it is treated as carefully.
 
+pub(crate) mod start;
 pub(crate) mod state;
 
 use crate::model::runtime::Runtime;
@@ -10,6 +11,16 @@ use crate::model::runtime::Runtime;
 pub(crate) struct Facts {
     /// Names that the kernel has for its process.
     pub processes: &'static [&'static str],
+    /// Words that it is always started with.
+    pub always: &'static [&'static str],
+    /// Words that let it work without asking for approvals; none where it never asks.
+    pub unasked: &'static [&'static str],
+    /// False if it does not start so as root.
+    pub root_unasked: bool,
+    /// Variables that it is always started with.
+    pub cap: &'static [(&'static str, &'static str)],
+    /// Variables that let it run for weeks, where the operator has not set them.
+    pub environment: &'static [(&'static str, &'static str)],
     /// What its screen shows in each state.
     pub marks: Marks,
 }
@@ -30,6 +41,17 @@ pub(crate) struct Marks {
 /// Claude Code 2.1.332.
 const CLAUDE: Facts = Facts {
     processes: &["claude"],
+    always: &[],
+    unasked: &["--dangerously-skip-permissions"],
+    root_unasked: false,
+    cap: &[
+        ("CLAUDE_CODE_DISABLE_1M_CONTEXT", "1"),
+        ("CLAUDE_CODE_AUTO_COMPACT_WINDOW", "200000"),
+    ],
+    environment: &[
+        ("CLAUDE_CODE_RETRY_WATCHDOG", "1"),
+        ("DISABLE_AUTOUPDATER", "1"),
+    ],
     marks: Marks {
         approval: &[
             "Do you want to proceed?",
@@ -45,6 +67,11 @@ const CLAUDE: Facts = Facts {
 /// Codex 0.171.0. Without `--no-daemon` agents of one `HOME` share a process, and one another's environment.
 const CODEX: Facts = Facts {
     processes: &["codex"],
+    always: &["--no-daemon", "-c", "check_for_update_on_startup=false"],
+    unasked: &["--dangerously-bypass-approvals-and-sandbox"],
+    root_unasked: true,
+    cap: &[],
+    environment: &[],
     marks: Marks {
         approval: &["Would you like to run"],
         wall: &["Press enter to continue", "open in another app"],
@@ -56,6 +83,11 @@ const CODEX: Facts = Facts {
 /// OpenCode 1.18.33.
 const OPENCODE: Facts = Facts {
     processes: &["opencode"],
+    always: &[],
+    unasked: &["--auto"],
+    root_unasked: true,
+    cap: &[],
+    environment: &[("OPENCODE_DISABLE_AUTOUPDATE", "1")],
     marks: Marks {
         approval: &["Permission required"],
         wall: &[],
@@ -67,6 +99,11 @@ const OPENCODE: Facts = Facts {
 /// Pi 1.6.0: it never asks. `/clear` is a message there.
 const PI: Facts = Facts {
     processes: &["pi"],
+    always: &[],
+    unasked: &[],
+    root_unasked: true,
+    cap: &[],
+    environment: &[("PI_SKIP_VERSION_CHECK", "1"), ("PI_PROGRAM_STATUS", "1")],
     marks: Marks {
         approval: &[],
         wall: &[],

@@ -21,3 +21,4 @@ pub(crate) mod uninstall;
 pub(crate) mod update;
 pub(crate) mod verify;
 pub(crate) mod why;
+pub(crate) mod yolo;

@@ -1,6 +1,9 @@
 //! `agent`: one agent of the fleet, by its exact name.
 
 pub(crate) mod attach;
+pub(crate) mod beat;
+pub(crate) mod peers;
+pub(crate) mod roster;
 pub(crate) mod status;
 pub(crate) mod tail;
 pub(crate) mod watch;
@@ -19,7 +22,8 @@ pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic agent status coder0
   mosaic agent tail coder0 -n 40
-  mosaic agent watch coder0";
+  mosaic agent watch coder0
+  mosaic agent peers coder0";
 
 /// Arguments of `agent`.
 #[derive(Debug, ClapArgs)]
@@ -44,6 +48,15 @@ pub(crate) enum AgentVerb {
     /// Take an agent's terminal over: what you type goes to it
     #[command(after_help = attach::EXAMPLE)]
     Attach(attach::AttachArgs),
+    /// List the agents that the roster declares, here and on other hosts
+    #[command(after_help = roster::EXAMPLE)]
+    Roster(roster::AgentRosterArgs),
+    /// Print how to reach every other agent: one command line each
+    #[command(after_help = peers::EXAMPLE)]
+    Peers(peers::PeersArgs),
+    /// Write a heartbeat of an agent
+    #[command(after_help = beat::EXAMPLE)]
+    Beat(beat::BeatArgs),
 }
 
 impl AgentVerb {
@@ -54,6 +67,9 @@ impl AgentVerb {
             Self::Tail(args) => args,
             Self::Watch(args) => args,
             Self::Attach(args) => args,
+            Self::Roster(args) => args,
+            Self::Peers(args) => args,
+            Self::Beat(args) => args,
         }
     }
 }
@@ -72,6 +88,9 @@ impl Command for AgentArgs {
             status::AgentStatusArgs::documents(),
             tail::TailArgs::documents(),
             watch::WatchArgs::documents(),
+            roster::AgentRosterArgs::documents(),
+            peers::PeersArgs::documents(),
+            beat::BeatArgs::documents(),
         ]
         .concat()
     }

@@ -1,0 +1,89 @@
+//! `agent beat`: writes a heartbeat. It takes no lock and reads no record, for it is called often.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use crate::decide::fleet::heartbeat::written;
+use crate::decide::fleet::order::named;
+use crate::effects::os::disk::{Root, Target};
+use crate::effects::os::host;
+use crate::model::fleet_paths::RUN;
+use crate::model::mode::Mode;
+use crate::ops::context::Context;
+use crate::ops::error::Error;
+use crate::ops::fleet::error::FleetError;
+use crate::ops::fleet::roster::read_roster;
+
+/// A state that an agent says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BeatState {
+    /// It waits for a message.
+    Idle,
+    /// It works on one.
+    Busy,
+    /// It waits for something else.
+    Blocked,
+}
+
+impl BeatState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Busy => "busy",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// A beat that is to be written.
+#[derive(Debug, Clone)]
+pub struct BeatRequest {
+    /// The agent's name.
+    pub name: String,
+    /// The state that the agent is in.
+    pub state: BeatState,
+    /// Seconds until the next beat at the latest.
+    pub interval: u32,
+    /// The agent's process; without one, whoever runs this program.
+    pub pid: Option<u32>,
+}
+
+/// Writes a beat, in the place of the one before. Returns its path in the home.
+///
+/// # Errors
+///
+/// [`Error::Fleet`] for a wrong roster or name, and where no fleet is installed; [`Error::Disk`] where it could not be
+/// written: then the one before is still there.
+pub fn beat(
+    context: &Context,
+    roster: Option<&Path>,
+    request: &BeatRequest,
+) -> Result<String, Error> {
+    let roster = read_roster(context, roster)?;
+    let name = &named(&roster, &request.name)
+        .map_err(FleetError::from)?
+        .name;
+    let run = Root::open(&context.home.join(RUN));
+    let run = run.map_err(|error| {
+        if error.is_absent() {
+            let what = "the folder of heartbeats".to_owned();
+            return FleetError::NotInstalled { what, can_be: true }.into();
+        }
+        Error::from(error)
+    })?;
+    let pid = request.pid.unwrap_or_else(host::parent_pid);
+    let text = written(
+        name.as_str(),
+        pid,
+        host::now(),
+        request.interval,
+        request.state.as_str(),
+    );
+    let (part, file) = (format!(".{name}.hb.{}", host::pid()), format!("{name}.hb"));
+    run.remove_here(&part)?; // of a process that had this number, and was killed
+    let mode = Mode::of_new_file(false, host::umask());
+    run.create(&part, text.as_bytes(), mode, None)?;
+    run.rename(&part, (&run, &file), Target::Replaced)?;
+    Ok(format!("{RUN}/{file}"))
+}

@@ -1,0 +1,91 @@
+//! `yolo`: a runtime without its approval prompts, in place of this program.
+
+use std::ffi::OsString;
+
+use crate::decide::fleet::keys::MODEL;
+use crate::decide::fleet::runtimes::facts;
+use crate::decide::fleet::runtimes::start::unasked;
+use crate::decide::text::nearest::nearest;
+use crate::effects::os::host;
+use crate::effects::os::process::become_program;
+use crate::model::runtime::Runtime;
+
+/// The reason why a runtime is not started.
+#[derive(Debug, thiserror::Error)]
+pub enum YoloError {
+    /// No runtime has that name, or how it works without approvals is not known.
+    #[error("there is no runtime {name:?} whose approvals can be switched off")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The runtime that is most like it.
+        meant: Option<&'static str>,
+    },
+    /// It refuses to work so as root.
+    #[error("{0} does not start without approvals as root")]
+    Root(Runtime),
+    /// It is nowhere.
+    #[error("{0} is not on the PATH")]
+    Absent(Runtime),
+    /// The system does not start it.
+    #[error("{runtime} cannot be started")]
+    Failed {
+        /// The runtime.
+        runtime: Runtime,
+        /// The system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A start without approvals, ready to be carried out.
+#[derive(Debug)]
+pub struct Yolo {
+    runtime: Runtime,
+    /// Arguments of the program.
+    pub arguments: Vec<OsString>,
+    /// Variables that it sees besides those of this process.
+    pub environment: Vec<(&'static str, &'static str)>,
+}
+
+impl Yolo {
+    /// Prepares the start of a runtime with arguments of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// [`YoloError::Unknown`] and [`YoloError::Root`].
+    pub fn prepare(name: &str, arguments: &[OsString]) -> Result<Self, YoloError> {
+        let known = Runtime::known(name);
+        let Some((runtime, facts)) = known.and_then(|known| Some((known.clone(), facts(&known)?)))
+        else {
+            const ALL: [&str; 4] = ["claude", "codex", "opencode", "pi"];
+            return Err(YoloError::Unknown {
+                name: name.to_owned(),
+                meant: nearest(name, ALL),
+            });
+        };
+        let is_root = host::effective_uid() == 0;
+        let start = unasked(facts, arguments, host::variable(MODEL), is_root);
+        let Some(start) = start else {
+            return Err(YoloError::Root(runtime));
+        };
+        let is_absent = |(name, _): &(&str, &str)| host::given(name).is_none();
+        let absent = start.set_if_absent.into_iter().filter(is_absent);
+        Ok(Self {
+            runtime,
+            arguments: start.arguments,
+            environment: start.set.into_iter().chain(absent).collect(),
+        })
+    }
+
+    /// Becomes the runtime. Returns only where that is not possible, with the reason.
+    pub fn go(self) -> YoloError {
+        let name = self.runtime.as_str();
+        let source = become_program(name, &self.arguments, &self.environment);
+        let runtime = self.runtime;
+        match source.kind() {
+            std::io::ErrorKind::NotFound => YoloError::Absent(runtime),
+            _ => YoloError::Failed { runtime, source },
+        }
+    }
+}
