@@ -35,6 +35,7 @@ mod manager;
 #[path = "../support/patience.rs"]
 mod patience;
 mod runtimes;
+mod screens;
 mod service;
 mod shell;
 
@@ -49,7 +50,7 @@ use manager::{Inside, Possible};
 /// A test by its path that needs a manager.
 pub type Test = (&'static str, fn(&Inside));
 
-const TESTS: &[&[Test]] = &[life::TESTS];
+const TESTS: &[&[Test]] = &[life::TESTS, screens::TESTS];
 
 /// The folder that the runtimes are installed in, said to what runs inside: the manager's script clears `MOSAIC_`.
 const FOLDER: &str = "RUNTIMES_FOLDER";

@@ -50,12 +50,23 @@ fn is_spoken(message: &Value) -> bool {
     !matches!(message["role"].as_str(), Some("system" | "developer"))
 }
 
+/// Whether a tool's result comes last: somebody may have said more behind it, in the same message.
 fn is_of_tool(message: &Value) -> bool {
     let blocks = message["content"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_said = |block: &Value| block["text"].as_str().is_some_and(|text| !is_remark(text));
+    let is_either = |block: &&Value| block["type"] == "tool_result" || is_said(block);
     message["role"] == "tool"
         || message["type"] == "function_call_output"
         || message["type"] == "custom_tool_call_output"
-        || blocks.iter().any(|block| block["type"] == "tool_result")
+        || blocks
+            .iter()
+            .rfind(is_either)
+            .is_some_and(|block| block["type"] == "tool_result")
+}
+
+/// Whether a text is one that a runtime puts into what the user says.
+fn is_remark(text: &str) -> bool {
+    text.trim_start().starts_with('<')
 }
 
 /// The last text in a message of the user's that is not the runtime's own remark.
@@ -71,6 +82,8 @@ fn said_by_user(message: &Value) -> Option<String> {
             .collect(),
         _ => Vec::new(),
     };
-    let own = |text: &&&str| !text.trim_start().starts_with('<');
-    texts.iter().rfind(own).map(ToString::to_string)
+    texts
+        .iter()
+        .rfind(|text| !is_remark(text))
+        .map(ToString::to_string)
 }
