@@ -74,9 +74,14 @@ const CODEX: Facts = Facts {
     environment: &[],
     marks: Marks {
         approval: &["Would you like to run"],
-        wall: &["Press enter to continue", "open in another app"],
+        wall: &[
+            "Press enter to continue",
+            "Trust this folder?",
+            "open in another app",
+        ],
         busy: &["esc to interrupt"],
-        idle: &["Ask Codex to do anything"],
+        // The second and the third stand before its folder, also below a draft.
+        idle: &["Ask Codex to do anything", "· ~", "· /"],
     },
 };
 
@@ -107,8 +112,9 @@ const PI: Facts = Facts {
     marks: Marks {
         approval: &[],
         wall: &[],
-        busy: &["Working"],
-        idle: &[],
+        busy: &["Working ─", "Retrying ("],
+        // Between the share of the context that is used and its size.
+        idle: &["%/"],
     },
 };
 

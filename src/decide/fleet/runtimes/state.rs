@@ -76,10 +76,15 @@ pub(crate) fn state(signs: &Signs) -> (RuntimeState, Option<StateSource>) {
         .unwrap_or((RuntimeState::Unknown, None))
 }
 
+/// What claude waits for at a wall that it shows after its start, and at its own help.
+const DIALOG: &str = "dialog open";
+
 /// What claude keeps in `sessions/PID.json`.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct SessionFile {
     status: Option<String>,
+    waiting_for: Option<String>,
 }
 
 fn by_file(signs: &Signs) -> Option<RuntimeState> {
@@ -87,16 +92,22 @@ fn by_file(signs: &Signs) -> Option<RuntimeState> {
     match file.status?.as_str() {
         "idle" => Some(RuntimeState::Idle),
         "busy" => Some(RuntimeState::Busy),
+        "waiting" if file.waiting_for.as_deref() == Some(DIALOG) => Some(RuntimeState::Wall),
         "waiting" => Some(RuntimeState::Approval),
         _ => None,
     }
 }
 
+/// Codex's title blinks while it asks.
+const ASKS: [&str; 2] = ["[ ! ] ", "[ . ] "];
+
 /// Codex puts its state before what it has of foreign text.
 fn by_title(signs: &Signs) -> Option<RuntimeState> {
     let title = &signs.pane?.title;
     match signs.runtime? {
-        Runtime::Codex if title.starts_with("[ ! ] ") => Some(RuntimeState::Approval),
+        Runtime::Codex if ASKS.iter().any(|asks| title.starts_with(asks)) => {
+            Some(RuntimeState::Approval)
+        }
         Runtime::Codex if title.starts_with(is_spinning) => Some(RuntimeState::Busy),
         _ => None,
     }
@@ -183,6 +194,10 @@ mod tests {
             by_file(WAITS),
             (RuntimeState::Approval, Some(StateSource::SessionFile))
         );
+        assert_eq!(
+            by_file(r#"{"status":"waiting","waitingFor":"dialog open"}"#).0,
+            RuntimeState::Wall
+        );
         for wrong in ["{\"status\":\"new\"}", "{}", "no json"] {
             assert_eq!(by_file(wrong), (RuntimeState::Unknown, None), "{wrong}");
         }
@@ -208,10 +223,9 @@ mod tests {
             at(&Runtime::Codex, "\u{2819} t | d"),
             (RuntimeState::Busy, title)
         );
-        assert_eq!(
-            at(&Runtime::Codex, "[ ! ] Action Required"),
-            (RuntimeState::Approval, title)
-        );
+        for blinks in ["[ ! ] Action Required", "[ . ] Action Required | t | d"] {
+            assert_eq!(at(&Runtime::Codex, blinks), (RuntimeState::Approval, title));
+        }
         assert_eq!(
             at(&Runtime::Codex, "say [ ! ] x"),
             (RuntimeState::Unknown, None)

@@ -44,7 +44,7 @@ fn composer(lines: &[&str], screen: &Screen) -> Option<(usize, Composer)> {
         return None;
     }
     let is_said = |line: &&str| !line.trim_start_matches('›').trim().is_empty();
-    let last = draft.iter().rposition(|line| is_said(line)).unwrap_or(0);
+    let last = draft.iter().rposition(is_said).unwrap_or(0);
     let text: Vec<_> = draft[..=last].iter().map(|line| within(line)).collect();
     let text = text.join("\n");
     let is_hint = screen.cursor.0 == BEGIN && !text.is_empty() && HINT.starts_with(&*text);
