@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::framework::files_below;
 use crate::framework::tmux::{Tmux, assert_ok, terminate};
@@ -29,6 +29,9 @@ fn an_agent_gets_its_directory_environment_and_cap() {
     );
     start.env("MOSAIC_AGENT_WORKDIR", "$HOME/it's #{pid} here");
     start.env("OWN_SETTING", "a'b \"c\" $d;\n #{pid} e");
+    start
+        .env("DISABLE_AUTOUPDATER", "")
+        .env("PI_PROGRAM_STATUS", "0");
     assert_ok(&start.output().unwrap());
     let file = tmux.path("it's #{pid} here/done");
     eventually("the agent's report", || file.exists());
@@ -42,6 +45,12 @@ fn an_agent_gets_its_directory_environment_and_cap() {
         "MOSAIC_AGENT_NAME=coder0",
         "CLAUDE_CODE_DISABLE_1M_CONTEXT=1",
         "CLAUDE_CODE_AUTO_COMPACT_WINDOW=200000",
+        "CLAUDE_CODE_RETRY_WATCHDOG=1",
+        "PI_SKIP_VERSION_CHECK=1",
+        "OPENCODE_DISABLE_AUTOUPDATE=1",
+        // The operator's own stay.
+        "DISABLE_AUTOUPDATER=",
+        "PI_PROGRAM_STATUS=0",
     ] {
         assert!(
             report.contains(&format!("\n{line}\n")),
@@ -71,31 +80,62 @@ fn an_agent_gets_nothing_of_its_unit() {
     assert!(report.contains("\nLANG=C.UTF-8\n"), "{report}");
 }
 
-#[test]
-fn a_runtime_gets_its_model() {
-    let tmux = Tmux::named("mosaic-fleet");
+/// A start of an agent whose runtime writes its arguments into `arguments`, a word a line, and goes on if they please it.
+fn with_runtime(tmux: &Tmux, name: &str, runtime: &str, pleases: &str) -> Command {
     let bin = tmux.path("bin");
-    fs::create_dir(&bin).unwrap();
-    let claude = bin.join("claude");
-    fs::write(
-        &claude,
-        "#!/bin/sh\necho \"$@\" > out; mv out \"$HOME/arguments\"; exec sleep 600\n",
-    )
-    .unwrap();
-    fs::set_permissions(&claude, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut start = tmux.starter("lead", "");
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    start.envs([
-        ("MOSAIC_AGENT_RUNTIME", "claude"),
-        ("MOSAIC_AGENT_MODEL", "a model"),
-        ("PATH", &path),
-    ]);
-    assert_ok(&start.output().unwrap());
-    eventually("the runtime", || tmux.path("arguments").exists());
-    assert_eq!(
-        fs::read_to_string(tmux.path("arguments")).unwrap(),
-        "--model a model\n"
+    fs::create_dir_all(&bin).unwrap();
+    let program = bin.join(runtime);
+    let text = format!(
+        "#!/bin/bash\nprintf '%s\\n' \"$@\" >\"$HOME/out.$$\"; mv \"$HOME/out.$$\" \"$HOME/arguments\"\n{pleases}\nexec sleep 600\n"
     );
+    fs::write(&program, text).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut start = tmux.starter(name, "");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    start.envs([("MOSAIC_AGENT_RUNTIME", runtime), ("PATH", &path)]);
+    start
+}
+
+fn arguments(tmux: &Tmux) -> Vec<String> {
+    eventually("the runtime", || tmux.path("arguments").exists());
+    let text = fs::read_to_string(tmux.path("arguments")).unwrap();
+    fs::remove_file(tmux.path("arguments")).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_runtime_gets_its_own_words_and_its_model() {
+    let tmux = Tmux::named("mosaic-fleet");
+    for (runtime, words) in [
+        ("opencode", &[][..]),
+        (
+            "codex",
+            &["--no-daemon", "-c", "check_for_update_on_startup=false"],
+        ),
+    ] {
+        let mut start = with_runtime(&tmux, runtime, runtime, "");
+        assert_ok(&start.env("MOSAIC_AGENT_MODEL", "a model").output().unwrap());
+        let expected = [words, &["--model", "a model"]].concat();
+        assert_eq!(arguments(&tmux), expected, "{runtime}");
+    }
+}
+
+#[test]
+fn claude_is_not_started_without_approvals_as_root() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let tmux = Tmux::named("mosaic-fleet");
+    let said = tmux.start_agent(
+        "lead",
+        "exec claude --model m --dangerously-skip-permissions",
+    );
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(
+        String::from_utf8_lossy(&said.stderr).contains("as root"),
+        "{said:?}"
+    );
+    assert_eq!(tmux.panes("lead").len(), 0);
 }
 
 #[test]

@@ -19,6 +19,10 @@ Environment (systemd reads it from fleet/agents/NAME.env):
 The script never starts a tmux server: the holder owns it. The session gets this
 environment, with the PATH of a login shell appended to its own, and MOSAIC_AGENT_HOME,
 the home that this script is in. A Claude in it is capped at a context of 200,000 tokens.
+Codex starts with --no-daemon: agents of one HOME would share a process, and one another's
+environment. What lets a runtime run for weeks is set where you have not set it:
+CLAUDE_CODE_RETRY_WATCHDOG, DISABLE_AUTOUPDATER, PI_SKIP_VERSION_CHECK, PI_PROGRAM_STATUS and
+OPENCODE_DISABLE_AUTOUPDATE to 1, and codex's check for updates off.
 
 An agent counts as started once it has lived for three seconds. What one that ended
 sooner said last, or why none was started, is on standard error, and until the next
@@ -111,11 +115,14 @@ stop() {
 choose_command() {
     local runtime=${MOSAIC_AGENT_RUNTIME:-pi}
     if [[ -n ${MOSAIC_AGENT_COMMAND-} ]]; then
+        [[ $EUID -ne 0 || ! $MOSAIC_AGENT_COMMAND =~ (^|[/ ])claude\ .*--dangerously-skip-permissions ]] \
+            || fail 1 "claude does not start with --dangerously-skip-permissions as root"
         command=(bash -c "$MOSAIC_AGENT_COMMAND")
         return
     fi
     case $runtime in
-        claude | codex | pi | opencode) command=("$runtime") ;;
+        claude | pi | opencode) command=("$runtime") ;;
+        codex) command=(codex --no-daemon -c check_for_update_on_startup=false) ;;
         *)
             [[ -n ${MOSAIC_AGENT_PROGRAM-} ]] \
                 || fail 2 "unknown runtime '$runtime': claude, codex, pi, opencode, or one with MOSAIC_AGENT_PROGRAM"
@@ -281,6 +288,10 @@ set_session_environment() {
     export MOSAIC_AGENT_NAME=$name MOSAIC_AGENT_HOME=$this_home
     export CLAUDE_CODE_DISABLE_1M_CONTEXT=1
     export CLAUDE_CODE_AUTO_COMPACT_WINDOW=200000
+    for variable in CLAUDE_CODE_RETRY_WATCHDOG DISABLE_AUTOUPDATER PI_SKIP_VERSION_CHECK \
+        PI_PROGRAM_STATUS OPENCODE_DISABLE_AUTOUPDATE; do
+        [[ -v $variable ]] || export "$variable=1"
+    done
     [[ -n ${LC_ALL-}${LC_CTYPE-}${LANG-} ]] || export LANG=C.UTF-8
     # What belongs to this process, this unit's run or this terminal, and not to the agent.
     unset PWD OLDPWD SHLVL TERM COLUMNS LINES MAINPID MANAGERPID INVOCATION_ID \
