@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::decide::fleet::keys::MODEL;
+use crate::decide::fleet::keys::{CONVERSATION, MODEL, RUNTIME};
 use crate::decide::fleet::runtimes::facts;
 use crate::decide::fleet::runtimes::start::unasked;
 use crate::decide::text::nearest::nearest;
@@ -65,7 +65,8 @@ impl Yolo {
             });
         };
         let is_root = host::effective_uid() == 0;
-        let start = unasked(facts, arguments, host::variable(MODEL), is_root);
+        let model = host::variable(MODEL);
+        let start = unasked(facts, &conversation(name), arguments, model, is_root);
         let Some(start) = start else {
             return Err(YoloError::Root(runtime));
         };
@@ -78,14 +79,22 @@ impl Yolo {
         })
     }
 
-    /// Becomes the runtime. Returns only where that is not possible, with the reason.
+    /// Becomes the runtime, whose own programs do not take its conversation up a second time. Returns only where that is not possible, with the reason.
     pub fn go(self) -> YoloError {
         let name = self.runtime.as_str();
-        let source = become_program(name, &self.arguments, &self.environment);
+        let source = become_program(name, &self.arguments, &self.environment, CONVERSATION);
         let runtime = self.runtime;
         match source.kind() {
             std::io::ErrorKind::NotFound => YoloError::Absent(runtime),
             _ => YoloError::Failed { runtime, source },
         }
     }
+}
+
+/// The words of the agent's own conversation, where this is its runtime.
+fn conversation(name: &str) -> Vec<OsString> {
+    let words = host::variable(CONVERSATION).and_then(|words| words.into_string().ok());
+    let is_its_own = host::variable(RUNTIME).is_none_or(|runtime| runtime == name);
+    let words = words.filter(|_| is_its_own).unwrap_or_default();
+    words.split_whitespace().map(OsString::from).collect()
 }

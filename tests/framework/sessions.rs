@@ -120,6 +120,84 @@ fn a_runtime_gets_its_own_words_and_its_model() {
     }
 }
 
+/// The id of claude's conversation, by which the script names it.
+fn ids(words: &[String]) -> &str {
+    assert!(words.len() >= 2, "{words:?}");
+    &words[1]
+}
+
+#[test]
+fn claude_begins_its_own_conversation_and_goes_on_with_it() {
+    let tmux = Tmux::named("mosaic-fleet");
+    let start = || {
+        let said = with_runtime(&tmux, "lead", "claude", "").output().unwrap();
+        assert_ok(&said);
+        (arguments(&tmux), String::from_utf8(said.stderr).unwrap())
+    };
+    let stop = || {
+        let mut stop = tmux.tool_command("fleet/start-agent-session.sh", &["--stop", "lead"]);
+        assert_ok(&stop.env("MOSAIC_AGENT_NAME", "lead").output().unwrap());
+    };
+    let (first, _) = start();
+    assert_eq!(
+        (first[0].as_str(), &first[2..]),
+        ("--session-id", &["-n".to_owned(), "lead".to_owned()][..])
+    );
+    let id = ids(&first).to_owned();
+    assert!(
+        id.len() == 36 && id.as_bytes()[14] == b'5',
+        "a UUID of version 5: {id}"
+    );
+    stop();
+    assert_eq!(start().0, first, "it has said nothing yet");
+    stop();
+    let folder = tmux.path(".claude/projects/-x");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(format!("{id}.jsonl")), "{}\n").unwrap();
+    assert_eq!(start().0, ["--resume", &id]);
+    stop();
+    // A process that has it open: never two on one.
+    let claude = tmux.path("bin/claude");
+    fs::copy("/bin/sleep", &claude).unwrap();
+    let mut other = Command::new(&claude).arg("600").spawn().unwrap();
+    let sessions = tmux.path(".claude/sessions");
+    fs::create_dir_all(&sessions).unwrap();
+    let file = sessions.join(format!("{}.json", other.id()));
+    fs::write(file, format!("{{\"sessionId\":\"{id}\"}}")).unwrap();
+    fs::remove_file(&claude).unwrap();
+    let (words, said) = start();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(words, [""], "{said}");
+    assert!(
+        said.contains("lead begins a new conversation") && said.contains("has it open"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_conversation_that_cannot_be_continued_is_begun_anew_and_that_is_said() {
+    let tmux = Tmux::named("mosaic-fleet");
+    let refuses = "[[ $1 != --session-id ]] || { sleep 1; echo 'no such session'; exit 1; }";
+    let said = with_runtime(&tmux, "pi0", "pi", refuses).output().unwrap();
+    assert_ok(&said);
+    assert_eq!(arguments(&tmux), [""]);
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(
+        said.contains("pi0 begins a new conversation") && said.contains("no such session"),
+        "{said}"
+    );
+    let said = with_runtime(&tmux, "pi1", "pi", "exit 1").output().unwrap();
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    let said = with_runtime(&tmux, "pi2", "pi", "").output().unwrap();
+    assert_ok(&said);
+    eventually("the runtime", || tmux.path("arguments").exists());
+    assert_eq!(
+        fs::read_to_string(tmux.path("arguments")).unwrap(),
+        "--session-id\npi2\n-n\npi2\n"
+    );
+}
+
 #[test]
 fn claude_is_not_started_without_approvals_as_root() {
     if !rustix::process::geteuid().is_root() {

@@ -24,6 +24,12 @@ environment. What lets a runtime run for weeks is set where you have not set it:
 CLAUDE_CODE_RETRY_WATCHDOG, DISABLE_AUTOUPDATER, PI_SKIP_VERSION_CHECK, PI_PROGRAM_STATUS and
 OPENCODE_DISABLE_AUTOUPDATE to 1, and codex's check for updates off.
 
+An agent keeps its own conversation: claude by an id that is made of host and NAME, pi by NAME,
+codex by the one that was seen in its process when it was stopped. fleet/run/NAME.session of the
+home has the id where it is another one, as "RUNTIME ID". A conversation that some process has open
+is not taken up, and where one cannot be continued, the agent begins anew and says so. With a
+command of your own, `mosaic yolo RUNTIME` takes the same words from MOSAIC_AGENT_CONVERSATION.
+
 An agent counts as started once it has lived for three seconds. What one that ended
 sooner said last, or why none was started, is on standard error, and until the next
 start in $XDG_RUNTIME_DIR/mosaic/NAME.last-words.
@@ -54,6 +60,7 @@ main() {
     [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]] \
         || fail 2 "'$name' is no agent name: letters, digits, _ and -, a letter or digit first"
     choose_socket
+    conversation=()
     this_home=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
     "$action"
 }
@@ -91,6 +98,8 @@ start() {
         fleet_tmux kill-session -t "$session_id" # every pane in it is dead
     fi
     end_left_over
+    choose_conversation
+    choose_command
     create_session
     confirm_session
     printf 'session %s started on %s\n' "$name" "$where"
@@ -118,6 +127,8 @@ choose_command() {
         [[ $EUID -ne 0 || ! $MOSAIC_AGENT_COMMAND =~ (^|[/ ])claude\ .*--dangerously-skip-permissions ]] \
             || fail 1 "claude does not start with --dangerously-skip-permissions as root"
         command=(bash -c "$MOSAIC_AGENT_COMMAND")
+        [[ ${#conversation[@]} -eq 0 ]] \
+            || command=(env "MOSAIC_AGENT_CONVERSATION=${conversation[*]}" "${command[@]}")
         return
     fi
     case $runtime in
@@ -132,6 +143,83 @@ choose_command() {
     esac
     if [[ -n ${MOSAIC_AGENT_MODEL-} ]]; then
         command+=(--model "$MOSAIC_AGENT_MODEL")
+    fi
+    command+=("${conversation[@]}")
+}
+
+# The words by which the runtime goes on with this agent's own conversation. "The last one" would be another agent's.
+choose_conversation() {
+    local runtime=${MOSAIC_AGENT_RUNTIME:-pi} kept="" id=""
+    [[ -z ${MOSAIC_AGENT_COMMAND-} || $MOSAIC_AGENT_COMMAND == *"mosaic yolo $runtime"* ]] || return 0
+    if read -r kept id <"$this_home/fleet/run/$name.session" 2>/dev/null \
+        && [[ $kept != "$runtime" || ! $id =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]]; then
+        id=""
+    fi
+    case $runtime in
+        claude)
+            id=${id:-$(uuid5 "$(host_name)/$name")}
+            if is_open_in_claude "$id"; then
+                say_anew "a process has it open"
+            elif [[ -n $(compgen -G "$(claude_folder)/projects/*/$id.jsonl") ]]; then
+                conversation=(--resume "$id")
+            else
+                conversation=(--session-id "$id" -n "$name")
+            fi
+            ;;
+        pi) conversation=(--session-id "${id:-$name}" -n "$name") ;;
+        codex) [[ -z $id ]] || conversation=(resume "$id") ;;
+        opencode) [[ -z $id ]] || conversation=(-s "$id") ;;
+    esac
+}
+
+say_anew() { printf '%s begins a new conversation; its own cannot be continued: %s\n' "$name" "$1" >&2; }
+
+claude_folder() { printf '%s' "${CLAUDE_CONFIG_DIR:-$HOME/.claude}"; }
+
+is_open_in_claude() {
+    local file pid
+    while IFS= read -r file; do
+        pid=${file##*/}
+        [[ $(cat "/proc/${pid%.json}/comm" 2>/dev/null) != claude ]] || return 0
+    done < <(grep -lsF "\"$1\"" "$(claude_folder)"/sessions/*.json)
+    return 1
+}
+
+host_name() {
+    local host
+    host=$(</proc/sys/kernel/hostname)
+    printf '%s' "${host%%.*}"
+}
+
+# The UUID of a name, version 5, in a space of Mosaic's own.
+uuid5() {
+    local hash
+    hash=$(printf '\x6d\x6f\x73\x61\x69\x63\x46\x6c\xa5\x65\x74\x41\x67\x65\x6e\x74%s' "$1" | sha1sum)
+    printf '%s-%s-5%s-%x%s-%s' "${hash:0:8}" "${hash:8:4}" "${hash:13:3}" \
+        $((0x${hash:16:1} & 3 | 8)) "${hash:17:3}" "${hash:20:12}"
+}
+
+# Writes down which conversation the agent's processes have: one begun anew since has another id.
+keep_conversation() {
+    local pid file id="" run=$this_home/fleet/run
+    for pid in "${pids[@]}"; do
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in
+            claude)
+                file=$(claude_folder)/sessions/$pid.json
+                id=$(grep -osE '"sessionId": ?"[A-Za-z0-9-]+"' "$file") || continue
+                id=${id%\"} id=claude\ ${id##*\"}
+                ;;
+            codex)
+                file=$(readlink "/proc/$pid"/fd/* 2>/dev/null | grep -m 1 -E '/rollout-[^/]*\.jsonl$') || continue
+                file=${file%.jsonl}
+                id="codex ${file: -36}"
+                ;;
+        esac
+    done
+    [[ -n $id && -d $run ]] || return 0
+    file=$run/.$name.session.$$
+    if printf '%s\n' "$id" 2>/dev/null >"$file"; then
+        mv -f -- "$file" "$run/$name.session" || true
     fi
 }
 
@@ -325,10 +413,19 @@ confirm_session() {
 }
 
 ended_at_once() {
-    local words=""
+    local words="" status=""
     if [[ -n $session_id ]]; then
+        status=$(fleet_tmux display-message -p -t "$session_id:" '#{pane_dead_status}') || true
         words=$(fleet_tmux capture-pane -p -J -S - -t "$session_id:" | grep -v -e '^ *$' -e '^Pane is dead' | tail -n 20) || true
         fleet_tmux kill-session -t "$session_id" || true
+    fi
+    if [[ ${#conversation[@]} -gt 0 && $status == 1 ]]; then
+        say_anew "${words:-it ended at once}"
+        conversation=()
+        choose_command
+        create_session
+        confirm_session
+        return
     fi
     fail 1 "the command of $name ended at once: ${command[*]}${words:+$'\n'$words}"
 }
@@ -338,6 +435,7 @@ end_session() {
     find_session
     [[ -n $session_id ]] || return 0
     is_own_session || return 0
+    keep_conversation
     fleet_tmux kill-session -t "$session_id"
     await_end
 }

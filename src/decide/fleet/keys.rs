@@ -10,6 +10,8 @@ pub(crate) const MODEL: &str = "MOSAIC_AGENT_MODEL";
 pub(crate) const WORKDIR: &str = "MOSAIC_AGENT_WORKDIR";
 /// The command line of a runtime that the roster defines; absent for those that Mosaic knows.
 pub(crate) const PROGRAM: &str = "MOSAIC_AGENT_PROGRAM";
+/// Words by which a runtime goes on with its agent's own conversation; the start script gives them.
+pub(crate) const CONVERSATION: &str = "MOSAIC_AGENT_CONVERSATION";
 /// The name of the tmux socket; empty for tmux's own.
 pub(crate) const SOCKET: &str = "MOSAIC_TMUX_SOCKET";
 /// The holder's session.

@@ -99,14 +99,16 @@ pub(crate) fn become_another(name: &str, arguments: &[&OsStr], less: &str) -> io
 }
 
 /// Becomes a program that is found on the `PATH`: it has this one's number, terminal and environment, and the variables
-/// that are given. Returns only where that is not possible, with the reason.
+/// that are given, less one. Returns only where that is not possible, with the reason.
 pub(crate) fn become_program(
     name: &str,
     arguments: &[OsString],
     given: &[(&str, &str)],
+    less: &str,
 ) -> io::Error {
     let given = given.iter().copied();
-    Command::new(name).args(arguments).envs(given).exec()
+    let mut command = Command::new(name);
+    command.args(arguments).envs(given).env_remove(less).exec()
 }
 
 /// A program to run for its own sake, with nothing of this one's surroundings.

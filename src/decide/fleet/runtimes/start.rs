@@ -15,10 +15,11 @@ pub(crate) struct Start {
     pub set_if_absent: Vec<(&'static str, &'static str)>,
 }
 
-/// The start of a runtime without approvals. `arguments` are the caller's own, and come last; a model that they name
+/// The start of a runtime without approvals. `conversation` goes on with its own, unless the caller names one. `arguments` are the caller's own, and come last; a model that they name
 /// counts, else `model`. Nothing where the runtime refuses to work so as root.
 pub(crate) fn unasked(
     facts: &Facts,
+    conversation: &[OsString],
     arguments: &[OsString],
     model: Option<OsString>,
     is_root: bool,
@@ -29,10 +30,13 @@ pub(crate) fn unasked(
     let named = arguments.iter().any(|word| names_model(word));
     let model = model.filter(|_| !named);
     let model = model.map(|model| [OsString::from("--model"), model]);
+    let named = arguments.iter().any(|word| names_conversation(word));
+    let conversation = if named { &[] } else { conversation };
     let own = facts.always.iter().chain(facts.unasked).map(OsString::from);
     Some(Start {
         arguments: own
             .chain(model.into_iter().flatten())
+            .chain(conversation.iter().cloned())
             .chain(arguments.iter().cloned())
             .collect(),
         set: facts.cap.to_vec(),
@@ -44,6 +48,22 @@ fn names_model(word: &OsStr) -> bool {
     word == "--model" || word == "-m" || word.as_encoded_bytes().starts_with(b"--model=")
 }
 
+fn names_conversation(word: &OsStr) -> bool {
+    const NAMES: [&str; 9] = [
+        "--resume",
+        "-r",
+        "--continue",
+        "-c",
+        "--session",
+        "-s",
+        "--session-id",
+        "resume",
+        "fork",
+    ];
+    let text = word.to_str().unwrap_or_default();
+    NAMES.contains(&text.split('=').next().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,7 +73,8 @@ mod tests {
     fn told(runtime: &Runtime, arguments: &[&str], model: Option<&str>, is_root: bool) -> String {
         let facts = facts(runtime).unwrap();
         let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
-        let Some(start) = unasked(facts, &arguments, model.map(OsString::from), is_root) else {
+        let Some(start) = unasked(facts, &[], &arguments, model.map(OsString::from), is_root)
+        else {
             return "refused".to_owned();
         };
         let words = start.arguments.iter().map(|word| word.to_str().unwrap());
@@ -70,6 +91,28 @@ mod tests {
             assert_eq!(told(&Runtime::Codex, &[], None, is_root), CODEX);
             assert_eq!(told(&Runtime::OpenCode, &[], None, is_root), "--auto");
             assert_eq!(told(&Runtime::Pi, &[], None, is_root), "");
+        }
+    }
+
+    #[test]
+    fn a_conversation_that_the_caller_names_counts() {
+        let words = |arguments: &[&str]| -> Vec<OsString> {
+            arguments.iter().map(OsString::from).collect()
+        };
+        let own = words(&["--session-id", "a", "-n", "a"]);
+        let told = |arguments: &[&str]| {
+            let start = unasked(
+                facts(&Runtime::Pi).unwrap(),
+                &own,
+                &words(arguments),
+                None,
+                true,
+            );
+            start.unwrap().arguments
+        };
+        assert_eq!(told(&["x"]), words(&["--session-id", "a", "-n", "a", "x"]));
+        for other in [&["--resume=b"][..], &["-c"], &["resume", "b"]] {
+            assert_eq!(told(other), words(other));
         }
     }
 
