@@ -15,7 +15,7 @@ tests! {
 }
 
 /// What a runtime's screen has once there is a composer, with nothing in it.
-fn mark(runtime: &str) -> &'static str {
+pub fn mark(runtime: &str) -> &'static str {
     match runtime {
         "claude" => "? for shortcuts",
         "codex" => "Ask Codex to do anything",

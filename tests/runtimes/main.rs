@@ -27,6 +27,7 @@ macro_rules! tests {
     };
 }
 
+mod conversations;
 mod fleet;
 mod life;
 #[allow(dead_code, reason = "the fleet's own tests use the rest")]
@@ -50,7 +51,7 @@ use manager::{Inside, Possible};
 /// A test by its path that needs a manager.
 pub type Test = (&'static str, fn(&Inside));
 
-const TESTS: &[&[Test]] = &[life::TESTS, screens::TESTS];
+const TESTS: &[&[Test]] = &[conversations::TESTS, life::TESTS, screens::TESTS];
 
 /// The folder that the runtimes are installed in, said to what runs inside: the manager's script clears `MOSAIC_`.
 const FOLDER: &str = "RUNTIMES_FOLDER";

@@ -27,8 +27,7 @@ pub fn environment(runtime: &str, port: u16) -> String {
         "claude" => format!(
             "ANTHROPIC_BASE_URL=http://127.0.0.1:{port}\nANTHROPIC_AUTH_TOKEN=dummy\nDISABLE_AUTOUPDATER=1\n"
         ),
-        // Without it the agents of one HOME share a daemon.
-        "codex" => "DUMMY_KEY=dummy\nMOSAIC_AGENT_COMMAND=\"exec codex --no-daemon\"\n".to_owned(),
+        "codex" => "DUMMY_KEY=dummy\n".to_owned(),
         "opencode" => "OPENCODE_DISABLE_AUTOUPDATE=1\n".to_owned(),
         "pi" => "PI_OFFLINE=1\nPI_PROGRAM_STATUS=1\nPI_SKIP_VERSION_CHECK=1\n".to_owned(),
         other => panic!("no runtime: {other}"),
