@@ -14,7 +14,7 @@ pub struct FleetUnits {
     pub restarted: Vec<String>,
     /// Failed.
     pub failed: Vec<FailedUnit>,
-    /// Active, without a living session; told by `status` alone.
+    /// Agents that should live, without a living session; told by `status` alone.
     #[serde(skip)]
     pub lost: Vec<LostUnit>,
     /// Whether a refresh waits for a user manager.
@@ -42,7 +42,7 @@ pub struct StaleUnit {
     pub moves: bool,
 }
 
-/// A unit that systemd calls active, and whose session is dead or not there.
+/// A unit whose agent should live, and whose session is dead or not there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LostUnit {
     /// The unit.

@@ -111,6 +111,8 @@ pub struct UnitState {
     pub active_at: Option<Timestamp>,
     /// Control group of its processes, below the root of the cgroups.
     pub control_group: Option<String>,
+    /// True if its last start was refused, because what its file asserts was not so.
+    pub is_refused: bool,
     /// True if the unit is still to be started or stopped.
     pub has_job: bool,
 }
@@ -156,6 +158,8 @@ pub struct ManagerView {
     pub unit_path: String,
     /// When it last read all its units; `None` where it does not tell.
     pub loaded_at: Option<Timestamp>,
+    /// When it began; `None` where it does not tell.
+    pub began_at: Option<Timestamp>,
     /// Environment that it gives to units.
     pub environment: BTreeMap<String, String>,
     /// States of units.

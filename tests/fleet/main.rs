@@ -45,6 +45,7 @@ mod names;
 mod observed;
 mod operators_units;
 mod orders;
+mod passed_over;
 #[path = "../support/patience.rs"]
 mod patience;
 mod picture;
@@ -91,6 +92,7 @@ const INSIDE: &[&[Test]] = &[
     operators_units::TESTS,
     kept::TESTS,
     names::TESTS,
+    passed_over::TESTS,
     away::TESTS,
     orders::TESTS,
 ];

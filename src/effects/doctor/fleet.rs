@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::decide::doctor::fleet::{FleetFacts, Needs, Sight, Unseen};
 use crate::decide::doctor::{quoted, server};
+use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::picture::{FleetServer, Picture, Whereabouts};
 use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::OURS;
@@ -93,6 +94,9 @@ pub(super) fn look(
             .map(|former| former.place.to_string()),
         server: usual
             .map(|(_, roster)| server_facts(installed_socket(home, roster), &holder, picture)),
+        without_env: home.map_or_else(Vec::new, |home| {
+            without_env(home, &states, rosters.as_deref())
+        }),
         holder,
         agents: states,
         agents_seen: seen.collect(),
@@ -100,6 +104,23 @@ pub(super) fn look(
         declared: rosters.map(|rosters| declared(root, &rosters)),
         said: said(&folder),
     })
+}
+
+/// The declared agents whose units are up or enabled, and whose env file is not there.
+fn without_env(
+    home: &Home,
+    states: &[UnitState],
+    rosters: Option<&[(String, Roster)]>,
+) -> Vec<String> {
+    let declared = agents_of(rosters.unwrap_or_default()).map(|(agent, _)| agent);
+    let is_without = |agent: &String| {
+        let mut states = states.iter();
+        let state = states.find(|state| state.name.instance() == Some(agent));
+        let env = env_path(agent).map(|path| home.root.full(path.as_str()));
+        state.is_some_and(|state| state.is_up() || state.unit_file_state == "enabled")
+            && env.is_some_and(|env| !outside::is_there(&env))
+    };
+    declared.filter(is_without).collect()
 }
 
 /// The socket that a roster's agents are told by what is installed: what it says is so once it is.
@@ -170,6 +191,7 @@ fn sight(picture: &Picture, home: Option<&Home>, agent: &str, socket: &str) -> S
                 Some(taken) => Sight::Taken {
                     rename: taken.rename,
                 },
+                None if picture.is_passed_over(agent) => Sight::LeftOut,
                 None => Sight::Gone { moves: moves() },
             }
         }

@@ -80,6 +80,9 @@ pub(crate) fn look(asked: &Asked) -> Looked {
     let processes = processes::look().map_err(|error| error.to_string());
     let processes = processes.map(|seen| with_homes_apart(seen, &resolved(asked.place)));
     let processes = processes.map(|seen| with_home_as_it_is(seen, asked));
+    let began = view.as_ref().ok().and_then(|view| view.began_at);
+    let due = units.as_ref().zip(began);
+    let due = due.map(|(units, began)| units.enabled_before(began));
     let is_installed = units.is_some_and(|units| units.is_installed);
     let ties = ties(asked, named, is_installed, view.as_ref().ok());
     let servers = match &processes {
@@ -89,6 +92,7 @@ pub(crate) fn look(asked: &Asked) -> Looked {
     let signs = signs(asked, is_installed, view.as_ref().ok(), servers.is_empty());
     let picture = Picture {
         signs: signs.into_iter().collect(),
+        due: due.unwrap_or_default(),
         processes,
         servers,
         manager: view,

@@ -2,7 +2,10 @@
 
 use crate::effects::outside::surroundings::Surroundings;
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use crate::decide::fleet::active::{LinkedUnit, Occupant};
 use crate::decide::fleet::units::{AGENT, OURS, Owner, is_of, owner};
@@ -84,6 +87,21 @@ impl UnitsDirectory {
         folders
             .flat_map(|folder| self.names(&folder))
             .filter(|name| name.starts_with(AGENT))
+            .collect()
+    }
+
+    /// The agents' units that a manager which began at this moment was to start: they were enabled before.
+    pub(crate) fn enabled_before(&self, began: Timestamp) -> BTreeSet<String> {
+        let wants = "default.target.wants";
+        let since = |name: &String| {
+            let full = self.root.as_ref()?.full(&format!("{wants}/{name}"));
+            let link = outside::stat_link(&full).ok()?;
+            Timestamp::from_second(link.ctime()).ok()
+        };
+        let enabled = self.enabled().into_iter();
+        let is_old = |name: &String| since(name).is_some_and(|since| since < began);
+        enabled
+            .filter(|name| name.starts_with(AGENT) && is_old(name))
             .collect()
     }
 

@@ -30,8 +30,7 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
     let lost = units.iter().filter_map(|unit| {
         let agent = unit.name.instance()?;
         let state = picture.unit(unit.name.as_str())?;
-        let is_lost = state.is_to_live() && picture.whereabouts(agent).is_lost();
-        is_lost.then(|| LostUnit {
+        picture.is_missed(state, agent).then(|| LostUnit {
             unit: unit.name.to_string(),
             agent: agent.to_owned(),
         })

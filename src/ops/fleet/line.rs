@@ -94,7 +94,8 @@ pub enum SessionState {
 pub enum Flag {
     /// The unit runs, and would not come back after a reboot.
     BootGap,
-    /// The unit is active, or is started again and again, and its session is dead or not there.
+    /// The session is dead or not there, though the unit is active, is started again and again, or is enabled and was not
+    /// started.
     Dead,
     /// The session lives on another socket than its unit is told.
     Elsewhere,

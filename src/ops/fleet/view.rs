@@ -112,7 +112,7 @@ impl FleetView {
         let state = self.picture.unit(&unit);
         let enabled = state.map(|state| state.unit_file_state == "enabled");
         let gap = state.is_some_and(UnitState::is_boot_gap);
-        let is_dead = state.is_some_and(UnitState::is_to_live) && whereabouts.is_lost();
+        let is_dead = state.is_some_and(|state| self.picture.is_missed(state, name));
         let is_doubled = matches!(&whereabouts, Whereabouts::Lives(lives) if lives.len() > 1);
         let unit_state = match state {
             Some(state) if state.load != "loaded" && !state.is_up() => &state.load,

@@ -33,6 +33,8 @@ pub(crate) struct FleetFacts {
     pub said: Vec<String>,
     /// Where each agent is that runs, or that its unit is active for.
     pub agents_seen: BTreeMap<String, Sight>,
+    /// Agents that are up or to be, without the env file that their start needs.
+    pub without_env: Vec<String>,
     /// Daemons of codex's that several agents use.
     pub shared_daemons: Vec<SharedDaemon>,
 }
@@ -57,6 +59,8 @@ pub(crate) enum Sight {
         /// The command that gives the name free.
         rename: String,
     },
+    /// It lives nowhere, though it is enabled and nobody stopped it: it was not started.
+    LeftOut,
     /// That cannot be told, and why.
     Unknown(String),
 }

@@ -9,7 +9,7 @@ use crate::model::unit::UnitState;
 /// Judges each agent by where it was seen.
 pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
     let mut unknown: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut taken = Vec::new();
+    let (mut taken, mut left_out) = (Vec::new(), Vec::new());
     let [
         mut gone,
         mut moving,
@@ -21,6 +21,7 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
         let unit = unit_of(facts, agent);
         let is_up = unit.is_some_and(UnitState::is_up);
         match sight {
+            Sight::LeftOut => left_out.push(agent),
             Sight::Gone { .. } if !unit.is_some_and(UnitState::is_to_live) => {}
             Sight::Taken { rename } => {
                 if unit.is_some_and(|unit| unit.is_to_live() || unit.is_failed()) {
@@ -50,12 +51,8 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
         "lives, and its unit is not active: it does not come back",
         "start",
     );
-    for (agent, rename) in taken {
-        let message =
-            format!("does not live, and the tmux session of its name is another's: {agent}");
-        let restart = named(facts, "restart", &[agent]);
-        checked.problem(message, format!("{rename} && {restart}"));
-    }
+    judge_left_out(facts, left_out, checked);
+    judge_taken(facts, &taken, checked);
     if !moving.is_empty() {
         let message = format!(
             "active, and no session of it lives, nor can it on the socket that its env file names: {}; mending it ends every session of the fleet, and starts them again",
@@ -73,6 +70,40 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
     for (why, agents) in unknown {
         let message = format!("whether it lives cannot be told: {} ({why})", some(&agents));
         checked.problem(message, format!("mosaic fleet status{}", facts.at));
+    }
+}
+
+/// Judges those that were not started, and those that their start would be refused.
+fn judge_left_out(facts: &FleetFacts, left_out: Vec<&String>, checked: &mut CheckResult) {
+    let without: Vec<_> = facts.without_env.iter().collect();
+    let is_without = |agent: &&String| facts.without_env.contains(agent);
+    let (bare, passed_over): (Vec<_>, Vec<_>) = left_out.into_iter().partition(is_without);
+    if !passed_over.is_empty() {
+        let message = format!(
+            "enabled, and was not started: {}",
+            some(&owned(&passed_over))
+        );
+        checked.problem(message, named(facts, "start", &passed_over));
+    }
+    if !without.is_empty() {
+        let message = format!(
+            "its env file is not there, without which it does not start: {}",
+            some(&facts.without_env)
+        );
+        let install = named_roster(facts, "install", &without);
+        let start = named(facts, "start", &bare);
+        let start = (!bare.is_empty()).then(|| format!(" && {start}"));
+        checked.problem(message, install + &start.unwrap_or_default());
+    }
+}
+
+/// Judges those whose name a session of somebody else's has; each with the command that gives it free.
+fn judge_taken(facts: &FleetFacts, taken: &[(&String, &String)], checked: &mut CheckResult) {
+    for (agent, rename) in taken {
+        let message =
+            format!("does not live, and the tmux session of its name is another's: {agent}");
+        let restart = named(facts, "restart", &[agent]);
+        checked.problem(message, format!("{rename} && {restart}"));
     }
 }
 
@@ -105,6 +136,14 @@ fn owned(agents: &[&String]) -> Vec<String> {
 fn unit_of<'a>(facts: &'a FleetFacts, agent: &str) -> Option<&'a UnitState> {
     let mut units = facts.agents.iter();
     units.find(|unit| unit.name.instance() == Some(agent))
+}
+
+/// The command for the roster that declares the first of these agents.
+fn named_roster(facts: &FleetFacts, command: &str, agents: &[&String]) -> String {
+    let declared = facts.declared.as_ref();
+    let roster = agents.first().and_then(|agent| declared?.get(*agent));
+    let roster = roster.map_or("", String::as_str);
+    format!("mosaic fleet {command}{roster}{}", facts.at)
 }
 
 /// The command for these agents, by the roster that declares them.

@@ -23,6 +23,7 @@ pub(crate) fn unit(name: &str, active: &str, unit_file_state: &str) -> UnitState
         started_at: None,
         active_at: None,
         control_group: None,
+        is_refused: false,
         has_job: false,
     }
 }
@@ -40,6 +41,7 @@ fn good() -> FleetFacts {
     FleetFacts {
         at: " --home /h".to_owned(),
         former: None,
+        without_env: Vec::new(),
         holder: unit(OURS[0], "active", "enabled"),
         agents: vec![
             agent("a", "active", "enabled"),

@@ -49,6 +49,8 @@ pub(crate) struct Picture {
     pub servers: Vec<FleetServer>,
     /// The user manager and the fleet's units in it, or the reason why it does not tell.
     pub manager: Result<ManagerView, String>,
+    /// The units of agents that the manager was to start when it began.
+    pub due: BTreeSet<String>,
     /// Reasons to think that more of the fleet lives than can be seen from here.
     pub signs: Vec<String>,
     /// What ties a server or a process to the home.
@@ -236,6 +238,25 @@ impl Picture {
     pub(crate) fn unit(&self, name: &str) -> Option<&UnitState> {
         let mut units = self.units().iter();
         units.find(|state| state.name.as_str() == name)
+    }
+
+    /// Tells whether an agent is to live and surely does not: its unit is active, or systemd starts it again and again, or
+    /// it was passed over.
+    pub(crate) fn is_missed(&self, unit: &UnitState, name: &str) -> bool {
+        (unit.is_to_live() || self.is_passed_over(name)) && self.whereabouts(name).is_lost()
+    }
+
+    /// Tells whether an agent's unit is enabled and never came up: its start was refused, or the manager passed it over
+    /// when it began. What is inactive otherwise was stopped by its operator.
+    pub(crate) fn is_passed_over(&self, agent: &str) -> bool {
+        let Some(unit) = self.unit(&format!("{AGENT}{agent}.service")) else {
+            return false;
+        };
+        let is_due = unit.started_at.is_none() && self.due.contains(unit.name.as_str());
+        unit.active == "inactive"
+            && unit.unit_file_state == "enabled"
+            && !unit.has_job
+            && (unit.is_refused || is_due)
     }
 
     /// The states of the units that the manager told of.

@@ -23,6 +23,7 @@ fn left_behind(home: Option<&str>, user_home: &str) -> Picture {
         servers: Vec::new(),
         manager: Err("there is none".to_owned()),
         signs: Vec::new(),
+        due: BTreeSet::new(),
         ties: Ties {
             sockets: ["s".to_owned()].into(),
             home: "/h/m".into(),

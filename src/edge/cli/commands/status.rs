@@ -247,7 +247,7 @@ fn lost_text(session: &Session, lost: &[LostUnit]) -> String {
     let status = session.command("fleet status");
     let line = |unit: &LostUnit| {
         let dead = styled(style::ALARM, format!("{} is dead", unit.agent));
-        format!("{dead}, though systemd calls its unit active: {status}\n")
+        format!("{dead}, though it should live: {status}\n")
     };
     lost.iter().map(line).collect()
 }

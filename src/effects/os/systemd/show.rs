@@ -13,7 +13,8 @@ use crate::model::unit::{ManagerView, UnitName, UnitState};
 /// Command that shows units, with an exact and never a localized time (systemd 248).
 const WORDS: [&str; 3] = ["show", "--timestamp=us+utc", PROPERTIES];
 const PROPERTIES: &str = "--property=Id,Type,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,\
-    NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ActiveEnterTimestamp,ControlGroup,Job";
+    NeedDaemonReload,MainPID,InvocationID,Result,ExecMainStatus,InactiveExitTimestamp,ActiveEnterTimestamp,ControlGroup,Job,\
+    AssertResult,AssertTimestamp";
 
 pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
     if names.is_empty() {
@@ -44,7 +45,7 @@ pub(super) fn of_manager(manager: &Manager) -> ManagerResult<ManagerView> {
     let words = [
         "show",
         "--timestamp=us+utc",
-        "--property=UnitPath,Environment,UnitsLoadTimestamp,UnitsLoadFinishTimestamp",
+        "--property=UnitPath,Environment,UnitsLoadTimestamp,UnitsLoadFinishTimestamp,UserspaceTimestamp",
     ];
     let text = manager.tell(&words, manager.patience)?;
     let value = |key: &str| {
@@ -62,6 +63,7 @@ pub(super) fn of_manager(manager: &Manager) -> ManagerResult<ManagerView> {
     Ok(ManagerView {
         unit_path: value("UnitPath").to_owned(),
         loaded_at: loaded_at.max(moment(value("UnitsLoadFinishTimestamp"))),
+        began_at: moment(value("UserspaceTimestamp")),
         environment: assignments.collect(),
         states: Vec::new(),
     })
@@ -148,6 +150,7 @@ fn state(name: UnitName, block: &HashMap<&str, &str>) -> UnitState {
         started_at: moment(text("InactiveExitTimestamp")),
         active_at: moment(text("ActiveEnterTimestamp")),
         control_group: some("ControlGroup"),
+        is_refused: text("AssertResult") == "no" && moment(text("AssertTimestamp")).is_some(),
         has_job: !["", "0"].contains(&text("Job")),
     }
 }
