@@ -92,11 +92,6 @@ impl<'a> Play<'a> {
         if std::env::var_os(RECORD).is_none() {
             return;
         }
-        let target = format!("={}:", self.runtime);
-        let ask = |format: &str| {
-            self.fleet
-                .tmux(&["list-panes", "-t", &target, "-F", format])
-        };
         let screen = self.fleet.screen(self.runtime);
         let lines: Vec<_> = screen.lines().map(str::trim_end).collect();
         let text = format!(
