@@ -317,6 +317,7 @@ end_left_over() {
         ! is_left_over "$pid" || pids+=("$pid")
     done
     [[ ${#pids[@]} -gt 0 ]] || return 0
+    keep_conversation
     kill -TERM "${pids[@]}" 2>/dev/null || true
     await_end
 }
