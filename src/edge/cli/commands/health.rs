@@ -23,8 +23,11 @@ use crate::ops::health::{Finding, Health, HealthRequest, Known, Verdict, health}
 pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic health
-  mosaic health --hold 30 --release 0.2.0
-  mosaic health --json >before.json; mosaic update; mosaic health --before before.json
+  mosaic health --hold 30 \\
+    --release 0.2.0
+  mosaic health --json >before.json
+  mosaic update
+  mosaic health --before before.json
 
 Exit 0 is green, 4 red, 6 unknown: something could not be asked. Red is a home that is damaged,
 misses files or waits for a recovery, and an agent that should live and does not, runs twice, was

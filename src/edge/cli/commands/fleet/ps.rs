@@ -22,7 +22,8 @@ pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet ps
   mosaic fleet ps --watch
-  mosaic fleet ps --json | jq -r '.agents[] | select(.flags != []) | .name'
+  mosaic fleet ps --json | \\
+    jq -c '.agents[] | [.name, .flags]'
 
 STATE is what the runtime itself tells: idle, busy, approval (Enter would allow something), wall
 (it asks something else, and takes no message), gave-up, stopped, starting, unknown.
