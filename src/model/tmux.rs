@@ -134,6 +134,17 @@ pub struct Captured {
     pub lines: Vec<String>,
 }
 
+/// A pane's screen, and where its cursor is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Screen {
+    /// Lines of the screen, wrapped ones joined, without blanks at their ends.
+    pub text: String,
+    /// Title of the pane.
+    pub title: String,
+    /// Column and row of the cursor, from 0.
+    pub cursor: (usize, usize),
+}
+
 /// What a server tells of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAnswer {

@@ -55,6 +55,7 @@ mod relaunch;
 mod remedies;
 mod script;
 mod storm;
+mod told;
 mod versions;
 
 use std::process::ExitCode;
@@ -89,6 +90,7 @@ const INSIDE: &[&[Test]] = &[
     observed::TESTS,
     judged::TESTS,
     looked_at::TESTS,
+    told::TESTS,
     operators_units::TESTS,
     kept::TESTS,
     names::TESTS,

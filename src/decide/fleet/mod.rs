@@ -7,6 +7,7 @@ pub(crate) mod heartbeat;
 pub(crate) mod install;
 pub(crate) mod keys;
 pub(crate) mod membership;
+pub(crate) mod message;
 pub(crate) mod order;
 pub(crate) mod peers;
 pub(crate) mod picture;

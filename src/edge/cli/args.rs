@@ -110,7 +110,7 @@ verbs! {
     /// Set up a fleet of agents, start and stop it, see how it is
     #[command(after_help = fleet::EXAMPLE)]
     Fleet(FleetArgs),
-    /// Look at one agent of the fleet, by its exact name
+    /// Look at one agent of the fleet, speak to it
     #[command(after_help = agent::EXAMPLE)]
     Agent(AgentArgs),
     /// Start a runtime without its approval prompts
@@ -149,4 +149,5 @@ Exit status:
   3  done, but something needs you
   4  differences found
   5  another run holds the lock
-  6  unknown: nobody answered who was asked";
+  6  unknown: nobody answered who was asked
+  7  not delivered: agent send typed nothing that would act";

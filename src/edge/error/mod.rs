@@ -37,12 +37,14 @@ pub(crate) enum Exit {
     Locked = 5,
     /// What was asked could not be asked: nobody answered.
     Unknown = 6,
+    /// A message was not delivered.
+    NotDelivered = 7,
 }
 
 impl Exit {
     /// The exit status of this number; any other is a failure.
     pub(crate) fn of(status: u8) -> Self {
-        const ALL: [Exit; 7] = [
+        const ALL: [Exit; 8] = [
             Exit::Done,
             Exit::Failed,
             Exit::Usage,
@@ -50,6 +52,7 @@ impl Exit {
             Exit::Differences,
             Exit::Locked,
             Exit::Unknown,
+            Exit::NotDelivered,
         ];
         let mut all = ALL.into_iter();
         all.find(|exit| *exit as u8 == status)

@@ -6,7 +6,8 @@
 )]
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
@@ -14,6 +15,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
@@ -51,6 +53,37 @@ pub(crate) fn ask_in(
     arguments: &[&str],
     patience: Duration,
 ) -> Answer {
+    ask_with(Stdio::null(), given, name, arguments, patience)
+}
+
+/// Asks a program that is given something to read; see [`ask`].
+pub(crate) fn ask_to_read(
+    input: &[u8],
+    name: &str,
+    arguments: &[&str],
+    patience: Duration,
+) -> Answer {
+    match file_of(input) {
+        Ok(file) => ask_with(file.into(), &[], name, arguments, patience),
+        Err(error) => Answer::Broken(error.to_string()),
+    }
+}
+
+/// A file in memory alone: a program may take as long as it likes to read it, or leave it.
+fn file_of(content: &[u8]) -> io::Result<File> {
+    let mut file = File::from(memfd_create("input", MemfdFlags::CLOEXEC)?);
+    file.write_all(content)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn ask_with(
+    input: Stdio,
+    given: &[(&str, OsString)],
+    name: &str,
+    arguments: &[&str],
+    patience: Duration,
+) -> Answer {
     let mut command = Command::new(name);
     let kept = KEPT
         .iter()
@@ -64,7 +97,7 @@ pub(crate) fn ask_in(
         .env("LC_ALL", "C")
         .process_group(0);
     command
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = match command.spawn() {

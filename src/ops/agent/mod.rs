@@ -3,3 +3,4 @@
 pub mod beat;
 pub mod declared;
 pub mod screen;
+pub mod send;

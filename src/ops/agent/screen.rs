@@ -7,6 +7,8 @@ use crate::decide::fleet::order::chosen;
 use crate::decide::fleet::picture::Whereabouts;
 use crate::effects::os::process;
 use crate::effects::os::tmux::panes;
+use crate::effects::os::tmux::typing::Keyboard;
+use crate::model::process::Process;
 use crate::model::tmux::Captured;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
@@ -19,7 +21,10 @@ use crate::ops::fleet::view::FleetView;
 pub struct AgentPane {
     agent: String,
     server: PathBuf,
+    server_pid: u32,
     id: String,
+    pid: u32,
+    program: Option<Process>,
 }
 
 impl AgentPane {
@@ -50,14 +55,36 @@ impl AgentPane {
         let [life] = lives.as_slice() else {
             return Err(none("it runs more than once"));
         };
-        match (&life.reach, &life.pane) {
-            (Some(server), Some(pane)) => Ok(Self {
+        let pane = life
+            .pane
+            .as_ref()
+            .and_then(|pane| Some((&pane.id, pane.pid?)));
+        match (&life.reach, life.server, pane) {
+            (Some(server), Some(server_pid), Some((id, pid))) => Ok(Self {
                 agent: agent.to_owned(),
                 server: server.clone(),
-                id: pane.id.clone(),
+                server_pid,
+                id: id.clone(),
+                pid,
+                program: view.program(pid).cloned(),
             }),
             _ => Err(none("its tmux server cannot be reached")),
         }
+    }
+
+    /// The way to type into it.
+    pub(crate) fn keyboard(&self) -> Keyboard<'_> {
+        Keyboard {
+            server: &self.server,
+            server_pid: self.server_pid,
+            pane: &self.id,
+            pane_pid: self.pid,
+        }
+    }
+
+    /// The program that it runs, looked at through its shell.
+    pub(crate) fn program(&self) -> Option<&Process> {
+        self.program.as_ref()
     }
 
     /// Its text: the screen, and so many lines above it.

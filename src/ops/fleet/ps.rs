@@ -14,7 +14,6 @@ use crate::decide::fleet::runtimes::{marks, of_process};
 use crate::effects::fleet::signs;
 use crate::effects::os::host;
 use crate::effects::os::tmux::DEFAULT;
-use crate::model::process::Process;
 use crate::model::roster::{Agent, Roster};
 use crate::model::runtime::{Runtime, RuntimeState};
 use crate::model::tmux::Pane;
@@ -286,7 +285,7 @@ struct Observed {
 
 impl Observed {
     fn of(view: &FleetView, pid: Option<u32>, pane: Option<&Pane>, beat: &Beat) -> Self {
-        let found = pid.and_then(|pid| program(view, pid));
+        let found = pid.and_then(|pid| view.program(pid));
         let runtime = found.and_then(|process| of_process(&process.name));
         let is_claude = runtime == Some(Runtime::Claude);
         let file = found.filter(|_| is_claude).and_then(signs::session_file);
@@ -313,17 +312,4 @@ impl Observed {
             state_from,
         }
     }
-}
-
-/// The program of a pane: a runtime at its first process or anywhere below it; else the first that is more than a shell; else the
-/// shell.
-fn program(view: &FleetView, pid: u32) -> Option<&Process> {
-    let processes = view.picture.processes.as_ref().ok()?;
-    let first = processes.all.get(&pid)?;
-    let tree = processes.tree(pid);
-    let is_runtime = |process: &&&Process| of_process(&process.name).is_some();
-    let is_more = |process: &&&Process| !signs::is_bare_shell(process);
-    let mut seen = tree.iter();
-    let found = tree.iter().find(is_runtime).or_else(|| seen.find(is_more));
-    Some(found.copied().unwrap_or(first))
 }

@@ -4,13 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::decide::fleet::order::{Chosen, Unit};
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
+use crate::decide::fleet::runtimes::of_process;
 use crate::effects::fleet::ready::{self, NameTaken};
 use crate::effects::fleet::running;
+use crate::effects::fleet::signs;
 use crate::effects::home::{Home, HomeError};
 use crate::effects::os::host;
 use crate::effects::os::tmux::DEFAULT;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_name::SocketName;
+use crate::model::process::Process;
 use crate::model::roster::{Agent, Roster};
 use crate::model::unit::UnitState;
 use crate::ops::context::Context;
@@ -68,6 +71,19 @@ impl FleetView {
     /// The name of this host.
     pub(crate) fn host() -> String {
         host::host_name()
+    }
+
+    /// The program of a pane: a runtime at its first process or anywhere below it; else the first that is more than a
+    /// shell; else the shell.
+    pub(crate) fn program(&self, pid: u32) -> Option<&Process> {
+        let processes = self.picture.processes.as_ref().ok()?;
+        let first = processes.all.get(&pid)?;
+        let tree = processes.tree(pid);
+        let is_runtime = |process: &&&Process| of_process(&process.name).is_some();
+        let is_more = |process: &&&Process| !signs::is_bare_shell(process);
+        let found = tree.iter().find(is_runtime);
+        let found = found.or_else(|| tree.iter().find(is_more));
+        Some(found.copied().unwrap_or(first))
     }
 
     /// Tells whether what lives of a session is in one of another name, or has lost its server.

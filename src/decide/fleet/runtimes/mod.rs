@@ -134,6 +134,15 @@ pub(crate) fn facts(runtime: &Runtime) -> Option<&'static Facts> {
     }
 }
 
+/// What empties a runtime's context: `/clear` is a message to pi.
+pub(crate) fn reset_word(runtime: &Runtime) -> Option<&'static str> {
+    match runtime {
+        Runtime::Claude => Some("/clear"),
+        Runtime::Codex | Runtime::OpenCode | Runtime::Pi => Some("/new"),
+        Runtime::Defined(_) => None,
+    }
+}
+
 /// All marks of the runtimes that are known: what a look at the screens looks for.
 pub(crate) fn marks() -> Vec<&'static str> {
     let mut all: Vec<_> = [&CLAUDE, &CODEX, &OPENCODE, &PI]

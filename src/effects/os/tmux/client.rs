@@ -15,18 +15,32 @@ const NOT_UNDERSTOOD: &str = "server exited unexpectedly";
 
 /// Tells the server at a path something; starts none.
 pub(super) fn tell(path: &Path, words: &[&str], patience: Duration) -> Answer {
+    tell_by(path, words, |program, words| {
+        process::ask(program, words, patience)
+    })
+}
+
+/// Tells the server at a path something, with text that the client reads.
+pub(super) fn hand(path: &Path, words: &[&str], text: &str, patience: Duration) -> Answer {
+    let input = text.as_bytes();
+    tell_by(path, words, |program, words| {
+        process::ask_to_read(input, program, words, patience)
+    })
+}
+
+fn tell_by(path: &Path, words: &[&str], ask: impl Fn(&str, &[&str]) -> Answer) -> Answer {
     let Some(socket) = path.to_str() else {
         return Answer::Broken("its path is not UTF-8".to_owned());
     };
     let words = [&["-N", "-u", "-S", socket], words].concat();
-    let answer = process::ask("tmux", &words, patience);
+    let answer = ask("tmux", &words);
     let is_understood =
         !matches!(&answer, Answer::Said { error, .. } if error.trim() == NOT_UNDERSTOOD);
     if is_understood {
         return answer;
     }
     let own = server_behind(path).map(program_of);
-    let own = own.map(|program| process::ask(&program, &words, patience));
+    let own = own.map(|program| ask(&program, &words));
     match own {
         Some(said @ Answer::Said { .. }) => said,
         _ => answer,

@@ -3,7 +3,9 @@
 pub(crate) mod attach;
 pub(crate) mod beat;
 pub(crate) mod peers;
+pub(crate) mod reset;
 pub(crate) mod roster;
+pub(crate) mod send;
 pub(crate) mod status;
 pub(crate) mod tail;
 pub(crate) mod watch;
@@ -23,7 +25,8 @@ Examples:
   mosaic agent status coder0
   mosaic agent tail coder0 -n 40
   mosaic agent watch coder0
-  mosaic agent peers coder0";
+  mosaic agent peers coder0
+  mosaic agent send coder0 --message 'Ready for review.'";
 
 /// Arguments of `agent`.
 #[derive(Debug, ClapArgs)]
@@ -45,6 +48,12 @@ pub(crate) enum AgentVerb {
     /// Look at an agent's screen as it changes; types nothing and resizes nothing
     #[command(after_help = watch::EXAMPLE)]
     Watch(watch::WatchArgs),
+    /// Send a message to an agent; nothing is typed where Enter would do harm
+    #[command(after_help = send::EXAMPLE)]
+    Send(send::SendArgs),
+    /// Empty an agent's context, by its runtime's own word
+    #[command(after_help = reset::EXAMPLE)]
+    Reset(reset::ResetArgs),
     /// Take an agent's terminal over: what you type goes to it
     #[command(after_help = attach::EXAMPLE)]
     Attach(attach::AttachArgs),
@@ -66,6 +75,8 @@ impl AgentVerb {
             Self::Status(args) => args,
             Self::Tail(args) => args,
             Self::Watch(args) => args,
+            Self::Send(args) => args,
+            Self::Reset(args) => args,
             Self::Attach(args) => args,
             Self::Roster(args) => args,
             Self::Peers(args) => args,
@@ -91,6 +102,8 @@ impl Command for AgentArgs {
             roster::AgentRosterArgs::documents(),
             peers::PeersArgs::documents(),
             beat::BeatArgs::documents(),
+            send::SendArgs::documents(),
+            reset::ResetArgs::documents(),
         ]
         .concat()
     }
