@@ -37,6 +37,7 @@ mod manager;
 mod patience;
 mod runtimes;
 mod screens;
+mod sent;
 mod service;
 mod shell;
 
@@ -51,7 +52,12 @@ use manager::{Inside, Possible};
 /// A test by its path that needs a manager.
 pub type Test = (&'static str, fn(&Inside));
 
-const TESTS: &[&[Test]] = &[conversations::TESTS, life::TESTS, screens::TESTS];
+const TESTS: &[&[Test]] = &[
+    conversations::TESTS,
+    life::TESTS,
+    screens::TESTS,
+    sent::TESTS,
+];
 
 /// The folder that the runtimes are installed in, said to what runs inside: the manager's script clears `MOSAIC_`.
 const FOLDER: &str = "RUNTIMES_FOLDER";

@@ -15,10 +15,6 @@ pub(crate) mod preset;
 pub(crate) mod refresh;
 pub(crate) mod roster;
 pub(crate) mod runtimes;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "what sends messages is to read it")
-)]
 pub(crate) mod screen;
 pub(crate) mod stale;
 pub(crate) mod units;

@@ -6,8 +6,7 @@
 )]
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
@@ -15,10 +14,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
+use crate::effects::os::disk::in_memory;
 use crate::effects::os::host;
 use crate::model::answer::Answer;
 use crate::model::ignore::Ignore;
@@ -63,18 +62,10 @@ pub(crate) fn ask_to_read(
     arguments: &[&str],
     patience: Duration,
 ) -> Answer {
-    match file_of(input) {
+    match in_memory(input) {
         Ok(file) => ask_with(file.into(), &[], name, arguments, patience),
         Err(error) => Answer::Broken(error.to_string()),
     }
-}
-
-/// A file in memory alone: a program may take as long as it likes to read it, or leave it.
-fn file_of(content: &[u8]) -> io::Result<File> {
-    let mut file = File::from(memfd_create("input", MemfdFlags::CLOEXEC)?);
-    file.write_all(content)?;
-    file.rewind()?;
-    Ok(file)
 }
 
 fn ask_with(

@@ -4,3 +4,5 @@ pub mod beat;
 pub mod declared;
 pub mod screen;
 pub mod send;
+pub mod sent;
+mod typist;

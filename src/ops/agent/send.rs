@@ -2,41 +2,20 @@
 //! the message in it, for at an approval it would allow something, and at a wall it could end the agent.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use schemars::JsonSchema;
-use serde::Serialize;
+use std::time::Duration;
 
 use crate::decide::fleet::message::{Message, MessageFault};
 use crate::decide::fleet::order::chosen;
-use crate::decide::fleet::runtimes::{facts, of_process, reset_word};
-use crate::decide::fleet::screen::{Composer, Reading, read};
-use crate::effects::fleet::signs;
-use crate::effects::fleet::transcript::Transcripts;
-use crate::effects::fleet::turn;
+use crate::decide::fleet::runtimes::{of_process, reset_word};
 use crate::effects::os::host;
-use crate::effects::os::tmux::typing::Keyboard;
-use crate::model::process::Process;
-use crate::model::runtime::{Runtime, RuntimeState};
-use crate::model::tmux::Silence;
+use crate::model::runtime::RuntimeState;
 use crate::ops::agent::screen::AgentPane;
+use crate::ops::agent::sent::{Sent, not_delivered};
+use crate::ops::agent::typist::Typist;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
 use crate::ops::fleet::roster::read_roster;
-
-/// Time between two looks at a screen.
-const LOOK_EACH: Duration = Duration::from_millis(100);
-/// Time within which a pasted text shows in a composer, and an Enter empties it: on a busy machine, too.
-const SHOWS_WITHIN: Duration = Duration::from_secs(5);
-/// Pause before Enter: codex before 0.171 takes one too close to a paste for a part of it.
-const BEFORE_ENTER: Duration = Duration::from_millis(150);
-/// Time after which Enter is pressed once more; the text is never pasted again.
-const ENTER_AGAIN: Duration = Duration::from_secs(2);
-/// Time within which a runtime has written down what it was told: the slowest that was seen took 5.1 s.
-const WRITES_WITHIN: Duration = Duration::from_secs(8);
-/// The script that stands in for a runtime, and what it answers before each line.
-const STUB: (&str, &str) = ("stub-runtime.sh", "echo: ");
 
 /// A message that is to be sent.
 #[derive(Debug, Default)]
@@ -55,31 +34,6 @@ pub struct SendRequest {
     pub wait: Duration,
 }
 
-/// What has come of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// The outcome.
-    pub outcome: SendOutcome,
-    /// What proves it, or why it is not so.
-    pub evidence: String,
-    /// The state of the agent before.
-    pub state: RuntimeState,
-}
-
-/// The outcome of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SendOutcome {
-    /// The agent has taken it.
-    Delivered,
-    /// The runtime keeps it until its turn is over.
-    Queued,
-    /// It was typed, and nothing proves that it was taken.
-    Unconfirmed,
-    /// It was not delivered, and nothing was typed that acts.
-    NotDelivered,
-}
-
 /// Sends a message.
 ///
 /// # Errors
@@ -87,7 +41,7 @@ pub enum SendOutcome {
 /// [`Error::Usage`] for what cannot be typed, and [`FleetError`] for a wrong roster or name. All else is an outcome.
 pub fn send(context: &Context, request: &SendRequest) -> Result<Sent, Error> {
     let label = request.label.clone().unwrap_or_else(own_label);
-    let message = Message::signed(&label, &request.text).map_err(wrong)?;
+    let message = Message::signed(&label, &request.text).map_err(|fault| wrong(&fault))?;
     let pane = match find(context, request.roster.as_deref(), &request.agent)? {
         Ok(pane) => pane,
         Err(why) => return Ok(not_delivered(why, RuntimeState::Unknown)),
@@ -133,7 +87,7 @@ pub fn reset(
         );
         return Err(Error::Usage(why));
     };
-    let message = Message::bare(&word).map_err(wrong)?;
+    let message = Message::bare(&word).map_err(|fault| wrong(&fault))?;
     let typist = Typist {
         context,
         keyboard: pane.keyboard(),
@@ -144,7 +98,7 @@ pub fn reset(
     Ok(typist.deliver(agent, &pane))
 }
 
-fn wrong(fault: MessageFault) -> Error {
+fn wrong(fault: &MessageFault) -> Error {
     Error::Usage(fault.to_string())
 }
 
@@ -173,257 +127,4 @@ fn find(
         },
         Err(error) => Err(error),
     }
-}
-
-fn at_a_shell(process: &Process) -> Sent {
-    let why = format!(
-        "a shell runs there ({}), which would run the text as commands",
-        process.name
-    );
-    not_delivered(why, RuntimeState::Unknown)
-}
-
-fn not_delivered(why: String, state: RuntimeState) -> Sent {
-    Sent {
-        outcome: SendOutcome::NotDelivered,
-        evidence: why,
-        state,
-    }
-}
-
-struct Typist<'a> {
-    context: &'a Context<'a>,
-    keyboard: Keyboard<'a>,
-    message: &'a Message,
-    /// Whether evidence from outside the screen is asked for.
-    verifies: bool,
-    wait: Duration,
-}
-
-impl Typist<'_> {
-    /// One message at a time: two that are typed at once would be one.
-    fn deliver(&self, agent: &str, pane: &AgentPane) -> Sent {
-        let turn = turn::take(&self.context.home, agent, &|time| self.context.wait(time));
-        let turn = match turn {
-            Ok(turn) => turn,
-            Err(why) => return not_delivered(why, RuntimeState::Unknown),
-        };
-        let unseen = || {
-            not_delivered(
-                "what it runs cannot be seen".to_owned(),
-                RuntimeState::Unknown,
-            )
-        };
-        let sent = match pane.program() {
-            None => Ok(unseen()),
-            Some(process) => match of_process(&process.name) {
-                Some(runtime) => self.to_runtime(&runtime, process),
-                None if signs::is_bare_shell(process) => Ok(at_a_shell(process)),
-                None => self.to_terminal(process),
-            },
-        };
-        drop(turn);
-        sent.unwrap_or_else(|silence| Sent {
-            outcome: SendOutcome::Unconfirmed,
-            evidence: silence.to_string(),
-            state: RuntimeState::Unknown,
-        })
-    }
-
-    /// A known runtime: what is not seen is not acted upon.
-    fn to_runtime(&self, runtime: &Runtime, process: &Process) -> Result<Sent, Silence> {
-        let state = match self.await_composer(runtime)? {
-            Ok(state) => state,
-            Err((why, state)) => return Ok(not_delivered(why, state)),
-        };
-        let transcripts = Transcripts::of(runtime, process);
-        if !self.keyboard.paste(self.message.text())? {
-            return Ok(not_delivered("its pane has ended".to_owned(), state));
-        }
-        if !self.await_draft(runtime)? {
-            let why =
-                "the message was pasted, and its composer does not show it: Enter was not pressed";
-            return Ok(not_delivered(why.to_owned(), state));
-        }
-        self.context.wait(BEFORE_ENTER);
-        let approval = facts(runtime).map_or(&[][..], |facts| facts.marks.approval);
-        if !self.keyboard.enter(approval)? {
-            let why = "an approval came up: the message is pasted, Enter was not pressed";
-            return Ok(not_delivered(why.to_owned(), state));
-        }
-        let has_left = self.await_empty(runtime, approval)?;
-        let usual = if state == RuntimeState::Busy {
-            SendOutcome::Queued
-        } else {
-            SendOutcome::Delivered
-        };
-        let transcripts = transcripts.filter(|_| self.verifies);
-        let written = transcripts.map(|it| self.await_record(&it)).transpose()?;
-        let (outcome, evidence) = match (has_left, written) {
-            (_, Some(Some(outcome))) => (outcome, "it is in the runtime's own record"),
-            (true, None) => (
-                usual,
-                "its composer showed the message, and was empty after Enter",
-            ),
-            (true, Some(None)) => (
-                SendOutcome::Unconfirmed,
-                "it has left the composer, and is not in the runtime's record yet",
-            ),
-            (false, _) => (
-                SendOutcome::Unconfirmed,
-                "Enter was pressed, and its composer still shows the message: do not send it again",
-            ),
-        };
-        Ok(Sent {
-            outcome,
-            evidence: evidence.to_owned(),
-            state,
-        })
-    }
-
-    /// Waits for an empty composer where Enter does no harm. Why there is none.
-    fn await_composer(
-        &self,
-        runtime: &Runtime,
-    ) -> Result<Result<RuntimeState, (String, RuntimeState)>, Silence> {
-        let until = Instant::now() + self.wait;
-        loop {
-            let reading = self.reading(runtime)?;
-            let why = match obstacle(runtime, &reading) {
-                None => return Ok(Ok(reading.state)),
-                Some(why) => why,
-            };
-            if Instant::now() >= until || self.context.wait(LOOK_EACH) {
-                return Ok(Err((why, reading.state)));
-            }
-        }
-    }
-
-    fn await_draft(&self, runtime: &Runtime) -> Result<bool, Silence> {
-        self.until(SHOWS_WITHIN, || {
-            let composer = self.reading(runtime)?.composer;
-            Ok(composer.is_some_and(|composer| self.shows(&composer)))
-        })
-    }
-
-    fn await_empty(&self, runtime: &Runtime, approval: &[&str]) -> Result<bool, Silence> {
-        let has_left = || {
-            let composer = self.reading(runtime)?.composer;
-            // Where there is none any more the message is being worked on, and asks for something.
-            Ok(composer.is_none_or(|composer| !self.shows(&composer)))
-        };
-        if self.until(ENTER_AGAIN, has_left)? {
-            return Ok(true);
-        }
-        self.keyboard.enter(approval)?;
-        self.until(SHOWS_WITHIN, has_left)
-    }
-
-    /// What the runtime wrote down of the message.
-    fn await_record(&self, transcripts: &Transcripts) -> Result<Option<SendOutcome>, Silence> {
-        let mut found = None;
-        self.until(WRITES_WITHIN, || {
-            let lines = transcripts.appended();
-            let mut lines = lines.iter().filter(|line| self.message.is_in_json(line));
-            found = lines.next().map(|line| {
-                if line.contains("\"queue-operation\"") {
-                    SendOutcome::Queued
-                } else {
-                    SendOutcome::Delivered
-                }
-            });
-            Ok(found.is_some())
-        })?;
-        Ok(found)
-    }
-
-    /// Another program: it is typed to as to a plain terminal.
-    fn to_terminal(&self, process: &Process) -> Result<Sent, Silence> {
-        let state = RuntimeState::Unknown;
-        let is_stub = signs::name(process) == STUB.0;
-        if !self.keyboard.paste(self.message.text())? {
-            return Ok(not_delivered("its pane has ended".to_owned(), state));
-        }
-        self.context.wait(BEFORE_ENTER);
-        if !self.keyboard.enter(&[])? {
-            let evidence = "the message was typed, and its pane ended before Enter".to_owned();
-            return Ok(Sent {
-                outcome: SendOutcome::Unconfirmed,
-                evidence,
-                state,
-            });
-        }
-        let last = self.message.text().lines().last().unwrap_or_default();
-        let echo = format!("{}{last}", STUB.1);
-        let is_echoed = is_stub
-            && self.until(SHOWS_WITHIN, || {
-                let screen = self.keyboard.screen()?;
-                Ok(screen.text.contains(echo.trim_end()))
-            })?;
-        let (outcome, evidence) = if is_echoed {
-            (SendOutcome::Delivered, "the stub has echoed it")
-        } else {
-            (
-                SendOutcome::Unconfirmed,
-                "it was typed; what runs there is no known runtime, and tells nothing",
-            )
-        };
-        Ok(Sent {
-            outcome,
-            evidence: evidence.to_owned(),
-            state,
-        })
-    }
-
-    fn reading(&self, runtime: &Runtime) -> Result<Reading, Silence> {
-        let screen = self.keyboard.screen()?;
-        let position = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-        Ok(read(
-            runtime,
-            &crate::decide::fleet::screen::Screen {
-                text: &screen.text,
-                title: &screen.title,
-                cursor: (position(screen.cursor.0), position(screen.cursor.1)),
-            },
-        ))
-    }
-
-    fn shows(&self, composer: &Composer) -> bool {
-        composer.placeholder || self.message.is_shown_as(&composer.draft)
-    }
-
-    fn until(
-        &self,
-        time: Duration,
-        mut is_so: impl FnMut() -> Result<bool, Silence>,
-    ) -> Result<bool, Silence> {
-        let until = Instant::now() + time;
-        loop {
-            if is_so()? {
-                return Ok(true);
-            }
-            if Instant::now() >= until || self.context.wait(LOOK_EACH) {
-                return Ok(false);
-            }
-        }
-    }
-}
-
-/// Why a message cannot be typed now.
-fn obstacle(runtime: &Runtime, reading: &Reading) -> Option<String> {
-    let why = match (&reading.state, &reading.composer) {
-        (RuntimeState::Approval, _) => "it waits for an approval, and Enter would give it",
-        (RuntimeState::Wall, _) => "it asks something before it goes on, and takes no message",
-        (RuntimeState::Stopped, _) => "it is stopped",
-        (RuntimeState::Starting, _) => "its screen is blank still",
-        (RuntimeState::Busy, _) if *runtime == Runtime::Codex => {
-            "it works, and Enter would cut its answer"
-        }
-        (_, None) => "no composer can be seen on its screen",
-        (_, Some(composer)) if !composer.draft.is_empty() => {
-            "its composer holds a draft, which would be sent along"
-        }
-        _ => return None,
-    };
-    Some(why.to_owned())
 }

@@ -10,6 +10,7 @@ mod change;
 pub(crate) mod inspect;
 mod lock;
 mod look;
+mod memory;
 pub(crate) mod needed;
 pub(crate) mod outside;
 pub(crate) mod scratch;
@@ -30,6 +31,7 @@ use rustix::io::Errno;
 pub(crate) use above::{make_directories, make_missing, remove_directories};
 pub(crate) use change::{Target, append};
 pub(crate) use lock::{is_same, overwrite, stat_lock, try_lock, unlock};
+pub(crate) use memory::in_memory;
 
 const STAYS_BELOW: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_SYMLINKS)

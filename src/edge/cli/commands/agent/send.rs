@@ -14,7 +14,8 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
 use crate::model::runtime::RuntimeState;
-use crate::ops::agent::send::{SendOutcome, SendRequest, Sent, send};
+use crate::ops::agent::send::{SendRequest, send};
+use crate::ops::agent::sent::{SendOutcome, Sent};
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\

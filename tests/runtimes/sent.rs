@@ -1,0 +1,153 @@
+//! `agent send` to the real runtimes: delivered or queued whole and once, or refused with nothing typed.
+
+use serde_json::Value;
+
+use crate::Test;
+use crate::fleet::Fleet;
+use crate::manager::Inside;
+use crate::patience::{awaited, eventually};
+use crate::service::Logged;
+
+tests! {
+    Test:
+    to_claude,
+    to_codex,
+    to_opencode,
+    to_pi,
+}
+
+/// One agent of a runtime.
+struct Talk<'a> {
+    fleet: Fleet<'a>,
+    runtime: &'static str,
+}
+
+impl<'a> Talk<'a> {
+    fn begin(inside: &'a Inside, runtime: &'static str) -> Self {
+        let fleet = Fleet::new(inside, &[(runtime, runtime)]);
+        fleet.run(&["fleet", "start"], 0);
+        let talk = Self { fleet, runtime };
+        talk.is("idle");
+        talk
+    }
+
+    fn is(&self, state: &str) {
+        awaited(&format!("{} is {state}", self.runtime), || {
+            let shown = self.fleet.shown(&["fleet", "ps"]);
+            let agent = &shown["agents"][0];
+            (agent["state"] == state)
+                .then_some(())
+                .ok_or(agent.to_string())
+        });
+    }
+
+    fn send(&self, text: &str) -> Value {
+        let words = [
+            "agent",
+            "send",
+            self.runtime,
+            "--message",
+            text,
+            "--verify",
+            "--source",
+            "h:t",
+        ];
+        self.fleet.shown(&words)
+    }
+
+    fn gives(&self, text: &str, outcome: &str) {
+        let sent = self.send(text);
+        assert_eq!(
+            sent["outcome"],
+            outcome,
+            "{text}: {sent} {}",
+            self.fleet.screen(self.runtime)
+        );
+    }
+
+    /// Turns of the model that were asked for with exactly this message, signed.
+    fn asked(&self, text: &str) -> usize {
+        let signed = format!("[h:t] {text}");
+        let turns = self.fleet.service.turns("[h:t]");
+        let is_it = |turn: &&Logged| turn.last_text.trim_end() == signed;
+        turns.iter().filter(is_it).count()
+    }
+
+    fn arrives_once(&self, text: &str) {
+        eventually(&format!("{} asks for {text}", self.runtime), || {
+            self.asked(text) > 0
+        });
+        self.is("idle");
+        assert_eq!(self.asked(text), 1, "{}: {text}", self.runtime);
+    }
+
+    /// While it waits for an approval nothing is typed, and nothing is run.
+    fn keeps_an_approval(&self) {
+        self.gives("run=touch proof", "delivered");
+        self.is("approval");
+        self.gives("yes", "not-delivered");
+        let shown = self.fleet.screen(self.runtime);
+        assert!(!shown.contains("[h:t] yes"), "nothing was typed: {shown}");
+        self.is("approval");
+        let proof = self.fleet.folder(self.runtime).join("proof");
+        assert!(!proof.exists(), "the command was not run");
+        self.fleet.press(self.runtime, "Escape");
+        self.is("idle");
+    }
+}
+
+const LINES: &str = "one  'q' \"d\" $HOME\n\n  two; #{pid}";
+
+fn to_claude(inside: &Inside) {
+    let talk = Talk::begin(inside, "claude");
+    for text in ["hello", "/clear", "exit", "!touch proof", LINES] {
+        talk.gives(text, "delivered");
+        talk.arrives_once(text);
+    }
+    talk.gives("slowly=12", "delivered");
+    talk.is("busy");
+    talk.gives("meanwhile", "queued");
+    talk.arrives_once("meanwhile");
+    talk.gives(&"a long line\n".repeat(120), "delivered");
+    talk.is("idle");
+    talk.keeps_an_approval();
+}
+
+fn to_codex(inside: &Inside) {
+    let talk = Talk::begin(inside, "codex");
+    for text in ["hello", "/clear", "exit", "!touch proof", LINES] {
+        talk.gives(text, "delivered");
+        talk.arrives_once(text);
+    }
+    talk.gives("slowly=12", "delivered");
+    talk.is("busy");
+    talk.gives("meanwhile", "not-delivered");
+    talk.arrives_once("slowly=12");
+    assert_eq!(talk.asked("meanwhile"), 0);
+    talk.keeps_an_approval();
+}
+
+fn to_opencode(inside: &Inside) {
+    let talk = Talk::begin(inside, "opencode");
+    for text in ["hello", "/clear", "exit", LINES] {
+        talk.gives(text, "delivered");
+        talk.arrives_once(text);
+    }
+    talk.gives("slowly=12", "delivered");
+    talk.is("busy");
+    talk.gives("meanwhile", "queued");
+    talk.arrives_once("meanwhile");
+    talk.keeps_an_approval();
+}
+
+fn to_pi(inside: &Inside) {
+    let talk = Talk::begin(inside, "pi");
+    for text in ["hello", "/clear", "exit", "!touch proof", LINES] {
+        talk.gives(text, "delivered");
+        talk.arrives_once(text);
+    }
+    talk.gives("slowly=12", "delivered");
+    talk.is("busy");
+    talk.gives("meanwhile", "queued");
+    talk.arrives_once("meanwhile");
+}
