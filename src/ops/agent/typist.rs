@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::decide::fleet::message::Message;
-use crate::decide::fleet::runtimes::{facts, of_process};
+use crate::decide::fleet::runtimes::{facts, of_process, queue_mark};
 use crate::decide::fleet::screen::{Composer, Reading, Screen, read};
 use crate::effects::fleet::signs;
 use crate::effects::fleet::transcript::Transcripts;
@@ -97,6 +97,13 @@ impl Typist<'_> {
         } else {
             SendOutcome::Delivered
         };
+        if has_left && usual == SendOutcome::Queued && self.shows_queue(runtime)? {
+            return Ok(Sent {
+                outcome: usual,
+                evidence: "it works, and its screen shows the message as queued".to_owned(),
+                state,
+            });
+        }
         let transcripts = transcripts.filter(|_| self.verifies);
         let written = transcripts.map(|it| self.await_record(&it)).transpose()?;
         let (outcome, evidence) = match (has_left, written) {
@@ -156,6 +163,15 @@ impl Typist<'_> {
         }
         self.keyboard.enter(approval)?;
         self.until(SHOWS_WITHIN, has_left)
+    }
+
+    fn shows_queue(&self, runtime: &Runtime) -> Result<bool, Silence> {
+        let Some(mark) = queue_mark(runtime) else {
+            return Ok(false);
+        };
+        self.until(ENTER_AGAIN, || {
+            Ok(self.keyboard.screen()?.text.contains(mark))
+        })
     }
 
     /// What the runtime wrote down of the message.

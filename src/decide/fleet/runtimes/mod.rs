@@ -143,6 +143,17 @@ pub(crate) fn reset_word(runtime: &Runtime) -> Option<&'static str> {
     }
 }
 
+/// What a runtime shows of a message that waits for the end of its turn. Pi has it nowhere else until then; codex has none,
+/// as an Enter cuts its answer.
+pub(crate) fn queue_mark(runtime: &Runtime) -> Option<&'static str> {
+    match runtime {
+        Runtime::Claude => Some("edit queued"),
+        Runtime::OpenCode => Some("QUEUED"),
+        Runtime::Pi => Some("Steering: "),
+        Runtime::Codex | Runtime::Defined(_) => None,
+    }
+}
+
 /// All marks of the runtimes that are known: what a look at the screens looks for.
 pub(crate) fn marks() -> Vec<&'static str> {
     let mut all: Vec<_> = [&CLAUDE, &CODEX, &OPENCODE, &PI]
