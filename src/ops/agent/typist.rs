@@ -86,12 +86,13 @@ impl Typist<'_> {
             return Ok(not_delivered(why.to_owned(), state));
         }
         self.context.wait(BEFORE_ENTER);
-        let approval = facts(runtime).map_or(&[][..], |facts| facts.marks.approval);
-        if !self.keyboard.enter(approval)? {
-            let why = "an approval came up: the message is pasted, Enter was not pressed";
+        let marks = facts(runtime).map(|facts| &facts.marks);
+        let harmful = marks.map_or_else(Vec::new, |marks| [marks.approval, marks.wall].concat());
+        if !self.keyboard.enter(&harmful)? {
+            let why = "a question came up: the message is pasted, Enter was not pressed";
             return Ok(not_delivered(why.to_owned(), state));
         }
-        let has_left = self.await_empty(runtime, approval)?;
+        let has_left = self.await_empty(runtime, &harmful)?;
         let usual = if state == RuntimeState::Busy {
             SendOutcome::Queued
         } else {
@@ -152,7 +153,7 @@ impl Typist<'_> {
         })
     }
 
-    fn await_empty(&self, runtime: &Runtime, approval: &[&str]) -> Result<bool, Silence> {
+    fn await_empty(&self, runtime: &Runtime, harmful: &[&str]) -> Result<bool, Silence> {
         let has_left = || {
             let composer = self.reading(runtime)?.composer;
             // Where there is none any more the message is being worked on, and asks for something.
@@ -161,7 +162,7 @@ impl Typist<'_> {
         if self.until(ENTER_AGAIN, has_left)? {
             return Ok(true);
         }
-        self.keyboard.enter(approval)?;
+        self.keyboard.enter(harmful)?;
         self.until(SHOWS_WITHIN, has_left)
     }
 
