@@ -356,6 +356,12 @@ fn a_command_in_a_pane_finishes(inside: &Inside) {
         lines
     };
     let before = pids();
+    let kept = Path::new(&std::env::var("XDG_RUNTIME_DIR").expect("one")).join("mosaic");
+    for (name, age) in [("report-1", "2 days ago"), ("report-2.errors", "now")] {
+        let mut touch = inside.program("touch");
+        touch.args(["-d", age]).arg(kept.join(name));
+        assert!(touch.status().expect("it runs").success());
+    }
     let typed = format!(
         "{MOSAIC} fleet restart >{}/said 2>&1",
         inside.home().display()
@@ -374,6 +380,8 @@ fn a_command_in_a_pane_finishes(inside: &Inside) {
         let report = fs::read_to_string(report).unwrap_or_default();
         report.matches("started").count() == 3
     });
+    let is_kept = ["report-1", "report-2.errors"].map(|name| kept.join(name).exists());
+    assert_eq!(is_kept, [false, true], "what had its time to be read goes");
     text(&fleet, &["fleet", "status"], 0);
 }
 

@@ -1,14 +1,17 @@
 //! Hands a command over to the user manager, where it goes on when the session that it was typed in ends.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::effects::os::disk::above::make_directories;
 use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
+use crate::effects::os::disk::{Root, outside};
 use crate::effects::os::host;
 use crate::effects::os::process;
 use crate::effects::os::systemd::runtime_directory;
 use crate::model::answer::Answer;
+use crate::model::ignore::Ignore;
 
 /// Variables of the terminal and of the agent that a command was typed in, which are not its own.
 const OF_THE_PANE: [&str; 6] = [
@@ -21,6 +24,9 @@ const OF_THE_PANE: [&str; 6] = [
 ];
 /// Time that the command may take; it goes on when it takes longer.
 const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// Seconds for which a report is kept: a day.
+const KEPT: i64 = 24 * 60 * 60;
 
 /// Reason why nothing was handed over, and nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +54,7 @@ impl Report {
         let folder = runtime_directory().ok_or(HandoverError::NoPlace)?;
         let folder = folder.join("mosaic");
         make_directories(&folder).map_err(|_| HandoverError::NoPlace)?;
+        sweep(&folder);
         let path = folder.join(format!("report-{}", host::pid()));
         Ok(Self {
             errors: path.with_extension("errors"),
@@ -59,6 +66,22 @@ impl Report {
     pub(crate) fn texts(&self) -> [String; 2] {
         let text = |path| read_text_at_most(path, TEXT_MAX).unwrap_or_default();
         [text(&self.path), text(&self.errors)]
+    }
+}
+
+/// Removes reports that had their time to be read.
+fn sweep(folder: &Path) {
+    let Ok(root) = Root::open_plain(folder) else {
+        return;
+    };
+    let names = outside::names(folder).into_iter();
+    let names = names.filter_map(|name| name.into_string().ok());
+    for report in names.filter(|name| name.starts_with("report-")) {
+        let changed = outside::stat_link(&folder.join(&report)).map(|stat| stat.mtime());
+        if changed.is_ok_and(|changed| changed + KEPT < host::now().as_second()) {
+            root.remove_file(&report)
+                .ignore("it is swept the next time");
+        }
     }
 }
 
