@@ -270,6 +270,33 @@ fn the_version_file_goes_along_with_every_change_and_stays_as_private_as_it_was(
     assert_eq!(sandbox.read(VERSION_FILE), "0.0.35");
 }
 
+/// What its operator keeps of a home that began with its first generation looks like an earlier release's.
+#[test]
+fn a_home_that_began_new_is_no_earlier_releases_after_a_rollback_to_0() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["install"], 0);
+    let env = "MOSAIC_AGENT_NAME=a\nMOSAIC_AGENT_MODEL=m\n";
+    write(
+        &sandbox.home().join("fleet/agents/a.env"),
+        env.as_bytes(),
+        0o644,
+    );
+    sandbox.run(&["rollback", "0"], 0);
+    let status = sandbox.json(&["status"], 0);
+    assert!(status["written_by"].is_null(), "{status}");
+    let document = sandbox.json(&["update"], 0);
+    assert!(document["adopted"].is_null(), "{document}");
+    let migrations = document["migrations"].as_array().unwrap();
+    let is_passed_over = |migration: &Value| migration["outcome"] == "not-applicable";
+    assert!(migrations.iter().all(is_passed_over), "{document}");
+    assert_eq!(sandbox.read("fleet/agents/a.env"), env);
+    let migrations = sandbox.run(&["migrate"], 0);
+    assert!(
+        migrations.starts_with("a home that no earlier release wrote"),
+        "{migrations}"
+    );
+}
+
 #[test]
 fn what_nothing_tells_is_a_guess_until_the_operator_says_it() {
     let sandbox = Sandbox::new();

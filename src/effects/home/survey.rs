@@ -36,6 +36,7 @@ pub(crate) struct Survey {
     pub respelled: Vec<Respelled>,
     /// Found: what is on disk at the framework paths that are shipped, now or before, or recorded.
     pub found: BTreeMap<RelPath, Found>,
+    began_new: bool,
     horizon: Option<Horizon>,
     cache: StatCache,
     seen: CacheUpdate,
@@ -90,15 +91,17 @@ impl Survey {
             earlier,
             traces,
             found,
+            began_new: began_new(home),
             horizon,
             cache,
             seen,
         })
     }
 
-    /// The release that wrote the home, as far as it can be told; `None` where nothing of any release is in it.
+    /// The release that wrote the home, as far as it can be told; `None` where nothing of any release is in it, or all of
+    /// it is younger.
     pub(crate) fn written_by(&self) -> Option<SourceVersion> {
-        judge(&self.traces, &self.found, &self.earlier)
+        judge(&self.traces, &self.found, &self.earlier).filter(|_| !self.began_new)
     }
 
     /// Tells whether some release ships this path, or has shipped it.
@@ -143,6 +146,22 @@ impl Survey {
 
 /// Asks the disk which of the paths that ship are files that it, the record or an earlier release knows by another
 /// spelling.
+/// Tells whether a generation of the home knows that it began with none of a release's files: what is left of it since a
+/// rollback to 0 tells of no earlier release.
+fn began_new(home: &Home) -> bool {
+    let Some(state) = home
+        .state
+        .as_ref()
+        .filter(|_| home.record.release.is_none())
+    else {
+        return false;
+    };
+    let records = state.generations().unwrap_or_default().into_iter();
+    let mut records = records.filter_map(|number| state.record(number).ok());
+    let first = records.find(|record| record.release.is_some());
+    first.is_some_and(|record| record.adopted.is_none())
+}
+
 fn respelled(
     home: &Home,
     bundle: &Bundle,
