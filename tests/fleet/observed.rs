@@ -119,6 +119,12 @@ fn each_agent_is_shown_as_what_it_is(inside: &Inside) {
         };
         assert_eq!(row["state"], state, "{row}");
     }
+    fleet.run(&["fleet", "restart", "coder3"], 0);
+    assert_eq!(
+        row(&fleet, "coder3")["heartbeat"],
+        "unknown",
+        "that was an earlier life's"
+    );
     fleet.run(&["fleet", "stop", "coder0"], 0);
     let stopped = row(&fleet, "coder0");
     assert_eq!(

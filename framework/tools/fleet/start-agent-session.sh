@@ -354,6 +354,8 @@ is_tmux() { [[ $(cat "/proc/$1/comm" 2>/dev/null) == tmux* ]]; }
 create_session() {
     local variable word line
     set_session_environment
+    # A beat of an earlier life says nothing of this one.
+    rm -f -- "$this_home/fleet/run/$name.hb" || true
     trap 'end_session; exit 0' TERM # systemd runs no --stop for a start it interrupts
     trap 'end_session; exit 130' INT
     quote "${workdir//\#/\#\#}" # -c expands formats
