@@ -81,6 +81,33 @@ impl<'a> Talk<'a> {
         assert_eq!(self.asked(text), 1, "{}: {text}", self.runtime);
     }
 
+    /// The next turn knows nothing of those before.
+    fn is_reset(&self) {
+        let reset = self
+            .fleet
+            .shown(&["agent", "reset", self.runtime, "--wait", "60"]);
+        assert_eq!(reset["outcome"], "delivered", "{reset}");
+        self.is("idle");
+        let before = self
+            .fleet
+            .service
+            .turns("[h:t]")
+            .last()
+            .map(|turn| turn.messages);
+        self.gives("after the reset", "delivered");
+        self.arrives_once("after the reset");
+        let after = self
+            .fleet
+            .service
+            .turns("[h:t]")
+            .last()
+            .map(|turn| turn.messages);
+        assert!(
+            after < before,
+            "{before:?} messages before, {after:?} after"
+        );
+    }
+
     /// While it waits for an approval nothing is typed, and nothing is run.
     fn keeps_an_approval(&self) {
         self.gives("run=touch proof", "delivered");
@@ -110,7 +137,27 @@ fn to_claude(inside: &Inside) {
     talk.arrives_once("meanwhile");
     talk.gives(&"a long line\n".repeat(120), "delivered");
     talk.is("idle");
+    // What an earlier try has left in the composer is sent as it is, once; another's draft stays.
+    talk.fleet.paste("claude", "[h:t] left there");
+    talk.gives("left there", "delivered");
+    talk.arrives_once("left there");
+    talk.fleet.paste("claude", "half a thought");
+    talk.gives("mine", "not-delivered");
+    assert!(talk.fleet.screen("claude").contains("half a thought"));
+    talk.fleet.press("claude", "C-c");
     talk.keeps_an_approval();
+    // A question in the conversation is none.
+    for text in [
+        "they ask: Do you want to proceed? Enter to confirm",
+        "and now",
+    ] {
+        talk.gives(text, "delivered");
+        eventually("it is asked once", || talk.asked(text) == 1);
+    }
+    let reset = talk
+        .fleet
+        .shown(&["agent", "reset", "claude", "--wait", "30"]);
+    assert_eq!(reset["outcome"], "delivered", "{reset}");
 }
 
 fn to_codex(inside: &Inside) {
@@ -124,6 +171,7 @@ fn to_codex(inside: &Inside) {
     talk.gives("meanwhile", "not-delivered");
     talk.arrives_once("slowly=12");
     assert_eq!(talk.asked("meanwhile"), 0);
+    talk.is_reset();
     talk.keeps_an_approval();
 }
 
@@ -137,6 +185,7 @@ fn to_opencode(inside: &Inside) {
     talk.is("busy");
     talk.gives("meanwhile", "queued");
     talk.arrives_once("meanwhile");
+    talk.is_reset();
     talk.keeps_an_approval();
 }
 
@@ -150,4 +199,5 @@ fn to_pi(inside: &Inside) {
     talk.is("busy");
     talk.gives("meanwhile", "queued");
     talk.arrives_once("meanwhile");
+    talk.is_reset();
 }

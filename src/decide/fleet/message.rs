@@ -65,6 +65,20 @@ impl Message {
         !shown.is_empty() && (is_placeholder || squeezed(&self.text).contains(&shown))
     }
 
+    /// Tells whether a screen has this message alone in a line, behind the mark of a composer: with a word that a runtime
+    /// knows come proposals above or below, in lines of their own.
+    pub(crate) fn is_a_line_of(&self, screen: &str) -> bool {
+        let is_mark = |c: char| c.is_whitespace() || ['❯', '›', '┃', '>'].contains(&c);
+        screen
+            .lines()
+            .any(|line| line.trim_matches(is_mark) == self.text)
+    }
+
+    /// Tells whether a composer shows this message whole, so that it need not be pasted again.
+    pub(crate) fn is_exactly(&self, draft: &str) -> bool {
+        squeezed(&self.text) == squeezed(draft)
+    }
+
     /// Tells whether a text that a runtime has written down has this message in it. None keeps the last line's end.
     pub(crate) fn is_in_json(&self, line: &str) -> bool {
         let quoted = serde_json::to_string(self.text.trim_end()).unwrap_or_default();
@@ -138,9 +152,23 @@ mod tests {
         ] {
             assert!(message.is_shown_as(draft), "{draft}");
         }
+        assert!(message.is_exactly("[h:a] one two\n  three") && !message.is_exactly("three"));
         for draft in ["", "  ", "mine [h:a] one two three", "four"] {
             assert!(!message.is_shown_as(draft), "{draft}");
         }
+    }
+
+    #[test]
+    fn a_word_is_found_in_its_own_line() {
+        let word = Message::bare("/new").unwrap();
+        for screen in [
+            "› /new  start a new chat\n\n› /new",
+            "┃ /new    New session   ┃\n  ┃  /new",
+            "──\n/new\n──",
+        ] {
+            assert!(word.is_a_line_of(screen), "{screen}");
+        }
+        assert!(!word.is_a_line_of("› /new  start a new chat\n❯ /newer"));
     }
 
     #[test]

@@ -96,10 +96,11 @@ impl UnitsDirectory {
         let since = |name: &String| {
             let full = self.root.as_ref()?.full(&format!("{wants}/{name}"));
             let link = outside::stat_link(&full).ok()?;
-            Timestamp::from_second(link.ctime()).ok()
+            // Of the second in which it was made nobody knows whether that was before.
+            Timestamp::from_second(link.ctime() + 1).ok()
         };
         let enabled = self.enabled().into_iter();
-        let is_old = |name: &String| since(name).is_some_and(|since| since < began);
+        let is_old = |name: &String| since(name).is_some_and(|since| since <= began);
         enabled
             .filter(|name| name.starts_with(AGENT) && is_old(name))
             .collect()

@@ -7,8 +7,10 @@ use std::time::Duration;
 use crate::decide::fleet::message::{Message, MessageFault};
 use crate::decide::fleet::order::chosen;
 use crate::decide::fleet::runtimes::{of_process, reset_word};
+use crate::effects::fleet::turn;
 use crate::effects::os::host;
-use crate::model::runtime::RuntimeState;
+use crate::model::roster::Roster;
+use crate::model::runtime::{Runtime, RuntimeState};
 use crate::ops::agent::screen::AgentPane;
 use crate::ops::agent::sent::{Sent, not_delivered};
 use crate::ops::agent::typist::Typist;
@@ -42,18 +44,36 @@ pub struct SendRequest {
 pub fn send(context: &Context, request: &SendRequest) -> Result<Sent, Error> {
     let label = request.label.clone().unwrap_or_else(own_label);
     let message = Message::signed(&label, &request.text).map_err(|fault| wrong(&fault))?;
-    let pane = match find(context, request.roster.as_deref(), &request.agent)? {
-        Ok(pane) => pane,
-        Err(why) => return Ok(not_delivered(why, RuntimeState::Unknown)),
-    };
-    let typist = Typist {
-        context,
-        keyboard: pane.keyboard(),
-        message: &message,
-        verifies: request.verify,
-        wait: request.wait,
-    };
-    Ok(typist.deliver(&request.agent, &pane))
+    let roster = request.roster.as_deref();
+    chosen(&read_roster(context, roster)?, &[&request.agent])?;
+    in_turn(context, &request.agent, || {
+        let pane = match find(context, roster, &request.agent)? {
+            Ok(pane) => pane,
+            Err(why) => return Ok(not_delivered(why, RuntimeState::Unknown)),
+        };
+        let typist = Typist {
+            context,
+            keyboard: pane.keyboard(),
+            message: &message,
+            is_reset: false,
+            verifies: request.verify,
+            wait: request.wait,
+        };
+        Ok(typist.deliver(&pane))
+    })
+}
+
+/// One message at a time: two that are typed at once would be one.
+fn in_turn(
+    context: &Context,
+    agent: &str,
+    work: impl FnOnce() -> Result<Sent, Error>,
+) -> Result<Sent, Error> {
+    let turn = turn::take(&context.home, agent, &|time| context.wait(time));
+    match turn {
+        Ok(_turn) => work(),
+        Err(why) => Ok(not_delivered(why, RuntimeState::Unknown)),
+    }
 }
 
 /// Types what empties an agent's context, bare, and only into an empty composer of one that waits.
@@ -68,34 +88,40 @@ pub fn reset(
     wait: Duration,
 ) -> Result<Sent, Error> {
     let declared = read_roster(context, roster)?;
-    chosen(&declared, &[agent.to_owned()])?;
-    let pane = match find(context, roster, agent)? {
-        Ok(pane) => pane,
-        Err(why) => return Ok(not_delivered(why, RuntimeState::Unknown)),
-    };
-    let runtime = pane.program().and_then(|process| of_process(&process.name));
-    let meant = declared
-        .agents
-        .iter()
-        .find(|one| one.name.as_str() == agent);
-    let runs = runtime.as_ref().or(meant.map(|agent| &agent.runtime));
-    let told = runs.and_then(|runtime| declared.runtimes.get(runtime)?.reset_command.clone());
-    let usual = || runs.and_then(reset_word).map(str::to_owned);
-    let Some(word) = told.or_else(usual) else {
-        let why = format!(
-            "nobody knows what resets {agent}; write a reset_command for its runtime into the roster"
-        );
-        return Err(Error::Usage(why));
-    };
-    let message = Message::bare(&word).map_err(|fault| wrong(&fault))?;
-    let typist = Typist {
-        context,
-        keyboard: pane.keyboard(),
-        message: &message,
-        verifies: false,
-        wait,
-    };
-    Ok(typist.deliver(agent, &pane))
+    chosen(&declared, &[agent])?;
+    in_turn(context, agent, || {
+        let pane = match find(context, roster, agent)? {
+            Ok(pane) => pane,
+            Err(why) => return Ok(not_delivered(why, RuntimeState::Unknown)),
+        };
+        let runs = pane.program().and_then(|process| of_process(&process.name));
+        let word = reset_word_of(&declared, agent, runs.as_ref());
+        let word = word.ok_or_else(|| {
+            let why = format!(
+                "nobody knows what resets {agent}; write a reset_command for its runtime into the roster"
+            );
+            Error::Usage(why)
+        })?;
+        let message = Message::bare(&word).map_err(|fault| wrong(&fault))?;
+        let typist = Typist {
+            context,
+            keyboard: pane.keyboard(),
+            message: &message,
+            is_reset: true,
+            verifies: false,
+            wait,
+        };
+        Ok(typist.deliver(&pane))
+    })
+}
+
+/// What resets an agent: what the roster says of the runtime that runs, or is to, else that runtime's own word.
+fn reset_word_of(roster: &Roster, agent: &str, runs: Option<&Runtime>) -> Option<String> {
+    let declared = roster.agents.iter().find(|one| one.name.as_str() == agent);
+    let runtime = runs.or(declared.map(|agent| &agent.runtime))?;
+    let told = roster.runtimes.get(runtime);
+    let told = told.and_then(|settings| settings.reset_command.clone());
+    told.or_else(|| reset_word(runtime).map(str::to_owned))
 }
 
 fn wrong(fault: &MessageFault) -> Error {

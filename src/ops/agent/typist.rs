@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use crate::decide::fleet::message::Message;
+use crate::decide::fleet::runtimes::state::by_session_file;
 use crate::decide::fleet::runtimes::{facts, of_process, queue_mark};
 use crate::decide::fleet::screen::{Composer, Reading, Screen, read};
 use crate::effects::fleet::signs;
 use crate::effects::fleet::transcript::Transcripts;
-use crate::effects::fleet::turn;
+use crate::effects::os::processes;
 use crate::effects::os::tmux::typing::Keyboard;
 use crate::model::process::Process;
 use crate::model::runtime::{Runtime, RuntimeState};
-use crate::model::tmux::Silence;
+use crate::model::tmux::{self, Silence};
 use crate::ops::agent::screen::AgentPane;
 use crate::ops::agent::sent::{SendOutcome, Sent, not_delivered};
 use crate::ops::context::Context;
@@ -34,20 +35,27 @@ pub(crate) struct Typist<'a> {
     pub context: &'a Context<'a>,
     pub keyboard: Keyboard<'a>,
     pub message: &'a Message,
+    /// Whether it is a runtime's own word, which is for one that waits.
+    pub is_reset: bool,
     /// Whether evidence from outside the screen is asked for.
     pub verifies: bool,
     /// The longest wait for a composer that takes the message.
     pub wait: Duration,
 }
 
+/// A composer where Enter does no harm.
+struct Ready {
+    state: RuntimeState,
+    /// Whether the message is in it already, left there by an earlier try.
+    is_pasted: bool,
+    /// Marks of a question that would take the Enter. What is on the screen together with a composer is a text of the
+    /// conversation.
+    harmful: Vec<&'static str>,
+}
+
 impl Typist<'_> {
-    /// One message at a time: two that are typed at once would be one.
-    pub(crate) fn deliver(&self, agent: &str, pane: &AgentPane) -> Sent {
-        let turn = turn::take(&self.context.home, agent, &|time| self.context.wait(time));
-        let turn = match turn {
-            Ok(turn) => turn,
-            Err(why) => return not_delivered(why, RuntimeState::Unknown),
-        };
+    /// Types it, as what the pane runs asks for.
+    pub(crate) fn deliver(&self, pane: &AgentPane) -> Sent {
         let unseen = || {
             not_delivered(
                 "what it runs cannot be seen".to_owned(),
@@ -62,7 +70,6 @@ impl Typist<'_> {
                 None => self.to_terminal(process),
             },
         };
-        drop(turn);
         sent.unwrap_or_else(|silence| Sent {
             outcome: SendOutcome::Unconfirmed,
             evidence: silence.to_string(),
@@ -72,13 +79,19 @@ impl Typist<'_> {
 
     /// A known runtime: what is not seen is not acted upon.
     fn to_runtime(&self, runtime: &Runtime, process: &Process) -> Result<Sent, Silence> {
-        let state = match self.await_composer(runtime)? {
-            Ok(state) => state,
-            Err((why, state)) => return Ok(not_delivered(why, state)),
+        let Ready {
+            state,
+            is_pasted,
+            harmful,
+        } = match self.await_composer(runtime, process)? {
+            Ok(ready) => ready,
+            Err(sent) => return Ok(sent),
         };
         let transcripts = Transcripts::of(runtime, process);
-        if !self.keyboard.paste(self.message.text())? {
-            return Ok(not_delivered("its pane has ended".to_owned(), state));
+        // A shell around it would take the paste for commands.
+        let lives = processes::goes_on(process.pid, process.started);
+        if !lives || !(is_pasted || self.keyboard.paste(self.message.text())?) {
+            return Ok(not_delivered("it has ended".to_owned(), state));
         }
         if !self.await_draft(runtime)? {
             let why =
@@ -86,9 +99,8 @@ impl Typist<'_> {
             return Ok(not_delivered(why.to_owned(), state));
         }
         self.context.wait(BEFORE_ENTER);
-        let marks = facts(runtime).map(|facts| &facts.marks);
-        let harmful = marks.map_or_else(Vec::new, |marks| [marks.approval, marks.wall].concat());
-        if !self.keyboard.enter(&harmful)? {
+        let asks = asks_by_file(runtime, process).is_some();
+        if asks || !self.keyboard.enter(&harmful)? {
             let why = "a question came up: the message is pasted, Enter was not pressed";
             return Ok(not_delivered(why.to_owned(), state));
         }
@@ -129,26 +141,46 @@ impl Typist<'_> {
         })
     }
 
-    /// Waits for an empty composer where Enter does no harm. Why there is none.
+    /// Waits for a composer where Enter does no harm, empty or with this very message in it, and tells which. Why there is
+    /// none.
     fn await_composer(
         &self,
         runtime: &Runtime,
-    ) -> Result<Result<RuntimeState, (String, RuntimeState)>, Silence> {
+        process: &Process,
+    ) -> Result<Result<Ready, Sent>, Silence> {
         let until = Instant::now() + self.wait;
         loop {
-            let reading = self.reading(runtime)?;
-            let Some(why) = obstacle(runtime, &reading) else {
-                return Ok(Ok(reading.state));
+            let screen = self.keyboard.screen()?;
+            let mut reading = reading_of(runtime, &screen);
+            // A question may be on its way to the screen.
+            if let Some(asks) = asks_by_file(runtime, process) {
+                reading.state = asks;
+            }
+            let composer = reading.composer.as_mut();
+            let own = composer.filter(|composer| self.message.is_exactly(&composer.draft));
+            let is_pasted = own.is_some();
+            // An earlier try has left it there.
+            own.into_iter().for_each(|composer| composer.draft.clear());
+            let Some(why) = self.obstacle(runtime, &reading) else {
+                return Ok(Ok(Ready {
+                    state: reading.state,
+                    is_pasted,
+                    harmful: harmful(runtime, &[&screen.text, self.message.text()]),
+                }));
             };
             if Instant::now() >= until || self.context.wait(LOOK_EACH) {
-                return Ok(Err((why, reading.state)));
+                return Ok(Err(not_delivered(why, reading.state)));
             }
         }
     }
 
     fn await_draft(&self, runtime: &Runtime) -> Result<bool, Silence> {
         self.until(SHOWS_WITHIN, || {
-            let composer = self.reading(runtime)?.composer;
+            let screen = self.keyboard.screen()?;
+            if self.is_reset {
+                return Ok(self.message.is_a_line_of(&screen.text));
+            }
+            let composer = reading_of(runtime, &screen).composer;
             Ok(composer.is_some_and(|composer| self.shows(&composer)))
         })
     }
@@ -156,6 +188,9 @@ impl Typist<'_> {
     fn await_empty(&self, runtime: &Runtime, harmful: &[&str]) -> Result<bool, Silence> {
         let has_left = || {
             let composer = self.reading(runtime)?.composer;
+            if self.is_reset {
+                return Ok(composer.is_some_and(|composer| composer.draft.trim().is_empty()));
+            }
             // Where there is none any more the message is being worked on, and asks for something.
             Ok(composer.is_none_or(|composer| !self.shows(&composer)))
         };
@@ -232,16 +267,26 @@ impl Typist<'_> {
     }
 
     fn reading(&self, runtime: &Runtime) -> Result<Reading, Silence> {
-        let screen = self.keyboard.screen()?;
-        let position = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-        Ok(read(
-            runtime,
-            &Screen {
-                text: &screen.text,
-                title: &screen.title,
-                cursor: (position(screen.cursor.0), position(screen.cursor.1)),
-            },
-        ))
+        Ok(reading_of(runtime, &self.keyboard.screen()?))
+    }
+
+    /// Why a message cannot be typed now.
+    fn obstacle(&self, runtime: &Runtime, reading: &Reading) -> Option<String> {
+        let cuts = *runtime == Runtime::Codex;
+        let why = match (&reading.state, &reading.composer) {
+            (RuntimeState::Approval, _) => "it waits for an approval, and Enter would give it",
+            (RuntimeState::Wall, _) => "it asks something before it goes on, and takes no message",
+            (RuntimeState::Stopped, _) => "it is stopped",
+            (RuntimeState::Starting, _) => "its screen is blank still",
+            (RuntimeState::Busy, _) if cuts => "it works, and Enter would cut its answer",
+            (RuntimeState::Busy, _) if self.is_reset => "it works, and would lose what it works on",
+            (_, None) => "no composer can be seen on its screen",
+            (_, Some(composer)) if !composer.draft.is_empty() => {
+                "its composer holds a draft, which would be sent along"
+            }
+            _ => return None,
+        };
+        Some(why.to_owned())
     }
 
     fn shows(&self, composer: &Composer) -> bool {
@@ -265,23 +310,33 @@ impl Typist<'_> {
     }
 }
 
-/// Why a message cannot be typed now.
-fn obstacle(runtime: &Runtime, reading: &Reading) -> Option<String> {
-    let why = match (&reading.state, &reading.composer) {
-        (RuntimeState::Approval, _) => "it waits for an approval, and Enter would give it",
-        (RuntimeState::Wall, _) => "it asks something before it goes on, and takes no message",
-        (RuntimeState::Stopped, _) => "it is stopped",
-        (RuntimeState::Starting, _) => "its screen is blank still",
-        (RuntimeState::Busy, _) if *runtime == Runtime::Codex => {
-            "it works, and Enter would cut its answer"
-        }
-        (_, None) => "no composer can be seen on its screen",
-        (_, Some(composer)) if !composer.draft.is_empty() => {
-            "its composer holds a draft, which would be sent along"
-        }
-        _ => return None,
-    };
-    Some(why.to_owned())
+/// The question that a runtime's own file says it asks.
+fn asks_by_file(runtime: &Runtime, process: &Process) -> Option<RuntimeState> {
+    let file = (*runtime == Runtime::Claude).then(|| signs::session_file(process));
+    let asks = by_session_file(&file.flatten()?)?;
+    [RuntimeState::Approval, RuntimeState::Wall]
+        .contains(&asks)
+        .then_some(asks)
+}
+
+/// The marks of a question that no text in a conversation has.
+fn harmful(runtime: &Runtime, conversation: &[&str]) -> Vec<&'static str> {
+    let marks = facts(runtime).map(|facts| &facts.marks);
+    let all = marks.map_or_else(Vec::new, |marks| [marks.approval, marks.wall].concat());
+    let is_quoted = |mark: &&str| conversation.iter().any(|text| text.contains(mark));
+    all.into_iter().filter(|mark| !is_quoted(mark)).collect()
+}
+
+fn reading_of(runtime: &Runtime, screen: &tmux::Screen) -> Reading {
+    let position = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    read(
+        runtime,
+        &Screen {
+            text: &screen.text,
+            title: &screen.title,
+            cursor: (position(screen.cursor.0), position(screen.cursor.1)),
+        },
+    )
 }
 
 fn at_a_shell(process: &Process) -> Sent {

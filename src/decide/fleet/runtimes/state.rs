@@ -88,7 +88,12 @@ struct SessionFile {
 }
 
 fn by_file(signs: &Signs) -> Option<RuntimeState> {
-    let file: SessionFile = serde_json::from_str(signs.session_file?).ok()?;
+    by_session_file(signs.session_file?)
+}
+
+/// What claude's session file says that it does.
+pub(crate) fn by_session_file(text: &str) -> Option<RuntimeState> {
+    let file: SessionFile = serde_json::from_str(text).ok()?;
     match file.status?.as_str() {
         "idle" => Some(RuntimeState::Idle),
         "busy" => Some(RuntimeState::Busy),
