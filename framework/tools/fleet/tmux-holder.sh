@@ -26,7 +26,17 @@ HELP
 
 fail() {
     printf 'tmux-holder: %s\n' "$2" >&2
+    [[ ${action-} != ready || $1 -ne 78 ]] || await_main
     exit "$1"
+}
+
+# What this unit runs ends with that status as well: were it not let do so, systemd would end it, and try again.
+await_main() {
+    local _
+    for _ in {1..50}; do
+        [[ -n ${MAINPID-} ]] && kill -0 "$MAINPID" 2>/dev/null || return 0
+        sleep 0.1
+    done
 }
 
 main() {
@@ -35,6 +45,7 @@ main() {
         run | ready) [[ $# -eq 1 ]] || { usage >&2; exit 2; } ;;
         *) usage >&2; exit 2 ;;
     esac
+    action=$1
     unset TMUX TMUX_PANE
     name=${MOSAIC_TMUX_SOCKET-mosaic-fleet}
     holder=${MOSAIC_TMUX_HOLDER:-_holder}

@@ -26,7 +26,7 @@ Examples:
   mosaic agent tail coder0 -n 40
   mosaic agent watch coder0
   mosaic agent peers coder0
-  mosaic agent send coder0 --message 'Ready for review.'";
+  mosaic agent send coder0 -m Ready.";
 
 /// Arguments of `agent`.
 #[derive(Debug, ClapArgs)]

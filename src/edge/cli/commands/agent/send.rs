@@ -20,8 +20,9 @@ use crate::ops::agent::sent::{SendOutcome, Sent};
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
 Examples:
-  mosaic agent send coder0 --message 'Ready for review: branch fix-42.'
-  git log -3 | mosaic agent send coder0 - --verify
+  mosaic agent send coder0 -m Ready.
+  mosaic agent send lead -m Go --verify
+  date | mosaic agent send coder0 -
 
 The agent sees \"[LABEL] TEXT\". Its state is looked at first: while it waits for an approval or
 stands at a wall, where Enter would do something, nothing is typed.
