@@ -133,6 +133,14 @@ pub enum Error {
     /// The matrix was not run.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
+    /// The user asked to stop before the time was over for which health was to hold.
+    #[error("interrupted after {held} of {hold} seconds, so there is no verdict")]
+    HoldInterrupted {
+        /// Whole seconds for which it was looked.
+        held: u64,
+        /// Seconds for which health was to hold.
+        hold: u64,
+    },
     /// The system withholds what every operation needs.
     #[error(transparent)]
     Withheld(#[from] Withheld),

@@ -8,15 +8,19 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::decide::fleet::heartbeat::Heartbeat;
+use crate::decide::fleet::runtimes::marks;
 use crate::effects::apply::chain;
 use crate::model::generation::Pending;
 use crate::model::runtime::RuntimeState;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
+use crate::ops::fleet::health::in_picture;
 use crate::ops::fleet::line::{Flag, SessionState};
-use crate::ops::fleet::ps::{AgentRow, FleetRows, RowFlag, fleet_ps};
-use crate::ops::status::{Status, status};
+use crate::ops::fleet::ps::{AgentRow, FleetRows, RowFlag};
+use crate::ops::fleet::roster::read_roster;
+use crate::ops::fleet::view::FleetView;
+use crate::ops::status::{Status, status, status_of};
 
 /// Time between two looks while health is to hold.
 const LOOK_EACH: Duration = Duration::from_secs(2);
@@ -85,7 +89,7 @@ pub struct Finding {
 ///
 /// # Errors
 ///
-/// Whatever keeps the home from being read. A roster that cannot be read is a finding.
+/// Whatever keeps the home from being read, and [`Error::HoldInterrupted`]. A roster that cannot be read is a finding.
 pub fn health(context: &Context, request: &HealthRequest) -> Result<Health, Error> {
     let began = Instant::now();
     let mut first = None;
@@ -108,8 +112,7 @@ pub fn health(context: &Context, request: &HealthRequest) -> Result<Health, Erro
         let verdict = verdicts.min().unwrap_or(Verdict::Green);
         let held = began.elapsed();
         let left = request.hold.saturating_sub(held);
-        let is_over = verdict == Verdict::Red || left.is_zero();
-        if is_over || context.wait(left.min(LOOK_EACH)) {
+        if verdict == Verdict::Red || left.is_zero() {
             return Ok(Health {
                 verdict,
                 findings,
@@ -118,16 +121,29 @@ pub fn health(context: &Context, request: &HealthRequest) -> Result<Health, Erro
                 held_seconds: held.as_secs(),
             });
         }
+        if context.wait(left.min(LOOK_EACH)) {
+            return Err(Error::HoldInterrupted {
+                held: held.as_secs(),
+                hold: request.hold.as_secs(),
+            });
+        }
     }
 }
 
+/// One look: home and fleet are judged by the same picture.
 fn look(context: &Context) -> Result<(Status, Result<FleetRows, FleetError>), Error> {
-    let status = status(context)?;
-    match fleet_ps(context, None, &[]) {
-        Ok(rows) => Ok((status, Ok(rows))),
-        Err(Error::Fleet(error)) => Ok((status, Err(*error))),
-        Err(error) => Err(error),
-    }
+    let roster = match read_roster(context, None) {
+        Ok(roster) => roster,
+        Err(error) => return Ok((status(context)?, Err(error))),
+    };
+    let view = FleetView::make(context, &roster, &marks())?;
+    let rows = FleetRows::all(&view, &roster);
+    let home = match view.home {
+        Some(home) => home,
+        None => context.look_to_tell()?,
+    };
+    let units = in_picture(context, &home, &view.picture);
+    Ok((status_of(home, units)?, Ok(rows)))
 }
 
 /// What the panes of living agents run.

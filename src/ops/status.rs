@@ -93,6 +93,12 @@ pub fn current(context: &Context) -> Result<Current, Error> {
 /// [`Error::Home`] where there is none, and whatever keeps it from being read.
 pub fn status(context: &Context) -> Result<Status, Error> {
     let home = context.look_to_tell()?;
+    let units = health(context, &home);
+    status_of(home, units)
+}
+
+/// The state of a home whose units were looked at already.
+pub(crate) fn status_of(home: Home, units: FleetUnits) -> Result<Status, Error> {
     let cache = home.state.as_ref().map(State::cache).unwrap_or_default();
     let paths: Vec<_> = home.record.entries.keys().cloned().collect();
     let scanned = scan(&home.root, &paths, cache.of_home())?;
@@ -105,7 +111,7 @@ pub fn status(context: &Context) -> Result<Status, Error> {
         stays: standing_stays(&home),
         refused: refused(&home.record.ledger),
         pending: pending(&home)?,
-        units: health(context, &home),
+        units,
         damage: home.damage,
         is_recovery_pending: home.recovery_pending,
         record: home.record,

@@ -2,12 +2,13 @@
 //! neither.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::Test;
 use crate::life::{Fleet, SOCKET};
-use crate::manager::Inside;
+use crate::manager::{Inside, said};
 use crate::patience::eventually;
 use crate::picture::running;
 
@@ -18,6 +19,8 @@ tests! {
     health_is_green_of_what_was_stopped_and_red_of_what_is_lost,
     health_holds_against_what_starts_again_and_again,
     health_is_unknown_where_nobody_answers,
+    health_makes_one_picture_a_look,
+    health_that_is_interrupted_has_no_verdict,
 }
 
 const LINE: &str = "sleep 4070";
@@ -133,10 +136,7 @@ fn health_holds_against_what_starts_again_and_again(inside: &Inside) {
     let home = fleet.home.to_str().expect("UTF-8");
     let mut held = inside.program(crate::picture::MOSAIC);
     let held = held.args(["health", "--hold", "3600", "--home", home]);
-    let mut held = held
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("it runs");
+    let mut held = held.stdout(Stdio::piped()).spawn().expect("it runs");
     // It looks until something is red.
     std::thread::sleep(std::time::Duration::from_secs(3));
     assert_eq!(held.try_wait().expect("asked"), None);
@@ -165,4 +165,58 @@ fn health_is_unknown_where_nobody_answers(inside: &Inside) {
         findings.contains(&(json!("roster"), Value::Null)),
         "{findings:?}"
     );
+}
+
+fn health_makes_one_picture_a_look(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], LINE);
+    let home = fleet.home.to_str().expect("UTF-8");
+    let once = ["systemctl", "systemctl", "tmux"];
+    let mut ran = inside.programs(&["health", "--home", home]);
+    ran.sort();
+    assert_eq!(ran, once);
+    let mut ran = inside.programs(&["fleet", "ps", "--home", home]);
+    ran.sort();
+    assert_eq!(ran, once);
+    // Without a roster files and units are judged all the same.
+    fs::remove_file(fleet.home.join("fleet/roster.yaml")).expect("removed");
+    let mut ran = inside.programs(&["health", "--home", home]);
+    ran.sort();
+    assert_eq!(ran, once);
+}
+
+fn health_that_is_interrupted_has_no_verdict(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], LINE);
+    let home = fleet.home.to_str().expect("UTF-8");
+    let files = || {
+        let words = ["-printf", "%p %i %m %s %T@\\n"];
+        let found = inside.program("find").arg(&fleet.home).args(words).output();
+        said(&found.expect("find runs"))
+    };
+    let before = files();
+    for (signal, words) in [("-INT", &[][..]), ("-TERM", &["--json"][..])] {
+        let mut held = inside.program(crate::picture::MOSAIC);
+        let held = held.args(["health", "--hold", "3600", "--home", home]);
+        let held = held
+            .args(words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let asked = inside.calls().len();
+        let held = held.spawn().expect("it runs");
+        eventually("its first look", || inside.calls().len() > asked);
+        let pid = held.id().to_string();
+        let sent = inside.program("kill").args([signal, &pid]).status();
+        assert!(sent.expect("kill runs").success());
+        let output = held.wait_with_output().expect("it ends");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(
+            errors.contains("of 3600 seconds, so there is no verdict"),
+            "{errors}"
+        );
+        if !words.is_empty() {
+            let document: Value = serde_json::from_slice(&output.stdout).expect("a document");
+            assert_eq!(document["schema"], "mosaic.error/1");
+        }
+    }
+    assert_eq!(files(), before);
 }

@@ -173,7 +173,7 @@ impl Inside {
     }
 
     /// The words of every `systemctl` that was called so far, a line each.
-    fn calls(&self) -> Vec<String> {
+    pub fn calls(&self) -> Vec<String> {
         let calls = std::env::var_os("USER_MANAGER_CALLS").expect("a file");
         let text = fs::read_to_string(calls).expect("readable");
         text.lines().map(str::to_owned).collect()
@@ -184,6 +184,28 @@ impl Inside {
         let before = self.calls().len();
         let done = work();
         (done, self.calls().split_off(before))
+    }
+
+    /// The names of the programs that `mosaic` runs for these words, one for each process.
+    pub fn programs(&self, arguments: &[&str]) -> Vec<String> {
+        let log = self.home.join("programs");
+        let mut traced = self.program("strace");
+        traced.args(["-f", "-qq", "-e", "trace=execve", "-e", "signal=none", "-o"]);
+        let mosaic = MOSAIC.expect("the program, built for its own tests");
+        let traced = traced.arg(&log).arg(mosaic).args(arguments).output();
+        said(&traced.expect("strace runs"));
+        let log = fs::read_to_string(log).expect("strace wrote it");
+        let ran = log.lines().filter(|line| line.ends_with(" = 0"));
+        // A script that becomes a program is one process; the first is mosaic's own.
+        let ran = ran.filter_map(|line| {
+            let (pid, call) = line.split_once(' ')?;
+            let program = call.split('"').nth(1)?.rsplit('/').next()?;
+            Some((pid.to_owned(), program.to_owned()))
+        });
+        let mut ran: Vec<_> = ran.collect();
+        ran.dedup_by(|next, before| next.0 == before.0);
+        ran.drain(..1);
+        ran.into_iter().map(|(_, program)| program).collect()
     }
 
     /// The manager's process.

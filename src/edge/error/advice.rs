@@ -70,7 +70,11 @@ impl Advise for Error {
             }
             Self::NoRecord(_) => Some(format!("install first: mosaic install{flags}")),
             Self::SourceKnown(_) => Some("leave the flag out".to_owned()),
-            Self::Evidence(_) | Self::Disk(_) | Self::Usage(_) | Self::Withheld(_) => None,
+            Self::Evidence(_)
+            | Self::Disk(_)
+            | Self::Usage(_)
+            | Self::HoldInterrupted { .. }
+            | Self::Withheld(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The health of a home's fleet, as `status` tells it: one look at what runs.
 
+use crate::decide::fleet::picture::Picture;
 use crate::effects::apply::chain;
 use crate::effects::fleet::running::{installed_in, seen};
 use crate::effects::home::Home;
@@ -14,7 +15,19 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
     if installed_in(home, &surroundings).is_none() {
         return FleetUnits::default();
     }
-    let picture = context.look_at_fleet(Some(home), None).picture;
+    in_picture(
+        context,
+        home,
+        &context.look_at_fleet(Some(home), None).picture,
+    )
+}
+
+/// The same in a picture that was made already.
+pub(crate) fn in_picture(context: &Context, home: &Home, picture: &Picture) -> FleetUnits {
+    let surroundings = context.surroundings_of(home);
+    if installed_in(home, &surroundings).is_none() {
+        return FleetUnits::default();
+    }
     let problem = |problem| FleetUnits {
         manager_problem: Some(problem),
         ..FleetUnits::default()
@@ -36,7 +49,7 @@ pub(crate) fn health(context: &Context, home: &Home) -> FleetUnits {
         })
     });
     let mut stale: Vec<_> = units.iter().filter_map(stale_unit).collect();
-    mark_moving(&picture, home, &mut stale);
+    mark_moving(picture, home, &mut stale);
     FleetUnits {
         stale,
         failed: failures(&units),

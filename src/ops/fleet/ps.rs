@@ -136,20 +136,30 @@ pub fn fleet_ps(
     let roster = read_roster(context, roster)?;
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
     let view = FleetView::make(context, &roster, &marks())?;
-    let here = roster.agents_here();
-    let here = here.filter(|agent| names.contains(&agent.name));
-    let mut rows: Vec<_> = here.map(|agent| managed(&view, &roster, agent)).collect();
-    if agents.is_empty() {
-        rows.extend(unmanaged(&view, &roster));
+    let mut rows = FleetRows::all(&view, &roster);
+    if !agents.is_empty() {
+        rows.rows.retain(|row| {
+            let is_chosen = || names.iter().any(|name| name.as_str() == row.name);
+            row.runtime.is_some() && is_chosen()
+        });
     }
-    Ok(FleetRows {
-        manager_problem: view.manager_problem(),
-        holder: view.holder(&roster),
-        rows,
-    })
+    Ok(rows)
 }
 
-fn managed(view: &FleetView, roster: &Roster, agent: &Agent) -> AgentRow {
+impl FleetRows {
+    /// The rows of a whole fleet, as it was seen.
+    pub(crate) fn all(view: &FleetView, roster: &Roster) -> Self {
+        let managed = roster.agents_here();
+        let managed = managed.map(|agent| managed_row(view, roster, agent));
+        Self {
+            manager_problem: view.manager_problem(),
+            holder: view.holder(roster),
+            rows: managed.chain(unmanaged(view, roster)).collect(),
+        }
+    }
+}
+
+fn managed_row(view: &FleetView, roster: &Roster, agent: &Agent) -> AgentRow {
     let line = view.agent(roster, agent);
     let life = match view.picture.whereabouts(agent.name.as_str()) {
         Whereabouts::Lives(lives) => lives.into_iter().next(),

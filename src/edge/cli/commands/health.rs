@@ -32,7 +32,7 @@ Examples:
 Exit 0 is green, 4 red, 6 unknown: something could not be asked. Red is a home that is damaged,
 misses files or waits for a recovery, and an agent that should live and does not, runs twice, was
 started again while one looked, or has given up. An agent that was stopped is left out. One that
-waits for an approval is well.";
+waits for an approval is well. Ctrl-C during --hold leaves no verdict: exit 1.";
 
 /// Arguments of `health`.
 #[derive(Debug, ClapArgs)]
