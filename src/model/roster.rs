@@ -10,6 +10,9 @@ pub const HOLDER_SESSION: &str = "_holder";
 /// An agent's working directory where a roster names none.
 pub const WORKING_DIRECTORY: &str = "~/src";
 
+/// Bytes that the kernel keeps of a process's name.
+const NAME_MAX: usize = 15;
+
 /// The agents of one fleet, and where they live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
@@ -32,6 +35,14 @@ pub struct RuntimeSettings {
     pub command: Option<String>,
     /// Names that the kernel has for the processes of one that the roster defines.
     pub processes: Vec<String>,
+}
+
+impl RuntimeSettings {
+    /// Tells whether the kernel's name of a process, which it cuts off, is one of the runtime's.
+    pub fn has_process(&self, name: &str) -> bool {
+        let is_it = |own: &String| own.as_bytes().iter().take(NAME_MAX).eq(name.as_bytes());
+        self.processes.iter().any(is_it)
+    }
 }
 
 /// An agent of the roster.

@@ -80,6 +80,11 @@ pub enum RuntimeState {
 }
 
 impl RuntimeState {
+    /// Tells whether it asks something that an Enter would answer.
+    pub fn asks(&self) -> bool {
+        matches!(self, Self::Approval | Self::Wall)
+    }
+
     /// The state as documents and people name it.
     pub fn as_str(&self) -> &'static str {
         match self {

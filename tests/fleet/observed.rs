@@ -19,6 +19,8 @@ tests! {
     each_agent_is_shown_as_what_it_is,
     what_a_pane_runs_is_seen_through_its_shell,
     a_runtime_tells_its_state,
+    a_question_that_is_quoted_is_none,
+    a_runtime_of_the_roster_is_itself,
     foreign_text_breaks_no_row,
     a_roster_without_a_socket_leaves_the_operators_sessions_out,
     what_cannot_be_asked_is_unknown,
@@ -207,6 +209,45 @@ fn a_runtime_tells_its_state(inside: &Inside) {
     assert_eq!(told(&fleet), expected("stopped", "kernel"));
     signal("-CONT");
     assert_eq!(told(&fleet), expected("idle", "screen"));
+}
+
+/// Marks in a conversation are none: below it stands a composer. Without one the mark counts.
+fn a_question_that_is_quoted_is_none(inside: &Inside) {
+    let rule = "─".repeat(60);
+    let composer = format!("{rule}\\n❯\\n{rule}\\n  ? for shortcuts");
+    for quoted in ["Do you want to proceed?", "Enter to confirm"] {
+        let asks = stand_in(inside, "claude", &format!("● {quoted}\\n\\n{composer}"));
+        let fleet = running(inside, &["coder0"], &asks.display().to_string());
+        let shown = row(&fleet, "coder0");
+        assert_eq!(
+            (&shown["state"], &shown["state_from"]),
+            (&json!("idle"), &json!("screen")),
+            "{quoted}: {shown}"
+        );
+        fleet.run(&["fleet", "stop"], 0);
+        fs::remove_dir_all(&fleet.home).expect("removed");
+    }
+}
+
+fn a_runtime_of_the_roster_is_itself(inside: &Inside) {
+    let bot = stand_in(inside, "my-very-long-bot", "ready");
+    let fleet = Fleet::usual(inside, 1);
+    let roster = format!(
+        "version: 1\ntmux: {{ socket_name: {SOCKET} }}\n\
+         runtimes: {{ bot: {{ command: {}, processes: [my-very-long-bot] }} }}\n\
+         agents: [{{ name: coder0, runtime: bot }}]\n",
+        bot.display()
+    );
+    fs::write(fleet.home.join("fleet/roster.yaml"), roster).expect("written");
+    fs::remove_file(fleet.env("coder0")).expect("removed");
+    fleet.run(&["fleet", "install"], 0);
+    fleet.run(&["fleet", "start"], 0);
+    let shown = row(&fleet, "coder0");
+    assert_eq!(
+        (&shown["observed_runtime"], &shown["flags"]),
+        (&json!("bot"), &json!([])),
+        "{shown}"
+    );
 }
 
 fn foreign_text_breaks_no_row(inside: &Inside) {

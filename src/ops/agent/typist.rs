@@ -12,7 +12,7 @@ use crate::effects::os::processes;
 use crate::effects::os::tmux::typing::Keyboard;
 use crate::model::process::Process;
 use crate::model::runtime::{Runtime, RuntimeState};
-use crate::model::tmux::{self, Silence};
+use crate::model::tmux::Silence;
 use crate::ops::agent::screen::AgentPane;
 use crate::ops::agent::sent::{SendOutcome, Sent, not_delivered};
 use crate::ops::context::Context;
@@ -151,7 +151,7 @@ impl Typist<'_> {
         let until = Instant::now() + self.wait;
         loop {
             let screen = self.keyboard.screen()?;
-            let mut reading = reading_of(runtime, &screen);
+            let mut reading = read(runtime, &Screen::from(&screen));
             // A question may be on its way to the screen.
             if let Some(asks) = asks_by_file(runtime, process) {
                 reading.state = asks;
@@ -180,7 +180,7 @@ impl Typist<'_> {
             if self.is_reset {
                 return Ok(self.message.is_a_line_of(&screen.text));
             }
-            let composer = reading_of(runtime, &screen).composer;
+            let composer = read(runtime, &Screen::from(&screen)).composer;
             Ok(composer.is_some_and(|composer| self.shows(&composer)))
         })
     }
@@ -267,7 +267,7 @@ impl Typist<'_> {
     }
 
     fn reading(&self, runtime: &Runtime) -> Result<Reading, Silence> {
-        Ok(reading_of(runtime, &self.keyboard.screen()?))
+        Ok(read(runtime, &Screen::from(&self.keyboard.screen()?)))
     }
 
     /// Why a message cannot be typed now.
@@ -314,9 +314,7 @@ impl Typist<'_> {
 fn asks_by_file(runtime: &Runtime, process: &Process) -> Option<RuntimeState> {
     let file = (*runtime == Runtime::Claude).then(|| signs::session_file(process));
     let asks = by_session_file(&file.flatten()?)?;
-    [RuntimeState::Approval, RuntimeState::Wall]
-        .contains(&asks)
-        .then_some(asks)
+    asks.asks().then_some(asks)
 }
 
 /// The marks of a question that no text in a conversation has.
@@ -325,18 +323,6 @@ fn harmful(runtime: &Runtime, conversation: &[&str]) -> Vec<&'static str> {
     let all = marks.map_or_else(Vec::new, |marks| [marks.approval, marks.wall].concat());
     let is_quoted = |mark: &&str| conversation.iter().any(|text| text.contains(mark));
     all.into_iter().filter(|mark| !is_quoted(mark)).collect()
-}
-
-fn reading_of(runtime: &Runtime, screen: &tmux::Screen) -> Reading {
-    let position = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-    read(
-        runtime,
-        &Screen {
-            text: &screen.text,
-            title: &screen.title,
-            cursor: (position(screen.cursor.0), position(screen.cursor.1)),
-        },
-    )
 }
 
 fn at_a_shell(process: &Process) -> Sent {

@@ -9,11 +9,12 @@ use serde::Serialize;
 use crate::decide::fleet::heartbeat::{Beat, Heartbeat};
 use crate::decide::fleet::order::{Chosen, chosen};
 use crate::decide::fleet::picture::{FleetServer, Life, Whereabouts};
+use crate::decide::fleet::runtimes::marks;
 use crate::decide::fleet::runtimes::state::{Signs, StateSource, state};
-use crate::decide::fleet::runtimes::{marks, of_process};
+use crate::decide::fleet::screen::{Screen, read};
 use crate::effects::fleet::signs;
 use crate::effects::os::host;
-use crate::effects::os::tmux::DEFAULT;
+use crate::effects::os::tmux::{DEFAULT, panes};
 use crate::model::roster::{Agent, Roster};
 use crate::model::runtime::{Runtime, RuntimeState};
 use crate::model::tmux::Pane;
@@ -170,7 +171,8 @@ fn managed_row(view: &FleetView, roster: &Roster, agent: &Agent) -> AgentRow {
     let beat = beat.unwrap_or_default();
     let pane_pid = life.as_ref().and_then(first_process);
     let pane = life.as_ref().and_then(|life| life.pane.as_ref());
-    let seen = Observed::of(view, pane_pid, pane, &beat);
+    let server = life.as_ref().and_then(|life| life.reach.as_deref());
+    let seen = Observed::of(view, pane_pid, (server, pane), &beat);
     let is_drift = seen
         .program
         .as_ref()
@@ -252,7 +254,8 @@ fn is_default(server: &FleetServer) -> bool {
 fn unmanaged_row(view: &FleetView, server: &FleetServer, pane: &Pane) -> AgentRow {
     let beat = Beat::default();
     let pane_pid = pane.pid.filter(|_| !pane.is_dead);
-    let seen = Observed::of(view, pane_pid, Some(pane), &beat);
+    let at = (server.reach.as_deref(), Some(pane));
+    let seen = Observed::of(view, pane_pid, at, &beat);
     let socket = server.reach.as_ref().and_then(|path| path.file_name());
     AgentRow {
         tenant_id: FleetView::own_tenant(),
@@ -294,16 +297,22 @@ struct Observed {
 }
 
 impl Observed {
-    fn of(view: &FleetView, pid: Option<u32>, pane: Option<&Pane>, beat: &Beat) -> Self {
+    /// What is told of a process, by the path of the server that has its pane, where both are known.
+    fn of(
+        view: &FleetView,
+        pid: Option<u32>,
+        (server, pane): (Option<&Path>, Option<&Pane>),
+        beat: &Beat,
+    ) -> Self {
         let found = pid.and_then(|pid| view.program(pid));
-        let runtime = found.and_then(|process| of_process(&process.name));
+        let runtime = found.and_then(|process| view.runtime_of(process));
         let is_claude = runtime == Some(Runtime::Claude);
         let file = found.filter(|_| is_claude).and_then(signs::session_file);
         let seconds = |started| {
             let processes = view.picture.processes.as_ref();
             processes.map_or(0, |processes| processes.seconds_since(started))
         };
-        let (state, state_from) = state(&Signs {
+        let (mut state, state_from) = state(&Signs {
             runtime: runtime.as_ref(),
             is_stopped: found.is_some_and(|process| process.is_stopped),
             age: found.map_or(0, |process| seconds(process.started)),
@@ -311,6 +320,10 @@ impl Observed {
             pane,
             beat,
         });
+        if state_from == Some(StateSource::Screen) && state.asks() {
+            let looked_at = (runtime.as_ref(), server, pane);
+            state = without_quotes(looked_at).unwrap_or(state);
+        }
         let now = host::now().as_second();
         let active_at = pane.and_then(|pane| pane.active_at);
         Self {
@@ -322,4 +335,14 @@ impl Observed {
             state_from,
         }
     }
+}
+
+/// The state by the whole screen, where a composer can be seen: what has the mark of a question is then a text of the
+/// conversation.
+fn without_quotes(
+    (runtime, server, pane): (Option<&Runtime>, Option<&Path>, Option<&Pane>),
+) -> Option<RuntimeState> {
+    let screen = panes::screen(server?, &pane?.id).ok()?;
+    let reading = read(runtime?, &Screen::from(&screen));
+    reading.composer.map(|_| reading.state)
 }

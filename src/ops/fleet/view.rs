@@ -1,6 +1,6 @@
 //! The view of a fleet: what a roster declares, joined with what runs. `status`, `ps`, `verify` and `health` tell of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::decide::fleet::order::{Chosen, Unit};
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
@@ -14,7 +14,8 @@ use crate::effects::os::tmux::DEFAULT;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_name::SocketName;
 use crate::model::process::Process;
-use crate::model::roster::{Agent, Roster};
+use crate::model::roster::{Agent, Roster, RuntimeSettings};
+use crate::model::runtime::Runtime;
 use crate::model::unit::UnitState;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
@@ -30,6 +31,7 @@ pub(crate) struct FleetView {
     pub home: Option<Home>,
     /// What runs.
     pub picture: Picture,
+    runtimes: BTreeMap<Runtime, RuntimeSettings>,
     stale: HashMap<String, String>,
 }
 
@@ -55,6 +57,7 @@ impl FleetView {
             surroundings,
             home,
             picture,
+            runtimes: roster.runtimes.clone(),
         })
     }
 
@@ -79,11 +82,21 @@ impl FleetView {
         let processes = self.picture.processes.as_ref().ok()?;
         let first = processes.all.get(&pid)?;
         let tree = processes.tree(pid);
-        let is_runtime = |process: &&&Process| of_process(&process.name).is_some();
+        let is_runtime = |process: &&&Process| self.runtime_of(process).is_some();
         let is_more = |process: &&&Process| !signs::is_bare_shell(process);
         let found = tree.iter().find(is_runtime);
         let found = found.or_else(|| tree.iter().find(is_more));
         Some(found.copied().unwrap_or(first))
+    }
+
+    /// The runtime that a process is, by its name: one that Mosaic knows, or that the roster defines.
+    pub(crate) fn runtime_of(&self, process: &Process) -> Option<Runtime> {
+        let defined = || {
+            let mut all = self.runtimes.iter();
+            let (runtime, _) = all.find(|(_, settings)| settings.has_process(&process.name))?;
+            Some(runtime.clone())
+        };
+        of_process(&process.name).or_else(defined)
     }
 
     /// Tells whether what lives of a session is in one of another name, or has lost its server.

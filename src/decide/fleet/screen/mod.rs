@@ -9,6 +9,7 @@ mod pi;
 mod tests;
 
 use crate::model::runtime::{Runtime, RuntimeState};
+use crate::model::tmux;
 
 /// A pane as tmux captures it, wrapped lines joined.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,17 @@ pub(crate) struct Screen<'a> {
     pub title: &'a str,
     /// Column and row of the cursor.
     pub cursor: (u16, u16),
+}
+
+impl<'a> From<&'a tmux::Screen> for Screen<'a> {
+    fn from(screen: &'a tmux::Screen) -> Self {
+        let position = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        Self {
+            text: &screen.text,
+            title: &screen.title,
+            cursor: (position(screen.cursor.0), position(screen.cursor.1)),
+        }
+    }
 }
 
 /// A composer, which takes what is pasted.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{PATIENCE, client, parse};
 use crate::model::answer::Answer;
-use crate::model::tmux::{Captured, Pane, ServerAnswer, Silence};
+use crate::model::tmux::{Captured, Pane, Screen, ServerAnswer, Silence};
 
 /// What is told of a pane. Two texts may have any character in them: of the session's name the length is told, and the
 /// title comes last.
@@ -90,21 +90,67 @@ pub(crate) fn capture(path: &Path, pane: &str, history: usize) -> Result<Capture
         "-S",
         &from,
     ];
-    match client::tell(path, &words, PATIENCE) {
+    let text = said(client::tell(path, &words, PATIENCE))?;
+    let (is_full_screen, text) = text.split_once('\n').unwrap_or_default();
+    Ok(Captured {
+        is_full_screen: is_full_screen == "1",
+        lines: text
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect(),
+    })
+}
+
+/// The screen of a pane as it is, and where its cursor stands.
+///
+/// # Errors
+///
+/// Why the server does not tell.
+pub(crate) fn screen(path: &Path, pane: &str) -> Result<Screen, Silence> {
+    let is_this = format!("#{{==:#{{pane_id}},{pane}}}");
+    let words = [
+        "list-panes",
+        "-t",
+        pane,
+        "-f",
+        &is_this,
+        "-F",
+        "#{cursor_x}|#{cursor_y}|#{pane_title}",
+        ";",
+        "capture-pane",
+        "-p",
+        "-J",
+        "-t",
+        pane,
+    ];
+    let text = said(client::tell(path, &words, PATIENCE))?;
+    let (head, text) = text.split_once('\n').unwrap_or((&text, ""));
+    let mut head = head.splitn(3, '|');
+    let mut number = || head.next().and_then(|text| text.parse().ok());
+    let cursor = (number(), number());
+    let (Some(x), Some(y)) = cursor else {
+        return Err(Silence::Told("its pane is gone".to_owned()));
+    };
+    let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+    Ok(Screen {
+        text: lines.join("\n"),
+        title: head.next().unwrap_or_default().to_owned(),
+        cursor: (x, y),
+    })
+}
+
+/// What a server has said to commands that must all be carried out.
+///
+/// # Errors
+///
+/// Why it has not.
+pub(super) fn said(answer: Answer) -> Result<String, Silence> {
+    match answer {
         Answer::Said {
             status: Some(0),
             text,
             ..
-        } => {
-            let (is_full_screen, text) = text.split_once('\n').unwrap_or_default();
-            Ok(Captured {
-                is_full_screen: is_full_screen == "1",
-                lines: text
-                    .lines()
-                    .map(|line| line.trim_end().to_owned())
-                    .collect(),
-            })
-        }
+        } => Ok(text),
         Answer::Said { error, .. } => Err(Silence::Told(explained(error.trim()))),
         Answer::Late { .. } => Err(Silence::Late),
         Answer::Absent => Err(Silence::Told("tmux is not on the PATH".to_owned())),

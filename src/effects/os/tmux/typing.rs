@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use super::panes::{self, said};
 use super::{PATIENCE, client};
 use crate::effects::os::host;
-use crate::model::answer::Answer;
 use crate::model::tmux::{Screen, Silence};
 
 /// What a list of commands says where all of it was done.
@@ -31,36 +31,7 @@ impl Keyboard<'_> {
     ///
     /// Why the server does not tell.
     pub(crate) fn screen(&self) -> Result<Screen, Silence> {
-        let is_this = format!("#{{==:#{{pane_id}},{}}}", self.pane);
-        let words = [
-            "list-panes",
-            "-t",
-            self.pane,
-            "-f",
-            &is_this,
-            "-F",
-            "#{cursor_x}|#{cursor_y}|#{pane_title}",
-            ";",
-            "capture-pane",
-            "-p",
-            "-J",
-            "-t",
-            self.pane,
-        ];
-        let text = said(client::tell(self.server, &words, PATIENCE))?;
-        let (head, text) = text.split_once('\n').unwrap_or((&text, ""));
-        let mut head = head.splitn(3, '|');
-        let mut number = || head.next().and_then(|text| text.parse().ok());
-        let cursor = (number(), number());
-        let (Some(x), Some(y)) = cursor else {
-            return Err(Silence::Told("its pane is gone".to_owned()));
-        };
-        let lines: Vec<_> = text.lines().map(str::trim_end).collect();
-        Ok(Screen {
-            text: lines.join("\n"),
-            title: head.next().unwrap_or_default().to_owned(),
-            cursor: (x, y),
-        })
+        panes::screen(self.server, self.pane)
     }
 
     /// Pastes a text, as one piece where the program asks for that. `false` where the pane is another by now, or dead:
@@ -113,19 +84,5 @@ impl Keyboard<'_> {
         ];
         let text = said(client::hand(self.server, &words, text, PATIENCE))?;
         Ok(text.trim() == DONE)
-    }
-}
-
-fn said(answer: Answer) -> Result<String, Silence> {
-    match answer {
-        Answer::Said {
-            status: Some(0),
-            text,
-            ..
-        } => Ok(text),
-        Answer::Said { error, .. } => Err(Silence::Told(error.trim().to_owned())),
-        Answer::Late { .. } => Err(Silence::Late),
-        Answer::Absent => Err(Silence::Told("tmux is not on the PATH".to_owned())),
-        Answer::Broken(why) => Err(Silence::Told(why)),
     }
 }
