@@ -105,14 +105,9 @@ impl Typist<'_> {
             return Ok(not_delivered(why.to_owned(), state));
         }
         let has_left = self.await_empty(runtime, &harmful)?;
-        let usual = if state == RuntimeState::Busy {
-            SendOutcome::Queued
-        } else {
-            SendOutcome::Delivered
-        };
-        if has_left && usual == SendOutcome::Queued && self.shows_queue(runtime)? {
+        if has_left && state == RuntimeState::Busy && self.shows_queue(runtime)? {
             return Ok(Sent {
-                outcome: usual,
+                outcome: SendOutcome::Queued,
                 evidence: "it works, and its screen shows the message as queued".to_owned(),
                 state,
             });
@@ -122,7 +117,7 @@ impl Typist<'_> {
         let (outcome, evidence) = match (has_left, written) {
             (_, Some(Some(outcome))) => (outcome, "it is in the runtime's own record"),
             (true, None) => (
-                usual,
+                SendOutcome::Delivered,
                 "its composer showed the message, and was empty after Enter",
             ),
             (true, Some(None)) => (
