@@ -64,6 +64,8 @@ pub struct Agent {
     pub host: Option<String>,
     /// Destination for ssh to that host.
     pub ssh: Option<String>,
+    /// True if what runs in its session is to write heartbeats.
+    pub heartbeats: bool,
     /// Tenant whose agent it is; absent for the current user.
     pub tenant_id: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::decide::fleet::keys::{CONVERSATION, MODEL, RUNTIME};
+use crate::decide::fleet::keys::{CONVERSATION, HOOKS, MODEL, RUNTIME};
 use crate::decide::fleet::runtimes::facts;
 use crate::decide::fleet::runtimes::start::unasked;
 use crate::decide::text::nearest::nearest;
@@ -66,7 +66,10 @@ impl Yolo {
         };
         let is_root = host::effective_uid() == 0;
         let model = host::variable(MODEL);
-        let start = unasked(facts, &conversation(name), arguments, model, is_root);
+        let conversation = given(CONVERSATION, name);
+        let conversation = words(conversation.split_whitespace());
+        let hooks = words(given(HOOKS, name).lines());
+        let start = unasked(facts, &hooks, &conversation, arguments, model, is_root);
         let Some(start) = start else {
             return Err(YoloError::Root(runtime));
         };
@@ -79,10 +82,16 @@ impl Yolo {
         })
     }
 
-    /// Becomes the runtime, whose own programs do not take its conversation up a second time. Returns only where that is not possible, with the reason.
+    /// Becomes the runtime, whose own programs take neither its conversation up a second time nor its hooks. Returns only
+    /// where that is not possible, with the reason.
     pub fn go(self) -> YoloError {
         let name = self.runtime.as_str();
-        let source = become_program(name, &self.arguments, &self.environment, CONVERSATION);
+        let source = become_program(
+            name,
+            &self.arguments,
+            &self.environment,
+            &[CONVERSATION, HOOKS],
+        );
         let runtime = self.runtime;
         match source.kind() {
             std::io::ErrorKind::NotFound => YoloError::Absent(runtime),
@@ -91,10 +100,13 @@ impl Yolo {
     }
 }
 
-/// The words of the agent's own conversation, where this is its runtime.
-fn conversation(name: &str) -> Vec<OsString> {
-    let words = host::variable(CONVERSATION).and_then(|words| words.into_string().ok());
+/// What the start script gives the agent's own runtime; nothing for another one.
+fn given(key: &str, name: &str) -> String {
+    let given = host::variable(key).and_then(|words| words.into_string().ok());
     let is_its_own = host::variable(RUNTIME).is_none_or(|runtime| runtime == name);
-    let words = words.filter(|_| is_its_own).unwrap_or_default();
-    words.split_whitespace().map(OsString::from).collect()
+    given.filter(|_| is_its_own).unwrap_or_default()
+}
+
+fn words<'a>(all: impl Iterator<Item = &'a str>) -> Vec<OsString> {
+    all.map(OsString::from).collect()
 }

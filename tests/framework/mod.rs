@@ -1,5 +1,6 @@
 //! Checks what a release ships: the list of files, the presets, and the scripts on a real tmux.
 
+mod beats;
 mod holder;
 mod messages;
 mod rosters;

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use crate::framework::files_below;
 use crate::framework::tmux::{Tmux, assert_ok, terminate};
+use crate::framework::{files_below, framework};
 use crate::support::patience::eventually;
 
 #[test]
@@ -106,17 +106,30 @@ fn arguments(tmux: &Tmux) -> Vec<String> {
 #[test]
 fn a_runtime_gets_its_own_words_and_its_model() {
     let tmux = Tmux::named("mosaic-fleet");
-    for (runtime, words) in [
-        ("opencode", &[][..]),
+    let hook = |name: &str| {
+        let path = framework().join("tools/fleet/hooks").join(name);
+        path.display().to_string()
+    };
+    let notify = format!("notify=[\"{}\"]", hook("codex.sh"));
+    let pi = hook("pi.js");
+    let codex = ["--no-daemon", "-c", "check_for_update_on_startup=false"];
+    for (name, runtime, beats, own, more) in [
+        ("a", "opencode", "", &[][..], &[][..]),
+        ("b", "codex", "", &codex, &["-c", &notify]),
+        ("c", "pi", "", &[], &["--session-id", "c", "-n", "c"]),
         (
-            "codex",
-            &["--no-daemon", "-c", "check_for_update_on_startup=false"],
+            "d",
+            "pi",
+            "1",
+            &[],
+            &["--extension", &pi, "--session-id", "d", "-n", "d"],
         ),
     ] {
-        let mut start = with_runtime(&tmux, runtime, runtime, "");
+        let mut start = with_runtime(&tmux, name, runtime, "");
+        start.env("MOSAIC_AGENT_HEARTBEATS", beats);
         assert_ok(&start.env("MOSAIC_AGENT_MODEL", "a model").output().unwrap());
-        let expected = [words, &["--model", "a model"]].concat();
-        assert_eq!(arguments(&tmux), expected, "{runtime}");
+        let expected = [own, &["--model", "a model"], more].concat();
+        assert_eq!(arguments(&tmux), expected, "{name}: {runtime}");
     }
 }
 

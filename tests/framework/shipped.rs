@@ -48,6 +48,12 @@ const SHIPPED: &str = "
     systemd/user/mosaic-agent@.service
     systemd/user/mosaic-tmux-holder.service
     systemd/user/test-fleet-units.sh x
+    tools/fleet/beat.sh x
+    tools/fleet/hooks/claude-status.json
+    tools/fleet/hooks/claude.json
+    tools/fleet/hooks/codex.sh x
+    tools/fleet/hooks/opencode.js
+    tools/fleet/hooks/pi.js
     tools/fleet/start-agent-session.sh x
     tools/fleet/stub-runtime.sh x
     tools/fleet/tmux-holder.sh x

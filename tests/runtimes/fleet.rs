@@ -1,5 +1,6 @@
 //! A fleet of real runtimes in the HOME of a test, and what its panes show.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -15,37 +16,64 @@ pub const SOCKET: &str = "mosaic-fleet";
 pub struct Fleet<'a> {
     pub inside: &'a Inside,
     pub service: Service,
-    home: PathBuf,
+    pub home: PathBuf,
 }
 
 impl<'a> Fleet<'a> {
     /// One that is installed and not yet started.
     pub fn new(inside: &'a Inside, agents: &[(&str, &str)]) -> Self {
+        Self::with(inside, agents, "", |_| None)
+    }
+
+    /// One whose roster says more, in lines of their own.
+    pub fn saying(inside: &'a Inside, agents: &[(&str, &str)], more: &str) -> Self {
+        Self::with(inside, agents, more, |_| None)
+    }
+
+    /// One of agents some of which have another folder than their own, by their places.
+    pub fn in_folders(
+        inside: &'a Inside,
+        agents: &[(&str, &str)],
+        other: impl Fn(usize) -> Option<PathBuf>,
+    ) -> Self {
+        Self::with(inside, agents, "", other)
+    }
+
+    fn with(
+        inside: &'a Inside,
+        agents: &[(&str, &str)],
+        more: &str,
+        other: impl Fn(usize) -> Option<PathBuf>,
+    ) -> Self {
         let fleet = Self {
             inside,
             service: Service::start(),
             home: inside.home().join(".config/mosaic"),
         };
+        let folder = |(at, (name, _)): (usize, &(&str, &str))| {
+            other(at).unwrap_or_else(|| fleet.folder(name))
+        };
+        let folders: Vec<_> = agents.iter().enumerate().map(folder).collect();
         for runtime in runtimes::ALL {
-            let own = agents.iter().filter(|(_, of)| *of == runtime);
-            let folders: Vec<_> = own.map(|(name, _)| fleet.folder(name)).collect();
-            if !folders.is_empty() {
-                runtimes::set_up(runtime, inside.home(), fleet.service.port(), &folders);
+            let all = agents.iter().zip(&folders);
+            let own = all.filter(|((_, of), _)| *of == runtime);
+            let own: BTreeSet<_> = own.map(|(_, folder)| folder.clone()).collect();
+            if !own.is_empty() {
+                runtimes::set_up(runtime, inside.home(), fleet.service.port(), &own);
             }
         }
         fleet.run(&["install"], 0);
         fleet.run(&["fleet", "init"], 0);
-        fleet.declare(agents);
+        fleet.declare(agents, &folders, more);
         fleet.run(&["fleet", "install"], 0);
         fleet
     }
 
-    fn declare(&self, agents: &[(&str, &str)]) {
-        let mut roster = format!("version: 1\ntmux: {{ socket_name: {SOCKET} }}\nagents:\n");
+    fn declare(&self, agents: &[(&str, &str)], folders: &[PathBuf], more: &str) {
+        let mut roster = format!("version: 1\ntmux: {{ socket_name: {SOCKET} }}\n{more}agents:\n");
         fs::create_dir_all(self.home.join("fleet/agents")).expect("made");
-        for (name, runtime) in agents {
-            let folder = self.folder(name);
-            fs::create_dir_all(&folder).expect("made");
+        for ((name, runtime), folder) in agents.iter().zip(folders) {
+            fs::create_dir_all(folder).expect("made");
             roster += &format!(
                 "  - name: {name}\n    runtime: {runtime}\n    working_directory: {}\n",
                 folder.display()

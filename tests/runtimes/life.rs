@@ -63,7 +63,7 @@ fn all_four_start_answer_and_leave_nothing_behind(inside: &Inside) {
 }
 
 /// All processes that were started by an agent or are one, by the agent's name.
-fn agents_processes() -> BTreeMap<String, Vec<String>> {
+pub fn agents_processes() -> BTreeMap<String, Vec<String>> {
     let mut found = BTreeMap::<_, Vec<_>>::new();
     for entry in fs::read_dir("/proc").expect("readable") {
         let folder = entry.expect("readable").path();

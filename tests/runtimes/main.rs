@@ -27,6 +27,7 @@ macro_rules! tests {
     };
 }
 
+mod beats;
 mod conversations;
 mod fleet;
 mod life;
@@ -53,6 +54,7 @@ use manager::{Inside, Possible};
 pub type Test = (&'static str, fn(&Inside));
 
 const TESTS: &[&[Test]] = &[
+    beats::TESTS,
     conversations::TESTS,
     life::TESTS,
     screens::TESTS,

@@ -1,5 +1,6 @@
 //! What each runtime must find in a HOME so that it comes to its composer, offline, with the service as its provider.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ pub fn environment(runtime: &str, port: u16) -> String {
 }
 
 /// Sets up a HOME for a runtime whose agents work in these folders. Approvals are on.
-pub fn set_up(runtime: &str, home: &Path, port: u16, folders: &[PathBuf]) {
+pub fn set_up(runtime: &str, home: &Path, port: u16, folders: &BTreeSet<PathBuf>) {
     let write = |path: &str, text: &str| {
         let path = home.join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");

@@ -14,6 +14,7 @@ Environment (systemd reads it from fleet/agents/NAME.env):
   MOSAIC_AGENT_MODEL     passed to the runtime as --model; empty: the runtime's own choice
   MOSAIC_AGENT_WORKDIR   default ~/src; a leading ~, $HOME or ${HOME} is expanded
   MOSAIC_AGENT_COMMAND   shell command that replaces the runtime and its model
+  MOSAIC_AGENT_HEARTBEATS  1: what runs in the session writes heartbeats, see guides/heartbeat.md
   MOSAIC_TMUX_SOCKET     socket name for tmux -L; empty or absent: the default socket
 
 The script never starts a tmux server: the holder owns it. The session gets this
@@ -25,10 +26,12 @@ CLAUDE_CODE_RETRY_WATCHDOG, DISABLE_AUTOUPDATER, PI_SKIP_VERSION_CHECK, PI_PROGR
 OPENCODE_DISABLE_AUTOUPDATE to 1, and codex's check for updates off.
 
 An agent keeps its own conversation: claude by an id that is made of host and NAME, pi by NAME,
-codex by the one that was seen in its process when it was stopped. fleet/run/NAME.session of the
-home has the id where it is another one, as "RUNTIME ID". A conversation that some process has open
-is not taken up, and where one cannot be continued, the agent begins anew and says so. With a
-command of your own, `mosaic yolo RUNTIME` takes the same words from MOSAIC_AGENT_CONVERSATION.
+codex by the one that it had at the end of a turn, opencode by the one that its plugin, which is
+tools/fleet/hooks/opencode.js, wrote down. fleet/run/NAME.session of the home has the id
+where it is another one, as "RUNTIME ID". A conversation that some process has open is not taken up,
+and where one cannot be continued, the agent begins anew and says so. With a command of your own,
+`mosaic yolo RUNTIME` takes the same words from MOSAIC_AGENT_CONVERSATION, and those that let the
+runtime write heartbeats from MOSAIC_AGENT_HOOKS, one a line.
 
 An agent counts as started once it has lived for three seconds. What one that ended
 sooner said last, or why none was started, is on standard error, and until the next
@@ -60,7 +63,7 @@ main() {
     [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]] \
         || fail 2 "'$name' is no agent name: letters, digits, _ and -, a letter or digit first"
     choose_socket
-    conversation=()
+    conversation=() hooks=() beats_beside="" runtime_folder=""
     this_home=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
     "$action"
 }
@@ -99,20 +102,43 @@ start() {
     fi
     end_left_over
     choose_conversation
+    choose_hooks
     choose_command
+    take_turn
     create_session
     confirm_session
+    await_paint
     printf 'session %s started on %s\n' "$name" "$where"
 }
 
 # Nothing is kept where there is no place that ends with the login.
 keep_last_words() {
-    local folder
     [[ -d ${XDG_RUNTIME_DIR-} ]] || return 0
-    folder=$XDG_RUNTIME_DIR/mosaic
-    mkdir -m 700 -- "$folder" 2>/dev/null || [[ -d $folder ]] || return 0
-    last_words=$folder/$name.last-words
+    runtime_folder=$XDG_RUNTIME_DIR/mosaic
+    mkdir -m 700 -- "$runtime_folder" 2>/dev/null || [[ -d $runtime_folder ]] || { runtime_folder=""; return; }
+    last_words=$runtime_folder/$name.last-words
     rm -f -- "$last_words" || true
+}
+
+is_opencode() { [[ ${MOSAIC_AGENT_RUNTIME:-pi} == opencode ]] && is_known_start; }
+
+# Opencode takes whole processors and a gigabyte until its screen is painted: agents of it start one after the other, as
+# far as the time that systemd gives them goes.
+take_turn() {
+    local turn
+    is_opencode && [[ -n $runtime_folder ]] || return 0
+    exec {turn}>"$runtime_folder/opencode.turn"
+    flock -w 30 "$turn" || true
+}
+
+await_paint() {
+    is_opencode || return 0
+    local shown
+    for _ in {1..40}; do
+        shown=$(fleet_tmux capture-pane -p -t "$session_id:" 2>/dev/null) || return 0
+        [[ $shown != *[![:space:]]* ]] || return 0
+        sleep 0.5
+    done
 }
 
 stop() {
@@ -127,8 +153,10 @@ choose_command() {
         [[ $EUID -ne 0 || ! $MOSAIC_AGENT_COMMAND =~ (^|[/ ])claude\ .*--dangerously-skip-permissions ]] \
             || fail 1 "claude does not start with --dangerously-skip-permissions as root"
         command=(bash -c "$MOSAIC_AGENT_COMMAND")
-        [[ ${#conversation[@]} -eq 0 ]] \
-            || command=(env "MOSAIC_AGENT_CONVERSATION=${conversation[*]}" "${command[@]}")
+        local given=()
+        [[ ${#conversation[@]} -eq 0 ]] || given+=("MOSAIC_AGENT_CONVERSATION=${conversation[*]}")
+        [[ ${#hooks[@]} -eq 0 ]] || given+=("MOSAIC_AGENT_HOOKS=$(printf '%s\n' "${hooks[@]}")")
+        [[ ${#given[@]} -eq 0 ]] || command=(env "${given[@]}" "${command[@]}")
         return
     fi
     case $runtime in
@@ -144,13 +172,52 @@ choose_command() {
     if [[ -n ${MOSAIC_AGENT_MODEL-} ]]; then
         command+=(--model "$MOSAIC_AGENT_MODEL")
     fi
-    command+=("${conversation[@]}")
+    command+=("${hooks[@]}" "${conversation[@]}")
 }
+
+# Whether the runtime is started as Mosaic knows it.
+is_known_start() {
+    [[ -z ${MOSAIC_AGENT_COMMAND-} || $MOSAIC_AGENT_COMMAND == *"mosaic yolo ${MOSAIC_AGENT_RUNTIME:-pi}"* ]]
+}
+
+# The words that let the runtime write heartbeats itself, for this session alone; codex its conversation, too. Where it
+# cannot beat while it is idle, a script beside it does.
+choose_hooks() {
+    local folder=$this_home/tools/fleet/hooks
+    [[ ${MOSAIC_AGENT_HEARTBEATS-} != 1 ]] || beats_beside=$this_home/tools/fleet/beat.sh
+    is_known_start || return 0
+    case ${MOSAIC_AGENT_RUNTIME:-pi}:$beats_beside in
+        claude:?*)
+            # A status line of the operator's own stays.
+            if grep -qs '"statusLine"' "$(claude_folder)/settings.json"; then
+                hooks=(--settings "$folder/claude.json")
+            else
+                hooks=(--settings "$folder/claude-status.json") beats_beside=""
+            fi
+            ;;
+        codex:*) # a program of the operator's own stays
+            json_text "$folder/codex.sh"
+            grep -qsE '^[[:space:]]*notify[[:space:]]*=' "${CODEX_HOME:-$HOME/.codex}/config.toml" \
+                || hooks=(-c "notify=[$quoted]")
+            ;;
+        pi:?*) hooks=(--extension "$folder/pi.js") beats_beside="" ;;
+        opencode:?*) has_own_configuration || beats_beside="" ;; # its plugin does it
+    esac
+}
+
+# Quotes $1 for JSON and TOML, into quoted.
+json_text() {
+    quoted=${1//\\/\\\\}
+    quoted="\"${quoted//\"/\\\"}\""
+}
+
+# Opencode takes a plugin by this variable; one that the operator has set stays as it is.
+has_own_configuration() { [[ -n ${OPENCODE_CONFIG_CONTENT-} ]]; }
 
 # The words by which the runtime goes on with this agent's own conversation. "The last one" would be another agent's.
 choose_conversation() {
     local runtime=${MOSAIC_AGENT_RUNTIME:-pi} kept="" id=""
-    [[ -z ${MOSAIC_AGENT_COMMAND-} || $MOSAIC_AGENT_COMMAND == *"mosaic yolo $runtime"* ]] || return 0
+    is_known_start || return 0
     if read -r kept id <"$this_home/fleet/run/$name.session" 2>/dev/null \
         && [[ $kept != "$runtime" || ! $id =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]]; then
         id=""
@@ -210,9 +277,7 @@ keep_conversation() {
                 id=${id%\"} id=claude\ ${id##*\"}
                 ;;
             codex)
-                file=$(readlink "/proc/$pid"/fd/* 2>/dev/null | grep -m 1 -E '/rollout-[^/]*\.jsonl$') || continue
-                file=${file%.jsonl}
-                id="codex ${file: -36}"
+                MOSAIC_AGENT_NAME=$name MOSAIC_AGENT_HOME=$this_home "$this_home/tools/fleet/hooks/codex.sh" --of "$pid" || true
                 ;;
         esac
     done
@@ -366,7 +431,8 @@ create_session() {
         line+=" -e $quoted"
     done
     # shellcheck disable=SC2016 # expanded by the shell in the pane
-    for word in bash -lc 'PATH=$1:$PATH; shift; exec "$@"' "$name" "$PATH" "${command[@]}"; do
+    for word in bash -lc 'PATH=$1:$PATH; { [ -z "$2" ] || exec "$2" --beside $$; } </dev/null >/dev/null 2>&1 & shift 2; exec "$@"' \
+        "$name" "$PATH" "$beats_beside" "${command[@]}"; do
         quote "$word"
         line+=" $quoted"
     done
@@ -383,6 +449,10 @@ set_session_environment() {
         PI_PROGRAM_STATUS OPENCODE_DISABLE_AUTOUPDATE; do
         [[ -v $variable ]] || export "$variable=1"
     done
+    if [[ ${MOSAIC_AGENT_RUNTIME:-pi} == opencode ]] && ! has_own_configuration; then
+        json_text "$this_home/tools/fleet/hooks/opencode.js"
+        export OPENCODE_CONFIG_CONTENT="{\"plugin\":[$quoted]}"
+    fi
     [[ -n ${LC_ALL-}${LC_CTYPE-}${LANG-} ]] || export LANG=C.UTF-8
     # What belongs to this process, this unit's run or this terminal, and not to the agent.
     unset PWD OLDPWD SHLVL TERM COLUMNS LINES MAINPID MANAGERPID INVOCATION_ID \

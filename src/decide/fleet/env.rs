@@ -1,6 +1,8 @@
 //! The env files that `fleet install` writes: what the roster says on top, the operator's lines below.
 
-use crate::decide::fleet::keys::{HOLDER, MODEL, NAME, PROGRAM, RUNTIME, SOCKET, WORKDIR};
+use crate::decide::fleet::keys::{
+    HEARTBEATS, HOLDER, MODEL, NAME, PROGRAM, RUNTIME, SOCKET, WORKDIR,
+};
 use crate::decide::text::in_place::EditRefusal;
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::model::fleet_name::SocketName;
@@ -24,11 +26,16 @@ pub(crate) fn agent_env(
         (WORKDIR, &agent.working_directory),
         (SOCKET, socket),
     ];
-    let program = roster.command_of(&agent.runtime);
-    generated.extend(program.map(|program| (PROGRAM, program)));
-    // That of a runtime which the agent had before.
-    let gone: &[&str] = if program.is_none() { &[PROGRAM] } else { &[] };
-    EnvFile::parse(found)?.refreshed(&generated, gone)
+    let optional = [
+        (PROGRAM, roster.command_of(&agent.runtime)),
+        (HEARTBEATS, agent.heartbeats.then_some("1")),
+    ];
+    let said = |(key, value): (_, Option<_>)| Some((key, value?));
+    generated.extend(optional.into_iter().filter_map(said));
+    // Those that the roster said before.
+    let gone = optional.into_iter().filter(|(_, value)| value.is_none());
+    let gone: Vec<_> = gone.map(|(key, _)| key).collect();
+    EnvFile::parse(found)?.refreshed(&generated, &gone)
 }
 
 /// The text of `fleet/holder.env`. `found` is the text that is there; without one it is empty.
@@ -44,7 +51,7 @@ pub(crate) fn holder_env(roster: &Roster, found: &str) -> Result<String, EditRef
 
 /// Tells whether an env file has nothing but generated keys.
 pub(crate) fn is_generated_alone(text: &str) -> bool {
-    let generated = [NAME, RUNTIME, MODEL, WORKDIR, SOCKET, PROGRAM];
+    let generated = [NAME, RUNTIME, MODEL, WORKDIR, SOCKET, PROGRAM, HEARTBEATS];
     let others = EnvFile::parse(text).and_then(|file| file.refreshed(&[], &generated));
     others.is_ok_and(|others| others.trim().is_empty())
 }
@@ -61,7 +68,9 @@ pub(crate) fn replaced(before: &str, after: &str) -> Vec<String> {
             value.to_owned()
         }
     };
-    let keys = [NAME, RUNTIME, MODEL, WORKDIR, SOCKET, PROGRAM, HOLDER];
+    let keys = [
+        NAME, RUNTIME, MODEL, WORKDIR, SOCKET, PROGRAM, HEARTBEATS, HOLDER,
+    ];
     let changes = keys.into_iter().filter_map(|key| {
         let (was, is) = (before.value(key)?, after.value(key)?);
         (was != is).then(|| format!("{key} was {}, is {}", shown(was), shown(is)))
@@ -193,6 +202,22 @@ mod tests {
         }
         let only_that_is_left = format!("{GENERATED}{line}");
         assert_eq!(refreshed("runtime: codex", &only_that_is_left), GENERATED);
+    }
+
+    #[test]
+    fn heartbeats_are_asked_for_where_the_roster_says_so() {
+        let with = format!("{GENERATED}MOSAIC_AGENT_HEARTBEATS=1\n");
+        let on = "runtime: codex, heartbeats: true";
+        for (said, expected) in [(on, &*with), ("runtime: codex", GENERATED)] {
+            for found in ["", GENERATED, &with] {
+                assert_eq!(refreshed(said, found), expected, "{found:?}");
+            }
+        }
+        let usual = "version: 1\ntmux: { socket_name: s }\ndefaults: { heartbeats: true }\n\
+                     agents: [{ name: a, runtime: codex }, { name: b, heartbeats: false }]";
+        let roster = roster::parse("r.yaml", usual).unwrap();
+        let said = roster.agents.iter().map(|agent| agent.heartbeats);
+        assert_eq!(said.collect::<Vec<_>>(), [true, false]);
     }
 
     #[test]

@@ -10,6 +10,10 @@ pub(crate) const MODEL: &str = "MOSAIC_AGENT_MODEL";
 pub(crate) const WORKDIR: &str = "MOSAIC_AGENT_WORKDIR";
 /// The command line of a runtime that the roster defines; absent for those that Mosaic knows.
 pub(crate) const PROGRAM: &str = "MOSAIC_AGENT_PROGRAM";
+/// Set to 1 where what runs in the session is to write heartbeats; absent else.
+pub(crate) const HEARTBEATS: &str = "MOSAIC_AGENT_HEARTBEATS";
+/// Words, one a line, by which a runtime writes heartbeats itself; the start script gives them.
+pub(crate) const HOOKS: &str = "MOSAIC_AGENT_HOOKS";
 /// Words by which a runtime goes on with its agent's own conversation; the start script gives them.
 pub(crate) const CONVERSATION: &str = "MOSAIC_AGENT_CONVERSATION";
 /// The name of the tmux socket; empty for tmux's own.

@@ -116,23 +116,20 @@ fn ask_with(
     }
 }
 
-/// Becomes another program, with this one's terminal, number and environment, less one variable. Returns only if it
-/// cannot.
-pub(crate) fn become_another(name: &str, arguments: &[&OsStr], less: &str) -> io::Error {
-    Command::new(name).args(arguments).env_remove(less).exec()
-}
-
 /// Becomes a program that is found on the `PATH`: it has this one's number, terminal and environment, and the variables
-/// that are given, less one. Returns only where that is not possible, with the reason.
+/// that are given, less others. Returns only where that is not possible, with the reason.
 pub(crate) fn become_program(
     name: &str,
-    arguments: &[OsString],
+    arguments: &[impl AsRef<OsStr>],
     given: &[(&str, &str)],
-    less: &str,
+    less: &[&str],
 ) -> io::Error {
-    let given = given.iter().copied();
     let mut command = Command::new(name);
-    command.args(arguments).envs(given).env_remove(less).exec()
+    command.args(arguments).envs(given.iter().copied());
+    for name in less {
+        command.env_remove(name);
+    }
+    command.exec()
 }
 
 /// A program to run for its own sake, with nothing of this one's surroundings.

@@ -109,7 +109,7 @@ impl AgentPane {
         let [utf8, socket, attach, target] = ["-u", "-S", "attach-session", "-t"].map(OsStr::new);
         let words = [utf8, socket, server, attach, target, OsStr::new(&self.id)];
         // A client within a client is what was asked for: the agent's server is another than the one around.
-        let error = process::become_another("tmux", &words, "TMUX");
+        let error = process::become_program("tmux", &words, &[], &["TMUX"]);
         FleetError::NoPane {
             agent: self.agent.clone(),
             why: format!("tmux does not run: {error}"),

@@ -7,6 +7,8 @@ use serde_json::Value;
 pub struct Asked {
     pub messages: usize,
     pub last_text: String,
+    /// All that users said, from the first on.
+    pub said: Vec<String>,
     pub is_after_tool: bool,
     pub is_stream: bool,
     /// Names of the tools that are offered.
@@ -28,6 +30,7 @@ impl Asked {
                 .rev()
                 .find_map(said_by_user)
                 .unwrap_or_default(),
+            said: messages.iter().filter_map(said_by_user).collect(),
             is_after_tool: messages
                 .iter()
                 .rev()

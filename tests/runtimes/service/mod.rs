@@ -31,6 +31,8 @@ pub struct Logged {
     pub messages: usize,
     /// What the user said last.
     pub last_text: String,
+    /// All that the user said in this conversation.
+    pub said: Vec<String>,
     /// Whether the last message is what a tool returned.
     pub is_after_tool: bool,
     /// Whether the model may use tools: titles and summaries offer none.
@@ -143,6 +145,7 @@ fn answer(mut request: Request, log: &Log) {
             path,
             messages: asked.messages,
             last_text: asked.last_text.clone(),
+            said: asked.said.clone(),
             is_after_tool: asked.is_after_tool,
             offers_tools: !asked.tools.is_empty(),
             end: End::Open,

@@ -44,7 +44,7 @@ const TMUX: &[&str] = &[
     "holder_session",
     "holderSession",
 ];
-const DEFAULTS: &[&str] = &["working_directory"];
+const DEFAULTS: &[&str] = &["working_directory", "heartbeats"];
 const AGENT: &[&str] = &[
     "name",
     "runtime",
@@ -52,6 +52,7 @@ const AGENT: &[&str] = &[
     "model_hint",
     "working_directory",
     "socket",
+    "heartbeats",
     "host",
     "ssh",
     "tenant_id",
@@ -60,6 +61,7 @@ const AGENT: &[&str] = &[
 /// What the roster says for all agents.
 struct Usual<'a> {
     directory: &'a str,
+    heartbeats: bool,
     runtimes: &'a BTreeMap<Runtime, RuntimeSettings>,
 }
 
@@ -79,14 +81,18 @@ fn roster(reader: &RosterReader) -> Result<Roster, EditRefusal> {
         );
     }
     let (socket, holder_session) = tmux(reader, &fields)?;
-    let directory = match fields.get("defaults") {
-        Some(defaults) => directory(reader, &reader.fields(defaults, "`defaults`", DEFAULTS)?)?,
-        None => None,
+    let (directory, heartbeats) = match fields.get("defaults") {
+        Some(defaults) => {
+            let fields = reader.fields(defaults, "`defaults`", DEFAULTS)?;
+            (directory(reader, &fields)?, heartbeats(reader, &fields)?)
+        }
+        None => (None, None),
     };
     let directory = directory.unwrap_or_else(|| WORKING_DIRECTORY.to_owned());
     let runtimes = runtimes::read(reader, &fields)?;
     let usual = Usual {
         directory: &directory,
+        heartbeats: heartbeats.unwrap_or(false),
         runtimes: &runtimes,
     };
     let agents = agents(reader, &fields, &usual)?;
@@ -212,6 +218,7 @@ fn agent(reader: &RosterReader, fields: &Fields, usual: &Usual) -> Result<Agent,
                 socket(reader, said)?.map_or(SocketOfAgent::Default, SocketOfAgent::Named)
             }
         },
+        heartbeats: heartbeats(reader, fields)?.unwrap_or(usual.heartbeats),
         host: address(
             reader,
             fields,
@@ -250,6 +257,12 @@ fn directory(reader: &RosterReader, fields: &Fields) -> Result<Option<String>, E
         "this directory is neither absolute nor below the home directory",
     )
     .remedy("begin it with `/`, `~/` or `$HOME/`"))
+}
+
+fn heartbeats(reader: &RosterReader, fields: &Fields) -> Result<Option<bool>, EditRefusal> {
+    let said = fields.get("heartbeats");
+    said.map(|node| reader.truth(node, "`heartbeats`"))
+        .transpose()
 }
 
 fn not_empty(

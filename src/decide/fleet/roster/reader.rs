@@ -21,7 +21,7 @@ pub(super) struct RosterReader<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum NodeKind<'a> {
     Null,
-    Boolean,
+    Boolean(bool),
     Integer(&'a str, f64),
     Float(f64),
     Text(&'a str),
@@ -77,12 +77,23 @@ impl<'a> RosterReader<'a> {
         }
     }
 
+    /// True or false.
+    pub(super) fn truth(&self, id: NodeId, what: &str) -> Result<bool, EditRefusal> {
+        match self.said(id) {
+            NodeKind::Boolean(truth) => Ok(truth),
+            _ => {
+                let refusal = self.wrong_type(id, what, "true or false");
+                Err(refusal.remedy("write `true` or `false`, without quotes"))
+            }
+        }
+    }
+
     /// A text of one line, possibly empty.
     pub(super) fn text(&self, id: NodeId, what: &str) -> Result<&str, EditRefusal> {
         let said = self.said(id);
         let NodeKind::Text(text) = said else {
             let remedy = match said {
-                NodeKind::Boolean | NodeKind::Integer(..) | NodeKind::Float(_) => {
+                NodeKind::Boolean(_) | NodeKind::Integer(..) | NodeKind::Float(_) => {
                     "put it between quotes"
                 }
                 NodeKind::Null => "write one, or leave the key out",
@@ -166,7 +177,7 @@ impl<'a> RosterReader<'a> {
     fn wrong_type(&self, id: NodeId, what: &str, wanted: &str) -> EditRefusal {
         let is = match self.said(id) {
             NodeKind::Null => "nothing",
-            NodeKind::Boolean => "true or false",
+            NodeKind::Boolean(_) => "true or false",
             NodeKind::Integer(..) | NodeKind::Float(_) => "a number",
             NodeKind::Text(_) => "a text",
             NodeKind::List => "a list",
@@ -195,7 +206,7 @@ impl<'a> RosterReader<'a> {
             },
             (YamlContent::Scalar { text, .. }, Some(tag)) => match (plain(text), tag) {
                 (said @ NodeKind::Null, "null")
-                | (said @ NodeKind::Boolean, "bool")
+                | (said @ NodeKind::Boolean(_), "bool")
                 | (said @ NodeKind::Integer(..), "int")
                 | (said @ NodeKind::Float(_), "float") => said,
                 _ => NodeKind::Foreign,
@@ -218,7 +229,8 @@ fn plain(text: &str) -> NodeKind<'_> {
     };
     match text {
         "" | "~" | "null" | "Null" | "NULL" => NodeKind::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => NodeKind::Boolean,
+        "true" | "True" | "TRUE" => NodeKind::Boolean(true),
+        "false" | "False" | "FALSE" => NodeKind::Boolean(false),
         _ if text.len() > digits.len() + 1 => NodeKind::Text(text),
         _ if is_all(digits, char::is_ascii_digit) => {
             NodeKind::Integer(text, text.parse().unwrap_or(f64::NAN))

@@ -15,10 +15,12 @@ pub(crate) struct Start {
     pub set_if_absent: Vec<(&'static str, &'static str)>,
 }
 
-/// The start of a runtime without approvals. `conversation` goes on with its own, unless the caller names one. `arguments` are the caller's own, and come last; a model that they name
-/// counts, else `model`. Nothing where the runtime refuses to work so as root.
+/// The start of a runtime without approvals. `hooks` are words that let it write heartbeats. `conversation` goes on with its
+/// own, unless the caller names one. `arguments` are the caller's own, and come last; a model that they name counts, else
+/// `model`. Nothing where the runtime refuses to work so as root.
 pub(crate) fn unasked(
     facts: &Facts,
+    hooks: &[OsString],
     conversation: &[OsString],
     arguments: &[OsString],
     model: Option<OsString>,
@@ -35,6 +37,7 @@ pub(crate) fn unasked(
     let own = facts.always.iter().chain(facts.unasked).map(OsString::from);
     Some(Start {
         arguments: own
+            .chain(hooks.iter().cloned())
             .chain(model.into_iter().flatten())
             .chain(conversation.iter().cloned())
             .chain(arguments.iter().cloned())
@@ -73,8 +76,8 @@ mod tests {
     fn told(runtime: &Runtime, arguments: &[&str], model: Option<&str>, is_root: bool) -> String {
         let facts = facts(runtime).unwrap();
         let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
-        let Some(start) = unasked(facts, &[], &arguments, model.map(OsString::from), is_root)
-        else {
+        let model = model.map(OsString::from);
+        let Some(start) = unasked(facts, &[], &[], &arguments, model, is_root) else {
             return "refused".to_owned();
         };
         let words = start.arguments.iter().map(|word| word.to_str().unwrap());
@@ -103,6 +106,7 @@ mod tests {
         let told = |arguments: &[&str]| {
             let start = unasked(
                 facts(&Runtime::Pi).unwrap(),
+                &words(&["-e", "x y"]),
                 &own,
                 &words(arguments),
                 None,
@@ -110,9 +114,11 @@ mod tests {
             );
             start.unwrap().arguments
         };
-        assert_eq!(told(&["x"]), words(&["--session-id", "a", "-n", "a", "x"]));
+        let hooks = words(&["-e", "x y"]);
+        let with = |rest: &[&str]| [hooks.clone(), words(rest)].concat();
+        assert_eq!(told(&["x"]), with(&["--session-id", "a", "-n", "a", "x"]));
         for other in [&["--resume=b"][..], &["-c"], &["resume", "b"]] {
-            assert_eq!(told(other), words(other));
+            assert_eq!(told(other), with(other));
         }
     }
 

@@ -58,7 +58,7 @@ fn everything_that_a_roster_can_say_is_read() {
     let text = "\u{feff}version: 1\r\ntransport: tmux\r\ntmux: { socketName: s, holderSession: _h }\r\n\
                 defaults: { working_directory: /srv }\r\nruntimes: { pi: { reset_command: /new }, codex: {} }\r\n\
                 agents:\r\n- { name: a }\r\n- name: b\r\n  runtime: opencode\r\n  class: c\r\n  model_hint: m\r\n  \
-                working_directory: $HOME/x\r\n  socket: other\r\n  host: h\r\n  ssh: u@h\r\n  tenant_id: 1000\r\n\
+                working_directory: $HOME/x\r\n  socket: other\r\n  heartbeats: true\r\n  host: h\r\n  ssh: u@h\r\n  tenant_id: 1000\r\n\
                 - { name: c, socket: '', model_hint: '' }\r\n";
     let roster = parse("r.yaml", text).unwrap();
     let socket = |name| SocketName::parse(name).unwrap();
@@ -84,6 +84,7 @@ fn everything_that_a_roster_can_say_is_read() {
         model_hint: None,
         working_directory: "/srv".to_owned(),
         socket: SocketOfAgent::Inherited,
+        heartbeats: false,
         host: None,
         ssh: None,
         tenant_id: None,
@@ -95,6 +96,7 @@ fn everything_that_a_roster_can_say_is_read() {
         model_hint: Some("m".to_owned()),
         working_directory: "$HOME/x".to_owned(),
         socket: SocketOfAgent::Named(socket("other")),
+        heartbeats: true,
         host: Some("h".to_owned()),
         ssh: Some("u@h".to_owned()),
         tenant_id: Some("1000".to_owned()),

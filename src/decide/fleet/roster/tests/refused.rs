@@ -261,6 +261,7 @@ pub(super) const REFUSED_OF_AGENTS: &[Refused] = &[
         "`/`",
     ),
     ("working_directory: \"/a\\nb\"", "3:35", "'\\n'", "one line"),
+    ("heartbeats: 1", "3:28", "this is a number", "`true`"),
     ("socket: a b", "3:24", "character ' '", "letters"),
     ("host: a/b", "3:22", "no address", "192.0.2.10"),
     ("ssh: -oProxyCommand=x", "3:21", "no address", "user@host"),
