@@ -1,4 +1,5 @@
-//! What makes a change durable, where the home is on FUSE: there `syncfs` answers that all went well, and does nothing.
+//! What makes a change durable: on a disk one `syncfs` for all; on FUSE each file and each folder, because there `syncfs`
+//! answers that all went well, and does nothing.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -6,10 +7,12 @@ use std::process::Command;
 
 use crate::support::Sandbox;
 
-/// Mounts `top`, runs what `$1` says under strace, whose log is `log`, and unmounts it. 77: there is no FUSE here.
+/// Mounts what `$1` names at `$2`, runs the other commands under strace, whose log is `log`, and unmounts it. 77: there is
+/// none here.
 const SCENE: &str = r#"
 mkdir -p disk/lower disk/upper disk/work top
 case $1 in
+  tmpfs) mount -t tmpfs tmpfs "$2" ;;
   bindfs) bindfs disk/upper "$2" ;;
   *) fuse-overlayfs -o lowerdir=disk/lower,upperdir=disk/upper,workdir=disk/work "$2" ;;
 esac || exit 77
@@ -24,20 +27,15 @@ done
 
 const FILES: usize = 40;
 
-/// Log of the last command, or `None` where FUSE is not to be had.
+/// Log of the last command and what all told, or `None` where this kind is not to be had.
 fn play(sandbox: &Sandbox, kind: &str, at: &str, commands: &[&str]) -> Option<(String, String)> {
     if !rustix::process::geteuid().is_root() {
         println!("skipped: needs root");
         return None;
     }
-    let program = if kind == "bindfs" {
-        "bindfs"
-    } else {
-        "fuse-overlayfs"
-    };
-    let is_there = Command::new(program).arg("--version").output().is_ok();
-    if !is_there || fs::metadata("/dev/fuse").is_err() {
-        println!("skipped: no {program}, or no FUSE here");
+    let is_there = || Command::new(kind).arg("--version").output().is_ok();
+    if kind != "tmpfs" && (!is_there() || fs::metadata("/dev/fuse").is_err()) {
+        println!("skipped: no {kind}, or no FUSE here");
         return None;
     }
     let mut command = sandbox.among_mounts(&["-c", SCENE, "sh", kind, at]);
@@ -97,6 +95,30 @@ fn all_at(synced: &[&str], ends: &[&str], log: &str) {
             synced.iter().any(|path| path.ends_with(end)),
             "{end} is not synced: {log}"
         );
+    }
+}
+
+#[test]
+fn on_a_disk_one_barrier_covers_all_that_was_made_and_set_however_much() {
+    let sandbox = Sandbox::new();
+    for (name, version, mark) in [("old", "1.0.0", ""), ("new", "1.1.0", "*")] {
+        let paths: Vec<_> = (0..FILES)
+            .map(|number| format!("made-{name}/{number}/a"))
+            .chain((0..FILES).map(|number| format!("g/{number}{mark}")))
+            .collect();
+        let files: Vec<_> = paths.iter().map(|path| (path.as_str(), "x\n")).collect();
+        sandbox.release(name, version, &files);
+    }
+    let commands = ["install --from old", "update --from new"];
+    for number in 1..=commands.len() {
+        let Some((log, told)) = play(&sandbox, "tmpfs", "top", &commands[..number]) else {
+            return;
+        };
+        assert_eq!(told.matches("status 0").count(), number, "{told}");
+        let (before, after) = cut(&log);
+        assert!(before.is_empty(), "{log}");
+        assert_eq!(after.len(), 1, "the commit point alone: {log}");
+        assert_eq!(log.matches("syncfs(").count(), 2, "{log}");
     }
 }
 

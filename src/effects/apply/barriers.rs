@@ -136,10 +136,10 @@ impl<'a> Barriers<'a> {
     pub(super) fn carried(&self, roots: &Roots, journal: &Journal) -> Result<(), DiskError> {
         let state = &self.site.state.root;
         let is_whole = self.of_state()? == Barrier::WholeFileSystem;
-        if is_whole {
-            state.sync_filesystem()?;
-        }
         let mut syncing = Syncing::new(self);
+        if is_whole {
+            syncing.file_system_of(state)?;
+        }
         for logged in &journal.changes {
             let is_synced = is_whole && is_with_state(logged);
             if let Some(root) = roots.of(&logged.change.at.root).filter(|_| !is_synced) {
@@ -182,6 +182,7 @@ fn is_with_state(logged: &Logged) -> bool {
 /// What was synced already, in one round of syncing.
 struct Syncing<'a> {
     barriers: &'a Barriers<'a>,
+    /// Those whose file system was, with all that is on it.
     mounts: HashSet<u64>,
     directories: HashSet<(RootName, String)>,
 }
@@ -200,33 +201,47 @@ impl<'a> Syncing<'a> {
         if let Staged::Beside(beside) = &logged.staged {
             self.directory_of(name, root, beside.as_str())?;
         }
-        if logged.fate == ChangeOutcome::Done {
-            match logged.change.alteration {
-                Alteration::SetMode { .. } => sync_if_there(root.sync_file(path))?,
-                Alteration::MakeDirectory { .. } => sync_if_there(root.sync_directory(path))?,
-                _ => {}
-            }
+        self.directory_of(name, root, path)?;
+        match logged.change.alteration {
+            _ if logged.fate != ChangeOutcome::Done => Ok(()),
+            Alteration::SetMode { .. } => sync_if_there(self.file(root, path)),
+            Alteration::MakeDirectory { .. } => self.directory(name, root, path),
+            _ => Ok(()),
         }
-        self.directory_of(name, root, path)
     }
 
-    /// Syncs the directory of a path, or the nearest above it that is there: what was in the others went with them.
-    fn directory_of(&mut self, name: &RootName, root: &Root, path: &str) -> Result<(), DiskError> {
-        if !self
-            .directories
-            .insert((name.clone(), parent(path).to_owned()))
-        {
+    /// Syncs a file, unless it went with its file system.
+    fn file(&self, root: &Root, path: &str) -> Result<(), DiskError> {
+        if self.mounts.contains(&root.stat(path)?.stx_mnt_id) {
             return Ok(());
         }
-        let (nearest, opened) = nearest(root, parent(path))?;
+        root.sync_file(path)
+    }
+
+    /// Syncs the directory that a path is in.
+    fn directory_of(&mut self, name: &RootName, root: &Root, path: &str) -> Result<(), DiskError> {
+        self.directory(name, root, parent(path))
+    }
+
+    /// Syncs a directory, or the nearest above it that is there: what was in the others went with them.
+    fn directory(&mut self, name: &RootName, root: &Root, path: &str) -> Result<(), DiskError> {
+        if !self.directories.insert((name.clone(), path.to_owned())) {
+            return Ok(());
+        }
+        let (nearest, opened) = nearest(root, path)?;
         let directory = opened.as_ref().unwrap_or(root);
         match self.barriers.at(directory)? {
             Barrier::EachFile => sync_if_there(root.sync_directory(nearest)),
-            Barrier::WholeFileSystem if self.mounts.insert(directory.stat_self()?.stx_mnt_id) => {
-                directory.sync_filesystem()
-            }
-            Barrier::WholeFileSystem => Ok(()),
+            Barrier::WholeFileSystem => self.file_system_of(directory),
         }
+    }
+
+    /// Syncs all that is on a directory's file system, once.
+    fn file_system_of(&mut self, directory: &Root) -> Result<(), DiskError> {
+        if self.mounts.insert(directory.stat_self()?.stx_mnt_id) {
+            directory.sync_filesystem()?;
+        }
+        Ok(())
     }
 }
 
