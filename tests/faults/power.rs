@@ -3,6 +3,7 @@
 //! On ext4 and XFS in loop devices, and on FUSE over such an ext4, once with the file system's log thrown away and once
 //! with the log kept and unsynced contents lost: the two ends of what a real cut can leave.
 
+use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,7 +15,7 @@ use crate::judge::judge_power_cut;
 use crate::scenario::{self, Scenario};
 use crate::support::patience::eventually;
 use crate::tally::Tally;
-use crate::trace::{Disturbed, Fault, Point, SWEPT, disturb};
+use crate::trace::{Fault, Point, SWEPT, disturb};
 use crate::world::{World, copy};
 
 const EXT4: Disk = Disk {
@@ -25,8 +26,9 @@ const XFS: Disk = Disk {
     kind: "xfs",
     options: &["-q", "-f"],
 };
-/// Names, the disks, and the programs that serve them on, with what comes before the mount point.
-const FILE_SYSTEMS: [(&str, Disk, &[&str]); 4] = [
+/// A name, a disk, and the program that serves it on, with what comes before the mount point.
+type FileSystem = (&'static str, Disk, &'static [&'static str]);
+const FILE_SYSTEMS: [FileSystem; 4] = [
     ("ext4", EXT4, &[]),
     ("xfs", XFS, &[]),
     (
@@ -40,8 +42,6 @@ const FILE_SYSTEMS: [(&str, Disk, &[&str]); 4] = [
     ),
     ("fuse-bindfs", EXT4, &["bindfs", "upper"]),
 ];
-/// As many as a small machine has processors.
-const WORKERS: usize = 2;
 const SIZE: u64 = 400 << 20;
 
 /// What becomes of the file system's log.
@@ -60,24 +60,44 @@ struct Disk {
     options: &'static [&'static str],
 }
 
+/// One scenario on one file system, with one end of its log: its cuts come one after the other.
+struct Part<'a> {
+    file_system: FileSystem,
+    log: Log,
+    scenario: &'a Scenario,
+}
+
 /// Sweeps, shows the counts, and fails on a violation. `MOSAIC_POWER` takes only the file systems with that in their
-/// name.
+/// name, and `MOSAIC_AT_ONCE` says how many parts are swept side by side.
 pub fn sweep() {
     assert!(
         rustix::process::geteuid().is_root(),
         "a power cut needs root: it mounts loop devices"
     );
     let scenarios = scenario::wanted();
-    let tally = Tally::default();
     let wanted = std::env::var("MOSAIC_POWER").unwrap_or_default();
-    let all = FILE_SYSTEMS.into_iter();
-    let all = Mutex::new(all.filter(|(name, ..)| name.contains(&wanted)));
-    let next = || all.lock().expect("no worker panicked").next();
+    let file_systems = FILE_SYSTEMS
+        .iter()
+        .filter(|(name, ..)| name.contains(&wanted));
+    let parts = file_systems.flat_map(|&file_system| {
+        let scenarios = &scenarios;
+        let logs = [Log::Kept, Log::Lost].into_iter();
+        logs.flat_map(move |log| {
+            scenarios.iter().map(move |scenario| Part {
+                file_system,
+                log,
+                scenario,
+            })
+        })
+    });
+    let queue = Mutex::new(parts.collect::<VecDeque<_>>());
+    let next = || queue.lock().expect("no worker panicked").pop_front();
+    let tally = Tally::default();
     std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
+        for _ in 0..workers() {
             scope.spawn(|| {
-                while let Some((name, disk, server)) = next() {
-                    sweep_one(&Volume::new(name, disk, server), &scenarios, &tally);
+                while let Some(part) = next() {
+                    part.sweep(&tally);
                 }
             });
         }
@@ -85,69 +105,57 @@ pub fn sweep() {
     tally.conclude("Power cuts by file system, scenario and log");
 }
 
-fn sweep_one(volume: &Volume, scenarios: &[Scenario], tally: &Tally) {
-    for scenario in scenarios {
-        for log in [Log::Kept, Log::Lost] {
-            for call in SWEPT.iter().filter(|call| **call != "flock") {
-                Row {
-                    volume,
-                    scenario,
-                    call,
-                    log,
-                    tally,
-                }
-                .sweep();
-            }
+/// More than a small machine has processors: a part waits for the kernel to mount, to sync and to let go.
+fn workers() -> usize {
+    let asked = std::env::var("MOSAIC_AT_ONCE").ok();
+    asked.and_then(|number| number.parse().ok()).unwrap_or(4)
+}
+
+impl Part<'_> {
+    fn sweep(&self, tally: &Tally) {
+        let (name, disk, server) = self.file_system;
+        let volume = Volume::new(disk, server);
+        let name = format!("{name} log {:?}", self.log);
+        for call in SWEPT.iter().filter(|call| **call != "flock") {
+            self.sweep_call(call, &volume, &name, tally);
         }
+        tally.tell(&name, self.scenario.name);
     }
-}
 
-struct Row<'a> {
-    volume: &'a Volume,
-    scenario: &'a Scenario,
-    call: &'static str,
-    log: Log,
-    tally: &'a Tally,
-}
-
-impl Row<'_> {
-    fn sweep(&self) {
+    fn sweep_call(&self, call: &'static str, volume: &Volume, name: &str, tally: &Tally) {
         for number in 1.. {
             let point = Point {
-                call: self.call,
+                call,
                 number,
                 fault: Fault::Kill,
             };
-            let world = self.volume.fill(self.scenario);
-            let log = self.volume.folder.path().join("log");
+            let world = volume.fill(self.scenario);
+            let log = volume.folder.path().join("log");
             let run = disturb(&world.user(), &log, &self.scenario.arguments, point);
+            let cut = |place: &str| {
+                volume.cut(self.log);
+                let judged = judge_power_cut(self.scenario, &world, &run);
+                tally.add(name, self.scenario.name, place, judged);
+            };
             if !run.fired() {
                 assert!(
-                    number > 1 || !run.has_made(self.call),
+                    number > 1 || !run.has_made(call),
                     "{point:?} did not come: is strace broken?"
                 );
-                if self.call == SWEPT[0] {
-                    self.cut(&world, &run, "after its end");
+                if call == SWEPT[0] {
+                    cut("after its end");
                 }
                 break;
             }
             if run.hit_a_change(point) {
-                self.cut(&world, &run, &format!("{point:?}"));
+                cut(&format!("{point:?}"));
             }
         }
-    }
-
-    fn cut(&self, world: &World, run: &Disturbed, place: &str) {
-        self.volume.cut(self.log);
-        let judged = judge_power_cut(self.scenario, world, run);
-        let name = format!("{} log {:?}", self.volume.name, self.log);
-        self.tally.add(&name, self.scenario.name, place, judged);
     }
 }
 
 /// A file system of its own, in a file; it may be served on by a program.
 struct Volume {
-    name: &'static str,
     disk: Disk,
     server: &'static [&'static str],
     folder: TempDir,
@@ -158,7 +166,7 @@ struct Volume {
 }
 
 impl Volume {
-    fn new(name: &'static str, disk: Disk, server: &'static [&'static str]) -> Self {
+    fn new(disk: Disk, server: &'static [&'static str]) -> Self {
         let memory = Path::new("/dev/shm");
         let folder = tempfile::tempdir_in(memory)
             .or_else(|_| tempfile::tempdir())
@@ -180,7 +188,6 @@ impl Volume {
         fs::create_dir_all(&below).expect("a mount point");
         fs::create_dir_all(&point).expect("a mount point");
         let volume = Self {
-            name,
             disk,
             server,
             folder,

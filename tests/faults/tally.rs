@@ -35,10 +35,18 @@ impl Tally {
             Ok(Outcome::New) => count.new += 1,
             Err(why) => {
                 count.violations += 1;
-                let why = format!("{name}, {point}: {why}");
+                let why = format!("{name}, {call}, {point}: {why}");
+                show(&format!("violation: {why}\n"));
                 self.broken.lock().expect("no judge panicked").push(why);
             }
         }
+    }
+
+    /// Shows one row, as soon as it is complete: a campaign is long.
+    pub fn tell(&self, name: &str, call: &str) {
+        let counts = self.counts.lock().expect("no judge panicked");
+        let count = counts.get(&(name.to_owned(), call.to_owned()));
+        show(&row(name, call, count.copied().unwrap_or_default()));
     }
 
     /// Shows the counts, whether the test is captured or not, and fails on any violation.
@@ -47,20 +55,11 @@ impl Tally {
         let mut text = format!("\n{title}\n");
         let mut all = Count::default();
         for ((name, call), count) in counts.iter() {
-            let Count {
-                fired,
-                old,
-                new,
-                violations,
-            } = *count;
-            let _ = writeln!(
-                text,
-                "  {name:20} {call:22} fired {fired:4}  old {old:4}  new {new:4}  violations {violations}"
-            );
-            all.fired += fired;
-            all.old += old;
-            all.new += new;
-            all.violations += violations;
+            text += &row(name, call, *count);
+            all.fired += count.fired;
+            all.old += count.old;
+            all.new += count.new;
+            all.violations += count.violations;
         }
         let Count {
             fired,
@@ -72,7 +71,7 @@ impl Tally {
             text,
             "points fired: {fired}, old: {old}, new: {new}, violations: {violations}"
         );
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        show(&text);
         let broken = self.broken.lock().expect("no judge panicked");
         assert!(fired > 0, "no fault came");
         assert!(
@@ -81,4 +80,21 @@ impl Tally {
             broken.join("\n")
         );
     }
+}
+
+fn row(name: &str, call: &str, count: Count) -> String {
+    let Count {
+        fired,
+        old,
+        new,
+        violations,
+    } = count;
+    format!(
+        "  {name:20} {call:22} fired {fired:4}  old {old:4}  new {new:4}  violations {violations}\n"
+    )
+}
+
+fn show(text: &str) {
+    // Nothing is lost where nobody can be told.
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
