@@ -1,6 +1,6 @@
 //! What came of a kind, counted, and the table of all.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 /// A promise that was broken.
 pub type Broken = String;
@@ -33,28 +33,33 @@ impl Counts {
 
 /// The table of all kinds.
 pub fn table(all: &[Counts]) -> String {
-    let mut all = all.to_vec();
+    let mut all: Vec<_> = all.iter().collect();
     all.sort_by_key(|counts| counts.kind);
-    let mut text = "\nkind of file system      old    new  refused  violations\n".to_owned();
-    for counts in all {
-        let Counts {
+    let rows = all.into_iter().map(|counts| format!("{counts}\n"));
+    let rows: String = rows.collect();
+    format!("\nkind of file system      old    new  refused  violations\n{rows}")
+}
+
+/// A row of the table.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
             kind,
             old,
             new,
             refused,
             not_tried,
             broken,
-        } = counts;
-        let _ = match not_tried {
-            Some(why) => writeln!(text, "{kind:20}  not tried: {why}"),
+        } = self;
+        match not_tried {
+            Some(why) => write!(f, "{kind:20}  not tried: {why}"),
             None => {
                 let violations = usize::from(broken.is_some());
-                writeln!(
-                    text,
+                write!(
+                    f,
                     "{kind:20}  {old:6} {new:6}   {refused:6}  {violations:10}"
                 )
             }
-        };
+        }
     }
-    text
 }

@@ -67,6 +67,8 @@ fn main() -> ExitCode {
         let counts = Arc::clone(&counts);
         Trial::ignorable_test(kind.name, move || {
             let count = play(kind, is_whole);
+            // At once: a kind may take long.
+            eprintln!("{count}");
             let told = match (&count.not_tried, &count.broken) {
                 (Some(why), _) => Ok(Completion::ignored_with(why)),
                 (_, Some(broken)) => Err(broken.into()),
