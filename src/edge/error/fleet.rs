@@ -1,5 +1,6 @@
 //! The advice of operations on a fleet that failed.
 
+use crate::decide::doctor::quoted;
 use crate::decide::fleet::install::InstallFault;
 use crate::decide::fleet::membership::MembershipFault;
 use crate::edge::error::advice::Advise;
@@ -71,7 +72,13 @@ impl Advise for FleetError {
                 "nothing was stopped; mend that in the roster, then mosaic fleet install{flags}"
             ),
             Self::NoUnit { .. } => "nothing was stopped".to_owned(),
-            Self::NoPane { .. } => format!("see what runs: mosaic fleet ps{flags}"),
+            Self::NoPane { .. } | Self::NotStreamed { .. } => {
+                format!("see what runs: mosaic fleet ps{flags}")
+            }
+            Self::Piped { server, pane, .. } => format!(
+                "it stays as it is; to end it yourself: tmux -S {} pipe-pane -t {pane}",
+                quoted(&server.display().to_string())
+            ),
             Self::Handover(_) => {
                 "nothing was done; type it in a terminal outside of the fleet".to_owned()
             }

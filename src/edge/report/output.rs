@@ -293,7 +293,17 @@ impl Output {
         self.lose(written.and_then(|()| stderr.flush()));
     }
 
-    fn lose(&self, written: io::Result<()>) {
+    /// Passes bytes on as they are; whether somebody reads them still.
+    pub(crate) fn pass_on(&self, bytes: &[u8]) -> bool {
+        let mut raw = io::stdout().lock();
+        let written = raw.write_all(bytes).and_then(|()| raw.flush());
+        let is_read = written.is_ok();
+        self.lose(written);
+        is_read
+    }
+
+    /// Keeps the error that kept an answer from arriving.
+    pub(crate) fn lose(&self, written: io::Result<()>) {
         let lost = written.err();
         let has_left = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         if lost.as_ref().is_some_and(has_left) {

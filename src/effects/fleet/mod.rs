@@ -12,6 +12,7 @@ pub(crate) mod relaunch;
 pub(crate) mod running;
 pub(crate) mod signs;
 mod sockets;
+pub(crate) mod stream;
 pub(crate) mod transcript;
 pub(crate) mod turn;
 pub(crate) mod unread;

@@ -5,4 +5,5 @@ pub mod declared;
 pub mod screen;
 pub mod send;
 pub mod sent;
+pub mod stream;
 mod typist;

@@ -37,7 +37,11 @@ impl AgentPane {
     pub fn find(context: &Context, roster: Option<&Path>, agent: &str) -> Result<Self, Error> {
         let roster = read_roster(context, roster)?;
         chosen(&roster, &[agent.to_owned()])?;
-        let view = FleetView::make(context, &roster, &[])?;
+        Self::of(&FleetView::make(context, &roster, &[])?, agent)
+    }
+
+    /// The pane of an agent in a fleet that was looked at already.
+    pub(crate) fn of(view: &FleetView, agent: &str) -> Result<Self, Error> {
         let none = |why: &str| {
             Error::from(FleetError::NoPane {
                 agent: agent.to_owned(),

@@ -136,6 +136,24 @@ pub enum FleetError {
         /// Why it has none.
         why: String,
     },
+    /// tmux's one pipe of an agent's pane is somebody else's.
+    #[error("the output of {agent} goes to another program already, and tmux has one pipe for it")]
+    Piped {
+        /// The agent.
+        agent: String,
+        /// Path of the socket of its tmux server.
+        server: PathBuf,
+        /// tmux's id of its pane.
+        pane: String,
+    },
+    /// What an agent puts out cannot be passed on.
+    #[error("what {agent} puts out cannot be passed on: {why}")]
+    NotStreamed {
+        /// The agent.
+        agent: String,
+        /// Why not.
+        why: String,
+    },
     /// The command would end the session that it was typed in, and could not be handed over.
     #[error(
         "it was typed in a session that it would end, and the user manager did not take it over: {0}"

@@ -3,6 +3,7 @@
 pub(crate) mod alias;
 pub(crate) mod client;
 pub(crate) mod panes;
+pub(crate) mod piping;
 pub(crate) mod typing;
 
 use std::fs::Metadata;

@@ -56,11 +56,7 @@ impl Keyboard<'_> {
     /// The look and the paste are one list of commands, which tmux carries out without doing anything between.
     fn put(&self, text: &str, how: &str, unless_shown: &[&str]) -> Result<bool, Silence> {
         let buffer = format!("mosaic-{}-{}", host::pid(), self.pane_pid);
-        let is_same = format!(
-            "#{{&&:#{{==:#{{pane_dead}},0}},#{{==:#{{pid}}|#{{pane_pid}},{}|{}}}}}",
-            self.server_pid, self.pane_pid
-        );
-        let guard = unless_shown.iter().fold(is_same, |guard, mark| {
+        let guard = unless_shown.iter().fold(self.is_same(), |guard, mark| {
             format!("#{{&&:{guard},#{{==:#{{C:{mark}}},0}}}}")
         });
         let paste = format!(
@@ -84,5 +80,13 @@ impl Keyboard<'_> {
         ];
         let text = said(client::hand(self.server, &words, text, PATIENCE))?;
         Ok(text.trim() == DONE)
+    }
+
+    /// What tmux is asked whether this is the pane still that was looked at.
+    pub(super) fn is_same(&self) -> String {
+        format!(
+            "#{{&&:#{{==:#{{pane_dead}},0}},#{{==:#{{pid}}|#{{pane_pid}},{}|{}}}}}",
+            self.server_pid, self.pane_pid
+        )
     }
 }

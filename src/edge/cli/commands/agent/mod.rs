@@ -7,6 +7,7 @@ pub(crate) mod reset;
 pub(crate) mod roster;
 pub(crate) mod send;
 pub(crate) mod status;
+pub(crate) mod stream;
 pub(crate) mod tail;
 pub(crate) mod watch;
 
@@ -48,6 +49,9 @@ pub(crate) enum AgentVerb {
     /// Look at an agent's screen as it changes; types nothing and resizes nothing
     #[command(after_help = watch::EXAMPLE)]
     Watch(watch::WatchArgs),
+    /// Pass on what an agent's terminal puts out, byte for byte, for programs
+    #[command(after_help = stream::EXAMPLE)]
+    Stream(stream::StreamArgs),
     /// Send a message to an agent; nothing is typed where Enter would do harm
     #[command(after_help = send::EXAMPLE)]
     Send(send::SendArgs),
@@ -75,6 +79,7 @@ impl AgentVerb {
             Self::Status(args) => args,
             Self::Tail(args) => args,
             Self::Watch(args) => args,
+            Self::Stream(args) => args,
             Self::Send(args) => args,
             Self::Reset(args) => args,
             Self::Attach(args) => args,
@@ -86,6 +91,10 @@ impl AgentVerb {
 }
 
 impl Command for AgentArgs {
+    fn needs_home(&self) -> bool {
+        self.verb.command().needs_home()
+    }
+
     fn only_looks(&self) -> bool {
         self.verb.command().only_looks()
     }
