@@ -114,6 +114,18 @@ impl Context<'_> {
         }
     }
 
+    /// The same context, with nobody told of progress.
+    pub(crate) fn unobserved(&self) -> Context<'static> {
+        Context {
+            home: self.home.clone(),
+            lock_timeout: self.lock_timeout,
+            surroundings: self.surroundings.clone(),
+            interrupt: self.interrupt.clone(),
+            managers_path: self.managers_path.clone(),
+            observer: &(),
+        }
+    }
+
     /// Lets SIGINT and SIGTERM end an operation before its commit point.
     ///
     /// # Errors

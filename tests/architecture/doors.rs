@@ -32,16 +32,15 @@ const DOORS: &[(&[&str], &[&str])] = &[
         ],
         &[PROCESS, PAGER],
     ),
-    (
-        &["println!", "eprintln!", "io::stdout", "io::stderr"],
-        &[VOICE],
-    ),
+    (&["println!", "eprintln!", "io::stderr"], &[VOICE]),
+    (&["io::stdout"], &[VOICE, SCREEN]),
 ];
 const DISK: &str = "src/effects/os/disk";
 const PROCESS: &str = "src/effects/os/process.rs";
 const HOST: &str = "src/effects/os/host.rs";
 const PAGER: &str = "src/effects/os/pager.rs";
 const VOICE: &str = "src/edge/report/output.rs";
+const SCREEN: &str = "src/edge/report/full_screen.rs";
 
 /// What the model and the decisions must not reach for.
 const EFFECTS: [&str; 7] = [

@@ -56,6 +56,7 @@ mod remedies;
 mod script;
 mod storm;
 mod told;
+mod topped;
 mod versions;
 
 use std::process::ExitCode;
@@ -91,6 +92,7 @@ const INSIDE: &[&[Test]] = &[
     judged::TESTS,
     looked_at::TESTS,
     told::TESTS,
+    topped::TESTS,
     operators_units::TESTS,
     kept::TESTS,
     names::TESTS,

@@ -18,6 +18,8 @@ pub(crate) struct Session<'a> {
     pub context: Context<'a>,
     /// The flags that make a command for people to type be about this home; each begins with a blank.
     pub flags: String,
+    /// The words of those flags.
+    pub flag_words: Vec<String>,
     /// The output for people and programs.
     pub output: &'a Output,
     /// The command line, as clap knows it: for the manual and for shells.
@@ -42,6 +44,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             context: context.listen_for_signals()?.observed_by(narrator),
             flags: flags(everywhere),
+            flag_words: flag_words(everywhere),
             output: narrator.output(),
             command_line,
         })
@@ -117,13 +120,18 @@ impl<'a> Session<'a> {
 
 /// The flags that a command needs to be about the same home and units; empty where they are the usual ones.
 pub(super) fn flags(everywhere: &Everywhere) -> String {
+    let words = flag_words(everywhere).into_iter();
+    words.map(|word| format!(" {}", quoted(&word))).collect()
+}
+
+fn flag_words(everywhere: &Everywhere) -> Vec<String> {
     let absolute = |home: PathBuf| std::path::absolute(home).ok();
     let usual = usual_home().and_then(absolute);
     let named = everywhere.home.clone().and_then(absolute);
     let named = named.filter(|named| usual.as_ref() != Some(named));
-    let flag = |name: &str, path: &Path| format!(" {name} {}", quoted(&path.display().to_string()));
+    let flag = |name: &str, path: &Path| [name.to_owned(), path.display().to_string()];
     let home = named.map(|home| flag("--home", &home));
     let units = everywhere.units_dir.as_ref();
     let units = units.map(|units| flag("--units-dir", units));
-    home.unwrap_or_default() + &units.unwrap_or_default()
+    home.into_iter().chain(units).flatten().collect()
 }

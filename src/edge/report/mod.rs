@@ -1,9 +1,12 @@
 //! Reports: documents for programs, text for people, and the one voice that says both.
 
+pub(crate) mod agent_text;
 pub(crate) mod change_document;
 pub(crate) mod delta_text;
 pub(crate) mod document;
 pub(crate) mod fault;
+pub(crate) mod full_screen;
+pub(crate) mod keys;
 pub(crate) mod layout;
 pub(crate) mod matrix;
 pub(crate) mod migration_text;

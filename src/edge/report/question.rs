@@ -23,12 +23,36 @@ pub(crate) fn can_be_asked() -> bool {
 /// Asks, and fails unless the answer is yes. A signal ends the waiting.
 pub(crate) fn ask(output: &Output, context: &Context, question: &str) -> Result<(), CommandError> {
     output.ask(&format!("{question} [y/N] "));
+    let Some(answer) = line(context) else {
+        output.print("");
+        return Err(Error::from(TransactionError::Interrupted).into());
+    };
+    if !answer.ends_with('\n') {
+        output.print("");
+    }
+    let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+    if is_yes {
+        Ok(())
+    } else {
+        Err(CommandError::Declined)
+    }
+}
+
+/// Waits for Enter, so that what was said can be read. A signal ends the waiting.
+pub(crate) fn pause(output: &Output, context: &Context, what: &str) {
+    output.ask(what);
+    if line(context).is_none() {
+        output.print("");
+    }
+}
+
+/// The line that a person types; empty where it cannot be read, nothing where a signal came first.
+fn line(context: &Context) -> Option<String> {
     let stdin = io::stdin();
     loop {
         // A signal may come just before the waiting begins: it is looked for now and then.
         if context.is_interrupted() {
-            output.print("");
-            return Err(Error::from(TransactionError::Interrupted).into());
+            return None;
         }
         match poll(
             &mut [PollFd::new(&stdin, PollFlags::IN)],
@@ -39,15 +63,7 @@ pub(crate) fn ask(output: &Output, context: &Context, question: &str) -> Result<
             _ => break,
         }
     }
-    let mut answer = String::new();
-    let read = stdin.lock().read_line(&mut answer);
-    if !answer.ends_with('\n') {
-        output.print("");
-    }
-    let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
-    if read.is_ok() && is_yes {
-        Ok(())
-    } else {
-        Err(CommandError::Declined)
-    }
+    let mut line = String::new();
+    let read = stdin.lock().read_line(&mut line);
+    Some(read.map(|_| line).unwrap_or_default())
 }

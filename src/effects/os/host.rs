@@ -181,3 +181,53 @@ impl Interrupt {
         true
     }
 }
+
+/// The signals that concern who holds a terminal: to stop, to go on, and of another size, which only ends a wait.
+#[derive(Debug)]
+pub(crate) struct ScreenSignals {
+    stop: Arc<AtomicBool>,
+    gone_on: Arc<AtomicBool>,
+    is_unheard: Arc<AtomicBool>,
+}
+
+impl ScreenSignals {
+    /// Begins to listen to those signals.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        let [stop, gone_on, is_unheard] = <[Arc<AtomicBool>; 3]>::default();
+        let stops = signal_hook::consts::SIGTSTP;
+        signal_hook::flag::register_conditional_default(stops, Arc::clone(&is_unheard))?;
+        signal_hook::flag::register(stops, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal_hook::consts::SIGCONT, Arc::clone(&gone_on))?;
+        signal_hook::flag::register(signal_hook::consts::SIGWINCH, Arc::default())?;
+        Ok(Self {
+            stop,
+            gone_on,
+            is_unheard,
+        })
+    }
+
+    /// Tells whether this process was told to stop since this was asked last.
+    pub(crate) fn is_told_to_stop(&self) -> bool {
+        self.stop.swap(false, Ordering::Relaxed)
+    }
+
+    /// Tells whether this process goes on after a stop since this was asked last.
+    pub(crate) fn has_gone_on(&self) -> bool {
+        self.gone_on.swap(false, Ordering::Relaxed)
+    }
+
+    /// Stops this process until it is told to go on.
+    pub(crate) fn stop() {
+        signal_self(rustix::process::Signal::STOP);
+    }
+
+    /// Does something meanwhile, during which these signals do what they do to any process.
+    pub(crate) fn unheard<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.is_unheard.store(true, Ordering::Relaxed);
+        let done = work();
+        self.is_unheard.store(false, Ordering::Relaxed);
+        self.stop.store(false, Ordering::Relaxed);
+        self.gone_on.store(false, Ordering::Relaxed);
+        done
+    }
+}

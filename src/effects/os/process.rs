@@ -132,6 +132,11 @@ pub(crate) fn become_program(
     command.exec()
 }
 
+/// Runs a program at this one's terminal, with its environment, until it has ended.
+pub(crate) fn run_at_terminal(program: &Path, arguments: &[String]) -> io::Result<ExitStatus> {
+    Command::new(program).args(arguments).status()
+}
+
 /// A program to run for its own sake, with nothing of this one's surroundings.
 pub(crate) struct Invocation<'a> {
     /// The program's file.
@@ -228,11 +233,8 @@ fn hear(
             Err(Errno::INTR) => continue,
             Err(errno) => return Err(errno.into()),
         }
-        let mut is_ready = open
-            .iter()
-            .map(|fd| !fd.revents().is_empty())
-            .collect::<Vec<_>>()
-            .into_iter();
+        let ready: Vec<_> = open.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let mut is_ready = ready.into_iter();
         for (pipe, said) in pipes.iter_mut().zip(&mut said) {
             if pipe.is_some() && is_ready.next() == Some(true) && !take_from(pipe.as_ref(), said)? {
                 *pipe = None;

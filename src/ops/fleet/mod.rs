@@ -15,6 +15,7 @@ pub mod roster;
 pub(crate) mod stale;
 pub mod status;
 mod steps;
+pub mod top;
 pub mod verify;
 mod vet;
 pub(crate) mod view;

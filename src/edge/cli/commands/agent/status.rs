@@ -8,9 +8,9 @@ use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::agent_text::facts;
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
-use crate::edge::report::table::{harmless, span};
 use crate::ops::fleet::line::SessionState;
 use crate::ops::fleet::ps::{AgentRow, fleet_ps};
 
@@ -85,44 +85,4 @@ fn print(session: &Session, row: &AgentRow) {
     for (fact, value) in facts(row) {
         session.output.print(&format!("  {fact:9}  {value}"));
     }
-}
-
-/// The facts that there are.
-fn facts(row: &AgentRow) -> Vec<(&'static str, String)> {
-    let state = row.state_from.map_or_else(
-        || row.state.as_str().to_owned(),
-        |from| format!("{}, by {}", row.state.as_str(), from.as_str()),
-    );
-    let session = match row.session {
-        SessionState::Alive => "alive",
-        SessionState::Dead => "dead",
-        SessionState::Gone => "none",
-        SessionState::Unknown => "unknown",
-    };
-    let enabled = match row.enabled {
-        Some(true) => ", enabled",
-        Some(false) => ", not enabled",
-        None => "",
-    };
-    let unit = row.unit_state.as_ref();
-    let flags: Vec<_> = row.flags.iter().map(|flag| flag.as_str()).collect();
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let facts = [
-        ("class", row.class.clone()),
-        ("runtime", row.runtime.clone()),
-        ("runs", row.observed_runtime.as_deref().map(harmless)),
-        ("state", Some(state)),
-        ("heartbeat", Some(row.heartbeat.as_str().to_owned())),
-        ("idle", row.idle_seconds.map(span)),
-        ("session", Some(session.to_owned())),
-        ("socket", row.socket.clone()),
-        ("pid", row.pane_pid.map(|pid| pid.to_string())),
-        ("unit", unit.map(|state| format!("{state}{enabled}"))),
-        ("flags", some(&flags.join(" "))),
-        ("why", row.reason.clone()),
-    ];
-    let facts = facts.into_iter();
-    facts
-        .filter_map(|(fact, value)| Some((fact, value?)))
-        .collect()
 }

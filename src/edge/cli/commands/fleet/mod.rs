@@ -11,6 +11,7 @@ pub(crate) mod roster;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod stop;
+pub(crate) mod top;
 pub(crate) mod verify;
 
 use std::time::Duration;
@@ -68,6 +69,9 @@ pub(crate) enum FleetVerb {
     /// Show every agent with all that tells of it: unit, session, program, state, heartbeat
     #[command(after_help = ps::EXAMPLE)]
     Ps(ps::PsArgs),
+    /// Show the same as it changes; acts by keys that ask first
+    #[command(after_help = top::EXAMPLE)]
+    Top(top::TopArgs),
     /// Show units and sessions of the roster's agents; touches nothing
     #[command(after_help = status::EXAMPLE)]
     Status(status::FleetStatusArgs),
@@ -86,6 +90,7 @@ impl FleetVerb {
             Self::Restart(args) => args,
             Self::Verify(args) => args,
             Self::Ps(args) => args,
+            Self::Top(args) => args,
             Self::Status(args) => args,
         }
     }

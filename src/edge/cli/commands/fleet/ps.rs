@@ -10,12 +10,12 @@ use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::fleet::roster::RosterArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::agent_text::{HEADING, cells};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
-use crate::edge::report::table::{harmless, span, table};
-use crate::model::runtime::RuntimeState;
+use crate::edge::report::table::{harmless, table};
 use crate::ops::fleet::line::SessionState;
-use crate::ops::fleet::ps::{AgentRow, FleetRows, RowFlag, fleet_ps};
+use crate::ops::fleet::ps::{AgentRow, FleetRows, fleet_ps};
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
@@ -122,10 +122,11 @@ fn exit(rows: &FleetRows) -> Exit {
 
 /// The table, and below it what explains it.
 pub(crate) fn lines(rows: &FleetRows) -> Vec<String> {
-    const HEADING: [&str; 9] = [
-        "NAME", "CLASS", "RUNTIME", "STATE", "IDLE", "HEART", "PID", "UNIT", "FLAGS",
-    ];
-    let cells: Vec<_> = rows.rows.iter().map(cells).collect();
+    let styled_cells = |row: &AgentRow| {
+        let cells = cells(row).into_iter();
+        cells.map(|cell| styled(cell.style, cell.text)).collect()
+    };
+    let cells: Vec<_> = rows.rows.iter().map(styled_cells).collect();
     let mut lines = table(&HEADING, &cells);
     if rows.rows.is_empty() {
         lines = vec!["The roster has no agents here.".to_owned()];
@@ -142,55 +143,4 @@ pub(crate) fn lines(rows: &FleetRows) -> Vec<String> {
             .map(|text| styled(style::FAINT, text)),
     );
     lines
-}
-
-fn cells(row: &AgentRow) -> Vec<String> {
-    let runtime = match (&row.runtime, &row.observed_runtime) {
-        (Some(declared), Some(seen)) if declared != seen => {
-            format!("{declared} (runs {})", harmless(seen))
-        }
-        (Some(declared), _) => declared.clone(),
-        (None, Some(seen)) => harmless(seen),
-        (None, None) => String::new(),
-    };
-    let unit = match (&row.unit_state, row.enabled) {
-        (Some(state), Some(false)) if state == "active" => "active, not enabled".to_owned(),
-        (Some(state), _) => state.clone(),
-        (None, _) => String::new(),
-    };
-    let flags: Vec<_> = row.flags.iter().map(|flag| flag.as_str()).collect();
-    let flags = flags.join(" ");
-    vec![
-        harmless(&row.name),
-        row.class.clone().unwrap_or_default(),
-        runtime,
-        state(row),
-        row.idle_seconds.map(span).unwrap_or_default(),
-        row.heartbeat.as_str().to_owned(),
-        row.pane_pid.map(|pid| pid.to_string()).unwrap_or_default(),
-        unit,
-        if row.flags == [RowFlag::Unmanaged] {
-            styled(style::FAINT, flags)
-        } else if flags.is_empty() {
-            flags
-        } else {
-            styled(style::ALARM, flags)
-        },
-    ]
-}
-
-/// The runtime's state; where no session lives, that.
-fn state(row: &AgentRow) -> String {
-    let text = match row.session {
-        SessionState::Alive => row.state.as_str(),
-        SessionState::Dead => return styled(style::ALARM, "dead"),
-        SessionState::Gone => return styled(style::FAINT, "no session"),
-        SessionState::Unknown => "unknown",
-    };
-    match row.state {
-        RuntimeState::Idle => styled(style::COMES, text),
-        RuntimeState::Busy | RuntimeState::Starting => styled(style::CHANGES, text),
-        RuntimeState::Unknown => styled(style::FAINT, text),
-        _ => styled(style::ALARM, text),
-    }
 }
