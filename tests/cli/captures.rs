@@ -1,14 +1,10 @@
 //! The pictures in the README are what the program says, in its colours.
 
-use std::fs;
-use std::path::Path;
-
 use crate::cli::scene::utf8;
 use crate::support::Sandbox;
+use crate::support::capture::is_as_kept;
 
-const CAPTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/captures");
-
-/// Runs commands as a person types them and compares the picture of it; `UPDATE_CAPTURES=1` draws it anew.
+/// Runs commands as a person types them and compares the picture of it.
 fn capture(sandbox: &Sandbox, name: &str, lines: &[&str]) {
     let mut screen = String::new();
     for line in lines {
@@ -22,19 +18,7 @@ fn capture(sandbox: &Sandbox, name: &str, lines: &[&str]) {
         screen += &format!("\u{1b}[1m$ {line}\u{1b}[0m\n{said}\n");
     }
     let screen = screen.replace(utf8(&sandbox.path("user")), "/home/you");
-    let drawn = anstyle_svg::Term::new()
-        .palette(anstyle_lossy::palette::WIN10_CONSOLE)
-        .render_svg(screen.trim_end());
-    let path = Path::new(CAPTURES).join(format!("{name}.svg"));
-    if std::env::var_os("UPDATE_CAPTURES").is_some() {
-        fs::create_dir_all(CAPTURES).expect("a folder");
-        fs::write(&path, &drawn).expect("the picture is written");
-    }
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == drawn,
-        "{name}.svg is not what the program says; UPDATE_CAPTURES=1 draws it anew:\n{screen}"
-    );
+    is_as_kept(name, &screen);
 }
 
 const SCRIPT: &str = "#!/bin/sh\n# Delivers a message to one agent.\nset -eu\n";

@@ -27,6 +27,9 @@ macro_rules! tests {
 }
 
 mod away;
+#[path = "../support/capture.rs"]
+mod capture;
+mod captured;
 mod crash;
 mod doctor;
 #[path = "../support/draw.rs"]
@@ -93,6 +96,7 @@ const INSIDE: &[&[Test]] = &[
     looked_at::TESTS,
     told::TESTS,
     topped::TESTS,
+    captured::TESTS,
     operators_units::TESTS,
     kept::TESTS,
     names::TESTS,

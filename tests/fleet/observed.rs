@@ -46,7 +46,7 @@ fn flags(fleet: &Fleet, name: &str) -> Value {
 }
 
 /// A program in a folder of the manager's PATH that is called like a runtime and prints a text.
-fn stand_in(inside: &Inside, name: &str, shows: &str) -> PathBuf {
+pub fn stand_in(inside: &Inside, name: &str, shows: &str) -> PathBuf {
     let path = inside.home().join("bin").join(name);
     fs::create_dir_all(path.parent().expect("a folder")).expect("made");
     let text = format!("#!/bin/bash\nprintf '{shows}'\nread -r -t 600 < <(sleep 600)\n");

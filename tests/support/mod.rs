@@ -6,6 +6,7 @@
     reason = "each test binary uses a part; tests may write"
 )]
 
+pub mod capture;
 pub mod patience;
 pub mod run;
 pub mod schema;
