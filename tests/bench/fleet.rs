@@ -40,7 +40,8 @@ pub fn is_inside() -> bool {
     if is_inside {
         start();
         let rows = [shown_at_once(), refreshed_beside_an_update()];
-        let rows: Vec<_> = rows.into_iter().flatten().collect();
+        let rows = rows.into_iter().flatten().chain(looked_at());
+        let rows: Vec<_> = rows.collect();
         print!("{}", table::json("", &rows));
     }
     is_inside
@@ -86,6 +87,58 @@ fn shown_at_once() -> Option<Row> {
         })
         .run()
         .row("fleet status", "systemctl, one by one", Some(1.0))
+}
+
+/// One look, beside the same of tmux alone, and what a look each second takes of a processor, children included.
+fn looked_at() -> Vec<Row> {
+    const TMUX: &str = "tmux list-panes";
+    const LOOKS: u32 = 20;
+    let outcome = Contest::new("200 agents", 0, ROUNDS)
+        .enter("fleet ps", |_| mosaic(&["fleet", "ps"]))
+        .enter(TMUX, |_| {
+            let mut tmux = Command::new("tmux");
+            tmux.args(["-L", "bench", "list-panes", "-a"]);
+            tmux
+        })
+        .run();
+    let one = outcome.median("fleet ps").expect("it took part");
+    let before = children_time();
+    for _ in 0..LOOKS {
+        run(mosaic(&["fleet", "ps"]));
+    }
+    let each = (children_time() - before) / LOOKS;
+    let alone = |work, figure: f64, unit, reach| Row::single(work, 0, figure, unit, Some(reach));
+    let compared = outcome.row("fleet ps", TMUX, None);
+    let single = [
+        alone(
+            "200 agents: fleet ps",
+            one.as_secs_f64() * 1000.0,
+            "ms",
+            100.0,
+        ),
+        alone(
+            "200 agents: a look each second",
+            each.as_secs_f64() * 100.0,
+            "%",
+            3.0,
+        ),
+    ];
+    compared.into_iter().chain(single).collect()
+}
+
+/// Time that this program's children, and theirs, have used of a processor.
+fn children_time() -> Duration {
+    const STATE: usize = 14;
+    let stat = fs::read_to_string("/proc/self/stat").expect("readable");
+    let (_, fields) = stat.rsplit_once(") ").expect("a name");
+    let ticks: Vec<u64> = fields
+        .split(' ')
+        .skip(STATE - 1)
+        .take(2)
+        .filter_map(|n| n.parse().ok())
+        .collect();
+    let ticks_each = rustix::param::clock_ticks_per_second();
+    Duration::from_millis(ticks.iter().sum::<u64>() * 1000 / ticks_each)
 }
 
 /// What units cost beyond the update itself, against what systemd takes to read and show them.

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+/// The units of figures.
+const UNITS: [&str; 3] = ["ms", "MiB", "%"];
+
 /// One comparison.
 pub struct Row {
     /// What was done, and by which way of ours.
@@ -15,7 +18,7 @@ pub struct Row {
     pub ours: f64,
     /// Who it is compared with, and their figure; none where the figure stands alone.
     pub theirs: Option<(String, f64)>,
-    /// `ms` or `MiB`.
+    /// One of [`UNITS`].
     pub unit: &'static str,
     /// What is to be reached: of the ratio, or of the figure that stands alone.
     pub reach: Option<f64>,
@@ -92,7 +95,10 @@ impl Row {
             files: 0,
             ours: row["ours"].as_f64().unwrap_or_default(),
             theirs,
-            unit: "ms",
+            unit: UNITS
+                .into_iter()
+                .find(|unit| row["unit"] == *unit)
+                .unwrap_or("ms"),
             reach: row["reach"].as_f64(),
         }
     }
