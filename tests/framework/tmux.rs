@@ -1,6 +1,6 @@
 //! A tmux server of a test's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -97,7 +97,11 @@ impl Tmux {
                 command.env_remove(&variable);
             }
         }
+        let program = Path::new(env!("CARGO_BIN_EXE_mosaic"));
+        let folder = program.parent().expect("a folder").display();
+        let path = std::env::var("PATH").expect("a PATH");
         command
+            .env("PATH", format!("{folder}:{path}"))
             .env("TMUX_TMPDIR", self.dir.path())
             .env("HOME", self.dir.path())
             .current_dir(self.dir.path());

@@ -12,11 +12,13 @@ Usage: agent-send.sh [-L SOCKET] [-H USER@HOST] [-S LABEL] -s NAME -m TEXT
   -s NAME       the agent's session, NAME or =NAME; always the whole name, never a prefix
   -m TEXT       the message; - reads it from standard input
 
-The agent sees "[LABEL] TEXT". On the other host the tool is looked for in $MOSAIC_HOME,
-else in the default Mosaic home.
+The agent sees "[LABEL] TEXT". What it does is looked at first, as by `mosaic agent send`:
+see send-message.sh, which needs the program. On the other host the tool is looked for in
+$MOSAIC_HOME, else in the default Mosaic home.
 
-Exit status: 0 typed, Enter pressed; 2 bad usage; 6 typed, but Enter could not be pressed;
-7 nothing was typed; 255 ssh failed, nothing is known about the delivery.
+Exit status: 0 typed, Enter pressed; 2 bad usage; 6 typed, but Enter could not be pressed or
+nothing shows that the text was taken: do not send it again; 7 not sent, for the reason that
+is said; 255 ssh failed, nothing is known about the delivery.
 
 Example: agent-send.sh -L mosaic-fleet -s reviewer0 -m 'Ready for review.'
 HELP

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Types one message into one exactly named tmux session and presses Enter.
+# Types one message into one exactly named tmux session, by the rules of `mosaic agent send`.
 set -euo pipefail
 
 usage() {
@@ -8,13 +8,22 @@ Usage: send-message.sh [-L SOCKET] -t NAME -m TEXT
 
   -L SOCKET   socket name; empty or absent: the default socket
   -t NAME     session name, or =NAME; always the whole name, never a prefix
-  -m TEXT     the message, to the byte; - reads it from standard input, less one final newline
+  -m TEXT     the message; - reads it from standard input, less one final newline
 
-The text is pasted into the session's first pane, Enter follows on its own. Line breaks and
-tabs are part of a message; other control characters are refused, since they act as keys.
+The text is pasted into the session's first pane, Enter follows on its own. What is there is
+looked at first: nothing is typed where an approval is asked for, at a wall, into a shell, or
+where a known runtime shows no empty composer. Line breaks and tabs are part of a message;
+other control characters are refused, since they act as keys.
 
-Exit status: 0 typed, Enter pressed; 2 bad usage; 6 typed, but Enter could not be pressed;
-7 nothing was typed (no server, no such session, its pane is dead).
+A text that begins with "[LABEL] " says who sends it. Any other gets such a label in front:
+bare it could be a command. Only /clear and /new are taken for one, and empty the agent's
+context, as `mosaic agent reset` does.
+
+It needs the program `mosaic`, in the PATH or in that of a login shell.
+
+Exit status: 0 typed, Enter pressed; 2 bad usage; 6 typed, but Enter could not be pressed or
+nothing shows that the text was taken: do not send it again; 7 not sent, for the reason that
+is said.
 
 Example: send-message.sh -L mosaic-fleet -t '=coder0' -m 'Run the tests.'
 HELP
@@ -27,22 +36,23 @@ fail() {
 
 main() {
     read_arguments "$@"
-    check_text
-    unset TMUX TMUX_PANE # plain tmux would follow them to another server
-    find_pane
-    buffer="mosaic-$$-$RANDOM$RANDOM"
-    put "$text" -p || fail 7 "session $name on $where: its pane is dead or gone, nothing was typed"
-    sleep 0.3 # an Enter too close to a paste is taken for a part of it
-    put $'\r' || fail 6 "session $name on $where: typed, but its pane went away before Enter"
+    find_program
+    local agent=("$program" --quiet agent) session=("$name" --socket "$socket")
+    if [[ $text == /clear || $text == /new ]]; then
+        "${agent[@]}" reset "${session[@]}"
+    else
+        split_label
+        printf '%s\n' "$text" | "${agent[@]}" send "${session[@]}" --or-typed "${label[@]}" -
+    fi
 }
 
 read_arguments() {
     local option message_given=
-    socket=() where="the default socket" name="" text=""
+    socket="" name="" text=""
     [[ ${1-} != --help ]] || { usage; exit 0; }
     while getopts :L:t:m:h option; do
         case $option in
-            L) set_socket "$OPTARG" ;;
+            L) socket=$OPTARG ;;
             t) name=${OPTARG#=} ;;
             m) text=$OPTARG message_given=1 ;;
             h) usage; exit 0 ;;
@@ -51,53 +61,30 @@ read_arguments() {
     done
     [[ $OPTIND -gt $# && -n $message_given ]] || { usage >&2; exit 2; }
     [[ $name =~ ^[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] || fail 2 "'$name' is no session name"
+    [[ $socket =~ ^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$ ]] || fail 2 "'$socket' is no socket name"
     if [[ $text == - ]]; then
         text=$(cat; printf .)
         text=${text%.}
         text=${text%$'\n'}
     fi
-}
-
-set_socket() {
-    [[ -n $1 ]] || return 0
-    [[ $1 =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]*$ ]] || fail 2 "'$1' is no socket name"
-    socket=(-L "$1")
-    where="socket $1"
-}
-
-check_text() {
-    local LC_ALL=C
     [[ -n $text ]] || fail 2 "the message is empty"
-    [[ ${text//[$'\n\t']/} != *[[:cntrl:]]* ]] || fail 2 "the message has control characters"
 }
 
-# -N: a client that only sends must never start a server.
-ask() { tmux -N -u "${socket[@]}" "$@"; }
-
-# The first pane of the session whose name is equal, and the server it lives on.
-find_pane() {
-    local rows row rest
-    rows=$(ask list-panes -a -F '#{pane_id}|#{pid}|#{session_name}') || fail 7 "no sessions on $where"
-    while IFS= read -r row; do
-        pane=${row%%|*}
-        rest=${row#*|}
-        server=${rest%%|*}
-        [[ ${rest#*|} != "$name" ]] || return 0
-    done <<<"$rows"
-    fail 7 "no session $name on $where"
+# agent-send.sh signs here and on the host that it comes from, also that of an earlier release.
+split_label() {
+    label=()
+    [[ $text =~ ^\[([^][[:cntrl:]]+)\]\  ]] || return 0
+    label=(--source "${BASH_REMATCH[1]}")
+    text=${text#"${BASH_REMATCH[0]}"}
 }
 
-# Pastes $1. The check and the paste are one command list: a paste into a dead pane can end
-# tmux 3.3, and a restarted server hands out the same pane ids again.
-put() {
-    local bytes=$1 said
-    shift
-    said=$(printf '%s' "$bytes" | ask load-buffer -b "$buffer" - ';' \
-        if-shell -F -t "$pane" \
-        "#{&&:#{==:#{pane_dead},0},#{==:#{pid}|#{session_name},$server|$name}}" \
-        "paste-buffer $* -r -d -b $buffer -t $pane ; display-message -p pasted" \
-        "delete-buffer -b $buffer") || return 1
-    [[ $said == pasted ]]
+# What typed without the program would press Enter unseen: also where it approves a command or ends the agent.
+find_program() {
+    # shellcheck disable=SC2016 # a login shell's PATH
+    program=$(type -P mosaic) || program=$(bash -lc 'type -P mosaic' 2>/dev/null) \
+        || fail 7 "nothing was typed: there is no program mosaic in the PATH: install it, or put its folder there"
+    "$program" agent send --help 2>/dev/null | grep -q -e --or-typed \
+        || fail 7 "nothing was typed: $program is older than this script: install the release that this home has"
 }
 
 main "$@"

@@ -104,9 +104,24 @@ fn check(text: &str) -> Result<(), MessageFault> {
     }
 }
 
-/// A text without blanks: screens break and fill lines as they like.
+/// A text without blanks: screens break and fill lines as they like, and may drop what takes no room.
 fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    let is_seen = |c: &char| !c.is_whitespace() && !takes_no_room(*c);
+    text.chars().filter(is_seen).collect()
+}
+
+/// Marks that are combined with a letter, joiners, marks of direction and variants.
+fn takes_no_room(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{300}'..='\u{36f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+    )
 }
 
 #[cfg(test)]
@@ -153,6 +168,8 @@ mod tests {
             assert!(message.is_shown_as(draft), "{draft}");
         }
         assert!(message.is_exactly("[h:a] one two\n  three") && !message.is_exactly("three"));
+        let joined = Message::signed("h:a", "e\u{301}\u{200b} 👩\u{200d}👧").unwrap();
+        assert!(joined.is_exactly("[h:a] e 👩👧"));
         for draft in ["", "  ", "mine [h:a] one two three", "four"] {
             assert!(!message.is_shown_as(draft), "{draft}");
         }

@@ -10,6 +10,7 @@ mod reader;
 pub(crate) mod ready;
 pub(crate) mod relaunch;
 pub(crate) mod running;
+pub(crate) mod session;
 pub(crate) mod signs;
 mod sockets;
 pub(crate) mod stream;

@@ -8,7 +8,7 @@ use crate::effects::os::disk::bounded::read_text_at_most;
 use crate::effects::os::host;
 use crate::effects::os::processes;
 use crate::model::fleet_paths::RUN;
-use crate::model::process::Process;
+use crate::model::process::{Process, Processes};
 
 /// Programs that run others.
 const SHELLS: [&str; 4] = ["bash", "sh", "dash", "zsh"];
@@ -39,6 +39,20 @@ pub(crate) fn name(process: &Process) -> String {
 
 fn is_shell(process: &Process) -> bool {
     SHELLS.contains(&process.name.as_str())
+}
+
+/// The program of a pane whose first process is this one: a runtime there or anywhere below it; else the first that is more
+/// than a shell; else the shell.
+pub(crate) fn program_of(
+    processes: &Processes,
+    pid: u32,
+    is_runtime: impl Fn(&Process) -> bool,
+) -> Option<&Process> {
+    let first = processes.all.get(&pid)?;
+    let tree = processes.tree(pid);
+    let found = tree.iter().find(|process| is_runtime(process));
+    let found = found.or_else(|| tree.iter().find(|process| !is_bare_shell(process)));
+    Some(found.copied().unwrap_or(first))
 }
 
 /// The text of the file in which claude keeps the state of a session.

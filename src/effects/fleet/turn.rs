@@ -1,14 +1,12 @@
-//! The turn of one who sends to an agent: a lock on a file in the home, which the kernel lets go when its holder ends.
+//! The turn of one who sends to an agent: a lock on a file beside the socket of its tmux server, which the kernel lets go
+//! when its holder ends. Whoever types there, by whatever home or none, asks for the same one.
 
 use std::fmt::Display;
 use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::effects::os::disk::Root;
-use crate::effects::os::disk::above::make_directories;
-use crate::effects::os::disk::try_lock;
-use crate::model::fleet_paths::RUN;
+use crate::effects::os::disk::{Root, try_lock};
 
 /// Time between two tries.
 const TRY_EACH: Duration = Duration::from_millis(50);
@@ -18,31 +16,38 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// A turn; it ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
+    /// True if somebody else had it before.
+    pub was_waited_for: bool,
     _file: File,
 }
 
-/// Takes the turn. `wait` waits for a time, and tells whether the user asked to stop.
+/// Takes the turn at a session of the server that answers at a path. `wait` waits for a time, and tells whether the user
+/// asked to stop.
 ///
 /// # Errors
 ///
 /// Why there is none, in words.
 pub(crate) fn take(
-    home: &Path,
-    agent: &str,
+    socket: &Path,
+    session: &str,
     wait: &dyn Fn(Duration) -> bool,
 ) -> Result<Turn, String> {
-    let folder = home.join(RUN);
+    let folder = socket.parent().unwrap_or(Path::new("/"));
     let none = |why: &dyn Display| format!("no turn can be taken in {}: {why}", folder.display());
-    make_directories(&folder).map_err(|error| none(&error))?;
-    let root = Root::open(&folder).map_err(|error| none(&error))?;
+    let root = Root::open(folder).map_err(|error| none(&error))?;
     let file = root
-        .open_lock(&format!("{agent}.send"))
+        .open_lock(&format!(".mosaic-{session}.send"))
         .map_err(|error| none(&error))?;
     let until = Instant::now() + PATIENCE;
+    let mut was_waited_for = false;
     while !try_lock(&file).map_err(|error| none(&error))? {
         if Instant::now() > until || wait(TRY_EACH) {
             return Err("others send to it without end".to_owned());
         }
+        was_waited_for = true;
     }
-    Ok(Turn { _file: file })
+    Ok(Turn {
+        was_waited_for,
+        _file: file,
+    })
 }

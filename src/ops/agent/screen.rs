@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::order::chosen;
 use crate::decide::fleet::picture::Whereabouts;
+use crate::decide::fleet::runtimes::of_process;
+use crate::effects::fleet::{session, signs};
 use crate::effects::os::process;
 use crate::effects::os::tmux::panes;
 use crate::effects::os::tmux::typing::Keyboard;
+use crate::model::fleet_name::{SessionName, SocketName};
 use crate::model::process::Process;
 use crate::model::tmux::Captured;
 use crate::ops::context::Context;
@@ -74,6 +77,42 @@ impl AgentPane {
             }),
             _ => Err(none("its tmux server cannot be reached")),
         }
+    }
+
+    /// Finds the first pane of a session by its exact name, whoever declares it; without a socket, on the default one.
+    ///
+    /// # Errors
+    ///
+    /// [`FleetError::NoPane`] where there is none that lives.
+    pub fn of_session(socket: Option<&SocketName>, name: &SessionName) -> Result<Self, Error> {
+        let none = |why| FleetError::NoPane {
+            agent: name.to_string(),
+            why,
+        };
+        let found = session::find(socket, name).map_err(none)?;
+        let Some(pid) = found.pane.pid.filter(|_| !found.pane.is_dead) else {
+            let why = "its session is there, and its process has ended";
+            return Err(none(why.to_owned()).into());
+        };
+        let is_runtime = |process: &Process| of_process(&process.name).is_some();
+        Ok(Self {
+            agent: name.to_string(),
+            server: found.server,
+            server_pid: found.server_pid,
+            id: found.pane.id,
+            pid,
+            program: signs::program_of(&found.processes, pid, is_runtime).cloned(),
+        })
+    }
+
+    /// The name of its session.
+    pub(crate) fn session(&self) -> &str {
+        &self.agent
+    }
+
+    /// Path by which its server answers.
+    pub(crate) fn server(&self) -> &Path {
+        &self.server
     }
 
     /// The way to type into it.

@@ -1,14 +1,14 @@
 //! `agent send`: a message to one agent. The agent's state comes first: Enter is pressed only where a composer was seen with
 //! the message in it, for at an approval it would allow something, and at a wall it could end the agent.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::decide::fleet::message::{Message, MessageFault};
-use crate::decide::fleet::order::chosen;
 use crate::decide::fleet::runtimes::{of_process, reset_word};
 use crate::effects::fleet::turn;
 use crate::effects::os::host;
+use crate::model::fleet_name::{SessionName, SocketName};
 use crate::model::roster::Roster;
 use crate::model::runtime::{Runtime, RuntimeState};
 use crate::ops::agent::screen::AgentPane;
@@ -19,13 +19,30 @@ use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
 use crate::ops::fleet::roster::read_roster;
 
+/// Whose pane is meant.
+#[derive(Debug, Clone)]
+pub enum Addressee {
+    /// An agent, by its exact name.
+    Agent {
+        /// Its roster; none for the home's.
+        roster: Option<PathBuf>,
+        /// The name.
+        name: String,
+    },
+    /// A session of tmux by its exact name, whoever declares it.
+    Session {
+        /// The socket that it is on; none for the default one.
+        socket: Option<SocketName>,
+        /// The name.
+        name: SessionName,
+    },
+}
+
 /// A message that is to be sent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SendRequest {
-    /// The roster; none for the home's.
-    pub roster: Option<PathBuf>,
-    /// The agent, by its exact name.
-    pub agent: String,
+    /// To whom.
+    pub to: Addressee,
     /// The text.
     pub text: String,
     /// Who sends it; none for the agent in whose session this runs, or the operator.
@@ -44,13 +61,7 @@ pub struct SendRequest {
 pub fn send(context: &Context, request: &SendRequest) -> Result<Sent, Error> {
     let label = request.label.clone().unwrap_or_else(own_label);
     let message = Message::signed(&label, &request.text).map_err(|fault| wrong(&fault))?;
-    let roster = request.roster.as_deref();
-    chosen(&read_roster(context, roster)?, &[&request.agent])?;
-    in_turn(context, &request.agent, || {
-        let pane = match find(context, roster, &request.agent)? {
-            Ok(pane) => pane,
-            Err(why) => return Ok(not_delivered(why, RuntimeState::Unknown)),
-        };
+    in_turn(context, &request.to, |pane| {
         let typist = Typist {
             context,
             keyboard: pane.keyboard(),
@@ -59,49 +70,53 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Sent, Error> {
             verifies: request.verify,
             wait: request.wait,
         };
-        Ok(typist.deliver(&pane))
+        Ok(typist.deliver(pane))
     })
 }
 
 /// One message at a time: two that are typed at once would be one.
 fn in_turn(
     context: &Context,
-    agent: &str,
-    work: impl FnOnce() -> Result<Sent, Error>,
+    to: &Addressee,
+    work: impl FnOnce(&AgentPane) -> Result<Sent, Error>,
 ) -> Result<Sent, Error> {
-    let turn = turn::take(&context.home, agent, &|time| context.wait(time));
-    match turn {
-        Ok(_turn) => work(),
-        Err(why) => Ok(not_delivered(why, RuntimeState::Unknown)),
+    let nothing = |why: String| not_delivered(&why, RuntimeState::Unknown);
+    let mut pane = match find(context, to)? {
+        Ok(pane) => pane,
+        Err(why) => return Ok(nothing(why)),
+    };
+    let turn = turn::take(pane.server(), pane.session(), &|time| context.wait(time));
+    let turn = match turn {
+        Ok(turn) => turn,
+        Err(why) => return Ok(nothing(why)),
+    };
+    // It may have ended while others sent to it, and be another by now.
+    if turn.was_waited_for {
+        pane = match find(context, to)? {
+            Ok(pane) => pane,
+            Err(why) => return Ok(nothing(why)),
+        };
     }
+    work(&pane)
 }
 
 /// Types what empties an agent's context, bare, and only into an empty composer of one that waits.
 ///
 /// # Errors
 ///
-/// As with [`send`]; [`Error::Usage`] where nobody knows what resets what the agent runs.
-pub fn reset(
-    context: &Context,
-    roster: Option<&Path>,
-    agent: &str,
-    wait: Duration,
-) -> Result<Sent, Error> {
-    let declared = read_roster(context, roster)?;
-    chosen(&declared, &[agent])?;
-    in_turn(context, agent, || {
-        let pane = match find(context, roster, agent)? {
-            Ok(pane) => pane,
-            Err(why) => return Ok(not_delivered(why, RuntimeState::Unknown)),
-        };
+/// As with [`send`].
+pub fn reset(context: &Context, to: &Addressee, wait: Duration) -> Result<Sent, Error> {
+    let declared = match to {
+        Addressee::Agent { roster, .. } => Some(read_roster(context, roster.as_deref())?),
+        Addressee::Session { .. } => None,
+    };
+    in_turn(context, to, |pane| {
         let runs = pane.program().and_then(|process| of_process(&process.name));
-        let word = reset_word_of(&declared, agent, runs.as_ref());
-        let word = word.ok_or_else(|| {
-            let why = format!(
-                "nobody knows what resets {agent}; write a reset_command for its runtime into the roster"
-            );
-            Error::Usage(why)
-        })?;
+        let word = reset_word_of(declared.as_ref(), pane.session(), runs.as_ref());
+        let Some(word) = word else {
+            let why = "nobody knows what resets it; write a reset_command for its runtime into the roster";
+            return Ok(not_delivered(why, RuntimeState::Unknown));
+        };
         let message = Message::bare(&word).map_err(|fault| wrong(&fault))?;
         let typist = Typist {
             context,
@@ -111,15 +126,16 @@ pub fn reset(
             verifies: false,
             wait,
         };
-        Ok(typist.deliver(&pane))
+        Ok(typist.deliver(pane))
     })
 }
 
 /// What resets an agent: what the roster says of the runtime that runs, or is to, else that runtime's own word.
-fn reset_word_of(roster: &Roster, agent: &str, runs: Option<&Runtime>) -> Option<String> {
-    let declared = roster.agents.iter().find(|one| one.name.as_str() == agent);
-    let runtime = runs.or(declared.map(|agent| &agent.runtime))?;
-    let told = roster.runtimes.get(runtime);
+fn reset_word_of(declared: Option<&Roster>, agent: &str, runs: Option<&Runtime>) -> Option<String> {
+    let mut agents = declared.into_iter().flat_map(|roster| &roster.agents);
+    let own = agents.find(|one| one.name.as_str() == agent);
+    let runtime = runs.or(own.map(|agent| &agent.runtime))?;
+    let told = declared.and_then(|roster| roster.runtimes.get(runtime));
     let told = told.and_then(|settings| settings.reset_command.clone());
     told.or_else(|| reset_word(runtime).map(str::to_owned))
 }
@@ -140,12 +156,12 @@ fn own_label() -> String {
 }
 
 /// The pane, or why there is none to type into.
-fn find(
-    context: &Context,
-    roster: Option<&Path>,
-    agent: &str,
-) -> Result<Result<AgentPane, String>, Error> {
-    match AgentPane::find(context, roster, agent) {
+fn find(context: &Context, to: &Addressee) -> Result<Result<AgentPane, String>, Error> {
+    let found = match to {
+        Addressee::Agent { roster, name } => AgentPane::find(context, roster.as_deref(), name),
+        Addressee::Session { socket, name } => AgentPane::of_session(socket.as_ref(), name),
+    };
+    match found {
         Ok(pane) => Ok(Ok(pane)),
         Err(Error::Fleet(error)) => match *error {
             FleetError::NoPane { why, .. } => Ok(Err(why)),

@@ -14,6 +14,19 @@ pub struct Sent {
     pub evidence: String,
     /// The state of the agent before.
     pub state: RuntimeState,
+    /// True if it was typed, with Enter, to a program that is no known runtime, and tells nothing.
+    pub is_typed: bool,
+}
+
+impl Sent {
+    pub(crate) fn new(outcome: SendOutcome, evidence: &str, state: RuntimeState) -> Self {
+        Self {
+            outcome,
+            evidence: evidence.to_owned(),
+            state,
+            is_typed: false,
+        }
+    }
 }
 
 /// The outcome of a message.
@@ -31,10 +44,6 @@ pub enum SendOutcome {
 }
 
 /// A message of which nothing was typed that acts.
-pub(crate) fn not_delivered(why: String, state: RuntimeState) -> Sent {
-    Sent {
-        outcome: SendOutcome::NotDelivered,
-        evidence: why,
-        state,
-    }
+pub(crate) fn not_delivered(why: &str, state: RuntimeState) -> Sent {
+    Sent::new(SendOutcome::NotDelivered, why, state)
 }

@@ -56,12 +56,7 @@ struct Ready {
 impl Typist<'_> {
     /// Types it, as what the pane runs asks for.
     pub(crate) fn deliver(&self, pane: &AgentPane) -> Sent {
-        let unseen = || {
-            not_delivered(
-                "what it runs cannot be seen".to_owned(),
-                RuntimeState::Unknown,
-            )
-        };
+        let unseen = || not_delivered("what it runs cannot be seen", RuntimeState::Unknown);
         let sent = match pane.program() {
             None => Ok(unseen()),
             Some(process) => match of_process(&process.name) {
@@ -70,10 +65,9 @@ impl Typist<'_> {
                 None => self.to_terminal(process),
             },
         };
-        sent.unwrap_or_else(|silence| Sent {
-            outcome: SendOutcome::Unconfirmed,
-            evidence: silence.to_string(),
-            state: RuntimeState::Unknown,
+        sent.unwrap_or_else(|silence| {
+            let why = silence.to_string();
+            Sent::new(SendOutcome::Unconfirmed, &why, RuntimeState::Unknown)
         })
     }
 
@@ -91,26 +85,23 @@ impl Typist<'_> {
         // A shell around it would take the paste for commands.
         let lives = processes::goes_on(process.pid, process.started);
         if !lives || !(is_pasted || self.keyboard.paste(self.message.text())?) {
-            return Ok(not_delivered("it has ended".to_owned(), state));
+            return Ok(not_delivered("it has ended", state));
         }
         if !self.await_draft(runtime)? {
             let why =
                 "the message was pasted, and its composer does not show it: Enter was not pressed";
-            return Ok(not_delivered(why.to_owned(), state));
+            return Ok(not_delivered(why, state));
         }
         self.context.wait(BEFORE_ENTER);
         let asks = asks_by_file(runtime, process).is_some();
         if asks || !self.keyboard.enter(&harmful)? {
             let why = "a question came up: the message is pasted, Enter was not pressed";
-            return Ok(not_delivered(why.to_owned(), state));
+            return Ok(not_delivered(why, state));
         }
         let has_left = self.await_empty(runtime, &harmful)?;
         if has_left && state == RuntimeState::Busy && self.shows_queue(runtime)? {
-            return Ok(Sent {
-                outcome: SendOutcome::Queued,
-                evidence: "it works, and its screen shows the message as queued".to_owned(),
-                state,
-            });
+            let evidence = "it works, and its screen shows the message as queued";
+            return Ok(Sent::new(SendOutcome::Queued, evidence, state));
         }
         let transcripts = transcripts.filter(|_| self.verifies);
         let written = transcripts.map(|it| self.await_record(&it)).transpose()?;
@@ -129,11 +120,7 @@ impl Typist<'_> {
                 "Enter was pressed, and its composer still shows the message: do not send it again",
             ),
         };
-        Ok(Sent {
-            outcome,
-            evidence: evidence.to_owned(),
-            state,
-        })
+        Ok(Sent::new(outcome, evidence, state))
     }
 
     /// Waits for a composer where Enter does no harm, empty or with this very message in it, and tells which. Why there is
@@ -164,7 +151,7 @@ impl Typist<'_> {
                 }));
             };
             if Instant::now() >= until || self.context.wait(LOOK_EACH) {
-                return Ok(Err(not_delivered(why, reading.state)));
+                return Ok(Err(not_delivered(&why, reading.state)));
             }
         }
     }
@@ -180,20 +167,26 @@ impl Typist<'_> {
         })
     }
 
+    /// Two looks must agree: a screen that is half painted has no composer, or an empty one.
     fn await_empty(&self, runtime: &Runtime, harmful: &[&str]) -> Result<bool, Silence> {
-        let has_left = || {
-            let composer = self.reading(runtime)?.composer;
-            if self.is_reset {
-                return Ok(composer.is_some_and(|composer| composer.draft.trim().is_empty()));
-            }
-            // Where there is none any more the message is being worked on, and asks for something.
-            Ok(composer.is_none_or(|composer| !self.shows(&composer)))
+        let mut was_gone = false;
+        let mut has_left = || {
+            let is_gone = self.is_gone(self.reading(runtime)?.composer.as_ref());
+            Ok(std::mem::replace(&mut was_gone, is_gone) && is_gone)
         };
-        if self.until(ENTER_AGAIN, has_left)? {
+        if self.until(ENTER_AGAIN, &mut has_left)? {
             return Ok(true);
         }
         self.keyboard.enter(harmful)?;
         self.until(SHOWS_WITHIN, has_left)
+    }
+
+    /// Where there is no composer any more the message is being worked on, and asks for something.
+    fn is_gone(&self, composer: Option<&Composer>) -> bool {
+        if self.is_reset {
+            return composer.is_some_and(|composer| composer.draft.trim().is_empty());
+        }
+        composer.is_none_or(|composer| !self.shows(composer))
     }
 
     fn shows_queue(&self, runtime: &Runtime) -> Result<bool, Silence> {
@@ -228,16 +221,12 @@ impl Typist<'_> {
         let state = RuntimeState::Unknown;
         let is_stub = signs::name(process) == STUB.0;
         if !self.keyboard.paste(self.message.text())? {
-            return Ok(not_delivered("its pane has ended".to_owned(), state));
+            return Ok(not_delivered("its pane has ended", state));
         }
         self.context.wait(BEFORE_ENTER);
         if !self.keyboard.enter(&[])? {
-            let evidence = "the message was typed, and its pane ended before Enter".to_owned();
-            return Ok(Sent {
-                outcome: SendOutcome::Unconfirmed,
-                evidence,
-                state,
-            });
+            let evidence = "the message was typed, and its pane ended before Enter";
+            return Ok(Sent::new(SendOutcome::Unconfirmed, evidence, state));
         }
         let last = self.message.text().lines().last().unwrap_or_default();
         let echo = format!("{}{last}", STUB.1);
@@ -255,9 +244,8 @@ impl Typist<'_> {
             )
         };
         Ok(Sent {
-            outcome,
-            evidence: evidence.to_owned(),
-            state,
+            is_typed: true,
+            ..Sent::new(outcome, evidence, state)
         })
     }
 
@@ -325,5 +313,5 @@ fn at_a_shell(process: &Process) -> Sent {
         "a shell runs there ({}), which would run the text as commands",
         process.name
     );
-    not_delivered(why, RuntimeState::Unknown)
+    not_delivered(&why, RuntimeState::Unknown)
 }

@@ -76,17 +76,10 @@ impl FleetView {
         host::host_name()
     }
 
-    /// The program of a pane: a runtime at its first process or anywhere below it; else the first that is more than a
-    /// shell; else the shell.
+    /// The program of a pane, by its first process.
     pub(crate) fn program(&self, pid: u32) -> Option<&Process> {
         let processes = self.picture.processes.as_ref().ok()?;
-        let first = processes.all.get(&pid)?;
-        let tree = processes.tree(pid);
-        let is_runtime = |process: &&&Process| self.runtime_of(process).is_some();
-        let is_more = |process: &&&Process| !signs::is_bare_shell(process);
-        let found = tree.iter().find(is_runtime);
-        let found = found.or_else(|| tree.iter().find(is_more));
-        Some(found.copied().unwrap_or(first))
+        signs::program_of(processes, pid, |process| self.runtime_of(process).is_some())
     }
 
     /// The runtime that a process is, by its name: one that Mosaic knows, or that the roster defines.

@@ -6,8 +6,7 @@ use clap::Args as ClapArgs;
 use schemars::{Schema, schema_for};
 
 use crate::edge::cli::command::Command;
-use crate::edge::cli::commands::agent::send::{SentDocument, tell};
-use crate::edge::cli::commands::fleet::roster::RosterArgs;
+use crate::edge::cli::commands::agent::send::{AddresseeArgs, SentDocument, tell};
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::ops::agent::send::reset;
@@ -24,16 +23,13 @@ that of agent send.";
 /// Arguments of `agent reset`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ResetArgs {
-    /// The agent, by its exact name
-    #[arg(value_name = "NAME")]
-    pub name: String,
+    /// Whose context
+    #[command(flatten)]
+    pub to: AddresseeArgs,
     /// Wait so long for an empty composer
     #[arg(long, value_name = "SECONDS", default_value_t = 0,
           value_parser = clap::value_parser!(u64).range(0..=86400))]
     pub wait: u64,
-    /// The roster
-    #[command(flatten)]
-    pub roster: RosterArgs,
 }
 
 impl Command for ResetArgs {
@@ -47,7 +43,7 @@ impl Command for ResetArgs {
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         let wait = Duration::from_secs(self.wait);
-        let sent = reset(&session.context, self.roster.named(), &self.name, wait)?;
-        Ok(tell(session, "agent reset", &self.name, sent))
+        let sent = reset(&session.context, &self.to.read()?, wait)?;
+        Ok(tell(session, "agent reset", &self.to.name, sent))
     }
 }

@@ -13,8 +13,9 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
+use crate::model::fleet_name::{NameFault, SessionName, SocketName};
 use crate::model::runtime::RuntimeState;
-use crate::ops::agent::send::{SendRequest, send};
+use crate::ops::agent::send::{Addressee, SendRequest, send};
 use crate::ops::agent::sent::{SendOutcome, Sent};
 
 /// Shown below the help.
@@ -23,6 +24,7 @@ Examples:
   mosaic agent send coder0 -m Ready.
   mosaic agent send lead -m Go --verify
   date | mosaic agent send coder0 -
+  mosaic agent send x --socket y -m Hi
 
 The agent sees \"[LABEL] TEXT\". Its state is looked at first: while it waits for an approval or
 stands at a wall, where Enter would do something, nothing is typed.
@@ -33,9 +35,9 @@ it was taken: do not send it again; 7 not delivered, with the reason.";
 /// Arguments of `agent send`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SendArgs {
-    /// The agent, by its exact name
-    #[arg(value_name = "NAME")]
-    pub name: String,
+    /// To whom
+    #[command(flatten)]
+    pub to: AddresseeArgs,
     /// `-`: the message is read from standard input, less its last newline
     #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true, required_unless_present = "message", conflicts_with = "message")]
     pub stdin: Option<String>,
@@ -52,9 +54,46 @@ pub(crate) struct SendArgs {
     /// Who sends [default: HOST:AGENT in an agent's session, else HOST:operator]
     #[arg(long, visible_alias = "source", value_name = "LABEL")]
     pub source_label: Option<String>,
+    /// End with 0 also where it was typed to a program that is no known runtime, and tells nothing
+    #[arg(long)]
+    pub or_typed: bool,
+}
+
+/// To whom a command speaks.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AddresseeArgs {
+    /// The agent, by its exact name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// NAME is a session of tmux on this socket, of whatever roster or none; '' is the default one
+    #[arg(long, value_name = "SOCKET", conflicts_with = "roster")]
+    pub socket: Option<String>,
     /// The roster
     #[command(flatten)]
     pub roster: RosterArgs,
+}
+
+impl AddresseeArgs {
+    /// Who is meant.
+    pub(super) fn read(&self) -> Result<Addressee, CommandError> {
+        let Some(socket) = &self.socket else {
+            return Ok(Addressee::Agent {
+                roster: self.roster.named().map(ToOwned::to_owned),
+                name: self.name.clone(),
+            });
+        };
+        let wrong = |text: &str, what: &str, fault: NameFault| {
+            CommandError::Usage(format!("{text:?} is no name of a {what}: {fault}"))
+        };
+        let named = (!socket.is_empty()).then(|| SocketName::parse(socket));
+        Ok(Addressee::Session {
+            socket: named
+                .transpose()
+                .map_err(|fault| wrong(socket, "socket", fault))?,
+            name: SessionName::parse(&self.name)
+                .map_err(|fault| wrong(&self.name, "session", fault))?,
+        })
+    }
 }
 
 /// `agent send` and `agent reset`.
@@ -83,15 +122,16 @@ impl Command for SendArgs {
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         let request = SendRequest {
-            roster: self.roster.named().map(ToOwned::to_owned),
-            agent: self.name.clone(),
+            to: self.to.read()?,
             text: self.text()?,
             label: self.source_label.clone(),
             verify: self.verify,
             wait: Duration::from_secs(self.wait),
         };
         let sent = send(&session.context, &request)?;
-        Ok(tell(session, "agent send", &self.name, sent))
+        let is_enough = self.or_typed && sent.is_typed;
+        let exit = tell(session, "agent send", &self.to.name, sent);
+        Ok(if is_enough { Exit::Done } else { exit })
     }
 }
 
