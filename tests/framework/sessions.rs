@@ -116,7 +116,13 @@ fn a_runtime_gets_its_own_words_and_its_model() {
     for (name, runtime, beats, own, more) in [
         ("a", "opencode", "", &[][..], &[][..]),
         ("b", "codex", "", &codex, &["-c", &notify]),
-        ("c", "pi", "", &[], &["--session-id", "c", "-n", "c"]),
+        (
+            "c",
+            "pi",
+            "",
+            &[],
+            &["--extension", &pi, "--session-id", "c", "-n", "c"],
+        ),
         (
             "d",
             "pi",
@@ -191,10 +197,12 @@ fn claude_begins_its_own_conversation_and_goes_on_with_it() {
 #[test]
 fn a_conversation_that_cannot_be_continued_is_begun_anew_and_that_is_said() {
     let tmux = Tmux::named("mosaic-fleet");
-    let refuses = "[[ $1 != --session-id ]] || { sleep 1; echo 'no such session'; exit 1; }";
+    let notes = framework().join("tools/fleet/hooks/pi.js");
+    let notes = notes.to_str().unwrap();
+    let refuses = "[[ $3 != --session-id ]] || { sleep 1; echo 'no such session'; exit 1; }";
     let said = with_runtime(&tmux, "pi0", "pi", refuses).output().unwrap();
     assert_ok(&said);
-    assert_eq!(arguments(&tmux), [""]);
+    assert_eq!(arguments(&tmux), ["--extension", notes]);
     let said = String::from_utf8(said.stderr).unwrap();
     assert!(
         said.contains("pi0 begins a new conversation") && said.contains("no such session"),
@@ -206,8 +214,8 @@ fn a_conversation_that_cannot_be_continued_is_begun_anew_and_that_is_said() {
     assert_ok(&said);
     eventually("the runtime", || tmux.path("arguments").exists());
     assert_eq!(
-        fs::read_to_string(tmux.path("arguments")).unwrap(),
-        "--session-id\npi2\n-n\npi2\n"
+        arguments(&tmux),
+        ["--extension", notes, "--session-id", "pi2", "-n", "pi2"]
     );
 }
 

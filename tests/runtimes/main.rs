@@ -36,6 +36,7 @@ mod life;
 mod manager;
 #[path = "../support/patience.rs"]
 mod patience;
+mod renewed;
 mod runtimes;
 mod screens;
 mod sent;
@@ -57,6 +58,7 @@ const TESTS: &[&[Test]] = &[
     beats::TESTS,
     conversations::TESTS,
     life::TESTS,
+    renewed::TESTS,
     screens::TESTS,
     sent::TESTS,
 ];

@@ -25,13 +25,13 @@ environment. What lets a runtime run for weeks is set where you have not set it:
 CLAUDE_CODE_RETRY_WATCHDOG, DISABLE_AUTOUPDATER, PI_SKIP_VERSION_CHECK, PI_PROGRAM_STATUS and
 OPENCODE_DISABLE_AUTOUPDATE to 1, and codex's check for updates off.
 
-An agent keeps its own conversation: claude by an id that is made of host and NAME, pi by NAME,
-codex by the one that it had at the end of a turn, opencode by the one that its plugin, which is
-tools/fleet/hooks/opencode.js, wrote down. fleet/run/NAME.session of the home has the id
-where it is another one, as "RUNTIME ID". A conversation that some process has open is not taken up,
-and where one cannot be continued, the agent begins anew and says so. With a command of your own,
-`mosaic yolo RUNTIME` takes the same words from MOSAIC_AGENT_CONVERSATION, and those that let the
-runtime write heartbeats from MOSAIC_AGENT_HOOKS, one a line.
+An agent keeps its own conversation: claude by an id that is made of host and NAME, pi by NAME
+or the id that it has since a /new, codex by the one that it had at the end of a turn, opencode by
+the one that it had last; tools/fleet/hooks/pi.js and opencode.js write them down.
+fleet/run/NAME.session of the home has the id where it is another one, as "RUNTIME ID". A
+conversation that some process has open is not taken up, and where one cannot be continued, the
+agent begins anew and says so. With a command of your own, `mosaic yolo RUNTIME` takes the same
+words from MOSAIC_AGENT_CONVERSATION, and those of its hooks from MOSAIC_AGENT_HOOKS, one a line.
 
 An agent counts as started once it has lived for three seconds. What one that ended
 sooner said last, or why none was started, is on standard error, and until the next
@@ -200,7 +200,7 @@ choose_hooks() {
             grep -qsE '^[[:space:]]*notify[[:space:]]*=' "${CODEX_HOME:-$HOME/.codex}/config.toml" \
                 || hooks=(-c "notify=[$quoted]")
             ;;
-        pi:?*) hooks=(--extension "$folder/pi.js") beats_beside="" ;;
+        pi:*) hooks=(--extension "$folder/pi.js") beats_beside="" ;;
         opencode:?*) has_own_configuration || beats_beside="" ;; # its plugin does it
     esac
 }
