@@ -58,6 +58,7 @@ mod relaunch;
 mod remedies;
 mod script;
 mod storm;
+mod texts;
 mod told;
 mod topped;
 mod versions;
@@ -107,7 +108,8 @@ const INSIDE: &[&[Test]] = &[
 
 fn main() -> ExitCode {
     if let Some(name) = manager::asked_for() {
-        if storm::is_played(&name, &Inside::new()) {
+        let inside = Inside::new();
+        if storm::is_played(&name, &inside) || texts::is_played(&name, &inside) {
             return ExitCode::SUCCESS;
         }
         let (_, test) = INSIDE
@@ -116,7 +118,7 @@ fn main() -> ExitCode {
             .flatten()
             .find(|(known, _)| *known == name)
             .expect("a test");
-        test(&Inside::new());
+        test(&inside);
         return ExitCode::SUCCESS;
     }
     let mut arguments = Arguments::from_args();
@@ -140,9 +142,12 @@ fn main() -> ExitCode {
     let storm = Trial::test("storm::loses_and_doubles_no_agent", || {
         storm::storm().map_err(Failed::from)
     });
+    let texts = Trial::test("texts::arrive_once", || {
+        texts::texts().map_err(Failed::from)
+    });
     let trials = outside
         .chain(inside)
-        .chain([storm])
+        .chain([storm, texts])
         .map(|trial| trial.with_ignored_flag(is_skipped));
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
