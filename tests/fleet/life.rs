@@ -187,7 +187,7 @@ impl<'a> Fleet<'a> {
 }
 
 /// The default server, with a session of the operator's in it.
-fn default_server(inside: &Inside) -> String {
+pub fn default_server(inside: &Inside) -> String {
     let shown = || {
         inside.tmux(&[
             "list-panes",

@@ -35,6 +35,7 @@ mod doctor;
 #[path = "../support/draw.rs"]
 mod draw;
 mod elsewhere;
+mod guides;
 mod judged;
 mod kept;
 mod lacks;
@@ -81,6 +82,7 @@ const OUTSIDE: &[&[Outside]] = &[script::TESTS];
 const INSIDE: &[&[Test]] = &[
     reboot::TESTS,
     life::TESTS,
+    guides::TESTS,
     members::TESTS,
     elsewhere::TESTS,
     lacks::TESTS,
