@@ -15,7 +15,7 @@ use crate::judge::judge_power_cut;
 use crate::scenario::{self, Scenario};
 use crate::support::patience::eventually;
 use crate::tally::Tally;
-use crate::trace::{Fault, Point, SWEPT, disturb};
+use crate::trace::{Disturbed, Fault, Point, SWEPT, disturb, undisturbed};
 use crate::world::{World, copy};
 
 const EXT4: Disk = Disk {
@@ -116,41 +116,62 @@ impl Part<'_> {
         let (name, disk, server) = self.file_system;
         let volume = Volume::new(disk, server);
         let name = format!("{name} log {:?}", self.log);
+        let sweep = Sweep {
+            part: self,
+            volume: &volume,
+            name: &name,
+            tally,
+        };
+        let (world, whole) = sweep.play(|user, log, words| undisturbed(user, log, words));
+        sweep.cut(&world, &whole, "after its end");
         for call in SWEPT.iter().filter(|call| **call != "flock") {
-            self.sweep_call(call, &volume, &name, tally);
+            sweep.points(call, &whole.changes(call));
         }
         tally.tell(&name, self.scenario.name);
     }
+}
 
-    fn sweep_call(&self, call: &'static str, volume: &Volume, name: &str, tally: &Tally) {
-        for number in 1.. {
+/// A part on its volume.
+struct Sweep<'a> {
+    part: &'a Part<'a>,
+    volume: &'a Volume,
+    name: &'a str,
+    tally: &'a Tally,
+}
+
+impl Sweep<'_> {
+    fn points(&self, call: &'static str, numbers: &[usize]) {
+        let mut fired = 0;
+        for number in numbers {
             let point = Point {
                 call,
-                number,
+                number: *number,
                 fault: Fault::Kill,
             };
-            let world = volume.fill(self.scenario);
-            let log = volume.folder.path().join("log");
-            let run = disturb(&world.user(), &log, &self.scenario.arguments, point);
-            let cut = |place: &str| {
-                volume.cut(self.log);
-                let judged = judge_power_cut(self.scenario, &world, &run);
-                tally.add(name, self.scenario.name, place, judged);
-            };
-            if !run.fired() {
-                assert!(
-                    number > 1 || !run.has_made(call),
-                    "{point:?} did not come: is strace broken?"
-                );
-                if call == SWEPT[0] {
-                    cut("after its end");
-                }
-                break;
-            }
-            if run.hit_a_change(point) {
-                cut(&format!("{point:?}"));
+            let (world, run) = self.play(|user, log, words| disturb(user, log, words, point));
+            fired += usize::from(run.fired());
+            if run.fired() && run.hit_a_change(point) {
+                self.cut(&world, &run, &format!("{point:?}"));
             }
         }
+        assert!(
+            fired > 0 || numbers.is_empty(),
+            "no fault came at {call}: is strace broken?"
+        );
+    }
+
+    fn play(&self, play: impl Fn(&Path, &Path, &[String]) -> Disturbed) -> (World, Disturbed) {
+        let world = self.volume.fill(self.part.scenario);
+        let log = self.volume.folder.path().join("log");
+        let run = play(&world.user(), &log, &self.part.scenario.arguments);
+        (world, run)
+    }
+
+    fn cut(&self, world: &World, run: &Disturbed, place: &str) {
+        self.volume.cut(self.part.log);
+        let judged = judge_power_cut(self.part.scenario, world, run);
+        self.tally
+            .add(self.name, self.part.scenario.name, place, judged);
     }
 }
 

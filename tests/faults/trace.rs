@@ -1,5 +1,6 @@
 //! Runs the program under `strace`, which lets one system call fail, or kills the program at it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -161,7 +162,23 @@ impl Disturbed {
         self.output.status.signal() == Some(9)
     }
 
-    /// Whether the call that was hit changes something: most calls of `openat` only read.
+    /// The numbers of those calls of a name that change something, in a run without a fault. `strace` counts for each
+    /// thread.
+    pub fn changes(&self, call: &str) -> Vec<usize> {
+        let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut changes = BTreeSet::new();
+        for line in self.log.lines().filter(|line| call_of(line) == Some(call)) {
+            let thread = line.split_whitespace().next().unwrap_or_default();
+            let number = made.entry(thread).or_default();
+            *number += 1;
+            if is_change(line) {
+                changes.insert(*number);
+            }
+        }
+        changes.into_iter().collect()
+    }
+
+    /// Whether the call that was hit changes something.
     pub fn hit_a_change(&self, point: Point) -> bool {
         let hit = format!("{}(", point.call);
         let is_hit =
@@ -170,12 +187,7 @@ impl Disturbed {
             true => self.log.lines().rfind(is_hit),
             false => self.log.lines().find(is_hit),
         };
-        point.call != "openat" || line.is_some_and(|line| line.contains("O_CREAT"))
-    }
-
-    /// Whether the program made this call at all.
-    pub fn has_made(&self, call: &str) -> bool {
-        self.log.lines().any(|line| call_of(line) == Some(call))
+        point.call != "openat" || line.is_some_and(is_change)
     }
 
     /// Whether the program passed its commit point.
@@ -208,18 +220,31 @@ impl Disturbed {
     }
 }
 
+/// Most calls of `openat` only read.
+fn is_change(line: &str) -> bool {
+    call_of(line) != Some("openat") || line.contains("O_CREAT")
+}
+
 fn is_commit(line: &str) -> bool {
     line.contains("\"tx\"") && line.contains("\"commit\"") && line.ends_with("= 0")
 }
 
 /// Runs the program with a fault. The log is written beside the user's folder.
 pub fn disturb(user: &Path, log: &Path, arguments: &[String], point: Point) -> Disturbed {
+    run(user, log, arguments, &["-e", &point.injection()])
+}
+
+/// Runs the program as it is disturbed, without a fault.
+pub fn undisturbed(user: &Path, log: &Path, arguments: &[String]) -> Disturbed {
+    run(user, log, arguments, &[])
+}
+
+fn run(user: &Path, log: &Path, arguments: &[String], faults: &[&str]) -> Disturbed {
     let mut command = strace(user, log);
     // Not with --seccomp-bpf, under which strace 6.1 injects errors, but no signals.
     command.arg("-e").arg(format!("trace={}", SWEPT.join(",")));
     command
-        .arg("-e")
-        .arg(point.injection())
+        .args(faults)
         .arg(env!("CARGO_BIN_EXE_mosaic"))
         .args(arguments);
     let output = command.output().expect("strace runs");
