@@ -13,16 +13,21 @@ enum Name {
     Ends(&'static str),
     /// Beginning and ending, with something between them.
     Between(&'static str, &'static str),
-    /// A part anywhere in it.
-    Has(&'static str),
 }
 
-use Name::{Begins, Between, Ends, Has, Is, IsExactly};
+use Name::{Begins, Between, Ends, Is, IsExactly};
+
+const KEEPS_IN_STEP: &str = "a tool that keeps folders in step";
 
 #[rustfmt::skip]
 const LEFT: &[(&str, &[Name])] = &[
     ("version control", &[
         Is(".git"), Is(".hg"), Is(".svn"), Is(".jj"), Is(".bzr"), Is("_darcs"), Is(".pijul"), Is(".fslckout"), IsExactly("CVS"),
+    ]),
+    // Syncthing, rsync. Before the editors, of which a `~` at the end is enough.
+    (KEEPS_IN_STEP, &[
+        Between(".syncthing.", ".tmp"), Begins("~syncthing~"), Is(".stfolder"), Is(".stversions"), Is(".~tmp~"),
+        Is(".rsync-partial"),
     ]),
     // Emacs (backup, lock, what it saves by itself), Vim, LibreOffice, Kate, GNOME.
     ("an editor", &[
@@ -35,47 +40,72 @@ const LEFT: &[(&str, &[Name])] = &[
     ]),
     // Files that were removed while they were open.
     ("a file system", &[Begins(".nfs0"), Begins(".fuse_hidden"), Begins(".ghost-ntfs-")]),
-    // Syncthing, rclone, Dropbox, rsync.
-    ("a tool that keeps folders in step", &[
-        Has(".sync-conflict-"), Between(".syncthing.", ".tmp"), Begins("~syncthing~"), Is(".stfolder"), Is(".stversions"),
-        Has("..path1"), Has("..path2"), Has("conflicted copy"), Is(".~tmp~"), Is(".rsync-partial"),
-    ]),
     ("a run of mosaic", &[Begins(".mosaic-draft-")]),
 ];
+/// What the same tools put anywhere into a name: Syncthing, rclone, Dropbox.
+const WITHIN: &[&str] = &[".sync-conflict-", "..path1", "..path2", "conflicted copy"];
 
 impl Name {
-    /// Asks of every path there is: one byte says no to nearly all of them.
     fn matches(&self, name: &str) -> bool {
-        let has_first = |start: &str| name.as_bytes().first() == start.as_bytes().first();
-        let has_last = |end: &str| name.as_bytes().last() == end.as_bytes().last();
         match self {
             Is(whole) => name.eq_ignore_ascii_case(whole),
             IsExactly(whole) => name == *whole,
-            Begins(start) => {
-                has_first(start) && name.len() > start.len() && name.starts_with(start)
-            }
-            Ends(end) => has_last(end) && name.len() > end.len() && name.ends_with(end),
+            Begins(start) => name.len() > start.len() && name.starts_with(start),
+            Ends(end) => name.len() > end.len() && name.ends_with(end),
             Between(start, end) => {
-                has_first(start)
-                    && has_last(end)
-                    && name.len() > start.len() + end.len()
+                name.len() > start.len() + end.len()
                     && name.starts_with(start)
                     && name.ends_with(end)
-            }
-            // Names are short: a search that prepares itself takes longer.
-            Has(part) => {
-                let mut parts = name.as_bytes().windows(part.len());
-                parts.any(|seen| seen.first() == part.as_bytes().first() && seen == part.as_bytes())
             }
         }
     }
 }
 
+/// The bytes that begin such names, and those that end them where the ending is all that is known. Every name there is
+/// gets asked: these two bytes say no to nearly all.
+static EDGES: ([bool; 256], [bool; 256]) = {
+    let (mut first, mut last) = ([false; 256], [false; 256]);
+    let mut kind = 0;
+    while kind < LEFT.len() {
+        let names = LEFT[kind].1;
+        let mut name = 0;
+        while name < names.len() {
+            match &names[name] {
+                Is(text) | IsExactly(text) | Begins(text) | Between(text, _) => {
+                    let byte = text.as_bytes()[0];
+                    first[byte.to_ascii_lowercase() as usize] = true;
+                    first[byte.to_ascii_uppercase() as usize] = true;
+                }
+                Ends(text) => last[text.as_bytes()[text.len() - 1] as usize] = true,
+            }
+            name += 1;
+        }
+        kind += 1;
+    }
+    (first, last)
+};
+
 /// The kind of tool that leaves what has this name, if one does.
 pub(crate) fn left_by(name: &str) -> Option<&'static str> {
-    let mut kinds = LEFT.iter();
-    let kind = kinds.find(|(_, names)| names.iter().any(|left| left.matches(name)));
-    kind.map(|(tool, _)| *tool)
+    let bytes = name.as_bytes();
+    let is_at = |edge: &[bool; 256], byte: Option<&u8>| byte.is_some_and(|at| edge[*at as usize]);
+    if is_at(&EDGES.0, bytes.first()) || is_at(&EDGES.1, bytes.last()) {
+        let mut kinds = LEFT.iter();
+        let kind = kinds.find(|(_, names)| names.iter().any(|left| left.matches(name)));
+        if let Some((tool, _)) = kind {
+            return Some(tool);
+        }
+    }
+    WITHIN
+        .iter()
+        .any(|part| has(bytes, part))
+        .then_some(KEEPS_IN_STEP)
+}
+
+/// Names are short: a search that prepares itself takes longer.
+fn has(name: &[u8], part: &str) -> bool {
+    let mut parts = name.windows(part.len());
+    parts.any(|seen| seen.first() == part.as_bytes().first() && seen == part.as_bytes())
 }
 
 /// The kind of tool that leaves what is at this path: by a name in it, the last one or one above.
@@ -107,16 +137,33 @@ mod tests {
             (".fuse_hidden0000000100000002", "a file system"),
             (
                 "fleet/roster.sync-conflict-20260101-120000-ABCDEFG.yaml",
-                "a tool that keeps folders in step",
+                KEEPS_IN_STEP,
             ),
-            (
-                "fleet/roster.yaml..path1",
-                "a tool that keeps folders in step",
-            ),
+            ("fleet/roster.yaml..path1", KEEPS_IN_STEP),
+            ("THUMBS.DB", "a desktop"),
+            ("a (conflicted copy).md", KEEPS_IN_STEP),
             (".mosaic-draft-12", "a run of mosaic"),
         ];
         for (path, tool) in cases {
             assert_eq!(residue_of(path), Some(tool), "{path}");
+        }
+    }
+
+    #[test]
+    fn each_name_there_is_gets_past_the_two_bytes() {
+        for (tool, names) in LEFT {
+            for name in *names {
+                let examples = match name {
+                    Is(whole) => vec![(*whole).to_owned(), whole.to_uppercase()],
+                    IsExactly(whole) => vec![(*whole).to_owned()],
+                    Begins(start) => vec![format!("{start}x")],
+                    Ends(end) => vec![format!("x{end}")],
+                    Between(start, end) => vec![format!("{start}x{end}")],
+                };
+                for example in examples {
+                    assert_eq!(left_by(&example), Some(*tool), "{example}");
+                }
+            }
         }
     }
 
