@@ -4,6 +4,7 @@ pub(crate) mod handover;
 pub(crate) mod install;
 mod lacks;
 pub(crate) mod lives;
+mod named;
 mod others;
 pub(crate) mod picture;
 mod reader;

@@ -7,16 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::doctor::mounts;
 use crate::decide::fleet::active::Occupant;
-use crate::decide::fleet::keys::SOCKET;
 use crate::decide::fleet::picture::ties::Ties;
 use crate::decide::fleet::picture::{FleetServer, Picture};
-use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::{AGENT, AGENTS as AGENT_UNITS, OURS};
-use crate::decide::plan::residue::left_by;
-use crate::decide::text::in_place::env_file::EnvFile;
+use crate::effects::fleet::named::{Named, names_in};
 use crate::effects::home::Home;
 use crate::effects::os::disk::above::resolved;
-use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most, read_text_at_most};
 use crate::effects::os::disk::{Root, outside};
 use crate::effects::os::host;
 use crate::effects::os::processes;
@@ -25,8 +21,7 @@ use crate::effects::os::tmux::{DEFAULT, Sockets, knock, panes};
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::{UnitsDirectory, occupant};
 use crate::effects::state::moved::is_left;
-use crate::model::fleet_name::SocketName;
-use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, RUN};
+use crate::model::fleet_paths::RUN;
 use crate::model::process::{Process, Processes};
 use crate::model::roster::Roster;
 use crate::model::tmux::{ServerAnswer, Silence};
@@ -64,7 +59,13 @@ pub(crate) struct Looked {
 /// Looks, once: two programs are run for the manager, one for each tmux server of the fleet, and `/proc` is read in one
 /// pass.
 pub(crate) fn look(asked: &Asked) -> Looked {
-    let named = Named::of(asked);
+    let mut named = Named::of(asked.home);
+    asked
+        .roster
+        .into_iter()
+        .for_each(|roster| named.add(roster));
+    let also = asked.sockets.iter().map(|name| (*name).to_owned());
+    named.sockets.extend(also);
     let units = asked
         .home
         .map(|home| UnitsDirectory::look(&home.root, asked.surroundings));
@@ -105,77 +106,6 @@ pub(crate) fn look(asked: &Asked) -> Looked {
 /// The name of an agent's unit.
 fn unit_of(agent: &str) -> String {
     format!("{AGENT}{agent}.service")
-}
-
-/// What the files of a home name: rosters, env files, and what was asked for beside.
-#[derive(Default)]
-struct Named {
-    agents: BTreeSet<String>,
-    sockets: BTreeSet<String>,
-}
-
-impl Named {
-    fn of(asked: &Asked) -> Self {
-        let mut named = Self::default();
-        if let Some(home) = asked.home {
-            named.read_rosters(&home.root);
-            named.read_env_files(&home.root);
-        }
-        if let Some(roster) = asked.roster {
-            named.add(roster);
-        }
-        let also = asked.sockets.iter().map(|name| (*name).to_owned());
-        named.sockets.extend(also);
-        named
-    }
-
-    fn add(&mut self, roster: &Roster) {
-        let socket =
-            |name: Option<&SocketName>| name.map_or(DEFAULT, SocketName::as_str).to_owned();
-        self.sockets.insert(socket(roster.socket.as_ref()));
-        for agent in roster.agents_here() {
-            self.agents.insert(agent.name.to_string());
-            self.sockets.insert(socket(roster.socket_of(agent)));
-        }
-    }
-
-    /// Of a roster that cannot be read nothing is known here: those who need it say what is wrong with it.
-    fn read_rosters(&mut self, root: &Root) {
-        for name in names_in(root, FLEET, ".yaml") {
-            let path = format!("{FLEET}/{name}.yaml");
-            let text = read_text_at_most(&root.full(&path), TEXT_MAX).ok();
-            if let Some(roster) = text.and_then(|text| parse(&path, &text).ok()) {
-                self.add(&roster);
-            }
-        }
-    }
-
-    fn read_env_files(&mut self, root: &Root) {
-        let agents = names_in(root, AGENTS, ".env");
-        let paths = agents.iter().map(|agent| format!("{AGENTS}/{agent}.env"));
-        let paths: Vec<_> = paths.chain([HOLDER_ENV.to_owned()]).collect();
-        self.agents.extend(agents);
-        for path in paths {
-            let text = read_at_most(&root.full(&path), TEXT_MAX).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text);
-            let socket = EnvFile::parse(&text).ok();
-            let socket = socket.and_then(|file| Some(file.value(SOCKET)?.to_owned()));
-            self.sockets.extend(socket.map(|name| match name.as_str() {
-                "" => DEFAULT.to_owned(),
-                _ => name,
-            }));
-        }
-    }
-}
-
-/// Names of the files in a folder that have an ending, without it.
-fn names_in(root: &Root, folder: &str, ending: &str) -> Vec<String> {
-    let names = outside::names(&root.full(folder)).into_iter();
-    let names = names.filter_map(|name| name.into_string().ok());
-    let names = names.filter(|name| left_by(name).is_none());
-    names
-        .filter_map(|name| Some(name.strip_suffix(ending)?.to_owned()))
-        .collect()
 }
 
 fn ties(asked: &Asked, named: Named, is_installed: bool, view: Option<&ManagerView>) -> Ties {
