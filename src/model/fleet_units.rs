@@ -40,6 +40,9 @@ pub struct StaleUnit {
     /// Whether it is to live on another socket than the holder that runs has: only the whole fleet moves there.
     #[serde(skip)]
     pub moves: bool,
+    /// What a restart of it would be refused for.
+    #[serde(skip)]
+    pub missing: Option<Missing>,
 }
 
 /// A unit whose agent should live, and whose session is dead or not there.
@@ -58,6 +61,40 @@ pub struct FailedUnit {
     pub unit: String,
     /// Why, in systemd's words.
     pub words: String,
+    /// What a start of it would be refused for.
+    #[serde(skip)]
+    pub missing: Option<Missing>,
+}
+
+/// Something that a start needs, and that no install has put in place: the start would be refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// What it is.
+    pub what: String,
+    /// False if the home has not all that an install needs.
+    pub can_be_installed: bool,
+}
+
+impl Missing {
+    /// The commands that put it in place. `roster` and `flags` are what commands need to be about the same roster and home,
+    /// each with a blank before it, or empty.
+    pub fn commands(&self, roster: &str, flags: &str) -> String {
+        let install = format!("mosaic fleet install{roster}{flags}");
+        if self.can_be_installed {
+            install
+        } else {
+            format!("mosaic update{flags} && {install}")
+        }
+    }
+
+    /// A command that begins something, of these words; what it would be refused for is put in place before it.
+    pub fn before(missing: Option<&Self>, words: &str, roster: &str, flags: &str) -> String {
+        let command = format!("mosaic {words}{roster}{flags}");
+        match missing {
+            Some(missing) => format!("{} && {command}", missing.commands(roster, flags)),
+            None => command,
+        }
+    }
 }
 
 impl FleetUnits {

@@ -125,7 +125,12 @@ impl UnitState {
 
     /// Tells whether what it starts is meant to be there: it is active, or systemd starts it again and again.
     pub fn is_to_live(&self) -> bool {
-        self.active == "active" || self.sub.starts_with("auto-restart")
+        self.active == "active" || self.is_tried_again()
+    }
+
+    /// Tells whether its last run failed, and systemd is about to start it again.
+    pub fn is_tried_again(&self) -> bool {
+        self.sub.starts_with("auto-restart")
     }
 
     /// Tells whether the unit would not come back after a reboot. What is masked is so by its

@@ -271,6 +271,7 @@ fn failed(performed: &Performed) -> Vec<FailedUnit> {
         let failed = |unit: &String| FailedUnit {
             unit: unit.clone(),
             words: undone.why.clone(),
+            missing: None,
         };
         undone.units.iter().map(failed)
     });

@@ -24,6 +24,8 @@ tests! {
     a_holder_whose_server_is_gone_is_started_anew,
     another_socket_is_advised_as_it_is,
     what_is_not_installed_is_advised_as_it_is,
+    a_failed_holder_is_started_when_all_is_installed,
+    where_a_unit_runs_what_is_not_there,
 }
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
@@ -227,4 +229,60 @@ fn what_is_not_installed_is_advised_as_it_is(inside: &Inside) {
         status.contains(&format!("mosaic update && {advice}")),
         "{status}"
     );
+}
+
+/// A start of it would be refused: every place says what is due first.
+fn a_failed_holder_is_started_when_all_is_installed(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], "sleep 4042");
+    let settings = fleet.home.join("fleet/holder.env");
+    let text = fs::read_to_string(&settings).expect("readable");
+    append(&settings, "MOSAIC_TMUX_HOLDER=no/name\n");
+    inside.systemctl(&["stop", HOLDER]);
+    let start = ["--user", "start", HOLDER];
+    let started = inside.program("systemctl").args(start).output();
+    assert!(!started.expect("it runs").status.success());
+    eventually("it has failed", || {
+        inside.property(HOLDER, "ActiveState") == "failed"
+    });
+    fs::write(&settings, text).expect("written");
+    let advises = |commands: &str| {
+        let doctor = fleet.shown(&["doctor"])["findings"].to_string();
+        assert!(doctor.contains(&format!("\"{commands}\"")), "{doctor}");
+        let status = fleet.run(&["status"], 0);
+        assert!(status.contains(&format!(": {commands}\n")), "{status}");
+        let said = fleet.run(&["fleet", "start"], 1);
+        let first = commands.strip_suffix(" && mosaic fleet start").expect("it");
+        assert!(said.contains(&format!(": {first}\n")), "{said}");
+    };
+    fs::remove_file(fleet.env("coder0")).expect("removed");
+    advises("mosaic fleet install && mosaic fleet start");
+    fs::remove_file(fleet.home.join("tools/fleet/tmux-holder.sh")).expect("removed");
+    advises("mosaic update && mosaic fleet install && mosaic fleet start");
+    // That it has failed is said, until it is started.
+    fleet.run(&["update"], 3);
+    fleet.run(&["fleet", "install"], 0);
+    let command = "MOSAIC_AGENT_COMMAND=\"sleep 4042\"\n";
+    append(&fleet.env("coder0"), command);
+    fleet.run(&["fleet", "start"], 0);
+    assert_eq!(sessions(inside, SOCKET), ["_holder", "coder0"]);
+}
+
+/// A rollback leaves an edited unit, and takes away what it runs.
+fn where_a_unit_runs_what_is_not_there(inside: &Inside) {
+    let fleet = old_fleet(inside, "0.0.35", "sleep 4043");
+    fleet.run(&["update"], 0);
+    append(&inside.units().join(HOLDER), "# mine\n");
+    fleet.run(&["rollback"], 3);
+    let all = OLD_AGENTS.len();
+    for words in [&["fleet", "restart"][..], &["fleet", "restart", "lead"]] {
+        let refused = fleet.run(words, 1);
+        let remedy = "mosaic update && mosaic fleet install";
+        assert!(refused.contains(remedy), "{refused}");
+        assert_eq!(processes(inside, "sleep 4043"), all);
+    }
+    // His unit stays as he edited it.
+    fleet.run(&["update"], 3);
+    fleet.run(&["fleet", "install"], 0);
+    fleet.run(&["fleet", "restart"], 0);
+    assert_eq!(processes(inside, "sleep 4043"), all);
 }

@@ -1,5 +1,7 @@
 //! The advice of operations on a fleet that failed.
 
+use std::path::Path;
+
 use crate::decide::doctor::quoted;
 use crate::decide::fleet::install::InstallFault;
 use crate::decide::fleet::membership::MembershipFault;
@@ -8,6 +10,11 @@ use crate::effects::fleet::install::LookError;
 use crate::effects::os::systemd::ManagerError;
 use crate::model::place::TextFault;
 use crate::ops::fleet::error::FleetError;
+
+/// The flag that makes a command be about a roster, with a blank before it.
+pub(crate) fn roster_flag(path: &Path) -> String {
+    format!(" --roster {}", quoted(&path.display().to_string()))
+}
 
 /// The place in a text, where the error is about one.
 pub(super) fn text_fault(error: &FleetError) -> Option<&TextFault> {
@@ -82,12 +89,15 @@ impl Advise for FleetError {
             Self::Handover(_) => {
                 "nothing was done; type it in a terminal outside of the fleet".to_owned()
             }
-            Self::NotInstalled { can_be: true, .. } => {
-                format!("install what the roster says: mosaic fleet install{flags}")
+            Self::NotInstalled { missing, roster } => {
+                let brings_back = match missing.can_be_installed {
+                    true => "",
+                    false => "bring the release's files back, and ",
+                };
+                let roster = roster.as_deref().map(roster_flag).unwrap_or_default();
+                let commands = missing.commands(&roster, flags);
+                format!("{brings_back}install what the roster says: {commands}")
             }
-            Self::NotInstalled { .. } => format!(
-                "bring the release's files back, and install what the roster says: mosaic update{flags} && mosaic fleet install{flags}"
-            ),
             _ => return None,
         })
     }

@@ -2,7 +2,7 @@
 
 mod advice;
 mod bundle;
-mod fleet;
+pub(crate) mod fleet;
 mod home;
 mod plan;
 mod socket;

@@ -5,29 +5,26 @@ use std::collections::BTreeMap;
 use crate::decide::fleet::units::agent_of;
 use crate::edge::report::layout::broken;
 use crate::edge::report::output::{style, styled};
-use crate::model::fleet_units::{FailedUnit, StaleUnit};
+use crate::model::fleet_units::{FailedUnit, Missing, StaleUnit};
 
 /// The most units of one reason that are named.
 const NAMED_MAX: usize = 3;
 const INDENT: &str = "    ";
 
-/// A failed unit, and what to type; `command` makes a command of ours be about the home.
-pub(crate) fn failed(unit: &FailedUnit, command: impl Fn(&str) -> String) -> String {
+/// A failed unit, and what to type; `flags` are what commands need to be about the home, with a blank before them.
+pub(crate) fn failed(unit: &FailedUnit, flags: &str) -> String {
     let agent = agent_of(&unit.unit);
-    let start = agent.map_or("fleet start".to_owned(), |agent| {
-        format!("fleet start {agent}")
-    });
+    let named = agent.map_or(String::new(), |agent| format!(" {agent}"));
+    let start = format!("fleet start{named}");
+    let start = Missing::before(unit.missing.as_ref(), &start, "", flags);
     let name = agent.unwrap_or(&unit.unit);
     let heading = styled(style::ALARM, format!("{name} has failed"));
-    format!("{heading} ({}): {}", unit.words, command(&start))
+    format!("{heading} ({}): {start}", unit.words)
 }
 
-/// Stale units, grouped by what changed below them; `command` makes a command of ours be about the home.
-pub(crate) fn stale(
-    stale: &[StaleUnit],
-    columns: usize,
-    command: impl Fn(&str) -> String,
-) -> String {
+/// Stale units, grouped by what changed below them; `flags` are what commands need to be about the home, with a blank
+/// before them.
+pub(crate) fn stale(stale: &[StaleUnit], columns: usize, flags: &str) -> String {
     let (agents, others): (Vec<_>, Vec<_>) = stale.iter().partition(|unit| unit.relaunches);
     let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|unit| unit.is_gone);
     let mut parts = Vec::new();
@@ -47,7 +44,9 @@ pub(crate) fn stale(
                 "running agents are stale",
             );
             let heading = styled(style::CHANGES, heading);
-            let heading = format!("{heading}, {until}: {}", command(restart));
+            let missing = agents.iter().find_map(|unit| unit.missing.as_ref());
+            let restart = Missing::before(missing, restart, "", flags);
+            let heading = format!("{heading}, {until}: {restart}");
             parts.push(grouped(&agents, heading, columns));
         }
     }
@@ -57,9 +56,8 @@ pub(crate) fn stale(
             "unit runs and is not there any more",
             "units run and are not there any more",
         );
-        let stop = command("fleet stop");
         let heading = format!(
-            "{}, to end the fleet: {stop}",
+            "{}, to end the fleet: mosaic fleet stop{flags}",
             styled(style::CHANGES, heading)
         );
         parts.push(grouped(&gone, heading, columns));
@@ -67,7 +65,7 @@ pub(crate) fn stale(
     for unit in others {
         let heading = styled(style::CHANGES, format!("{} is stale", unit.unit));
         parts.push(format!("{heading}: {}", unit.reason));
-        let restart = command("fleet restart");
+        let restart = Missing::before(unit.missing.as_ref(), "fleet restart", "", flags);
         let cost = format!(
             "no update restarts the holder, because that ends every agent's session; when you can spare them: {restart}"
         );

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::decide::doctor::fleet::{FleetFacts, Needs, Sight, Unseen};
+use crate::decide::doctor::fleet::{AllMissing, FleetFacts, Needs, Sight, Unseen};
 use crate::decide::doctor::{quoted, server};
-use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::picture::{FleetServer, Picture, Whereabouts};
 use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::OURS;
 use crate::decide::plan::residue::left_by;
 use crate::decide::text::in_place::roster::RosterText;
 use crate::effects::fleet::install::can_be_installed;
+use crate::effects::fleet::not_installed::{fleet_not_installed, has_env, not_installed};
 use crate::effects::fleet::ready;
 use crate::effects::fleet::unread::{LeftContents, is_unread};
 use crate::effects::home::Home;
@@ -97,6 +97,9 @@ pub(super) fn look(
         without_env: home.map_or_else(Vec::new, |home| {
             without_env(home, &states, rosters.as_deref())
         }),
+        missing: home.map_or_else(AllMissing::default, |home| {
+            missing(home, surroundings, rosters.as_deref())
+        }),
         holder,
         agents: states,
         agents_seen: seen.collect(),
@@ -116,11 +119,27 @@ fn without_env(
     let is_without = |agent: &String| {
         let mut states = states.iter();
         let state = states.find(|state| state.name.instance() == Some(agent));
-        let env = env_path(agent).map(|path| home.root.full(path.as_str()));
         state.is_some_and(|state| state.is_up() || state.unit_file_state == "enabled")
-            && env.is_some_and(|env| !outside::is_there(&env))
+            && !has_env(home, agent)
     };
     declared.filter(is_without).collect()
+}
+
+/// What starts would be refused for.
+fn missing(
+    home: &Home,
+    surroundings: &Surroundings,
+    rosters: Option<&[(String, Roster)]>,
+) -> AllMissing {
+    let declared = agents_of(rosters.unwrap_or_default());
+    let agents = declared.filter_map(|(agent, _)| {
+        let missing = not_installed(home, surroundings, [agent.as_str()])?;
+        Some((agent, missing))
+    });
+    AllMissing {
+        fleet: fleet_not_installed(home, surroundings),
+        agents: agents.collect(),
+    }
 }
 
 /// The socket that a roster's agents are told by what is installed: what it says is so once it is.

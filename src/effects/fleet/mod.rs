@@ -5,6 +5,7 @@ pub(crate) mod install;
 mod lacks;
 pub(crate) mod lives;
 mod named;
+pub(crate) mod not_installed;
 mod others;
 pub(crate) mod picture;
 mod reader;

@@ -46,18 +46,6 @@ pub(crate) fn holders_socket(home: &Home) -> Option<String> {
     named(read_env(home, HOLDER_ENV).get(SOCKET)?)
 }
 
-/// Tells whether nobody has told an agent's unit its socket: it would take the operator's own server. An install tells it.
-pub(crate) fn is_without_socket(home: &Home, units: &Path, agent: &str) -> bool {
-    let template = units.join(OURS[1]);
-    let folders = [OURS[1].to_owned(), format!("{AGENT}{agent}.service")];
-    let folders = folders.map(|name| units.join(format!("{name}.d")));
-    let has_drop_ins = folders.iter().any(|folder| outside::is_directory(folder));
-    let unit = read_at_most(&template, TEXT_MAX).unwrap_or_default();
-    // Units of earlier releases said it themselves, and an operator's drop-in may.
-    let says = has_drop_ins || String::from_utf8_lossy(&unit).contains(SOCKET);
-    !says && socket_of(home, agent).is_none()
-}
-
 fn named(socket: &str) -> Option<String> {
     let name = if socket.is_empty() { DEFAULT } else { socket };
     Some(name.to_owned())

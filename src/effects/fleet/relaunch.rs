@@ -1,11 +1,13 @@
 //! Restarts one running agent, wherever it lives, and waits until it lives on.
 
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
-use crate::decide::fleet::units::AGENT;
 use crate::effects::fleet::lives::{self, Begun};
+use crate::effects::fleet::not_installed::not_installed;
 use crate::effects::fleet::ready;
 use crate::effects::home::Home;
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
+use crate::effects::outside::surroundings::Surroundings;
+use crate::model::fleet_units::Missing;
 use crate::model::unit::{UnitName, UnitState};
 
 /// Outcome of an agent's relaunch.
@@ -25,6 +27,7 @@ pub(crate) enum Relaunched {
 pub(crate) fn relaunch(
     manager: &Manager,
     home: &Home,
+    surroundings: &Surroundings,
     look: &dyn Fn() -> Picture,
     unit: &UnitName,
 ) -> Result<Relaunched, ManagerError> {
@@ -33,18 +36,20 @@ pub(crate) fn relaunch(
     if manager.read_anew(picture.units())? | lives::reach_again(&picture) {
         picture = look();
     }
+    if let Some(missing) = not_installed(home, surroundings, [agent]) {
+        let Missing { what, .. } = &missing;
+        let commands = missing.commands("", "");
+        return Ok(Relaunched::Kept(format!(
+            "{what} is not installed: {commands}"
+        )));
+    }
     if let Some((socket, lives_on)) = ready::other_holder(&picture, home, agent) {
         return Ok(Relaunched::Kept(format!(
             "the fleet's server runs on {lives_on}, and its env file says {socket}: mosaic fleet restart, without a name, moves the fleet"
         )));
     }
-    if home.record.former.is_some() {
-        let why = "its unit runs what was where the home was before: mosaic fleet install";
-        return Ok(Relaunched::Kept(why.to_owned()));
-    }
     let fault = ready::faults(&picture, home, [agent].into_iter()).remove(agent);
     let fault = fault.or_else(|| ready::unit_fault(&picture, agent));
-    let fault = fault.or_else(|| socket_fault(&picture, home, agent));
     let taken = || ready::taken(&picture, home, agent).map(|taken| taken.to_string());
     let fault = fault.or_else(|| ready::out_of_reach(&picture, home, agent));
     if let Some(fault) = fault.or_else(taken) {
@@ -78,13 +83,6 @@ pub(crate) fn relaunch(
         }
         None => Relaunched::Stopped,
     })
-}
-
-fn socket_fault(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
-    let unit = picture.unit(&format!("{AGENT}{agent}.service"))?;
-    let units = unit.fragment_path.as_ref()?.parent()?;
-    ready::is_without_socket(home, units, agent)
-        .then(|| "its env file names no socket; an install of the fleet puts it in".to_owned())
 }
 
 /// Ends an agent where its unit will not find it: on another server than its own, in a session of another name, or

@@ -9,6 +9,7 @@ use crate::decide::fleet::order::named;
 use crate::effects::os::disk::{Root, Target};
 use crate::effects::os::host;
 use crate::model::fleet_paths::RUN;
+use crate::model::fleet_units::Missing;
 use crate::model::mode::Mode;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
@@ -60,15 +61,20 @@ pub fn beat(
     roster: Option<&Path>,
     request: &BeatRequest,
 ) -> Result<String, Error> {
-    let roster = read_roster(context, roster)?;
-    let name = &named(&roster, &request.name)
+    let declared = read_roster(context, roster)?;
+    let name = &named(&declared, &request.name)
         .map_err(FleetError::from)?
         .name;
     let run = Root::open(&context.home.join(RUN));
     let run = run.map_err(|error| {
         if error.is_absent() {
             let what = "the folder of heartbeats".to_owned();
-            return FleetError::NotInstalled { what, can_be: true }.into();
+            let missing = Missing {
+                what,
+                can_be_installed: true,
+            };
+            let roster = roster.map(Path::to_owned);
+            return FleetError::NotInstalled { missing, roster }.into();
         }
         Error::from(error)
     })?;

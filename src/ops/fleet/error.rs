@@ -8,6 +8,7 @@ use crate::decide::fleet::order::WrongName;
 use crate::effects::fleet::handover::HandoverError;
 use crate::effects::fleet::install::LookError;
 use crate::effects::os::systemd::ManagerError;
+use crate::model::fleet_units::Missing;
 use crate::model::place::TextFault;
 
 /// The failure of an operation on a fleet.
@@ -84,13 +85,13 @@ pub enum FleetError {
     /// The user manager is not there, or said no.
     #[error(transparent)]
     Manager(#[from] ManagerError),
-    /// An agent's unit or env file is not in place.
-    #[error("{what} is not installed")]
+    /// What a start needs is not in place.
+    #[error("{} is not installed", missing.what)]
     NotInstalled {
-        /// The unit or the agent.
-        what: String,
-        /// False if the home has not all that an install needs.
-        can_be: bool,
+        /// What it is.
+        missing: Missing,
+        /// The roster that was named; `None` for the home's own.
+        roster: Option<PathBuf>,
     },
     /// A program that units need is nowhere where the user manager looks.
     #[error("the user manager finds no {program} on its PATH ({path})")]

@@ -6,7 +6,7 @@ use crate::effects::fleet::running::{installed_in, seen};
 use crate::effects::home::Home;
 use crate::model::fleet_units::{FleetUnits, LostUnit};
 use crate::ops::context::Context;
-use crate::ops::fleet::stale::{failures, mark_moving, stale_unit};
+use crate::ops::fleet::stale::{failures, mark, stale_unit};
 
 /// The units that are stale, have failed, or have lost their session. Nothing is asked where no fleet of this home is
 /// installed.
@@ -49,10 +49,10 @@ pub(crate) fn in_picture(context: &Context, home: &Home, picture: &Picture) -> F
         })
     });
     let mut stale: Vec<_> = units.iter().filter_map(stale_unit).collect();
-    mark_moving(picture, home, &mut stale);
+    mark(Some(picture), home, &surroundings, &mut stale);
     FleetUnits {
         stale,
-        failed: failures(&units),
+        failed: failures(home, &surroundings, &units),
         lost: lost.collect(),
         ..FleetUnits::default()
     }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::fleet_units::Missing;
+
 /// The state of an agent.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AgentLine {
@@ -45,20 +47,15 @@ pub struct UnitLine {
     pub way_back: WayBack,
 }
 
-/// What brings a dead session back.
+/// What brings a dead session back: a restart, and what is due before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WayBack {
-    /// A restart of it.
-    Restart,
-    /// This command, which gives its session's name free, and then a restart of it.
-    GiveFree(String),
-    /// A restart of the whole fleet: the holder runs on another socket.
-    RestartFleet,
-    /// An install, and then a restart: its unit's file is not there.
-    Install {
-        /// False if the home has not all that an install needs.
-        can_be: bool,
-    },
+pub struct WayBack {
+    /// What the restart would be refused for.
+    pub missing: Option<Missing>,
+    /// The command that gives its session's name free, where somebody else's has it.
+    pub rename: Option<String>,
+    /// True if the whole fleet is to be restarted: the holder runs on another socket.
+    pub is_of_fleet: bool,
 }
 
 /// Where a session lives.

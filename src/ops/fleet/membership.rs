@@ -183,7 +183,7 @@ fn end(context: &Context, run: &mut Run, edited: &EditedRoster) -> Result<(), Er
         _ => {}
     }
     let chosen = Chosen::Agents(vec![name.clone()]);
-    let orders = orders::carry(context, run, Order::Stop, &with_it, &chosen)?;
+    let orders = orders::carry(context, run, Order::Stop, (None, &with_it), &chosen)?;
     run.performed = orders.performed;
     let mut units = orders.units.into_iter();
     match units.find(|unit| unit.outcome.is_bad()) {

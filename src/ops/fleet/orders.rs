@@ -38,10 +38,10 @@ pub fn order(
     roster: Option<&Path>,
     agents: &[String],
 ) -> Result<Orders, Error> {
-    let roster = read_roster(context, roster)?;
-    let chosen = chosen(&roster, agents)?;
+    let declared = read_roster(context, roster)?;
+    let chosen = chosen(&declared, agents)?;
     let mut run = context.enter_recorded()?;
-    let outcome = carry(context, &mut run, order, &roster, &chosen);
+    let outcome = carry(context, &mut run, order, (roster, &declared), &chosen);
     run.end(outcome)
 }
 
@@ -49,7 +49,7 @@ pub(super) fn carry(
     context: &Context,
     run: &mut Run,
     order: Order,
-    roster: &Roster,
+    (named, roster): (Option<&Path>, &Roster),
     chosen: &Chosen,
 ) -> Result<Orders, Error> {
     let performed = std::mem::take(&mut run.performed);
@@ -57,7 +57,7 @@ pub(super) fn carry(
     let surroundings = context.surroundings_of(home);
     refuse_other_homes(&context.home, &surroundings)?;
     if order != Order::Stop {
-        vet::refuse_uninstalled(&surroundings, home, chosen)?;
+        vet::refuse_uninstalled(&surroundings, home, named, chosen)?;
     }
     let look = || context.look_at_fleet(Some(home), Some(roster));
     let looked = look();

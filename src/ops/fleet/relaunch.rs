@@ -6,7 +6,7 @@ use crate::effects::fleet::relaunch::{Relaunched, relaunch};
 use crate::effects::home::Home;
 use crate::effects::home::pending::Performed;
 use crate::effects::os::systemd::ManagerError;
-use crate::model::fleet_units::{FailedUnit, FleetUnits};
+use crate::model::fleet_units::FleetUnits;
 use crate::model::unit::UnitName;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
@@ -123,6 +123,7 @@ fn restart(
     let look = || context.look_at_fleet(Some(home), None);
     let manager = look().manager?;
     let look = || look().picture;
+    let surroundings = context.surroundings_of(home);
     let names = names
         .iter()
         .filter_map(|unit| UnitName::new(unit.as_str()).ok());
@@ -135,7 +136,7 @@ fn restart(
             break;
         }
         let agent = name.instance().unwrap_or_default();
-        let relaunched = match relaunch(&manager, home, &look, name) {
+        let relaunched = match relaunch(&manager, home, &surroundings, &look, name) {
             Err(refused @ ManagerError::Refused { .. }) => Relaunched::Lost(chain(&refused)),
             relaunched => relaunched?,
         };
@@ -148,17 +149,17 @@ fn restart(
             Relaunched::Kept(words) => {
                 let words = &words;
                 context.tell(Event::Kept { agent, words });
-                let unit = name.to_string();
                 let words = words.clone();
-                units.failed.push(FailedUnit { unit, words });
+                let kept = stale::failed(home, &surroundings, name, words);
+                units.failed.push(kept);
             }
             Relaunched::Lost(words) => {
                 context.tell(Event::Lost {
                     agent,
                     words: &words,
                 });
-                let unit = name.to_string();
-                units.failed.push(FailedUnit { unit, words });
+                let lost = stale::failed(home, &surroundings, name, words);
+                units.failed.push(lost);
                 let left = names.len() - index - 1;
                 if on_lost == OnLost::Stop {
                     if left > 0 {

@@ -3,35 +3,54 @@
 use crate::decide::fleet::picture::Picture;
 use crate::decide::fleet::stale::Reason;
 use crate::effects::apply::chain;
+use crate::effects::fleet::not_installed::{fleet_not_installed, unit_not_installed};
 use crate::effects::fleet::ready::other_holder;
 use crate::effects::fleet::running::{FleetUnit, RunningError, look};
 use crate::effects::home::Home;
 use crate::effects::home::pending::Performed;
+use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_units::{FailedUnit, FleetUnits, StaleUnit};
 use crate::model::plan::Plan;
+use crate::model::unit::UnitName;
 use crate::ops::context::Context;
 
 /// The stale units of a home.
 pub(crate) fn stale(context: &Context, home: &Home) -> Result<Vec<StaleUnit>, RunningError> {
-    let looked = look(home, &context.surroundings_of(home), None)?;
+    let surroundings = context.surroundings_of(home);
+    let looked = look(home, &surroundings, None)?;
     let mut stale: Vec<_> = looked.iter().filter_map(stale_unit).collect();
-    look_and_mark_moving(context, home, &mut stale);
+    look_and_mark(context, home, &surroundings, &mut stale);
     Ok(stale)
 }
 
-fn look_and_mark_moving(context: &Context, home: &Home, stale: &mut [StaleUnit]) {
-    if !stale.iter().any(|unit| unit.relaunches) {
-        return;
-    }
-    let picture = context.look_at_fleet(Some(home), None).picture;
-    mark_moving(&picture, home, stale);
+fn look_and_mark(
+    context: &Context,
+    home: &Home,
+    surroundings: &Surroundings,
+    stale: &mut [StaleUnit],
+) {
+    // Whoever is restarted alone is asked where the holder runs.
+    let restarts = stale.iter().any(|unit| unit.relaunches);
+    let look = || context.look_at_fleet(Some(home), None).picture;
+    let picture = restarts.then(look);
+    mark(picture.as_ref(), home, surroundings, stale);
 }
 
-/// Marks those that are to live on another socket than the holder that runs has.
-pub(crate) fn mark_moving(picture: &Picture, home: &Home, stale: &mut [StaleUnit]) {
+/// Marks those that are to live on another socket than the holder that runs has, and what a restart would be refused for.
+pub(crate) fn mark(
+    picture: Option<&Picture>,
+    home: &Home,
+    surroundings: &Surroundings,
+    stale: &mut [StaleUnit],
+) {
     for unit in stale {
         let agent = unit.agent.as_deref();
-        unit.moves = agent.is_some_and(|agent| other_holder(picture, home, agent).is_some());
+        let other = |agent| other_holder(picture?, home, agent);
+        unit.moves = agent.and_then(other).is_some();
+        unit.missing = match unit.moves {
+            true => fleet_not_installed(home, surroundings),
+            false => unit_not_installed(home, surroundings, &unit.unit),
+        };
     }
 }
 
@@ -48,15 +67,16 @@ pub(crate) fn find(
         units.manager_problem = Some(undone.why.clone());
         return Vec::new();
     }
-    match look(home, &context.surroundings_of(home), foreseen) {
+    let surroundings = context.surroundings_of(home);
+    match look(home, &surroundings, foreseen) {
         Ok(looked) => {
             units.stale = looked.iter().filter_map(stale_unit).collect();
             // What a plan would write is in no env file yet.
             if foreseen.is_none() {
-                look_and_mark_moving(context, home, &mut units.stale);
+                look_and_mark(context, home, &surroundings, &mut units.stale);
             }
             units.manager_problem = None;
-            failures(&looked)
+            failures(home, &surroundings, &looked)
         }
         Err(error) => {
             units.manager_problem = Some(chain(&error));
@@ -76,16 +96,33 @@ pub(crate) fn stale_unit(unit: &FleetUnit) -> Option<StaleUnit> {
         reason: reason.to_string(),
         is_gone: *reason == Reason::Gone,
         moves: false,
+        missing: None,
     })
 }
 
 /// The units that have failed.
-pub(crate) fn failures(looked: &[FleetUnit]) -> Vec<FailedUnit> {
+pub(crate) fn failures(
+    home: &Home,
+    surroundings: &Surroundings,
+    looked: &[FleetUnit],
+) -> Vec<FailedUnit> {
     let failed = |unit: &FleetUnit| {
-        Some(FailedUnit {
-            unit: unit.name.to_string(),
-            words: unit.failure.clone()?,
-        })
+        let words = unit.failure.clone()?;
+        Some(failed(home, surroundings, &unit.name, words))
     };
     looked.iter().filter_map(failed).collect()
+}
+
+/// A unit that has failed.
+pub(crate) fn failed(
+    home: &Home,
+    surroundings: &Surroundings,
+    unit: &UnitName,
+    words: String,
+) -> FailedUnit {
+    FailedUnit {
+        unit: unit.to_string(),
+        words,
+        missing: unit_not_installed(home, surroundings, unit.as_str()),
+    }
 }

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::decide::fleet::active::Occupant;
-use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::order::{Chosen, Order};
 use crate::decide::fleet::picture::{Picture, Whereabouts};
 use crate::decide::fleet::units::OURS;
-use crate::effects::fleet::install::can_be_installed;
+use crate::effects::fleet::not_installed::not_installed;
 use crate::effects::fleet::ready;
 use crate::effects::home::Home;
 use crate::effects::os::disk::above::resolved;
-use crate::effects::os::disk::outside;
 use crate::effects::os::systemd::is_in_unit_path;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::occupant;
@@ -51,43 +49,20 @@ pub(crate) fn refuse_other_units(
     }
 }
 
-/// Refuses agents and units of the roster that no install has put in place yet.
+/// Refuses agents whose start needs what no install has put in place yet; of the roster that was named.
 pub(crate) fn refuse_uninstalled(
     surroundings: &Surroundings,
     home: &Home,
+    roster: Option<&Path>,
     chosen: &Chosen,
 ) -> Result<(), FleetError> {
-    if surroundings.former.is_some() {
-        let what = "the fleet of this home, which was moved here,";
-        return Err(uninstalled(home, what.to_owned()));
-    }
-    for agent in agents(chosen) {
-        let path = env_path(agent.as_str());
-        if path.is_none_or(|path| home.root.look(path.as_str()).is_err()) {
-            return Err(uninstalled(home, format!("the agent {agent}")));
-        }
-    }
-    let Some(units) = &surroundings.units else {
-        return Ok(());
-    };
-    let mut told = agents(chosen).iter().map(AgentName::as_str);
-    if let Some(agent) = told.find(|agent| ready::is_without_socket(home, units, agent)) {
-        return Err(uninstalled(
-            home,
-            format!("the socket of the agent {agent}"),
-        ));
-    }
-    let is_missing = |name: &&str| outside::stat_link(&units.join(name)).is_err();
-    match OURS.into_iter().find(is_missing) {
-        Some(name) => Err(uninstalled(home, format!("the unit {name}"))),
+    let names = agents(chosen).iter().map(AgentName::as_str);
+    match not_installed(home, surroundings, names) {
+        Some(missing) => Err(FleetError::NotInstalled {
+            missing,
+            roster: roster.map(Path::to_owned),
+        }),
         None => Ok(()),
-    }
-}
-
-fn uninstalled(home: &Home, what: String) -> FleetError {
-    FleetError::NotInstalled {
-        what,
-        can_be: can_be_installed(home),
     }
 }
 

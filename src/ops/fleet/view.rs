@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::decide::fleet::order::{Chosen, Unit};
+use crate::decide::fleet::order::Unit;
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
 use crate::decide::fleet::runtimes::of_process;
+use crate::effects::fleet::not_installed::not_installed;
 use crate::effects::fleet::ready::{self, NameTaken};
 use crate::effects::fleet::running;
 use crate::effects::fleet::signs;
@@ -13,16 +14,16 @@ use crate::effects::os::host;
 use crate::effects::os::tmux::DEFAULT;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::model::fleet_name::SocketName;
+use crate::model::fleet_units::Missing;
 use crate::model::process::Process;
 use crate::model::roster::{Agent, Roster, RuntimeSettings};
 use crate::model::runtime::Runtime;
 use crate::model::unit::UnitState;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
-use crate::ops::fleet::error::FleetError;
 use crate::ops::fleet::line::{AgentLine, Flag, Place, SessionState, UnitLine, WayBack};
 use crate::ops::fleet::stale::stale_unit;
-use crate::ops::fleet::vet::{refuse_other_homes, refuse_uninstalled};
+use crate::ops::fleet::vet::refuse_other_homes;
 
 /// A fleet, seen once.
 pub(crate) struct FleetView {
@@ -104,7 +105,7 @@ impl FleetView {
     /// The holder's line.
     pub(crate) fn holder(&self, roster: &Roster) -> UnitLine {
         let session = roster.holder_session.as_str();
-        self.line(&Unit::Holder, roster.socket.as_ref(), session)
+        self.line(roster, &Unit::Holder, roster.socket.as_ref(), session)
     }
 
     /// An agent's line.
@@ -116,26 +117,38 @@ impl FleetView {
             name: agent.name.to_string(),
             class: agent.class.clone(),
             runtime: agent.runtime.to_string(),
-            unit: self.line(&unit, roster.socket_of(agent), agent.name.as_str()),
+            unit: self.line(roster, &unit, roster.socket_of(agent), agent.name.as_str()),
         }
     }
 
-    fn line(&self, unit: &Unit, socket: Option<&SocketName>, name: &str) -> UnitLine {
+    fn line(
+        &self,
+        roster: &Roster,
+        unit: &Unit,
+        socket: Option<&SocketName>,
+        name: &str,
+    ) -> UnitLine {
         let whereabouts = self.picture.whereabouts(name);
         let taken = whereabouts.is_lost().then(|| self.taken(unit)).flatten();
         let told = self.socket_told(unit);
         let is_elsewhere = told.is_some_and(|told| self.is_elsewhere(&told, &whereabouts));
         let meant = self.socket_meant(unit, socket);
-        let way_back = match &taken {
-            Some(taken) => WayBack::GiveFree(taken.rename.clone()),
-            None => self.way_back(unit, &meant),
-        };
-        let unit = unit.to_string();
-        let state = self.picture.unit(&unit);
-        let enabled = state.map(|state| state.unit_file_state == "enabled");
-        let gap = state.is_some_and(UnitState::is_boot_gap);
+        let state = self.picture.unit(&unit.to_string());
         let is_dead = state.is_some_and(|state| self.picture.is_missed(state, name));
         let is_doubled = matches!(&whereabouts, Whereabouts::Lives(lives) if lives.len() > 1);
+        let is_of_fleet = is_elsewhere || (taken.is_none() && self.has_other_holder(&meant));
+        let restarted = if is_of_fleet { &Unit::Holder } else { unit };
+        let is_restarted = is_dead || is_elsewhere || is_doubled;
+        let way_back = WayBack {
+            missing: is_restarted
+                .then(|| self.missing(restarted, roster))
+                .flatten(),
+            rename: taken.as_ref().map(|taken| taken.rename.clone()),
+            is_of_fleet,
+        };
+        let unit = unit.to_string();
+        let enabled = state.map(|state| state.unit_file_state == "enabled");
+        let gap = state.is_some_and(UnitState::is_boot_gap);
         let unit_state = match state {
             Some(state) if state.load != "loaded" && !state.is_up() => &state.load,
             Some(state) => &state.active,
@@ -175,17 +188,15 @@ impl FleetView {
         }
     }
 
-    fn way_back(&self, unit: &Unit, socket: &str) -> WayBack {
-        let agents = match unit {
-            Unit::Holder => Vec::new(),
-            Unit::Agent(name) => vec![name.clone()],
-        };
-        let chosen = Chosen::Agents(agents);
-        let installed = |home| refuse_uninstalled(&self.surroundings, home, &chosen);
-        match self.home.as_ref().map(installed) {
-            Some(Err(FleetError::NotInstalled { can_be, .. })) => WayBack::Install { can_be },
-            _ if self.has_other_holder(socket) => WayBack::RestartFleet,
-            _ => WayBack::Restart,
+    /// What a restart of a unit would be refused for; of the holder, which is restarted with the whole fleet.
+    fn missing(&self, unit: &Unit, roster: &Roster) -> Option<Missing> {
+        let home = self.home.as_ref()?;
+        match unit {
+            Unit::Agent(name) => not_installed(home, &self.surroundings, [name.as_str()]),
+            Unit::Holder => {
+                let agents = roster.agents_here().map(|agent| agent.name.as_str());
+                not_installed(home, &self.surroundings, agents)
+            }
         }
     }
 

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use crate::decide::doctor::{CheckResult, quoted, server, some};
 use crate::decide::fleet::picture::SharedDaemon;
 use crate::decide::fleet::units::{AGENT, OURS};
+use crate::model::fleet_units::Missing;
 use crate::model::unit::UnitState;
 
+mod missing;
 mod needs;
 mod sight;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use missing::AllMissing;
 pub(crate) use needs::Needs;
 
 /// Facts of an installed fleet.
@@ -21,6 +24,8 @@ pub(crate) struct FleetFacts {
     pub at: String,
     /// The place that the home was at before, if its units are still for that.
     pub former: Option<String>,
+    /// What starts would be refused for.
+    pub missing: AllMissing,
     /// The unit that owns the tmux server.
     pub holder: UnitState,
     /// The agents that are loaded, enabled or declared.
@@ -109,11 +114,11 @@ fn judge_units(looked: &Result<FleetFacts, Unseen>, at: &str) -> CheckResult {
                 "no unit describes {}: once it ends, it does not come back",
                 some(alive)
             );
-            let update = match can_be {
-                true => String::new(),
-                false => format!("mosaic update{at} && "),
+            let missing = Missing {
+                what: "the fleet".to_owned(),
+                can_be_installed: *can_be,
             };
-            checked.problem(message, format!("{update}mosaic fleet install{at}"));
+            checked.problem(message, missing.commands("", at));
             return checked;
         }
         Err(Unseen::NotInstalled { .. }) => return CheckResult::new("not installed"),
@@ -171,6 +176,11 @@ impl FleetFacts {
             .is_some_and(|(declared, agent)| !declared.contains_key(agent))
     }
 
+    /// Tells whether a unit has failed. A holder that systemd starts again and again has, each time.
+    fn has_failed(&self, unit: &UnitState) -> bool {
+        unit.is_failed() || (unit.name == self.holder.name && unit.is_tried_again())
+    }
+
     fn remedy(&self, unit: &UnitState) -> Remedy<'_> {
         let Some(declared) = &self.declared else {
             return Remedy::Look;
@@ -187,21 +197,26 @@ impl FleetFacts {
 fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult) {
     let mut failed: BTreeMap<Remedy, Vec<&UnitState>> = BTreeMap::new();
     let is_named = |unit: &&UnitState| !sight::is_without_name(facts, unit);
-    let all_failed = facts.units().filter(|unit| unit.is_failed());
+    let all_failed = facts.units().filter(|unit| facts.has_failed(unit));
     for unit in all_failed.filter(is_named) {
         if unit.name != facts.holder.name || !is_kept_out {
             failed.entry(facts.remedy(unit)).or_default().push(unit);
         }
     }
     for (remedy, units) in failed {
-        let named = units.iter().map(|unit| match unit.exec_main_status {
-            0 => format!("{} ({})", unit.name, unit.result),
-            status => format!("{} ({}, status {status})", unit.name, unit.result),
+        let named = units.iter().map(|unit| {
+            let status = match unit.exec_main_status {
+                0 => String::new(),
+                status => format!(", status {status}"),
+            };
+            let again = match unit.is_tried_again() {
+                true => "; systemd tries again and again",
+                false => "",
+            };
+            format!("{} ({}{status}{again})", unit.name, unit.result)
         });
         let remedy = match remedy {
-            Remedy::Start(roster) => {
-                format!("mosaic fleet start{}{roster}{}", agents(&units), facts.at)
-            }
+            Remedy::Start(roster) => facts.order("start", &agents(&units), roster),
             Remedy::Forget => format!("systemctl --user reset-failed {}", names(&units)),
             Remedy::Look => format!("systemctl --user status {}", names(&units)),
         };
@@ -213,13 +228,9 @@ fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult
 }
 
 /// Agents as arguments; none of them where the holder is among them, and with it the whole fleet is down.
-fn agents(units: &[&UnitState]) -> String {
+fn agents<'a>(units: &[&'a UnitState]) -> Vec<&'a str> {
     let named: Option<Vec<_>> = units.iter().map(|unit| unit.name.instance()).collect();
-    named
-        .unwrap_or_default()
-        .into_iter()
-        .map(|agent| format!(" {agent}"))
-        .collect()
+    named.unwrap_or_default()
 }
 
 fn judge_verified(said: &[String], checked: &mut CheckResult) {

@@ -58,14 +58,14 @@ pub(super) fn judge(facts: &FleetFacts, checked: &mut CheckResult) {
             "active, and no session of it lives, nor can it on the socket that its env file names: {}; mending it ends every session of the fleet, and starts them again",
             some(&owned(&moving))
         );
-        checked.problem(message, format!("mosaic fleet restart{}", facts.at));
+        checked.problem(message, facts.order("restart", &[], ""));
     }
     if !elsewhere.is_empty() {
         let message = format!(
             "lives on another socket than its env file names: {}; mending it ends every session of the fleet, and starts them again",
             some(&owned(&elsewhere))
         );
-        checked.problem(message, format!("mosaic fleet restart{}", facts.at));
+        checked.problem(message, facts.order("restart", &[], ""));
     }
     for (why, agents) in unknown {
         let message = format!("whether it lives cannot be told: {} ({why})", some(&agents));
@@ -78,22 +78,29 @@ fn judge_left_out(facts: &FleetFacts, left_out: Vec<&String>, checked: &mut Chec
     let without: Vec<_> = facts.without_env.iter().collect();
     let is_without = |agent: &&String| facts.without_env.contains(agent);
     let (bare, passed_over): (Vec<_>, Vec<_>) = left_out.into_iter().partition(is_without);
+    let start = |agents: &[&String]| named(facts, "start", agents);
     if !passed_over.is_empty() {
         let message = format!(
             "enabled, and was not started: {}",
             some(&owned(&passed_over))
         );
-        checked.problem(message, named(facts, "start", &passed_over));
+        checked.problem(message, start(&passed_over));
     }
     if !without.is_empty() {
         let message = format!(
             "its env file is not there, without which it does not start: {}",
             some(&facts.without_env)
         );
-        let install = named_roster(facts, "install", &without);
-        let start = named(facts, "start", &bare);
-        let start = (!bare.is_empty()).then(|| format!(" && {start}"));
-        checked.problem(message, install + &start.unwrap_or_default());
+        let roster = roster_of(facts, &without);
+        let missing = without
+            .first()
+            .and_then(|agent| facts.missing.agents.get(*agent));
+        let install = missing.map(|missing| missing.commands(roster, &facts.at));
+        let remedy = match bare.is_empty() {
+            true => install.unwrap_or_default(),
+            false => start(&bare),
+        };
+        checked.problem(message, remedy);
     }
 }
 
@@ -138,28 +145,18 @@ fn unit_of<'a>(facts: &'a FleetFacts, agent: &str) -> Option<&'a UnitState> {
     units.find(|unit| unit.name.instance() == Some(agent))
 }
 
-/// The command for the roster that declares the first of these agents.
-fn named_roster(facts: &FleetFacts, command: &str, agents: &[&String]) -> String {
+/// The flag of the roster that declares the first of these agents.
+fn roster_of<'a>(facts: &'a FleetFacts, agents: &[&String]) -> &'a str {
     let declared = facts.declared.as_ref();
     let roster = agents.first().and_then(|agent| declared?.get(*agent));
-    let roster = roster.map_or("", String::as_str);
-    format!("mosaic fleet {command}{roster}{}", facts.at)
+    roster.map_or("", String::as_str)
 }
 
 /// The command for these agents, by the roster that declares them.
 fn named(facts: &FleetFacts, command: &str, agents: &[&String]) -> String {
-    let declared = facts.declared.as_ref();
-    let roster = agents.first().and_then(|agent| declared?.get(*agent));
-    let is_of_same = |agent: &&&String| declared.and_then(|all| all.get(**agent)) == roster;
-    let same: Vec<_> = agents
-        .iter()
-        .filter(is_of_same)
-        .map(|agent| agent.as_str())
-        .collect();
-    let roster = roster.map_or("", String::as_str);
-    format!(
-        "mosaic fleet {command} {}{roster}{}",
-        same.join(" "),
-        facts.at
-    )
+    let roster = roster_of(facts, agents);
+    let is_of_same = |agent: &&&String| roster_of(facts, &[**agent]) == roster;
+    let same = agents.iter().filter(is_of_same);
+    let same: Vec<_> = same.map(|agent| agent.as_str()).collect();
+    facts.order(command, &same, roster)
 }

@@ -28,7 +28,7 @@ pub(crate) fn unit(name: &str, active: &str, unit_file_state: &str) -> UnitState
     }
 }
 
-fn agent(name: &str, active: &str, unit_file_state: &str) -> UnitState {
+pub(super) fn agent(name: &str, active: &str, unit_file_state: &str) -> UnitState {
     unit(
         &format!("mosaic-agent@{name}.service"),
         active,
@@ -36,12 +36,13 @@ fn agent(name: &str, active: &str, unit_file_state: &str) -> UnitState {
     )
 }
 
-fn good() -> FleetFacts {
+pub(super) fn good() -> FleetFacts {
     let declared = [("a", ""), ("b", ""), ("c", " --roster /r")];
     FleetFacts {
         at: " --home /h".to_owned(),
         former: None,
         without_env: Vec::new(),
+        missing: AllMissing::default(),
         holder: unit(OURS[0], "active", "enabled"),
         agents: vec![
             agent("a", "active", "enabled"),
@@ -59,14 +60,14 @@ fn good() -> FleetFacts {
     }
 }
 
-fn with(more: &[UnitState]) -> FleetFacts {
+pub(super) fn with(more: &[UnitState]) -> FleetFacts {
     FleetFacts {
         agents: [good().agents, more.to_vec()].concat(),
         ..good()
     }
 }
 
-fn failed(unit: UnitState, status: i32) -> UnitState {
+pub(super) fn failed(unit: UnitState, status: i32) -> UnitState {
     let (active, result) = ("failed".to_owned(), "exit-code".to_owned());
     UnitState {
         active,
@@ -76,7 +77,7 @@ fn failed(unit: UnitState, status: i32) -> UnitState {
     }
 }
 
-fn found(facts: FleetFacts) -> Vec<(Weight, String, String)> {
+pub(super) fn found(facts: FleetFacts) -> Vec<(Weight, String, String)> {
     let findings = judge(&Ok(facts), &Needs::default()).findings;
     findings
         .into_iter()

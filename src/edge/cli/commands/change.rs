@@ -110,13 +110,12 @@ pub(crate) fn leftovers_text(
 
 /// Stale units, as this session tells them.
 pub(crate) fn stale_text(session: &Session, stale: &[StaleUnit]) -> String {
-    let command = |words: &str| session.command(words);
-    stale_text::stale(stale, session.output.columns(), command)
+    stale_text::stale(stale, session.output.columns(), &session.flags)
 }
 
 /// A failed unit, as this session tells it.
 pub(crate) fn failed_text(session: &Session, failed: &FailedUnit) -> String {
-    stale_text::failed(failed, |words| session.command(words))
+    stale_text::failed(failed, &session.flags)
 }
 
 /// Prints which running units are stale, or would be.

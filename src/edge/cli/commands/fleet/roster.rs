@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf, absolute};
 use clap::Args as ClapArgs;
 use clap::builder::ValueHint;
 
-use crate::decide::doctor::quoted;
 use crate::edge::cli::session::Session;
 use crate::edge::error::CommandError;
+use crate::edge::error::fleet::roster_flag;
 use crate::model::path::RelPath;
 use crate::ops::fleet::roster::roster_path;
 
@@ -39,7 +39,6 @@ impl RosterArgs {
 
     /// The flag that a command needs to be about the same roster; empty where it is the home's.
     pub(crate) fn flag(&self) -> String {
-        let flag = |path: &Path| format!(" --roster {}", quoted(&path.display().to_string()));
-        self.named().map(flag).unwrap_or_default()
+        self.named().map(roster_flag).unwrap_or_default()
     }
 }

@@ -11,6 +11,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
+use crate::model::fleet_units::Missing;
 use crate::ops::fleet::line::{AgentLine, Flag, SessionState, UnitLine, WayBack};
 use crate::ops::fleet::status::{FleetStatus, fleet_status};
 
@@ -168,38 +169,24 @@ fn flag_text(
     name: &str,
     roster: &str,
 ) -> String {
+    let agent = if name == HOLDER || way_back.is_of_fleet {
+        String::new()
+    } else {
+        format!(" {name}")
+    };
+    let missing = way_back.missing.as_ref();
+    let restart = format!("fleet restart{agent}");
+    let restart = Missing::before(missing, &restart, roster, &session.flags);
     match flag {
         Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
         Flag::Dead => {
-            let agent = if name == HOLDER {
-                String::new()
-            } else {
-                format!(" {name}")
-            };
-            let one = session.command(&format!("fleet restart{agent}{roster}"));
-            let command = match way_back {
-                WayBack::Restart => one,
-                WayBack::GiveFree(command) => format!("{command} && {one}"),
-                WayBack::RestartFleet => session.command(&format!("fleet restart{roster}")),
-                WayBack::Install { can_be } => {
-                    let install = session.command(&format!("fleet install{roster}"));
-                    let update = session.command("update");
-                    if *can_be {
-                        format!("{install} && {one}")
-                    } else {
-                        format!("{update} && {install} && {one}")
-                    }
-                }
-            };
-            format!("  dead: {command} brings it back")
+            let rename = way_back.rename.iter();
+            let rename: String = rename.map(|command| format!("{command} && ")).collect();
+            format!("  dead: {rename}{restart} brings it back")
         }
         Flag::Elsewhere => {
-            let restart = session.command(&format!("fleet restart{roster}"));
             format!("  on another socket than its env file says: {restart} moves the fleet there")
         }
-        Flag::Doubled => {
-            let restart = session.command(&format!("fleet restart {name}{roster}"));
-            format!("  runs more than once: {restart} leaves one")
-        }
+        Flag::Doubled => format!("  runs more than once: {restart} leaves one"),
     }
 }
