@@ -26,6 +26,7 @@ tests! {
     what_is_not_installed_is_advised_as_it_is,
     a_failed_holder_is_started_when_all_is_installed,
     where_a_unit_runs_what_is_not_there,
+    where_the_holders_unit_keeps_the_former_socket,
 }
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
@@ -285,4 +286,32 @@ fn where_a_unit_runs_what_is_not_there(inside: &Inside) {
     fleet.run(&["fleet", "install"], 0);
     fleet.run(&["fleet", "restart"], 0);
     assert_eq!(processes(inside, "sleep 4043"), all);
+}
+
+/// As earlier releases shipped it, the holder's unit names the socket; edited, it stays, and so does the socket.
+fn where_the_holders_unit_keeps_the_former_socket(inside: &Inside) {
+    let fleet = old_fleet(inside, "0.0.35", "sleep 4044");
+    append(&inside.units().join(HOLDER), "# mine\n");
+    let said = fleet.run(&["update"], 3);
+    assert!(said.contains("move your edit to a drop-in"), "{said}");
+    let roster = fleet.home.join("fleet/roster.yaml");
+    let text = fs::read_to_string(&roster).expect("readable");
+    assert!(text.contains("mosaic-factory"), "{text}");
+    fleet.run(&["fleet", "install"], 0);
+    fleet.run(&["fleet", "restart"], 0);
+    assert_eq!(processes(inside, "sleep 4044"), OLD_AGENTS.len());
+    // Whoever renames it nonetheless loses nobody.
+    fs::write(&roster, text.replace("mosaic-factory", SOCKET)).expect("written");
+    fleet.run(&["fleet", "install"], 0);
+    let refused = fleet.run(&["fleet", "restart"], 1);
+    assert!(
+        refused.contains("names the socket mosaic-factory"),
+        "{refused}"
+    );
+    assert_eq!(processes(inside, "sleep 4044"), OLD_AGENTS.len());
+    fs::remove_file(inside.units().join(HOLDER)).expect("removed");
+    fleet.run(&["update"], 0);
+    fleet.run(&["fleet", "restart"], 0);
+    assert_eq!(processes(inside, "sleep 4044"), OLD_AGENTS.len());
+    assert!(sessions(inside, SOCKET).contains(&"lead".to_owned()));
 }

@@ -24,9 +24,18 @@ pub(crate) struct Fleet {
     /// Files beside rosters and env files whose names no path of Mosaic's can be.
     pub unnameable: Vec<String>,
     /// Why the socket keeps its name, whoever lives: a unit that an update leaves as it is names it.
-    pub held: Option<String>,
+    pub held: Option<Held>,
     /// The directory of the tmux sockets, and who is behind the former and the present name.
     pub sockets: Option<SocketOccupancy>,
+}
+
+/// A unit that an update leaves as it is, and that names the socket.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    /// Which, and why it stays.
+    pub why: String,
+    /// What lets the release's take its place.
+    pub remedy: String,
 }
 
 /// A file that a migration may edit.

@@ -23,14 +23,17 @@ pub(crate) mod unread;
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::active::Occupant;
+use crate::decide::fleet::refresh::{MOVE_EDIT, is_left};
 use crate::decide::fleet::units::OURS;
-use crate::decide::migrate::fleet_files::{Fleet, FleetFile, Other, PartialText, Unread};
+use crate::decide::migrate::fleet_files::{Fleet, FleetFile, Held, Other, PartialText, Unread};
 use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
 use crate::decide::text::in_place::roster::RosterText;
 use crate::effects::fleet::reader::FleetReader;
 use crate::effects::home::Home;
+use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::home::survey::Survey;
 use crate::effects::os::disk::DiskError;
+use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::{UnitsDirectory, occupant};
 use crate::model::change::{RootName, Spot};
@@ -70,7 +73,8 @@ pub(crate) fn read(
         }));
     let read = places(&fleet);
     fleet.others.retain(|other| !read.contains(&other.name));
-    fleet.held = held(home, surroundings);
+    fleet.held =
+        held_by_link(home, surroundings).or_else(|| held_by_edit(home, survey, surroundings));
     fleet.sockets = sockets::at_names(home, &units, surroundings, (FORMER, PRESENT));
     Ok(fleet)
 }
@@ -108,7 +112,7 @@ fn paper_if_there(reader: &FleetReader, home: &Home, path: &str) -> Option<Fleet
 }
 
 /// Why the socket keeps its former name: one of the fleet's units is a link, which is left as it is, and names it.
-fn held(home: &Home, surroundings: &Surroundings) -> Option<String> {
+fn held_by_link(home: &Home, surroundings: &Surroundings) -> Option<Held> {
     let units = surroundings.units.as_ref()?;
     let linked = OURS.into_iter().find_map(|name| {
         let unit = units.join(name);
@@ -117,12 +121,37 @@ fn held(home: &Home, surroundings: &Surroundings) -> Option<String> {
             _ => None,
         }
     });
-    linked.map(|(unit, linked)| {
-        format!(
+    linked.map(|(unit, linked)| Held {
+        why: format!(
             "the unit {} is a link to {}, which stays as it is and names {FORMER}",
             unit.display(),
             linked.to
-        )
+        ),
+        remedy: "put the release's unit behind the link; then update again".to_owned(),
+    })
+}
+
+/// The same of the holder's unit, where it stays as it was edited, or because a new one could not run: its server has the
+/// socket that it names.
+fn held_by_edit(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Option<Held> {
+    let active = install::active(home, survey, surroundings).ok()?;
+    let mut targets = active.targets.iter();
+    let holder = targets.find(|unit| unit.name == OURS[0] && unit.occupant == Occupant::Ours)?;
+    let entry = home.record.units.get(&holder.at).copied();
+    let evidence = DiskEvidence::new(home, Some(&survey.bundle));
+    let lacks = active.lacks.as_ref();
+    if !is_left(holder, entry, lacks, &survey.earlier, &evidence).ok()? {
+        return None;
+    }
+    let unit = surroundings.units.as_ref()?.join(OURS[0]);
+    let text = read_text_at_most(&unit, TEXT_MAX).ok()?;
+    let first = lacks.map_or(MOVE_EDIT.to_owned(), ToString::to_string);
+    text.contains(FORMER).then(|| Held {
+        why: format!(
+            "the unit {} stays as it is and names {FORMER}",
+            unit.display()
+        ),
+        remedy: format!("{first}; then update again"),
     })
 }
 

@@ -10,10 +10,11 @@ use crate::decide::doctor::quoted;
 use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::{RUNTIME, SOCKET, WORKDIR};
 use crate::decide::fleet::picture::{FleetServer, Picture};
+use crate::decide::fleet::refresh::MOVE_EDIT;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::effects::home::Home;
-use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most};
+use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most, read_text_at_most};
 use crate::effects::os::disk::outside;
 use crate::effects::os::host;
 use crate::effects::os::process;
@@ -155,6 +156,36 @@ pub(crate) fn other_holder(
     }
     let lives_on = names.into_iter().next().unwrap_or_default();
     Some((socket, lives_on))
+}
+
+/// Why an agent would find no server once the holder is started anew: the holder's unit names another socket itself, as
+/// those of earlier releases did, than the fleet's settings.
+pub(crate) fn other_socket_of_holder(
+    picture: &Picture,
+    home: &Home,
+    agent: &str,
+) -> Option<String> {
+    let socket = socket_of(home, agent)?;
+    let settings = holders_socket(home);
+    let is_fleets = settings.as_deref().unwrap_or(PRESENT) == socket;
+    let unit = picture.unit(OURS[0])?;
+    // A drop-in may say it otherwise.
+    if !is_fleets || !unit.drop_in_paths.is_empty() {
+        return None;
+    }
+    let file = unit.fragment_path.as_ref()?;
+    let text = read_text_at_most(file, TEXT_MAX).ok()?;
+    let begin = format!("Environment={SOCKET}=");
+    let said = || text.lines().find_map(|line| line.strip_prefix(&begin));
+    let reads_settings = text.contains(HOLDER_ENV);
+    let keeps = settings.filter(|_| reads_settings);
+    let keeps = keeps.or_else(|| named(said()?))?;
+    let file = file.display();
+    (keeps != socket).then(|| {
+        format!(
+            "the holder's unit {file} names the socket {keeps}, and its env file {socket}; {MOVE_EDIT}, and update again"
+        )
+    })
 }
 
 /// Why systemd would not start an agent's unit, or the holder's, which it needs: then the agent must not be ended for it.

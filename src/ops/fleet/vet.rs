@@ -103,17 +103,18 @@ pub(crate) fn faults(
     }
     for agent in agents(chosen).iter().map(ToString::to_string) {
         let out_of_reach = || {
-            if is_moved {
-                None
-            } else {
-                ready::out_of_reach(picture, home, &agent)
-            }
+            let stays = !is_moved;
+            stays.then(|| ready::out_of_reach(picture, home, &agent))?
+        };
+        let other_socket = || {
+            let is_begun = is_moved || ready::server_for(picture, home, &agent).is_none();
+            is_begun.then(|| ready::other_socket_of_holder(picture, home, &agent))?
         };
         // A holder that is stopped takes all sessions of its server along.
         let taken = ready::taken(picture, home, &agent).filter(|taken| !is_moved || !taken.ends);
         let taken = taken.map(|taken| taken.to_string());
         let fault = ready::unit_fault(picture, &agent).or_else(out_of_reach);
-        let Some(fault) = fault.or(taken) else {
+        let Some(fault) = fault.or_else(other_socket).or(taken) else {
             continue;
         };
         let lives = matches!(picture.whereabouts(&agent), Whereabouts::Lives(_));

@@ -13,9 +13,14 @@ use crate::model::bundle::Earlier;
 use crate::model::change::Spot;
 use crate::model::digest::Digest;
 use crate::model::plan::{Action, Advisory, Content};
+use crate::model::record::Entry;
 
 #[cfg(test)]
 mod tests;
+
+/// What lets a release's unit take the place of an edited one.
+pub(crate) const MOVE_EDIT: &str =
+    "move your edit to a drop-in (systemctl --user edit), remove the copy";
 
 /// Active units against a release.
 pub(crate) struct Active<'a> {
@@ -74,6 +79,24 @@ fn refresh_unit<E: Evidence>(
     Ok(())
 }
 
+/// Tells whether an update leaves a unit of the home's with the text that it has, and not with what ships.
+pub(crate) fn is_left<E: Evidence>(
+    target: &UnitTarget,
+    entry: Option<Entry>,
+    lacks: Option<&Lack>,
+    earlier: &Earlier,
+    evidence: &E,
+) -> Result<bool, E::Error> {
+    let case = look_up_unit(target, entry, Occasion::Update, earlier, evidence)?;
+    let merged = case.merge.as_ref().map(|inputs| inputs.merged());
+    Ok(match (case.row.verdict, merged) {
+        (Verdict::Write | Verdict::Replace, _) | (Verdict::Merge, Some(Merged::Clean(_))) => {
+            lacks.is_some()
+        }
+        (verdict, _) => verdict != Verdict::Adopt,
+    })
+}
+
 /// Leaves a link into the operator's own files; what ships is put where a person finds it, until it is behind the link.
 fn leave_link<E: Evidence>(target: &UnitTarget, linked: &LinkedUnit, builder: &mut PlanBuilder<E>) {
     builder.parking().clear_outside(&target.at);
@@ -122,9 +145,7 @@ fn stay<E: Evidence>(case: &UnitCase, builder: &mut PlanBuilder<E>) {
     };
     let place = park(case.target, builder);
     let shipped = place.map_or(String::new(), |place| format!(" (what ships is {place})"));
-    let message = format!(
-        "{problem}{shipped}; move your edit to a drop-in (systemctl --user edit), remove the copy, and update again"
-    );
+    let message = format!("{problem}{shipped}; {MOVE_EDIT}, and update again");
     builder.advise(Advisory::about(spot, message));
 }
 

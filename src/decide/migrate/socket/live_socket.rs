@@ -19,8 +19,8 @@ pub(crate) enum SocketVerdict {
 
 /// Decides for the server behind the fleet's former socket.
 pub(crate) fn verdict(fleet: &Fleet) -> SocketVerdict {
-    if let Some(why) = &fleet.held {
-        return SocketVerdict::Refused(why.clone());
+    if let Some(held) = &fleet.held {
+        return SocketVerdict::Refused(held.why.clone());
     }
     match &fleet.sockets {
         Some(SocketOccupancy {

@@ -52,15 +52,12 @@ fn decide(group: &FileGroup, workspace: &Workspace) -> MigrationAnswer {
     }
     // Old socket, roster and env files stay together where the server cannot be taken along.
     if let SocketVerdict::Refused(reason) = live_socket::verdict(workspace.fleet) {
-        let remedy = match &workspace.fleet.held {
-            Some(_) => "put the release's unit behind the link; then update again",
-            None => {
-                "end the server that is in the way, or wait until it has ended; then update again"
-            }
-        };
-        let remedy = Some(remedy.to_owned());
+        const IN_THE_WAY: &str =
+            "end the server that is in the way, or wait until it has ended; then update again";
+        let held = workspace.fleet.held.as_ref();
+        let remedy = held.map_or(IN_THE_WAY, |held| &held.remedy);
         drafts.hold(Refusal {
-            remedy,
+            remedy: Some(remedy.to_owned()),
             ..Refusal::about("the running fleet", reason)
         });
     }
