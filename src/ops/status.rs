@@ -11,6 +11,7 @@ use crate::effects::state::{Damage, State};
 use crate::model::change::Spot;
 use crate::model::digest::Digest;
 use crate::model::fleet_units::FleetUnits;
+use crate::model::folder::FolderPath;
 use crate::model::found::Found;
 use crate::model::generation::Pending;
 use crate::model::ledger::{Done, Ledger};
@@ -45,6 +46,8 @@ pub struct Status {
     pub pending: Vec<Pending>,
     /// Units of the home's fleet that are stale, have failed or have lost their session.
     pub units: FleetUnits,
+    /// The place that the home was at before it was moved, if its fleet's units still run what was there.
+    pub former: Option<FolderPath>,
     /// Reason why a newer generation cannot be used; all else is told by the one that can.
     pub damage: Option<Damage>,
     /// Set where an interrupted run waits to be finished.
@@ -112,6 +115,7 @@ pub(crate) fn status_of(home: Home, units: FleetUnits) -> Result<Status, Error> 
         refused: refused(&home.record.ledger),
         pending: pending(&home)?,
         units,
+        former: home.record.former.as_ref().map(|it| it.place.clone()),
         damage: home.damage,
         is_recovery_pending: home.recovery_pending,
         record: home.record,

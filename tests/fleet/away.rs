@@ -32,8 +32,16 @@ fn a_home_that_was_moved_keeps_its_fleet(inside: &Inside) {
         assert!(refused.contains("mosaic fleet install"), "{refused}");
     }
     assert_eq!(living(), 2);
-    let remedy = one(&fleet, "problem", &["before the home was moved"]);
+    let status = fleet.run(&["status", "--exit-code"], 4);
+    let place = former.display();
+    let line = format!("The fleet's units run what was at {place} before the home was moved: ");
+    let remedy = status.split_once(&line).expect(&status).1;
+    let remedy = remedy.lines().next().expect("a command").to_owned();
+    assert_eq!(fleet.shown(&["status"])["former"], place.to_string());
+    let of_doctor = one(&fleet, "problem", &["before the home was moved"]);
+    assert_eq!(remedy, of_doctor);
     type_in(inside, &remedy);
+    assert!(!fleet.run(&["status"], 0).contains("moved"));
     let unit = fs::read_to_string(inside.units().join("mosaic-agent@.service"));
     let unit = unit.expect("readable");
     assert!(

@@ -77,6 +77,8 @@ pub(crate) struct StatusDocument {
     pub lost: Vec<LostUnit>,
     /// Running units of this home's fleet that are stale: they run or read a file that has changed since they started.
     pub stale: Vec<StaleUnit>,
+    /// The place that the home was at before it was moved, if its fleet's units still run what was there; null otherwise.
+    pub former: Option<String>,
     /// The reason why stale units could not be told; null where they could, and where no fleet is installed.
     pub manager_problem: Option<String>,
     /// The reason why a newer generation cannot be used, and all is told by this one; null where that is not so.
@@ -119,6 +121,7 @@ fn differs(document: &StatusDocument) -> bool {
     document.release.is_none()
         || document.recovery_pending
         || document.damage.is_some()
+        || document.former.is_some()
         || !document.conflicts.is_empty()
         || !document.stale.is_empty()
         || !document.failed.is_empty()
@@ -152,6 +155,7 @@ fn describe(session: &Session, status: Status) -> StatusDocument {
         failed: status.units.failed,
         lost: status.units.lost,
         stale: status.units.stale,
+        former: status.former.as_ref().map(ToString::to_string),
         manager_problem: status.units.manager_problem,
         damage: status.damage.as_ref().map(|damage| chain(damage)),
         recovery_pending: status.is_recovery_pending,
@@ -253,17 +257,22 @@ fn lost_text(session: &Session, lost: &[LostUnit]) -> String {
 }
 
 /// The parts below the lists, each to stand after an empty line.
-fn parts(session: &Session, document: &StatusDocument) -> [String; 6] {
+fn parts(session: &Session, document: &StatusDocument) -> [String; 7] {
     let failed = document.failed.iter();
     let failed: String = failed
         .map(|unit| failed_text(session, unit) + "\n")
         .collect();
     let stale = stale_text(session, &document.stale);
+    let install = session.command("fleet install");
+    let former = document.former.iter().map(|former| {
+        format!("The fleet's units run what was at {former} before the home was moved: {install}\n")
+    });
     let unknown = document.manager_problem.iter();
     let unknown =
         unknown.map(|why| format!("Whether running units are stale cannot be told: {why}\n"));
     [
         leftovers_text(session, &document.leftovers, document.release.as_deref()),
+        former.collect(),
         failed,
         lost_text(session, &document.lost),
         if stale.is_empty() {
