@@ -83,7 +83,8 @@ impl Missing {
         if self.can_be_installed {
             install
         } else {
-            format!("mosaic update{flags} && {install}")
+            // An update that leaves something to a person does not end with 0, and has brought the files all the same.
+            format!("mosaic update{flags}; {install}")
         }
     }
 

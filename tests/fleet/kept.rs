@@ -227,7 +227,7 @@ fn what_is_not_installed_is_advised_as_it_is(inside: &Inside) {
     fleet.run(&["rollback", "0"], 0);
     let status = fleet.run(&["fleet", "status"], 3);
     assert!(
-        status.contains(&format!("mosaic update && {advice}")),
+        status.contains(&format!("mosaic update; {advice}")),
         "{status}"
     );
 }
@@ -258,7 +258,7 @@ fn a_failed_holder_is_started_when_all_is_installed(inside: &Inside) {
     fs::remove_file(fleet.env("coder0")).expect("removed");
     advises("mosaic fleet install && mosaic fleet start");
     fs::remove_file(fleet.home.join("tools/fleet/tmux-holder.sh")).expect("removed");
-    advises("mosaic update && mosaic fleet install && mosaic fleet start");
+    advises("mosaic update; mosaic fleet install && mosaic fleet start");
     // That it has failed is said, until it is started.
     fleet.run(&["update"], 3);
     fleet.run(&["fleet", "install"], 0);
@@ -277,11 +277,11 @@ fn where_a_unit_runs_what_is_not_there(inside: &Inside) {
     let all = OLD_AGENTS.len();
     for words in [&["fleet", "restart"][..], &["fleet", "restart", "lead"]] {
         let refused = fleet.run(words, 1);
-        let remedy = "mosaic update && mosaic fleet install";
+        let remedy = "mosaic update; mosaic fleet install";
         assert!(refused.contains(remedy), "{refused}");
         assert_eq!(processes(inside, "sleep 4043"), all);
     }
-    // His unit stays as he edited it.
+    // The unit stays as he edited it, and the update says so; what is advised goes on all the same.
     fleet.run(&["update"], 3);
     fleet.run(&["fleet", "install"], 0);
     fleet.run(&["fleet", "restart"], 0);

@@ -20,7 +20,7 @@ pub fn advised(text: &str, agents: &[String]) -> Vec<String> {
                 None => is_start,
                 Some(&"mosaic") => is_in(&VERBS, bare),
                 Some(&"fleet") => is_in(&FLEET_VERBS, bare),
-                Some(&"&&") => is_start,
+                Some(&("&&" | ";")) => is_start,
                 Some(_) => {
                     bare == "&&"
                         || bare.starts_with("--")
@@ -32,12 +32,17 @@ pub fn advised(text: &str, agents: &[String]) -> Vec<String> {
             if is_word {
                 command.push(bare);
             }
+            // Another one is to follow, whatever comes of this.
+            let is_joined = is_word && word.ends_with(';') && words.peek() == Some(&"mosaic");
+            if is_joined {
+                command.push(";");
+            }
             // What a person has to fill in.
             let is_blank = bare.len() > 1 && bare.chars().all(|c| c.is_ascii_uppercase());
             if is_blank {
                 command.clear();
             }
-            let is_end = !command.is_empty() && (!is_word || bare != word);
+            let is_end = !command.is_empty() && !is_joined && (!is_word || bare != word);
             if is_end {
                 add(&mut commands, &std::mem::take(&mut command));
             }

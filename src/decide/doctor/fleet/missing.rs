@@ -60,7 +60,7 @@ mod tests {
         };
         let start = "mosaic fleet install --home /h && mosaic fleet start --home /h";
         assert_eq!(remedies(broken(true)), [start]);
-        let update = format!("mosaic update --home /h && {start}");
+        let update = format!("mosaic update --home /h; {start}");
         assert_eq!(remedies(broken(false)), [update]);
     }
 
