@@ -33,7 +33,7 @@ type Broken = String;
 pub fn play(seed: u64, inside: &Inside) {
     let mut draw = Draw::new(seed);
     let mut play = Play::new(inside, &mut draw);
-    let steps = steps(&mut draw, play.agents.len());
+    let steps = steps(seed, &mut draw, play.agents.len());
     let mut played = steps
         .iter()
         .try_for_each(|step| play.step(step).and_then(|()| play.type_advice(&mut draw)));
@@ -157,6 +157,7 @@ impl<'a> Play<'a> {
                     &self.promised(|_, pids| Promise::Same(pids), &[(agent, Promise::Down)]),
                 )?;
             }
+            Step::ByHand(number) => self.by_hand(*number)?,
             Step::RemoveSocket => self.remove_socket()?,
             Step::Manager(order) => self.manager(order)?,
             Step::Mask(number) => self.mask(*number, true)?,
@@ -310,6 +311,33 @@ impl<'a> Play<'a> {
         self.settle(&promises)
     }
 
+    /// As the start script does it, but on a server that the agent's unit does not look at.
+    fn by_hand(&mut self, number: usize) -> Result<(), Broken> {
+        let agent = self.agents[number].clone();
+        self.order(&Order::Stop(vec![number]), Shell::Usual)?;
+        if !Truth::look().of(&agent).is_empty() {
+            return Ok(());
+        }
+        let promises = self.promised(
+            |_, pids| Promise::Same(pids),
+            &[(agent.clone(), Promise::Up)],
+        );
+        let name = format!("MOSAIC_AGENT_NAME={agent}");
+        let home = format!("MOSAIC_AGENT_HOME={}", self.home.display());
+        let program = self.inside.home().join("agent").display().to_string();
+        let session = ["-L", SOCKETS[0], "new-session", "-d", "-s", &agent];
+        let environment = ["-e", &name, "-e", &home];
+        let words = [&session[..], &environment, &[&program, &agent]].concat();
+        self.tell(format!("TMUX_TMPDIR=~/mine tmux {}", words.join(" ")));
+        let folder = self.inside.home().join("mine");
+        fs::create_dir_all(&folder).expect("made");
+        let mut tmux = self.inside.program("tmux");
+        tmux.env("TMUX_TMPDIR", folder).args(words);
+        let output = tmux.output().expect("it runs");
+        assert!(output.status.success(), "{}", said(&output));
+        self.settle(&promises)
+    }
+
     /// Whether systemd can start an agent by itself.
     fn is_startable(&self, agent: &str) -> bool {
         let units = self.inside.units();
@@ -341,11 +369,13 @@ impl<'a> Play<'a> {
         self.has_manager = false;
         self.order(order, Shell::Usual)?;
         self.ask()?;
-        let promise = |agent: &str, _| {
+        let promise = |agent: &str, pids: Vec<u32>| {
             let wants = self.inside.units().join("default.target.wants");
             let link = wants.join(format!("mosaic-agent@{agent}.service"));
             match (link.is_symlink(), self.is_startable(agent)) {
                 (true, true) => Promise::Up,
+                // What was started by hand is beside the manager.
+                _ if !pids.is_empty() => Promise::Same(pids),
                 _ => Promise::Down,
             }
         };

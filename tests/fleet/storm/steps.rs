@@ -13,6 +13,8 @@ pub enum Step {
     KillServer,
     /// An agent is killed.
     KillAgent(usize),
+    /// An agent is stopped, and its operator starts it by hand, on a tmux server of his own.
+    ByHand(usize),
     /// The socket's file goes.
     RemoveSocket,
     /// The user manager ends, a command is tried, and a new one begins.
@@ -64,10 +66,17 @@ const EDITED: [&str; 3] = [
     "mosaic-agent@.service.d/mine.conf",
 ];
 
-/// The steps of a sequence over so many agents.
-pub fn steps(draw: &mut Draw, agents: usize) -> Vec<Step> {
+/// The steps of a sequence over so many agents. In one of four an agent is started by hand, which leaves the other draws
+/// as they are.
+pub fn steps(seed: u64, draw: &mut Draw, agents: usize) -> Vec<Step> {
     let number = 6 + draw.below(4);
-    (0..number).map(|_| step(draw, agents)).collect()
+    let mut steps: Vec<_> = (0..number).map(|_| step(draw, agents)).collect();
+    if seed % 4 == 0 {
+        let mut draw = Draw::new(!seed);
+        let by_hand = Step::ByHand(draw.below(agents));
+        steps.insert(draw.below(number), by_hand);
+    }
+    steps
 }
 
 fn step(draw: &mut Draw, agents: usize) -> Step {
