@@ -18,6 +18,7 @@ tests! {
     each_agent_runs_once_after_it_on_the_default_server,
     each_agent_runs_once_after_it_in_a_fleet_that_was_updated,
     nothing_runs_after_a_stop,
+    a_unit_of_an_earlier_release_leaves_nothing_of_its_agent,
     what_a_container_runs_goes_on,
     a_containers_own_home_is_another,
 }
@@ -110,6 +111,24 @@ fn each_agent_runs_once_after_it_in_a_fleet_that_was_updated(inside: &Inside) {
     kill_server(inside, &["-L", SOCKET]);
     fleet.run(&["fleet", "restart"], 0);
     runs_once(&fleet, "6003", &before);
+}
+
+/// After a rollback units end sessions with a hang-up, and look for nothing that is left.
+fn a_unit_of_an_earlier_release_leaves_nothing_of_its_agent(inside: &Inside) {
+    let fleet = old_fleet(inside, "0.0.35", &stubborn("4046"));
+    fleet.run(&["update"], 0);
+    fleet.run(&["rollback"], 0);
+    let all = agents(inside, "4046").len();
+    fleet.run(&["fleet", "restart", "lead"], 0);
+    assert_eq!(agents(inside, "4046").len(), all);
+    fleet.run(&["fleet", "stop", "lead"], 0);
+    assert_eq!(agents(inside, "4046").len(), all - 1);
+    fleet.run(&["fleet", "start", "lead"], 0);
+    fleet.run(&["update"], 0);
+    fleet.run(&["rollback", "--relaunch"], 0);
+    assert_eq!(agents(inside, "4046").len(), all);
+    fleet.run(&["fleet", "stop"], 0);
+    assert_eq!(agents(inside, "4046").len(), 0);
 }
 
 fn nothing_runs_after_a_stop(inside: &Inside) {

@@ -56,6 +56,17 @@ pub(crate) fn end(picture: &Picture, lives: &[Life]) -> Option<String> {
     (!left.is_empty()).then(|| left.join("; "))
 }
 
+/// Ends what goes on of lives whose sessions were ended: no hang-up may end it. The reason why it still does, if it does.
+pub(crate) fn end_rest(picture: &Picture, lives: &[Life]) -> Option<String> {
+    let processes = lives.iter().flat_map(|life| picture.ends_with_life(life));
+    let processes: Vec<_> = processes.collect();
+    if await_end(&processes) {
+        return None;
+    }
+    let said = send(&processes, Signal::KILL);
+    (!await_end(&processes)).then_some(said)
+}
+
 /// Has the holder's server make its socket anew where that file went: units look for it there. Tells whether it was asked.
 pub(crate) fn reach_again(picture: &Picture) -> bool {
     let holders = picture.holders_server();

@@ -13,6 +13,7 @@ use crate::decide::fleet::picture::{FleetServer, Picture};
 use crate::decide::fleet::refresh::MOVE_EDIT;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::decide::text::in_place::env_file::EnvFile;
+use crate::effects::fleet::lacks::TOOLS;
 use crate::effects::home::Home;
 use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most, read_text_at_most};
 use crate::effects::os::disk::outside;
@@ -90,6 +91,20 @@ pub(crate) fn server_for(picture: &Picture, home: &Home, agent: &str) -> Option<
     let unseen = picture.servers.iter().find(is_meant);
     let answering = answer.map(|answer| answer.server.pid);
     answering.or(unseen.map(|server| server.pid))
+}
+
+/// Tells whether an agent's unit ends all of a session when it is stopped. Those of earlier releases end what a hang-up ends,
+/// and start another one beside what is left.
+pub(crate) fn unit_ends_all(picture: &Picture, home: &Home, agent: &str) -> bool {
+    const STOPS: &str = "--stop";
+    let unit = picture.unit(&format!("{AGENT}{agent}.service"));
+    let unit = unit.and_then(|unit| unit.fragment_path.clone());
+    let script = home.root.full(TOOLS[0]);
+    let mut files = [unit, Some(script)].into_iter();
+    files.all(|file| {
+        let text = file.and_then(|file| read_text_at_most(&file, TEXT_MAX).ok());
+        text.is_some_and(|text| text.contains(STOPS))
+    })
 }
 
 /// Why an agent's unit would not find the server that it is meant to live on.

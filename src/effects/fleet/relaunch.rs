@@ -60,7 +60,7 @@ pub(crate) fn relaunch(
     if !has_failed && !state.is_some_and(UnitState::is_up) {
         return Ok(Relaunched::Stopped);
     }
-    if let Some(why) = end_elsewhere(&picture, home, agent) {
+    if let Some(why) = end_before(&picture, home, agent, true) {
         return Ok(Relaunched::Kept(why));
     }
     let outcome = if has_failed {
@@ -86,14 +86,20 @@ pub(crate) fn relaunch(
 }
 
 /// Ends an agent where its unit will not find it: on another server than its own, in a session of another name, or
-/// without a server. The reason why it goes on there, if it does.
-pub(crate) fn end_elsewhere(picture: &Picture, home: &Home, agent: &str) -> Option<String> {
+/// without a server; to be restarted, also where its unit would leave some of it. The reason why it goes on, if it does.
+pub(crate) fn end_before(
+    picture: &Picture,
+    home: &Home,
+    agent: &str,
+    is_restarted: bool,
+) -> Option<String> {
     let Whereabouts::Lives(mut lives) = picture.whereabouts(agent) else {
         return None;
     };
     let server = ready::server_for(picture, home, agent);
     let is_astray = |life: &Life| life.server.is_none() || life.astray.is_some();
-    lives.retain(|life| is_astray(life) || life.server != server);
+    let is_left = is_restarted && !ready::unit_ends_all(picture, home, agent);
+    lives.retain(|life| is_left || is_astray(life) || life.server != server);
     lives::end(picture, &lives)
 }
 

@@ -6,7 +6,7 @@ use crate::decide::fleet::order::{Order, Unit};
 use crate::decide::fleet::picture::{Picture, Whereabouts};
 use crate::decide::fleet::units::agent_of;
 use crate::effects::fleet::lives::{self, Begun};
-use crate::effects::fleet::relaunch::{end_elsewhere, with_last_words};
+use crate::effects::fleet::relaunch::{end_before, with_last_words};
 use crate::effects::home::Home;
 use crate::effects::os::systemd::{JOB_PATIENCE, Manager, ManagerError};
 use crate::model::unit::{JobOutcome, UnitName, UnitState};
@@ -103,7 +103,12 @@ impl Stepping<'_> {
         if let Some((outcome, words)) = job.and_then(problem) {
             return ordered_unit(unit, outcome, Some(words));
         }
-        if let Some(why) = agent.and_then(|agent| end_all(left, agent)) {
+        let rest = || match before.whereabouts(agent?) {
+            Whereabouts::Lives(lives) => lives::end_rest(before, &lives),
+            _ => None,
+        };
+        let goes_on = agent.and_then(|agent| end_all(left, agent)).or_else(rest);
+        if let Some(why) = goes_on {
             return ordered_unit(unit, OrderOutcome::Failed, Some(why));
         }
         let outcome = match job {
@@ -123,7 +128,8 @@ impl Stepping<'_> {
             };
             let fault = self.faults.get(agent).cloned();
             let fault = fault.or_else(|| ends_with(&picture, unit, units));
-            let fault = fault.or_else(|| end_elsewhere(&picture, self.home, agent));
+            let is_restarted = order == Order::Restart;
+            let fault = fault.or_else(|| end_before(&picture, self.home, agent, is_restarted));
             if let Some(why) = fault {
                 let failed = ordered_unit(unit, OrderOutcome::Failed, Some(why));
                 ordered.insert(unit.clone(), failed);
