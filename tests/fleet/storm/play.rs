@@ -602,10 +602,12 @@ impl<'a> Play<'a> {
         let status = self.keep(&format!("{command}  # as advised"), &output)?;
         // A mask is the operator's word, and some commands only list what waits for him.
         let is_masked = !self.masked.is_empty() && (status == 3 || self.said.contains("unmask"));
+        // An update is done, and what it could not join is his, too.
+        let is_his = is_masked || (status == 3 && command.starts_with("mosaic update"));
         let is_list = ["status", "resolve", "doctor"]
             .iter()
             .any(|verb| command.contains(verb));
-        if status != 0 && !is_masked && !is_list && self.has_manager {
+        if status != 0 && !is_his && !is_list && self.has_manager {
             return Err(format!("the advice ends with {status}: {}", self.said));
         }
         let promise = |agent: &str, _| match before.of(agent).is_empty() {
