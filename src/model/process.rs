@@ -1,7 +1,7 @@
 //! The processes of this user, as the kernel tells of them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -91,6 +91,13 @@ impl Processes {
     pub fn seconds_since(&self, started: u64) -> u64 {
         let ticks = self.now.saturating_sub(started);
         ticks.checked_div(self.ticks_per_second).unwrap_or(0)
+    }
+
+    /// The tmux server that listens at a path.
+    pub fn server_at(&self, path: &Path) -> Option<u32> {
+        let mut bound = self.bound.iter();
+        let found = bound.find(|(_, paths)| paths.iter().any(|bound| bound == path));
+        found.map(|(pid, _)| *pid)
     }
 
     /// The tmux servers.

@@ -197,23 +197,22 @@ impl Context<'_> {
 
     /// Looks at what runs of the home's fleet, and of a roster's that is asked about beside those of the home.
     pub(crate) fn look_at_fleet(&self, home: Option<&Home>, roster: Option<&Roster>) -> Looked {
-        self.look_at_screens(home, roster, &[])
+        self.look(home, roster, false)
     }
 
-    /// The same, and which of some marks the agents' screens show.
-    pub(crate) fn look_at_screens(
-        &self,
-        home: Option<&Home>,
-        roster: Option<&Roster>,
-        marks: &[&'static str],
-    ) -> Looked {
+    /// The same, and what the agents' screens show of their states.
+    pub(crate) fn look_at_screens(&self, home: Option<&Home>, roster: &Roster) -> Looked {
+        self.look(home, Some(roster), true)
+    }
+
+    fn look(&self, home: Option<&Home>, roster: Option<&Roster>, reads_screens: bool) -> Looked {
         picture::look(&Asked {
             place: &self.home,
             home,
             surroundings: &self.surroundings_of_any(home),
             roster,
             sockets: &[],
-            marks,
+            reads_screens,
         })
     }
 

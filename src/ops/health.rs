@@ -8,7 +8,6 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::decide::fleet::heartbeat::Heartbeat;
-use crate::decide::fleet::runtimes::marks;
 use crate::effects::apply::chain;
 use crate::model::generation::Pending;
 use crate::model::runtime::RuntimeState;
@@ -136,7 +135,7 @@ fn look(context: &Context) -> Result<(Status, Result<FleetRows, FleetError>), Er
         Ok(roster) => roster,
         Err(error) => return Ok((status(context)?, Err(error))),
     };
-    let view = FleetView::make(context, &roster, &marks())?;
+    let view = FleetView::with_screens(context, &roster)?;
     let rows = FleetRows::all(&view, &roster);
     let home = match view.home {
         Some(home) => home,

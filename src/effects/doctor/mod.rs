@@ -72,7 +72,7 @@ pub(crate) fn gather(
                 surroundings,
                 roster: None,
                 sockets: &[],
-                marks: &[],
+                reads_screens: false,
             })
             .picture;
             let fleet = fleet::look(home, root, surroundings, home_flags, &picture);

@@ -9,6 +9,7 @@ use crate::decide::doctor::mounts;
 use crate::decide::fleet::active::Occupant;
 use crate::decide::fleet::picture::ties::Ties;
 use crate::decide::fleet::picture::{FleetServer, Picture};
+use crate::decide::fleet::runtimes::{Sought, sought};
 use crate::decide::fleet::units::{AGENT, AGENTS as AGENT_UNITS, OURS};
 use crate::effects::fleet::named::{Named, names_in};
 use crate::effects::home::Home;
@@ -44,8 +45,8 @@ pub(crate) struct Asked<'a> {
     pub roster: Option<&'a Roster>,
     /// Sockets that are asked about beside those that the files name.
     pub sockets: &'a [&'a str],
-    /// Marks that are looked for on the agents' screens.
-    pub marks: &'a [&'static str],
+    /// Set where the agents' screens are looked at, too.
+    pub reads_screens: bool,
 }
 
 /// What was seen, and the manager that told of its units.
@@ -87,7 +88,7 @@ pub(crate) fn look(asked: &Asked) -> Looked {
     let is_installed = units.is_some_and(|units| units.is_installed);
     let ties = ties(asked, named, is_installed, view.as_ref().ok());
     let servers = match &processes {
-        Ok(seen) => servers(seen, &ties, asked.marks),
+        Ok(seen) => servers(seen, &ties, asked.reads_screens),
         Err(_) => Vec::new(),
     };
     let signs = signs(asked, is_installed, view.as_ref().ok(), servers.is_empty());
@@ -184,12 +185,13 @@ fn has_others_units(asked: &Asked) -> bool {
     })
 }
 
-fn servers(seen: &Processes, ties: &Ties, marks: &[&'static str]) -> Vec<FleetServer> {
+fn servers(seen: &Processes, ties: &Ties, reads_screens: bool) -> Vec<FleetServer> {
+    let sought = |pid| sought(seen, pid, reads_screens);
     let bound = ties.servers(seen).into_iter();
     let mut servers: Vec<_> = bound
         .map(|process| {
             let bound = seen.bound.get(&process.pid).cloned().unwrap_or_default();
-            server(process, bound, ties, marks)
+            server(process, bound, ties, &sought(process.pid))
         })
         .collect();
     // One that answers here is asked whatever it says of itself, also from another namespace of processes.
@@ -201,7 +203,8 @@ fn servers(seen: &Processes, ties: &Ties, marks: &[&'static str]) -> Vec<FleetSe
         if name == DEFAULT || servers.iter().any(is_known) || !accepts(&path) {
             continue;
         }
-        if let Ok(answer) = panes::ask(&path, marks)
+        let sought = seen.server_at(&path).map(sought).unwrap_or_default();
+        if let Ok(answer) = panes::ask(&path, &sought)
             && servers.iter().all(|server| server.pid != answer.server.pid)
         {
             let process = seen.all.get(&answer.server.pid);
@@ -212,12 +215,7 @@ fn servers(seen: &Processes, ties: &Ties, marks: &[&'static str]) -> Vec<FleetSe
 }
 
 /// A server: it is asked by the first of its names that leads to it.
-fn server(
-    process: &Process,
-    bound: Vec<PathBuf>,
-    ties: &Ties,
-    marks: &[&'static str],
-) -> FleetServer {
+fn server(process: &Process, bound: Vec<PathBuf>, ties: &Ties, sought: &[Sought]) -> FleetServer {
     let directories = bound.iter().filter_map(|path| path.parent());
     let directories: Vec<_> = directories.map(Path::to_owned).collect();
     let adopted = ties.adopted.iter().flat_map(|adoption| {
@@ -234,7 +232,7 @@ fn server(
     }
     let mut why = Silence::NoSocket;
     for path in paths.into_iter().filter(|path| accepts(path)) {
-        match panes::ask(&path, marks) {
+        match panes::ask(&path, sought) {
             Ok(answer) if answer.server.pid == process.pid => {
                 return answered(Some(process), bound, path, answer);
             }

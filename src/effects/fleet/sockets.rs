@@ -26,7 +26,7 @@ pub(super) fn at_names(
         surroundings,
         roster: None,
         sockets: &[from],
-        marks: &[],
+        reads_screens: false,
     })
     .picture;
     let own = Sockets::of_this_user();

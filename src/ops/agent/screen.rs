@@ -40,7 +40,7 @@ impl AgentPane {
     pub fn find(context: &Context, roster: Option<&Path>, agent: &str) -> Result<Self, Error> {
         let roster = read_roster(context, roster)?;
         chosen(&roster, &[agent.to_owned()])?;
-        Self::of(&FleetView::make(context, &roster, &[])?, agent)
+        Self::of(&FleetView::make(context, &roster)?, agent)
     }
 
     /// The pane of an agent in a fleet that was looked at already.

@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::decide::fleet::heartbeat::{Beat, Heartbeat};
 use crate::decide::fleet::order::{Chosen, chosen};
 use crate::decide::fleet::picture::{FleetServer, Life, Whereabouts};
-use crate::decide::fleet::runtimes::marks;
 use crate::decide::fleet::runtimes::state::{Signs, StateSource, state};
 use crate::decide::fleet::screen::{Screen, read};
 use crate::effects::fleet::signs;
@@ -136,7 +135,7 @@ pub fn fleet_ps(
 ) -> Result<FleetRows, Error> {
     let roster = read_roster(context, roster)?;
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
-    let view = FleetView::make(context, &roster, &marks())?;
+    let view = FleetView::with_screens(context, &roster)?;
     let mut rows = FleetRows::all(&view, &roster);
     if !agents.is_empty() {
         rows.rows.retain(|row| {

@@ -43,7 +43,7 @@ pub fn fleet_status(
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
     let agents = roster.agents_here();
     let agents: Vec<_> = agents.filter(|agent| names.contains(&agent.name)).collect();
-    let view = FleetView::make(context, &roster, &[])?;
+    let view = FleetView::make(context, &roster)?;
     Ok(FleetStatus {
         manager_problem: view.manager_problem(),
         holder: view.holder(&roster),

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::decide::fleet::runtimes::marks;
 use crate::model::tmux::Captured;
 use crate::ops::agent::screen::AgentPane;
 use crate::ops::context::Context;
@@ -31,7 +30,7 @@ pub fn fleet_look(
     screen_of: Option<&str>,
 ) -> Result<FleetLook, Error> {
     let roster = read_roster(context, roster)?;
-    let view = FleetView::make(context, &roster, &marks())?;
+    let view = FleetView::with_screens(context, &roster)?;
     let screen = screen_of.map(|agent| {
         let text = AgentPane::of(&view, agent).and_then(|pane| pane.text(0));
         (agent.to_owned(), text.map_err(|error| error.to_string()))

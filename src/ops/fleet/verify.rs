@@ -83,7 +83,7 @@ pub fn fleet_verify(
 ) -> Result<Verified, Error> {
     let roster = read_roster(context, roster)?;
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
-    let view = FleetView::make(context, &roster, &[])?;
+    let view = FleetView::make(context, &roster)?;
     let here = roster.agents_here();
     let here = here.filter(|agent| names.contains(&agent.name));
     let lines = here.map(|agent| {

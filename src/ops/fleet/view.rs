@@ -6,6 +6,7 @@ use crate::decide::fleet::order::Unit;
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
 use crate::decide::fleet::runtimes::of_process;
 use crate::effects::fleet::not_installed::not_installed;
+use crate::effects::fleet::picture::Looked;
 use crate::effects::fleet::ready::{self, NameTaken};
 use crate::effects::fleet::running;
 use crate::effects::fleet::signs;
@@ -37,24 +38,38 @@ pub(crate) struct FleetView {
 }
 
 impl FleetView {
-    /// Looks at the fleet of a roster, and for marks on its screens.
-    pub(crate) fn make(
+    /// Looks at the fleet of a roster.
+    pub(crate) fn make(context: &Context, roster: &Roster) -> Result<Self, Error> {
+        let look = |home: Option<&Home>| context.look_at_fleet(home, Some(roster));
+        let view = Self::seen(context, roster, look)?;
+        Ok(Self {
+            stale: stale_reasons(&view.surroundings, view.home.as_ref(), &view.picture)?,
+            ..view
+        })
+    }
+
+    /// Looks at the fleet of a roster, and at its screens. Nothing is told of stale units, whose files are many.
+    pub(crate) fn with_screens(context: &Context, roster: &Roster) -> Result<Self, Error> {
+        let look = |home: Option<&Home>| context.look_at_screens(home, roster);
+        Self::seen(context, roster, look)
+    }
+
+    fn seen(
         context: &Context,
         roster: &Roster,
-        marks: &[&'static str],
+        look: impl FnOnce(Option<&Home>) -> Looked,
     ) -> Result<Self, Error> {
         let home = match context.look_to_tell() {
             Err(Error::Home(HomeError::Absent { .. })) => None,
             home => Some(home?),
         };
         let surroundings = context.surroundings_of_any(home.as_ref());
-        let looked = context.look_at_screens(home.as_ref(), Some(roster), marks);
-        let mut picture = looked.picture;
+        let mut picture = look(home.as_ref()).picture;
         if let Err(error) = refuse_other_homes(&context.home, &surroundings) {
             picture.manager = Err(error.to_string());
         }
         Ok(Self {
-            stale: stale_reasons(&surroundings, home.as_ref(), &picture)?,
+            stale: HashMap::new(),
             surroundings,
             home,
             picture,

@@ -9,6 +9,7 @@ pub(crate) mod program_status;
 pub(crate) mod start;
 pub(crate) mod state;
 
+use crate::model::process::Processes;
 use crate::model::runtime::Runtime;
 
 /// What is known of a runtime.
@@ -154,18 +155,39 @@ pub(crate) fn queue_mark(runtime: &Runtime) -> Option<&'static str> {
     }
 }
 
-/// All marks of the runtimes that are known: what a look at the screens looks for.
-pub(crate) fn marks() -> Vec<&'static str> {
-    let mut all: Vec<_> = [&CLAUDE, &CODEX, &OPENCODE, &PI]
-        .into_iter()
-        .flat_map(|facts| {
-            let marks = &facts.marks;
-            [marks.approval, marks.wall, marks.busy, marks.idle].concat()
+/// What the screens of some panes are searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sought {
+    /// Process numbers of what the panes run.
+    pub panes: Vec<u32>,
+    /// The marks.
+    pub marks: Vec<&'static str>,
+}
+
+/// What the screens of a tmux server are searched for: each pane's for the marks of the runtime that it runs. A search is
+/// what a look costs most, and other panes have nothing to tell. Nothing, where screens are not to be read.
+pub(crate) fn sought(processes: &Processes, server: u32, reads_screens: bool) -> Vec<Sought> {
+    let mut sought = Vec::new();
+    let panes = processes.below(server).filter(|_| reads_screens);
+    let runtimes: Vec<_> = panes
+        .filter_map(|pane| {
+            let mut tree = processes.tree(pane.pid).into_iter();
+            Some((
+                pane.pid,
+                tree.find_map(|process| of_process(&process.name))?,
+            ))
         })
         .collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+    for runtime in Runtime::KNOWN {
+        let panes = runtimes.iter().filter(|(_, is)| *is == runtime);
+        let panes: Vec<_> = panes.map(|(pid, _)| *pid).collect();
+        if let Some(facts) = facts(&runtime).filter(|_| !panes.is_empty()) {
+            let marks = &facts.marks;
+            let marks = [marks.approval, marks.wall, marks.busy, marks.idle].concat();
+            sought.push(Sought { panes, marks });
+        }
+    }
+    sought
 }
 
 /// The runtime whose process has this name, of those that are known.
@@ -177,10 +199,48 @@ pub(crate) fn of_process(name: &str) -> Option<Runtime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::process::Process;
+
+    #[test]
+    fn a_screen_is_searched_for_what_its_own_runtime_shows() {
+        let of = |(pid, parent, name): (u32, u32, &str)| {
+            let name = name.to_owned();
+            let process = Process {
+                pid,
+                parent,
+                name,
+                ..Process::default()
+            };
+            (pid, process)
+        };
+        let all = [
+            (9, 1, "tmux: server"),
+            (10, 9, "bash"),
+            (11, 10, "codex"),
+            (12, 9, "sleep"),
+            (13, 1, "pi"),
+        ];
+        let processes = Processes {
+            all: all.map(of).into(),
+            ..Processes::default()
+        };
+        assert!(super::sought(&processes, 9, false).is_empty());
+        let sought = sought(&processes, 9, true);
+        assert_eq!(
+            sought.len(),
+            1,
+            "of a sleep there is nothing to tell: {sought:?}"
+        );
+        assert_eq!(sought[0].panes, [10], "through its shell");
+        assert!(sought[0].marks.contains(&"Ask Codex to do anything"));
+        assert!(!sought[0].marks.contains(&"esc interrupt"));
+    }
 
     #[test]
     fn marks_have_no_character_that_tmux_would_read_as_more_than_itself() {
-        for mark in marks() {
+        let marks = [&CLAUDE, &CODEX, &OPENCODE, &PI].map(|facts| &facts.marks);
+        let all = marks.map(|all| [all.approval, all.wall, all.busy, all.idle].concat());
+        for mark in all.concat() {
             assert!(
                 !mark.contains([',', '}', '#', ':', '[', '*', '\\']),
                 "{mark}"

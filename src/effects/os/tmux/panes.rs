@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{PATIENCE, client, parse};
+use crate::decide::fleet::runtimes::Sought;
 use crate::model::answer::Answer;
 use crate::model::tmux::{Captured, Pane, Screen, ServerAnswer, Silence};
 
@@ -10,19 +11,23 @@ use crate::model::tmux::{Captured, Pane, Screen, ServerAnswer, Silence};
 /// title comes last.
 const PANE: &str = "#{pane_dead}|#{pane_pid}|#{session_id}|#{MOSAIC_AGENT_NAME}|#{pane_id}|#{window_activity}|#{n:session_name}|";
 const TEXTS: &str = "|#{session_name}|#{pane_title}";
+/// Most panes of a runtime that are searched: a client takes a command of 16 KiB.
+const PANES_MAX: usize = 1_000;
 const SERVER: &str = "#{pid}|#{start_time}";
 /// What a server without a session says when it is asked for panes.
 const NO_SESSION: &str = "no current target";
 
-/// Asks the server at a path for itself, its panes, and which of some marks their screens show: one program that is run.
+/// Asks the server at a path for itself, its panes, and what is sought on their screens: one program that is run.
 /// Starts no server.
 ///
 /// # Errors
 ///
 /// Why it does not tell.
-pub(crate) fn ask(path: &Path, marks: &[&'static str]) -> Result<ServerAnswer, Silence> {
-    let shown = |mark: &&str| format!("#{{?#{{C:{mark}}},1,0}}");
-    let shown: String = marks.iter().map(shown).collect();
+pub(crate) fn ask(path: &Path, sought: &[Sought]) -> Result<ServerAnswer, Silence> {
+    let shown = sought.iter().enumerate();
+    let shown: String = shown
+        .map(|(number, sought)| shown_of(number, sought))
+        .collect();
     let format = format!("{PANE}{shown}{TEXTS}");
     let words = [
         "display-message",
@@ -50,7 +55,7 @@ pub(crate) fn ask(path: &Path, marks: &[&'static str]) -> Result<ServerAnswer, S
     match server.filter(|_| is_told) {
         Some(server) => Ok(ServerAnswer {
             server,
-            panes: lines.filter_map(|line| pane(line, marks)).collect(),
+            panes: lines.filter_map(|line| pane(line, sought)).collect(),
         }),
         None => Err(Silence::Told(explained(error.trim()))),
     }
@@ -166,7 +171,18 @@ pub(crate) fn end_session(path: &Path, id: &str) -> String {
     }
 }
 
-fn pane(line: &str, marks: &[&'static str]) -> Option<Pane> {
+/// What shows of panes which marks of theirs can be seen, as `NUMBER:` and a digit each; nothing of other panes.
+fn shown_of(number: usize, sought: &Sought) -> String {
+    let pids = sought.panes.iter().take(PANES_MAX);
+    let pids: String = pids.map(|pid| format!("{pid}|")).collect();
+    let marks = sought.marks.iter();
+    let marks: String = marks
+        .map(|mark| format!("#{{?#{{C:{mark}}},1,0}}"))
+        .collect();
+    format!("#{{?#{{m:*|#{{pane_pid}}|*,|{pids}}},{number}:{marks},}}")
+}
+
+fn pane(line: &str, sought: &[Sought]) -> Option<Pane> {
     let mut fields = line.splitn(9, '|');
     let is_dead = fields.next()? == "1";
     let pid = fields.next()?.parse().ok();
@@ -175,9 +191,8 @@ fn pane(line: &str, marks: &[&'static str]) -> Option<Pane> {
     let id = fields.next()?.to_owned();
     let active_at = fields.next()?.parse().ok();
     let length: usize = fields.next()?.parse().ok()?;
-    let shown = fields.next()?.chars();
+    let marks = shown_in(fields.next()?, sought);
     let (session, title) = fields.next()?.split_at_checked(length)?;
-    let shown = marks.iter().zip(shown).filter(|(_, shown)| *shown == '1');
     Some(Pane {
         is_dead,
         pid,
@@ -187,8 +202,17 @@ fn pane(line: &str, marks: &[&'static str]) -> Option<Pane> {
         active_at,
         session: session.to_owned(),
         title: title.strip_prefix('|')?.to_owned(),
-        marks: shown.map(|(mark, _)| *mark).collect(),
+        marks: marks.unwrap_or_default(),
     })
+}
+
+/// The marks that a pane shows, of those that were sought there.
+fn shown_in(field: &str, sought: &[Sought]) -> Option<Vec<&'static str>> {
+    let (number, digits) = field.split_once(':')?;
+    let sought = sought.get(number.parse::<usize>().ok()?)?;
+    let marks = sought.marks.iter().zip(digits.chars());
+    let shown = marks.filter(|(_, digit)| *digit == '1');
+    Some(shown.map(|(mark, _)| *mark).collect())
 }
 
 #[cfg(test)]
@@ -197,7 +221,11 @@ mod tests {
 
     #[test]
     fn a_pane_is_read_whatever_its_session_is_called() {
-        let read = pane("0|77|$3|a|%5|1700000000|3|01|b|c|d|e", &["x", "y"]).expect("a pane");
+        let sought = [&["z"][..], &["x", "y"]].map(|marks| Sought {
+            panes: vec![77],
+            marks: marks.to_vec(),
+        });
+        let read = pane("0|77|$3|a|%5|1700000000|3|1:01|b|c|d|e", &sought).expect("a pane");
         assert_eq!((read.pid, read.is_dead), (Some(77), false));
         assert_eq!((read.session_id.as_str(), read.id.as_str()), ("$3", "%5"));
         assert_eq!((read.session.as_str(), read.title.as_str()), ("b|c", "d|e"));
