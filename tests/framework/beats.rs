@@ -132,3 +132,44 @@ fn claudes_settings_differ_by_the_status_line_alone() {
     assert!(line.is_some_and(|line| line["refreshInterval"] == 15));
     assert_eq!(with, read("claude.json"));
 }
+
+/// After its `/new`, codex has the conversation before open as well.
+#[test]
+fn of_two_conversations_the_one_that_was_written_last_is_kept() {
+    let home = Home::new();
+    let file = |id: char| {
+        let id = id.to_string().repeat(36);
+        home.0.path().join(format!("rollout-x-{id}.jsonl"))
+    };
+    for [first, last] in [['a', 'b'], ['b', 'a']] {
+        for (id, at) in [(first, "1 hour ago"), (last, "now")] {
+            let touch = Command::new("touch")
+                .args(["-d", at])
+                .arg(file(id))
+                .status();
+            assert!(touch.expect("it runs").success());
+        }
+        let open = "exec 3<\"$0\" 4<\"$1\"; echo; exec sleep 600";
+        let mut codex = Command::new("bash")
+            .args(["-c", open])
+            .args([file('a'), file('b')])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let mut said = codex.stdout.take().expect("a pipe");
+        std::io::Read::read_exact(&mut said, &mut [0]).expect("both are open");
+        let script = framework().join("tools/fleet/hooks/codex.sh");
+        let kept = Command::new(script)
+            .args(["--of", &codex.id().to_string()])
+            .env("MOSAIC_AGENT_NAME", "coder0")
+            .env("MOSAIC_AGENT_HOME", home.0.path())
+            .output()
+            .expect("it runs");
+        codex.kill().expect("it ran");
+        codex.wait().expect("it ended");
+        assert!(kept.status.success(), "{kept:?}");
+        let session = fs::read_to_string(home.0.path().join("fleet/run/coder0.session"));
+        let expected = format!("codex {}\n", last.to_string().repeat(36));
+        assert_eq!(session.expect("written"), expected);
+    }
+}

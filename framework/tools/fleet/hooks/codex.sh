@@ -32,12 +32,15 @@ main() {
     [[ ${1-} == --of || ${MOSAIC_AGENT_HEARTBEATS-} != 1 ]] || exec "$home/tools/fleet/beat.sh"
 }
 
-# The name of the file that it writes a conversation to ends with the id.
+# The name of the file that it writes a conversation to ends with the id. After /new it may have the one before open, too.
 keep_conversation() {
-    local file part=$home/fleet/run/.$name.session.$$
-    file=$(readlink "/proc/$1"/fd/* 2>/dev/null | grep -m 1 -E '/rollout-[^/]*\.jsonl$') || return 0
-    file=${file%.jsonl}
-    printf 'codex %s\n' "${file: -36}" >"$part"
+    local file last="" part=$home/fleet/run/.$name.session.$$
+    while IFS= read -r file; do
+        [[ -n $last && ! $file -nt $last ]] || last=$file
+    done < <(readlink "/proc/$1"/fd/* 2>/dev/null | grep -E '/rollout-[^/]*\.jsonl$')
+    [[ -n $last ]] || return 0
+    last=${last%.jsonl}
+    printf 'codex %s\n' "${last: -36}" >"$part"
     mv -f -- "$part" "$home/fleet/run/$name.session"
 }
 
