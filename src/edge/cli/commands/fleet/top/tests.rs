@@ -79,7 +79,11 @@ fn looked(rows: Vec<AgentRow>, screen: Option<(String, Result<Captured, String>)
         whereabouts: None,
         stale: None,
         flags: Vec::new(),
-        way_back: WayBack::Restart,
+        way_back: WayBack {
+            missing: None,
+            rename: None,
+            is_of_fleet: false,
+        },
     };
     let rows = FleetRows {
         manager_problem: None,
