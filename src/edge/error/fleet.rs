@@ -90,9 +90,10 @@ impl Advise for FleetError {
                 "nothing was done; type it in a terminal outside of the fleet".to_owned()
             }
             Self::NotInstalled { missing, roster } => {
-                let brings_back = match missing.can_be_installed {
-                    true => "",
-                    false => "bring the release's files back, and ",
+                let brings_back = if missing.can_be_installed {
+                    ""
+                } else {
+                    "bring the release's files back, and "
                 };
                 let roster = roster.as_deref().map(roster_flag).unwrap_or_default();
                 let commands = missing.commands(&roster, flags);

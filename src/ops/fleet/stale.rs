@@ -47,9 +47,10 @@ pub(crate) fn mark(
         let agent = unit.agent.as_deref();
         let other = |agent| other_holder(picture?, home, agent);
         unit.moves = agent.and_then(other).is_some();
-        unit.missing = match unit.moves {
-            true => fleet_not_installed(home, surroundings),
-            false => unit_not_installed(home, surroundings, &unit.unit),
+        unit.missing = if unit.moves {
+            fleet_not_installed(home, surroundings)
+        } else {
+            unit_not_installed(home, surroundings, &unit.unit)
         };
     }
 }

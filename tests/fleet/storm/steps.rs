@@ -71,7 +71,7 @@ const EDITED: [&str; 3] = [
 pub fn steps(seed: u64, draw: &mut Draw, agents: usize) -> Vec<Step> {
     let number = 6 + draw.below(4);
     let mut steps: Vec<_> = (0..number).map(|_| step(draw, agents)).collect();
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         let mut draw = Draw::new(!seed);
         let by_hand = Step::ByHand(draw.below(agents));
         steps.insert(draw.below(number), by_hand);

@@ -209,9 +209,10 @@ fn judge_failed(facts: &FleetFacts, is_kept_out: bool, checked: &mut CheckResult
                 0 => String::new(),
                 status => format!(", status {status}"),
             };
-            let again = match unit.is_tried_again() {
-                true => "; systemd tries again and again",
-                false => "",
+            let again = if unit.is_tried_again() {
+                "; systemd tries again and again"
+            } else {
+                ""
             };
             format!("{} ({}{status}{again})", unit.name, unit.result)
         });

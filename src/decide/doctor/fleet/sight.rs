@@ -96,9 +96,10 @@ fn judge_left_out(facts: &FleetFacts, left_out: Vec<&String>, checked: &mut Chec
             .first()
             .and_then(|agent| facts.missing.agents.get(*agent));
         let install = missing.map(|missing| missing.commands(roster, &facts.at));
-        let remedy = match bare.is_empty() {
-            true => install.unwrap_or_default(),
-            false => start(&bare),
+        let remedy = if bare.is_empty() {
+            install.unwrap_or_default()
+        } else {
+            start(&bare)
         };
         checked.problem(message, remedy);
     }
