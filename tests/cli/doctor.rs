@@ -112,7 +112,8 @@ fn a_sound_home_has_notes_at_most_and_is_not_touched() {
             "state",
             "tmux",
             "user manager",
-            "fleet"
+            "fleet",
+            "runtimes"
         ]
     );
     for check in ["permissions", "state"] {

@@ -5,6 +5,7 @@ pub(crate) mod fleet;
 pub(crate) mod mounts;
 pub(crate) mod permissions;
 pub(crate) mod place;
+pub(crate) mod runtimes;
 pub(crate) mod server;
 pub(crate) mod sockets;
 pub(crate) mod state;
@@ -37,6 +38,8 @@ pub(crate) struct Facts {
     pub fleet: Result<fleet::FleetFacts, fleet::Unseen>,
     /// What a fleet needs and has not.
     pub needs: fleet::Needs,
+    /// The runtimes of the fleet.
+    pub runtimes: runtimes::RuntimesFacts,
 }
 
 /// A group of checks.
@@ -76,6 +79,10 @@ pub(crate) const GROUPS: &[CheckGroup] = &[
     CheckGroup {
         name: "fleet",
         judge: |facts| fleet::judge(&facts.fleet, &facts.needs),
+    },
+    CheckGroup {
+        name: "runtimes",
+        judge: |facts| runtimes::judge(&facts.runtimes),
     },
 ];
 

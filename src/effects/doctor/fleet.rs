@@ -219,7 +219,7 @@ fn sight(picture: &Picture, home: Option<&Home>, agent: &str, socket: &str) -> S
 }
 
 /// The rosters by their paths; `None` where one of them cannot be read.
-fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
+pub(super) fn rosters(root: &Root) -> Option<Vec<(String, Roster)>> {
     let mut rosters = Vec::new();
     for path in roster_paths(root)? {
         let text = read_text_at_most(&root.full(&path), TEXT_MAX).ok()?;

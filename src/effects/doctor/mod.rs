@@ -2,6 +2,7 @@
 
 mod fleet;
 mod recorded;
+mod runtimes;
 
 use crate::effects::os::disk::above::resolved;
 use crate::effects::outside::surroundings::Surroundings;
@@ -65,29 +66,13 @@ pub(crate) fn gather(
         let manager = Task::start(scope, || systemd::is_running(PATIENCE));
         let asking = questions
             .map(|(name, words)| Task::start(scope, move || process::ask(name, words, PATIENCE)));
-        let looked = root.as_ref().map(|root| {
-            let picture = picture::look(&Asked {
-                place: path,
-                home,
-                surroundings,
-                roster: None,
-                sockets: &[],
-                reads_screens: false,
-            })
-            .picture;
-            let fleet = fleet::look(home, root, surroundings, home_flags, &picture);
-            (fleet, fleet::needs(root, home_flags, &picture), picture)
-        });
+        let looked = root
+            .as_ref()
+            .map(|root| LookedAt::look(path, root, home, surroundings, home_flags));
         (asking.map(Task::join), manager.join(), looked)
     });
-    let nothing = doctor::fleet::Unseen::NotInstalled {
-        alive: Vec::new(),
-        can_be: false,
-    };
-    let (fleet, needs, picture) = match looked {
-        Some((fleet, needs, picture)) => (fleet, needs, Some(picture)),
-        None => (Err(nothing), doctor::fleet::Needs::default(), None),
-    };
+    let looked = looked.unwrap_or_else(LookedAt::nothing);
+    let picture = looked.picture;
     let view = picture
         .as_ref()
         .and_then(|picture| picture.manager.as_ref().ok());
@@ -111,8 +96,58 @@ pub(crate) fn gather(
             ..tmux_facts(version, has_fleet, managers)
         },
         user_manager: user_manager_facts(manager, linger),
-        fleet,
-        needs,
+        fleet: looked.fleet,
+        needs: looked.needs,
+        runtimes: looked.runtimes,
+    }
+}
+
+/// What a look at the fleet gives.
+struct LookedAt {
+    fleet: Result<doctor::fleet::FleetFacts, doctor::fleet::Unseen>,
+    needs: doctor::fleet::Needs,
+    runtimes: doctor::runtimes::RuntimesFacts,
+    picture: Option<Picture>,
+}
+
+impl LookedAt {
+    fn look(
+        path: &Path,
+        root: &Root,
+        home: Option<&Home>,
+        surroundings: &Surroundings,
+        home_flags: &str,
+    ) -> Self {
+        let picture = picture::look(&Asked {
+            place: path,
+            home,
+            surroundings,
+            roster: None,
+            sockets: &[],
+            reads_screens: false,
+        })
+        .picture;
+        let rosters = fleet::rosters(root).unwrap_or_default();
+        let runtimes = home.map(|home| runtimes::look(home, &rosters, &picture));
+        Self {
+            fleet: fleet::look(home, root, surroundings, home_flags, &picture),
+            needs: fleet::needs(root, home_flags, &picture),
+            runtimes: runtimes.unwrap_or_default(),
+            picture: Some(picture),
+        }
+    }
+
+    /// There is no home.
+    fn nothing() -> Self {
+        Self {
+            fleet: Err(doctor::fleet::Unseen::NotInstalled {
+                alive: Vec::new(),
+                can_be: false,
+            }),
+            needs: doctor::fleet::Needs::default(),
+            runtimes: doctor::runtimes::RuntimesFacts::default(),
+            picture: None,
+        }
     }
 }
 

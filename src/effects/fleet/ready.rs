@@ -28,9 +28,9 @@ use crate::model::socket_names::PRESENT;
 use crate::model::unit::UnitState;
 
 /// An operator's own command in place of the runtime.
-const COMMAND: &str = "MOSAIC_AGENT_COMMAND";
+pub(crate) const COMMAND: &str = "MOSAIC_AGENT_COMMAND";
 /// Where programs are looked for.
-const PATH: &str = "PATH";
+pub(crate) const PATH: &str = "PATH";
 /// Time that a login shell may take to look for a program.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -39,8 +39,7 @@ pub(crate) const NEEDED: [&str; 2] = ["tmux", "bash"];
 
 /// The socket that an agent's unit is told, by its env file; nothing where that does not say.
 pub(crate) fn socket_of(home: &Home, agent: &str) -> Option<String> {
-    let env = read_env(home, env_path(agent)?.as_str());
-    named(env.get(SOCKET)?)
+    named(env_of(home, agent).get(SOCKET)?)
 }
 
 /// The socket that the holder's unit is told.
@@ -51,6 +50,11 @@ pub(crate) fn holders_socket(home: &Home) -> Option<String> {
 fn named(socket: &str) -> Option<String> {
     let name = if socket.is_empty() { DEFAULT } else { socket };
     Some(name.to_owned())
+}
+
+/// What the env file of an agent says; nothing where there is none.
+pub(crate) fn env_of(home: &Home, agent: &str) -> BTreeMap<String, String> {
+    env_path(agent).map_or_else(BTreeMap::new, |path| read_env(home, path.as_str()))
 }
 
 fn read_env(home: &Home, path: &str) -> BTreeMap<String, String> {
@@ -251,14 +255,11 @@ pub(crate) fn faults<'a>(
     let mut faults = BTreeMap::new();
     for agent in agents {
         let unit = picture.unit(&format!("{AGENT}{agent}.service"));
-        let Some(path) = env_path(agent) else {
-            continue;
-        };
         // A drop-in may say all of it otherwise.
         if unit.is_some_and(|state| !state.drop_in_paths.is_empty()) {
             continue;
         }
-        let env = read_env(home, path.as_str());
+        let env = env_of(home, agent);
         let runtime = || {
             let (runtime, own) = (runtime_of(&env)?, env.get(PATH).cloned());
             let fault = runtimes.entry((runtime, own));
@@ -276,18 +277,8 @@ pub(crate) fn faults<'a>(
 
 /// The working directory, if it is not there; the start script makes the default one.
 fn missing_folder(picture: &Picture, env: &BTreeMap<String, String>) -> Option<String> {
-    let user = user_home(picture)?;
-    let named = env.get(WORKDIR).filter(|path| !path.is_empty());
-    let named = named.map_or(WORKING_DIRECTORY, String::as_str);
-    let below = ["~", "$HOME", "${HOME}"].iter().find_map(|home| {
-        let below = named.strip_prefix(home)?;
-        (below.is_empty() || below.starts_with('/')).then_some(below)
-    });
-    let path = below.map_or_else(
-        || PathBuf::from(named),
-        |below| PathBuf::from(format!("{user}{below}")),
-    );
-    let is_made = path == Path::new(&format!("{user}/src"));
+    let path = folder_of(picture, env)?;
+    let is_made = path == Path::new(&format!("{}/src", user_home(picture)?));
     (!is_made && !outside::is_directory(&path)).then(|| {
         format!(
             "its working directory {} is not there ({WORKDIR})",
@@ -296,7 +287,23 @@ fn missing_folder(picture: &Picture, env: &BTreeMap<String, String>) -> Option<S
     })
 }
 
-fn user_home(picture: &Picture) -> Option<String> {
+/// The working directory of an agent whose env file says this.
+pub(crate) fn folder_of(picture: &Picture, env: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let user = user_home(picture)?;
+    let named = env.get(WORKDIR).filter(|path| !path.is_empty());
+    let named = named.map_or(WORKING_DIRECTORY, String::as_str);
+    let below = ["~", "$HOME", "${HOME}"].iter().find_map(|home| {
+        let below = named.strip_prefix(home)?;
+        (below.is_empty() || below.starts_with('/')).then_some(below)
+    });
+    Some(below.map_or_else(
+        || PathBuf::from(named),
+        |below| PathBuf::from(format!("{user}{below}")),
+    ))
+}
+
+/// The home directory of the user whose manager it is.
+pub(crate) fn user_home(picture: &Picture) -> Option<String> {
     let view = picture.manager.as_ref().ok()?;
     view.environment.get("HOME").cloned()
 }
@@ -313,12 +320,39 @@ fn runtime_of(env: &BTreeMap<String, String>) -> Option<Runtime> {
     }
 }
 
-/// Says so where a runtime is on neither of the paths that a session looks at: the unit's, which is the manager's unless
-/// the env file has its own, and a login shell's.
+/// Says so where a runtime is nowhere.
 fn missing_runtime(picture: &Picture, runtime: &Runtime, own: Option<&str>) -> Option<String> {
-    const FIND: &str = "PATH=$1:$PATH; command -v -- \"$2\"";
-    let view = picture.manager.as_ref().ok()?;
-    let path = own.or(view.environment.get(PATH).map(String::as_str))?;
+    match find_runtime(picture, runtime, own) {
+        Search::Missing { looked } => Some(format!("its runtime {runtime} is {looked}")),
+        _ => None,
+    }
+}
+
+/// What a session finds of a runtime.
+#[derive(Debug, Clone)]
+pub(crate) enum Search {
+    /// Its program, and what the Node that is found says of its version; empty where there is none.
+    Found { program: PathBuf, node: String },
+    /// Nothing.
+    Missing {
+        /// Where it is not, in words.
+        looked: String,
+    },
+    /// That cannot be told: a login shell that fails for another reason tells nothing.
+    Unknown,
+}
+
+/// Looks for a runtime on the paths that a session looks at: the unit's, which is the manager's unless the env file has its
+/// own, and a login shell's.
+pub(crate) fn find_runtime(picture: &Picture, runtime: &Runtime, own: Option<&str>) -> Search {
+    const FIND: &str =
+        "PATH=$1:$PATH; command -v -- \"$2\" && { node --version 2>/dev/null || true; }";
+    let Ok(view) = picture.manager.as_ref() else {
+        return Search::Unknown;
+    };
+    let Some(path) = own.or(view.environment.get(PATH).map(String::as_str)) else {
+        return Search::Unknown;
+    };
     let whose = own.map_or("the user manager's PATH", |_| "its env file's PATH");
     let environment = ["HOME", PATH].map(|name| {
         let value = view.environment.get(name).cloned().unwrap_or_default();
@@ -327,14 +361,22 @@ fn missing_runtime(picture: &Picture, runtime: &Runtime, own: Option<&str>) -> O
     let words = ["-lc", FIND, "find", path, runtime.as_str()];
     match process::ask_in(&environment, "bash", &words, PATIENCE) {
         Answer::Said {
-            status: Some(0), ..
-        } => None,
+            status: Some(0),
+            text,
+            ..
+        } => {
+            // A login shell may say something of its own before.
+            let mut lines = text.lines().skip_while(|line| !line.starts_with('/'));
+            Search::Found {
+                program: PathBuf::from(lines.next().unwrap_or_default()),
+                node: lines.next().unwrap_or_default().to_owned(),
+            }
+        }
         Answer::Said {
             status: Some(1), ..
-        } => Some(format!(
-            "its runtime {runtime} is neither on {whose} nor on a login shell's"
-        )),
-        // A login shell that fails for another reason tells nothing of the runtime.
-        _ => None,
+        } => Search::Missing {
+            looked: format!("neither on {whose} nor on a login shell's"),
+        },
+        _ => Search::Unknown,
     }
 }

@@ -15,6 +15,10 @@ use crate::model::runtime::Runtime;
 /// What is known of a runtime.
 #[derive(Debug)]
 pub(crate) struct Facts {
+    /// The version that all of this was seen with.
+    pub version: &'static str,
+    /// The npm package that it comes in.
+    pub package: &'static str,
     /// Names that the kernel has for its process.
     pub processes: &'static [&'static str],
     /// Words that it is always started with.
@@ -46,6 +50,8 @@ pub(crate) struct Marks {
 
 /// Claude Code 2.1.332.
 const CLAUDE: Facts = Facts {
+    version: "2.1.332",
+    package: "@anthropic-ai/claude-code",
     processes: &["claude"],
     always: &[],
     unasked: &["--dangerously-skip-permissions"],
@@ -72,6 +78,8 @@ const CLAUDE: Facts = Facts {
 
 /// Codex 0.171.0. Without `--no-daemon` agents of one `HOME` share a process, and one another's environment.
 const CODEX: Facts = Facts {
+    version: "0.171.0",
+    package: "@openai/codex",
     processes: &["codex"],
     always: &["--no-daemon", "-c", "check_for_update_on_startup=false"],
     unasked: &["--dangerously-bypass-approvals-and-sandbox"],
@@ -93,6 +101,8 @@ const CODEX: Facts = Facts {
 
 /// OpenCode 1.18.33.
 const OPENCODE: Facts = Facts {
+    version: "1.18.33",
+    package: "opencode-ai",
     processes: &["opencode"],
     always: &[],
     unasked: &["--auto"],
@@ -109,6 +119,8 @@ const OPENCODE: Facts = Facts {
 
 /// Pi 1.6.0: it never asks. `/clear` is a message there.
 const PI: Facts = Facts {
+    version: "1.6.0",
+    package: "@earendil-works/pi-coding-agent",
     processes: &["pi"],
     always: &[],
     unasked: &[],
