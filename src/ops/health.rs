@@ -16,8 +16,9 @@ use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
 use crate::ops::fleet::health::in_picture;
 use crate::ops::fleet::line::{Flag, SessionState};
-use crate::ops::fleet::ps::{AgentRow, FleetRows, RowFlag};
+use crate::ops::fleet::ps::FleetRows;
 use crate::ops::fleet::roster::read_roster;
+use crate::ops::fleet::row::{AgentRow, RowFlag};
 use crate::ops::fleet::view::FleetView;
 use crate::ops::status::{Status, status, status_of};
 

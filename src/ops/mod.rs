@@ -7,6 +7,7 @@ mod conflicts;
 pub mod context;
 pub mod diff;
 pub mod doctor;
+pub mod elsewhere;
 pub mod error;
 pub mod event;
 pub mod fleet;

@@ -30,7 +30,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
             "process::{Child",
             "kill_process_group",
         ],
-        &[PROCESS, PAGER],
+        &[PROCESS, PAGER, SSH],
     ),
     (&["println!", "eprintln!", "io::stderr"], &[VOICE]),
     (&["io::stdout"], &[VOICE, SCREEN]),
@@ -39,6 +39,7 @@ const DISK: &str = "src/effects/os/disk";
 const PROCESS: &str = "src/effects/os/process.rs";
 const HOST: &str = "src/effects/os/host.rs";
 const PAGER: &str = "src/effects/os/pager.rs";
+const SSH: &str = "src/effects/os/ssh.rs";
 const VOICE: &str = "src/edge/report/output.rs";
 const SCREEN: &str = "src/edge/report/full_screen.rs";
 

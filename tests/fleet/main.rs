@@ -26,6 +26,7 @@ macro_rules! tests {
     };
 }
 
+mod afar;
 mod away;
 #[path = "../support/capture.rs"]
 mod capture;
@@ -57,6 +58,7 @@ mod reboot;
 mod refresh;
 mod relaunch;
 mod remedies;
+mod runtimes;
 mod script;
 mod storm;
 mod texts;
@@ -90,6 +92,7 @@ const INSIDE: &[&[Test]] = &[
     relaunch::TESTS,
     remedies::TESTS,
     doctor::TESTS,
+    runtimes::TESTS,
     picture::TESTS,
     crash::TESTS,
     versions::TESTS,
@@ -104,6 +107,7 @@ const INSIDE: &[&[Test]] = &[
     kept::TESTS,
     names::TESTS,
     passed_over::TESTS,
+    afar::TESTS,
     away::TESTS,
     orders::TESTS,
 ];

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::runtime::RuntimeState;
 
@@ -17,7 +17,7 @@ const HEALTHY: u64 = 3;
 const STALE: u64 = 20;
 
 /// The health of an agent by its heartbeat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Heartbeat {
     /// The last beat is at most three intervals old.

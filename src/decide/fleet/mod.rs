@@ -2,6 +2,7 @@
 
 pub(crate) mod active;
 pub(crate) mod closure;
+pub(crate) mod elsewhere;
 pub(crate) mod env;
 pub(crate) mod heartbeat;
 pub(crate) mod install;

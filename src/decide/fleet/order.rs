@@ -64,6 +64,8 @@ pub enum WrongName {
         name: AgentName,
         /// Where.
         host: String,
+        /// How ssh reaches that.
+        destination: String,
     },
 }
 
@@ -81,7 +83,7 @@ impl WrongName {
                 let known: Vec<_> = known.iter().map(AgentName::as_str).collect();
                 format!("choose one of {}", known.join(", "))
             }
-            Self::Peer { host, .. } => format!("run the command on {host}"),
+            Self::Peer { destination, .. } => format!("let that host do it: add -H {destination}"),
         }
     }
 }
@@ -138,6 +140,7 @@ pub(crate) fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chos
                 if let Some(host) = agent.host.clone() {
                     return Err(WrongName::Peer {
                         name: agent.name.clone(),
+                        destination: agent.ssh.as_ref().unwrap_or(&host).clone(),
                         host,
                     });
                 }

@@ -14,6 +14,11 @@ pub(super) trait Command {
         true
     }
 
+    /// The host that is to carry it out, if that is another one.
+    fn on(&self) -> Option<&str> {
+        None
+    }
+
     /// Tells whether the command leaves the home as it is, so that its answer is all that it does.
     fn only_looks(&self) -> bool;
 

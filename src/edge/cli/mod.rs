@@ -20,9 +20,12 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::fault;
 use crate::edge::report::narrator::Narrator;
 use crate::edge::report::output::{Output, Verbosity};
+use crate::edge::report::question;
 use crate::effects::os::disk::needed;
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
+use crate::ops::Error;
+use crate::ops::elsewhere::{carry_out, is_asked_from_afar};
 use crate::ops::fleet::handover::{HandedOver, hand_over};
 
 pub use schemas::schemas;
@@ -56,6 +59,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: &Args, command: &dyn Command, output: &Output) -> Result<Exit, CommandError> {
+    if let Some(host) = command.on().filter(|_| !is_asked_from_afar()) {
+        let has_terminal = question::can_be_asked() && output.is_on_terminal();
+        let status = carry_out(host, has_terminal).map_err(Error::from)?;
+        return Ok(Exit::of(status));
+    }
     needed::check()?;
     let narrator = Narrator::new(output, session::flags(&args.everywhere));
     let needs_home = command.needs_home();

@@ -41,6 +41,23 @@ pub(crate) struct Everywhere {
     pub verbose: bool,
 }
 
+/// The option of commands that another host may carry out.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ElsewhereArgs {
+    /// Let another host do it, by ssh: all other words are about that host
+    #[arg(short = 'H', long = "on", global = true, value_name = "USER@HOST", value_parser = destination)]
+    pub on: Option<String>,
+}
+
+/// A destination for ssh: never an option, never a second word.
+fn destination(text: &str) -> Result<String, String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "_.@:%[]-".contains(c);
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    (begins && text.chars().all(is_part))
+        .then(|| text.to_owned())
+        .ok_or_else(|| "write a destination such as user@host".to_owned())
+}
+
 /// The option of commands that wait for the lock.
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub(crate) struct LockArgs {

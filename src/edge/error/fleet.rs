@@ -8,6 +8,7 @@ use crate::decide::fleet::membership::MembershipFault;
 use crate::edge::error::advice::Advise;
 use crate::effects::fleet::install::LookError;
 use crate::effects::os::systemd::ManagerError;
+use crate::model::fleet_units::Missing;
 use crate::model::place::TextFault;
 use crate::ops::fleet::error::FleetError;
 
@@ -26,7 +27,27 @@ pub(super) fn text_fault(error: &FleetError) -> Option<&TextFault> {
 
 /// Tells whether what was asked could not be asked, and nothing was done.
 pub(super) fn is_unknown(error: &FleetError) -> bool {
-    matches!(error, FleetError::Unseen { .. })
+    matches!(
+        error,
+        FleetError::Unseen { .. } | FleetError::Unreached { .. }
+    )
+}
+
+/// What shows whether a host is reached, and has the program.
+fn asks_its_version(host: &str) -> String {
+    format!("see whether this says a version: ssh {host} bash -lc \"'mosaic --version'\"")
+}
+
+/// What installs what is missing.
+fn install(missing: &Missing, roster: Option<&Path>, flags: &str) -> String {
+    let brings_back = if missing.can_be_installed {
+        ""
+    } else {
+        "bring the release's files back, and "
+    };
+    let roster = roster.map(roster_flag).unwrap_or_default();
+    let commands = missing.commands(&roster, flags);
+    format!("{brings_back}install what the roster says: {commands}")
 }
 
 impl Advise for FleetError {
@@ -53,6 +74,7 @@ impl Advise for FleetError {
             Self::Unseen { .. } => format!(
                 "nothing was changed; see what is wrong: mosaic doctor{flags}"
             ),
+            Self::Unreached { host, .. } => asks_its_version(host),
             Self::NotEnded { .. } => "nothing was changed".to_owned(),
             Self::Install(InstallFault::AnotherHome { home, .. })
             | Self::AnotherHome { home, .. } => format!(
@@ -89,16 +111,7 @@ impl Advise for FleetError {
             Self::Handover(_) => {
                 "nothing was done; type it in a terminal outside of the fleet".to_owned()
             }
-            Self::NotInstalled { missing, roster } => {
-                let brings_back = if missing.can_be_installed {
-                    ""
-                } else {
-                    "bring the release's files back, and "
-                };
-                let roster = roster.as_deref().map(roster_flag).unwrap_or_default();
-                let commands = missing.commands(&roster, flags);
-                format!("{brings_back}install what the roster says: {commands}")
-            }
+            Self::NotInstalled { missing, roster } => install(missing, roster.as_deref(), flags),
             _ => return None,
         })
     }

@@ -6,7 +6,7 @@ use crate::edge::report::output::style;
 use crate::edge::report::table::{harmless, span};
 use crate::model::runtime::RuntimeState;
 use crate::ops::fleet::line::SessionState;
-use crate::ops::fleet::ps::{AgentRow, RowFlag};
+use crate::ops::fleet::row::{AgentRow, RowFlag};
 
 /// The heading of each column. No two begin with the same letter: it is the key that sorts by the column.
 pub(crate) const HEADING: [&str; 9] = [

@@ -172,6 +172,11 @@ impl Output {
         size.map_or(usize::MAX, |(width, _)| usize::from(width.0))
     }
 
+    /// Tells whether the answer goes to a terminal.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        self.screen.is_terminal
+    }
+
     /// Tells whether a person watches who can be shown the progress of long work.
     pub(crate) fn shows_progress(&self) -> bool {
         let is_dumb = host::variable("TERM").is_none_or(|terminal| terminal == "dumb");

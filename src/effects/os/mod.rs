@@ -5,6 +5,7 @@ pub(crate) mod host;
 pub(crate) mod pager;
 pub(crate) mod process;
 pub(crate) mod processes;
+pub(crate) mod ssh;
 pub(crate) mod systemd;
 pub(crate) mod thread;
 pub(crate) mod tmux;

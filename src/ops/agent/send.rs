@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::decide::fleet::message::{Message, MessageFault};
 use crate::decide::fleet::runtimes::{of_process, reset_word};
 use crate::effects::fleet::turn;
-use crate::effects::os::host;
 use crate::model::fleet_name::{SessionName, SocketName};
 use crate::model::roster::Roster;
 use crate::model::runtime::{Runtime, RuntimeState};
@@ -15,6 +14,7 @@ use crate::ops::agent::screen::AgentPane;
 use crate::ops::agent::sent::{Sent, not_delivered};
 use crate::ops::agent::typist::Typist;
 use crate::ops::context::Context;
+use crate::ops::elsewhere::own_label;
 use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
 use crate::ops::fleet::roster::read_roster;
@@ -142,17 +142,6 @@ fn reset_word_of(declared: Option<&Roster>, agent: &str, runs: Option<&Runtime>)
 
 fn wrong(fault: &MessageFault) -> Error {
     Error::Usage(fault.to_string())
-}
-
-/// The sender where none is named: an agent in its own session, else the operator of this host.
-fn own_label() -> String {
-    let agent = host::variable("MOSAIC_AGENT_NAME").and_then(|name| name.into_string().ok());
-    let who = agent.filter(|name| !name.is_empty());
-    format!(
-        "{}:{}",
-        host::host_name(),
-        who.as_deref().unwrap_or("operator")
-    )
 }
 
 /// The pane, or why there is none to type into.

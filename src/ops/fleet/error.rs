@@ -65,6 +65,14 @@ pub enum FleetError {
         /// The reason.
         why: String,
     },
+    /// Another host does not answer, or cannot.
+    #[error("{host} did not carry it out: {why}")]
+    Unreached {
+        /// The destination for ssh.
+        host: String,
+        /// The reason.
+        why: String,
+    },
     /// An agent that is to leave goes on.
     #[error("{agent} could not be stopped: {words}")]
     NotEnded {

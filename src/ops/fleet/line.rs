@@ -1,7 +1,7 @@
 //! Lines about units, sessions and agents, as every answer about a fleet has them.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::fleet_units::Missing;
 
@@ -72,7 +72,7 @@ pub struct Place {
 }
 
 /// The state of a tmux session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SessionState {
     /// A process runs in the session.

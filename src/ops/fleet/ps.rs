@@ -3,9 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::decide::fleet::heartbeat::{Beat, Heartbeat};
 use crate::decide::fleet::order::{Chosen, chosen};
 use crate::decide::fleet::picture::{FleetServer, Life, Whereabouts};
@@ -19,8 +16,10 @@ use crate::model::runtime::{Runtime, RuntimeState};
 use crate::model::tmux::Pane;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
-use crate::ops::fleet::line::{Flag, SessionState, UnitLine};
+use crate::ops::fleet::line::{SessionState, UnitLine};
+use crate::ops::fleet::peers;
 use crate::ops::fleet::roster::read_roster;
+use crate::ops::fleet::row::{AgentRow, RowFlag};
 use crate::ops::fleet::view::FleetView;
 
 /// The agents of a fleet, and what else is on its sockets.
@@ -30,100 +29,12 @@ pub struct FleetRows {
     pub manager_problem: Option<String>,
     /// The holder's unit.
     pub holder: UnitLine,
-    /// The chosen agents of this host in the roster's order, then sessions that no roster knows.
+    /// The chosen agents of this host in the roster's order, then sessions that no roster knows, then agents of other hosts.
     pub rows: Vec<AgentRow>,
 }
 
-/// An agent, as all that tells of it has it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct AgentRow {
-    /// The agent's tenant; the user's number where the roster names none.
-    pub tenant_id: String,
-    /// The name of this host.
-    pub host: String,
-    /// The agent's name; of an unmanaged session, its own.
-    pub name: String,
-    /// The agent's role, as the roster has it; null where it has none.
-    pub class: Option<String>,
-    /// The program that the agent is to run, as the roster names it; null for an unmanaged session.
-    pub runtime: Option<String>,
-    /// The runtime that runs in its pane, or another program's name; null where none was seen.
-    pub observed_runtime: Option<String>,
-    /// The unit's state: `active`, `inactive`, `failed`, `not-found`...; `unknown` where systemd cannot be asked; null for an
-    /// unmanaged session.
-    pub unit_state: Option<String>,
-    /// Set where the unit starts with the user manager; null where that cannot be told.
-    pub enabled: Option<bool>,
-    /// The tmux socket that the session lives on; null for the default one.
-    pub socket: Option<String>,
-    /// The state of the session.
-    pub session: SessionState,
-    /// Process number of what the pane runs; null where none is known.
-    pub pane_pid: Option<u32>,
-    /// Whole seconds since the pane showed something new; null where that is unknown.
-    pub idle_seconds: Option<u64>,
-    /// What the runtime does.
-    pub state: RuntimeState,
-    /// Where the state was read; null if it is unknown.
-    pub state_from: Option<StateSource>,
-    /// The health by the last heartbeat.
-    pub heartbeat: Heartbeat,
-    /// Alarms that a person should look at.
-    pub flags: Vec<RowFlag>,
-    /// The reason why the session is unknown, or not where it should be; null where there is nothing to say.
-    pub reason: Option<String>,
-}
-
-/// An alarm that a person should look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RowFlag {
-    /// The pane runs something else than the roster's runtime.
-    Drift,
-    /// The unit runs, and would not come back after a reboot.
-    BootGap,
-    /// The agent should live and does not, or its heart has not beaten for twenty intervals.
-    Dead,
-    /// Its heart has not beaten for three intervals.
-    Stale,
-    /// No roster knows this session.
-    Unmanaged,
-    /// The session lives on another socket than its unit is told.
-    Elsewhere,
-    /// The agent runs more than once.
-    Doubled,
-    /// The unit has failed.
-    Failed,
-}
-
-impl RowFlag {
-    /// The alarm as documents and people name it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Drift => "drift",
-            Self::BootGap => "boot-gap",
-            Self::Dead => "dead",
-            Self::Stale => "stale",
-            Self::Unmanaged => "unmanaged",
-            Self::Elsewhere => "elsewhere",
-            Self::Doubled => "doubled",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl From<Flag> for RowFlag {
-    fn from(flag: Flag) -> Self {
-        match flag {
-            Flag::BootGap => Self::BootGap,
-            Flag::Dead => Self::Dead,
-            Flag::Elsewhere => Self::Elsewhere,
-            Flag::Doubled => Self::Doubled,
-        }
-    }
-}
-
-/// Looks at agents of a roster; without names, at all of this host and what else is on their sockets.
+/// Looks at agents of a roster; without names, at all of this host and what else is on their sockets. `with_peers` asks
+/// other hosts for theirs.
 ///
 /// # Errors
 ///
@@ -132,6 +43,7 @@ pub fn fleet_ps(
     context: &Context,
     roster: Option<&Path>,
     agents: &[String],
+    with_peers: bool,
 ) -> Result<FleetRows, Error> {
     let roster = read_roster(context, roster)?;
     let (Chosen::Fleet(names) | Chosen::Agents(names)) = chosen(&roster, agents)?;
@@ -142,6 +54,9 @@ pub fn fleet_ps(
             let is_chosen = || names.iter().any(|name| name.as_str() == row.name);
             row.runtime.is_some() && is_chosen()
         });
+    }
+    if with_peers {
+        rows.rows.extend(peers::rows(&roster));
     }
     Ok(rows)
 }

@@ -15,7 +15,7 @@ use crate::model::tmux::Pane;
 const STARTS_WITHIN: u64 = 40;
 
 /// Where a state was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StateSource {
     /// The kernel's state of its process.

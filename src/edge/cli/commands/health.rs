@@ -11,6 +11,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::edge::cli::command::Command;
+use crate::edge::cli::options::ElsewhereArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -47,6 +48,9 @@ pub(crate) struct HealthArgs {
     /// What `mosaic health --json` said before: what was red or unknown then is not held against it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub before: Option<PathBuf>,
+    /// Where
+    #[command(flatten)]
+    pub elsewhere: ElsewhereArgs,
 }
 
 /// `health`.
@@ -81,6 +85,10 @@ struct FindingBefore {
 }
 
 impl Command for HealthArgs {
+    fn on(&self) -> Option<&str> {
+        self.elsewhere.on.as_deref()
+    }
+
     fn only_looks(&self) -> bool {
         true
     }

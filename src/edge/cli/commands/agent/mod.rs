@@ -17,6 +17,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use schemars::Schema;
 
 use crate::edge::cli::command::Command;
+use crate::edge::cli::options::ElsewhereArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 
@@ -35,6 +36,9 @@ pub(crate) struct AgentArgs {
     /// What to do.
     #[command(subcommand)]
     pub verb: AgentVerb,
+    /// Where
+    #[command(flatten)]
+    pub elsewhere: ElsewhereArgs,
 }
 
 /// The commands of `agent`.
@@ -93,6 +97,10 @@ impl AgentVerb {
 impl Command for AgentArgs {
     fn needs_home(&self) -> bool {
         self.verb.command().needs_home()
+    }
+
+    fn on(&self) -> Option<&str> {
+        self.elsewhere.on.as_deref()
     }
 
     fn only_looks(&self) -> bool {

@@ -15,8 +15,11 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
 use crate::model::fleet_name::{NameFault, SessionName, SocketName};
 use crate::model::runtime::RuntimeState;
+use crate::ops::Error;
 use crate::ops::agent::send::{Addressee, SendRequest, send};
 use crate::ops::agent::sent::{SendOutcome, Sent};
+use crate::ops::elsewhere::run_reading;
+use crate::ops::fleet::peers::destination_of;
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
@@ -121,9 +124,15 @@ impl Command for SendArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
+        let (to, text) = (self.to.read()?, self.text()?);
+        if let Some(host) = destination_of(&session.context, &to)? {
+            let words = self.words_there(session);
+            let status = run_reading(&host, &words, &text).map_err(Error::from)?;
+            return Ok(Exit::of(status));
+        }
         let request = SendRequest {
-            to: self.to.read()?,
-            text: self.text()?,
+            to,
+            text,
             label: self.source_label.clone(),
             verify: self.verify,
             wait: Duration::from_secs(self.wait),
@@ -136,6 +145,24 @@ impl Command for SendArgs {
 }
 
 impl SendArgs {
+    /// The same for the host that the agent lives on, by its own roster. The message is read.
+    fn words_there(&self, session: &Session) -> Vec<String> {
+        let mut words = ["agent", "send", &self.to.name, "-"]
+            .map(str::to_owned)
+            .to_vec();
+        let flags = [
+            (self.verify, "--verify"),
+            (self.or_typed, "--or-typed"),
+            (session.output.is_json(), "--json"),
+        ];
+        let flags = flags.into_iter().filter(|(is_given, _)| *is_given);
+        words.extend(flags.map(|(_, flag)| flag.to_owned()));
+        words.push(format!("--wait={}", self.wait));
+        let label = self.source_label.iter();
+        words.extend(label.map(|label| format!("--source-label={label}")));
+        words
+    }
+
     fn text(&self) -> Result<String, CommandError> {
         match &self.message {
             Some(text) if text != "-" => return Ok(text.clone()),

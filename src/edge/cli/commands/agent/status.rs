@@ -12,7 +12,8 @@ use crate::edge::report::agent_text::facts;
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
 use crate::ops::fleet::line::SessionState;
-use crate::ops::fleet::ps::{AgentRow, fleet_ps};
+use crate::ops::fleet::ps::fleet_ps;
+use crate::ops::fleet::row::AgentRow;
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
@@ -57,7 +58,7 @@ impl Command for AgentStatusArgs {
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         let names = self.name.as_slice();
-        let mut rows = fleet_ps(&session.context, self.roster.named(), names)?.rows;
+        let mut rows = fleet_ps(&session.context, self.roster.named(), names, false)?.rows;
         rows.retain(|row| row.runtime.is_some());
         for (number, row) in rows.iter().enumerate() {
             if number > 0 {

@@ -20,6 +20,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use schemars::Schema;
 
 use crate::edge::cli::command::Command;
+use crate::edge::cli::options::ElsewhereArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 
@@ -37,6 +38,9 @@ pub(crate) struct FleetArgs {
     /// What to do.
     #[command(subcommand)]
     pub verb: FleetVerb,
+    /// Where
+    #[command(flatten)]
+    pub elsewhere: ElsewhereArgs,
 }
 
 /// The commands of `fleet`.
@@ -97,6 +101,10 @@ impl FleetVerb {
 }
 
 impl Command for FleetArgs {
+    fn on(&self) -> Option<&str> {
+        self.elsewhere.on.as_deref()
+    }
+
     fn only_looks(&self) -> bool {
         self.verb.command().only_looks()
     }

@@ -15,13 +15,16 @@ use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
 use crate::edge::report::table::{harmless, table};
 use crate::ops::fleet::line::SessionState;
-use crate::ops::fleet::ps::{AgentRow, FleetRows, fleet_ps};
+use crate::ops::fleet::ps::{FleetRows, fleet_ps};
+use crate::ops::fleet::row::AgentRow;
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
 Examples:
   mosaic fleet ps
   mosaic fleet ps --watch
+  mosaic fleet ps --peers
+  mosaic fleet ps -H me@10.0.0.7
   mosaic fleet ps --json | \\
     jq -c '.agents[] | [.name, .flags]'
 
@@ -40,6 +43,9 @@ pub(crate) struct PsArgs {
     /// The roster
     #[command(flatten)]
     pub roster: RosterArgs,
+    /// Also show the agents of other hosts: each host is asked by ssh
+    #[arg(long, conflicts_with = "agents")]
+    pub peers: bool,
     /// Look again every SECONDS, until Ctrl-C; with --json one document a line
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "1",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -57,7 +63,8 @@ pub(crate) struct PsDocument {
     pub roster: String,
     /// The reason why systemd was not asked; null where it was.
     pub manager_problem: Option<String>,
-    /// The agents of this host in the roster's order, then sessions that no roster knows.
+    /// The agents of this host in the roster's order, then sessions that no roster knows, then, where they were
+    /// asked for, agents of other hosts.
     pub agents: Vec<AgentRow>,
 }
 
@@ -95,7 +102,12 @@ impl Command for PsArgs {
 
 impl PsArgs {
     fn look(&self, session: &Session) -> Result<FleetRows, CommandError> {
-        let rows = fleet_ps(&session.context, self.roster.named(), &self.agents)?;
+        let rows = fleet_ps(
+            &session.context,
+            self.roster.named(),
+            &self.agents,
+            self.peers,
+        )?;
         Ok(rows)
     }
 

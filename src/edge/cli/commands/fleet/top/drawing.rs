@@ -13,7 +13,7 @@ use crate::edge::report::agent_text::{Cell, HEADING, cells, facts};
 use crate::edge::report::output::{Screen, style};
 use crate::edge::report::table::harmless;
 use crate::model::tmux::Captured;
-use crate::ops::fleet::ps::AgentRow;
+use crate::ops::fleet::row::AgentRow;
 
 /// Columns that are left out where there is no room for all, the first first.
 const DISPENSABLE: [&str; 6] = ["CLASS", "PID", "UNIT", "RUNTIME", "IDLE", "HEART"];

@@ -3,7 +3,8 @@
 use crate::edge::report::agent_text::{HEADING, cells};
 use crate::edge::report::keys::Key;
 use crate::model::tmux::Captured;
-use crate::ops::fleet::ps::{AgentRow, FleetRows};
+use crate::ops::fleet::ps::FleetRows;
+use crate::ops::fleet::row::AgentRow;
 use crate::ops::fleet::top::FleetLook;
 
 /// The columns that are sorted by number.

@@ -13,7 +13,8 @@ use crate::edge::report::output::Screen;
 use crate::model::runtime::RuntimeState;
 use crate::model::tmux::Captured;
 use crate::ops::fleet::line::{SessionState, UnitLine, WayBack};
-use crate::ops::fleet::ps::{AgentRow, FleetRows, RowFlag};
+use crate::ops::fleet::ps::FleetRows;
+use crate::ops::fleet::row::{AgentRow, RowFlag};
 use crate::ops::fleet::top::FleetLook;
 
 const COLOURED: Screen = Screen {
