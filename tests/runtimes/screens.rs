@@ -19,6 +19,7 @@ tests! {
     claude_at_the_offer_of_auto_mode,
     claude_at_a_key_in_the_environment,
     codex_at_an_untrusted_repository,
+    codex_at_a_distrusted_repository,
     codex_without_a_login,
 }
 
@@ -317,6 +318,23 @@ fn codex_at_an_untrusted_repository(inside: &Inside) {
         write(fleet, ".codex/config.toml", kept);
     });
     play.shows("wall-trust", &["trust"], "wall");
+}
+
+/// It asks at each start, though it was told.
+fn codex_at_a_distrusted_repository(inside: &Inside) {
+    let play = Play::in_home(inside, "codex", "0.171.0", |fleet| {
+        let mut git = inside.program("git");
+        let made = git.args(["init", "-q"]).arg(fleet.folder("codex")).status();
+        assert!(made.expect("git").success());
+        let path = fleet.inside.home().join(".codex/config.toml");
+        let text = fs::read_to_string(path).expect("readable");
+        write(
+            fleet,
+            ".codex/config.toml",
+            &text.replace("\"trusted\"", "\"untrusted\""),
+        );
+    });
+    play.shows("wall-distrusted", &["Open restricted"], "wall");
 }
 
 fn codex_without_a_login(inside: &Inside) {

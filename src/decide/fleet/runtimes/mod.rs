@@ -91,6 +91,7 @@ const CODEX: Facts = Facts {
         wall: &[
             "Press enter to continue",
             "Trust this folder?",
+            "Open restricted",
             "open in another app",
         ],
         busy: &["esc to interrupt"],

@@ -3,7 +3,8 @@
 use super::{Composer, Reading, Screen, has, last_words, wall_of};
 use crate::model::runtime::RuntimeState;
 
-const WALLS: [(&str, &str); 4] = [
+const WALLS: [(&str, &str); 5] = [
+    ("Open restricted", "distrusted"),
     ("Trust this folder?", "trust"),
     ("Sign in with", "sign-in"),
     ("open in another app", "in-use"),

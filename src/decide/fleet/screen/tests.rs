@@ -133,6 +133,11 @@ fn codexs_dialogs_are_no_composers() {
         (screen!("codex-0.171.0-approval"), Approval, None),
         (screen!("codex-0.171.0-approval-pasted"), Approval, None),
         (screen!("codex-0.171.0-wall-trust"), Wall, Some("trust")),
+        (
+            screen!("codex-0.171.0-wall-distrusted"),
+            Wall,
+            Some("distrusted"),
+        ),
         (screen!("codex-0.171.0-wall-sign-in"), Wall, Some("sign-in")),
     ];
     check_closed(&Runtime::Codex, &rows);

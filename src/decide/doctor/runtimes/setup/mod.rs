@@ -168,24 +168,22 @@ impl Judged<'_> {
             "codex login",
             checked,
         );
-        // It asks about repositories alone, and not where its settings say what it may do.
-        if settings.contains_key("approval_policy") || settings.contains_key("sandbox_mode") {
-            return;
-        }
+        // It asks about repositories alone: whatever else its settings and its flags say, and at each start where it was told
+        // not to trust one.
         let projects = settings.get("projects").and_then(toml::Value::as_table);
-        let is_known = |folder: &str| {
+        let is_trusted = |folder: &str| {
             let project = projects.and_then(|projects| projects.get(folder));
-            project.is_some_and(|project| project.get("trust_level").is_some())
+            let level = project.and_then(|project| project.get("trust_level"));
+            level.and_then(toml::Value::as_str) == Some("trusted")
         };
         for (folder, agents) in &self.folders() {
             let repository = agents.iter().find_map(|agent| agent.repository.as_deref());
-            if agents.iter().any(|agent| agent.is_unasked)
-                || repository.is_none_or(|repository| is_known(repository) || is_known(folder))
-            {
+            let is_trusted = |repository| is_trusted(repository) || is_trusted(folder);
+            if repository.is_none_or(is_trusted) {
                 continue;
             }
             let message = format!(
-                "codex has not been told whether to trust {folder}: it asks at the start of {}",
+                "codex does not trust {folder}: it asks at the start of {}",
                 names(agents)
             );
             checked.problem(message, start_in(folder, self.runtime));

@@ -100,7 +100,7 @@ fn claude_without_approvals_does_not_run_as_root() {
 }
 
 #[test]
-fn codex_asks_about_a_repository_that_it_does_not_know() {
+fn codex_asks_about_a_repository_that_it_does_not_trust() {
     let told = |text: &str, repository: Option<&str>| {
         let found = told(Runtime::Codex, Some(text), |facts| {
             facts.agents[0].repository = repository.map(str::to_owned);
@@ -110,12 +110,14 @@ fn codex_asks_about_a_repository_that_it_does_not_know() {
             .map(|(_, remedy)| remedy)
             .collect::<Vec<_>>()
     };
-    let known = "[projects.\"/w\"]\ntrust_level = \"untrusted\"\n";
+    let level = |level: &str| format!("[projects.\"/w\"]\ntrust_level = \"{level}\"\n");
     let nothing: [&str; 0] = [];
     assert_eq!(told("", None), nothing);
     assert_eq!(told("", Some("/w")), ["(cd /w/a && codex)"]);
-    assert_eq!(told(known, Some("/w")), nothing);
-    assert_eq!(told("sandbox_mode = \"read-only\"", Some("/w")), nothing);
+    assert_eq!(told(&level("trusted"), Some("/w")), nothing);
+    for asked in [&*level("untrusted"), "sandbox_mode = \"read-only\""] {
+        assert_eq!(told(asked, Some("/w")), ["(cd /w/a && codex)"], "{asked}");
+    }
     assert_eq!(told("x = ", Some("/w")), ["${EDITOR:-vi} /u/settings"]);
 }
 
