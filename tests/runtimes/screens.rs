@@ -136,7 +136,12 @@ const SPINS: &str = "SPINS";
 const DRAFT: &str = "[host:test] a first line\nand a second one";
 
 fn of_claude(inside: &Inside) {
-    let play = Play::new(inside, "claude", "2.1.332");
+    // With this, which a start sets where the operator has not, it tries for hours.
+    let play = Play::in_home(inside, "claude", "2.1.332", |fleet| {
+        let path = ".config/mosaic/fleet/agents/claude.env";
+        let text = fs::read_to_string(fleet.inside.home().join(path)).expect("readable");
+        write(fleet, path, &(text + "CLAUDE_CODE_RETRY_WATCHDOG=0\n"));
+    });
     play.shows("empty", &["? for shortcuts"], "idle");
     play.paste(DRAFT);
     play.shows("draft", &["and a second one"], "idle");
@@ -168,7 +173,7 @@ fn of_claude(inside: &Inside) {
     play.press("C-c");
     play.shows("cleared", &["!Pasted text"], "idle");
     play.say("[host:test] fail=529");
-    play.shows("gave-up", &["Overloaded", "!esc to interrupt"], "idle");
+    play.shows("gave-up", &["Overloaded", "!esc to interrupt"], "gave-up");
     play.say("/help x");
     play.shows("modal", &["Esc to close"], "wall");
 }
@@ -209,7 +214,7 @@ fn of_codex(inside: &Inside) {
     play.shows("refused", &["/nosuchword x"], "idle");
     play.press("C-c");
     play.say("[host:test] fail=400");
-    play.shows("gave-up", &["failed on purpose"], "idle");
+    play.shows("gave-up", &["failed on purpose"], "gave-up");
 }
 
 fn of_opencode(inside: &Inside) {
@@ -268,7 +273,7 @@ fn of_pi(inside: &Inside) {
     eventually("the last try", || {
         play.fleet.screen("pi").matches("Error: 529").count() == 4
     });
-    play.shows("gave-up", &["!Retrying", "!Working"], "idle");
+    play.shows("gave-up", &["!Retrying", "!Working"], "gave-up");
 }
 
 fn write(fleet: &Fleet, path: &str, text: &str) {

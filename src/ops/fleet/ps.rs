@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::decide::fleet::heartbeat::{Beat, Heartbeat};
 use crate::decide::fleet::order::{Chosen, chosen};
 use crate::decide::fleet::picture::{FleetServer, Life, Whereabouts};
+use crate::decide::fleet::runtimes::facts;
 use crate::decide::fleet::runtimes::state::{Signs, StateSource, state};
 use crate::decide::fleet::screen::{Screen, read};
 use crate::effects::fleet::signs;
@@ -226,7 +227,7 @@ impl Observed {
             let processes = view.picture.processes.as_ref();
             processes.map_or(0, |processes| processes.seconds_since(started))
         };
-        let (mut state, state_from) = state(&Signs {
+        let (mut state, mut state_from) = state(&Signs {
             runtime: runtime.as_ref(),
             is_stopped: found.is_some_and(|process| process.is_stopped),
             age: found.map_or(0, |process| seconds(process.started)),
@@ -234,9 +235,14 @@ impl Observed {
             pane,
             beat,
         });
+        let looked_at = (runtime.as_ref(), server, pane);
         if state_from == Some(StateSource::Screen) && state.asks() {
-            let looked_at = (runtime.as_ref(), server, pane);
             state = without_quotes(looked_at).unwrap_or(state);
+        } else if state == RuntimeState::Idle
+            && may_have_given_up(runtime.as_ref(), pane)
+            && without_quotes(looked_at) == Some(RuntimeState::GaveUp)
+        {
+            (state, state_from) = (RuntimeState::GaveUp, Some(StateSource::Screen));
         }
         let now = host::now().as_second();
         let active_at = pane.and_then(|pane| pane.active_at);
@@ -251,8 +257,16 @@ impl Observed {
     }
 }
 
-/// The state by the whole screen, where a composer can be seen: what has the mark of a question is then a text of the
-/// conversation.
+/// Tells whether a pane shows what its runtime shows where it has given up on its provider.
+fn may_have_given_up(runtime: Option<&Runtime>, pane: Option<&Pane>) -> bool {
+    let marks = runtime
+        .and_then(facts)
+        .map_or(&[][..], |facts| facts.marks.failure);
+    pane.is_some_and(|pane| marks.iter().any(|mark| pane.marks.contains(mark)))
+}
+
+/// The state by the whole screen, where a composer can be seen: what has the mark of a question, or of a failure, may be a
+/// text of the conversation.
 fn without_quotes(
     (runtime, server, pane): (Option<&Runtime>, Option<&Path>, Option<&Pane>),
 ) -> Option<RuntimeState> {

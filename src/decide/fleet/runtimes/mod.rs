@@ -46,6 +46,15 @@ pub(crate) struct Marks {
     pub busy: &'static [&'static str],
     /// It waits for a message: its composer is there.
     pub idle: &'static [&'static str],
+    /// It may have given up on its provider. A conversation may have these as well: the whole screen tells.
+    pub failure: &'static [&'static str],
+}
+
+impl Marks {
+    /// All of them.
+    fn all(&self) -> Vec<&'static str> {
+        [self.approval, self.wall, self.busy, self.idle, self.failure].concat()
+    }
 }
 
 /// Claude Code 2.1.332.
@@ -73,6 +82,7 @@ const CLAUDE: Facts = Facts {
         wall: &["Enter to confirm"],
         busy: &["esc to interrupt"],
         idle: &["? for shortcuts"],
+        failure: &["API Error"],
     },
 };
 
@@ -97,6 +107,7 @@ const CODEX: Facts = Facts {
         busy: &["esc to interrupt"],
         // The second and the third stand before its folder, also below a draft.
         idle: &["Ask Codex to do anything", "· ~", "· /"],
+        failure: &["■"],
     },
 };
 
@@ -115,6 +126,7 @@ const OPENCODE: Facts = Facts {
         wall: &[],
         busy: &["esc interrupt"],
         idle: &["ctrl+p commands"],
+        failure: &[],
     },
 };
 
@@ -134,6 +146,7 @@ const PI: Facts = Facts {
         busy: &["Working ─", "Retrying ("],
         // Between the share of the context that is used and its size.
         idle: &["%/"],
+        failure: &["Error"],
     },
 };
 
@@ -195,8 +208,7 @@ pub(crate) fn sought(processes: &Processes, server: u32, reads_screens: bool) ->
         let panes = runtimes.iter().filter(|(_, is)| *is == runtime);
         let panes: Vec<_> = panes.map(|(pid, _)| *pid).collect();
         if let Some(facts) = facts(&runtime).filter(|_| !panes.is_empty()) {
-            let marks = &facts.marks;
-            let marks = [marks.approval, marks.wall, marks.busy, marks.idle].concat();
+            let marks = facts.marks.all();
             sought.push(Sought { panes, marks });
         }
     }
@@ -252,7 +264,7 @@ mod tests {
     #[test]
     fn marks_have_no_character_that_tmux_would_read_as_more_than_itself() {
         let marks = [&CLAUDE, &CODEX, &OPENCODE, &PI].map(|facts| &facts.marks);
-        let all = marks.map(|all| [all.approval, all.wall, all.busy, all.idle].concat());
+        let all = marks.map(Marks::all);
         for mark in all.concat() {
             assert!(
                 !mark.contains([',', '}', '#', ':', '[', '*', '\\']),
