@@ -36,6 +36,7 @@ mod life;
 mod manager;
 #[path = "../support/patience.rs"]
 mod patience;
+mod provider;
 mod renewed;
 mod runtimes;
 mod screens;
@@ -58,6 +59,7 @@ const TESTS: &[&[Test]] = &[
     beats::TESTS,
     conversations::TESTS,
     life::TESTS,
+    provider::TESTS,
     renewed::TESTS,
     screens::TESTS,
     sent::TESTS,
