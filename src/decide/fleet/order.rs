@@ -261,7 +261,7 @@ mod tests {
                 &["coder"],
                 Err(("no agent \"coder\"", "did you mean `coder0`?")),
             ),
-            (&["far"], Err(("is a peer on h.example", "on h.example"))),
+            (&["far"], Err(("is a peer on h.example", "-H h.example"))),
             (&[""], Err(("no agent \"\"", "choose one of"))),
         ] {
             match (chosen(&roster, names), expected) {
