@@ -139,6 +139,38 @@ fn a_runtime_gets_its_own_words_and_its_model() {
     }
 }
 
+#[test]
+fn what_beats_beside_a_runtime_is_no_child_of_its() {
+    let tmux = Tmux::named("mosaic-fleet");
+    for (name, beats) in [("a", ""), ("b", "1")] {
+        let mut start = with_runtime(&tmux, name, "codex", "");
+        assert_ok(
+            &start
+                .env("MOSAIC_AGENT_HEARTBEATS", beats)
+                .output()
+                .unwrap(),
+        );
+        let target = format!("={name}:");
+        let pid = tmux
+            .run(&["list-panes", "-t", &target, "-F", "#{pane_pid}"])
+            .stdout;
+        let pid = String::from_utf8(pid).unwrap().trim().to_owned();
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        assert_eq!(children.unwrap().trim(), "", "{name}");
+        let beside = format!("beat\\.sh --beside {pid}$");
+        let found = || {
+            let found = Command::new("pgrep")
+                .args(["-fc", &beside])
+                .output()
+                .unwrap();
+            String::from_utf8(found.stdout).unwrap().trim().to_owned()
+        };
+        eventually("as many as are to be", || {
+            found() == (beats.len()).to_string()
+        });
+    }
+}
+
 /// The id of claude's conversation, by which the script names it.
 fn ids(words: &[String]) -> &str {
     assert!(words.len() >= 2, "{words:?}");

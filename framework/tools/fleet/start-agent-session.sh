@@ -431,7 +431,8 @@ create_session() {
         line+=" -e $quoted"
     done
     # shellcheck disable=SC2016 # expanded by the shell in the pane
-    for word in bash -lc 'PATH=$1:$PATH; { [ -z "$2" ] || exec "$2" --beside $$; } </dev/null >/dev/null 2>&1 & shift 2; exec "$@"' \
+    # What the runtime did not start it would not wait for: the script beside it is no child of its.
+    for word in bash -lc 'PATH=$1:$PATH; [ -z "$2" ] || ("$2" --beside $$ </dev/null >/dev/null 2>&1 &); shift 2; exec "$@"' \
         "$name" "$PATH" "$beats_beside" "${command[@]}"; do
         quote "$word"
         line+=" $quoted"
