@@ -204,6 +204,21 @@ fn hubs() -> Vec<String> {
     names.filter(|name| name.starts_with("stream-")).collect()
 }
 
+/// Waits until one hub has so many readers: what comes before a reader is not passed on to it.
+fn await_readers(inside: &Inside, count: usize) {
+    eventually(&format!("{count} readers"), || {
+        let [pid] = &streams(inside, "agent stream hub --hub")[..] else {
+            return false;
+        };
+        let files = fs::read_dir(format!("/proc/{pid}/fd"));
+        let files = files.into_iter().flatten().flatten();
+        let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
+        let sockets = targets.filter(|to| to.to_string_lossy().starts_with("socket:"));
+        // Its input, its own and the readers'.
+        sockets.count() == 2 + count
+    });
+}
+
 fn nothing_is_left(inside: &Inside) {
     eventually("nothing is left", || {
         streams(inside, "agent stream").is_empty() && hubs().is_empty()
@@ -238,21 +253,7 @@ fn a_stream_is_for_one_reader_or_many(inside: &Inside) {
         }
     };
     let hub = "agent stream hub --hub";
-    let has_come = || {
-        // One hub for all, and each has a connection to it.
-        let pids = streams(inside, hub);
-        let [pid] = pids.as_slice() else { return false };
-        let files = fs::read_dir(format!("/proc/{pid}/fd"))
-            .expect("readable")
-            .flatten();
-        let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
-        // Its input, its socket and the readers.
-        targets
-            .filter(|to| to.to_string_lossy().starts_with("socket:"))
-            .count()
-            >= 6
-    };
-    eventually("four readers", has_come);
+    await_readers(inside, 4);
     assert_eq!(untouched(inside), before, "neither typed nor resized");
     says(inside, "one");
     heard(&mut readers, "one");
@@ -279,7 +280,7 @@ fn a_stream_is_for_one_reader_or_many(inside: &Inside) {
     );
     // And again: what a hub that was killed left is no obstacle.
     let (mut reader, mut lines) = streaming(&fleet);
-    eventually("a hub", || is_piped(inside) && hubs().len() == 1);
+    await_readers(inside, 1);
     says(inside, "four");
     assert!(lines.any(|line| line.expect("readable").contains("got four")));
     kill(inside, "-KILL", &streams(inside, hub)[0]);
@@ -288,7 +289,7 @@ fn a_stream_is_for_one_reader_or_many(inside: &Inside) {
     says(inside, "five");
     eventually("tmux notices", || !is_piped(inside));
     let (mut reader, mut lines) = streaming(&fleet);
-    eventually("a hub", || is_piped(inside));
+    await_readers(inside, 1);
     says(inside, "six");
     assert!(lines.any(|line| line.expect("readable").contains("got six")));
     kill(inside, "-TERM", &reader.id().to_string());
@@ -299,21 +300,7 @@ fn a_stream_is_for_one_reader_or_many(inside: &Inside) {
 fn a_stream_ends_with_its_pane(inside: &Inside) {
     let fleet = running(inside, &["coder0"], "\"read -r line; seq 1 20000; exit 3\"");
     let mut readers = [streaming(&fleet), streaming(&fleet)];
-    let wanted = || {
-        let [pid] = &streams(inside, "agent stream hub --hub")[..] else {
-            return false;
-        };
-        let files = fs::read_dir(format!("/proc/{pid}/fd"))
-            .into_iter()
-            .flatten()
-            .flatten();
-        let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
-        targets
-            .filter(|to| to.to_string_lossy().starts_with("socket:"))
-            .count()
-            >= 4
-    };
-    eventually("two readers", wanted);
+    await_readers(inside, 2);
     says(inside, "go");
     for (reader, lines) in &mut readers {
         let lines: Vec<_> = lines.map(|line| line.expect("readable")).collect();
@@ -349,7 +336,7 @@ fn a_stream_leaves_the_operators_pipe(inside: &Inside) {
     let shell = inside.program("sh").args(["-c", advice]).status();
     assert!(shell.expect("it runs").success(), "{advice}");
     let (mut reader, mut lines) = streaming(&fleet);
-    eventually("a hub", || hubs().len() == 1);
+    await_readers(inside, 1);
     says(inside, "ours");
     assert!(lines.any(|line| line.expect("readable").contains("got ours")));
     kill(inside, "-INT", &reader.id().to_string());
