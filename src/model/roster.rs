@@ -108,4 +108,10 @@ impl Agent {
     pub fn is_here(&self) -> bool {
         self.host.is_none()
     }
+
+    /// How ssh reaches the host of a peer; nothing of an agent of this host.
+    pub fn destination(&self) -> Option<&str> {
+        let host = self.host.as_deref()?;
+        Some(self.ssh.as_deref().unwrap_or(host))
+    }
 }

@@ -19,7 +19,7 @@ pub enum YoloError {
         /// The name.
         name: String,
         /// The runtime that is most like it.
-        meant: Option<&'static str>,
+        meant: Option<String>,
     },
     /// It refuses to work so as root.
     #[error("{0} does not start without approvals as root")]
@@ -58,10 +58,10 @@ impl Yolo {
         let known = Runtime::known(name);
         let Some((runtime, facts)) = known.and_then(|known| Some((known.clone(), facts(&known)?)))
         else {
-            const ALL: [&str; 4] = ["claude", "codex", "opencode", "pi"];
+            let all = Runtime::KNOWN.map(|runtime| runtime.to_string());
             return Err(YoloError::Unknown {
                 name: name.to_owned(),
-                meant: nearest(name, ALL),
+                meant: nearest(name, all),
             });
         };
         let is_root = host::effective_uid() == 0;

@@ -167,6 +167,36 @@ fn a_fleet_of_another_host_is_seen_and_spoken_to(inside: &Inside) {
         near.json(&["fleet", "status", "--on", "far"], 0)["agents"],
         far.shown(&["fleet", "status"])["agents"]
     );
+    // By its roster alone; and the far host's own roster may say that it is elsewhere, even with the near one.
+    near.run(
+        &["agent", "send", "coder0", "-m", "by roster", "--or-typed"],
+        0,
+    );
+    let line = line.replace(text, "by roster");
+    awaited("it arrives", || {
+        let tail = near.run(&["agent", "tail", "-H", "far", "coder0", "-n", "20"], 0);
+        let tail = String::from_utf8_lossy(&tail.stdout).into_owned();
+        tail.contains(&line).then_some(()).ok_or(tail)
+    });
+    let shared = "version: 1\nagents: [{ name: coder9, host: far.example, ssh: far }]\n";
+    fs::write(far.home.join("fleet/roster.yaml"), shared).expect("written");
+    let refused = near.run(&["agent", "send", "coder9", "-m", "round and round"], 2);
+    assert!(
+        said(&refused).contains("is a peer on"),
+        "{}",
+        said(&refused)
+    );
+
+    // What is advised works as it stands.
+    let refused = said(&near.run(&["agent", "tail", "coder0"], 2));
+    assert!(refused.contains("add -H far"), "{refused}");
+    let unreached = said(&near.run(&["health", "-H", NOBODY], 6));
+    let (_, advice) = unreached.split_once("says a version: ").expect("advice");
+    let advice = advice.trim().replace(NOBODY, "far");
+    let mut shell = near.inside.program("sh");
+    let version = shell.args(["-c", &advice]).env("PATH", &near.path).output();
+    let version = said(&version.expect("it runs"));
+    assert!(version.starts_with("mosaic "), "{advice}: {version}");
     let lost = near.json(&["health", "-H", NOBODY], 6);
     assert!(
         lost["error"].to_string().contains("did not carry it out"),

@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use crate::Test;
+use crate::doctor::type_in;
 use crate::life::Fleet;
 use crate::manager::Inside;
 
@@ -51,11 +52,11 @@ fn one(fleet: &Fleet, words: &[&str]) {
 fn fleet(inside: &Inside) -> Fleet<'_> {
     let fleet = Fleet::usual(inside, 0);
     let user = inside.home();
-    for folder in ["work/a", "work/b"] {
+    for folder in ["src/a", "src/b"] {
         fs::create_dir_all(user.join(folder)).expect("made");
     }
-    let roster = "version: 1\ntmux: { socket_name: mosaic-fleet }\ndefaults: { working_directory: ~/work/a }\n\
-                  agents: [{ name: one, runtime: claude }, { name: two, runtime: pi, working_directory: ~/work/b }]\n";
+    let roster = "version: 1\ntmux: { socket_name: mosaic-fleet }\ndefaults: { working_directory: ~/src/a }\n\
+                  agents: [{ name: one, runtime: claude }, { name: two, runtime: pi, working_directory: ~/src/b }]\n";
     write(&fleet.home.join("fleet/roster.yaml"), roster);
     for name in ["one", "two"] {
         let path = format!("PATH={}/bin:/usr/bin:/bin\n", user.display());
@@ -93,10 +94,10 @@ fn doctor_says_what_a_runtime_lacks_before_it_is_started(inside: &Inside) {
     write_program(&modules.join("claude/bin/claude"), "#!/bin/sh\n");
     write(
         &modules.join("claude/package.json"),
-        r#"{ "name": "claude", "version": "2.1.197" }"#,
+        r#"{ "name": "@anthropic-ai/claude-code", "version": "2.1.197" }"#,
     );
     write_program(&modules.join("pi/dist/cli.js"), "#!/usr/bin/env node\n");
-    let engines = r#"{ "version": "1.6.0", "engines": { "node": ">=22.19.0" } }"#;
+    let engines = r#"{ "name": "@earendil-works/pi-coding-agent", "version": "1.6.0", "engines": { "node": ">=22.19.0" } }"#;
     write(&modules.join("pi/package.json"), engines);
     write_program(&user.join("bin/node"), "#!/bin/sh\necho v20.20.2\n");
     symlink(modules.join("claude/bin/claude"), user.join("bin/claude")).expect("made");
@@ -116,22 +117,22 @@ fn doctor_says_what_a_runtime_lacks_before_it_is_started(inside: &Inside) {
 
     one(
         &fleet,
-        &["claude is not set up", "| (cd ", "/work/a && claude)"],
+        &["claude is not set up", "| (cd ", "/src/a && claude)"],
     );
     let settings = user.join(".claude.json");
     write(
         &settings,
         r#"{ "hasCompletedOnboarding": true, "oauthAccount": {} }"#,
     );
-    one(&fleet, &["claude does not trust", "/work/a", "&& claude)"]);
+    one(&fleet, &["claude does not trust", "/src/a", "&& claude)"]);
     let trusted = format!(
         r#"{{ "hasCompletedOnboarding": true, "oauthAccount": {{}},
             "projects": {{ "{}": {{ "hasTrustDialogAccepted": true }} }} }}"#,
-        user.join("work").display()
+        user.join("src").display()
     );
     write(&settings, &trusted);
     write_program(&user.join("bin/node"), "#!/bin/sh\necho v24.21.0\n");
-    let version = r#"{ "name": "claude", "version": "2.1.332" }"#;
+    let version = r#"{ "name": "@anthropic-ai/claude-code", "version": "2.1.332" }"#;
     write(&modules.join("claude/package.json"), version);
     write(&user.join(".pi/agent/models.json"), "{}");
     let tries = r#"{ "retry": { "maxRetries": 1000 } }"#;
@@ -154,6 +155,24 @@ fn doctor_says_what_a_runtime_lacks_before_it_is_started(inside: &Inside) {
         !found(&fleet).concat().contains("secret"),
         "a key is nobody's to see"
     );
+    write(&fleet.env("one"), &env);
+    inside.systemctl(&["set-environment", "ANTHROPIC_API_KEY=some-secret-key"]);
+    let remedy = "systemctl --user unset-environment ANTHROPIC_API_KEY";
+    one(&fleet, &["whether it may use ANTHROPIC_API_KEY", remedy]);
+    type_in(inside, remedy);
+    assert_eq!(found(&fleet), [""; 0], "what was advised is typed");
+
+    // As claude's own installer lays it out; what lies above is somebody's.
+    let native = user.join("share/claude/versions/2.1.100");
+    write_program(&native, "");
+    write(
+        &user.join("package.json"),
+        r#"{ "name": "mine", "version": "9.9.9" }"#,
+    );
+    fs::remove_file(user.join("bin/claude")).expect("removed");
+    symlink(&native, user.join("bin/claude")).expect("made");
+    one(&fleet, &["claude 2.1.100 is older than 2.1.332", package]);
+
     write(
         &fleet.env("one"),
         &format!("{env}MOSAIC_AGENT_COMMAND=mosaic yolo claude\n"),

@@ -37,16 +37,13 @@ fn each_beats_idle_and_busy_and_its_settings_stay(inside: &Inside) {
     let fleet = Fleet::saying(inside, &agents, "defaults: { heartbeats: true }\n");
     fleet.run(&["fleet", "start"], 0);
     for runtime in runtimes::ALL {
-        awaited(&format!("the composer of {runtime}"), || {
-            let screen = fleet.screen(runtime);
-            // Its status line stands where its hint would.
-            let mark = if runtime == "claude" {
-                "❯"
-            } else {
-                mark(runtime)
-            };
-            screen.contains(mark).then_some(()).ok_or(screen)
-        });
+        // Its status line stands where its hint would.
+        let mark = if runtime == "claude" {
+            "❯"
+        } else {
+            mark(runtime)
+        };
+        fleet.await_composer(runtime, mark);
     }
     let first = agents.map(|(name, _)| {
         awaited(&format!("a beat of {name}"), || {

@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::Test;
 use crate::fleet::Fleet;
 use crate::manager::Inside;
-use crate::patience::{awaited, eventually};
+use crate::patience::eventually;
 
 tests! {
     Test:
@@ -55,13 +55,7 @@ fn say(fleet: &Fleet, agents: &[(&str, &str)], words: &[&str]) -> Vec<Option<Str
     let text = |word: &str, name: &str| format!("[host:test] {word} for {name}");
     let word = words.last().expect("a word");
     for (name, runtime) in agents {
-        awaited(&format!("the composer of {name}"), || {
-            let screen = fleet.screen(name);
-            screen
-                .contains(composer(runtime))
-                .then_some(())
-                .ok_or(screen)
-        });
+        fleet.await_composer(name, composer(runtime));
         let text = text(word, name);
         fleet.paste(name, &text);
         eventually(&format!("{name} shows it"), || {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::manager::{Inside, said};
+use crate::patience::awaited;
 use crate::runtimes;
 use crate::service::Service;
 
@@ -115,6 +116,14 @@ impl<'a> Fleet<'a> {
     /// What an agent's pane shows now.
     pub fn screen(&self, name: &str) -> String {
         self.tmux(&["capture-pane", "-p", "-J", "-t", &format!("={name}:")])
+    }
+
+    /// Waits for an agent's composer.
+    pub fn await_composer(&self, name: &str, mark: &str) {
+        awaited(&format!("the composer of {name}"), || {
+            let screen = self.screen(name);
+            screen.contains(mark).then_some(()).ok_or(screen)
+        });
     }
 
     /// A text as somebody pastes it, without an Enter.

@@ -6,7 +6,7 @@ use std::fs;
 use crate::Test;
 use crate::fleet::Fleet;
 use crate::manager::Inside;
-use crate::patience::{awaited, eventually};
+use crate::patience::eventually;
 use crate::runtimes;
 
 tests! {
@@ -29,10 +29,7 @@ fn all_four_start_answer_and_leave_nothing_behind(inside: &Inside) {
     let fleet = Fleet::new(inside, &runtimes::ALL.map(|runtime| (runtime, runtime)));
     fleet.run(&["fleet", "start"], 0);
     for runtime in runtimes::ALL {
-        awaited(&format!("the composer of {runtime}"), || {
-            let screen = fleet.screen(runtime);
-            screen.contains(mark(runtime)).then_some(()).ok_or(screen)
-        });
+        fleet.await_composer(runtime, mark(runtime));
     }
     for runtime in runtimes::ALL {
         let text = format!("[host:test] a word for {runtime}");

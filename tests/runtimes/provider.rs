@@ -26,10 +26,7 @@ fn each_waits_for_it_and_goes_on(inside: &Inside) {
     let fleet = Fleet::new(inside, &runtimes::ALL.map(|runtime| (runtime, runtime)));
     fleet.run(&["fleet", "start"], 0);
     for runtime in runtimes::ALL {
-        awaited(&format!("the composer of {runtime}"), || {
-            let screen = fleet.screen(runtime);
-            screen.contains(mark(runtime)).then_some(()).ok_or(screen)
-        });
+        fleet.await_composer(runtime, mark(runtime));
     }
     let text = |runtime: &str| format!("[host:test] fail=429,4 times=1 for {runtime}");
     for runtime in runtimes::ALL {

@@ -162,7 +162,8 @@ impl CheckResult {
 /// A path as a shell takes it.
 pub(crate) fn quoted(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%~,=".contains(&byte);
-    if !path.is_empty() && path.bytes().all(is_plain) && !path.starts_with('~') {
+    // Some shells read these at the beginning of a word.
+    if !path.is_empty() && path.bytes().all(is_plain) && !path.starts_with(['~', '=', '%']) {
         path.to_owned()
     } else {
         format!("'{}'", path.replace('\'', "'\\''"))

@@ -1,5 +1,7 @@
 //! Commands for another host: the words that ssh is given, and the line that a shell there is.
 
+use crate::decide::doctor::quoted;
+
 /// Seconds that a connection may take to come about.
 const CONNECT: u32 = 5;
 /// Seconds without a sign of the other host after which it counts as gone, in parts of a third.
@@ -29,21 +31,11 @@ pub(crate) fn words(destination: &str, line: &str, has_terminal: bool) -> Vec<St
 /// who asks, as messages are signed.
 pub(crate) fn line(caller: &str, arguments: &[String]) -> String {
     const RUN: &str = "export MOSAIC_CALLER=$1; shift; exec mosaic \"$@\"";
-    let words = ["exec", "bash", "-lc"].map(str::to_owned);
-    let given = [RUN, "mosaic", caller];
-    let given = given
+    let words = ["exec", "bash", "-lc", RUN, "mosaic", caller];
+    let words = words
         .into_iter()
         .chain(arguments.iter().map(String::as_str));
-    words
-        .into_iter()
-        .chain(given.map(quoted))
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// A word as any shell takes it.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
+    words.map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -61,8 +53,8 @@ mod tests {
     fn each_word_is_one_word_there_too() {
         let arguments = ["agent", "send", "a", "-m", "it's $HOME `x`\n; rm"].map(str::to_owned);
         let line = line("here:lead", &arguments);
-        let expected = "exec bash -lc 'export MOSAIC_CALLER=$1; shift; exec mosaic \"$@\"' 'mosaic' 'here:lead' \
-                        'agent' 'send' 'a' '-m' 'it'\\''s $HOME `x`\n; rm'";
+        let expected = "exec bash -lc 'export MOSAIC_CALLER=$1; shift; exec mosaic \"$@\"' mosaic here:lead \
+                        agent send a -m 'it'\\''s $HOME `x`\n; rm'";
         assert_eq!(line, expected);
     }
 }

@@ -137,11 +137,11 @@ pub(crate) fn chosen<T: AsRef<str>>(roster: &Roster, names: &[T]) -> Result<Chos
                 return Err(unknown(name, agents_here().collect()));
             }
             Some(agent) => {
-                if let Some(host) = agent.host.clone() {
+                if let (Some(host), Some(destination)) = (&agent.host, agent.destination()) {
                     return Err(WrongName::Peer {
                         name: agent.name.clone(),
-                        destination: agent.ssh.as_ref().unwrap_or(&host).clone(),
-                        host,
+                        host: host.clone(),
+                        destination: destination.to_owned(),
                     });
                 }
             }

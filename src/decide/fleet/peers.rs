@@ -10,8 +10,7 @@ pub(crate) fn destination(asker: Option<&Agent>, agent: &Agent, own_host: &str) 
     if asker.and_then(|asker| asker.host.as_ref()) == agent.host.as_ref() {
         return None;
     }
-    let far = agent.ssh.as_ref().or(agent.host.as_ref());
-    Some(far.map_or_else(|| own_host.to_owned(), String::clone))
+    Some(agent.destination().unwrap_or(own_host).to_owned())
 }
 
 /// The command line that says something to an agent.

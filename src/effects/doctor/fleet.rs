@@ -28,15 +28,15 @@ use crate::model::roster::Roster;
 use crate::model::tmux::Occupancy;
 use crate::model::unit::UnitState;
 
-/// Looks; `home_flags` is what commands need to be about the home.
+/// Looks; there are no `rosters` where one cannot be read. `home_flags` is what commands need to be about the home.
 pub(super) fn look(
     home: Option<&Home>,
     root: &Root,
+    rosters: Option<&[(String, Roster)]>,
     surroundings: &Surroundings,
     home_flags: &str,
     picture: &Picture,
 ) -> Result<FleetFacts, Unseen> {
-    let rosters = rosters(root);
     let units = UnitsDirectory::look(root, surroundings);
     let folder = surroundings.units.as_deref();
     // Of a half nothing can be started.
@@ -45,7 +45,7 @@ pub(super) fn look(
         units.is_installed && all.all(|file| outside::stat_link(&file).is_ok())
     };
     let Some(folder) = folder.filter(is_whole).map(resolved) else {
-        let alive = agents_of(rosters.as_deref().unwrap_or_default());
+        let alive = agents_of(rosters.unwrap_or_default());
         let alive =
             alive.filter(|(agent, _)| matches!(picture.whereabouts(agent), Whereabouts::Lives(_)));
         return Err(Unseen::NotInstalled {
@@ -69,18 +69,18 @@ pub(super) fn look(
     states.retain(|state| {
         let name = state.name.as_str();
         let agent = state.name.instance().unwrap_or_default();
-        let mut declared = agents_of(rosters.as_deref().unwrap_or_default());
+        let mut declared = agents_of(rosters.unwrap_or_default());
         let is_meant = wanted.iter().any(|unit| unit == name);
         is_meant || state.is_up() || state.is_failed() || declared.any(|(name, _)| name == agent)
     });
     let is_recorded = home.is_some_and(|home| home.generation > 0);
     // Before 0.1.0 a roster without a socket meant another one.
     let usual = rosters
-        .iter()
+        .into_iter()
         .flatten()
         .find(|(path, _)| path == ROSTER)
         .filter(|_| is_recorded);
-    let seen = agents_of(rosters.as_deref().unwrap_or_default());
+    let seen = agents_of(rosters.unwrap_or_default());
     let seen = seen.map(|(agent, socket)| {
         let told = home.and_then(|home| ready::socket_of(home, &agent));
         let sight = sight(picture, home, &agent, &told.unwrap_or(socket));
@@ -94,17 +94,15 @@ pub(super) fn look(
             .map(|former| former.place.to_string()),
         server: usual
             .map(|(_, roster)| server_facts(installed_socket(home, roster), &holder, picture)),
-        without_env: home.map_or_else(Vec::new, |home| {
-            without_env(home, &states, rosters.as_deref())
-        }),
+        without_env: home.map_or_else(Vec::new, |home| without_env(home, &states, rosters)),
         missing: home.map_or_else(AllMissing::default, |home| {
-            missing(home, surroundings, rosters.as_deref())
+            missing(home, surroundings, rosters)
         }),
         holder,
         agents: states,
         agents_seen: seen.collect(),
         shared_daemons: picture.shared_daemons(),
-        declared: rosters.map(|rosters| declared(root, &rosters)),
+        declared: rosters.map(|rosters| declared(root, rosters)),
         said: said(&folder),
     })
 }

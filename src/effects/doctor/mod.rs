@@ -127,10 +127,11 @@ impl LookedAt {
             reads_screens: false,
         })
         .picture;
-        let rosters = fleet::rosters(root).unwrap_or_default();
-        let runtimes = home.map(|home| runtimes::look(home, &rosters, &picture));
+        let rosters = fleet::rosters(root);
+        let rosters = rosters.as_deref();
+        let runtimes = home.map(|home| runtimes::look(home, rosters.unwrap_or_default(), &picture));
         Self {
-            fleet: fleet::look(home, root, surroundings, home_flags, &picture),
+            fleet: fleet::look(home, root, rosters, surroundings, home_flags, &picture),
             needs: fleet::needs(root, home_flags, &picture),
             runtimes: runtimes.unwrap_or_default(),
             picture: Some(picture),

@@ -9,6 +9,7 @@ use crate::decide::doctor::runtimes::{
 use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::RUNTIME;
 use crate::decide::fleet::picture::{Picture, Whereabouts};
+use crate::decide::fleet::runtimes::{Facts, facts};
 use crate::decide::fleet::units::AGENT;
 use crate::effects::fleet::ready::{self, COMMAND, PATH, Search};
 use crate::effects::home::Home;
@@ -60,9 +61,9 @@ impl Variables<'_> {
 
 /// Looks, for the agents of these rosters that start a runtime as Mosaic knows it.
 pub(super) fn look(home: &Home, rosters: &[(String, Roster)], picture: &Picture) -> RuntimesFacts {
-    let mut facts = RuntimesFacts::default();
+    let mut looked = RuntimesFacts::default();
     let (Ok(view), Some(user)) = (picture.manager.as_ref(), ready::user_home(picture)) else {
-        return facts;
+        return looked;
     };
     let agents = rosters.iter().flat_map(|(_, roster)| roster.agents_here());
     for agent in agents {
@@ -73,29 +74,29 @@ pub(super) fn look(home: &Home, rosters: &[(String, Roster)], picture: &Picture)
         let Some((runtime, is_unasked)) = started(agent, &variables) else {
             continue;
         };
-        facts.programs.entry(runtime.clone()).or_insert_with(|| {
+        looked.programs.entry(runtime.clone()).or_insert_with(|| {
             let own = variables.own.get(PATH).map(String::as_str);
-            found(ready::find_runtime(picture, &runtime, own))
+            found(&runtime, ready::find_runtime(picture, &runtime, own))
         });
-        if !facts.setups.contains_key(&runtime)
+        if !looked.setups.contains_key(&runtime)
             && let Some(setup) = setup(&runtime, Path::new(&user), &variables)
         {
-            facts.setups.insert(runtime.clone(), setup);
+            looked.setups.insert(runtime.clone(), setup);
         }
         let agent = agent_facts(home, agent.name.as_str(), &variables, picture);
-        facts.agents.push(AgentFacts {
+        looked.agents.push(AgentFacts {
             runtime,
             is_unasked,
             ..agent
         });
     }
-    if !facts.agents.is_empty() {
-        facts.room = room(Path::new(&user));
+    if !looked.agents.is_empty() {
+        looked.room = room(Path::new(&user));
     }
-    facts.user_home = user;
-    facts.roster = home.root.full(ROSTER).display().to_string();
-    facts.is_root = host::effective_uid() == 0;
-    facts
+    looked.user_home = user;
+    looked.roster = home.root.full(ROSTER).display().to_string();
+    looked.is_root = host::effective_uid() == 0;
+    looked
 }
 
 /// The runtime that an agent starts, and whether without approvals; nothing where that is a command of the operator's own.
@@ -131,29 +132,35 @@ fn agent_facts(home: &Home, name: &str, variables: &Variables, picture: &Picture
     }
 }
 
-fn found(search: Search) -> Found {
-    match search {
-        Search::Missing { looked } => Found::Missing(looked),
-        Search::Unknown => Found::Unknown,
-        Search::Found { program, node } => Found::There(program_at(&program, &node)),
+fn found(runtime: &Runtime, search: Search) -> Found {
+    match (search, facts(runtime)) {
+        (Search::Missing { looked }, _) => Found::Missing(looked),
+        (Search::Found { program, node }, Some(known)) => {
+            Found::There(program_at(known, &program, &node))
+        }
+        _ => Found::Unknown,
     }
 }
 
-/// What is known of a program by the npm package that its file is in.
-fn program_at(program: &Path, node: &str) -> Program {
+/// What is known of a runtime's program by the npm package that its file is in.
+fn program_at(known: &Facts, program: &Path, node: &str) -> Program {
     let file = outside::real_or_same(program);
+    // Others may lie above it.
     let package = file.ancestors().skip(1).find_map(|above| {
         let text = read_at_most(&above.join("package.json"), TEXT_MAX).ok()?;
         let package: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        package["version"].is_string().then_some(package)
+        (package["name"] == known.package).then_some(package)
     });
+    // Claude's own installer calls the program's file by its version.
+    let by_name = || file.file_name()?.to_str()?.parse().ok();
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     let is_script = file.extension().is_some_and(|ending| ending == "js");
     let of_node = |package: &serde_json::Value| text(&package["engines"]["node"]);
     Program {
         version: package
             .as_ref()
-            .and_then(|package| package["version"].as_str()?.parse().ok()),
+            .and_then(|package| package["version"].as_str()?.parse().ok())
+            .or_else(by_name),
         engines: package.as_ref().filter(|_| is_script).and_then(of_node),
         node: node.trim_start_matches('v').parse().ok(),
     }
@@ -199,13 +206,9 @@ fn setup(runtime: &Runtime, user: &Path, variables: &Variables) -> Option<Setup>
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(_) => return None,
     };
-    let has_provider = *runtime == Runtime::OpenCode
-        && text
-            .as_ref()
-            .is_some_and(|text| text.contains("\"provider\""));
     Some(Setup {
         path: settings.display().to_string(),
-        has_login: has_provider || logins.iter().any(|file| outside::is_file(file)),
+        has_login: logins.iter().any(|file| outside::is_file(file)),
         text,
     })
 }

@@ -31,21 +31,20 @@ pub fn destination_of(context: &Context, to: &Addressee) -> Result<Option<String
     let Addressee::Agent { roster, name } = to else {
         return Ok(None);
     };
+    // Two hosts may have one roster: each would ask the other.
+    if elsewhere::is_asked_from_afar() {
+        return Ok(None);
+    }
     let roster = read_roster(context, roster.as_deref())?;
     let mut agents = roster.agents.iter();
     let agent = agents.find(|one| one.name.as_str() == name);
-    Ok(agent.and_then(destination))
-}
-
-fn destination(agent: &Agent) -> Option<String> {
-    let host = agent.host.as_ref()?;
-    Some(agent.ssh.as_ref().unwrap_or(host).clone())
+    Ok(agent.and_then(Agent::destination).map(str::to_owned))
 }
 
 /// The agents of other hosts, in the roster's order: each host is asked once, all at the same time.
 pub(crate) fn rows(roster: &Roster) -> Vec<AgentRow> {
     let peers = || roster.agents.iter().filter(|agent| !agent.is_here());
-    let mut hosts: Vec<_> = peers().filter_map(destination).collect();
+    let mut hosts: Vec<_> = peers().filter_map(Agent::destination).collect();
     hosts.sort_unstable();
     hosts.dedup();
     let told: BTreeMap<_, _> = scope(|scope| {
@@ -59,7 +58,7 @@ pub(crate) fn rows(roster: &Roster) -> Vec<AgentRow> {
         answers.collect()
     });
     let row = |agent: &Agent| {
-        let told = destination(agent).and_then(|host| told.get(&host));
+        let told = agent.destination().and_then(|host| told.get(&host));
         let found = match told {
             Some(Ok(rows)) => rows.iter().find(|row| row.name == agent.name.as_str()),
             _ => None,

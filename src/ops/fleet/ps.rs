@@ -237,10 +237,10 @@ impl Observed {
         });
         let looked_at = (runtime.as_ref(), server, pane);
         if state_from == Some(StateSource::Screen) && state.asks() {
-            state = without_quotes(looked_at).unwrap_or(state);
+            state = by_whole_screen(looked_at).unwrap_or(state);
         } else if state == RuntimeState::Idle
             && may_have_given_up(runtime.as_ref(), pane)
-            && without_quotes(looked_at) == Some(RuntimeState::GaveUp)
+            && by_whole_screen(looked_at) == Some(RuntimeState::GaveUp)
         {
             (state, state_from) = (RuntimeState::GaveUp, Some(StateSource::Screen));
         }
@@ -267,7 +267,7 @@ fn may_have_given_up(runtime: Option<&Runtime>, pane: Option<&Pane>) -> bool {
 
 /// The state by the whole screen, where a composer can be seen: what has the mark of a question, or of a failure, may be a
 /// text of the conversation.
-fn without_quotes(
+fn by_whole_screen(
     (runtime, server, pane): (Option<&Runtime>, Option<&Path>, Option<&Pane>),
 ) -> Option<RuntimeState> {
     let screen = panes::screen(server?, &pane?.id).ok()?;

@@ -1,11 +1,6 @@
 //! What is known of each runtime, as data. Each figure and mark was seen with the version named beside it; how one that
 //! was never seen behaves is unknown, and it is treated as carefully.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "what follows a pane's output is to read it")
-)]
-pub(crate) mod program_status;
 pub(crate) mod start;
 pub(crate) mod state;
 

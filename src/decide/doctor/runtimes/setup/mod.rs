@@ -19,7 +19,7 @@ pub(crate) struct Setup {
     pub path: String,
     /// Text of that file, if it is there.
     pub text: Option<String>,
-    /// True if it has a login, or providers with keys of their own.
+    /// True if it has a login.
     pub has_login: bool,
 }
 
@@ -191,7 +191,8 @@ impl Judged<'_> {
     }
 
     fn opencode(&self, checked: &mut CheckResult) {
-        if !self.has_login() {
+        let settings = self.setup.text.as_deref().unwrap_or_default();
+        if !self.has_login() && !settings.contains("\"provider\"") {
             let message = "opencode has no login, no provider and no key: only what it offers for nothing answers";
             checked.note(message, "opencode auth login");
         }
