@@ -37,6 +37,8 @@ pub struct Surrounding {
     pub home: Option<String>,
     /// `HOME`.
     pub user_home: Option<String>,
+    /// Folders that runtimes are told to keep their files in, by their variables.
+    pub runtime_folders: BTreeMap<String, String>,
     /// `TMUX`: the socket and the server of the pane that it was started in.
     pub pane_of: Option<PaneOf>,
 }

@@ -173,9 +173,16 @@ fn to_codex(inside: &Inside) {
     }
     talk.gives("slowly=12", "delivered");
     talk.is("busy");
-    talk.gives("meanwhile", "not-delivered");
+    // By its own queue, which takes a text of any kind, also past a draft; the answer is not cut.
+    talk.fleet.paste("codex", "half a thought");
+    talk.gives(LINES, "queued");
+    talk.gives("-- meanwhile", "queued");
+    assert_eq!(talk.asked("-- meanwhile"), 0, "it works still");
     talk.arrives_once("slowly=12");
-    assert_eq!(talk.asked("meanwhile"), 0);
+    talk.arrives_once("-- meanwhile");
+    assert_eq!(talk.asked(LINES), 2, "once before, and once from the queue");
+    assert!(talk.fleet.screen("codex").contains("half a thought"));
+    talk.fleet.press("codex", "C-u");
     talk.is_reset();
     talk.keeps_an_approval();
 }
@@ -191,6 +198,21 @@ fn to_opencode(inside: &Inside) {
     talk.takes("meanwhile");
     talk.is_reset();
     talk.keeps_an_approval();
+    // What bounds the installation at its start is not for the programs that it runs.
+    let seen = talk.fleet.folder("opencode").join("seen");
+    talk.gives("run=env > seen", "delivered");
+    talk.is("approval");
+    talk.fleet.press("opencode", "Enter");
+    let has_run = || {
+        std::fs::read_to_string(&seen)
+            .is_ok_and(|text| text.contains("MOSAIC_AGENT_NAME=opencode\n"))
+    };
+    eventually("the command has run", has_run);
+    let environment = std::fs::read_to_string(&seen).expect("it is there");
+    let is_ours =
+        |line: &&str| line.starts_with("npm_config_fetch") || line.contains("UNTIL_PLUGIN");
+    let left: Vec<_> = environment.lines().filter(is_ours).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 fn to_pi(inside: &Inside) {

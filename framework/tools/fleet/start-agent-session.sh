@@ -23,7 +23,8 @@ the home that this script is in. A Claude in it is capped at a context of 200,00
 Codex starts with --no-daemon: agents of one HOME would share a process, and one another's
 environment. What lets a runtime run for weeks is set where you have not set it:
 CLAUDE_CODE_RETRY_WATCHDOG, DISABLE_AUTOUPDATER, PI_SKIP_VERSION_CHECK, PI_PROGRAM_STATUS and
-OPENCODE_DISABLE_AUTOUPDATE to 1, and codex's check for updates off.
+OPENCODE_DISABLE_AUTOUPDATE to 1, and codex's check for updates off; for opencode, until its plugin runs,
+npm_config_fetch_retries to 0 and npm_config_fetch_timeout to 10000.
 
 An agent keeps its own conversation: claude by an id that is made of host and NAME, pi by NAME
 or the id that it has since a /new, codex by the one that it had at the end of a turn, opencode by
@@ -453,12 +454,25 @@ set_session_environment() {
     if [[ ${MOSAIC_AGENT_RUNTIME:-pi} == opencode ]] && ! has_own_configuration; then
         json_text "$this_home/tools/fleet/hooks/opencode.js"
         export OPENCODE_CONFIG_CONTENT="{\"plugin\":[$quoted]}"
+        bound_installation
     fi
     [[ -n ${LC_ALL-}${LC_CTYPE-}${LANG-} ]] || export LANG=C.UTF-8
     # What belongs to this process, this unit's run or this terminal, and not to the agent.
     unset PWD OLDPWD SHLVL TERM COLUMNS LINES MAINPID MANAGERPID INVOCATION_ID \
         JOURNAL_STREAM SYSTEMD_EXEC_PID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC \
         MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE MANAGERPIDFDID
+}
+
+# Opencode has npm fetch a package for its plugins, ours without need, and shows nothing until that ended: without a network,
+# after 70 seconds of retries, one agent after the other. The plugin takes these away again, before a tool runs.
+bound_installation() {
+    local setting
+    for setting in fetch_retries=0 fetch_timeout=10000; do
+        local variable=npm_config_${setting%=*}
+        [[ ! -v $variable && ! -v ${variable^^} ]] || continue
+        export "$variable=${setting#*=}"
+        export MOSAIC_UNTIL_PLUGIN="${MOSAIC_UNTIL_PLUGIN-} $variable"
+    done
 }
 
 # Quotes $1 for tmux's command language, into quoted.

@@ -8,6 +8,7 @@ mod named;
 pub(crate) mod not_installed;
 mod others;
 pub(crate) mod picture;
+pub(crate) mod queue;
 mod reader;
 pub(crate) mod ready;
 pub(crate) mod relaunch;

@@ -1,14 +1,14 @@
 //! What agents leave behind in files that tells how they are: heartbeats, and what a runtime keeps of its own state.
 
-use std::path::PathBuf;
-
 use crate::decide::fleet::heartbeat::{Beat, beat};
+use crate::decide::fleet::runtimes::folder;
 use crate::effects::home::Home;
 use crate::effects::os::disk::bounded::read_text_at_most;
 use crate::effects::os::host;
 use crate::effects::os::processes;
 use crate::model::fleet_paths::RUN;
 use crate::model::process::{Process, Processes};
+use crate::model::runtime::Runtime;
 
 /// Programs that run others.
 const SHELLS: [&str; 4] = ["bash", "sh", "dash", "zsh"];
@@ -57,7 +57,7 @@ pub(crate) fn program_of(
 
 /// The text of the file in which claude keeps the state of a session.
 pub(crate) fn session_file(process: &Process) -> Option<String> {
-    let folder = PathBuf::from(process.environment.user_home.as_ref()?).join(".claude/sessions");
-    let path = folder.join(format!("{}.json", process.pid));
+    let folder = folder(&Runtime::Claude, &process.environment)?;
+    let path = folder.join(format!("sessions/{}.json", process.pid));
     read_text_at_most(&path, LONGEST).ok()
 }

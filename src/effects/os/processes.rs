@@ -1,13 +1,16 @@
 //! One pass over `/proc`: the processes of this user, and the sockets that its tmux servers listen at.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use crate::decide::fleet::runtimes::names_a_folder;
 use crate::effects::os::disk::outside;
 use crate::effects::os::host;
 use crate::model::ignore::Ignore;
@@ -83,6 +86,69 @@ fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// The environment that a process was started with; empty where it is not shown.
+pub(crate) fn environment(pid: u32) -> Vec<(OsString, OsString)> {
+    let path = Path::new(PROC).join(pid.to_string()).join("environ");
+    let environ = outside::kernel_bytes(&path).unwrap_or_default();
+    let variables = environ.split(|byte| *byte == 0).filter_map(|variable| {
+        let at = variable.iter().position(|byte| *byte == b'=')?;
+        let [name, value] = [&variable[..at], &variable[at + 1..]].map(OsStr::from_bytes);
+        Some((name.to_owned(), value.to_owned()))
+    });
+    variables.collect()
+}
+
+/// The program that a process runs, also where its file was removed or replaced since.
+pub(crate) fn program(pid: u32) -> PathBuf {
+    Path::new(PROC).join(pid.to_string()).join("exe")
+}
+
+/// Paths of the files that a process has open.
+pub(crate) fn open_files(pid: u32) -> Vec<PathBuf> {
+    let folder = Path::new(PROC).join(pid.to_string()).join("fd");
+    let links = outside::names(&folder).into_iter();
+    links
+        .filter_map(|name| outside::link_target(&folder.join(name)).ok())
+        .collect()
+}
+
+/// A process of another user on a terminal.
+pub(crate) struct OnTerminal {
+    /// Process number.
+    pub pid: u32,
+    /// User id.
+    pub user: u32,
+    /// The name that the kernel has for its program.
+    pub name: String,
+    /// Number of the terminal below `/dev/pts`.
+    pub terminal: u32,
+}
+
+/// The processes of others that have a terminal, root's apart, as far as they are shown.
+pub(crate) fn foreign_on_terminals() -> Vec<OnTerminal> {
+    const ROOT: u32 = 0;
+    let you = host::effective_uid();
+    let pids = outside::names(Path::new(PROC)).into_iter();
+    let pids = pids.filter_map(|name| name.to_str()?.parse::<u32>().ok());
+    let process = |pid: u32| {
+        let user = outside::stat(&Path::new(PROC).join(pid.to_string()));
+        let user = user.ok()?.uid();
+        let stat = stat(pid).filter(|_| user != you && user != ROOT)?;
+        Some(OnTerminal {
+            pid,
+            user,
+            name: stat.name,
+            terminal: stat.terminal?,
+        })
+    };
+    pids.filter_map(process).collect()
+}
+
+/// Number below `/dev/pts` of the terminal that a process has; nothing where it has none.
+pub(crate) fn terminal(pid: u32) -> Option<u32> {
+    stat(pid)?.terminal
+}
+
 /// Sends this very process a signal; nothing where it has ended, and another has its number.
 pub(crate) fn signal(pid: u32, started: u64, signal: Signal) {
     let number = i32::try_from(pid).ok().and_then(Pid::from_raw);
@@ -108,6 +174,8 @@ struct Stat {
     name: String,
     is_stopped: bool,
     parent: u32,
+    /// Number of its terminal below `/dev/pts`.
+    terminal: Option<u32>,
     started: u64,
 }
 
@@ -144,6 +212,7 @@ fn process(pid: u32, you: u32, own: Option<&PathBuf>) -> Option<Process> {
 
 /// `PID (NAME) STATE PARENT ...`: the name may have anything in it. One that nobody has waited for yet has ended.
 fn stat(pid: u32) -> Option<Stat> {
+    const TERMINAL: usize = 4;
     const STARTED: usize = 19;
     let text = outside::kernel_text(&Path::new(PROC).join(pid.to_string()).join("stat")).ok()?;
     let (name, rest) = text.split_once('(')?.1.rsplit_once(')')?;
@@ -154,8 +223,17 @@ fn stat(pid: u32) -> Option<Stat> {
         name: name.to_owned(),
         is_stopped: *state == "T",
         parent: fields.get(1)?.parse().ok()?,
+        terminal: fields.get(TERMINAL)?.parse().ok().and_then(pts),
         started: fields.get(STARTED)?.parse().ok()?,
     })
+}
+
+/// The number of a terminal below `/dev/pts`, of the device's number as the kernel puts it together: the lower eight bits of
+/// the minor, twelve of the major, the rest of the minor (`new_encode_dev`).
+fn pts(device: u32) -> Option<u32> {
+    const MAJOR: u32 = 136;
+    let major = (device >> 8) & 0xfff;
+    (major == MAJOR).then_some((device & 0xff) | ((device >> 12) & 0x000f_ff00))
 }
 
 fn surrounding(environ: &[u8]) -> Surrounding {
@@ -176,6 +254,11 @@ fn surrounding(environ: &[u8]) -> Surrounding {
             "HOME" => &mut seen.user_home,
             "TMUX" => {
                 seen.pane_of = PaneOf::parse(value);
+                continue;
+            }
+            name if names_a_folder(name) => {
+                let folder = (name.to_owned(), value.to_owned());
+                seen.runtime_folders.extend([folder]);
                 continue;
             }
             _ => continue,
@@ -200,7 +283,7 @@ fn bound(servers: &[u32]) -> BTreeMap<u32, Vec<PathBuf>> {
     let ours = listening(&Path::new(PROC).join("net/unix"));
     let paths = |server: u32| {
         let folder = Path::new(PROC).join(server.to_string());
-        let inodes: Vec<_> = sockets(&folder.join("fd"));
+        let inodes: Vec<_> = sockets(server);
         let in_list = |list: &HashMap<u64, PathBuf>| -> Vec<PathBuf> {
             let paths = inodes.iter().filter_map(|inode| list.get(inode).cloned());
             paths.collect()
@@ -239,9 +322,8 @@ fn listener(line: &str) -> Option<(u64, PathBuf)> {
 }
 
 /// Inode numbers of a process's sockets.
-fn sockets(descriptors: &Path) -> Vec<u64> {
-    let names = outside::names(descriptors).into_iter();
-    let targets = names.filter_map(|name| outside::link_target(&descriptors.join(name)).ok());
+fn sockets(pid: u32) -> Vec<u64> {
+    let targets = open_files(pid).into_iter();
     let inode = |target: PathBuf| {
         let inode = target.to_str()?.strip_prefix("socket:[")?;
         inode.strip_suffix(']')?.parse().ok()
@@ -279,14 +361,23 @@ mod tests {
     #[test]
     fn what_tells_where_a_process_belongs_is_read_from_its_environment() {
         let seen =
-            surrounding(b"HOME=/h\0MOSAIC_AGENT_NAME=a\0X=\xff\0TMUX=/s,7,0\0MOSAIC_AGENT_HOME=\0");
+            surrounding(b"HOME=/h\0MOSAIC_AGENT_NAME=a\0X=\xff\0TMUX=/s,7,0\0MOSAIC_AGENT_HOME=\0CODEX_HOME=/c\0");
         let expected = Surrounding {
             agent: Some("a".to_owned()),
             home: None,
             user_home: Some("/h".to_owned()),
             pane_of: PaneOf::parse("/s,7,0"),
+            runtime_folders: [("CODEX_HOME".to_owned(), "/c".to_owned())].into(),
         };
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_terminal_is_told_by_its_device() {
+        assert_eq!(pts(136 << 8 | 7), Some(7));
+        assert_eq!(pts(136 << 8 | 0x10_0001), Some(257));
+        assert_eq!(pts(4 << 8 | 1), None, "a console");
+        assert_eq!(pts(0), None, "none");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::decide::fleet::message::Message;
 use crate::decide::fleet::runtimes::state::by_session_file;
 use crate::decide::fleet::runtimes::{facts, of_process, queue_mark};
 use crate::decide::fleet::screen::{Composer, Reading, Screen, read};
+use crate::effects::fleet::queue::{self, Enqueued};
 use crate::effects::fleet::signs;
 use crate::effects::fleet::transcript::Transcripts;
 use crate::effects::os::processes;
@@ -81,6 +82,10 @@ impl Typist<'_> {
             Ok(ready) => ready,
             Err(sent) => return Ok(sent),
         };
+        // An Enter would cut its answer.
+        if state == RuntimeState::Busy && *runtime == Runtime::Codex {
+            return Ok(self.enqueue(process));
+        }
         let transcripts = Transcripts::of(runtime, process);
         // A shell around it would take the paste for commands.
         let lives = processes::goes_on(process.pid, process.started);
@@ -121,6 +126,25 @@ impl Typist<'_> {
             ),
         };
         Ok(Sent::new(outcome, evidence, state))
+    }
+
+    /// Codex's own queue takes it, without a key.
+    fn enqueue(&self, codex: &Process) -> Sent {
+        let state = RuntimeState::Busy;
+        match queue::enqueue(codex, self.message.text()) {
+            Enqueued::Queued(said) => {
+                let evidence = format!("it works, and its own queue has the message: {said}");
+                Sent::new(SendOutcome::Queued, &evidence, state)
+            }
+            Enqueued::Refused(why) => {
+                let why = format!("it works, and Enter would cut its answer; its queue: {why}");
+                not_delivered(&why, state)
+            }
+            Enqueued::Untold(why) => {
+                let why = format!("it works, and its queue may have the message: {why}");
+                Sent::new(SendOutcome::Unconfirmed, &why, state)
+            }
+        }
     }
 
     /// Waits for a composer where Enter does no harm, empty or with this very message in it, and tells which. Why there is
@@ -255,14 +279,13 @@ impl Typist<'_> {
 
     /// Why a message cannot be typed now.
     fn obstacle(&self, runtime: &Runtime, reading: &Reading) -> Option<String> {
-        let cuts = *runtime == Runtime::Codex;
         let why = match (&reading.state, &reading.composer) {
             (RuntimeState::Approval, _) => "it waits for an approval, and Enter would give it",
             (RuntimeState::Wall, _) => "it asks something before it goes on, and takes no message",
             (RuntimeState::Stopped, _) => "it is stopped",
             (RuntimeState::Starting, _) => "its screen is blank still",
-            (RuntimeState::Busy, _) if cuts => "it works, and Enter would cut its answer",
             (RuntimeState::Busy, _) if self.is_reset => "it works, and would lose what it works on",
+            (RuntimeState::Busy, _) if *runtime == Runtime::Codex => return None,
             (_, None) => "no composer can be seen on its screen",
             (_, Some(composer)) if !composer.draft.is_empty() => {
                 "its composer holds a draft, which would be sent along"

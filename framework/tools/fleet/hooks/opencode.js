@@ -7,6 +7,8 @@ const INTERVAL = 15_000;
 
 export const Mosaic = async () => {
   const { MOSAIC_AGENT_HOME: home, MOSAIC_AGENT_NAME: name, MOSAIC_AGENT_HEARTBEATS: beats } = process.env;
+  for (const variable of (process.env.MOSAIC_UNTIL_PLUGIN ?? "").split(" ")) delete process.env[variable];
+  delete process.env.MOSAIC_UNTIL_PLUGIN;
   if (!home || !name) return {};
   let conversation;
 

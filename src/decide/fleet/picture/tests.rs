@@ -12,6 +12,7 @@ fn left_behind(home: Option<&str>, user_home: &str) -> Picture {
             home: home.map(str::to_owned),
             user_home: Some(user_home.to_owned()),
             pane_of: PaneOf::parse("/t/s,7,0"),
+            ..Surrounding::default()
         },
         ..Process::default()
     };

@@ -4,7 +4,9 @@
 pub(crate) mod start;
 pub(crate) mod state;
 
-use crate::model::process::Processes;
+use std::path::{Path, PathBuf};
+
+use crate::model::process::{Processes, Surrounding};
 use crate::model::runtime::Runtime;
 
 /// What is known of a runtime.
@@ -14,6 +16,9 @@ pub(crate) struct Facts {
     pub version: &'static str,
     /// The npm package that it comes in.
     pub package: &'static str,
+    /// The folder that it keeps its files in: the variable that names it, and where it is else, below `HOME`; none where one
+    /// folder is not enough.
+    pub folder: Option<(&'static str, &'static str)>,
     /// Names that the kernel has for its process.
     pub processes: &'static [&'static str],
     /// Words that it is always started with.
@@ -56,6 +61,7 @@ impl Marks {
 const CLAUDE: Facts = Facts {
     version: "2.1.332",
     package: "@anthropic-ai/claude-code",
+    folder: Some(("CLAUDE_CONFIG_DIR", ".claude")),
     processes: &["claude"],
     always: &[],
     unasked: &["--dangerously-skip-permissions"],
@@ -85,6 +91,7 @@ const CLAUDE: Facts = Facts {
 const CODEX: Facts = Facts {
     version: "0.171.0",
     package: "@openai/codex",
+    folder: Some(("CODEX_HOME", ".codex")),
     processes: &["codex"],
     always: &["--no-daemon", "-c", "check_for_update_on_startup=false"],
     unasked: &["--dangerously-bypass-approvals-and-sandbox"],
@@ -110,6 +117,7 @@ const CODEX: Facts = Facts {
 const OPENCODE: Facts = Facts {
     version: "1.18.33",
     package: "opencode-ai",
+    folder: None,
     processes: &["opencode"],
     always: &[],
     unasked: &["--auto"],
@@ -129,6 +137,7 @@ const OPENCODE: Facts = Facts {
 const PI: Facts = Facts {
     version: "1.6.0",
     package: "@earendil-works/pi-coding-agent",
+    folder: Some(("PI_CODING_AGENT_DIR", ".pi/agent")),
     processes: &["pi"],
     always: &[],
     unasked: &[],
@@ -154,6 +163,20 @@ pub(crate) fn facts(runtime: &Runtime) -> Option<&'static Facts> {
         Runtime::Pi => Some(&PI),
         Runtime::Defined(_) => None,
     }
+}
+
+/// Tells whether a variable names the folder of a runtime's files.
+pub(crate) fn names_a_folder(variable: &str) -> bool {
+    let mut known = Runtime::KNOWN.iter().filter_map(facts);
+    known.any(|facts| facts.folder.is_some_and(|(name, _)| name == variable))
+}
+
+/// The folder in which a process of a runtime keeps its files; nothing where that is not told.
+pub(crate) fn folder(runtime: &Runtime, surrounding: &Surrounding) -> Option<PathBuf> {
+    let (variable, usual) = facts(runtime)?.folder?;
+    let named = surrounding.runtime_folders.get(variable);
+    let usual = || Some(Path::new(surrounding.user_home.as_ref()?).join(usual));
+    named.map(PathBuf::from).or_else(usual)
 }
 
 /// What empties a runtime's context: `/clear` is a message to pi.
@@ -254,6 +277,25 @@ mod tests {
         assert_eq!(sought[0].panes, [10], "through its shell");
         assert!(sought[0].marks.contains(&"Ask Codex to do anything"));
         assert!(!sought[0].marks.contains(&"esc interrupt"));
+    }
+
+    #[test]
+    fn a_runtime_keeps_its_files_where_it_was_told_to() {
+        let mut here = Surrounding {
+            user_home: Some("/h".to_owned()),
+            ..Surrounding::default()
+        };
+        let of = |here: &Surrounding| folder(&Runtime::Codex, here);
+        assert_eq!(of(&here), Some(PathBuf::from("/h/.codex")));
+        let moved = [("CODEX_HOME".to_owned(), "/c".to_owned())];
+        here.runtime_folders = moved.into();
+        assert_eq!(of(&here), Some(PathBuf::from("/c")));
+        assert_eq!(
+            folder(&Runtime::Claude, &here),
+            Some(PathBuf::from("/h/.claude"))
+        );
+        assert_eq!(folder(&Runtime::OpenCode, &here), None);
+        assert!(names_a_folder("CODEX_HOME") && !names_a_folder("HOME"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::decide::fleet::heartbeat::Beat;
 use crate::decide::fleet::runtimes::facts;
@@ -146,9 +147,32 @@ fn by_age(signs: &Signs) -> Option<RuntimeState> {
     is_starting.then_some(RuntimeState::Starting)
 }
 
+/// The thread that a codex's transcript is of, by its beginning, where a person talks in it.
+pub(crate) fn codex_thread(transcript: &str) -> Option<String> {
+    let head: Value = serde_json::from_str(transcript.lines().next()?).ok()?;
+    let said = &head["payload"];
+    let is_persons = head["type"] == "session_meta" && said["source"] == "cli";
+    let id = said["id"].as_str().filter(|_| is_persons)?;
+    Some(id.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_is_one_that_a_person_talks_in() {
+        let of = |source: &str| {
+            let head =
+                format!(r#"{{"type":"session_meta","payload":{{"id":"01-2","source":{source}}}}}"#);
+            codex_thread(&format!("{head}\n{{}}\n"))
+        };
+        assert_eq!(of("\"cli\""), Some("01-2".to_owned()));
+        assert_eq!(of(r#"{"subagent":"review"}"#), None);
+        assert_eq!(of("\"exec\""), None);
+        assert_eq!(codex_thread(""), None);
+        assert_eq!(codex_thread("{\"type\":\"session_meta\""), None, "cut off");
+    }
     use crate::decide::fleet::heartbeat::beat;
 
     fn pane(title: &str, marks: &[&'static str]) -> Pane {
