@@ -26,6 +26,7 @@ macro_rules! tests {
     };
 }
 
+mod access;
 mod afar;
 mod away;
 #[path = "../support/capture.rs"]
@@ -107,6 +108,7 @@ const INSIDE: &[&[Test]] = &[
     kept::TESTS,
     names::TESTS,
     passed_over::TESTS,
+    access::TESTS,
     afar::TESTS,
     away::TESTS,
     orders::TESTS,

@@ -1,5 +1,6 @@
 //! Checks of the machine around a home, judged from facts; one file a group of checks.
 
+pub(crate) mod access;
 pub(crate) mod file_system;
 pub(crate) mod fleet;
 pub(crate) mod mounts;
@@ -30,6 +31,8 @@ pub(crate) struct Facts {
     pub state: state::StateFacts,
     /// tmux.
     pub tmux: tmux::TmuxFacts,
+    /// Who can type into its panes.
+    pub access: access::AccessFacts,
     /// The two names of a live tmux server; `None` where none was given a second one.
     pub sockets: Option<sockets::SocketFacts>,
     /// systemd's user manager.
@@ -88,6 +91,7 @@ pub(crate) const GROUPS: &[CheckGroup] = &[
 
 fn judge_tmux(facts: &Facts) -> CheckResult {
     let mut checked = tmux::judge(&facts.tmux);
+    access::judge(&facts.access, &mut checked);
     if let Some(sockets) = &facts.sockets {
         sockets::judge(sockets, &mut checked);
     }

@@ -14,10 +14,6 @@ pub(crate) struct TmuxFacts {
     pub managers: Option<Option<String>>,
     /// The directory of this user's sockets.
     pub sockets: String,
-    /// Who owns that directory, and its permission bits; `None` where it is not there.
-    pub directory: Option<(u32, u32)>,
-    /// The effective user id.
-    pub you: u32,
     /// True where this home declares a fleet, which cannot run without tmux.
     pub has_fleet: bool,
     /// The tmux that the fleet's server is, where it is another file than the one on the `PATH`.
@@ -49,7 +45,6 @@ const VERSION_STURDY: (u32, u32) = (3, 7);
 const SOCKET_MAX: usize = 107;
 /// The longest name of a socket that is worth reckoning with.
 const SOCKET_NAME: &str = "/mosaic-factory";
-const OTHERS: u32 = 0o007;
 
 /// Judges it.
 pub(crate) fn judge(facts: &TmuxFacts) -> CheckResult {
@@ -146,7 +141,6 @@ fn parse_version(said: &str) -> Option<(u32, u32)> {
 }
 
 fn judge_sockets(facts: &TmuxFacts, checked: &mut CheckResult) {
-    let sockets = quoted(&facts.sockets);
     match (&facts.variable, &facts.managers) {
         (Some(variable), managers) if managers.as_ref() != Some(&facts.variable) => {
             let message = format!(
@@ -159,20 +153,6 @@ fn judge_sockets(facts: &TmuxFacts, checked: &mut CheckResult) {
                 "units of systemd have TMUX_TMPDIR={managers}, and this shell has none: the tmux that you type looks for sockets elsewhere"
             );
             checked.note(message, "systemctl --user unset-environment TMUX_TMPDIR");
-        }
-        _ => {}
-    }
-    match facts.directory {
-        Some((owner, _)) if owner != facts.you => {
-            let message = format!("user {owner} owns {}: tmux will not use it", facts.sockets);
-            checked.problem(message, format!("sudo rm -r {sockets}"));
-        }
-        Some((_, mode)) if mode & OTHERS != 0 => {
-            let message = format!(
-                "others may reach into {}: tmux will not use it",
-                facts.sockets
-            );
-            checked.problem(message, format!("chmod 700 {sockets}"));
         }
         _ => {}
     }
@@ -196,14 +176,11 @@ mod tests {
     }
 
     fn good() -> TmuxFacts {
-        let (sockets, directory) = ("/tmp/tmux-7".to_owned(), Some((7, 0o700)));
         TmuxFacts {
             version: said("tmux 3.7c"),
             variable: None,
             managers: None,
-            sockets,
-            directory,
-            you: 7,
+            sockets: "/tmp/tmux-7".to_owned(),
             has_fleet: false,
             server: None,
         }
@@ -318,22 +295,6 @@ mod tests {
         let cases = [
             (
                 TmuxFacts {
-                    directory: Some((8, 0o700)),
-                    ..good()
-                },
-                Problem,
-                "user 8 owns",
-            ),
-            (
-                TmuxFacts {
-                    directory: Some((7, 0o755)),
-                    ..good()
-                },
-                Problem,
-                "others may reach",
-            ),
-            (
-                TmuxFacts {
                     sockets: format!("/{}", "x".repeat(100)),
                     ..good()
                 },
@@ -353,12 +314,5 @@ mod tests {
             let (of, message) = found(&facts).expect("a finding");
             assert!(of == weight && message.contains(part), "{message}");
         }
-        assert_eq!(
-            found(&TmuxFacts {
-                directory: None,
-                ..good()
-            }),
-            None
-        );
     }
 }

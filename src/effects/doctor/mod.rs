@@ -1,5 +1,6 @@
 //! Looks at the machine around a home, without writing anything: the facts that `doctor` judges.
 
+mod access;
 mod fleet;
 mod recorded;
 mod runtimes;
@@ -77,6 +78,7 @@ pub(crate) fn gather(
         .as_ref()
         .and_then(|picture| picture.manager.as_ref().ok());
     let managers = view.map(|view| view.environment.get("TMUX_TMPDIR").cloned());
+    let tmux = tmux_facts(version, has_fleet, managers);
     let file_system = file_system_facts(&resolved, recorded.ships_executables);
     let loses_bits = file_system
         .as_ref()
@@ -89,11 +91,12 @@ pub(crate) fn gather(
             .and_then(adoption_of)
             .map(|adoption| socket_facts(text.clone(), adoption)),
         state: state_facts(text, home, recorded),
+        access: access::look(Path::new(&tmux.sockets), picture.as_ref()),
         tmux: tmux::TmuxFacts {
             server: picture
                 .as_ref()
                 .and_then(|picture| servers_tmux(picture, home_flags)),
-            ..tmux_facts(version, has_fleet, managers)
+            ..tmux
         },
         user_manager: user_manager_facts(manager, linger),
         fleet: looked.fleet,
@@ -310,16 +313,11 @@ fn tmux_facts(
     let variable = text_variable("TMUX_TMPDIR");
     let you = host::effective_uid();
     let sockets = format!("{}/tmux-{you}", variable.as_deref().unwrap_or("/tmp"));
-    let directory = outside::stat(Path::new(&sockets))
-        .ok()
-        .map(|meta| (meta.uid(), meta.mode() & 0o777));
     tmux::TmuxFacts {
         version,
         variable,
         managers,
         sockets,
-        directory,
-        you,
         has_fleet,
         server: None,
     }

@@ -1,5 +1,6 @@
 //! The tmux sockets of a user: who is behind a name. No server is ever started, and `$TMUX` never asked.
 
+pub(crate) mod access;
 pub(crate) mod alias;
 pub(crate) mod client;
 pub(crate) mod panes;
