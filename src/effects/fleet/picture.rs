@@ -57,8 +57,8 @@ pub(crate) struct Looked {
     pub manager: Result<Manager, ManagerError>,
 }
 
-/// Looks, once: two programs are run for the manager, one for each tmux server of the fleet, and `/proc` is read in one
-/// pass.
+/// Looks, once: the manager is asked by its socket, one program is run for each tmux server of the fleet, and `/proc` is
+/// read in one pass.
 pub(crate) fn look(asked: &Asked) -> Looked {
     let mut named = Named::of(asked.home);
     asked

@@ -1,10 +1,14 @@
-//! The one door to the user's service manager, through `systemctl --user`; all of it is bounded in time.
+//! The one door to the user's service manager: it is told what to do through `systemctl --user`, and asked by its own
+//! socket; all of it is bounded in time.
 
+mod bus;
 pub(crate) mod drop_ins;
 mod jobs;
 mod show;
+mod told;
+mod wire;
 
-use std::ffi::OsString;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,9 +17,12 @@ use crate::decide::doctor::user_manager::REACHED;
 use crate::effects::os::disk::outside::{real_or_same, stat};
 use crate::effects::os::host;
 use crate::effects::os::process;
+use crate::effects::os::systemd::bus::Bus;
 use crate::model::answer::Answer;
 use crate::model::unit::{ManagerView, UnitName, UnitState};
 
+/// The socket at which the manager listens for `systemctl`, below the directory of its sockets.
+const SOCKET: &str = "systemd/private";
 /// Time that the manager may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time that a unit may take to start or stop: longer than the timeouts of ours.
@@ -27,7 +34,8 @@ const RELOAD_PATIENCE: Duration = Duration::from_secs(60);
 /// A user's service manager that answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Manager {
-    surroundings: Vec<(&'static str, OsString)>,
+    /// Directory of its sockets.
+    directory: Option<PathBuf>,
     patience: Duration,
 }
 
@@ -96,9 +104,8 @@ impl Manager {
     }
 
     fn of_this_user(patience: Duration) -> Self {
-        let directory = runtime_directory().map(|path| ("XDG_RUNTIME_DIR", path.into_os_string()));
         Self {
-            surroundings: directory.into_iter().collect(),
+            directory: runtime_directory(),
             patience,
         }
     }
@@ -106,22 +113,49 @@ impl Manager {
     /// States of units, in the order of their names. A unit that does not exist is one that is not
     /// loaded.
     pub(crate) fn show(&self, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
-        show::of_names(self, names)
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let by_program = || show::of_names(self, names);
+        self.tell_of(|bus| told::of_names(bus, names), by_program)
     }
 
     /// Tells whether the manager reads units in a directory.
     pub(crate) fn reads(&self, directory: &Path) -> ManagerResult<bool> {
-        let text = self.tell(&["show", "--property=UnitPath", "--value"], self.patience)?;
-        Ok(is_in_unit_path(&text, directory))
+        let view = self.tell_of(told::of_manager, || show::of_manager(self))?;
+        Ok(is_in_unit_path(&view.unit_path, directory))
     }
 
     /// Looks at the manager of this user and at units in it: those of these names, and those that are loaded and match a
-    /// glob. Two programs are run.
+    /// glob.
     pub(crate) fn look(names: &[UnitName], pattern: &str) -> ManagerResult<(Self, ManagerView)> {
         let manager = Self::of_this_user(PATIENCE);
-        let mut view = show::of_manager(&manager)?;
-        view.states = show::of_names_and_pattern(&manager, names, pattern)?;
+        let view = manager.tell_of(
+            |bus| told::of_names_and_pattern(bus, names, pattern),
+            || show::of_names_and_pattern(&manager, names, pattern),
+        )?;
         Ok((manager, view))
+    }
+
+    /// What the manager tells by its own socket. Where there is none that answers, `systemctl` is asked, which knows
+    /// other ways, and says what is wrong.
+    fn tell_of<T>(
+        &self,
+        told: impl FnOnce(&mut Bus) -> io::Result<T>,
+        by_program: impl FnOnce() -> ManagerResult<T>,
+    ) -> ManagerResult<T> {
+        let Some(directory) = &self.directory else {
+            return by_program();
+        };
+        let bus = Bus::open(&directory.join(SOCKET), self.patience);
+        match bus.and_then(|mut bus| told(&mut bus)) {
+            Ok(told) => Ok(told),
+            Err(error) if [ErrorKind::TimedOut, ErrorKind::WouldBlock].contains(&error.kind()) => {
+                let seconds = self.patience.as_secs();
+                Err(Unreachable::Late { seconds }.into())
+            }
+            Err(_) => by_program(),
+        }
     }
 
     /// Lets the manager read all units again.
@@ -131,7 +165,9 @@ impl Manager {
 
     fn ask(&self, words: &[&str], patience: Duration) -> Answer {
         let words = [&["--user", "--no-pager", "--no-ask-password"], words].concat();
-        process::ask_in(&self.surroundings, "systemctl", &words, patience)
+        let directory = self.directory.as_ref();
+        let directory = directory.map(|path| ("XDG_RUNTIME_DIR", path.into()));
+        process::ask_in(directory.as_slice(), "systemctl", &words, patience)
     }
 
     /// Output of a `systemctl` command that succeeds.
@@ -158,8 +194,9 @@ pub(crate) fn is_in_unit_path(unit_path: &str, directory: &Path) -> bool {
 
 /// Directories in which the user's manager reads units, in its own words; `None` where it does not tell.
 pub(crate) fn unit_path() -> Option<String> {
-    let view = show::of_manager(&Manager::of_this_user(PATIENCE)).ok();
-    view.map(|view| view.unit_path)
+    let manager = Manager::of_this_user(PATIENCE);
+    let view = manager.tell_of(told::of_manager, || show::of_manager(&manager));
+    view.ok().map(|view| view.unit_path)
 }
 
 /// Asks whether the user's manager is running; the answer is in its own words.

@@ -1,4 +1,4 @@
-//! Units as the manager knows them, many in one call.
+//! Units as `systemctl` shows them, many in one call: for where the manager's own socket is not at hand.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -17,9 +17,6 @@ const PROPERTIES: &str = "--property=Id,Type,LoadState,ActiveState,SubState,Unit
     AssertResult,AssertTimestamp";
 
 pub(super) fn of_names(manager: &Manager, names: &[UnitName]) -> ManagerResult<Vec<UnitState>> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
     let words: Vec<_> = WORDS
         .into_iter()
         .chain(names.iter().map(UnitName::as_str))
@@ -69,12 +66,14 @@ pub(super) fn of_manager(manager: &Manager) -> ManagerResult<ManagerView> {
     })
 }
 
-/// Units by their names, in that order, and after them those that are loaded and match a pattern; each once.
+/// The manager, with units by their names, in that order, and after them those that are loaded and match a pattern; each
+/// once.
 pub(super) fn of_names_and_pattern(
     manager: &Manager,
     names: &[UnitName],
     pattern: &str,
-) -> ManagerResult<Vec<UnitState>> {
+) -> ManagerResult<ManagerView> {
+    let view = of_manager(manager)?;
     let words = WORDS.into_iter().chain(names.iter().map(UnitName::as_str));
     let words: Vec<_> = words.chain([pattern]).collect();
     let text = manager.tell(&words, manager.patience)?;
@@ -94,7 +93,7 @@ pub(super) fn of_names_and_pattern(
         let name = name.filter(|name| states.iter().all(|known| known.name != *name));
         states.extend(name.map(|name| state(name, block)));
     }
-    Ok(states)
+    Ok(ManagerView { states, ..view })
 }
 
 /// Words that stand in one line; one with a blank or another special character in it is quoted as for a shell.
