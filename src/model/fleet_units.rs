@@ -52,6 +52,9 @@ pub struct LostUnit {
     pub unit: String,
     /// The agent.
     pub agent: String,
+    /// The flag that makes a command be about its roster, with a blank before it; empty for the home's own.
+    #[serde(skip)]
+    pub roster: String,
 }
 
 /// A unit that failed.
@@ -64,6 +67,9 @@ pub struct FailedUnit {
     /// What a start of it would be refused for.
     #[serde(skip)]
     pub missing: Option<Missing>,
+    /// The flag that makes a command be about its agent's roster, with a blank before it; empty for the home's own.
+    #[serde(skip)]
+    pub roster: String,
 }
 
 /// Something that a start needs, and that no install has put in place: the start would be refused.
@@ -73,12 +79,18 @@ pub struct Missing {
     pub what: String,
     /// False if the home has not all that an install needs.
     pub can_be_installed: bool,
+    /// The flag of the roster to install by, with a blank before it; empty for that of the command that it is due before.
+    pub roster: String,
 }
 
 impl Missing {
     /// The commands that put it in place. `roster` and `flags` are what commands need to be about the same roster and home,
     /// each with a blank before it, or empty.
     pub fn commands(&self, roster: &str, flags: &str) -> String {
+        let roster = match self.roster.as_str() {
+            "" => roster,
+            own => own,
+        };
         let install = format!("mosaic fleet install{roster}{flags}");
         if self.can_be_installed {
             install

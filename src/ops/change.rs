@@ -272,6 +272,7 @@ fn failed(performed: &Performed) -> Vec<FailedUnit> {
             unit: unit.clone(),
             words: undone.why.clone(),
             missing: None,
+            roster: String::new(),
         };
         undone.units.iter().map(failed)
     });

@@ -44,7 +44,7 @@ pub fn migrations(context: &Context) -> Result<MigrationStates, Error> {
     let home = context.look_to_tell()?;
     let survey = Survey::make(&home, &Source::Embedded)?;
     let written_by = source_version(&home.record, None, || survey.written_by())?;
-    let decided = update::migrations(context, &home, &survey, written_by.as_ref())?;
+    let decided = update::migrations(context, &home, &survey, written_by.as_ref(), false)?;
     let standing = |migrated: Migrated| MigrationState {
         sources: sources(migrated.id),
         done: home.record.ledger.entries.get(migrated.id).cloned(),

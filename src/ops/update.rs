@@ -234,7 +234,8 @@ pub(crate) fn plan_update(
     request: Asked,
 ) -> Result<Plan, Error> {
     let adopted = source_version(&home.record, from_version, || survey.written_by())?;
-    let migrations = migrations(context, home, survey, adopted.as_ref())?;
+    let leaves_units = request.no_units;
+    let migrations = migrations(context, home, survey, adopted.as_ref(), leaves_units)?;
     let active = if request.no_units {
         None
     } else {
@@ -262,13 +263,14 @@ pub(crate) fn plan_update(
     Ok(plan)
 }
 
-/// Decides the migrations. The fleet is looked at only if one of them has to be decided. They are Mosaic's own, and not
+/// Decides the migrations, for an update that may leave the units as they are. The fleet is looked at only if one of them has to be decided. They are Mosaic's own, and not
 /// for homes of other bundles.
 pub(crate) fn migrations(
     context: &Context,
     home: &Home,
     survey: &Survey,
     adopted: Option<&SourceVersion>,
+    leaves_units: bool,
 ) -> Result<Migrations, Error> {
     let release = &survey.bundle.manifest.release;
     let gate = Gate::new(&home.record, adopted, &release.version);
@@ -276,7 +278,7 @@ pub(crate) fn migrations(
     if !is_ours || !gate.is_open() {
         return Ok(migrate::idle(gate));
     }
-    let fleet = fleet::read(home, survey, &context.surroundings_of(home))?;
+    let fleet = fleet::read(home, survey, &context.surroundings_of(home), leaves_units)?;
     Ok(migrate::decide(gate, &fleet))
 }
 

@@ -12,7 +12,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
     ),
     (
         &["write_all(", "fs::write"],
-        &[DISK, VOICE, "src/effects/scan/mod.rs", PAGER],
+        &[DISK, VOICE, "src/effects/scan/mod.rs", PAGER, BUS],
     ),
     (
         &[
@@ -38,6 +38,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
 const DISK: &str = "src/effects/os/disk";
 const PROCESS: &str = "src/effects/os/process.rs";
 const HOST: &str = "src/effects/os/host.rs";
+const BUS: &str = "src/effects/os/systemd/bus.rs";
 const PAGER: &str = "src/effects/os/pager.rs";
 const SSH: &str = "src/effects/os/ssh.rs";
 const VOICE: &str = "src/edge/report/output.rs";

@@ -27,6 +27,8 @@ tests! {
     a_failed_holder_is_started_when_all_is_installed,
     where_a_unit_runs_what_is_not_there,
     where_the_holders_unit_keeps_the_former_socket,
+    where_an_update_leaves_the_units_alone,
+    who_is_of_another_roster_is_advised_by_it,
 }
 
 const HOLDER: &str = "mosaic-tmux-holder.service";
@@ -198,6 +200,18 @@ fn another_socket_is_advised_as_it_is(inside: &Inside) {
     );
     assert!(said("mosaic fleet restart") >= 2, "{installed}");
     assert!(!fleet.run(&["status"], 0).contains("--stale"));
+    // One alone cannot follow; what is advised instead names what is due before it, and the roster.
+    let two = fleet.home.join("fleet/two.yaml");
+    fs::rename(&roster, &two).expect("moved");
+    let away = inside.home().join("away");
+    fs::rename(fleet.env("coder1"), &away).expect("moved");
+    let two = two.to_str().expect("UTF-8");
+    let refused = fleet.run(&["fleet", "restart", "coder0", "--roster", two], 1);
+    let install = format!("mosaic fleet install --roster {two}");
+    let advice = format!("{install} && mosaic fleet restart --roster {two}");
+    assert!(refused.contains(&advice), "{refused}");
+    fs::rename(two, &roster).expect("moved");
+    fs::rename(away, fleet.env("coder1")).expect("moved");
     inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder1"]);
     let doctor = fleet.shown(&["doctor"])["findings"].to_string();
     assert!(!doctor.contains("restart coder1"), "{doctor}");
@@ -293,7 +307,7 @@ fn where_the_holders_unit_keeps_the_former_socket(inside: &Inside) {
     let fleet = old_fleet(inside, "0.0.35", "sleep 4044");
     append(&inside.units().join(HOLDER), "# mine\n");
     let said = fleet.run(&["update"], 3);
-    assert!(said.contains("move your edit to a drop-in"), "{said}");
+    assert!(said.contains("put the copy aside (mv "), "{said}");
     let roster = fleet.home.join("fleet/roster.yaml");
     let text = fs::read_to_string(&roster).expect("readable");
     assert!(text.contains("mosaic-factory"), "{text}");
@@ -309,9 +323,55 @@ fn where_the_holders_unit_keeps_the_former_socket(inside: &Inside) {
         "{refused}"
     );
     assert_eq!(processes(inside, "sleep 4044"), OLD_AGENTS.len());
-    fs::remove_file(inside.units().join(HOLDER)).expect("removed");
+    let advised = refused.split_once("put the copy aside (").expect("it").1;
+    let command = advised.split_once(')').expect("a command").0;
+    let moved = inside.program("sh").args(["-c", command]).status();
+    assert!(moved.expect("it runs").success(), "{command}");
     fleet.run(&["update"], 0);
     fleet.run(&["fleet", "restart"], 0);
     assert_eq!(processes(inside, "sleep 4044"), OLD_AGENTS.len());
     assert!(sessions(inside, SOCKET).contains(&"lead".to_owned()));
+}
+
+/// The holder's unit of that release names the socket: a refresh is to come with the new name.
+fn where_an_update_leaves_the_units_alone(inside: &Inside) {
+    let fleet = old_fleet(inside, "0.0.35", "sleep 4045");
+    let before = panes(inside, "mosaic-factory");
+    let said = fleet.run(&["update", "--no-units"], 3);
+    assert!(said.contains("update without --no-units"), "{said}");
+    assert_eq!(panes(inside, "mosaic-factory"), before);
+    let roster = fs::read_to_string(fleet.home.join("fleet/roster.yaml")).expect("readable");
+    assert!(roster.contains("mosaic-factory"), "{roster}");
+    fleet.run(&["fleet", "status"], 0);
+    fleet.run(&["update"], 0);
+    assert_eq!(panes(inside, SOCKET), before);
+}
+
+/// The home has a second roster; whoever only that one declares is started by it.
+fn who_is_of_another_roster_is_advised_by_it(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], "sleep 4046");
+    let two = fleet.home.join("fleet/two.yaml");
+    let text = fs::read_to_string(fleet.home.join("fleet/roster.yaml")).expect("readable");
+    fs::write(&two, text.replace("coder0", "coder1")).expect("written");
+    let two = two.to_str().expect("UTF-8");
+    fleet.run(&["fleet", "install", "--roster", two], 0);
+    append(
+        &fleet.env("coder1"),
+        "MOSAIC_AGENT_COMMAND=\"sleep 4046\"\n",
+    );
+    fleet.run(&["fleet", "start", "--roster", two], 0);
+    inside.tmux(&["-L", SOCKET, "kill-session", "-t", "=coder1"]);
+    let status = fleet.run(&["status"], 0);
+    let advice = format!("mosaic fleet status --roster {two}");
+    assert!(status.contains(&advice), "{status}");
+    let command = fs::read_to_string(fleet.env("coder1")).expect("readable");
+    fs::write(fleet.env("coder1"), command.replace("sleep 4046", "false")).expect("written");
+    fleet.run(&["fleet", "restart", "coder1", "--roster", two], 3);
+    let status = fleet.run(&["status"], 0);
+    let start = format!("mosaic fleet start coder1 --roster {two}");
+    assert!(status.contains(&format!(": {start}")), "{status}");
+    fs::remove_file(fleet.env("coder1")).expect("removed");
+    let status = fleet.run(&["status"], 0);
+    let install = format!("mosaic fleet install --roster {two} && {start}");
+    assert!(status.contains(&install), "{status}");
 }

@@ -718,7 +718,7 @@ fn shows_what_cannot_be_joined(inside: &Inside) {
     fs::write(&shipped, text).expect("written");
     let done = update(inside, &next, 3);
     let advice = done["advisories"].to_string();
-    assert!(advice.contains("move your edit to a drop-in"), "{advice}");
+    assert!(advice.contains("put the copy aside (mv "), "{advice}");
     let place = advice
         .split("(what ships is ")
         .nth(1)

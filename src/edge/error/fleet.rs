@@ -94,8 +94,12 @@ impl Advise for FleetError {
             Self::NoProgram { .. } => {
                 "give it the PATH of this shell, where it is: systemctl --user import-environment PATH".to_owned()
             }
-            Self::OtherHolder { .. } => {
-                format!("move the whole fleet there: mosaic fleet restart{flags}")
+            Self::OtherHolder {
+                missing, roster, ..
+            } => {
+                let roster = roster.as_deref().map(roster_flag).unwrap_or_default();
+                let restart = Missing::before(missing.as_deref(), "fleet restart", &roster, flags);
+                format!("move the whole fleet there: {restart}")
             }
             Self::NotReady { .. } => format!(
                 "nothing was stopped; mend that in the roster, then mosaic fleet install{flags}"

@@ -16,7 +16,7 @@ pub(crate) fn failed(unit: &FailedUnit, flags: &str) -> String {
     let agent = agent_of(&unit.unit);
     let named = agent.map_or(String::new(), |agent| format!(" {agent}"));
     let start = format!("fleet start{named}");
-    let start = Missing::before(unit.missing.as_ref(), &start, "", flags);
+    let start = Missing::before(unit.missing.as_ref(), &start, &unit.roster, flags);
     let name = agent.unwrap_or(&unit.unit);
     let heading = styled(style::ALARM, format!("{name} has failed"));
     format!("{heading} ({}): {start}", unit.words)

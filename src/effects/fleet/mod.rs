@@ -4,7 +4,7 @@ pub(crate) mod handover;
 pub(crate) mod install;
 mod lacks;
 pub(crate) mod lives;
-mod named;
+pub(crate) mod named;
 pub(crate) mod not_installed;
 mod others;
 pub(crate) mod picture;
@@ -14,6 +14,7 @@ pub(crate) mod ready;
 pub(crate) mod relaunch;
 pub(crate) mod running;
 pub(crate) mod session;
+mod shared_files;
 pub(crate) mod signs;
 mod sockets;
 pub(crate) mod stream;
@@ -24,7 +25,7 @@ pub(crate) mod unread;
 use std::collections::BTreeSet;
 
 use crate::decide::fleet::active::Occupant;
-use crate::decide::fleet::refresh::{MOVE_EDIT, is_left};
+use crate::decide::fleet::refresh::{is_left, move_edit};
 use crate::decide::fleet::units::OURS;
 use crate::decide::migrate::fleet_files::{Fleet, FleetFile, Held, Other, PartialText, Unread};
 use crate::decide::migrate::socket::live_socket::{self, SocketVerdict};
@@ -42,11 +43,13 @@ use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER, RUN};
 use crate::model::path::RelPath;
 use crate::model::socket_names::{FORMER, PRESENT};
 
-/// Reads all files of a home's fleet that migrations may edit or must know of.
+/// Reads all files of a home's fleet that migrations may edit or must know of, for an update that may leave the units as
+/// they are.
 pub(crate) fn read(
     home: &Home,
     survey: &Survey,
     surroundings: &Surroundings,
+    leaves_units: bool,
 ) -> Result<Fleet, DiskError> {
     let reader = FleetReader::new(home, survey);
     let mut fleet = Fleet::default();
@@ -74,8 +77,14 @@ pub(crate) fn read(
         }));
     let read = places(&fleet);
     fleet.others.retain(|other| !read.contains(&other.name));
-    fleet.held =
-        held_by_link(home, surroundings).or_else(|| held_by_edit(home, survey, surroundings));
+    let held_by_copy = || {
+        if leaves_units {
+            held_as_it_is(home, surroundings)
+        } else {
+            held_by_edit(home, survey, surroundings)
+        }
+    };
+    fleet.held = held_by_link(home, surroundings).or_else(held_by_copy);
     fleet.sockets = sockets::at_names(home, &units, surroundings, (FORMER, PRESENT));
     Ok(fleet)
 }
@@ -132,6 +141,20 @@ fn held_by_link(home: &Home, surroundings: &Surroundings) -> Option<Held> {
     })
 }
 
+/// The same of the holder's unit, where no unit is refreshed.
+fn held_as_it_is(home: &Home, surroundings: &Surroundings) -> Option<Held> {
+    let unit = surroundings.units.as_ref()?.join(OURS[0]);
+    let occupant = occupant(&unit, home.root.path(), surroundings).ok()?;
+    let text = read_text_at_most(&unit, TEXT_MAX).ok()?;
+    (occupant == Occupant::Ours && text.contains(FORMER)).then(|| Held {
+        why: format!(
+            "the unit {} stays as it is and names {FORMER}",
+            unit.display()
+        ),
+        remedy: "update without --no-units".to_owned(),
+    })
+}
+
 /// The same of the holder's unit, where it stays as it was edited, or because a new one could not run: its server has the
 /// socket that it names.
 fn held_by_edit(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Option<Held> {
@@ -146,12 +169,10 @@ fn held_by_edit(home: &Home, survey: &Survey, surroundings: &Surroundings) -> Op
     }
     let unit = surroundings.units.as_ref()?.join(OURS[0]);
     let text = read_text_at_most(&unit, TEXT_MAX).ok()?;
-    let first = lacks.map_or(MOVE_EDIT.to_owned(), ToString::to_string);
+    let unit = unit.display().to_string();
+    let first = lacks.map_or_else(|| move_edit(&unit), ToString::to_string);
     text.contains(FORMER).then(|| Held {
-        why: format!(
-            "the unit {} stays as it is and names {FORMER}",
-            unit.display()
-        ),
+        why: format!("the unit {unit} stays as it is and names {FORMER}"),
         remedy: format!("{first}; then update again"),
     })
 }

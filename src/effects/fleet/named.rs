@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::decide::doctor::quoted;
 use crate::decide::fleet::keys::SOCKET;
 use crate::decide::fleet::roster::parse;
 use crate::decide::plan::residue::left_by;
@@ -11,7 +12,7 @@ use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most, read_text_at_mos
 use crate::effects::os::disk::{Root, outside};
 use crate::effects::os::tmux::DEFAULT;
 use crate::model::fleet_name::SocketName;
-use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV};
+use crate::model::fleet_paths::{AGENTS, FLEET, HOLDER_ENV, ROSTER};
 use crate::model::roster::Roster;
 
 /// What rosters and env files name.
@@ -71,6 +72,27 @@ impl Named {
                 _ => name,
             }));
         }
+    }
+}
+
+/// The flag that makes a command be about the roster that declares an agent, with a blank before it; empty where that is
+/// the home's own, or none.
+pub(crate) fn roster_flag_of(home: &Home, agent: &str) -> String {
+    let names = names_in(&home.root, FLEET, ".yaml").into_iter();
+    let paths = names.map(|name| format!("{FLEET}/{name}.yaml"));
+    let declares = |path: &String| {
+        let text = read_text_at_most(&home.root.full(path), TEXT_MAX).ok();
+        let roster = text.and_then(|text| parse(path, &text).ok());
+        roster.is_some_and(|it| it.agents_here().any(|its| its.name.as_str() == agent))
+    };
+    let mut declaring: Vec<_> = paths.filter(declares).collect();
+    declaring.sort();
+    match declaring.first() {
+        Some(path) if !declaring.iter().any(|path| path == ROSTER) => {
+            let path = home.root.full(path);
+            format!(" --roster {}", quoted(&path.display().to_string()))
+        }
+        _ => String::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::{AGENT, OURS, agent_of};
 use crate::effects::fleet::install::can_be_installed;
 use crate::effects::fleet::lacks::TOOLS;
+use crate::effects::fleet::named::roster_flag_of;
 use crate::effects::fleet::ready::socket_of;
 use crate::effects::home::Home;
 use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most, read_text_at_most};
@@ -28,6 +29,7 @@ pub(crate) fn not_installed<'a>(
     Some(Missing {
         what,
         can_be_installed: can_be_installed(home),
+        roster: String::new(),
     })
 }
 
@@ -38,7 +40,10 @@ pub(crate) fn unit_not_installed(
     unit: &str,
 ) -> Option<Missing> {
     match agent_of(unit) {
-        Some(agent) => not_installed(home, surroundings, [agent]),
+        Some(agent) => not_installed(home, surroundings, [agent]).map(|missing| Missing {
+            roster: roster_flag_of(home, agent),
+            ..missing
+        }),
         None => fleet_not_installed(home, surroundings),
     }
 }

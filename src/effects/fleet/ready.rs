@@ -10,7 +10,7 @@ use crate::decide::doctor::quoted;
 use crate::decide::fleet::install::env_path;
 use crate::decide::fleet::keys::{RUNTIME, SOCKET, WORKDIR};
 use crate::decide::fleet::picture::{FleetServer, Picture};
-use crate::decide::fleet::refresh::MOVE_EDIT;
+use crate::decide::fleet::refresh::move_edit;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::effects::fleet::lacks::TOOLS;
@@ -199,10 +199,11 @@ pub(crate) fn other_socket_of_holder(
     let reads_settings = text.contains(HOLDER_ENV);
     let keeps = settings.filter(|_| reads_settings);
     let keeps = keeps.or_else(|| named(said()?))?;
-    let file = file.display();
+    let file = file.display().to_string();
     (keeps != socket).then(|| {
+        let way_out = move_edit(&file);
         format!(
-            "the holder's unit {file} names the socket {keeps}, and its env file {socket}; {MOVE_EDIT}, and update again"
+            "the holder's unit {file} names the socket {keeps}, and its env file {socket}; {way_out}, and update again"
         )
     })
 }

@@ -1,12 +1,9 @@
 //! Looks at the units of a home's fleet: what they run and read, and what of it has changed since they started.
 
 use crate::effects::os::disk::above::resolved;
-use crate::effects::os::disk::bounded::{TEXT_MAX, read_text_at_most};
 use crate::effects::os::disk::outside;
 use crate::effects::outside::surroundings::Surroundings;
 use std::collections::{BTreeSet, HashMap};
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -15,13 +12,13 @@ use crate::decide::fleet::closure::{Places, UnitTexts, members};
 use crate::decide::fleet::stale::{Displaced, Reason, Running, UnitPart, reason};
 use crate::decide::fleet::units::{AGENTS, OURS};
 use crate::decide::plan::evidence::Evidence;
+use crate::effects::fleet::shared_files::SharedFiles;
 use crate::effects::fleet::unread::{LeftContents, is_unread};
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::effects::os::systemd::{Manager, ManagerError, is_in_unit_path};
 use crate::effects::outside::units::UnitsDirectory;
-use crate::effects::scan::digest_of_single;
 use crate::effects::state::{State, StateError};
 use crate::model::change::{Change, Presence, RootName, Spot};
 use crate::model::digest::Digest;
@@ -88,7 +85,8 @@ pub(crate) fn seen(
     let is_loaded =
         |state: &&UnitState| state.is_up() || state.is_failed() || state.load == "loaded";
     let mut states: Vec<_> = view.states.iter().filter(is_loaded).cloned().collect();
-    states.retain(|state| is_ours(state, &units));
+    let files = SharedFiles::default();
+    states.retain(|state| is_ours(state, &units, &files));
     states.sort_by_key(|state| (state.name.instance().is_some(), state.name.clone()));
     let since = states
         .iter()
@@ -148,12 +146,12 @@ pub(crate) fn installed_in(home: &Home, surroundings: &Surroundings) -> Option<P
 }
 
 /// Tells whether a unit comes from one of our files, or did before that file went.
-fn is_ours(state: &UnitState, units: &Path) -> bool {
+fn is_ours(state: &UnitState, units: &Path, files: &SharedFiles) -> bool {
     match &state.fragment_path {
         // Of a link it is what the link leads to.
         Some(file) => OURS
             .iter()
-            .any(|name| resolved(file) == resolved(&units.join(name))),
+            .any(|name| files.resolved(file) == files.resolved(&units.join(name))),
         None => state.load == "not-found",
     }
 }
@@ -177,8 +175,7 @@ struct UnitSurvey {
     loaded_at: Option<Timestamp>,
     /// True if the holder's unit, without which no agent is started, is not there any more.
     is_without_holder: bool,
-    /// Digest and change time of files, each looked at once.
-    seen: HashMap<PathBuf, (Option<Digest>, Option<Timestamp>)>,
+    files: SharedFiles,
 }
 
 impl UnitSurvey {
@@ -199,7 +196,7 @@ impl UnitSurvey {
             foreseen: HashMap::new(),
             foreseen_texts: HashMap::new(),
             reloads: false,
-            seen: HashMap::new(),
+            files: SharedFiles::default(),
         }
     }
 
@@ -309,7 +306,11 @@ impl UnitSurvey {
             Some(file) => file.clone(),
             None => self.units.join(state.name.file_name()),
         };
-        match self.foreseen.get(&resolved(&file)).filter(|_| self.reloads) {
+        match self
+            .foreseen
+            .get(&self.files.resolved(&file))
+            .filter(|_| self.reloads)
+        {
             Some(foreseen) => foreseen.map(|_| file),
             // The manager may not have seen yet that it went.
             None => state
@@ -320,10 +321,8 @@ impl UnitSurvey {
     }
 
     fn text(&self, file: &Path) -> String {
-        let foreseen = self.foreseen_texts.get(&resolved(file)).cloned();
-        foreseen
-            .or_else(|| read_text_at_most(file, TEXT_MAX).ok())
-            .unwrap_or_default()
+        let foreseen = self.foreseen_texts.get(&self.files.resolved(file));
+        foreseen.cloned().unwrap_or_else(|| self.files.text(file))
     }
 
     /// The closure of a unit, by name and by path: its file and drop-ins, and the home's files that
@@ -341,10 +340,13 @@ impl UnitSurvey {
         });
         let of_unit = files
             .iter()
-            .map(|file| (file.display().to_string(), resolved(file)));
-        let of_home = members
-            .iter()
-            .map(|path| (path.to_string(), resolved(&self.place.join(path))));
+            .map(|file| (file.display().to_string(), self.files.resolved(file)));
+        let of_home = members.iter().map(|path| {
+            (
+                path.to_string(),
+                self.files.resolved(&self.place.join(path)),
+            )
+        });
         of_unit.chain(of_home).collect()
     }
 
@@ -359,14 +361,10 @@ impl UnitSurvey {
         )
     }
 
-    fn part(&mut self, name: String, path: &Path) -> UnitPart {
-        let seen = self
-            .seen
-            .entry(path.to_owned())
-            .or_insert_with(|| see(path));
+    fn part(&self, name: String, path: &Path) -> UnitPart {
         let (found, changed_at) = match self.foreseen.get(path) {
             Some(foreseen) => (*foreseen, foreseen.map(|_| host::now())),
-            None => *seen,
+            None => self.files.stamp(path),
         };
         let displaced = self.displaced.get(path).cloned().unwrap_or_default();
         UnitPart {
@@ -384,12 +382,4 @@ fn content(presence: Presence) -> Option<Digest> {
         Presence::File(file) => Some(file.digest),
         Presence::Nothing | Presence::Directory(_) => None,
     }
-}
-
-fn see(path: &Path) -> (Option<Digest>, Option<Timestamp>) {
-    let found = digest_of_single(path).ok();
-    let stat = outside::stat(path).ok();
-    let nanosecond = |stat: &Metadata| i32::try_from(stat.ctime_nsec()).unwrap_or_default();
-    let changed_at = stat.and_then(|stat| Timestamp::new(stat.ctime(), nanosecond(&stat)).ok());
-    (found, changed_at)
 }

@@ -72,6 +72,7 @@ pub fn beat(
             let missing = Missing {
                 what,
                 can_be_installed: true,
+                roster: String::new(),
             };
             let roster = roster.map(Path::to_owned);
             return FleetError::NotInstalled { missing, roster }.into();

@@ -120,6 +120,10 @@ pub enum FleetError {
         socket: String,
         /// The name of the holder's socket.
         lives_on: String,
+        /// What a restart of the whole fleet would be refused for.
+        missing: Option<Box<Missing>>,
+        /// The roster that was named; `None` for the home's own.
+        roster: Option<PathBuf>,
     },
     /// An agent would not come back.
     #[error("{agent} would not come back: {fault}")]

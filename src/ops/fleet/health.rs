@@ -2,6 +2,7 @@
 
 use crate::decide::fleet::picture::Picture;
 use crate::effects::apply::chain;
+use crate::effects::fleet::named::roster_flag_of;
 use crate::effects::fleet::running::{installed_in, seen};
 use crate::effects::home::Home;
 use crate::model::fleet_units::{FleetUnits, LostUnit};
@@ -46,6 +47,7 @@ pub(crate) fn in_picture(context: &Context, home: &Home, picture: &Picture) -> F
         picture.is_missed(state, agent).then(|| LostUnit {
             unit: unit.name.to_string(),
             agent: agent.to_owned(),
+            roster: roster_flag_of(home, agent),
         })
     });
     let mut stale: Vec<_> = units.iter().filter_map(stale_unit).collect();

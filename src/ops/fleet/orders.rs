@@ -70,6 +70,11 @@ pub(super) fn carry(
     if is_start && (manager.read_anew(picture.units())? | lives::reach_again(&picture)) {
         picture = look();
     }
+    if is_start {
+        let vetted = (order, chosen);
+        vet::refuse_missing_program(&picture)?;
+        vet::refuse_other_holder(&surroundings, home, &picture, (named, roster), vetted)?;
+    }
     let faults = vet::faults(home, order, chosen, &picture)?;
     let stepping = Stepping {
         manager: &manager,

@@ -3,6 +3,7 @@
 use crate::decide::fleet::picture::Picture;
 use crate::decide::fleet::stale::Reason;
 use crate::effects::apply::chain;
+use crate::effects::fleet::named::roster_flag_of;
 use crate::effects::fleet::not_installed::{fleet_not_installed, unit_not_installed};
 use crate::effects::fleet::ready::other_holder;
 use crate::effects::fleet::running::{FleetUnit, RunningError, look};
@@ -125,5 +126,8 @@ pub(crate) fn failed(
         unit: unit.to_string(),
         words,
         missing: unit_not_installed(home, surroundings, unit.as_str()),
+        roster: unit
+            .instance()
+            .map_or_else(String::new, |agent| roster_flag_of(home, agent)),
     }
 }

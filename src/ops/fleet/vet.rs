@@ -15,6 +15,7 @@ use crate::effects::os::systemd::is_in_unit_path;
 use crate::effects::outside::surroundings::Surroundings;
 use crate::effects::outside::units::occupant;
 use crate::model::fleet_name::AgentName;
+use crate::model::roster::Roster;
 use crate::ops::fleet::error::FleetError;
 
 /// Refuses active units of another home, which are that home's to start and stop.
@@ -66,6 +67,43 @@ pub(crate) fn refuse_uninstalled(
     }
 }
 
+/// Refuses a start by a manager that does not find a program of the units.
+pub(crate) fn refuse_missing_program(picture: &Picture) -> Result<(), FleetError> {
+    match ready::missing_program(picture) {
+        Some((program, path)) => Err(FleetError::NoProgram { program, path }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses agents of a roster that are to live on another socket than the holder that runs has, but for an order that
+/// moves it.
+pub(crate) fn refuse_other_holder(
+    surroundings: &Surroundings,
+    home: &Home,
+    picture: &Picture,
+    (named, roster): (Option<&Path>, &Roster),
+    (order, chosen): (Order, &Chosen),
+) -> Result<(), FleetError> {
+    if is_moved(order, chosen) {
+        return Ok(());
+    }
+    let other = |agent: &AgentName| {
+        let (socket, lives_on) = ready::other_holder(picture, home, agent.as_str())?;
+        Some((agent.to_string(), socket, lives_on))
+    };
+    let Some((agent, socket, lives_on)) = agents(chosen).iter().find_map(other) else {
+        return Ok(());
+    };
+    let all = roster.agents_here().map(|agent| agent.name.as_str());
+    Err(FleetError::OtherHolder {
+        agent,
+        socket,
+        lives_on,
+        missing: not_installed(home, surroundings, all).map(Box::new),
+        roster: named.map(Path::to_owned),
+    })
+}
+
 /// What of each agent keeps it from starting. Where others run that the order would stop for it, the order is refused.
 pub(crate) fn faults(
     home: &Home,
@@ -76,23 +114,7 @@ pub(crate) fn faults(
     if order == Order::Stop {
         return Ok(BTreeMap::new());
     }
-    if let Some((program, path)) = ready::missing_program(picture) {
-        return Err(FleetError::NoProgram { program, path });
-    }
-    let is_moved = matches!((order, chosen), (Order::Restart, Chosen::Fleet(_)));
-    if !is_moved {
-        for agent in agents(chosen) {
-            let other = ready::other_holder(picture, home, agent.as_str());
-            if let Some((socket, lives_on)) = other {
-                let agent = agent.to_string();
-                return Err(FleetError::OtherHolder {
-                    agent,
-                    socket,
-                    lives_on,
-                });
-            }
-        }
-    }
+    let is_moved = is_moved(order, chosen);
     let names = agents(chosen).iter().map(AgentName::as_str);
     let mut faults = ready::faults(picture, home, names);
     if let (Some((agent, fault)), Order::Restart) = (faults.first_key_value(), order) {
@@ -124,6 +146,11 @@ pub(crate) fn faults(
         faults.insert(agent, fault);
     }
     Ok(faults)
+}
+
+/// Tells whether an order ends the holder too, and so moves the fleet to the socket that it is told.
+fn is_moved(order: Order, chosen: &Chosen) -> bool {
+    matches!((order, chosen), (Order::Restart, Chosen::Fleet(_)))
 }
 
 fn agents(chosen: &Chosen) -> &[AgentName] {

@@ -642,7 +642,12 @@ impl<'a> Play<'a> {
         self.run(&["update".to_owned()], Shell::Usual)?;
         self.settle_conflicts()?;
         for verb in ["install", "restart", "start"] {
-            if self.run(&["fleet".to_owned(), verb.to_owned()], Shell::Usual)? != 0 {
+            let words = ["fleet".to_owned(), verb.to_owned()];
+            let mut status = self.run(&words, Shell::Usual)?;
+            if status != 0 && self.puts_copy_aside()? {
+                status = self.run(&words, Shell::Usual)?;
+            }
+            if status != 0 {
                 return Err(format!("at last fleet {verb} ends badly: {}", self.said));
             }
         }
@@ -656,6 +661,17 @@ impl<'a> Play<'a> {
             true => self.ask(),
             false => Err(format!("after the stop there are tmux servers {servers:?}")),
         }
+    }
+
+    /// Puts a unit aside that its operator has edited, and updates, where that is what was advised.
+    fn puts_copy_aside(&mut self) -> Result<bool, Broken> {
+        let advised = self.said.split_once("put the copy aside (");
+        let Some((command, _)) = advised.and_then(|(_, rest)| rest.split_once(')')) else {
+            return Ok(false);
+        };
+        let command = format!("{command} && mosaic update");
+        self.type_one(&command)?;
+        Ok(true)
     }
 
     /// What waits for the operator is his.

@@ -40,6 +40,7 @@ mod tests {
         Some(Missing {
             what,
             can_be_installed,
+            roster: String::new(),
         })
     }
 

@@ -117,6 +117,7 @@ fn judge_units(looked: &Result<FleetFacts, Unseen>, at: &str) -> CheckResult {
             let missing = Missing {
                 what: "the fleet".to_owned(),
                 can_be_installed: *can_be,
+                roster: String::new(),
             };
             checked.problem(message, missing.commands("", at));
             return checked;

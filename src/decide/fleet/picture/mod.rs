@@ -179,23 +179,23 @@ impl Picture {
             let Some(pane) = &process.environment.pane_of else {
                 return false;
             };
-            let is_uppermost = processes
-                .all
-                .get(&process.parent)
-                .is_none_or(|parent| !is_agent(parent, name));
-            let has_server = processes
-                .all
-                .get(&pane.server)
-                .is_some_and(|server| server.is_tmux_server);
-            let is_ours = pane.socket.file_name().is_some_and(|it| self.names(it));
+            let is_uppermost = || {
+                let parent = processes.all.get(&process.parent);
+                parent.is_none_or(|parent| !is_agent(parent, name))
+            };
+            let has_server = || {
+                let server = processes.all.get(&pane.server);
+                server.is_some_and(|server| server.is_tmux_server)
+            };
+            let is_ours = || pane.socket.file_name().is_some_and(|it| self.names(it));
             is_agent(process, name)
                 // By the numbers that it knows its server is not here, and may live all the same.
                 && !process.is_apart
                 && self.ties.is_of_home(process) == Some(true)
                 && !process.is_tmux_server
-                && is_uppermost
-                && !has_server
-                && is_ours
+                && is_uppermost()
+                && !has_server()
+                && is_ours()
         };
         let life = |process: &Process| Life {
             server: None,

@@ -35,7 +35,7 @@ impl Picture {
         let pids: BTreeSet<_> = own.iter().filter_map(|pane| pane.pid).collect();
         let moved = others.into_iter().filter(|pane| {
             let is_linked = pane.pid.is_some_and(|pid| pids.contains(&pid));
-            self.agent_in(server, pane) == Some(name) && !is_linked
+            self.says(pane, name) && self.agent_in(server, pane) == Some(name) && !is_linked
         });
         let moved: Vec<_> = moved.collect();
         let moved_pids: BTreeSet<_> = moved.iter().filter_map(|pane| pane.pid).collect();
@@ -95,6 +95,12 @@ impl Picture {
             guests.extend(agents.filter(|agent| *agent != name).map(str::to_owned));
         }
         guests
+    }
+
+    /// Tells whether a pane's process gives itself an agent's name: of most panes that is all that has to be asked.
+    fn says(&self, pane: &Pane, name: &str) -> bool {
+        let process = pane.pid.and_then(|pid| self.process(pid));
+        process.is_some_and(|process| process.environment.agent.as_deref() == Some(name))
     }
 
     /// The agent of this home that a pane is surely of, wherever it is.

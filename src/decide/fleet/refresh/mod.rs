@@ -1,6 +1,7 @@
 //! Brings the active units of an installed fleet in step with a release, by the decision table: what a release or an
 //! install put there is replaced, an edit is merged, and what cannot be merged stays.
 
+use crate::decide::doctor::quoted;
 use crate::decide::fleet::active::{
     ActiveUnits, Lack, LinkedUnit, Occasion, Occupant, UnitCase, UnitTarget, look_up_unit, withdraw,
 };
@@ -18,9 +19,15 @@ use crate::model::record::Entry;
 #[cfg(test)]
 mod tests;
 
-/// What lets a release's unit take the place of an edited one.
-pub(crate) const MOVE_EDIT: &str =
-    "move your edit to a drop-in (systemctl --user edit), remove the copy";
+/// What lets a release's unit take the place of an edited one, which is at a path.
+pub(crate) fn move_edit(copy: &str) -> String {
+    let unit = copy.rsplit('/').next().unwrap_or(copy);
+    let aside = quoted(&format!("{copy}.mine"));
+    let copy = quoted(copy);
+    format!(
+        "put the copy aside (mv {copy} {aside}), move your edit to a drop-in (systemctl --user edit {unit})"
+    )
+}
 
 /// Active units against a release.
 pub(crate) struct Active<'a> {
@@ -145,7 +152,8 @@ fn stay<E: Evidence>(case: &UnitCase, builder: &mut PlanBuilder<E>) {
     };
     let place = park(case.target, builder);
     let shipped = place.map_or(String::new(), |place| format!(" (what ships is {place})"));
-    let message = format!("{problem}{shipped}; {MOVE_EDIT}, and update again");
+    let way_out = move_edit(&spot.text());
+    let message = format!("{problem}{shipped}; {way_out}, and update again");
     builder.advise(Advisory::about(spot, message));
 }
 

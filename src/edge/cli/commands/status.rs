@@ -248,9 +248,9 @@ fn lists_text(session: &Session, document: &StatusDocument) -> String {
 
 /// Agents whose session is dead, and what tells how to bring each back.
 fn lost_text(session: &Session, lost: &[LostUnit]) -> String {
-    let status = session.command("fleet status");
     let line = |unit: &LostUnit| {
         let dead = styled(style::ALARM, format!("{} is dead", unit.agent));
+        let status = session.command(&format!("fleet status{}", unit.roster));
         format!("{dead}, though it should live: {status}\n")
     };
     lost.iter().map(line).collect()
