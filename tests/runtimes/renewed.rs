@@ -1,5 +1,7 @@
 //! A conversation that was renewed is the one that an agent goes on with: the former one does not come back with a start.
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::Test;
 use crate::fleet::Fleet;
 use crate::manager::Inside;
@@ -9,6 +11,7 @@ tests! {
     Test:
     of_claude,
     of_codex,
+    of_opencode,
     of_pi,
 }
 
@@ -18,6 +21,10 @@ fn of_claude(inside: &Inside) {
 
 fn of_codex(inside: &Inside) {
     is_gone_on_with(inside, "codex");
+}
+
+fn of_opencode(inside: &Inside) {
+    is_gone_on_with(inside, "opencode");
 }
 
 fn of_pi(inside: &Inside) {
@@ -43,6 +50,22 @@ fn say(fleet: &Fleet, runtime: &str, text: &str) -> usize {
     fleet.service.turns(&signed)[0].messages
 }
 
+/// Ends an agent by its unit, or its process by a signal that it does not see.
+fn end(fleet: &Fleet, runtime: &str, how: &str) {
+    if how == "TERM" {
+        fleet.run(&["fleet", "stop", runtime], 0);
+        return;
+    }
+    let pane = format!("={runtime}:");
+    let pid = fleet.tmux(&["list-panes", "-t", &pane, "-F", "#{pane_pid}"]);
+    let pid = pid.trim().parse().ok().and_then(Pid::from_raw);
+    kill_process(pid.expect("a number"), Signal::KILL).expect("it runs");
+    eventually("it is gone", || {
+        let sessions = fleet.tmux(&["list-panes", "-a", "-F", "#{session_name}"]);
+        sessions.lines().all(|session| session != runtime)
+    });
+}
+
 fn is_gone_on_with(inside: &Inside, runtime: &'static str) {
     let fleet = Fleet::new(inside, &[(runtime, runtime)]);
     fleet.run(&["fleet", "start"], 0);
@@ -51,6 +74,17 @@ fn is_gone_on_with(inside: &Inside, runtime: &'static str) {
     fleet.run(&["agent", "reset", runtime, "--wait", "60"], 0);
     let renewed = say(&fleet, runtime, "three");
     assert!(renewed < before, "{before}, {renewed}");
+    // Also where it was started again before anything was said, and where nobody could ask it at its end.
+    for ends in ["TERM", "KILL"] {
+        fleet.run(&["agent", "reset", runtime, "--wait", "60"], 0);
+        end(&fleet, runtime, ends);
+        fleet.run(&["fleet", "start"], 0);
+        assert_eq!(
+            say(&fleet, runtime, ends),
+            renewed,
+            "a {ends} after a reset"
+        );
+    }
     for again in ["four", "five"] {
         fleet.run(&["fleet", "restart", runtime], 0);
         let messages = say(&fleet, runtime, again);

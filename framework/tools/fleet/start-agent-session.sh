@@ -29,7 +29,8 @@ npm_config_fetch_retries to 0 and npm_config_fetch_timeout to 10000.
 An agent keeps its own conversation: claude by an id that is made of host and NAME, pi by NAME
 or the id that it has since a /new, codex by the one that it had at the end of a turn, opencode by
 the one that it had last; tools/fleet/hooks/pi.js and opencode.js write them down.
-fleet/run/NAME.session of the home has the id where it is another one, as "RUNTIME ID". A
+fleet/run/NAME.session of the home has the id where it is another one, as "RUNTIME ID", and "-" for
+one that is to begin, after `mosaic agent reset`. A
 conversation that some process has open is not taken up, and where one cannot be continued, the
 agent begins anew and says so. With a command of your own, `mosaic yolo RUNTIME` takes the same
 words from MOSAIC_AGENT_CONVERSATION, and those of its hooks from MOSAIC_AGENT_HOOKS, one a line.

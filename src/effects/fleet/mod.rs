@@ -1,5 +1,6 @@
 //! Reads the operator's fleet files for migrations: rosters, env files, drop-ins, and what else names a socket.
 
+pub(crate) mod conversation;
 pub(crate) mod handover;
 pub(crate) mod install;
 mod lacks;

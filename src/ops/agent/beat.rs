@@ -6,11 +6,11 @@ use clap::ValueEnum;
 
 use crate::decide::fleet::heartbeat::written;
 use crate::decide::fleet::order::named;
-use crate::effects::os::disk::{Root, Target};
+use crate::effects::fleet::conversation;
+use crate::effects::os::disk::Root;
 use crate::effects::os::host;
 use crate::model::fleet_paths::RUN;
 use crate::model::fleet_units::Missing;
-use crate::model::mode::Mode;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::fleet::error::FleetError;
@@ -87,10 +87,7 @@ pub fn beat(
         request.interval,
         request.state.as_str(),
     );
-    let (part, file) = (format!(".{name}.hb.{}", host::pid()), format!("{name}.hb"));
-    run.remove_here(&part)?; // of a process that had this number, and was killed
-    let mode = Mode::of_new_file(false, host::umask());
-    run.create(&part, text.as_bytes(), mode, None)?;
-    run.rename(&part, (&run, &file), Target::Replaced)?;
+    let file = format!("{name}.hb");
+    conversation::replace(&run, &file, &text)?;
     Ok(format!("{RUN}/{file}"))
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use crate::decide::fleet::message::{Message, MessageFault};
 use crate::decide::fleet::runtimes::{of_process, reset_word};
-use crate::effects::fleet::turn;
+use crate::effects::fleet::{conversation, turn};
+use crate::effects::os::disk::DiskError;
 use crate::model::fleet_name::{SessionName, SocketName};
 use crate::model::roster::Roster;
 use crate::model::runtime::{Runtime, RuntimeState};
 use crate::ops::agent::screen::AgentPane;
-use crate::ops::agent::sent::{Sent, not_delivered};
+use crate::ops::agent::sent::{SendOutcome, Sent, not_delivered};
 use crate::ops::agent::typist::Typist;
 use crate::ops::context::Context;
 use crate::ops::elsewhere::own_label;
@@ -126,8 +127,27 @@ pub fn reset(context: &Context, to: &Addressee, wait: Duration) -> Result<Sent, 
             verifies: false,
             wait,
         };
-        Ok(typist.deliver(pane))
+        let before = pane.program().and_then(conversation::of_claude);
+        let sent = typist.deliver(pane);
+        Ok(match (runs, pane.program()) {
+            (Some(runtime), Some(process)) if sent.outcome == SendOutcome::Delivered => {
+                let wait = |time| context.wait(time);
+                let kept = conversation::renewed(&runtime, process, before.as_deref(), &wait);
+                with_kept(sent, kept)
+            }
+            _ => sent,
+        })
     })
+}
+
+/// What has come of a reset, and of writing it down.
+fn with_kept(mut sent: Sent, kept: Result<(), DiskError>) -> Sent {
+    if let Err(error) = kept {
+        sent.evidence += &format!(
+            "; its former conversation will come back with its next start, as the new one could not be written down: {error}"
+        );
+    }
+    sent
 }
 
 /// What resets an agent: what the roster says of the runtime that runs, or is to, else that runtime's own word.

@@ -32,16 +32,19 @@ main() {
     [[ ${1-} == --of || ${MOSAIC_AGENT_HEARTBEATS-} != 1 ]] || exec "$home/tools/fleet/beat.sh"
 }
 
-# The name of the file that it writes a conversation to ends with the id. After /new it may have the one before open, too.
+# The name of the file that it writes a conversation to ends with the id. After /new it may have the one before open, too:
+# "codex -" is written down by `mosaic agent reset`, and what was not written to since is a conversation from before.
 keep_conversation() {
-    local file last="" part=$home/fleet/run/.$name.session.$$
+    local file last="" kept=$home/fleet/run/$name.session part=$home/fleet/run/.$name.session.$$ is_reset=""
+    [[ $(cat "$kept" 2>/dev/null) != "codex -" ]] || is_reset=1
     while IFS= read -r file; do
+        [[ -z $is_reset || $file -nt $kept ]] || continue
         [[ -n $last && ! $file -nt $last ]] || last=$file
     done < <(readlink "/proc/$1"/fd/* 2>/dev/null | grep -E '/rollout-[^/]*\.jsonl$')
     [[ -n $last ]] || return 0
     last=${last%.jsonl}
     printf 'codex %s\n' "${last: -36}" >"$part"
-    mv -f -- "$part" "$home/fleet/run/$name.session"
+    mv -f -- "$part" "$kept"
 }
 
 main "$@"

@@ -84,12 +84,19 @@ const DIALOG: &str = "dialog open";
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SessionFile {
+    session_id: Option<String>,
     status: Option<String>,
     waiting_for: Option<String>,
 }
 
 fn by_file(signs: &Signs) -> Option<RuntimeState> {
     by_session_file(signs.session_file?)
+}
+
+/// The conversation that claude's session file names.
+pub(crate) fn claude_conversation(text: &str) -> Option<String> {
+    let file: SessionFile = serde_json::from_str(text).ok()?;
+    file.session_id
 }
 
 /// What claude's session file says that it does.
