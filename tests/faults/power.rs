@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::judge::judge_power_cut;
 use crate::scenario::{self, Scenario};
-use crate::support::patience::eventually;
+use crate::support::patience::{awaited, eventually};
 use crate::tally::Tally;
 use crate::trace::{Disturbed, Fault, Point, SWEPT, disturb, undisturbed};
 use crate::world::{World, copy};
@@ -268,7 +268,11 @@ impl Volume {
     fn fill(&self, scenario: &Scenario) -> World {
         let world = World::at(&self.point);
         if world.user().exists() {
-            fs::remove_dir_all(world.user()).expect("it can be emptied");
+            // A server on FUSE hides what a killed program has open, and takes the hidden name away a moment later.
+            awaited("it can be emptied", || {
+                let emptied = fs::remove_dir_all(world.user());
+                emptied.map_err(|error| error.to_string())
+            });
         }
         fs::create_dir(world.user()).expect("a user's folder");
         copy(&scenario.before.user(), &world.user());
