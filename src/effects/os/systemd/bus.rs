@@ -12,8 +12,8 @@ use super::wire::{Call, Message, Value, message_length, read};
 use crate::effects::os::host;
 
 const MANAGER: &str = "org.freedesktop.systemd1";
-/// Questions that are asked before their answers are read.
-const AT_ONCE: usize = 1000;
+/// Questions that are asked before their answers are read, so that no queue fills up.
+const AT_ONCE: usize = 256;
 /// Bytes that are read at once.
 const PIECE: usize = 64 << 10;
 

@@ -130,11 +130,25 @@ impl Manager {
     /// glob.
     pub(crate) fn look(names: &[UnitName], pattern: &str) -> ManagerResult<(Self, ManagerView)> {
         let manager = Self::of_this_user(PATIENCE);
-        let view = manager.tell_of(
-            |bus| told::of_names_and_pattern(bus, names, pattern),
-            || show::of_names_and_pattern(&manager, names, pattern),
-        )?;
+        let view = manager.view(names, pattern)?;
         Ok((manager, view))
+    }
+
+    /// What [`Self::look`] sees.
+    pub(crate) fn view(&self, names: &[UnitName], pattern: &str) -> ManagerResult<ManagerView> {
+        self.tell_of(
+            |bus| told::of_names_and_pattern(bus, names, pattern),
+            || show::of_names_and_pattern(self, names, pattern),
+        )
+    }
+
+    /// The same manager, asked by `systemctl` alone.
+    #[cfg(test)]
+    pub(crate) fn without_its_socket(self) -> Self {
+        Self {
+            directory: None,
+            ..self
+        }
     }
 
     /// What the manager tells by its own socket. Where there is none that answers, `systemctl` is asked, which knows

@@ -15,6 +15,7 @@ const MANAGER: &str = "org.freedesktop.systemd1.Manager";
 const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
 const SERVICE: &str = "org.freedesktop.systemd1.Service";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// What is asked of each unit, in the order in which [`state`] takes it.
 const OF_UNIT: [(&str, &str); 18] = [
@@ -39,17 +40,24 @@ const OF_UNIT: [(&str, &str); 18] = [
 ];
 
 /// What is asked of the manager, in the order in which [`of_manager`] takes it.
-const OF_MANAGER: [(&str, &str); 5] = [
-    (MANAGER, "UnitPath"),
-    (MANAGER, "Environment"),
-    (MANAGER, "UnitsLoadTimestamp"),
-    (MANAGER, "UnitsLoadFinishTimestamp"),
-    (MANAGER, "UserspaceTimestamp"),
+const OF_MANAGER: [&str; 5] = [
+    "UnitPath",
+    "Environment",
+    "UnitsLoadTimestamp",
+    "UnitsLoadFinishTimestamp",
+    "UserspaceTimestamp",
 ];
 
 /// What the manager says of itself: where and when it read units, and the environment that it gives them.
 pub(super) fn of_manager(bus: &mut Bus) -> io::Result<ManagerView> {
-    let told = properties(bus, [MANAGER_PATH], &OF_MANAGER)?;
+    let arguments = OF_MANAGER.map(|name| [Argument::Text(MANAGER), Argument::Text(name)]);
+    let calls = arguments.iter().map(|arguments| Call {
+        path: MANAGER_PATH,
+        interface: PROPERTIES,
+        member: "Get",
+        arguments,
+    });
+    let told = bus.ask(&calls.collect::<Vec<_>>())?;
     let [unit_path, environment, loading, loaded, began] = &told[..] else {
         return Err(io::ErrorKind::InvalidData.into());
     };
@@ -69,14 +77,71 @@ pub(super) fn of_manager(bus: &mut Bus) -> io::Result<ManagerView> {
 }
 
 /// Units by their names, in that order.
+///
+/// One that is inactive may not be loaded. The manager loads it for a question, and forgets it after the answer: it is
+/// asked for everything at once. Of others single properties cost less.
 pub(super) fn of_names(bus: &mut Bus, names: &[UnitName]) -> io::Result<Vec<UnitState>> {
     let paths: Vec<_> = names.iter().map(|name| path_of(name.as_str())).collect();
-    let told = properties(bus, paths.iter().map(String::as_str), &OF_UNIT)?;
-    let states = names.iter().zip(told.chunks_exact(OF_UNIT.len()));
-    let states = states.map(|(name, told)| state(name.clone(), told));
+    let is_loaded = are_loaded(bus, names)?;
+    let units = || paths.iter().zip(&is_loaded);
+    let single = OF_UNIT.map(|(interface, name)| [Argument::Text(interface), Argument::Text(name)]);
+    let calls = units().flat_map(|(path, is_loaded)| {
+        let (member, arguments): (_, Vec<&[Argument]>) = if *is_loaded {
+            ("Get", single.iter().map(<[_; 2]>::as_slice).collect())
+        } else {
+            ("GetAll", vec![&[Argument::Text("")]])
+        };
+        let call = move |arguments| Call {
+            path,
+            interface: PROPERTIES,
+            member,
+            arguments,
+        };
+        arguments.into_iter().map(call)
+    });
+    let mut told = bus.ask(&calls.collect::<Vec<_>>())?.into_iter();
+    let mut properties = |is_loaded: bool| {
+        if is_loaded {
+            told.by_ref().take(OF_UNIT.len()).collect()
+        } else {
+            told.next().map_or_else(Vec::new, |all| chosen(&all))
+        }
+    };
+    let states = names.iter().zip(is_loaded);
+    let states = states.map(|(name, is_loaded)| state(name.clone(), &properties(is_loaded)));
     states
         .collect::<Option<_>>()
         .ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Tells of each unit whether it is surely loaded.
+fn are_loaded(bus: &mut Bus, names: &[UnitName]) -> io::Result<Vec<bool>> {
+    let names: Vec<_> = names.iter().map(UnitName::as_str).collect();
+    let call = Call {
+        path: MANAGER_PATH,
+        interface: MANAGER,
+        member: "ListUnitsByNames",
+        arguments: &[Argument::Texts(&names)],
+    };
+    let told = bus.ask(&[call])?;
+    let rows: Vec<_> = told.iter().flat_map(Value::list).collect();
+    let is_loaded = |row: &&Value| row.list().get(3).is_some_and(|it| it.text() != "inactive");
+    if rows.len() == names.len() {
+        Ok(rows.iter().map(is_loaded).collect())
+    } else {
+        Ok(vec![false; names.len()])
+    }
+}
+
+/// Those of all properties of a unit that are asked for.
+fn chosen(all: &Value) -> Vec<Value> {
+    let property = |name: &str| {
+        let mut pairs = all.list().iter().map(Value::list);
+        let pair = pairs.find(|pair| pair.first().is_some_and(|key| key.text() == name));
+        let value = pair.and_then(|pair| pair.get(1)).cloned();
+        value.unwrap_or(Value::Number(0))
+    };
+    OF_UNIT.iter().map(|(_, name)| property(name)).collect()
 }
 
 /// The manager, with units by their names, in that order, and after them those that are loaded and match a pattern; each
@@ -116,27 +181,6 @@ fn names_like(bus: &mut Bus, pattern: &str) -> io::Result<Vec<UnitName>> {
         (is_told_of && following.text().is_empty()).then_some(name)
     });
     Ok(names.collect())
-}
-
-/// The properties of each object, one object after the other.
-fn properties<'a>(
-    bus: &mut Bus,
-    paths: impl IntoIterator<Item = &'a str>,
-    asked: &[(&str, &str)],
-) -> io::Result<Vec<Value>> {
-    let arguments = asked
-        .iter()
-        .map(|(interface, name)| [Argument::Text(interface), Argument::Text(name)]);
-    let arguments: Vec<_> = arguments.collect();
-    let calls = paths.into_iter().flat_map(|path| {
-        arguments.iter().map(move |arguments| Call {
-            path,
-            interface: "org.freedesktop.DBus.Properties",
-            member: "Get",
-            arguments,
-        })
-    });
-    bus.ask(&calls.collect::<Vec<_>>())
 }
 
 /// The path of a unit's object: what is no letter, and no digit behind one, stands as its number.
