@@ -61,23 +61,29 @@ impl Name {
     }
 }
 
-/// The bytes that begin such names, and those that end them where the ending is all that is known. Every name there is
-/// gets asked: these two bytes say no to nearly all.
-static EDGES: ([bool; 256], [bool; 256]) = {
-    let (mut first, mut last) = ([false; 256], [false; 256]);
+/// Lengths of names, a bit each; the last bit is for all from 63 on.
+type Lengths = u64;
+
+/// By the byte that begins a name, how long such names may be; and the bytes that end them where the ending is all that is
+/// known. Every name there is gets asked: first byte, length and last byte say no to nearly all.
+static EDGES: ([Lengths; 256], [bool; 256]) = {
+    let (mut first, mut last) = ([0; 256], [false; 256]);
     let mut kind = 0;
     while kind < LEFT.len() {
         let names = LEFT[kind].1;
         let mut name = 0;
         while name < names.len() {
-            match &names[name] {
-                Is(text) | IsExactly(text) | Begins(text) | Between(text, _) => {
-                    let byte = text.as_bytes()[0];
-                    first[byte.to_ascii_lowercase() as usize] = true;
-                    first[byte.to_ascii_uppercase() as usize] = true;
+            let (text, lengths) = match &names[name] {
+                Is(text) | IsExactly(text) => (text.as_bytes(), length(text.len())),
+                Begins(text) | Between(text, _) => (text.as_bytes(), Lengths::MAX),
+                Ends(text) => {
+                    last[text.as_bytes()[text.len() - 1] as usize] = true;
+                    name += 1;
+                    continue;
                 }
-                Ends(text) => last[text.as_bytes()[text.len() - 1] as usize] = true,
-            }
+            };
+            first[text[0].to_ascii_lowercase() as usize] |= lengths;
+            first[text[0].to_ascii_uppercase() as usize] |= lengths;
             name += 1;
         }
         kind += 1;
@@ -85,27 +91,32 @@ static EDGES: ([bool; 256], [bool; 256]) = {
     (first, last)
 };
 
+const fn length(bytes: usize) -> Lengths {
+    1 << if bytes < 63 { bytes } else { 63 }
+}
+
 /// The kind of tool that leaves what has this name, if one does.
 pub(crate) fn left_by(name: &str) -> Option<&'static str> {
-    let bytes = name.as_bytes();
-    let is_at = |edge: &[bool; 256], byte: Option<&u8>| byte.is_some_and(|at| edge[*at as usize]);
-    if is_at(&EDGES.0, bytes.first()) || is_at(&EDGES.1, bytes.last()) {
+    let (first, last) = (name.bytes().next()?, name.bytes().next_back()?);
+    if EDGES.0[usize::from(first)] & length(name.len()) != 0 || EDGES.1[usize::from(last)] {
         let mut kinds = LEFT.iter();
         let kind = kinds.find(|(_, names)| names.iter().any(|left| left.matches(name)));
         if let Some((tool, _)) = kind {
             return Some(tool);
         }
     }
-    WITHIN
-        .iter()
-        .any(|part| has(bytes, part))
-        .then_some(KEEPS_IN_STEP)
+    has_within(name.as_bytes()).then_some(KEEPS_IN_STEP)
 }
 
-/// Names are short: a search that prepares itself takes longer.
-fn has(name: &[u8], part: &str) -> bool {
-    let mut parts = name.windows(part.len());
-    parts.any(|seen| seen.first() == part.as_bytes().first() && seen == part.as_bytes())
+/// One walk for all of [`WITHIN`], by the bytes that they begin with. Names are short: a search that prepares itself takes
+/// longer.
+fn has_within(name: &[u8]) -> bool {
+    let mut places = (0..name.len()).filter(|place| matches!(name[*place], b'.' | b'c'));
+    places.any(|place| {
+        WITHIN
+            .iter()
+            .any(|part| name[place..].starts_with(part.as_bytes()))
+    })
 }
 
 /// The kind of tool that leaves what is at this path: by a name in it, the last one or one above.
@@ -150,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_there_is_gets_past_the_two_bytes() {
+    fn each_name_there_is_gets_past_what_says_no() {
         for (tool, names) in LEFT {
             for name in *names {
                 let examples = match name {
@@ -164,6 +175,9 @@ mod tests {
                     assert_eq!(left_by(&example), Some(*tool), "{example}");
                 }
             }
+        }
+        for part in WITHIN {
+            assert_eq!(left_by(&format!("x{part}x")), Some(KEEPS_IN_STEP), "{part}");
         }
     }
 
