@@ -284,12 +284,14 @@ pub(crate) fn migrations(
 
 /// Refuses a plan with another digest than the one that was asked for.
 pub(crate) fn refuse_other_plan(wanted: Option<Digest>, plan: &Plan) -> Result<(), Error> {
+    // The digest goes through the whole record: it is made only where somebody asks for it.
+    let Some(wanted) = wanted else { return Ok(()) };
     let found = plan.digest();
-    match wanted {
-        Some(digest) if digest != found => Err(Error::OtherPlan {
-            wanted: format!("sha256:{digest}"),
-            found: format!("sha256:{found}"),
-        }),
-        _ => Ok(()),
+    if wanted == found {
+        return Ok(());
     }
+    Err(Error::OtherPlan {
+        wanted: format!("sha256:{wanted}"),
+        found: format!("sha256:{found}"),
+    })
 }

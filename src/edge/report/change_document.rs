@@ -7,14 +7,16 @@ use crate::edge::report::document::{
 use crate::edge::report::migration_text;
 use crate::ops::HomeChange;
 
-/// The document of a change; with `all`, of the paths that stay as well.
+/// The document of a change; with `all`, of the paths that stay as well. Texts are made of it too, and none has the plan's
+/// digest, which goes through the whole record: only `programs` get it.
 pub(crate) fn change_document(
     change: &HomeChange,
     command: &str,
     home: String,
-    all: bool,
+    (all, programs): (bool, bool),
 ) -> ChangeDocument {
     let plan = &change.plan;
+    let plan_digest = programs.then(|| format!("sha256:{}", plan.digest()));
     let (overtaken, refused) = stayed_lines(&change.stayed);
     ChangeDocument {
         schema: schema_name(command),
@@ -23,7 +25,7 @@ pub(crate) fn change_document(
         to: version(plan.record.release.as_ref()),
         adopted: change.adopted.as_ref().map(AdoptedLine::from),
         dry_run: change.is_dry_run,
-        plan_digest: format!("sha256:{}", plan.digest()),
+        plan_digest: plan_digest.unwrap_or_default(),
         generation: change.generation,
         committed: change.is_committed,
         actions: action_lines(plan, all),

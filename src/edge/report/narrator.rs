@@ -52,7 +52,8 @@ impl<'a> Narrator<'a> {
 
 impl Observer for Narrator<'_> {
     fn on(&self, event: Event<'_>) {
-        let is_shown = self.output.shows_progress();
+        // Asked of the terminal once an operation, not once a file.
+        let is_shown = || self.output.shows_progress();
         match event {
             Event::Waiting { holder } => {
                 let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
@@ -78,9 +79,9 @@ impl Observer for Narrator<'_> {
                 let mended = pending_text::mended(mended);
                 self.output.info(&format!("Mended: {mended}."));
             }
-            Event::Reading => self.show(Some(Progress::of_reading(is_shown))),
+            Event::Reading => self.show(Some(Progress::of_reading(is_shown()))),
             Event::Committing { contents, changes } => {
-                self.show(Some(Progress::of_commit(is_shown, contents, changes)));
+                self.show(Some(Progress::of_commit(is_shown(), contents, changes)));
             }
             Event::Passed(checkpoint) => {
                 if let Some(progress) = &*self.progress.borrow() {

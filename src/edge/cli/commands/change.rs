@@ -19,8 +19,8 @@ use crate::ops::HomeChange;
 
 /// The document of a change, as this session describes it.
 pub(crate) fn describe(session: &Session, change: &HomeChange, command: &str) -> ChangeDocument {
-    let all = session.output.is_verbose();
-    change_document(change, command, session.home_text(), all)
+    let wanted = (session.output.is_verbose(), session.output.is_json());
+    change_document(change, command, session.home_text(), wanted)
 }
 
 /// Prints the steps of a plan, what a person should know, and what waits for one.
