@@ -1,6 +1,6 @@
 //! The barriers of one transaction: what must be durable before it goes on, made so in the way that its place keeps.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use rustix::io::Errno;
@@ -26,6 +26,7 @@ pub(super) struct Barriers<'a> {
     is_first: bool,
     is_few: bool,
     mounts: OnceCell<Vec<Mount>>,
+    of_state: Cell<Option<Barrier>>,
     chosen: RefCell<HashMap<u64, Barrier>>,
 }
 
@@ -39,13 +40,19 @@ impl<'a> Barriers<'a> {
             is_first,
             is_few: !is_first && changes <= FEW,
             mounts: OnceCell::new(),
+            of_state: Cell::new(None),
             chosen: RefCell::default(),
         }
     }
 
-    /// Barrier of the state's own files.
+    /// Barrier of the state's own files. It is asked of each of them, and the state's folder stays open on its mount.
     pub(super) fn of_state(&self) -> Result<Barrier, DiskError> {
-        self.at(&self.site.state.root)
+        if let Some(known) = self.of_state.get() {
+            return Ok(known);
+        }
+        let barrier = self.at(&self.site.state.root)?;
+        self.of_state.set(Some(barrier));
+        Ok(barrier)
     }
 
     /// Barrier of a path's directory, or of the nearest above it that is there.

@@ -8,8 +8,10 @@ use crate::effects::os::host;
 use crate::effects::os::thread::{joined, try_spawn};
 use crate::model::ignore::Ignore;
 
-/// Number of items that may wait.
-const QUEUE: usize = 64;
+/// Items that are handed over at once: the two threads wake each other once for all of them.
+const BATCH: usize = 16;
+/// Number of batches that may wait, beside the one that is filled and the one that is worked on: an item may hold a file open.
+const QUEUE: usize = 2;
 
 /// A job: work that is done item by item.
 pub(crate) trait Job {
@@ -29,10 +31,14 @@ pub(crate) enum Worker<'scope, J: Job> {
     /// The job is done on the caller's thread.
     Here(J),
     /// The job is done on a thread of its own.
-    There(
-        SyncSender<J::Item>,
-        ScopedJoinHandle<'scope, Result<J::Outcome, DiskError>>,
-    ),
+    There {
+        /// Items that wait for others to be handed over with.
+        batch: Vec<J::Item>,
+        /// Way to the thread.
+        items: SyncSender<Vec<J::Item>>,
+        /// The thread.
+        thread: ScopedJoinHandle<'scope, Result<J::Outcome, DiskError>>,
+    },
 }
 
 impl<'scope, J: Job> Worker<'scope, J> {
@@ -49,14 +55,19 @@ impl<'scope, J: Job> Worker<'scope, J> {
         if !is_worth_it || host::threads() == 1 {
             return Self::Here(job());
         }
-        let (items, arriving) = sync_channel(QUEUE);
+        let (items, arriving) = sync_channel::<Vec<J::Item>>(QUEUE);
         let thread = try_spawn(scope, job, move |job| {
             let mut job = job();
-            arriving.into_iter().try_for_each(|item| job.take(item))?;
+            let mut items = arriving.into_iter().flatten();
+            items.try_for_each(|item| job.take(item))?;
             job.end()
         });
         match thread {
-            Ok(thread) => Self::There(items, thread),
+            Ok(thread) => Self::There {
+                batch: Vec::with_capacity(BATCH),
+                items,
+                thread,
+            },
             Err(job) => Self::Here(job()),
         }
     }
@@ -65,10 +76,11 @@ impl<'scope, J: Job> Worker<'scope, J> {
     pub(crate) fn give(&mut self, item: J::Item) -> Result<(), DiskError> {
         match self {
             Self::Here(job) => job.take(item),
-            Self::There(items, _) => {
-                items
-                    .send(item)
-                    .ignore("a thread that failed tells why when it is joined");
+            Self::There { batch, items, .. } => {
+                batch.push(item);
+                if batch.len() == BATCH {
+                    hand_over(items, std::mem::replace(batch, Vec::with_capacity(BATCH)));
+                }
                 Ok(())
             }
         }
@@ -78,10 +90,21 @@ impl<'scope, J: Job> Worker<'scope, J> {
     pub(crate) fn finish(self) -> Result<J::Outcome, DiskError> {
         match self {
             Self::Here(job) => job.end(),
-            Self::There(items, thread) => {
+            Self::There {
+                batch,
+                items,
+                thread,
+            } => {
+                hand_over(&items, batch);
                 drop(items);
                 joined(thread)
             }
         }
     }
+}
+
+fn hand_over<T>(items: &SyncSender<Vec<T>>, batch: Vec<T>) {
+    items
+        .send(batch)
+        .ignore("a thread that failed tells why when it is joined");
 }
