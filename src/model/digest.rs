@@ -32,6 +32,18 @@ impl Digest {
         Self(bytes)
     }
 
+    /// The digest that 64 hexadecimal digits say. Lists of hashes are long: there is one look at the end for all of them.
+    pub fn from_hexadecimal(text: &[u8]) -> Option<Self> {
+        let digits: &[u8; 64] = text.try_into().ok()?;
+        let (mut bytes, mut seen) = ([0; 32], 0);
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let (high, low) = (DIGITS[usize::from(pair[0])], DIGITS[usize::from(pair[1])]);
+            *byte = high << 4 | low;
+            seen |= high | low;
+        }
+        (seen < 16).then_some(Self(bytes))
+    }
+
     /// Bytes of the digest.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -102,23 +114,21 @@ pub struct NotADigest;
 impl FromStr for Digest {
     type Err = NotADigest;
     fn from_str(text: &str) -> Result<Self, NotADigest> {
-        let digits: &[u8; 64] = text.as_bytes().try_into().map_err(|_| NotADigest)?;
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-        }
-        Ok(Self(bytes))
+        Self::from_hexadecimal(text.as_bytes()).ok_or(NotADigest)
     }
 }
 
-fn digit(character: u8) -> Result<u8, NotADigest> {
-    match character {
-        b'0'..=b'9' => Ok(character - b'0'),
-        b'a'..=b'f' => Ok(character - b'a' + 10),
-        b'A'..=b'F' => Ok(character - b'A' + 10),
-        _ => Err(NotADigest),
+/// What each byte is as a hexadecimal digit; one that is none has bits beyond a digit's.
+const DIGITS: [u8; 256] = {
+    let mut digits = [0xff; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
     }
-}
+    digits
+};
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -153,6 +163,14 @@ mod tests {
         assert_eq!(Digest::of(b"abc").to_string(), abc);
         assert_eq!(abc.parse::<Digest>(), Ok(Digest::of(b"abc")));
         assert_eq!(Digest::of_reader(&b"abc"[..]).unwrap(), Digest::of(b"abc"));
+        assert_eq!(abc.to_uppercase().parse(), Ok(Digest::of(b"abc")));
         assert_eq!("abc".parse::<Digest>(), Err(NotADigest));
+        for at in [0, 1, 31, 62, 63] {
+            for other in ["g", "/", ":", "@", "G", "`", " "] {
+                let mut text = abc.to_owned();
+                text.replace_range(at..=at, other);
+                assert_eq!(text.parse::<Digest>(), Err(NotADigest), "{text}");
+            }
+        }
     }
 }

@@ -44,6 +44,10 @@ fn build_parts(
     first: usize,
     parts: &mut Vec<(usize, GlobSet)>,
 ) -> Result<(), (usize, globset::Error)> {
+    // Without patterns there is nothing to prepare a path for.
+    if patterns.is_empty() {
+        return Ok(());
+    }
     let mut builder = GlobSetBuilder::new();
     for pattern in patterns {
         builder.add(pattern.clone());

@@ -1,5 +1,6 @@
 //! Tools of every planner: evidence, the decision table, classes and their globs, the builder of plans, parking, directories.
 
+pub(crate) mod alongside;
 pub(crate) mod builder;
 pub(crate) mod classes;
 pub(crate) mod directories;

@@ -226,16 +226,13 @@ impl<'a> Scanner<'a> {
     /// Looks at a path, unless it is a file that would have to be read; returns whether it did.
     fn look_unless_unread(&mut self, path: &RelPath) -> Result<bool, DiskError> {
         let stat = self.root.stat(path.as_str())?;
-        let is_file = kind_of(stat.stx_mode).is_file();
-        if is_file
-            && self
-                .known
-                .find(path.as_str(), &Stamp::from(&stat))
-                .is_none()
-        {
-            return Ok(false);
-        }
-        let found = self.recognize(path, &stat)?;
+        let found = match kind_of(stat.stx_mode) {
+            FileType::RegularFile => match self.vouched(path, &stat) {
+                Some(digest) => Found::File(found_file(digest, &stat)),
+                None => return Ok(false),
+            },
+            _ => self.recognize(path, &stat)?,
+        };
         self.scanned.found.push(found);
         Ok(true)
     }
@@ -249,11 +246,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn file(&mut self, path: &RelPath, stat: &Statx) -> Result<FoundFile, DiskError> {
-        let digest = match self.known.find(path.as_str(), &Stamp::from(stat)) {
-            Some((place, digest)) => {
-                self.scanned.seen.vouched.push(place);
-                digest
-            }
+        let digest = match self.vouched(path, stat) {
+            Some(digest) => digest,
             None => {
                 let digest = self.read(path, stat.stx_size)?;
                 let noted = Noted::read(self.known, path.as_str(), stat, digest);
@@ -261,15 +255,17 @@ impl<'a> Scanner<'a> {
                 digest
             }
         };
-        let mode = Mode::from_st_mode(stat.stx_mode.into());
-        Ok(FoundFile {
-            digest,
-            size: stat.stx_size,
-            mode,
-            uid: stat.stx_uid,
-            links: stat.stx_nlink,
-            is_mount: is_mount(stat),
-        })
+        Ok(found_file(digest, stat))
+    }
+
+    /// The digest of a file that the cache vouches for.
+    fn vouched(&mut self, path: &RelPath, stat: &Statx) -> Option<Digest> {
+        let vouched = &mut self.scanned.seen.vouched;
+        let before = vouched.last().copied();
+        let stamp = Stamp::from(stat);
+        let (place, digest) = self.known.find_after(before, path.as_str(), &stamp)?;
+        vouched.push(place);
+        Some(digest)
     }
 
     fn read(&mut self, path: &RelPath, size: u64) -> Result<Digest, DiskError> {
@@ -308,6 +304,17 @@ impl<'a> Scanner<'a> {
             }
         }
         Found::Absent
+    }
+}
+
+fn found_file(digest: Digest, stat: &Statx) -> FoundFile {
+    FoundFile {
+        digest,
+        size: stat.stx_size,
+        mode: Mode::from_st_mode(stat.stx_mode.into()),
+        uid: stat.stx_uid,
+        links: stat.stx_nlink,
+        is_mount: is_mount(stat),
     }
 }
 

@@ -101,9 +101,16 @@ impl StatCache {
         }
     }
 
-    fn find(&self, key: &Key) -> Option<(FileKey, Digest)> {
+    /// Finds a key, best the one after that of `before`.
+    fn find(&self, key: &Key, before: Option<FileKey>) -> Option<(FileKey, Digest)> {
         let mut low = 0;
         let mut high = self.0.len() / ENTRY;
+        if let Some(FileKey(before)) = before
+            && (before as usize + 1) < high
+            && self.key(before as usize + 1) == &key[..]
+        {
+            return Some((FileKey(before + 1), self.digest(before as usize + 1)?));
+        }
         while low < high {
             let middle = low.midpoint(high);
             match self.key(middle).cmp(&key[..]) {
@@ -178,10 +185,21 @@ pub(crate) struct Known<'a> {
 impl Known<'_> {
     /// Place in the cache and digest of the file that has these stamps at this path, if that was learnt before.
     pub(crate) fn find(&self, path: &str, stamp: &Stamp) -> Option<(FileKey, Digest)> {
+        self.find_after(None, path, stamp)
+    }
+
+    /// The same, quickest where the file that was looked at before has that place: files that were made one after the
+    /// other lie side by side.
+    pub(crate) fn find_after(
+        &self,
+        before: Option<FileKey>,
+        path: &str,
+        stamp: &Stamp,
+    ) -> Option<(FileKey, Digest)> {
         if self.cache.0.is_empty() {
             return None;
         }
-        self.cache.find(&self.key(path, stamp))
+        self.cache.find(&self.key(path, stamp), before)
     }
 
     /// Key of a file. Another version's hash may be another one: it finds nothing then, and reads.
@@ -255,6 +273,14 @@ mod tests {
             [None, None, Some(digest(2)), Some(digest(8))]
         );
         assert_eq!(known(18), None);
+        let first = renewed
+            .of_home()
+            .find("a", &stamp(1))
+            .map(|(place, _)| place);
+        for inode in [4, 17] {
+            let after = renewed.of_home().find_after(first, "a", &stamp(inode));
+            assert_eq!(after, renewed.of_home().find("a", &stamp(inode)));
+        }
     }
 
     #[test]
@@ -282,6 +308,8 @@ mod tests {
             },
         ];
         assert!(others.iter().all(|other| home.find("a", other).is_none()));
+        let (place, _) = home.find("a", &STAMP).unwrap();
+        assert!(home.find_after(Some(place), "a", &STAMP).is_some());
         // Where inode numbers are made up, two files of equal length may have the same stamps.
         assert!(home.find("b", &STAMP).is_none());
         let bundle = cache.of_bundle(Path::new("/"));

@@ -95,14 +95,7 @@ fn parse_line(line: &[u8]) -> Result<(RelPath, Shipped), HashesFault> {
 }
 
 fn digest_word(word: &[u8]) -> Option<Digest> {
-    let is_plain = word
-        .iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    std::str::from_utf8(word)
-        .ok()
-        .filter(|_| is_plain)?
-        .parse()
-        .ok()
+    Digest::from_hexadecimal(word).filter(|_| !word.iter().any(u8::is_ascii_uppercase))
 }
 
 /// Decimal digits, without a sign or a leading zero.

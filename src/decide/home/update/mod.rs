@@ -8,7 +8,9 @@ mod row;
 mod tests;
 
 use crate::decide::fleet::refresh::{Active, refresh};
+use crate::decide::home::respelled::{Respelled, missing_in};
 use crate::decide::home::situation::{PlanRefusal, Situation, refuse_release, refuse_removals};
+use crate::decide::plan::alongside::Alongside;
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::classes::{Class, Judgement};
 use crate::decide::plan::error::{PlanError, Planned};
@@ -35,6 +37,8 @@ pub(crate) fn plan<E: Evidence>(
         builder: PlanBuilder::new(situation.record, situation.umask, evidence),
         situation,
         evidence,
+        recorded: Alongside::new(&situation.record.entries),
+        found: Alongside::new(situation.found),
         in_conflict: Vec::new(),
         refusal: None,
     };
@@ -60,8 +64,7 @@ fn every_path<'a>(
     situation: &Situation<'a>,
 ) -> impl Iterator<Item = (&'a RelPath, Option<&'a Shipped>)> + use<'a> {
     let wanted = situation.wanted;
-    let entries = situation.record.entries.keys();
-    let unshipped = entries.filter(|path| !wanted.contains_key(*path));
+    let unshipped = missing_in(situation.record.entries.keys(), wanted.keys());
     wanted
         .iter()
         .map(|(path, shipped)| (path, Some(shipped)))
@@ -72,6 +75,9 @@ struct Planner<'a, E> {
     situation: Situation<'a>,
     evidence: &'a E,
     builder: PlanBuilder<'a, E>,
+    /// Record and found, as the paths are gone through.
+    recorded: Alongside<'a, Entry>,
+    found: Alongside<'a, Found>,
     /// The paths whose want is parked for a person, by this plan or one before.
     in_conflict: Vec<RelPath>,
     refusal: Option<PlanRefusal>,
@@ -172,8 +178,8 @@ impl<'a, E: Evidence> Planner<'a, E> {
         path: &'a RelPath,
         want: Option<&'a Shipped>,
     ) -> Result<TableCase<'a>, E::Error> {
-        let (spot, entry) = (Spot::in_home(path), self.situation.record.entries.get(path));
-        let found = self.situation.found.get(path).unwrap_or(&Found::Absent);
+        let (spot, entry) = (Spot::in_home(path), self.recorded.get(path));
+        let found = self.found.get(path).unwrap_or(&Found::Absent);
         let meeting = Meeting {
             want: want.map(|want| want.digest),
             record: entry.map(|entry| entry.shipped),
@@ -186,10 +192,10 @@ impl<'a, E: Evidence> Planner<'a, E> {
             },
         };
         let (evidence, earlier) = (self.evidence, self.situation.earlier);
-        let names: Vec<_> = self.names(path).collect();
+        let respelled = self.situation.respelled;
         let is_earlier = |found| {
             let mut taken_in = false;
-            for name in &names {
+            for name in names(respelled, path) {
                 taken_in |= earlier.shipped(name, found)
                     || evidence.took_in(&Spot::in_home(name), found)?;
             }
@@ -262,15 +268,6 @@ impl<'a, E: Evidence> Planner<'a, E> {
         Ok(())
     }
 
-    /// The names by which releases knew the file at a path.
-    fn names(&self, path: &'a RelPath) -> impl Iterator<Item = &'a RelPath> + use<'a, E> {
-        let respelled = self.situation.respelled.iter();
-        let others = respelled.filter(move |respelled| respelled.to == *path);
-        [path]
-            .into_iter()
-            .chain(others.map(|respelled| &respelled.from))
-    }
-
     fn refresh_units(&mut self) -> Result<(), E::Error> {
         let Some(units) = self.situation.active_units else {
             return Ok(());
@@ -305,4 +302,17 @@ impl<'a, E: Evidence> Planner<'a, E> {
             directory.is_some_and(|directory| before.made_directories.contains(directory))
         })
     }
+}
+
+/// The names by which releases knew the file at a path.
+fn names<'a>(
+    respelled: &'a [Respelled],
+    path: &'a RelPath,
+) -> impl Iterator<Item = &'a RelPath> + use<'a> {
+    let others = respelled
+        .iter()
+        .filter(move |respelled| respelled.to == *path);
+    [path]
+        .into_iter()
+        .chain(others.map(|respelled| &respelled.from))
 }

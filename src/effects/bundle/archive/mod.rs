@@ -136,19 +136,25 @@ impl Archive {
         if declared.is_none() {
             return Err(self.refused(ArchiveFault::entry(MANIFEST, EntryFault::Content)));
         }
-        super::check(&manifest, &wanted, &self.path)?;
-        let layout = Layout::of(self.index.len() as u64, &wanted);
         let seal = self.seal();
+        let vouched = known.find(AS_A_WHOLE, &Stamp::from(&self.stat));
+        let vouched = vouched.filter(|(_, sealed)| *sealed == seal);
+        if vouched.is_none() {
+            // What is vouched for was checked by this version before it was read. Where the entries lie is computed of sizes
+            // within bounds only.
+            super::check(&manifest, &wanted, &self.path)?;
+        }
+        let layout = Layout::of(self.index.len() as u64, &wanted);
         let mut seen = CacheUpdate::default();
-        let begun = match known.find(AS_A_WHOLE, &Stamp::from(&self.stat)) {
-            Some((place, sealed)) if sealed == seal => {
+        let begun = match vouched {
+            Some((place, _)) => {
                 seen.vouched.push(place);
                 vec![FrameStart {
                     tar: self.index.len() as u64,
                     file: self.index_end,
                 }]
             }
-            _ => {
+            None => {
                 seen.read = wanted.len();
                 let noted = Noted::read(known, AS_A_WHOLE, &self.stat, seal);
                 seen.noted.push(noted);
