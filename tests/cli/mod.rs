@@ -7,6 +7,7 @@ mod attributes;
 mod bad_bundles;
 mod barriers;
 mod bounds;
+mod calls;
 mod captures;
 mod commands;
 mod conflicts;
