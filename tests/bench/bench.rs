@@ -1,8 +1,9 @@
 //! Times whole commands against others, side by side, and prints medians and their ratios.
 //!
-//! In each round every contender runs once, in turn, on the same file system, after a sync that is not timed. Our
-//! times include all barriers; the others make none. `scripts/bench` runs it; it writes `bench.json` and `bench.svg`
-//! beside the table.
+//! In each round every contender runs once, in an order that is drawn, on the same file system, after a sync that is not
+//! timed. Our times include all barriers; the others make none. Beside the medians are the ratios between which half of
+//! all rounds were, processor time and memory. `scripts/bench` runs it; it writes `bench.json` and `bench.svg` beside the
+//! table.
 
 #![allow(
     clippy::let_underscore_must_use,
@@ -24,8 +25,10 @@
 )]
 
 mod chart;
+mod child;
 mod contenders;
 mod contest;
+mod draw;
 mod fleet;
 mod machine;
 mod roster;
@@ -93,7 +96,7 @@ impl Report {
     fn measure(&mut self, trees: &Trees) {
         let idle = nothing_to_do(trees);
         self.idle
-            .extend(idle.median(ARCHIVE).map(|time| (trees.files, time)));
+            .extend(idle.median(ARCHIVE).map(|cost| (trees.files, cost.time)));
         // What is to be reached was asked of ten thousand files.
         let reach = |ratio: f64| (trees.files == LARGE / 10).then_some(ratio);
         self.tell(idle.row(ARCHIVE, "rsync -a --delete", reach(0.25)));
@@ -154,7 +157,7 @@ fn startup() -> Option<Row> {
         .enter("true", |_| Command::new("true"))
         .run();
     let [ours, theirs] = ["mosaic --version", "true"].map(|name| contest.median(name));
-    let more = (ours?.as_secs_f64() - theirs?.as_secs_f64()) * 1e3;
+    let more = (ours?.time.as_secs_f64() - theirs?.time.as_secs_f64()) * 1e3;
     Some(Row::single(
         "mosaic --version, more than `true`",
         0,
@@ -268,6 +271,7 @@ fn rolled_back(trees: &Trees) -> contest::Outcome {
     back.arg("--allow-downgrade");
     run(back);
     Contest::new("1% changed", trees.files, ROUNDS)
+        .in_turn()
         .enter("the update itself", |_| {
             mosaic_at("update", &home, &trees.second)
         })
@@ -283,7 +287,7 @@ fn memory(trees: &Trees) -> Vec<Row> {
         Row::single(
             &format!("peak memory: {work}"),
             trees.files,
-            peak_memory(&command),
+            peak_memory(command),
             "MiB",
             reach,
         )

@@ -1,8 +1,10 @@
-//! Contenders that do the same work in turn, and how long each took.
+//! Contenders that do the same work, in an order that is drawn anew for each round, and what it cost each of them.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::child;
+use crate::draw::Draw;
 use crate::table::Row;
 
 type Prepare<'a> = Box<dyn Fn(usize) -> Vec<Command> + 'a>;
@@ -13,14 +15,26 @@ pub struct Contest<'a> {
     work: &'static str,
     files: usize,
     rounds: usize,
+    is_in_turn: bool,
     contenders: Vec<(&'static str, Prepare<'a>, Timed<'a>)>,
 }
 
-/// How long everybody took.
+/// What a command cost, or the medians of several.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cost {
+    /// How long it took.
+    pub time: Duration,
+    /// The processor time of it and of what it started.
+    pub processor: Duration,
+    /// The most memory that it had resident, in MiB.
+    pub memory: f64,
+}
+
+/// What it cost everybody, round by round.
 pub struct Outcome {
     work: &'static str,
     files: usize,
-    samples: Vec<(&'static str, Vec<Duration>)>,
+    costs: Vec<(&'static str, Vec<Cost>)>,
 }
 
 impl<'a> Contest<'a> {
@@ -30,7 +44,16 @@ impl<'a> Contest<'a> {
             work,
             files,
             rounds,
+            is_in_turn: false,
             contenders: Vec::new(),
+        }
+    }
+
+    /// Keeps the order in each round: one goes on from what the one before it left.
+    pub fn in_turn(self) -> Self {
+        Self {
+            is_in_turn: true,
+            ..self
         }
     }
 
@@ -53,52 +76,79 @@ impl<'a> Contest<'a> {
 
     /// Runs all rounds.
     pub fn run(self) -> Outcome {
-        let mut samples: Vec<_> = self
-            .contenders
-            .iter()
-            .map(|(name, ..)| (*name, Vec::new()))
-            .collect();
+        let names = self.contenders.iter().map(|(name, ..)| (*name, Vec::new()));
+        let mut costs: Vec<_> = names.collect();
+        let mut draw = Draw::begin();
         for round in 0..self.rounds {
-            for ((_, prepare, timed), (_, samples)) in self.contenders.iter().zip(&mut samples) {
+            let mut order = draw.order(self.contenders.len());
+            if self.is_in_turn {
+                order.sort_unstable();
+            }
+            for at in order {
+                let (_, prepare, timed) = &self.contenders[at];
                 prepare(round).into_iter().for_each(run);
-                samples.push(time(timed(round)));
+                costs[at].1.push(cost(timed(round)));
             }
         }
         Outcome {
             work: self.work,
             files: self.files,
-            samples,
+            costs,
         }
     }
 }
 
 impl Outcome {
-    /// The median of a contender that took part.
-    pub fn median(&self, name: &str) -> Option<Duration> {
-        let (_, samples) = self
-            .samples
-            .iter()
-            .find(|(contender, _)| *contender == name)?;
-        let mut sorted = samples.clone();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
+    fn costs(&self, name: &str) -> Option<&[Cost]> {
+        let mut all = self.costs.iter();
+        let (_, costs) = all.find(|(contender, _)| *contender == name)?;
+        Some(costs)
+    }
+
+    /// The medians of a contender that took part.
+    pub fn median(&self, name: &str) -> Option<Cost> {
+        let costs = self.costs(name)?;
+        Some(Cost {
+            time: median(costs.iter().map(|cost| cost.time))?,
+            processor: median(costs.iter().map(|cost| cost.processor))?,
+            memory: median(costs.iter().map(|cost| cost.memory.to_bits())).map(f64::from_bits)?,
+        })
     }
 
     /// One of ours against one of theirs, if both took part.
     pub fn row(&self, ours: &'static str, theirs: &'static str, reach: Option<f64>) -> Option<Row> {
-        let (our_time, their_time) = (self.median(ours)?, self.median(theirs)?);
+        let (our_cost, their_cost) = (self.median(ours)?, self.median(theirs)?);
         let work = format!("{}: {ours}", self.work);
-        Some(Row::ratio(
-            &work, self.files, our_time, theirs, their_time, reach,
-        ))
+        let row = Row::ratio(
+            &work,
+            self.files,
+            our_cost.time,
+            theirs,
+            their_cost.time,
+            reach,
+        );
+        let rounds = self.costs(ours)?.iter().zip(self.costs(theirs)?);
+        let ratios =
+            rounds.map(|(ours, theirs)| ours.time.as_secs_f64() / theirs.time.as_secs_f64());
+        Some(row.with(ratios.collect(), our_cost, their_cost))
     }
 }
 
-fn time(command: Command) -> Duration {
+/// Of values that are ordered: times, and the bits of figures that are not negative.
+fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut sorted: Vec<_> = values.collect();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied()
+}
+
+fn cost(command: Command) -> Cost {
     run(Command::new("sync"));
     let begun = Instant::now();
-    run(command);
-    begun.elapsed()
+    let used = child::run(command);
+    Cost {
+        time: begun.elapsed(),
+        ..used
+    }
 }
 
 /// Runs what must succeed.
@@ -126,18 +176,6 @@ pub fn is_installed(program: &str) -> bool {
 }
 
 /// The most memory that a command had resident, in MiB.
-pub fn peak_memory(command: &Command) -> f64 {
-    let mut timed = Command::new("/usr/bin/time");
-    timed
-        .args(["-f", "%M", "-o", "/dev/stderr"])
-        .arg(command.get_program())
-        .args(command.get_args());
-    let output = timed.stdout(Stdio::null()).output().expect("time runs");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{command:?}: {said}");
-    let kibibytes = said
-        .lines()
-        .last()
-        .and_then(|line| line.trim().parse::<f64>().ok());
-    kibibytes.unwrap_or_else(|| panic!("time said: {said}")) / 1024.0
+pub fn peak_memory(command: Command) -> f64 {
+    child::run(command).memory
 }

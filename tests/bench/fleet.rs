@@ -112,7 +112,7 @@ fn looked_at() -> Vec<Row> {
     let single = [
         alone(
             "200 agents: fleet ps",
-            one.as_secs_f64() * 1000.0,
+            one.time.as_secs_f64() * 1000.0,
             "ms",
             100.0,
         ),
@@ -151,6 +151,7 @@ fn refreshed_beside_an_update() -> Option<Row> {
         mosaic_at("update", &home(), &release)
     };
     let outcome: Outcome = Contest::new("200 agents", 0, ROUNDS)
+        .in_turn()
         .enter(PLAIN, |round| {
             let mut update = update(2 + round, 0);
             update.arg("--no-units");
@@ -167,8 +168,9 @@ fn refreshed_beside_an_update() -> Option<Row> {
         .run();
     let beyond: Duration = outcome
         .median(REFRESHED)?
-        .saturating_sub(outcome.median(PLAIN)?);
-    let systemd = outcome.median(SYSTEMD)?;
+        .time
+        .saturating_sub(outcome.median(PLAIN)?.time);
+    let systemd = outcome.median(SYSTEMD)?.time;
     let work = "200 agents: units beyond an update";
     Some(Row::ratio(work, 0, beyond, SYSTEMD, systemd, Some(2.0)))
 }

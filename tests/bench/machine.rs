@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Processors, kernel, file system.
+use crate::draw;
+
+/// Processors, kernel, file system, what else ran, and the seed that orders were drawn with.
 pub fn describe(scratch: &Path) -> String {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -19,5 +21,10 @@ pub fn describe(scratch: &Path) -> String {
         .output();
     let filesystem = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let filesystem = filesystem.unwrap_or_default();
-    format!("{cpus} x {model}, Linux {}, {filesystem}", kernel.trim())
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    let (kernel, seed) = (kernel.trim(), draw::seed());
+    format!(
+        "{cpus} x {model}, Linux {kernel}, {filesystem}; load before it {load}; BENCH_SEED={seed}"
+    )
 }

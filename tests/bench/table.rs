@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::contest::Cost;
+
 /// The units of figures.
 const UNITS: [&str; 3] = ["ms", "MiB", "%"];
 
@@ -22,6 +24,19 @@ pub struct Row {
     pub unit: &'static str,
     /// What is to be reached: of the ratio, or of the figure that stands alone.
     pub reach: Option<f64>,
+    /// What the medians do not tell, where several rounds were run.
+    pub rounds: Option<Rounds>,
+}
+
+/// What the medians of two contenders do not tell.
+#[derive(Clone, Copy)]
+pub struct Rounds {
+    /// Half of all rounds have a ratio between these two.
+    pub half: (f64, f64),
+    /// What our run cost.
+    pub ours: Cost,
+    /// What theirs did.
+    pub theirs: Cost,
 }
 
 impl Row {
@@ -42,7 +57,21 @@ impl Row {
             theirs,
             unit: "ms",
             reach,
+            rounds: None,
         }
+    }
+
+    /// Adds the ratios of all rounds, and what a run cost.
+    pub fn with(mut self, mut ratios: Vec<f64>, ours: Cost, theirs: Cost) -> Self {
+        ratios.sort_by(f64::total_cmp);
+        let quarter = ratios.len() / 4;
+        let half = ratios.get(quarter).zip(ratios.iter().rev().nth(quarter));
+        self.rounds = half.map(|(low, high)| Rounds {
+            half: (*low, *high),
+            ours,
+            theirs,
+        });
+        self
     }
 
     /// A figure that stands alone.
@@ -60,6 +89,7 @@ impl Row {
             theirs: None,
             unit,
             reach,
+            rounds: None,
         }
     }
 
@@ -79,8 +109,8 @@ impl Row {
     pub fn heading() -> String {
         let (work, ours) = ("work", "mosaic");
         format!(
-            "{work:32} {:>7} {ours:>10}  {:24} {:>10} {:>6}  reach",
-            "files", "against", "", "ratio"
+            "{work:32} {:>7} {ours:>10}  {:24} {:>10} {:>6} {:>11}  {:>17} {:>15}  reach",
+            "files", "against", "", "ratio", "half", "processor, ms", "memory, MiB"
         )
     }
 
@@ -100,6 +130,7 @@ impl Row {
                 .find(|unit| row["unit"] == *unit)
                 .unwrap_or("ms"),
             reach: row["reach"].as_f64(),
+            rounds: None,
         }
     }
 
@@ -108,6 +139,11 @@ impl Row {
         json!({
             "work": self.work, "files": self.files, "ours": self.ours, "against": against, "theirs": theirs,
             "unit": self.unit, "ratio": self.theirs.as_ref().map(|_| self.verdict()), "reach": self.reach,
+            "half": self.rounds.map(|rounds| rounds.half),
+            "processor": self.rounds.map(|rounds| json!({
+                "ours": millis(rounds.ours.processor), "theirs": millis(rounds.theirs.processor),
+            })),
+            "memory": self.rounds.map(|rounds| json!({ "ours": rounds.ours.memory, "theirs": rounds.theirs.memory })),
         })
     }
 }
@@ -124,6 +160,13 @@ impl fmt::Display for Row {
             .theirs
             .as_ref()
             .map_or(String::new(), |_| format!("{:.2}", self.verdict()));
+        let (mut half, mut processor, mut memory) = <(String, String, String)>::default();
+        if let Some(rounds) = &self.rounds {
+            let (ours, theirs) = (rounds.ours, rounds.theirs);
+            half = format!("{:.2}..{:.2}", rounds.half.0, rounds.half.1);
+            processor = beside(millis(ours.processor), millis(theirs.processor));
+            memory = beside(ours.memory, theirs.memory);
+        }
         let reach = self
             .reach
             .map_or(String::new(), |reach| format!("{reach:.2}"));
@@ -135,7 +178,7 @@ impl fmt::Display for Row {
         let (work, files, ours) = (&self.work, self.files, figure(self.ours));
         write!(
             f,
-            "{work:32} {files:>7} {ours:>10}  {against:24} {theirs:>10} {ratio:>6}  {reach}{short}"
+            "{work:32} {files:>7} {ours:>10}  {against:24} {theirs:>10} {ratio:>6} {half:>11}  {processor:>17} {memory:>15}  {reach}{short}"
         )
     }
 }
@@ -145,6 +188,10 @@ pub fn json(machine: &str, rows: &[Row]) -> String {
     let rows: Vec<_> = rows.iter().map(Row::json).collect();
     let report = json!({ "schema": "mosaic.bench/1", "machine": machine, "rows": rows });
     serde_json::to_string_pretty(&report).expect("plain values") + "\n"
+}
+
+fn beside(ours: f64, theirs: f64) -> String {
+    format!("{ours:.1} / {theirs:.1}")
 }
 
 fn millis(time: Duration) -> f64 {
