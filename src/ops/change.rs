@@ -343,6 +343,7 @@ pub(crate) fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), Error> {
             return Err(PlanRefusal::ForeignOwner {
                 at: change.at.clone(),
                 owner: stat.stx_uid,
+                ships: is_shipped(&home.record, &change.at),
             }
             .into());
         }
@@ -351,6 +352,11 @@ pub(crate) fn vet_files(home: &Home, plan: &mut Plan) -> Result<(), Error> {
         }
     }
     vet_directories(home, plan)
+}
+
+fn is_shipped(record: &Record, at: &Spot) -> bool {
+    at.home_path()
+        .is_some_and(|path| record.entries.contains_key(path) || record.parked.contains_key(path))
 }
 
 /// Tells of what a removed directory had besides its permission bits, with which alone it would come back.

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::decide::home::situation::Asked;
+use crate::decide::home::situation::{Asked, Objection};
+use crate::decide::home::update::Proposal;
 use crate::effects::home::Home;
 use crate::effects::home::deltas;
 use crate::effects::home::survey::Survey;
@@ -42,6 +43,15 @@ pub fn edits(context: &Context, paths: Option<&[RelPath]>) -> Result<Edits, Erro
     })
 }
 
+/// The changes that an update would make.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The differences, want against found, by path.
+    pub deltas: Vec<Delta>,
+    /// What stands against that update as a whole.
+    pub objection: Option<Objection>,
+}
+
 /// Compares what an update would leave with what is there; without paths, everywhere.
 ///
 /// # Errors
@@ -51,15 +61,19 @@ pub fn incoming(
     context: &Context,
     from: Option<&PathBuf>,
     paths: Option<&[RelPath]>,
-) -> Result<Vec<Delta>, Error> {
+) -> Result<Incoming, Error> {
     let home = context.look_to_tell()?;
     let survey = Survey::make(&home, &source(from))?;
     let known = recorded(&home).into_iter();
     let known: Vec<_> = known.chain(survey.bundle.wanted.keys()).collect();
     let selection = Selection::new(paths, &known)?;
-    let plan = plan_update(context, &home, &survey, None, Asked::FORETOLD)?;
+    let Proposal { plan, objection } =
+        plan_update(context, &home, &survey, None, Asked::default())?;
     let has = |path: &RelPath| selection.has(path);
-    Ok(deltas::incoming(&home, &survey, &plan, has)?)
+    Ok(Incoming {
+        deltas: deltas::incoming(&home, &survey, &plan, has)?,
+        objection,
+    })
 }
 
 /// Every path that the record tells of.

@@ -24,6 +24,7 @@ use crate::effects::os::systemd::{ManagerError, Unreachable};
 use crate::effects::os::tmux::SocketError;
 use crate::effects::state::StateError;
 use crate::ops::fleet::error::FleetError;
+use crate::ops::update::Objected;
 use crate::ops::yolo::YoloError;
 
 /// The failure of an operation.
@@ -42,6 +43,9 @@ pub enum Error {
     /// The plan is refused.
     #[error(transparent)]
     Refused(#[from] PlanRefusal),
+    /// The plan is carried out only if the operator says that more is meant than usual.
+    #[error(transparent)]
+    Objected(Box<Objected>),
     /// The operator names a source version that is known to be another.
     #[error(transparent)]
     SourceKnown(#[from] SourceKnown),

@@ -6,9 +6,9 @@ use semver::Version;
 
 use crate::decide::bundle::changelog::{self, CHANGELOG, News};
 use crate::decide::home::respelled::respelled_record;
-use crate::decide::home::situation::{Asked, Situation};
+use crate::decide::home::situation::{Asked, Objection, Situation};
 use crate::decide::home::source_version::source_version;
-use crate::decide::home::update::plan;
+use crate::decide::home::update::{Proposal, plan};
 use crate::decide::migrate::{self, Gate, Migrations};
 use crate::effects::bundle::{Bundle, Source};
 use crate::effects::fleet;
@@ -47,12 +47,28 @@ pub struct UpdateRequest {
     pub from_version: Option<Version>,
 }
 
+/// What stands against an update that was asked for as `command`.
+#[derive(Debug, thiserror::Error)]
+#[error("{objection}")]
+pub struct Objected {
+    /// The objection.
+    pub objection: Objection,
+    /// The command: `install` or `update`.
+    pub command: &'static str,
+    /// The request.
+    pub request: UpdateRequest,
+    /// Set where the plan was shown: by a dry run.
+    pub is_shown: bool,
+}
+
 /// An update and its outcome. It holds the home's lock until it is dropped.
 pub struct Updated {
     /// The change of the home.
     pub change: HomeChange,
     /// Set where the home had a record before.
     pub was_installed: bool,
+    /// The error with which an update ends that was only previewed, where it may not be carried out.
+    pub refusal: Option<Error>,
     run: Option<Run>,
 }
 
@@ -101,7 +117,7 @@ pub fn preview_install(context: &Context, request: &UpdateRequest) -> Result<Upd
         Err(HomeError::Absent { .. }) => Home::nowhere(&context.home),
         looked => looked?,
     };
-    preview(context, request, &home)
+    preview(context, request, &home, "install")
 }
 
 /// Decides what [`update`] would do, and writes nothing.
@@ -110,7 +126,7 @@ pub fn preview_install(context: &Context, request: &UpdateRequest) -> Result<Upd
 ///
 /// The errors of [`update`] that come before its transaction.
 pub fn preview_update(context: &Context, request: &UpdateRequest) -> Result<Updated, Error> {
-    preview(context, request, &look(context)?)
+    preview(context, request, &look(context)?, "update")
 }
 
 fn look(context: &Context) -> Result<Home, HomeError> {
@@ -118,19 +134,47 @@ fn look(context: &Context) -> Result<Home, HomeError> {
     Home::look(&context.home)
 }
 
-fn preview(context: &Context, request: &UpdateRequest, home: &Home) -> Result<Updated, Error> {
-    let Decision { survey, plan, news } = decide(context, home, request)?;
+fn preview(
+    context: &Context,
+    request: &UpdateRequest,
+    home: &Home,
+    command: &'static str,
+) -> Result<Updated, Error> {
+    let Decision {
+        survey,
+        proposal: Proposal { plan, objection },
+        news,
+    } = decide(context, home, request)?;
     refuse_other_plan(request.plan, &plan)?;
     let mut change = change::foreseen(context, home, plan, Some(&survey.bundle))?;
     change.news = news;
     Ok(Updated {
         change,
         was_installed: home.record.release.is_some(),
+        refusal: objection.map(|objection| objected(objection, command, request, true)),
         run: None,
     })
 }
 
-fn run(context: &Context, request: &UpdateRequest, command: &str) -> Result<Updated, Error> {
+fn objected(
+    objection: Objection,
+    command: &'static str,
+    request: &UpdateRequest,
+    is_shown: bool,
+) -> Error {
+    Error::Objected(Box::new(Objected {
+        objection,
+        command,
+        request: request.clone(),
+        is_shown,
+    }))
+}
+
+fn run(
+    context: &Context,
+    request: &UpdateRequest,
+    command: &'static str,
+) -> Result<Updated, Error> {
     refuse_inside_another(&context.home)?;
     let mut run = context.enter(command == "install", Recovery::Finish)?;
     let outcome = change(context, &mut run, request, command);
@@ -150,6 +194,7 @@ fn run(context: &Context, request: &UpdateRequest, command: &str) -> Result<Upda
     Ok(Updated {
         change: outcome?,
         was_installed,
+        refusal: None,
         run,
     })
 }
@@ -158,9 +203,16 @@ fn change(
     context: &Context,
     run: &mut Run,
     request: &UpdateRequest,
-    command: &str,
+    command: &'static str,
 ) -> Result<HomeChange, Error> {
-    let Decision { survey, plan, news } = decide(context, run.home(), request)?;
+    let Decision {
+        survey,
+        proposal: Proposal { plan, objection },
+        news,
+    } = decide(context, run.home(), request)?;
+    if let Some(objection) = objection {
+        return Err(objected(objection, command, request, false));
+    }
     refuse_other_plan(request.plan, &plan)?;
     let mut change = carry_out(context, run, plan, command, Some(&survey))?;
     change.news = news;
@@ -170,7 +222,7 @@ fn change(
 /// A plan, with the survey that it rests on and the news that it brings.
 struct Decision {
     survey: Survey,
-    plan: Plan,
+    proposal: Proposal,
     news: Vec<News>,
 }
 
@@ -188,9 +240,13 @@ fn survey_and_plan(
 ) -> Result<Decision, Error> {
     let survey = Survey::make(home, &source(request.from.as_ref()))?;
     let from_version = request.from_version.as_ref();
-    let plan = plan_update(context, home, &survey, from_version, request.into())?;
-    let news = news(release_before(home, &plan), &survey.bundle)?;
-    Ok(Decision { survey, plan, news })
+    let proposal = plan_update(context, home, &survey, from_version, request.into())?;
+    let news = news(release_before(home, &proposal.plan), &survey.bundle)?;
+    Ok(Decision {
+        survey,
+        proposal,
+        news,
+    })
 }
 
 /// The source of a bundle; without a path, the release in this program.
@@ -224,15 +280,15 @@ impl From<&UpdateRequest> for Asked {
     }
 }
 
-/// The plan that an update would carry out; `why` and `diff` ask for it, too. `from_version` is the release that wrote
-/// the home, where the operator says it.
+/// The plan that an update would carry out, and what stands against it; `why` and `diff` ask for it, too. `from_version`
+/// is the release that wrote the home, where the operator says it.
 pub(crate) fn plan_update(
     context: &Context,
     home: &Home,
     survey: &Survey,
     from_version: Option<&Version>,
     request: Asked,
-) -> Result<Plan, Error> {
+) -> Result<Proposal, Error> {
     let adopted = source_version(&home.record, from_version, || survey.written_by())?;
     let leaves_units = request.no_units;
     let migrations = migrations(context, home, survey, adopted.as_ref(), leaves_units)?;
@@ -258,9 +314,9 @@ pub(crate) fn plan_update(
         active_units: active.as_ref(),
         asked: request,
     };
-    let mut plan = plan(situation, &DiskEvidence::new(home, Some(&survey.bundle)))?;
-    vet_directories(home, &mut plan)?;
-    Ok(plan)
+    let mut proposal = plan(situation, &DiskEvidence::new(home, Some(&survey.bundle)))?;
+    vet_directories(home, &mut proposal.plan)?;
+    Ok(proposal)
 }
 
 /// Decides the migrations, for an update that may leave the units as they are. The fleet is looked at only if one of them has to be decided. They are Mosaic's own, and not

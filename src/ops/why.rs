@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rustix::io::Errno;
+use semver::Version;
 
-use crate::decide::home::situation::Asked;
+use crate::decide::home::situation::{Asked, Objection};
+use crate::decide::home::update::Proposal;
 use crate::decide::home::whose::{Known, Whose, whose};
 use crate::decide::plan::classes::{Class, Rule};
 use crate::decide::text::nearest::nearest;
@@ -45,6 +47,10 @@ pub struct Explanation {
     pub action: String,
     /// The action's reason.
     pub reason: String,
+    /// The release that an update would come to.
+    pub release: Version,
+    /// What stands against that update as a whole.
+    pub objection: Option<Objection>,
     /// The units that run or read the path.
     pub units: Vec<FleetUnit>,
     /// The known path that resembles this one most; `None` where something is known of this one.
@@ -63,12 +69,14 @@ pub fn explain(
 ) -> Result<Explanation, Error> {
     let home = context.look_to_tell()?;
     let survey = Survey::make(&home, &source(from))?;
-    let plan = plan_update(context, &home, &survey, None, Asked::FORETOLD)?;
+    let Proposal { plan, objection } =
+        plan_update(context, &home, &survey, None, Asked::default())?;
     let judgement = survey.classes.judge(path);
     let wanted = survey.bundle.wanted.get(path);
     let recorded = home.record.entries.get(path);
     let (whose, unasked) = whose(path, judgement, known(path, &home, &survey));
-    let (action, reason) = action(path, &home, &plan, unasked);
+    let action = action(path, &home, &plan, unasked);
+    let (action, reason) = unless_refused(action, objection.as_ref());
     Ok(Explanation {
         whose,
         rule: judgement.rule.cloned(),
@@ -78,6 +86,8 @@ pub fn explain(
         found_kind: kind(&home, path)?,
         action,
         reason,
+        release: survey.bundle.manifest.version().clone(),
+        objection,
         units: dependents(context, &home, path)?,
         nearest: nearest_known(path, &home, &survey),
     })
@@ -139,6 +149,20 @@ fn action(path: &RelPath, home: &Home, plan: &Plan, unasked: String) -> (String,
         unasked
     };
     ("none".to_owned(), reason)
+}
+
+/// An update that is refused takes no action.
+fn unless_refused(
+    (action, reason): (String, String),
+    objection: Option<&Objection>,
+) -> (String, String) {
+    match objection {
+        Some(objection) if action != "none" => {
+            let reason = format!("{objection}; an update that is allowed would {action}: {reason}");
+            ("none".to_owned(), reason)
+        }
+        _ => (action, reason),
+    }
 }
 
 /// Finds the known path that resembles this one most, where nothing is known of this one and nothing is there.

@@ -41,6 +41,7 @@ mod preserve;
 mod promises;
 mod races;
 mod readme;
+mod refused;
 mod residue;
 mod rollback;
 mod scene;

@@ -62,22 +62,20 @@ pub(crate) struct Asked {
     pub no_units: bool,
 }
 
-impl Asked {
-    /// As if everything were allowed, to tell what an update would do.
-    pub(crate) const FORETOLD: Self = Self {
-        removals: true,
-        downgrade: true,
-        prune: false,
-        no_units: false,
-    };
-}
-
 /// The reason why an update is not even planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanRefusal {
     /// The home is another bundle's.
     #[error("this home belongs to the bundle `{home}`, and this is the bundle `{bundle}`")]
     OtherBundle { home: String, bundle: String },
+    /// A file of ours that another user owns; `ships` where a line in `.mosaicpreserve` keeps Mosaic away from it.
+    #[error("{at} belongs to user {owner}, not to you")]
+    ForeignOwner { at: Spot, owner: u32, ships: bool },
+}
+
+/// The reason why a plan is shown, but carried out only if the operator says that this, too, is meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Objection {
     /// The bundle is older than the record, or than the release that wrote a home without one.
     #[error("the bundle is {bundle}, older than the home's {home}")]
     Downgrade {
@@ -88,9 +86,6 @@ pub enum PlanRefusal {
     /// Too much would go.
     #[error("{removed} of {recorded} files would be removed, more than half")]
     Removals { removed: usize, recorded: usize },
-    /// A file of ours that another user owns.
-    #[error("{at} belongs to user {owner}, not to you")]
-    ForeignOwner { at: Spot, owner: u32 },
 }
 
 /// The framework paths whose state on disk the decision needs besides those that were looked at already:
@@ -141,30 +136,43 @@ pub(crate) fn retired_paths(
         .collect()
 }
 
-/// A home belongs to one bundle, and goes back only if it is allowed to, whether its release is recorded or told by
-/// what is in it.
-pub(super) fn refuse_release(situation: &Situation) -> Result<(), PlanRefusal> {
-    let bundle = situation.release;
+/// A home belongs to one bundle.
+pub(super) fn refuse_other_bundle(situation: &Situation) -> Result<(), PlanRefusal> {
+    let bundle = &situation.release.bundle;
     let recorded = situation.record.release.as_ref();
-    if let Some(home) = recorded.filter(|home| home.bundle != bundle.bundle) {
-        let (home, bundle) = (home.bundle.clone(), bundle.bundle.clone());
-        return Err(PlanRefusal::OtherBundle { home, bundle });
-    }
-    let written_by = || situation.adopted.map(|adopted| &adopted.version);
-    let home = recorded.map(|home| &home.version).or_else(written_by);
-    let is_older = |home: &&Version| bundle.version.cmp_precedence(home).is_lt();
-    match home.filter(is_older) {
-        Some(home) if !situation.asked.downgrade => Err(PlanRefusal::Downgrade {
+    match recorded.map(|recorded| &recorded.bundle) {
+        Some(home) if home != bundle => Err(PlanRefusal::OtherBundle {
             home: home.clone(),
-            bundle: bundle.version.clone(),
-            is_recorded: recorded.is_some(),
+            bundle: bundle.clone(),
         }),
         _ => Ok(()),
     }
 }
 
+/// What stands against a plan with these steps, and was not asked for.
+pub(super) fn objection(situation: &Situation, steps: &[Step]) -> Option<Objection> {
+    let asked = situation.asked;
+    let downgrade = || downgrade(situation).filter(|_| !asked.downgrade);
+    let removals = || removals(situation, steps).filter(|_| !asked.removals);
+    downgrade().or_else(removals)
+}
+
+/// A home goes back only if that is meant, whether its release is recorded or told by what is in it.
+fn downgrade(situation: &Situation) -> Option<Objection> {
+    let bundle = &situation.release.version;
+    let recorded = situation.record.release.as_ref();
+    let written_by = || situation.adopted.map(|adopted| &adopted.version);
+    let home = recorded.map(|home| &home.version).or_else(written_by)?;
+    let is_older = bundle.cmp_precedence(home).is_lt();
+    is_older.then(|| Objection::Downgrade {
+        home: home.clone(),
+        bundle: bundle.clone(),
+        is_recorded: recorded.is_some(),
+    })
+}
+
 /// Most of a framework does not vanish between two releases, unless something is wrong.
-pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(), PlanRefusal> {
+fn removals(situation: &Situation, steps: &[Step]) -> Option<Objection> {
     let is_removal = |step: &&Step| {
         step.action == Action::Remove
             && step
@@ -174,8 +182,5 @@ pub(super) fn refuse_removals(situation: &Situation, steps: &[Step]) -> Result<(
     };
     let removed = steps.iter().filter(is_removal).count();
     let recorded = situation.record.entries.len();
-    if removed * 2 > recorded && !situation.asked.removals {
-        return Err(PlanRefusal::Removals { removed, recorded });
-    }
-    Ok(())
+    (removed * 2 > recorded).then_some(Objection::Removals { removed, recorded })
 }

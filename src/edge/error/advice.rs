@@ -43,6 +43,7 @@ impl Advise for Error {
             Self::Bundle(error) => error.advice(flags),
             Self::Pack(error) => error.advice(flags),
             Self::Refused(refusal) => refusal.advice(flags),
+            Self::Objected(objected) => objected.advice(flags),
             Self::Unsettled(unsettled) => unsettled.advice(flags),
             Self::Transaction(error) => error.advice(flags),
             Self::State(error) => error.advice(flags),

@@ -42,5 +42,6 @@ pub(crate) fn change_document(
         counts: counts(plan),
         recovered_generation: change.finished_generation,
         recovery_pending: change.is_recovery_pending,
+        refusal: None,
     }
 }

@@ -66,6 +66,17 @@ pub(crate) struct ChangeDocument {
     pub recovered_generation: Option<u64>,
     /// Set where an interrupted run waits to be finished; only a dry run leaves it so.
     pub recovery_pending: bool,
+    /// Of a dry run: the reason why the command itself would be refused, with exit status 1; null where it would not.
+    pub refusal: Option<RefusalLine>,
+}
+
+/// The reason why a plan that was shown would be refused.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct RefusalLine {
+    /// The error.
+    pub error: String,
+    /// The advice; null where there is none.
+    pub help: Option<String>,
 }
 
 /// A path that the file system did not let the command change.

@@ -205,6 +205,12 @@ impl Output {
         }
     }
 
+    /// Tells people, on stderr and quiet or not, why a command ends as failed that has answered all the same.
+    pub(crate) fn fail(&self, text: &str) {
+        let written = writeln!(io::stderr(), "{}", self.screen.spoken(text));
+        written.ignore("who cannot be told has the exit status");
+    }
+
     /// Tells people what needs them, quiet or not.
     pub(crate) fn warn(&self, text: &str) {
         self.write(text);

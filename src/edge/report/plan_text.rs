@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use indicatif::HumanCount;
 
+use crate::decide::home::situation::Objection;
 use crate::edge::report::document::{AdoptedLine, ChangeDocument, ConflictLine, RefusedLine};
 use crate::edge::report::layout::{broken, lead_to};
 use crate::edge::report::output::{style, styled};
@@ -27,11 +28,8 @@ const NEWS_MAX: usize = 8;
 const GROUPS: &[(&str, Style, &[Action])] = &[
     ("new", style::COMES, &[Action::Write]),
     ("seeded", style::COMES, &[Action::Seed]),
-    (
-        "updated",
-        style::CHANGES,
-        &[Action::Replace, Action::Restore],
-    ),
+    ("updated", style::CHANGES, &[Action::Replace]),
+    ("restored", style::CHANGES, &[Action::Restore]),
     ("merged", style::CHANGES, &[Action::Merge]),
     ("mode", style::CHANGES, &[Action::Chmod]),
     ("renamed", style::CHANGES, &[Action::Rename]),
@@ -49,6 +47,16 @@ const GROUPS: &[(&str, Style, &[Action])] = &[
 enum Reasons {
     Beside { width: usize },
     Below { columns: usize },
+}
+
+/// What stands against the update that `why` and `diff --incoming` tell of.
+pub(crate) fn refusal_text(objection: &Objection, is_named: bool) -> String {
+    let other = if is_named {
+        ""
+    } else {
+        "; name the release that you mean with --from"
+    };
+    format!("# that update would be refused: {objection}{other}")
 }
 
 /// The steps of a plan, grouped.

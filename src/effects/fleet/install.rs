@@ -219,7 +219,8 @@ fn spot(home: &Home, unit: &Path) -> Result<Spot, LookError> {
         .find_map(|above| outside::stat(above).ok());
     match nearest.map(|found| std::os::unix::fs::MetadataExt::uid(&found)) {
         Some(owner) if owner != host::effective_uid() => {
-            Err(PlanRefusal::ForeignOwner { at, owner }.into())
+            let ships = false;
+            Err(PlanRefusal::ForeignOwner { at, owner, ships }.into())
         }
         _ => Ok(at),
     }

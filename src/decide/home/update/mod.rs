@@ -9,7 +9,9 @@ mod tests;
 
 use crate::decide::fleet::refresh::{Active, refresh};
 use crate::decide::home::respelled::{Respelled, missing_in};
-use crate::decide::home::situation::{PlanRefusal, Situation, refuse_release, refuse_removals};
+use crate::decide::home::situation::{
+    Objection, PlanRefusal, Situation, objection, refuse_other_bundle,
+};
 use crate::decide::plan::alongside::Alongside;
 use crate::decide::plan::builder::PlanBuilder;
 use crate::decide::plan::classes::{Class, Judgement};
@@ -27,12 +29,21 @@ use crate::model::path::RelPath;
 use crate::model::plan::{Action, Advisory, Content, Plan};
 use crate::model::record::Entry;
 
+/// A plan of an update, and what stands against carrying it out.
+#[derive(Debug)]
+pub(crate) struct Proposal {
+    /// The plan.
+    pub plan: Plan,
+    /// What the operator has to allow first.
+    pub objection: Option<Objection>,
+}
+
 /// Decides everything; nothing is written.
 pub(crate) fn plan<E: Evidence>(
     situation: Situation,
     evidence: &E,
-) -> Planned<Plan, PlanRefusal, E::Error> {
-    refuse_release(&situation).map_err(PlanError::Refused)?;
+) -> Planned<Proposal, PlanRefusal, E::Error> {
+    refuse_other_bundle(&situation).map_err(PlanError::Refused)?;
     let mut planner = Planner {
         builder: PlanBuilder::new(situation.record, situation.umask, evidence),
         situation,
@@ -56,8 +67,9 @@ pub(crate) fn plan<E: Evidence>(
     if let Some(refusal) = planner.refusal.take() {
         return Err(PlanError::Refused(refusal));
     }
-    refuse_removals(&situation, planner.builder.steps()).map_err(PlanError::Refused)?;
-    Ok(planner.finish()?)
+    let objection = objection(&situation, planner.builder.steps());
+    let plan = planner.finish()?;
+    Ok(Proposal { plan, objection })
 }
 
 fn every_path<'a>(

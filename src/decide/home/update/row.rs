@@ -172,6 +172,7 @@ impl<E: Evidence> Planner<'_, E> {
             self.refusal.get_or_insert(PlanRefusal::ForeignOwner {
                 at: spot.clone(),
                 owner: file.uid,
+                ships: true,
             });
         }
     }

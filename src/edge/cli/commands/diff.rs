@@ -13,6 +13,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
+use crate::edge::report::plan_text::refusal_text;
 use crate::model::delta::Delta;
 use crate::ops::diff;
 
@@ -107,11 +108,13 @@ fn deltas(session: &Session, args: &DiffArgs) -> Result<Vec<Delta>, CommandError
     let context = &session.context;
     let paths = session.chosen_paths(&args.paths)?;
     if args.incoming {
-        return Ok(diff::incoming(
-            context,
-            args.from.as_ref(),
-            paths.as_deref(),
-        )?);
+        let incoming = diff::incoming(context, args.from.as_ref(), paths.as_deref())?;
+        if let Some(objection) = &incoming.objection {
+            session
+                .output
+                .warn(&refusal_text(objection, args.from.is_some()));
+        }
+        return Ok(incoming.deltas);
     }
     let edits = diff::edits(context, paths.as_deref())?;
     for path in &edits.uncompared {

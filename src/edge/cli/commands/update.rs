@@ -14,7 +14,8 @@ use crate::edge::cli::commands::change::{
 use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
-use crate::edge::report::document::ChangeDocument;
+use crate::edge::report::document::{ChangeDocument, RefusalLine};
+use crate::edge::report::fault;
 use crate::edge::report::output::{style, styled};
 use crate::edge::report::plan_text;
 use crate::model::digest::Digest;
@@ -157,7 +158,7 @@ impl Command for InstallArgs {
         let args = &self.update;
         if args.only_looks() {
             let foreseen = preview_install(context, &args.request())?;
-            return Ok(preview(session, args, INSTALL, &foreseen));
+            return Ok(preview(session, args, INSTALL, foreseen));
         }
         let installed = install(context, &args.request())?;
         Ok(conclude(session, args, INSTALL, installed))
@@ -185,7 +186,7 @@ impl Command for UpdateArgs {
         let context = &session.context;
         if self.only_looks() {
             let foreseen = preview_update(context, &self.request())?;
-            return Ok(preview(session, self, UPDATE, &foreseen));
+            return Ok(preview(session, self, UPDATE, foreseen));
         }
         let updated = update(context, &self.request())?;
         Ok(conclude(session, self, UPDATE, updated))
@@ -212,10 +213,17 @@ fn conclude(session: &Session, args: &UpdateArgs, command: &str, mut updated: Up
     }
 }
 
-fn preview(session: &Session, args: &UpdateArgs, command: &str, foreseen: &Updated) -> Exit {
+fn preview(session: &Session, args: &UpdateArgs, command: &str, mut foreseen: Updated) -> Exit {
+    let refusal = foreseen.refusal.take().map(CommandError::from);
     let change = &foreseen.change;
-    let document = describe(session, change, command);
-    print(session, command, foreseen, &document);
+    let document = ChangeDocument {
+        refusal: refusal.as_ref().map(|error| RefusalLine {
+            error: error.message(),
+            help: error.advice(&session.flags),
+        }),
+        ..describe(session, change, command)
+    };
+    print(session, command, &foreseen, &document);
     print_failed(session, change);
     print_stale(session, change);
     if change.is_recovery_pending {
@@ -227,6 +235,10 @@ fn preview(session: &Session, args: &UpdateArgs, command: &str, foreseen: &Updat
         session.output.info("\nDry run: nothing was written.");
     }
     session.output.document(&document);
+    if let Some(error) = &refusal {
+        session.output.fail(&fault::text(error, &session.flags));
+        return error.exit();
+    }
     if (args.exit_code || args.check) && change.plan.commits {
         Exit::Differences
     } else {

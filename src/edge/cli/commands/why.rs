@@ -12,6 +12,7 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
+use crate::edge::report::plan_text::refusal_text;
 use crate::model::digest::Digest;
 use crate::ops::why::{Explanation, explain};
 
@@ -56,7 +57,11 @@ pub(crate) struct WhyDocument {
     pub found: Option<Digest>,
     /// The kind of what is on disk: `absent`, `file`, `directory`, `symbolic link`...
     pub found_kind: String,
-    /// The action that an update would take; `none` where it has nothing to do with the path.
+    /// The release that an update would come to.
+    pub release: String,
+    /// The reason why that update would be refused as a whole; null where it would not.
+    pub refusal: Option<String>,
+    /// The action that an update would take; `none` where it has nothing to do with the path, or would be refused.
     pub action: String,
     /// The reason of that action.
     pub reason: String,
@@ -100,8 +105,14 @@ impl Command for WhyArgs {
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         let path = session.path_in_home(&self.path)?;
         let explanation = explain(&session.context, &path, self.from.as_ref())?;
+        let objection = explanation.objection.clone();
         let document = describe(session, path.to_string(), explanation);
         session.output.info(&text(&document));
+        if let Some(objection) = objection {
+            session
+                .output
+                .warn(&refusal_text(&objection, self.from.is_some()));
+        }
         session.output.document(&document);
         Ok(Exit::Done)
     }
@@ -123,6 +134,8 @@ fn describe(session: &Session, path: String, explanation: Explanation) -> WhyDoc
         record: explanation.record,
         found: explanation.found,
         found_kind: explanation.found_kind,
+        release: explanation.release.to_string(),
+        refusal: explanation.objection.map(|objection| objection.to_string()),
         action: explanation.action,
         reason: explanation.reason,
         units: units

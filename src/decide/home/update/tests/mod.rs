@@ -136,10 +136,10 @@ impl Scene {
             active_units: None,
             asked: Asked {
                 prune: self.prune,
-                ..Asked::FORETOLD
+                ..Asked::default()
             },
         };
-        plan(situation, evidence).unwrap()
+        plan(situation, evidence).unwrap().plan
     }
 }
 
