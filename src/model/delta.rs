@@ -50,7 +50,7 @@ impl Delta {
             (None, _) => DeltaKind::Added,
             (_, None) => DeltaKind::Deleted,
             (Some(before), Some(after)) if before.digest == after.digest => DeltaKind::Mode,
-            _ => DeltaKind::Modified,
+            _ => DeltaKind::Edited,
         }
     }
 }
@@ -64,7 +64,7 @@ pub enum DeltaKind {
     /// A file goes.
     Deleted,
     /// The file gets another content.
-    Modified,
+    Edited,
     /// The file keeps its content and gets other executable bits.
     Mode,
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::decide::bundle::changes::{self, Seen};
 use crate::decide::bundle::remarks::{Remark, remarks};
 use crate::decide::plan::classes::{Class, Classes, UnitGlobs};
 use crate::effects::bundle::{Bundle, BundleError, pack};
@@ -12,6 +13,8 @@ use crate::model::path::RelPath;
 use crate::ops::context::Context;
 use crate::ops::error::Error;
 use crate::ops::update::source;
+
+pub use crate::decide::bundle::changes::BundleChange;
 
 /// A bundle, checked whole.
 #[derive(Debug)]
@@ -79,6 +82,20 @@ pub fn pack(context: &Context, directory: &Path, archive: &Path) -> Result<Packe
     })
 }
 
+/// The changes that a home would see between two bundles.
+pub fn changes(before: &BundleFacts, after: &BundleFacts) -> Vec<BundleChange> {
+    let seen = |facts: &BundleFacts| {
+        let files = facts.files.iter();
+        let seen = |file: &ShippedFile| Seen {
+            class: file.class,
+            digest: file.digest,
+            executable: file.executable,
+        };
+        files.map(|file| (file.path.clone(), seen(file))).collect()
+    };
+    changes::changes(&seen(before), &seen(after))
+}
+
 fn facts(bundle: Bundle) -> Result<BundleFacts, Error> {
     let classes = Classes::new(&bundle.manifest, "").map_err(BundleError::from)?;
     let units = UnitGlobs::new(&bundle.manifest).map_err(BundleError::from)?;
@@ -94,8 +111,10 @@ fn facts(bundle: Bundle) -> Result<BundleFacts, Error> {
         files: files.collect(),
         units: covered.cloned().collect(),
         bytes: bundle.size(),
-        remarks: remarks(&bundle.manifest, &bundle.wanted, &bundle.left_out)
-            .map_err(BundleError::from)?,
+        remarks: remarks(&bundle.manifest, &bundle.wanted, &bundle.left_out, |path| {
+            bundle.read(path).unwrap_or_default()
+        })
+        .map_err(BundleError::from)?,
         digest: Digest::of(pack::list(&bundle).as_bytes()),
         manifest: bundle.manifest,
     })

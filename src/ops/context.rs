@@ -9,7 +9,9 @@ use rustix::process::Signal;
 use crate::effects::apply::Checkpoint;
 use crate::effects::fleet::picture::{self, Asked, Looked};
 use crate::effects::home::pending::{Performed, perform};
-use crate::effects::home::{Entered, Entrance, Home, HomeError, Recovery, enter};
+use crate::effects::home::{
+    Entered, Entrance, Home, HomeError, Recovery, enter, refuse_inside_another,
+};
 use crate::effects::os::disk::above::resolved;
 use crate::effects::os::disk::outside::{is_there, real_or_same};
 use crate::effects::os::host::{self, Interrupt};
@@ -228,6 +230,9 @@ impl Context<'_> {
     /// Opens a home to tell of it, and tells of damage beforehand.
     pub(crate) fn look_to_tell(&self) -> Result<Home, Error> {
         let home = Home::look_despite_damage(&self.home)?;
+        if home.state.is_none() {
+            refuse_inside_another(&self.home)?;
+        }
         if let Some(damage) = &home.damage {
             self.tell(Event::Damaged(damage));
         }

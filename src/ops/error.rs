@@ -24,7 +24,7 @@ use crate::effects::os::systemd::{ManagerError, Unreachable};
 use crate::effects::os::tmux::SocketError;
 use crate::effects::state::StateError;
 use crate::ops::fleet::error::FleetError;
-use crate::ops::update::Objected;
+use crate::ops::update_request::Objected;
 use crate::ops::yolo::YoloError;
 
 /// The failure of an operation.

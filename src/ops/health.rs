@@ -100,7 +100,7 @@ pub fn health(context: &Context, request: &HealthRequest) -> Result<Health, Erro
         let mut findings = of_home(&status, request.release.as_ref());
         match &rows {
             Ok(rows) => findings.extend(of_fleet(&status, rows)),
-            Err(FleetError::NoRoster(_)) => {}
+            Err(FleetError::NoRoster { .. }) => {}
             Err(error) => findings.push(red("roster", None, chain(error))),
         }
         findings.extend(begun_anew(known, &processes));

@@ -57,16 +57,18 @@ pub fn migrations(context: &Context) -> Result<MigrationStates, Error> {
     })
 }
 
+/// The ids of all migrations.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    let of_files = ALL.iter().map(|migration| migration.id);
+    of_files.chain([LIVE_SOCKET])
+}
+
 /// Finds the id of a migration by its name.
 ///
 /// # Errors
 ///
 /// [`Error::Usage`] where no migration has that name.
 pub fn known(name: &str) -> Result<&'static str, Error> {
-    let ids = || {
-        let of_files = ALL.iter().map(|migration| migration.id);
-        of_files.chain([LIVE_SOCKET])
-    };
     ids().find(|id| *id == name).ok_or_else(|| {
         let near = nearest(name, ids()).map(|id| format!("; did you mean {id}?"));
         let near = near.unwrap_or_default();

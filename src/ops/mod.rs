@@ -24,6 +24,7 @@ mod selection;
 pub mod status;
 pub mod uninstall;
 pub mod update;
+mod update_request;
 pub mod verify;
 pub mod why;
 pub mod yolo;

@@ -1,9 +1,13 @@
 //! `resolve`: parked conflicts, listed or settled.
 
+use std::path::PathBuf;
+
 use crate::decide::home::resolve;
 use crate::effects::home::Home;
 use crate::effects::home::evidence::DiskEvidence;
+use crate::effects::home::sides::sides;
 use crate::effects::os::host;
+use crate::model::delta::Delta;
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::ops::change::{self, HomeChange, carry_out, vet_files};
@@ -33,6 +37,37 @@ pub fn parked(context: &Context) -> Result<HomeChange, Error> {
     change.conflicts = standing_conflicts(&home)?;
     change.stays = standing_stays(&home);
     Ok(change)
+}
+
+/// Reads a parked conflict, to show it to whom must settle it.
+///
+/// # Errors
+///
+/// [`Error::Unsettled`] where nothing is parked at the path, and whatever keeps it from being read.
+pub fn conflict(context: &Context, path: &RelPath) -> Result<Conflict, Error> {
+    let home = context.look_at_recorded()?;
+    let parked = home.record.parked.get(path);
+    let parked = parked.ok_or_else(|| resolve::not_parked(&home.record, path))?;
+    let sides = sides(&home, path, parked)?;
+    Ok(Conflict {
+        reason: parked.reason.clone(),
+        merge: sides.merge.map(|merge| home.root.full(&merge)),
+        mine: sides.mine,
+        shipped: sides.shipped,
+    })
+}
+
+/// A parked conflict.
+#[derive(Debug)]
+pub struct Conflict {
+    /// The reason why it is one.
+    pub reason: String,
+    /// What the operator made of what shipped before.
+    pub mine: Delta,
+    /// What the release made of that.
+    pub shipped: Delta,
+    /// The file with the failed merge; `None` where none could be tried.
+    pub merge: Option<PathBuf>,
 }
 
 /// Settles parked conflicts.

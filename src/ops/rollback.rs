@@ -63,7 +63,8 @@ fn carry(
     number: Option<u64>,
 ) -> Result<(u64, HomeChange), Error> {
     let (number, plan) = decide(context, run.home(), number)?;
-    let change = carry_out(context, run, plan, "rollback", None)?;
+    let command = format!("rollback {number}");
+    let change = carry_out(context, run, plan, &command, None)?;
     Ok((number, change))
 }
 

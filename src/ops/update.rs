@@ -28,38 +28,7 @@ use crate::ops::error::Error;
 use crate::ops::event::Event;
 use crate::ops::fleet::relaunch::{OnLost, relaunch_all};
 
-/// The options of an update.
-#[derive(Debug, Clone, Default)]
-pub struct UpdateRequest {
-    /// A bundle directory or archive; `None` is the release in this program.
-    pub from: Option<PathBuf>,
-    /// The digest of the only plan that may be carried out.
-    pub plan: Option<Digest>,
-    /// Set to allow the removal of more than half of the recorded files.
-    pub allow_removals: bool,
-    /// Set to allow a bundle that is older than the home.
-    pub allow_downgrade: bool,
-    /// Set to remove leftovers: files that earlier releases shipped and this one does not.
-    pub prune: bool,
-    /// Set to leave the active units in systemd's directory alone.
-    pub no_units: bool,
-    /// The release that wrote the home, for a home without a record.
-    pub from_version: Option<Version>,
-}
-
-/// What stands against an update that was asked for as `command`.
-#[derive(Debug, thiserror::Error)]
-#[error("{objection}")]
-pub struct Objected {
-    /// The objection.
-    pub objection: Objection,
-    /// The command: `install` or `update`.
-    pub command: &'static str,
-    /// The request.
-    pub request: UpdateRequest,
-    /// Set where the plan was shown: by a dry run.
-    pub is_shown: bool,
-}
+pub use crate::ops::update_request::{Objected, UpdateRequest};
 
 /// An update and its outcome. It holds the home's lock until it is dropped.
 pub struct Updated {

@@ -19,7 +19,7 @@ use crate::ops::event::Event;
 pub struct Verification {
     /// The number of files that were read: recorded ones, and contents kept for rollbacks.
     pub checked: usize,
-    /// Recorded files that are not as Mosaic left them, each with a word: `modified`, `not-executable`, `missing`,
+    /// Recorded files that are not as Mosaic left them, each with a word: `edited`, `not-executable`, `missing`,
     /// `not-a-file`.
     pub differences: Vec<(RelPath, &'static str)>,
     /// Kept contents that are not what they must be, in words.
@@ -62,7 +62,7 @@ fn read(home: &Home) -> Result<Verification, Error> {
 
 fn difference(entry: &Entry, found: &Found) -> Option<&'static str> {
     match found {
-        Found::File(file) if file.digest != entry.left => Some("modified"),
+        Found::File(file) if file.digest != entry.left => Some("edited"),
         Found::File(file) if entry.executable && !file.mode.is_executable() => {
             Some("not-executable")
         }

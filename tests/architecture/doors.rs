@@ -30,7 +30,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
             "process::{Child",
             "kill_process_group",
         ],
-        &[PROCESS, PAGER, SSH],
+        &[PROCESS, PAGER, EDITOR, SSH],
     ),
     (&["println!", "eprintln!", "io::stderr"], &[VOICE]),
     (&["io::stdout"], &[VOICE, SCREEN]),
@@ -40,6 +40,7 @@ const PROCESS: &str = "src/effects/os/process.rs";
 const HOST: &str = "src/effects/os/host.rs";
 const BUS: &str = "src/effects/os/systemd/bus.rs";
 const PAGER: &str = "src/effects/os/pager.rs";
+const EDITOR: &str = "src/effects/os/editor.rs";
 const SSH: &str = "src/effects/os/ssh.rs";
 const VOICE: &str = "src/edge/report/output.rs";
 const SCREEN: &str = "src/edge/report/full_screen.rs";

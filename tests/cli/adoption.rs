@@ -258,7 +258,10 @@ fn the_version_file_goes_along_with_every_change_and_stays_as_private_as_it_was(
     let next = sandbox.release("next", "9.0.0", &[("guides/qa.md", "next\n")]);
     sandbox.run(&["update"], 0);
     let reason = sandbox.why(VERSION_FILE, &next)["reason"].to_string();
-    assert!(reason.contains("would replace: names the release"), "{reason}");
+    assert!(
+        reason.contains("would replace: names the release"),
+        "{reason}"
+    );
     let document = sandbox.json(&["update", "--from", utf8(&next), "--allow-removals"], 0);
     assert_eq!(
         (action(&document, VERSION_FILE), sandbox.read(VERSION_FILE)),

@@ -565,3 +565,57 @@ fn a_bundle_needs_no_home_and_is_no_fifo() {
         );
     }
 }
+
+#[test]
+fn an_archive_of_tar_is_refused_and_what_is_advised_makes_a_right_one() {
+    let sandbox = Sandbox::new();
+    sandbox.release("one", "1.0.0", &[("a", "1\n")]);
+    let tar = |line: &str| {
+        let programs = std::path::Path::new(env!("CARGO_BIN_EXE_mosaic"))
+            .parent()
+            .expect("a folder");
+        let mut shell = sandbox.beside("sh");
+        shell.env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+        assert!(
+            shell
+                .args(["-c", line])
+                .status()
+                .expect("a shell")
+                .success(),
+            "{line}"
+        );
+    };
+    tar("tar --zstd -cf b.tar.zst -C one .");
+    let said = sandbox.refused(&["install", "--from", "b.tar.zst"], 1);
+    let advice = said.split_once("pack it anew: ").expect("an advice").1;
+    assert!(said.contains("another program packed it"), "{said}");
+    tar(advice.trim());
+    sandbox.run(&["install", "--from", "b-unpacked.tar.zst"], 0);
+}
+
+#[test]
+fn a_bundle_is_begun_and_compared() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["bundle", "new", "tiles", "--name", "tiles"], 0);
+    sandbox.refused(&["bundle", "new", "tiles", "--name", "tiles"], 2);
+    sandbox.refused(&["bundle", "new", "other", "--name", "Ti les"], 2);
+    sandbox.run(&["bundle", "check", "tiles"], 0);
+    let one = sandbox.release("one", "1.0.0", &[("a", "1\n"), ("b", "1\n")]);
+    let two = sandbox.release("two", "2.0.0", &[("a", "2\n"), ("c", "1\n")]);
+    let [one, two] = [utf8(&one), utf8(&two)];
+    let document = sandbox.json(&["bundle", "diff", one, two, "--exit-code"], 4);
+    let changes: Vec<_> = document["changes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|change| {
+            format!(
+                "{} {}",
+                change["change"].as_str().unwrap_or_default(),
+                change["path"].as_str().unwrap_or_default()
+            )
+        })
+        .collect();
+    assert_eq!(changes, ["updated a", "gone b", "new c"]);
+    sandbox.run(&["bundle", "diff", one, one, "--exit-code"], 0);
+}

@@ -120,7 +120,7 @@ fn keeps_attributes(sandbox: &Sandbox) {
     sandbox.run(&["rollback"], 0);
     assert_eq!(sandbox.tree(), tree);
     assert_eq!(attributes(&sandbox.home(), &FILES), before);
-    sandbox.run(&["uninstall"], 0);
+    sandbox.run(&["uninstall", "--yes"], 0);
     sandbox.run(&["rollback"], 0);
     assert_eq!(sandbox.tree(), tree);
     assert_eq!(

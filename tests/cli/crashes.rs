@@ -465,7 +465,7 @@ fn every_dry_run_says_that_a_recovery_is_pending() {
         .env("MOSAIC_CRASH_AT", "Committed")
         .output()
         .unwrap();
-    for command in [&update[..], &["rollback"], &["uninstall"], &["gc"]] {
+    for command in [&update[..], &["rollback"], &["uninstall", "--yes"], &["gc"]] {
         let output = sandbox.mosaic(command).arg("--dry-run").output().unwrap();
         let said = String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned();
         assert!(

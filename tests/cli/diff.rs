@@ -134,18 +134,18 @@ fn each_difference_is_told_with_its_kind_and_nothing_else_is() {
     let before = everything(&sandbox.home());
     let document = sandbox.json(&["diff"], 0);
     let expected = [
-        ("g/both", "modified"),
-        ("g/crlf", "modified"),
-        ("g/cut", "modified"),
-        ("g/emptied", "modified"),
-        ("g/empty", "modified"),
-        ("g/ends", "modified"),
-        ("g/escape", "modified"),
+        ("g/both", "edited"),
+        ("g/crlf", "edited"),
+        ("g/cut", "edited"),
+        ("g/emptied", "edited"),
+        ("g/empty", "edited"),
+        ("g/ends", "edited"),
+        ("g/escape", "edited"),
         ("g/gone", "deleted"),
-        ("g/grüße", "modified"),
-        ("g/long", "modified"),
-        ("g/name with blanks", "modified"),
-        ("g/quoted \"name\\", "modified"),
+        ("g/grüße", "edited"),
+        ("g/long", "edited"),
+        ("g/name with blanks", "edited"),
+        ("g/quoted \"name\\", "edited"),
         ("g/tool", "mode"),
     ];
     assert_eq!(differences(&document), expected);
@@ -294,11 +294,11 @@ fn an_incoming_diff_is_what_the_update_then_does() {
     assert_eq!(everything(&sandbox.home()), before, "it only looks");
     let expected = [
         ("SOUL.md", "added"),
-        ("clash", "modified"),
+        ("clash", "edited"),
         ("gone", "deleted"),
-        ("merge", "modified"),
+        ("merge", "edited"),
         ("new/n", "added"),
-        ("up", "modified"),
+        ("up", "edited"),
         ("x", "mode"),
     ];
     assert_eq!(differences(&document), expected);
@@ -329,7 +329,7 @@ fn an_incoming_diff_is_what_the_update_then_does() {
     let after = sandbox.json(&asked, 0);
     assert_eq!(
         differences(&after),
-        [("clash", "modified")],
+        [("clash", "edited")],
         "what is parked still waits"
     );
     assert!(

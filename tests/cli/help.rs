@@ -159,11 +159,11 @@ fn a_path_that_is_not_known_gets_the_nearest_one_that_is() {
 #[test]
 fn arguments_that_contradict_each_other_are_bad_usage() {
     let wrong: &[&[&str]] = &[
-        &[],
-        &["resolve", "a"],
+        &["resolve", "--all"],
         &["resolve", "--mine"],
         &["resolve", "a", "--mine", "--shipped"],
         &["resolve", "a", "--all", "--mine"],
+        &["resolve", "--edit"],
         &["resolve", "--all", "--merged", "f"],
         &["status", "-q", "-v"],
         &["rollback", "1", "2"],

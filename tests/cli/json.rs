@@ -54,6 +54,8 @@ fn every_command_has_a_document_and_every_document_a_command() {
         .map(|command| schema_of(&command.join(".")).to_owned())
         .collect();
     of_commands.insert("error".to_owned());
+    of_commands.insert("why.list".to_owned());
+    of_commands.insert("help".to_owned());
     let schemas = schemas();
     let known: BTreeSet<_> = schemas.keys().map(ToString::to_string).collect();
     assert_eq!(of_commands, known);
@@ -188,9 +190,12 @@ fn every_command_gives_one_document_that_its_schema_allows() {
     );
     check(&sandbox, &["bundle", "show", "a.tar.zst"], 0, "bundle.show");
     check(&sandbox, &["install", "--from", first], 3, "install");
+    check(&sandbox, &["why", "SOUL.md", "guides"], 0, "why.list");
+    check(&sandbox, &["version"], 0, "version");
+    check(&sandbox, &["help", "parked"], 0, "help");
     check(&sandbox, &["uninstall", "-n"], 0, "uninstall");
-    check(&sandbox, &["uninstall"], 0, "uninstall");
-    check(&sandbox, &["uninstall"], 0, "uninstall");
+    check(&sandbox, &["uninstall", "--yes"], 0, "uninstall");
+    check(&sandbox, &["uninstall", "--yes"], 0, "uninstall");
 }
 
 #[test]

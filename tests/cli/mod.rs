@@ -1,6 +1,7 @@
 //! The end-to-end tests: the program as people run it, one module a promise.
 
 mod adoption;
+mod advice;
 mod agents;
 mod archives;
 mod attributes;
@@ -24,6 +25,8 @@ mod fleet;
 mod foretold;
 mod gc;
 mod grounds;
+mod guide;
+mod habits;
 mod help;
 mod history;
 mod json;

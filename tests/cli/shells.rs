@@ -1,7 +1,6 @@
 //! What shells, manuals and examples say is what the program takes.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use mosaic::program::command_line;
@@ -37,52 +36,94 @@ fn succeeds(command: &mut Command, what: &str) -> Output {
     output
 }
 
-fn script(sandbox: &Sandbox, shell: &str) -> PathBuf {
-    let path = sandbox.path(&format!("completions.{shell}"));
-    fs::write(&path, sandbox.run(&["completions", shell], 0)).expect("a script");
-    path
-}
-
-#[test]
-fn bash_completes_commands_flags_and_values() {
-    let sandbox = Sandbox::new();
-    let path = script(&sandbox, "bash");
-    let complete = |words: &str| {
-        let line = format!(
-            "source '{}'; COMP_WORDS=({words} ''); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _mosaic mosaic '' \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; echo \"${{COMPREPLY[@]}}\"",
-            path.display()
-        );
-        let output = succeeds(Command::new("bash").args(["-ec", &line]), words);
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    assert!(complete("mosaic").contains("uninstall"));
-    assert!(complete("mosaic update").contains("--dry-run"));
-    assert!(complete("mosaic completions").contains("elvish"));
-}
-
-#[test]
-fn zsh_and_fish_read_their_scripts() {
-    let sandbox = Sandbox::new();
-    if is_there("zsh") {
-        let line = format!(
-            "autoload -U compinit; compinit -D; source '{}'; whence -w _mosaic",
-            script(&sandbox, "zsh").display()
-        );
-        let output = succeeds(Command::new("zsh").args(["-fc", &line]), "zsh");
-        assert!(String::from_utf8_lossy(&output.stdout).contains("function"));
+/// What a shell offers after these words; the last one is what is being typed. The home has a roster, an edit that is parked,
+/// and two generations.
+fn offered(sandbox: &Sandbox, shell: &str, words: &[&str]) -> Option<String> {
+    if !is_there(shell) {
+        return None;
     }
-    if is_there("fish") {
-        let line = format!(
-            "source '{}'; complete -C 'mosaic unin'",
-            script(&sandbox, "fish").display()
-        );
-        let output = succeeds(
-            Command::new("fish")
-                .args(["-Nc", &line])
-                .current_dir(sandbox.path("")),
-            "fish",
-        );
-        assert!(String::from_utf8_lossy(&output.stdout).starts_with("uninstall"));
+    let programs = sandbox.path("programs");
+    fs::create_dir_all(&programs).expect("a folder");
+    let program = programs.join("mosaic");
+    if !program.exists() {
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_mosaic"), &program).expect("a link");
+    }
+    let typed = format!("mosaic {}", words.join(" "));
+    let quoted = words.iter().map(|word| format!("'{word}' "));
+    let quoted: String = std::iter::once("mosaic ".to_owned())
+        .chain(quoted)
+        .collect();
+    let last = words.last().copied().unwrap_or_default();
+    let line = match shell {
+        "bash" => format!(
+            "source <(mosaic completions bash); COMP_WORDS=({quoted}); COMP_CWORD={}; COMP_TYPE=9; _clap_complete_mosaic mosaic '{last}' ''; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            words.len()
+        ),
+        "zsh" => format!(
+            "autoload -U compinit; compinit -D; source <(mosaic completions zsh); _describe() {{ print -l -- ${{(P)2}} }}; compadd() {{ }}; words=({quoted}); CURRENT={}; _clap_dynamic_completer_mosaic",
+            words.len() + 1
+        ),
+        _ => format!("mosaic completions fish | source; complete -C '{typed}'"),
+    };
+    let flags: &[&str] = match shell {
+        "bash" => &["-c"],
+        "zsh" => &["-fc"],
+        _ => &["-Nc"],
+    };
+    let output = sandbox
+        .beside(shell)
+        .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
+        .args(flags)
+        .arg(&line)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.trim().is_empty(), "{shell} {typed}: {said}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn shells_offer_commands_flags_and_the_values_that_there_are() {
+    let sandbox = Sandbox::new();
+    let one = sandbox.release("one", "1.0.0", &[("guides/qa.md", "1\n"), ("b", "1\n")]);
+    let two = sandbox.release("two", "2.0.0", &[("guides/qa.md", "2\n"), ("b", "1\n")]);
+    sandbox.install(&one);
+    sandbox.edit("guides/qa.md", "mine\n");
+    sandbox.update(&two, 3);
+    sandbox.run(&["fleet", "init", "--preset", "pair"], 0);
+    let agents = sandbox.json(&["agent", "roster"], 0)["agents"].clone();
+    let agent = agents[0]["name"].as_str().expect("an agent").to_owned();
+    let cases: &[(&[&str], &str)] = &[
+        (&["unin"], "uninstall"),
+        (&["update", "--dry"], "--dry-run"),
+        (&["completions", ""], "elvish"),
+        (&["fleet", "restart", ""], &agent),
+        (&["agent", "send", ""], &agent),
+        (&["resolve", ""], "guides/qa.md"),
+        (&["why", "gui"], "guides/"),
+        (&["diff", "guides/"], "guides/qa.md"),
+        (&["rollback", ""], "2"),
+        (&["migrate", "show", ""], "rename-socket"),
+        (&["fleet", "init", "--preset", ""], "pair"),
+        (&["help", "par"], "parked"),
+        (&["--color", ""], "always"),
+    ];
+    for shell in ["bash", "zsh", "fish"] {
+        for (words, value) in cases {
+            if let Some(said) = offered(&sandbox, shell, words) {
+                let is_offered = |line: &str| line.split([' ', '\t', ':']).next() == Some(value);
+                assert!(said.lines().any(is_offered), "{shell} {words:?}: {said}");
+            }
+        }
+        for words in [["why", ""], ["resolve", ""], ["verify", ""]] {
+            if let Some(said) = offered(&sandbox, shell, &words) {
+                assert!(
+                    !said.lines().any(|line| line.starts_with('-')),
+                    "{shell}: {said}"
+                );
+                assert!(said.lines().count() < 40, "{shell} {words:?}: {said}");
+            }
+        }
     }
 }
 
@@ -152,7 +193,7 @@ fn every_command_has_a_page_that_the_manual_readers_like() {
         if is_there("mandoc") {
             let output = succeeds(
                 Command::new("mandoc")
-                    .args(["-T", "lint", "-W", "error"])
+                    .args(["-T", "lint", "-W", "style"])
                     .arg(&path),
                 page,
             );
@@ -163,10 +204,20 @@ fn every_command_has_a_page_that_the_manual_readers_like() {
                 Command::new("man").args(["--warnings", "-l"]).arg(&path),
                 page,
             );
-            assert!(
-                String::from_utf8_lossy(&output.stdout).contains("EXAMPLES"),
-                "{page}"
-            );
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            for section in ["NAME", "FILES", "ENVIRONMENT", "EXIT STATUS", "SEE ALSO"] {
+                let is_there = text.lines().any(|line| line.eq_ignore_ascii_case(section));
+                assert!(is_there || page == "mosaic.7", "{page} has no {section}");
+            }
+            let pages_named = text
+                .split_whitespace()
+                .filter_map(|word| word.split_once("(1)"));
+            for (name, _) in pages_named.filter(|(name, _)| name.starts_with("mosaic")) {
+                assert!(
+                    pages.contains_key(&format!("{name}.1")),
+                    "{page} names {name}"
+                );
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ fn whatever_is_done_in_one_home_the_other_stays_byte_for_byte() {
     let before = everything(&other);
     sandbox.run(&["update", "--from", "two"], 0);
     sandbox.run(&["rollback"], 0);
-    sandbox.run(&["uninstall"], 0);
+    sandbox.run(&["uninstall", "--yes"], 0);
     sandbox.run(&["verify", "--home", utf8(&other)], 0);
     assert_eq!(everything(&other), before);
     let mine = everything(&sandbox.home());
@@ -124,7 +124,7 @@ fn a_home_around_another_one_leaves_it_alone() {
     let around = sandbox.path("user/.config");
     sandbox.run(&["install", "--from", "one", "--home", utf8(&around)], 0);
     sandbox.run(&["update", "--from", "two", "--home", utf8(&around)], 0);
-    sandbox.run(&["uninstall", "--home", utf8(&around)], 0);
+    sandbox.run(&["uninstall", "--yes", "--home", utf8(&around)], 0);
     assert_eq!(everything(&other), before);
     sandbox.run(&["update", "--from", "two", "--home", utf8(&other)], 0);
 }

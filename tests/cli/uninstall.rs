@@ -71,7 +71,7 @@ const LEFT: [&str; 10] = [
 fn what_the_record_owns_goes_and_nothing_else() {
     let sandbox = lived_in();
     let before = sandbox.tree();
-    let document = sandbox.json(&["uninstall", "-v"], 0);
+    let document = sandbox.json(&["uninstall", "--yes", "-v"], 0);
     let left = sandbox.tree();
     assert_eq!(paths(&left), LEFT);
     assert!(
@@ -105,7 +105,7 @@ fn what_the_record_owns_goes_and_nothing_else() {
 fn a_rollback_brings_everything_back() {
     let sandbox = lived_in();
     let (before, parked) = (sandbox.tree(), sandbox.parked("c"));
-    sandbox.run(&["uninstall"], 0);
+    sandbox.run(&["uninstall", "--yes"], 0);
     sandbox.run(&["rollback"], 3);
     assert_eq!(sandbox.tree(), before);
     assert_eq!(sandbox.parked("c"), parked);
@@ -124,11 +124,11 @@ fn a_rollback_brings_everything_back() {
 #[test]
 fn it_can_be_installed_again_and_uninstalled_twice() {
     let sandbox = lived_in();
-    sandbox.run(&["uninstall"], 0);
+    sandbox.run(&["uninstall", "--yes"], 0);
     let left = sandbox.tree();
     assert!(
         sandbox
-            .run(&["uninstall"], 0)
+            .run(&["uninstall", "--yes"], 0)
             .contains("Nothing is installed")
     );
     assert_eq!((sandbox.tree(), sandbox.generation()), (left, 3));
@@ -156,7 +156,7 @@ fn a_dry_run_says_the_same_and_touches_nothing() {
     assert_eq!(everything(&sandbox.home()), before);
     assert_eq!(
         foretold["actions"],
-        sandbox.json(&["uninstall"], 0)["actions"]
+        sandbox.json(&["uninstall", "--yes"], 0)["actions"]
     );
 }
 
@@ -164,7 +164,11 @@ fn a_dry_run_says_the_same_and_touches_nothing() {
 fn a_home_without_a_record_is_left_alone() {
     let sandbox = Sandbox::new();
     sandbox.edit("mine", "mine\n");
-    assert!(sandbox.refused(&["uninstall"], 1).contains("no record"));
+    assert!(
+        sandbox
+            .refused(&["uninstall", "--yes"], 1)
+            .contains("no record")
+    );
     assert!(!sandbox.home().join(".mosaic").exists());
 }
 
@@ -187,7 +191,7 @@ fn at_any_point_of_it_the_next_run_finds_the_one_or_the_other() {
         let sandbox = lived_in();
         let before = sandbox.tree();
         let killed = sandbox
-            .mosaic(&["uninstall"])
+            .mosaic(&["uninstall", "--yes"])
             .env("MOSAIC_CRASH_AT", checkpoint)
             .output()
             .unwrap();

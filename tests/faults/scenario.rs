@@ -86,7 +86,7 @@ pub fn all() -> Vec<Scenario> {
     let recover = words(&["recover"]);
     let unfinished_rollback = crashed(&updated, &rollback, "Carried:5");
     let resolve = words(&["resolve", "--all", "--shipped"]);
-    let uninstall = words(&["uninstall"]);
+    let uninstall = words(&["uninstall", "--yes"]);
     let overtaken = overtaken(interrupted("Committed"));
     let kept = after(&after(&overtaken, &recover), &rollback).tree();
     let fleet_install = words(&["fleet", "install"]);

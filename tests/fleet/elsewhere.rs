@@ -74,7 +74,7 @@ fn has_one_that_refreshes(inside: &Inside, fleet: &Fleet, variable: &str) {
     elsewhere.json(&["fleet", "restart"], 0);
     elsewhere.json(&["rollback"], 0);
     assert!(!active().contains("# of 0.2.0"));
-    elsewhere.json(&["uninstall"], 0);
+    elsewhere.json(&["uninstall", "--yes"], 0);
     assert!(!inside.units().join("mosaic-agent@.service").exists());
     let other = inside.home().join("other");
     assert_eq!(fs::read_dir(other).expect("readable").count(), 0);
@@ -124,7 +124,7 @@ fn a_home_in_another_settings_folder_leaves_the_usual_units_alone(inside: &Insid
     elsewhere.json(&["fleet", "init"], 0);
     let refused = elsewhere.run(&["fleet", "start"]);
     assert_ne!(refused.status.code(), Some(0), "{}", said(&refused));
-    elsewhere.json(&["uninstall"], 0);
+    elsewhere.json(&["uninstall", "--yes"], 0);
     assert_eq!(units(), before);
     assert_eq!(
         fleet.run(&["fleet", "start"], 0).matches("started").count(),

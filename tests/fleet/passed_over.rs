@@ -28,7 +28,10 @@ fn begin_anew(inside: &Inside) {
 
 fn is_missed(fleet: &Fleet) {
     let status = fleet.run(&["fleet", "status"], 3);
-    assert!(status.contains("no session       dead: "), "{status}");
+    assert!(
+        status.contains("no session") && status.contains("dead: "),
+        "{status}"
+    );
     let status = fleet.run(&["status", "--exit-code"], 4);
     assert!(status.contains("coder0 is dead"), "{status}");
 }

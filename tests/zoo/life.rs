@@ -106,7 +106,7 @@ impl<'a> Life<'a> {
             may_be_repeated: false,
         };
         let uninstall = Act {
-            arguments: words(&["uninstall"]),
+            arguments: words(&["uninstall", "--yes"]),
             status: 0,
             before: &stages.resolved,
             after: &stages.uninstalled,

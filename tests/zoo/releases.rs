@@ -70,7 +70,7 @@ pub fn stages(is_furnished: bool) -> Stages {
     let edited = world.tree();
     let updated = after(&["update", "--from", &two], 3);
     let resolved = after(&["resolve", "--all", "--shipped"], 0);
-    let uninstalled = after(&["uninstall"], 0);
+    let uninstalled = after(&["uninstall", "--yes"], 0);
     let stages = Stages {
         nothing,
         installed,

@@ -49,6 +49,15 @@ pub(crate) fn news(text: &str, after: &Version, up_to: &Version) -> Vec<News> {
         .collect()
 }
 
+/// The latest version in a changelog.
+pub(crate) fn latest(text: &str) -> Option<Version> {
+    let changelog = Parser::new().parse(text).ok()?;
+    let versions = changelog.values();
+    versions
+        .filter_map(|release| Version::parse(release.version).ok())
+        .max()
+}
+
 fn entries(notes: &str) -> Vec<ChangelogEntry> {
     let (mut entries, mut kind, mut is_open) = (Vec::<ChangelogEntry>::new(), "", false);
     for line in notes.lines() {

@@ -4,6 +4,7 @@ use semver::Version;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::decide::text::nearest::meant_key;
 use crate::model::bundle::{DeclaredGlob, MANIFEST, Manifest};
 use crate::model::place::{TextFault, line_at};
 use crate::model::record::Release;
@@ -23,8 +24,10 @@ struct Raw {
 
 /// Parses the text of a `bundle.toml`; a fault tells the line and the column.
 pub(crate) fn parse(text: &str) -> Result<Manifest, TextFault> {
-    let raw: Raw =
-        toml::from_str(text).map_err(|error| fault(text, error.span(), error.message()))?;
+    let raw: Raw = toml::from_str(text).map_err(|error| TextFault {
+        remedy: meant_key(error.message()).map(|meant| format!("did you mean `{meant}`?")),
+        ..fault(text, error.span(), error.message())
+    })?;
     let version = Version::parse(raw.version.get_ref()).map_err(|error| {
         fault(
             text,

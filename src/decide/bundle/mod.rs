@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod changelog;
+pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod manifest;
 pub(crate) mod remarks;

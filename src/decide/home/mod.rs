@@ -11,6 +11,7 @@ pub(crate) mod rollback;
 pub(crate) mod situation;
 pub(crate) mod source_version;
 pub(crate) mod stamps;
+pub(crate) mod standing;
 pub(crate) mod uninstall;
 pub(crate) mod update;
 pub(crate) mod ways;

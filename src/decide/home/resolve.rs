@@ -66,7 +66,8 @@ pub(crate) fn plan<E: Evidence>(
     Ok(settling.builder.finish(|_| false)?)
 }
 
-fn not_parked(record: &Record, path: &RelPath) -> Unsettled {
+/// The refusal of a path at which nothing is parked.
+pub(crate) fn not_parked(record: &Record, path: &RelPath) -> Unsettled {
     let nearest = nearest(path.as_str(), record.parked.keys().map(RelPath::as_str));
     Unsettled::NotParked {
         path: path.clone(),

@@ -49,14 +49,14 @@ pub(crate) fn merge(record: &[u8], found: &[u8], want: &[u8]) -> Merged {
         } else {
             is_clean = false;
             let parts = [
-                ("<<<<<<< ours", &mine),
-                ("||||||| original", &old),
+                ("<<<<<<< mine", &mine),
+                ("||||||| shipped before", &old),
                 ("=======", &theirs),
             ];
             parts
                 .into_iter()
                 .for_each(|(marker, text)| mark(&mut merged, marker, text));
-            merged.extend(b">>>>>>> theirs\n");
+            merged.extend(b">>>>>>> shipped\n");
         }
     }
     merged.extend(base[next..].concat());

@@ -17,6 +17,16 @@ pub(crate) fn nearest<T: AsRef<str>>(
         .map(|(_, candidate)| candidate)
 }
 
+/// The key that somebody meant who wrote an unknown one, as far as the message about it tells.
+pub(crate) fn meant_key(message: &str) -> Option<&str> {
+    let mut quoted = message
+        .strip_prefix("unknown field ")?
+        .split('`')
+        .skip(1)
+        .step_by(2);
+    nearest(quoted.next()?, quoted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

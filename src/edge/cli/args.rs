@@ -5,6 +5,7 @@ use schemars::Schema;
 
 use crate::edge::cli::command::Command;
 use crate::edge::cli::commands::agent::{self, AgentArgs};
+use crate::edge::cli::commands::bare::Bare;
 use crate::edge::cli::commands::bundle::{self, BundleArgs};
 use crate::edge::cli::commands::completions::{self, CompletionsArgs};
 use crate::edge::cli::commands::diff::{self, DiffArgs};
@@ -12,6 +13,7 @@ use crate::edge::cli::commands::doctor::{self, DoctorArgs};
 use crate::edge::cli::commands::fleet::{self, FleetArgs};
 use crate::edge::cli::commands::gc::{self, GcArgs};
 use crate::edge::cli::commands::health::{self, HealthArgs};
+use crate::edge::cli::commands::help::{self, HelpArgs};
 use crate::edge::cli::commands::history::{self, HistoryArgs};
 use crate::edge::cli::commands::man::{self, ManArgs};
 use crate::edge::cli::commands::matrix::{self, MatrixArgs};
@@ -23,20 +25,28 @@ use crate::edge::cli::commands::status::{self, StatusArgs};
 use crate::edge::cli::commands::uninstall::{self, UninstallArgs};
 use crate::edge::cli::commands::update::{self, InstallArgs, UpdateArgs};
 use crate::edge::cli::commands::verify::{self, VerifyArgs};
+use crate::edge::cli::commands::version::{self, VersionArgs};
 use crate::edge::cli::commands::why::{self, WhyArgs};
 use crate::edge::cli::commands::yolo::{self, YoloArgs};
 use crate::edge::cli::options::Everywhere;
 
 /// Installs, updates and undoes a Mosaic home without losing what you put there.
 #[derive(Debug, Parser)]
-#[command(name = "mosaic", version, arg_required_else_help = true, max_term_width = 100, after_help = MAIN_EXAMPLE)]
+#[command(name = "mosaic", version, disable_help_subcommand = true, max_term_width = 100, after_help = MAIN_EXAMPLE, after_long_help = MAIN_MORE)]
 pub(super) struct Args {
     /// What every command takes.
     #[command(flatten)]
     pub everywhere: Everywhere,
     /// The command.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
+}
+
+impl Args {
+    /// The command that was named; without one, where one stands.
+    pub(super) fn chosen(&self) -> &dyn Command {
+        self.verb.as_ref().map_or(&Bare, Verb::command)
+    }
 }
 
 /// The commands: a variant and its arguments each, from which all else follows.
@@ -69,7 +79,7 @@ verbs! {
     #[command(after_help = update::INSTALL_EXAMPLE)]
     Install(InstallArgs),
     /// Bring a home to a release; your files and edits stay
-    #[command(after_help = update::EXAMPLE)]
+    #[command(after_help = update::EXAMPLE, visible_alias = "upgrade", aliases = ["apply", "sync"])]
     Update(UpdateArgs),
     /// Show release, generation, edits, conflicts and what is pending
     #[command(after_help = status::EXAMPLE)]
@@ -93,7 +103,7 @@ verbs! {
     #[command(after_help = history::EXAMPLE)]
     History(HistoryArgs),
     /// Go back to a generation; without a number, to the one before
-    #[command(after_help = rollback::EXAMPLE)]
+    #[command(after_help = rollback::EXAMPLE, visible_alias = "undo")]
     Rollback(RollbackArgs),
     /// Let go of old generations: their contents go, and the way back to them
     #[command(after_help = gc::EXAMPLE)]
@@ -131,8 +141,15 @@ verbs! {
     /// Write the manual, one page a command
     #[command(after_help = man::EXAMPLE)]
     Man(ManArgs),
+    /// Explain a command, a subject or a word
+    #[command(after_help = help::EXAMPLE)]
+    Help(HelpArgs),
+    /// Show the program's version, as --version does
+    #[command(after_help = version::EXAMPLE)]
+    Version(VersionArgs),
 }
 
+/// Shown below the short help.
 const MAIN_EXAMPLE: &str = "\
 Examples:
   # set up ~/.config/mosaic
@@ -140,7 +157,21 @@ Examples:
   # see what an update would do
   mosaic update --dry-run
   # undo the last change
+  mosaic rollback";
+
+/// Shown below the long help and the short one's examples.
+const MAIN_MORE: &str = "\
+Examples:
+  # set up ~/.config/mosaic
+  mosaic install
+  # see what an update would do
+  mosaic update --dry-run
+  # undo the last change
   mosaic rollback
+
+Subjects, for mosaic help SUBJECT:
+  ownership, conflicts, generations,
+  fleets, surroundings, exit-status, words
 
 Exit status:
   0  done, or nothing to do

@@ -3,27 +3,29 @@
 mod args;
 mod command;
 pub(crate) mod commands;
+pub(crate) mod completion;
+mod habits;
 mod options;
 mod schemas;
 mod session;
 
+use std::io;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::edge::cli::args::Args;
 use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
+use crate::edge::report::document::ErrorDocument;
 use crate::edge::report::fault;
 use crate::edge::report::narrator::Narrator;
 use crate::edge::report::output::{Output, Verbosity};
 use crate::edge::report::question;
 use crate::effects::os::disk::needed;
 use crate::effects::os::host;
-use crate::model::ignore::Ignore;
 use crate::ops::Error;
 use crate::ops::elsewhere::{carry_out, is_asked_from_afar};
 use crate::ops::fleet::handover::{HandedOver, hand_over};
@@ -37,6 +39,9 @@ pub fn command_line() -> clap::Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    if completion::answer(command_line) {
+        return ExitCode::SUCCESS;
+    }
     let matches = match Args::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return clap_exit(error),
@@ -45,7 +50,7 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return clap_exit(error),
     };
-    let command = args.verb.command();
+    let command = args.chosen();
     let output = Output::new(args.everywhere.json, verbosity(&args), color(&args));
     let mut exit = run(&args, command, &output).unwrap_or_else(|error| fail(&error, &args));
     if let Some(error) = output.lost() {
@@ -90,10 +95,12 @@ fn repeat(output: &Output, handed_over: &HandedOver) -> Exit {
 
 /// Prints clap's own messages, and ends with clap's exit statuses: 0 for help, 2 for bad usage.
 fn clap_exit(mut error: clap::Error) -> ExitCode {
-    suggest_show(&mut error);
-    error
-        .print()
-        .ignore("a reader that has gone away is no failure");
+    habits::suggest(&mut error);
+    let printed = error.print();
+    let is_lost = |error: io::Error| error.kind() != io::ErrorKind::BrokenPipe;
+    if printed.err().is_some_and(is_lost) && !error.use_stderr() {
+        return ExitCode::from(Exit::Failed as u8);
+    }
     if error.use_stderr() && host::arguments().any(|argument| argument == "--json") {
         let text = error.to_string();
         let problem = text
@@ -102,25 +109,15 @@ fn clap_exit(mut error: clap::Error) -> ExitCode {
             .unwrap_or_default()
             .trim_start_matches("error: ");
         let usage = CommandError::Usage(problem.to_owned());
-        Output::new(true, Verbosity::Quiet, ColorChoice::Never)
-            .document(&fault::document(&usage, ""));
+        let tip = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("tip: "));
+        Output::new(true, Verbosity::Quiet, ColorChoice::Never).document(&ErrorDocument {
+            help: tip.map(str::to_owned),
+            ..fault::document(&usage, "")
+        });
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
-}
-
-/// `history 3` is most likely meant for `history show 3`.
-fn suggest_show(error: &mut clap::Error) {
-    let meant = match error.get(ContextKind::InvalidSubcommand) {
-        Some(ContextValue::String(word)) if word.parse::<u64>().is_ok() => word.clone(),
-        _ => return,
-    };
-    if host::arguments().any(|argument| argument == "history") {
-        let tip = format!("to see what it changed: mosaic history show {meant}");
-        error.insert(
-            ContextKind::Suggested,
-            ContextValue::StyledStrs(vec![tip.into()]),
-        );
-    }
 }
 
 /// Errors go to stderr, whoever listens on stdout.

@@ -24,20 +24,32 @@ pub(crate) struct Everywhere {
     #[arg(value_parser = OsStringValueParser::new().try_map(home), value_hint = ValueHint::DirPath)]
     pub home: Option<PathBuf>,
     /// Where systemd reads your units [default: $XDG_CONFIG_HOME/systemd/user, else ~/.config/systemd/user]
-    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     #[arg(value_parser = OsStringValueParser::new().try_map(expanded))]
     pub units_dir: Option<PathBuf>,
     /// One JSON document on stdout; on stderr only errors and warnings
     #[arg(long, global = true)]
     pub json: bool,
     /// When to use colour; NO_COLOR and CLICOLOR_FORCE are honoured
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub color: ColorChoice,
     /// Say only what needs you
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        hide_short_help = true,
+        conflicts_with = "verbose"
+    )]
     pub quiet: bool,
     /// Tell every path, those that stay included
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub verbose: bool,
 }
 
@@ -62,7 +74,7 @@ fn destination(text: &str) -> Result<String, String> {
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub(crate) struct LockArgs {
     /// Wait this many seconds for another run to end
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, hide_short_help = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub lock_timeout: Duration,
 }
 
@@ -70,7 +82,7 @@ pub(crate) struct LockArgs {
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub(crate) struct PagerArgs {
     /// Do not use a pager ($MOSAIC_PAGER, $PAGER or less) on a terminal
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_pager: bool,
 }
 

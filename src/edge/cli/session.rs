@@ -1,13 +1,16 @@
 //! The session of a command: the context of its operations, and the output.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::decide::doctor::quoted;
+use crate::decide::home::standing::from_home;
 use crate::edge::cli::options::Everywhere;
 use crate::edge::error::CommandError;
 use crate::edge::report::narrator::Narrator;
 use crate::edge::report::output::Output;
+use crate::effects::os::disk::above::resolved;
+use crate::effects::os::disk::outside;
 use crate::model::path::RelPath;
 use crate::ops::Context;
 use crate::ops::context::usual_home;
@@ -81,40 +84,62 @@ impl<'a> Session<'a> {
         &self,
         arguments: &[String],
     ) -> Result<Option<Vec<RelPath>>, CommandError> {
-        if arguments.is_empty() || arguments.iter().any(|text| self.is_home(text)) {
-            return Ok(None);
+        let mut paths = Vec::new();
+        for text in arguments {
+            if self.is_home(text)? {
+                return Ok(None);
+            }
+            paths.push(self.path_in_home(text)?);
         }
-        let paths = arguments.iter().map(|text| self.path_in_home(text));
-        paths.collect::<Result<_, _>>().map(Some)
+        Ok((!paths.is_empty()).then_some(paths))
     }
 
     /// Tells whether a path argument names the home itself.
-    fn is_home(&self, text: &str) -> bool {
-        let path = Path::new(text);
-        let is_here = |path: &Path| path.components().all(|part| part == Component::CurDir);
-        path == self.context.home || (!text.is_empty() && is_here(path))
+    fn is_home(&self, text: &str) -> Result<bool, CommandError> {
+        Ok(!text.is_empty() && self.below_home(text)?.as_os_str().is_empty())
     }
 
-    /// Reads a path argument: relative to the home, or an absolute one below it.
+    /// Reads a path argument: an absolute one below the home, or one from where the person stands in the home, or from
+    /// the home.
     pub(crate) fn path_in_home(&self, text: &str) -> Result<RelPath, CommandError> {
-        let home = &self.context.home;
-        let outside = || CommandError::OutsideHome {
-            path: text.to_owned(),
-            home: home.clone(),
-        };
-        let path = Path::new(text);
-        let below = if path.is_absolute() {
-            path.strip_prefix(home).map_err(|_| outside())?
-        } else {
-            path
-        };
-        let parts = below.components();
-        let plain: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
-        let plain = plain.to_str().ok_or_else(outside)?;
+        let path = self.below_home(text)?;
+        let plain = path.to_str().ok_or_else(|| self.outside(text))?;
         RelPath::parse(plain).map_err(|why| CommandError::Path {
             path: text.to_owned(),
             why,
         })
+    }
+
+    fn below_home(&self, text: &str) -> Result<PathBuf, CommandError> {
+        let home = &self.context.home;
+        let path = Path::new(text);
+        let is_there = |path: &Path| outside::is_there(&home.join(path));
+        let read = if path.is_absolute() {
+            let below = path.strip_prefix(home);
+            below
+                .ok()
+                .and_then(|below| from_home(below, Path::new(""), is_there))
+        } else {
+            from_home(path, &self.here(), is_there)
+        };
+        read.ok_or_else(|| self.outside(text))
+    }
+
+    /// The place where the person stands, from the home; empty where that is not below it.
+    fn here(&self) -> PathBuf {
+        let here = std::path::absolute(".").map(|here| resolved(&here));
+        let home = resolved(&self.context.home);
+        let below = here
+            .ok()
+            .and_then(|here| here.strip_prefix(home).ok().map(Path::to_owned));
+        below.unwrap_or_default()
+    }
+
+    fn outside(&self, text: &str) -> CommandError {
+        CommandError::OutsideHome {
+            path: text.to_owned(),
+            home: self.context.home.clone(),
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Advise for Error {
             ),
             Self::OtherPlan { .. } => Some("look at the plan again, with --dry-run".to_owned()),
             Self::NoGeneration { .. } | Self::GenerationGone { .. } | Self::WayDamaged { .. } => {
-                Some(format!("mosaic history{flags} lists the generations"))
+                Some(format!("to see the generations: mosaic history{flags}"))
             }
             Self::UnknownPath {
                 alike: Some(alike), ..

@@ -53,7 +53,15 @@ fn install(missing: &Missing, roster: Option<&Path>, flags: &str) -> String {
 impl Advise for FleetError {
     fn advice(&self, flags: &str) -> Option<String> {
         Some(match self {
-            Self::NoRoster(_) => format!("write one: mosaic fleet init{flags}"),
+            Self::NoRoster {
+                has_home: false, ..
+            } => format!("set up a home first: mosaic install{flags} && mosaic fleet init{flags}"),
+            Self::NoRoster {
+                path,
+                is_named: true,
+                ..
+            } => format!("write one: mosaic fleet init{}{flags}", roster_flag(path)),
+            Self::NoRoster { .. } => format!("write one: mosaic fleet init{flags}"),
             Self::NoPreset {
                 meant: Some(meant),
                 known,
@@ -61,7 +69,7 @@ impl Advise for FleetError {
             } => format!("did you mean {meant}? There are {}", known.join(", ")),
             Self::NoPreset { known, .. } => format!("choose one of {}", known.join(", ")),
             Self::RosterThere(_) => {
-                format!("to replace it, add --force; mosaic rollback{flags} brings it back")
+                format!("to replace it, add --force; to bring it back afterwards: mosaic rollback{flags}")
             }
             Self::NotAFile(_)
             | Self::Install(InstallFault::NotAFile(_) | InstallFault::TooLarge(_)) => {

@@ -85,6 +85,14 @@ pub(crate) enum CommandError {
     /// The person who was asked did not say yes.
     #[error("not confirmed; nothing was changed")]
     Declined,
+    /// A person must be asked first, and there is no terminal.
+    #[error("{what} must be asked, and there is no terminal; nothing was changed")]
+    NobodyToAsk {
+        /// The question.
+        what: String,
+        /// The command that answers it.
+        command: String,
+    },
     /// The command line is wrong in a way that only the command knows.
     #[error("{0}")]
     Usage(String),
@@ -101,7 +109,7 @@ impl CommandError {
             Self::Operation(error) if error.is_usage() => Exit::Usage,
             Self::Operation(Error::Fleet(error)) if fleet::is_unknown(error) => Exit::Unknown,
             Self::Operation(error) if !error.left_home_unchanged() => Exit::NeedsPerson,
-            Self::Operation(_) | Self::Declined => Exit::Failed,
+            Self::Operation(_) | Self::Declined | Self::NobodyToAsk { .. } => Exit::Failed,
             Self::Path { .. } | Self::OutsideHome { .. } | Self::Usage(_) | Self::NoHome => {
                 Exit::Usage
             }
@@ -139,6 +147,7 @@ impl CommandError {
                 .or_else(|| advice::of_unread(error))
                 .or_else(|| advice::of_dead_server(error, flags)),
             Self::NoHome => Some("name one: --home DIR".to_owned()),
+            Self::NobodyToAsk { command, .. } => Some(format!("answer it beforehand: {command}")),
             Self::Declined => Some("answer y, or say --yes beforehand".to_owned()),
             Self::Path { .. } | Self::OutsideHome { .. } | Self::Usage(_) => None,
         }

@@ -83,8 +83,8 @@ impl Advise for Unsettled {
             Self::NotParked {
                 nearest: Some(path),
                 ..
-            } => format!("did you mean {path}? mosaic resolve{flags} lists what is parked"),
-            Self::NotParked { .. } => format!("mosaic resolve{flags} lists what is parked"),
+            } => format!("did you mean {path}? To see what is parked: mosaic resolve{flags}"),
+            Self::NotParked { .. } => format!("to see what is parked: mosaic resolve{flags}"),
             Self::Markers { .. } => {
                 "edit the file until no line starts with <<<<<<<, ||||||| or >>>>>>>, then say it again"
                     .to_owned()

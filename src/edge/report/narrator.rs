@@ -115,9 +115,15 @@ pub(crate) fn tell_performed(output: &Output, performed: &Performed) {
         output.info(&pending_text::news(news));
     }
     for undone in &performed.undone {
-        output.warn(&format!(
+        let text = format!(
             "Still to be done, by the next command that changes the home: {} ({})",
             undone.action, undone.why
-        ));
+        );
+        // What only waits for a user manager needs nobody.
+        if undone.is_waiting {
+            output.info_once(&text);
+        } else {
+            output.warn_once(&text);
+        }
     }
 }

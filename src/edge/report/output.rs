@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 
@@ -33,6 +34,7 @@ pub(crate) struct Output {
     verbosity: Verbosity,
     screen: Screen,
     lost: RefCell<Option<io::Error>>,
+    told: RefCell<BTreeSet<String>>,
     has_reader_left: Cell<bool>,
 }
 
@@ -131,6 +133,7 @@ impl Output {
             verbosity,
             screen: Screen::of(&io::stdout(), color),
             lost: RefCell::new(None),
+            told: RefCell::default(),
             has_reader_left: Cell::new(false),
         }
     }
@@ -143,6 +146,7 @@ impl Output {
             verbosity: Verbosity::Normal,
             screen: Screen::of(&io::stderr(), color),
             lost: RefCell::new(None),
+            told: RefCell::default(),
             has_reader_left: Cell::new(false),
         }
     }
@@ -209,6 +213,20 @@ impl Output {
     pub(crate) fn fail(&self, text: &str) {
         let written = writeln!(io::stderr(), "{}", self.screen.spoken(text));
         written.ignore("who cannot be told has the exit status");
+    }
+
+    /// Tells people what happened, unless this command has told just that.
+    pub(crate) fn info_once(&self, text: &str) {
+        if self.told.borrow_mut().insert(text.to_owned()) {
+            self.info(text);
+        }
+    }
+
+    /// Tells people what needs them, quiet or not, unless this command has told just that.
+    pub(crate) fn warn_once(&self, text: &str) {
+        if self.told.borrow_mut().insert(text.to_owned()) {
+            self.warn(text);
+        }
     }
 
     /// Tells people what needs them, quiet or not.

@@ -42,6 +42,7 @@ impl Progress {
     pub(crate) fn of_reading(is_shown: bool) -> Self {
         let text = |_: &Commit| match read_so_far() {
             (0, _) => "looking at files".to_owned(),
+            (1, bytes) => format!("reading   1 file, {}", BinaryBytes(bytes)),
             (files, bytes) => format!(
                 "reading   {} files, {}",
                 HumanCount(files),

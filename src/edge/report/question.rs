@@ -38,6 +38,21 @@ pub(crate) fn ask(output: &Output, context: &Context, question: &str) -> Result<
     }
 }
 
+/// Asks for one of several answers; gives what was typed, in lower case. A signal ends the waiting.
+pub(crate) fn choose(
+    output: &Output,
+    context: &Context,
+    question: &str,
+) -> Result<String, CommandError> {
+    output.ask(&format!("{question} "));
+    let answer = line(context).filter(|answer| !answer.is_empty());
+    let Some(answer) = answer else {
+        output.print("");
+        return Err(Error::from(TransactionError::Interrupted).into());
+    };
+    Ok(answer.trim().to_lowercase())
+}
+
 /// Waits for Enter, so that what was said can be read. A signal ends the waiting.
 pub(crate) fn pause(output: &Output, context: &Context, what: &str) {
     output.ask(what);

@@ -7,6 +7,7 @@ mod entrance;
 pub(crate) mod evidence;
 mod nesting;
 pub(crate) mod pending;
+pub(crate) mod sides;
 pub(crate) mod survey;
 pub(crate) mod traces;
 
@@ -26,8 +27,7 @@ use crate::model::record::Record;
 
 pub(crate) use claim::refuse_foreign_owner;
 pub(crate) use entrance::{Entered, Entrance, Recovery, enter};
-use nesting::is_home;
-pub(crate) use nesting::{outer_home, refuse_inside_another};
+pub(crate) use nesting::{is_home, outer_home, refuse_inside_another};
 
 /// Reason why a home cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -33,7 +33,7 @@ pub(crate) fn outer_home(path: &Path) -> Option<PathBuf> {
 }
 
 /// Tells whether something was ever committed at a path.
-pub(super) fn is_home(path: &Path) -> bool {
+pub(crate) fn is_home(path: &Path) -> bool {
     let state = path.join(STATE_DIRECTORY);
     !outside::names(&state.join(GENERATIONS)).is_empty()
         || outside::is_directory(&state.join(COMMITTED))

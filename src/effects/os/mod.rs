@@ -1,6 +1,7 @@
 //! The operating system: files, environment, clock, processes, and the programs that are asked.
 
 pub(crate) mod disk;
+pub(crate) mod editor;
 pub(crate) mod host;
 pub(crate) mod pager;
 pub(crate) mod process;

@@ -19,8 +19,15 @@ pub enum FleetError {
     #[error(transparent)]
     Roster(TextFault),
     /// There is no roster.
-    #[error("there is no roster {}", .0.display())]
-    NoRoster(PathBuf),
+    #[error("there is no roster {}", path.display())]
+    NoRoster {
+        /// The path of the roster.
+        path: PathBuf,
+        /// Set where the roster was named.
+        is_named: bool,
+        /// Set where there is a home that it could be in.
+        has_home: bool,
+    },
     /// The roster cannot be read.
     #[error("cannot read the roster {}", path.display())]
     Unread {

@@ -66,6 +66,16 @@ pub fn init(context: &Context, request: &InitRequest) -> Result<Initialized, Err
     run.end(outcome)
 }
 
+/// The names of the presets that a home has, or that ship where it has none.
+///
+/// # Errors
+///
+/// Whatever keeps the home or the bundle in the program from being read.
+pub fn preset_names(context: &Context) -> Result<Vec<String>, Error> {
+    let presets = presets(&context.look_to_tell()?)?;
+    Ok(presets.into_iter().map(|preset| preset.name).collect())
+}
+
 fn write(context: &Context, run: &mut Run, request: &InitRequest) -> Result<Initialized, Error> {
     let home = run.home();
     let presets = presets(home)?;

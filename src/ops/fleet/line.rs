@@ -32,10 +32,14 @@ pub struct UnitLine {
     pub unit_state: String,
     /// Set where the unit starts with the user manager; null where that cannot be told.
     pub enabled: Option<bool>,
+    /// The moment since which the unit is active, in RFC 3339; null where it is not.
+    pub since: Option<String>,
     /// The tmux socket that the session lives on; null for the default one.
     pub socket: Option<String>,
     /// The state of the session.
     pub session: SessionState,
+    /// Process number of what the session's pane runs; null where none is known.
+    pub pane_pid: Option<u32>,
     /// Where the session lives, and why its state is unknown; null where there is nothing to say.
     pub whereabouts: Option<Place>,
     /// The reason why the unit is stale, a file that changed since it started; null where it is not.

@@ -14,6 +14,7 @@ use crate::effects::home::evidence::DiskEvidence;
 use crate::effects::os::host;
 use crate::effects::outside::units::UnitsDirectory;
 use crate::model::change::{Presence, Spot};
+use crate::model::fleet_paths::ROSTER;
 use crate::model::path::RelPath;
 use crate::model::plan::Plan;
 use crate::model::roster::{Agent, Roster};
@@ -140,8 +141,12 @@ fn read(
     let no_file = || FleetError::NotAFile(path.to_string());
     let state = match evidence.state_at(&at)? {
         FileSight::Known(Presence::Nothing) => {
-            let full = home.root.full(path.as_str());
-            return Err(FleetError::NoRoster(full).into());
+            return Err(FleetError::NoRoster {
+                path: home.root.full(path.as_str()),
+                is_named: path.as_str() != ROSTER,
+                has_home: true,
+            }
+            .into());
         }
         FileSight::Known(Presence::File(state)) | FileSight::Mount(Presence::File(state)) => state,
         _ => return Err(no_file().into()),

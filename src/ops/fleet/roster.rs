@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::fleet::roster::parse;
 use crate::decide::text::in_place::{EditRefusal, as_text};
+use crate::effects::home::is_home;
 use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most};
 use crate::effects::os::disk::outside;
 use crate::model::fleet_paths::ROSTER;
@@ -31,7 +32,11 @@ pub fn read_roster(context: &Context, named: Option<&Path>) -> Result<Roster, Fl
     };
     let stat = match outside::stat(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(FleetError::NoRoster(path));
+            return Err(FleetError::NoRoster {
+                path,
+                is_named: named.is_some(),
+                has_home: is_home(&context.home),
+            });
         }
         stat => stat.map_err(unread)?,
     };

@@ -169,6 +169,8 @@ impl FleetView {
             Some(state) => &state.active,
             None => "unknown",
         };
+        let since = state.filter(|state| state.is_up());
+        let since = since.and_then(|state| state.active_at);
         let flags = [
             (gap, Flag::BootGap),
             (is_dead, Flag::Dead),
@@ -180,7 +182,9 @@ impl FleetView {
             stale: self.stale.get(&unit).cloned(),
             unit,
             enabled,
+            since: since.map(|since| since.to_string()),
             socket: socket.map(ToString::to_string),
+            pane_pid: pid(&whereabouts),
             session: match &whereabouts {
                 Whereabouts::Lives(_) => SessionState::Alive,
                 Whereabouts::Dead => SessionState::Dead,
@@ -285,6 +289,14 @@ impl FleetView {
         };
         server.out_of_reach().or_else(astray)
     }
+}
+
+/// The process of the first pane of what lives.
+fn pid(whereabouts: &Whereabouts) -> Option<u32> {
+    let Whereabouts::Lives(lives) = whereabouts else {
+        return None;
+    };
+    lives.first()?.pane.as_ref()?.pid
 }
 
 /// The reasons of stale units, by unit.

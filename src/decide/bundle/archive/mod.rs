@@ -41,6 +41,11 @@ pub enum ArchiveFault {
     /// The archive goes on where it should end.
     #[error("something follows the end of the tar in it")]
     TrailingBytes,
+    /// Another program packed it.
+    #[error(
+        "another program packed it: an archive that tar and zstd make has no list of hashes first"
+    )]
+    NotPacked,
     /// The compressed bytes are wrong.
     #[error("it cannot be unpacked at {entry:?}: {problem}")]
     Compression { entry: String, problem: String },

@@ -13,7 +13,7 @@ use toml::{Spanned, Value};
 use crate::decide::matrix::case::{Case, CaseRule, CaseSheet, Folder, PerStart};
 use crate::decide::matrix::read::rule::{RawRule, RuleSets, deed, texts};
 use crate::decide::matrix::start::{Start, Starts};
-use crate::decide::text::nearest::nearest;
+use crate::decide::text::nearest::meant_key;
 use crate::model::place::TextFault;
 
 #[derive(Deserialize)]
@@ -120,19 +120,9 @@ pub(crate) fn case(
 fn parse<T: DeserializeOwned>(sheet: &CaseSheet) -> Result<T, TextFault> {
     toml::from_str(&sheet.text).map_err(|error| {
         let mut fault = sheet.fault(error.span().unwrap_or(0..0), error.message());
-        fault.remedy = meant(error.message()).map(|meant| format!("did you mean `{meant}`?"));
+        fault.remedy = meant_key(error.message()).map(|meant| format!("did you mean `{meant}`?"));
         fault
     })
-}
-
-/// The key that somebody meant who wrote an unknown one, as far as the message about it tells.
-fn meant(message: &str) -> Option<&str> {
-    let mut quoted = message
-        .strip_prefix("unknown field ")?
-        .split('`')
-        .skip(1)
-        .step_by(2);
-    nearest(quoted.next()?, quoted)
 }
 
 /// Reads values that may differ from start to start.

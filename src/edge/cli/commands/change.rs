@@ -143,7 +143,7 @@ pub(crate) fn print_end(session: &Session, change: &HomeChange) {
         let done = format!("Done: generation {}. To undo it:", change.generation);
         let undo = session.command("rollback");
         print_part(session, &lead_to(&done, &undo, session.output.columns()));
-    } else if change.waits() {
+    } else if change.waits() || !change.units.restarted.is_empty() {
         session.output.info("\nNothing else to do.");
     } else {
         session.output.info("Nothing to do.");

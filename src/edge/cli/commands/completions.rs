@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
 use crate::edge::cli::command::Command;
+use crate::edge::cli::completion;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
@@ -13,8 +14,12 @@ use crate::edge::report::document::schema_name;
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
 Examples:
-  mosaic completions bash > _mosaic
-  mosaic completions fish | source";
+  # in ~/.bashrc, or ~/.zshrc with zsh
+  source <(mosaic completions bash)
+  # in ~/.config/fish/config.fish
+  mosaic completions fish | source
+
+What is there just now is offered too: agents, paths of the home, generations, presets, migrations.";
 
 /// Arguments of `completions`.
 #[derive(Debug, ClapArgs)]
@@ -48,10 +53,8 @@ impl Command for CompletionsArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        let mut script = Vec::new();
-        let mut command_line = (session.command_line)();
-        clap_complete::generate(self.shell, &mut command_line, "mosaic", &mut script);
-        let script = String::from_utf8_lossy(&script).into_owned();
+        let script = completion::script(self.shell)
+            .map_err(|error| CommandError::Usage(error.to_string()))?;
         session.output.print(&script);
         session.output.document(&CompletionsDocument {
             schema: schema_name("completions"),

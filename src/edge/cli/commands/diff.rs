@@ -14,8 +14,7 @@ use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::delta_text::{self, DeltaLine};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::plan_text::refusal_text;
-use crate::model::delta::Delta;
-use crate::ops::diff;
+use crate::ops::diff::{self, Incoming};
 
 /// Shown below the help.
 pub(crate) const EXAMPLE: &str = "\
@@ -62,6 +61,8 @@ pub(crate) struct DiffDocument {
     pub home: String,
     /// Set where the differences are what an update would change; else they are what the operator edited.
     pub incoming: bool,
+    /// The reason why that update would be refused as a whole; null where it would not.
+    pub refusal: Option<String>,
     /// The differences, by path.
     pub differences: Vec<DeltaLine>,
 }
@@ -76,7 +77,7 @@ impl Command for DiffArgs {
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        let deltas = deltas(session, self)?;
+        let Incoming { deltas, objection } = deltas(session, self)?;
         let output = session.output;
         let screen = output.screen();
         if deltas.is_empty() && screen.is_terminal {
@@ -93,6 +94,7 @@ impl Command for DiffArgs {
                 schema: schema_name("diff"),
                 home: session.home_text(),
                 incoming: self.incoming,
+                refusal: objection.map(|objection| objection.to_string()),
                 differences: deltas.iter().map(delta_text::line).collect(),
             });
         }
@@ -104,7 +106,7 @@ impl Command for DiffArgs {
     }
 }
 
-fn deltas(session: &Session, args: &DiffArgs) -> Result<Vec<Delta>, CommandError> {
+fn deltas(session: &Session, args: &DiffArgs) -> Result<Incoming, CommandError> {
     let context = &session.context;
     let paths = session.chosen_paths(&args.paths)?;
     if args.incoming {
@@ -112,9 +114,9 @@ fn deltas(session: &Session, args: &DiffArgs) -> Result<Vec<Delta>, CommandError
         if let Some(objection) = &incoming.objection {
             session
                 .output
-                .warn(&refusal_text(objection, args.from.is_some()));
+                .print(&refusal_text(objection, args.from.is_some()));
         }
-        return Ok(incoming.deltas);
+        return Ok(incoming);
     }
     let edits = diff::edits(context, paths.as_deref())?;
     for path in &edits.uncompared {
@@ -122,5 +124,8 @@ fn deltas(session: &Session, args: &DiffArgs) -> Result<Vec<Delta>, CommandError
             "# {path}: no shipped content is recorded to compare it with"
         ));
     }
-    Ok(edits.deltas)
+    Ok(Incoming {
+        deltas: edits.deltas,
+        objection: None,
+    })
 }

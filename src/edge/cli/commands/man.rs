@@ -10,8 +10,7 @@ use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
-use crate::effects::os::host;
-use crate::model::ignore::Ignore;
+use crate::edge::report::manual;
 use crate::ops::pages;
 
 /// Shown below the help.
@@ -54,7 +53,7 @@ impl Command for ManArgs {
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         let mut command_line = (session.command_line)();
         command_line.build();
-        let pages = pages_of(&command_line);
+        let pages = manual::pages(&command_line);
         pages::write(&self.dir, &pages)?;
         for (name, _) in &pages {
             session
@@ -67,48 +66,5 @@ impl Command for ManArgs {
             pages: pages.into_iter().map(|(name, _)| name).collect(),
         });
         Ok(Exit::Done)
-    }
-}
-
-/// The page of a command and those of its own commands.
-fn pages_of(command: &clap::Command) -> Vec<(String, Vec<u8>)> {
-    let name = command.get_display_name().unwrap_or(command.get_name());
-    let below = command
-        .get_subcommands()
-        .filter(|below| below.get_name() != "help");
-    std::iter::once((format!("{name}.1"), page(command)))
-        .chain(below.flat_map(pages_of))
-        .collect()
-}
-
-/// The page of one command.
-fn page(command: &clap::Command) -> Vec<u8> {
-    let mut text = Vec::new();
-    let examples = command
-        .get_after_help()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let source = format!("mosaic {}", host::program_version());
-    let page = clap_mangen::Man::new(command.clone().after_help(None)).source(source);
-    page.render(&mut text).ignore("a Vec takes every write");
-    text.extend_from_slice(b".SH EXAMPLES\n");
-    examples
-        .split("\n\n")
-        .for_each(|block| text.extend_from_slice(set(block).as_bytes()));
-    text
-}
-
-/// A block of what stands below the help: prose is filled, lists and commands stay as they are.
-fn set(block: &str) -> String {
-    let escaped = |line: &str| format!("\\&{}\n", line.replace('\\', "\\e").replace('-', "\\-"));
-    let lines: String = block
-        .lines()
-        .filter(|line| !line.starts_with("Example"))
-        .map(escaped)
-        .collect();
-    if block.contains("\n  ") {
-        format!(".PP\n.nf\n{lines}.fi\n")
-    } else {
-        format!(".PP\n{lines}")
     }
 }

@@ -151,7 +151,12 @@ fn print(session: &Session, document: &MatrixDocument, cells: &[Cell], outcomes:
     for (cell, outcome) in played.filter(|(_, outcome)| !outcome.findings.is_empty()) {
         output.print(&format!("\n{}", table::findings(cell, outcome, &screen)));
     }
-    output.print(&format!("\n{}", table::sums(document, &screen)));
+    let sums = format!("\n{}", table::sums(document, &screen));
+    if document.red == 0 {
+        output.info(&sums);
+    } else {
+        output.print(&sums);
+    }
 }
 
 fn write_reports(folder: &Path, document: &MatrixDocument) -> Result<(), CommandError> {

@@ -12,6 +12,7 @@ use crate::edge::cli::options::LockArgs;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::{RefusedLine, schema_name, stayed_lines};
+use crate::model::generation::Pending;
 use crate::ops::recover::{RecoveryOutcome, recover};
 
 /// Shown below the help.
@@ -81,6 +82,9 @@ impl Command for RecoverArgs {
 
 fn describe(session: &Session, outcome: &RecoveryOutcome) -> RecoverDocument {
     let (overtaken, refused) = stayed_lines(&outcome.stayed);
+    // Only speed rests on the stat cache.
+    let done = outcome.performed.done.iter();
+    let done = done.filter(|action| **action != Pending::RefreshStatCache);
     RecoverDocument {
         schema: schema_name("recover"),
         home: session.home_text(),
@@ -89,12 +93,7 @@ fn describe(session: &Session, outcome: &RecoveryOutcome) -> RecoverDocument {
         put_aside: outcome.put_aside.clone(),
         overtaken,
         refused,
-        done: outcome
-            .performed
-            .done
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        done: done.map(ToString::to_string).collect(),
     }
 }
 
@@ -102,9 +101,9 @@ fn print(session: &Session, outcome: &RecoveryOutcome, document: &RecoverDocumen
     let output = session.output;
     for stayed in &outcome.stayed {
         let next = if stayed.is_parked {
-            "what was to come is in mosaic resolve"
+            format!("what was to come waits: {}", session.command("resolve"))
         } else {
-            "mosaic update looks at it again"
+            format!("to look at it again: {}", session.command("update"))
         };
         output.warn(&format!("  {stayed}; {next}"));
     }
@@ -127,7 +126,8 @@ fn print(session: &Session, outcome: &RecoveryOutcome, document: &RecoverDocumen
         && outcome.performed.undone.is_empty();
     if let Some(folder) = &document.given_up {
         output.warn(&format!(
-            "Given up; what it had put aside is in {folder}. See: mosaic verify"
+            "Given up; what it had put aside is in {folder}. See: {}",
+            session.command("verify")
         ));
     } else if is_idle {
         output.info("Nothing to recover.");

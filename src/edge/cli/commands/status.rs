@@ -27,11 +27,14 @@ Example:
   mosaic status --exit-code || echo look";
 
 /// Arguments of `status`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 pub(crate) struct StatusArgs {
     /// Exit 4 if anything is edited, missing, parked, pending, stale or dead
     #[arg(long)]
     pub exit_code: bool,
+    /// Print lines that never change their form, for scripts: a word, a tab, a value
+    #[arg(long, conflicts_with = "json")]
+    pub porcelain: bool,
 }
 
 /// `status`.
@@ -98,7 +101,11 @@ impl Command for StatusArgs {
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
         let document = describe(session, status(&session.context)?);
-        session.output.info(&text(session, &document));
+        if self.porcelain {
+            session.output.print(&porcelain(&document));
+        } else {
+            session.output.info(&text(session, &document));
+        }
         session.output.document(&document);
         Ok(if self.exit_code && differs(&document) {
             Exit::Differences
@@ -127,6 +134,49 @@ fn differs(document: &StatusDocument) -> bool {
         || !document.failed.is_empty()
         || !document.lost.is_empty()
         || lists.iter().any(|list| !list.is_empty())
+}
+
+/// A line a fact: a word as in the document, a tab, and the value.
+fn porcelain(document: &StatusDocument) -> String {
+    let StatusDocument {
+        generation,
+        recovery_pending,
+        ..
+    } = document;
+    let release = document.release.as_deref().unwrap_or("none");
+    let conflicts = document
+        .conflicts
+        .iter()
+        .map(|it| it.path.clone())
+        .collect();
+    let agents = |units: &[StaleUnit]| units.iter().map(|it| it.unit.clone()).collect();
+    let lists: [(&str, Vec<String>); 12] = [
+        ("edited", document.edited.clone()),
+        ("outdated", document.outdated.clone()),
+        ("missing", document.missing.clone()),
+        ("not_executable", document.not_executable.clone()),
+        ("leftover", document.leftovers.clone()),
+        ("conflict", conflicts),
+        ("stays", document.stays.clone()),
+        ("refused", document.refused.clone()),
+        ("pending", document.pending.clone()),
+        (
+            "failed",
+            document.failed.iter().map(|it| it.unit.clone()).collect(),
+        ),
+        (
+            "lost",
+            document.lost.iter().map(|it| it.agent.clone()).collect(),
+        ),
+        ("stale", agents(&document.stale)),
+    ];
+    let lines = lists
+        .iter()
+        .flat_map(|(word, list)| list.iter().map(move |value| format!("{word}\t{value}\n")));
+    let head = format!(
+        "release\t{release}\ngeneration\t{generation}\nrecovery_pending\t{recovery_pending}\n"
+    );
+    head + &lines.collect::<String>()
 }
 
 fn describe(session: &Session, status: Status) -> StatusDocument {

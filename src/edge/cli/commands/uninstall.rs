@@ -85,7 +85,7 @@ impl Command for UninstallArgs {
 
 /// Asks a person who is there to be asked; returns the digest of the plan that he agreed to.
 fn confirm(session: &Session, args: &UninstallArgs) -> Result<Option<Digest>, CommandError> {
-    if args.yes || !question::can_be_asked() {
+    if args.yes {
         return Ok(None);
     }
     let foreseen = preview_uninstall(&session.context)?;
@@ -94,6 +94,12 @@ fn confirm(session: &Session, args: &UninstallArgs) -> Result<Option<Digest>, Co
     }
     let steps = foreseen.plan.steps.iter();
     let removed = steps.filter(|step| step.action == Action::Remove).count();
+    if !question::can_be_asked() {
+        return Err(CommandError::NobodyToAsk {
+            what: format!("whether {removed} files may go"),
+            command: session.command("uninstall --yes"),
+        });
+    }
     let text = format!("Remove {removed} files from {}?", session.home_text());
     question::ask(session.output, &session.context, &text)?;
     Ok(Some(foreseen.plan.digest()))

@@ -64,19 +64,19 @@ pub(crate) struct UpdateArgs {
     #[arg(long, short = 'n')]
     pub dry_run: bool,
     /// Exit 4 instead of 0 if there was something to do
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub exit_code: bool,
     /// Only look: --dry-run with --exit-code
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub check: bool,
     /// Apply exactly the plan with this digest, or refuse
-    #[arg(long, value_name = "DIGEST", value_parser = plan_digest)]
+    #[arg(long, hide_short_help = true, value_name = "DIGEST", value_parser = plan_digest)]
     pub plan: Option<Digest>,
     /// Go ahead even if more than half of the recorded files would be removed
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub allow_removals: bool,
     /// Go ahead even if the bundle is older than the home
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub allow_downgrade: bool,
     /// Remove what earlier releases shipped and this one does not (`mosaic status` names it)
     #[arg(long)]
@@ -86,10 +86,10 @@ pub(crate) struct UpdateArgs {
     #[arg(hide_possible_values = true)]
     pub relaunch: Option<RelaunchMode>,
     /// Leave the active units in systemd's directory alone
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_units: bool,
     /// The release that wrote the home, for a home without a record
-    #[arg(long, value_name = "VERSION", value_parser = version)]
+    #[arg(long, hide_short_help = true, value_name = "VERSION", value_parser = version)]
     pub from_version: Option<Version>,
     /// The lock and its patience
     #[command(flatten)]

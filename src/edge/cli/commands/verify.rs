@@ -41,7 +41,7 @@ pub(crate) struct VerifyDocument {
 pub(crate) struct DifferenceLine {
     /// The file's path in the home.
     pub path: String,
-    /// The difference: `modified`, `missing`, `not-a-file` or `not-executable`.
+    /// The difference: `edited`, `missing`, `not-a-file` or `not-executable`.
     pub difference: String,
 }
 

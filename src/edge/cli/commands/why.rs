@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
 
+use crate::decide::home::situation::Objection;
 use crate::edge::cli::command::Command;
 use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
@@ -28,8 +29,9 @@ Paths that you want to keep to yourself go into .mosaicpreserve at the top of th
 /// Arguments of `why`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct WhyArgs {
-    /// A path in the home
-    pub path: String,
+    /// Paths in the home
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
     /// The bundle that an update would come from [default: the release in this program]
     #[arg(long, value_name = "BUNDLE")]
     pub from: Option<PathBuf>,
@@ -71,6 +73,17 @@ pub(crate) struct WhyDocument {
     pub nearest: Option<String>,
 }
 
+/// `why` of several paths.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct WhyListDocument {
+    /// `mosaic.why.list/1`.
+    pub schema: String,
+    /// The home.
+    pub home: String,
+    /// What is known of each path, in the order in which they were named.
+    pub paths: Vec<WhyDocument>,
+}
+
 /// A unit that runs or reads a path.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct DependentLine {
@@ -99,26 +112,45 @@ impl Command for WhyArgs {
     }
 
     fn documents() -> Vec<(&'static str, Schema)> {
-        vec![("why", schema_for!(WhyDocument))]
+        vec![
+            ("why", schema_for!(WhyDocument)),
+            ("why.list", schema_for!(WhyListDocument)),
+        ]
     }
 
     fn run(&self, session: &Session) -> Result<Exit, CommandError> {
-        let path = session.path_in_home(&self.path)?;
-        let explanation = explain(&session.context, &path, self.from.as_ref())?;
-        let objection = explanation.objection.clone();
-        let document = describe(session, path.to_string(), explanation);
-        session.output.info(&text(&document));
-        if let Some(objection) = objection {
-            session
-                .output
-                .warn(&refusal_text(&objection, self.from.is_some()));
+        let output = session.output;
+        let mut documents = Vec::new();
+        let mut objection = None;
+        for path in &self.paths {
+            let path = session.path_in_home(path)?;
+            let mut explanation = explain(&session.context, &path, self.from.as_ref())?;
+            objection = explanation.objection.take();
+            let document = describe(session, path.to_string(), explanation, objection.as_ref());
+            output.info(&text(&document));
+            documents.push(document);
         }
-        session.output.document(&document);
+        if let Some(objection) = &objection {
+            output.print(&refusal_text(objection, self.from.is_some()));
+        }
+        match documents.as_slice() {
+            [document] => output.document(document),
+            _ => output.document(&WhyListDocument {
+                schema: schema_name("why.list"),
+                home: session.home_text(),
+                paths: documents,
+            }),
+        }
         Ok(Exit::Done)
     }
 }
 
-fn describe(session: &Session, path: String, explanation: Explanation) -> WhyDocument {
+fn describe(
+    session: &Session,
+    path: String,
+    explanation: Explanation,
+    objection: Option<&Objection>,
+) -> WhyDocument {
     let units = explanation.units.into_iter();
     WhyDocument {
         schema: schema_name("why"),
@@ -135,7 +167,7 @@ fn describe(session: &Session, path: String, explanation: Explanation) -> WhyDoc
         found: explanation.found,
         found_kind: explanation.found_kind,
         release: explanation.release.to_string(),
-        refusal: explanation.objection.map(|objection| objection.to_string()),
+        refusal: objection.map(ToString::to_string),
         action: explanation.action,
         reason: explanation.reason,
         units: units

@@ -28,6 +28,14 @@ pub(crate) enum FrameFault {
     Disk(io::Error),
 }
 
+/// Tells whether the frame that a file begins with says how long it is, unpacked (RFC 8878, 3.1.1.1): those of archives
+/// do, and none does that a program made of a stream.
+pub(crate) fn tells_its_length(file: &File) -> bool {
+    let mut head = [0; MAGIC.len() + 1];
+    let descriptor = file.read_exact_at(&mut head, 0).map(|()| head[MAGIC.len()]);
+    descriptor.is_ok_and(|descriptor| descriptor >> 5 != 0)
+}
+
 /// Reads frames from some place in a file on.
 pub(crate) struct Frames {
     file: Arc<File>,

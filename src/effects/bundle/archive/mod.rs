@@ -29,7 +29,7 @@ use crate::model::digest::{Digest, Hasher};
 pub(super) use contents::ArchiveContents;
 use rustix::fs::Statx;
 
-use frames::{FrameFault, Frames};
+use frames::{FrameFault, Frames, tells_its_length};
 use verify::{Foretold, Unsound, unsound, verify};
 
 /// Path by which the stat cache knows an archive that was read whole: no file of a bundle has it.
@@ -99,7 +99,13 @@ impl Archive {
             }
             Err(fault) => return Err(failed(fault)),
         }
-        let index = read_index(&mut frames).map_err(|unsound| refused(path, unsound))?;
+        // What `pack` wrote says how long its frames are; where that is not said, another program's cannot be read.
+        let index = read_index(&mut frames).map_err(|unsound| match unsound {
+            Unsound::Fault(ArchiveFault::Compression { .. }) if !tells_its_length(&file) => {
+                refused(path, Unsound::Fault(ArchiveFault::NotPacked))
+            }
+            unsound => refused(path, unsound),
+        })?;
         let index_end = frames.offset();
         Ok(Self {
             path: path.to_owned(),

@@ -69,6 +69,19 @@ pub(crate) fn read_named_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>>
     }
 }
 
+/// Reads stdin to its end, if it is no longer than that.
+pub(crate) fn read_stdin_at_most(limit: u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    io::stdin()
+        .lock()
+        .take(limit + 1)
+        .read_to_end(&mut content)?;
+    if content.len() as u64 > limit {
+        return Err(io::Error::other(TooLarge { limit }));
+    }
+    Ok(content)
+}
+
 /// Like [`read_at_most`], for what must be UTF-8.
 pub(crate) fn read_text_at_most(path: &Path, limit: u64) -> io::Result<String> {
     let content = read_at_most(path, limit)?;

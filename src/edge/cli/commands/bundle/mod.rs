@@ -1,6 +1,8 @@
 //! `bundle`: for those who make releases.
 
 pub(crate) mod check;
+pub(crate) mod diff;
+pub(crate) mod new;
 pub(crate) mod pack;
 pub(crate) mod show;
 
@@ -36,6 +38,9 @@ pub(crate) struct BundleArgs {
 /// The commands of `bundle`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BundleVerb {
+    /// Start a bundle: bundle.toml and a changelog
+    #[command(after_help = new::EXAMPLE)]
+    New(new::NewArgs),
     /// Pack a bundle directory into one file; the same bundle gives the same bytes
     #[command(after_help = pack::EXAMPLE)]
     Pack(pack::PackArgs),
@@ -45,12 +50,17 @@ pub(crate) enum BundleVerb {
     /// Show what a bundle declares and ships
     #[command(after_help = show::EXAMPLE)]
     Show(show::BundleShowArgs),
+    /// Show what a home would see that goes from one bundle to another
+    #[command(after_help = diff::EXAMPLE)]
+    Diff(diff::BundleDiffArgs),
 }
 
 impl BundleVerb {
     /// The command that was named.
     fn command(&self) -> &dyn Command {
         match self {
+            Self::New(args) => args,
+            Self::Diff(args) => args,
             Self::Pack(args) => args,
             Self::Check(args) => args,
             Self::Show(args) => args,
@@ -73,6 +83,8 @@ impl Command for BundleArgs {
 
     fn documents() -> Vec<(&'static str, Schema)> {
         [
+            new::NewArgs::documents(),
+            diff::BundleDiffArgs::documents(),
             pack::PackArgs::documents(),
             check::CheckArgs::documents(),
             show::BundleShowArgs::documents(),

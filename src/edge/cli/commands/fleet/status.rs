@@ -1,6 +1,7 @@
 //! `fleet status`: the roster's agents, what systemd and tmux say of them; looks only.
 
 use clap::Args as ClapArgs;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use schemars::{Schema, schema_for};
 use serde::Serialize;
@@ -11,6 +12,8 @@ use crate::edge::cli::session::Session;
 use crate::edge::error::{CommandError, Exit};
 use crate::edge::report::document::schema_name;
 use crate::edge::report::output::{style, styled};
+use crate::edge::report::table::{span, table};
+use crate::effects::os::host;
 use crate::model::fleet_units::Missing;
 use crate::ops::fleet::line::{AgentLine, Flag, SessionState, UnitLine, WayBack};
 use crate::ops::fleet::status::{FleetStatus, fleet_status};
@@ -50,6 +53,11 @@ pub(crate) struct FleetDocument {
     /// The agents of this host, in the roster's order.
     pub agents: Vec<AgentLine>,
 }
+
+/// The heading of each column.
+const HEADING: [&str; 8] = [
+    "NAME", "RUNTIME", "UNIT", "BOOT", "SESSION", "SINCE", "PID", "WHY",
+];
 
 /// The holder's unit, for people.
 const HOLDER: &str = "the holder";
@@ -98,36 +106,35 @@ fn exit(status: &FleetStatus) -> Exit {
 
 /// Prints the fleet. `roster` is the flag that a command needs to be about the same roster.
 fn print(session: &Session, document: &FleetDocument, roster: &str) {
-    session.output.info(&styled(
-        style::STRONG,
-        format!("mosaic fleet  {}", document.roster),
-    ));
+    let output = session.output;
+    let heading = format!("mosaic fleet  {}", document.roster);
+    output.info(&styled(style::STRONG, heading));
     if let Some(why) = &document.manager_problem {
-        session
-            .output
-            .warn(&format!("  systemd was not asked: {why}"));
+        output.warn(&format!("  systemd was not asked: {why}"));
     }
-    let lines = document
-        .agents
-        .iter()
-        .map(|agent| (agent.name.as_str(), &agent.unit));
-    let lines: Vec<_> = [(HOLDER, &document.holder)]
+    let agents = document.agents.iter();
+    let agents = agents.map(|agent| (agent.name.as_str(), agent.runtime.as_str(), &agent.unit));
+    let lines: Vec<_> = [(HOLDER, "", &document.holder)]
         .into_iter()
-        .chain(lines)
+        .chain(agents)
         .collect();
-    let width = lines
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    for (name, line) in lines {
-        print_line(session, name, line, width, roster);
+    let rows = lines.iter().map(|(name, runtime, line)| {
+        let alarms = alarms(session, name, line, roster);
+        cells(name, runtime, line, alarms)
+    });
+    let table = table(&HEADING, &rows.collect::<Vec<_>>());
+    // Below each line stands why it is as it is.
+    output.info(&format!("  {}", table[0]));
+    for ((_, _, line), row) in lines.iter().zip(&table[1..]) {
+        output.info(&format!("  {row}"));
+        for reason in reasons(line) {
+            output.info(&styled(style::FAINT, format!("    {reason}")));
+        }
     }
 }
 
-/// Prints a unit's line, and below it the reason why the unit is stale; `width` is that of the longest name.
-fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, roster: &str) {
-    let state = styled(style::CHANGES, format!("{:10}", line.unit_state));
+/// The cells of a unit's line.
+fn cells(name: &str, runtime: &str, line: &UnitLine, alarms: String) -> Vec<String> {
     let enabled = match line.enabled {
         Some(true) => "enabled",
         Some(false) => "not enabled",
@@ -139,25 +146,41 @@ fn print_line(session: &Session, name: &str, line: &UnitLine, width: usize, rost
         SessionState::Gone => "no session",
         SessionState::Unknown => "session unknown",
     };
+    let since = line.since.as_ref().and_then(|since| since.parse().ok());
+    vec![
+        name.to_owned(),
+        runtime.to_owned(),
+        styled(style::CHANGES, &line.unit_state),
+        enabled.to_owned(),
+        life.to_owned(),
+        since.map(ago).unwrap_or_default(),
+        line.pane_pid.map(|pid| pid.to_string()).unwrap_or_default(),
+        alarms,
+    ]
+}
+
+/// The time since a moment, in its largest unit.
+fn ago(moment: Timestamp) -> String {
+    let seconds = host::now().duration_since(moment).as_secs();
+    span(u64::try_from(seconds).unwrap_or_default())
+}
+
+/// Why a unit is stale, or its session is not as one would think.
+fn reasons(line: &UnitLine) -> impl Iterator<Item = String> {
+    let whereabouts = line.whereabouts.as_ref();
+    let reason = whereabouts.and_then(|at| at.reason.clone());
+    let stale = line.stale.as_ref().map(|reason| format!("stale: {reason}"));
+    reason.into_iter().chain(stale)
+}
+
+fn alarms(session: &Session, name: &str, line: &UnitLine, roster: &str) -> String {
     let flags = line.flags.iter();
-    let flags: String = flags
-        .map(|flag| flag_text(session, *flag, &line.way_back, name, roster))
-        .collect();
-    let flags = if flags.is_empty() {
-        flags
+    let flags = flags.map(|flag| flag_text(session, *flag, &line.way_back, name, roster));
+    let flags: Vec<_> = flags.collect();
+    if flags.is_empty() {
+        String::new()
     } else {
-        styled(style::ALARM, flags)
-    };
-    let text = format!("  {name:width$}  {state}  {enabled:11}  {life:15}{flags}");
-    session.output.info(text.trim_end());
-    if let Some(reason) = line.whereabouts.as_ref().and_then(|at| at.reason.as_ref()) {
-        session
-            .output
-            .info(&styled(style::FAINT, format!("  {:width$}  {reason}", "")));
-    }
-    if let Some(reason) = &line.stale {
-        let text = format!("  {:width$}  stale: {reason}", "");
-        session.output.info(&styled(style::FAINT, text));
+        styled(style::ALARM, flags.join("  "))
     }
 }
 
@@ -178,15 +201,15 @@ fn flag_text(
     let restart = format!("fleet restart{agent}");
     let restart = Missing::before(missing, &restart, roster, &session.flags);
     match flag {
-        Flag::BootGap => "  boot gap: would not come back after a reboot".to_owned(),
+        Flag::BootGap => "boot gap: would not come back after a reboot".to_owned(),
         Flag::Dead => {
             let rename = way_back.rename.iter();
             let rename: String = rename.map(|command| format!("{command} && ")).collect();
-            format!("  dead: {rename}{restart} brings it back")
+            format!("dead: {rename}{restart} brings it back")
         }
         Flag::Elsewhere => {
-            format!("  on another socket than its env file says: {restart} moves the fleet there")
+            format!("on another socket than its env file says: {restart} moves the fleet there")
         }
-        Flag::Doubled => format!("  runs more than once: {restart} leaves one"),
+        Flag::Doubled => format!("runs more than once: {restart} leaves one"),
     }
 }

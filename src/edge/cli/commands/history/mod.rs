@@ -28,7 +28,7 @@ Examples:
 
 /// Arguments of `history`.
 #[derive(Debug, ClapArgs)]
-#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct HistoryArgs {
     /// What else than the list
     #[command(subcommand)]
@@ -99,14 +99,13 @@ impl Command for HistoryArgs {
 
 fn text(document: &HistoryDocument, columns: usize) -> String {
     let mut text = String::new();
-    let width = document
-        .generations
-        .iter()
-        .map(|line| releases_of(line).chars().count())
-        .max()
-        .unwrap_or(0);
+    let lines = || document.generations.iter();
+    let widths = Widths {
+        command: lines().map(|line| line.command.chars().count()).max(),
+        releases: lines().map(|line| releases_of(line).chars().count()).max(),
+    };
     for generation in document.generations.iter().rev() {
-        text += &row(generation, document, width, columns);
+        text += &row(generation, document, &widths, columns);
         if generation.number == document.oldest_reachable {
             text += &styled(style::FAINT, "    the way back ends here\n");
         }
@@ -124,14 +123,20 @@ fn damaged((number, fault): &(u64, StateError)) -> String {
     format!("generation {number}: {}", chain(fault))
 }
 
-/// Writes a generation's line, or two where it is longer than the screen is wide; `width` is that of the longest
-/// releases.
+/// The widths of the columns that differ from home to home.
+struct Widths {
+    command: Option<usize>,
+    releases: Option<usize>,
+}
+
+/// Writes a generation's line, or two where it is longer than the screen is wide.
 fn row(
     generation: &GenerationLine,
     document: &HistoryDocument,
-    width: usize,
+    widths: &Widths,
     columns: usize,
 ) -> String {
+    let [command_width, width] = [widths.command, widths.releases].map(Option::unwrap_or_default);
     let GenerationLine {
         number,
         command,
@@ -152,11 +157,12 @@ fn row(
         format!("{files} files")
     };
     let length = |text: &str| text.chars().count() + 2;
-    let is_wide = length(&head) + length(&time) + 12 + width + length(&files) <= columns;
+    let is_wide =
+        length(&head) + length(&time) + command_width + 3 + width + length(&files) <= columns;
     let head = styled(style::STRONG, head);
     let files = styled(style::FAINT, files);
     if is_wide {
-        format!("{head}  {time}  {command:9}  {releases:width$}  {files}\n")
+        format!("{head}  {time}  {command:command_width$}  {releases:width$}  {files}\n")
     } else {
         format!("{head}  {time}  {command}\n     {releases}  {files}\n")
     }
