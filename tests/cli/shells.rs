@@ -60,7 +60,7 @@ fn offered(sandbox: &Sandbox, shell: &str, words: &[&str]) -> Option<String> {
             words.len()
         ),
         "zsh" => format!(
-            "autoload -U compinit; compinit -D; source <(mosaic completions zsh); _describe() {{ print -l -- ${{(P)2}} }}; compadd() {{ }}; words=({quoted}); CURRENT={}; _clap_dynamic_completer_mosaic",
+            "autoload -U compinit; compinit -D; source <(mosaic completions zsh); _describe() {{ print -l -- ${{(P)3}} }}; words=({quoted}); CURRENT={}; _clap_dynamic_completer_mosaic",
             words.len() + 1
         ),
         _ => format!("mosaic completions fish | source; complete -C '{typed}'"),
@@ -111,7 +111,10 @@ fn shells_offer_commands_flags_and_the_values_that_there_are() {
     for shell in ["bash", "zsh", "fish"] {
         for (words, value) in cases {
             if let Some(said) = offered(&sandbox, shell, words) {
-                let is_offered = |line: &str| line.split([' ', '\t', ':']).next() == Some(value);
+                let is_offered = |line: &str| {
+                    let offered = line.split([' ', '\t', ':']).next().unwrap_or_default();
+                    offered.trim_end_matches('/') == value.trim_end_matches('/')
+                };
                 assert!(said.lines().any(is_offered), "{shell} {words:?}: {said}");
             }
         }

@@ -50,18 +50,27 @@ fn install(missing: &Missing, roster: Option<&Path>, flags: &str) -> String {
     format!("{brings_back}install what the roster says: {commands}")
 }
 
+/// What writes a roster that is not there.
+fn write_roster(path: &Path, is_named: bool, has_home: bool, flags: &str) -> String {
+    if !has_home {
+        return format!("set up a home first: mosaic install{flags} && mosaic fleet init{flags}");
+    }
+    let roster = if is_named {
+        roster_flag(path)
+    } else {
+        String::new()
+    };
+    format!("write one: mosaic fleet init{roster}{flags}")
+}
+
 impl Advise for FleetError {
     fn advice(&self, flags: &str) -> Option<String> {
         Some(match self {
             Self::NoRoster {
-                has_home: false, ..
-            } => format!("set up a home first: mosaic install{flags} && mosaic fleet init{flags}"),
-            Self::NoRoster {
                 path,
-                is_named: true,
-                ..
-            } => format!("write one: mosaic fleet init{}{flags}", roster_flag(path)),
-            Self::NoRoster { .. } => format!("write one: mosaic fleet init{flags}"),
+                is_named,
+                has_home,
+            } => write_roster(path, *is_named, *has_home, flags),
             Self::NoPreset {
                 meant: Some(meant),
                 known,

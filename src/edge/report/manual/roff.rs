@@ -103,7 +103,8 @@ fn guarded(line: &str) -> String {
 
 /// Marks of code and of emphasis, as far as they are closed in their line.
 fn emphasized(line: &str) -> String {
-    let line = line.replace("**", "`");
+    let is_closed = line.matches("**").count().is_multiple_of(2);
+    let line = line.replace("**", if is_closed { "`" } else { "**" });
     let parts: Vec<_> = line.split('`').collect();
     if parts.len().is_multiple_of(2) {
         return escaped(&line.replace('`', ""));
