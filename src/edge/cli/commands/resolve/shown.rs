@@ -86,11 +86,12 @@ fn edited(conflict: &Conflict, path: &RelPath) -> Result<Settlement, CommandErro
     };
     let failed =
         |error: std::io::Error| CommandError::Usage(format!("the editor did not run: {error}"));
-    if !editor::edit(merge).map_err(failed)? {
-        let problem = "the editor ended with an error; nothing was settled";
-        return Err(CommandError::Usage(problem.to_owned()));
-    }
-    read(merge).map(Settlement::Merged)
+    let problem = match editor::edit(merge).map_err(failed)? {
+        Some(true) => return read(merge).map(Settlement::Merged),
+        Some(false) => "the editor ended with an error; nothing was settled",
+        None => "there is no terminal: name an editor that needs none in VISUAL",
+    };
+    Err(CommandError::Usage(problem.to_owned()))
 }
 
 fn read(merge: &Path) -> Result<Vec<u8>, CommandError> {
