@@ -95,27 +95,32 @@ fn looked_at() -> Vec<Row> {
     const LOOKS: u32 = 20;
     let outcome = Contest::new("200 agents", 0, ROUNDS)
         .enter("fleet ps", |_| mosaic(&["fleet", "ps"]))
+        .enter("fleet status", |_| mosaic(&["fleet", "status"]))
         .enter(TMUX, |_| {
             let mut tmux = Command::new("tmux");
             tmux.args(["-L", "bench", "list-panes", "-a"]);
             tmux
         })
         .run();
-    let one = outcome.median("fleet ps").expect("it took part");
+    let median = |name| {
+        outcome
+            .median(name)
+            .expect("it took part")
+            .time
+            .as_secs_f64()
+            * 1000.0
+    };
+    let (one, status) = (median("fleet ps"), median("fleet status"));
     let before = children_time();
     for _ in 0..LOOKS {
         run(mosaic(&["fleet", "ps"]));
     }
     let each = (children_time() - before) / LOOKS;
     let alone = |work, figure: f64, unit, reach| Row::single(work, 0, figure, unit, Some(reach));
-    let compared = outcome.row("fleet ps", TMUX, None);
+    let compared = ["fleet ps", "fleet status"].map(|name| outcome.row(name, TMUX, None));
     let single = [
-        alone(
-            "200 agents: fleet ps",
-            one.time.as_secs_f64() * 1000.0,
-            "ms",
-            100.0,
-        ),
+        alone("200 agents: fleet ps", one, "ms", 100.0),
+        alone("200 agents: fleet status", status, "ms", 150.0),
         alone(
             "200 agents: a look each second",
             each.as_secs_f64() * 100.0,
@@ -123,7 +128,7 @@ fn looked_at() -> Vec<Row> {
             3.0,
         ),
     ];
-    compared.into_iter().chain(single).collect()
+    compared.into_iter().flatten().chain(single).collect()
 }
 
 /// Time that this program's children, and theirs, have used of a processor.
