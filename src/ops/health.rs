@@ -215,6 +215,8 @@ fn of_fleet(status: &Status, rows: &FleetRows) -> Vec<Finding> {
     // Where no fleet is installed nobody has asked.
     let problem = status.units.manager_problem.iter();
     let problem = problem.map(|why| of(Verdict::Unknown, "manager", None, why.clone()));
+    let silent = rows.silent_servers.iter();
+    let silent = silent.map(|why| of(Verdict::Unknown, "server", None, why.clone()));
     let holder = &rows.holder;
     let is_dead = holder.flags.contains(&Flag::Dead) || holder.unit_state == "failed";
     let holder = is_dead.then(|| {
@@ -223,6 +225,7 @@ fn of_fleet(status: &Status, rows: &FleetRows) -> Vec<Finding> {
     });
     let managed = rows.rows.iter().filter(|row| row.runtime.is_some());
     problem
+        .chain(silent)
         .chain(holder)
         .chain(managed.flat_map(of_agent))
         .collect()

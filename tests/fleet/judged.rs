@@ -21,6 +21,8 @@ tests! {
     health_is_unknown_where_nobody_answers,
     health_makes_one_picture_a_look,
     health_that_is_interrupted_has_no_verdict,
+    a_server_that_does_not_answer_is_not_healthy,
+    an_env_file_that_systemd_drops_ends_nobody,
 }
 
 const LINE: &str = "sleep 4070";
@@ -226,4 +228,38 @@ fn health_that_is_interrupted_has_no_verdict(inside: &Inside) {
         }
     }
     assert_eq!(files(), before);
+}
+
+fn a_server_that_does_not_answer_is_not_healthy(inside: &Inside) {
+    let fleet = running(inside, &["coder0"], LINE);
+    let pid = inside.tmux(&["-L", SOCKET, "display-message", "-p", "#{pid}"]);
+    let signal = |signal| {
+        let status = inside.program("kill").args([signal, pid.trim()]).status();
+        assert!(status.expect("kill").success());
+    };
+    signal("-STOP");
+    let health = fleet.json(&["health"], 6);
+    assert_eq!(health["verdict"], "unknown", "{health}");
+    assert!(fleet.run(&["fleet", "ps"], 6).contains("does not answer"));
+    signal("-CONT");
+    fleet.run(&["health"], 0);
+    fleet.run(&["fleet", "ps"], 0);
+}
+
+/// It would start without its socket and its runtime, beside the one that lives.
+fn an_env_file_that_systemd_drops_ends_nobody(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], LINE);
+    let lives = fleet.lives(&["-L", SOCKET]);
+    let env = fleet.env("coder0");
+    let before = fs::read(&env).expect("readable");
+    fs::write(&env, [&before[..], b"# caf\xe9\n"].concat()).expect("written");
+    fleet.run(&["fleet", "start"], 0);
+    fs::write(&env, [&before[..], b"NOTE=caf\xe9\n"].concat()).expect("written");
+    for (order, status) in [("restart", 1), ("start", 3)] {
+        let said = fleet.run(&["fleet", order, "coder0"], status);
+        assert!(said.contains("is not UTF-8"), "{order}: {said}");
+    }
+    assert_eq!(fleet.lives(&["-L", SOCKET]), lives);
+    fs::write(&env, before).expect("written");
+    fleet.run(&["fleet", "restart", "coder0"], 0);
 }

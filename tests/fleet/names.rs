@@ -31,6 +31,8 @@ fn systemctl_fails(inside: &Inside, words: &[&str]) -> String {
 }
 
 fn operators(inside: &Inside, socket: &str, name: &str) {
+    // What begins within 50 ms of an agent's start is taken for what that start made.
+    std::thread::sleep(std::time::Duration::from_millis(200));
     inside.tmux(&["-L", socket, "new-session", "-d", "-s", name, "sleep 4062"]);
 }
 

@@ -11,7 +11,7 @@ use crate::Test;
 use crate::life::{Fleet, SOCKET};
 use crate::manager::{Inside, said};
 use crate::patience::eventually;
-use crate::picture::{MOSAIC, running};
+use crate::picture::{MOSAIC, processes, running};
 
 tests! {
     Test:
@@ -178,6 +178,21 @@ fn a_shell_is_not_typed_to(inside: &Inside) {
             .contains("a shell runs there"),
         "{sent}"
     );
+    assert!(!screen(inside, "coder0").contains("was-run"));
+    // It waits behind what runs before it, and would run the text afterwards.
+    inside.tmux(&[
+        "-L",
+        SOCKET,
+        "send-keys",
+        "-t",
+        "=coder0:",
+        "sleep 3",
+        "Enter",
+    ]);
+    eventually("it sleeps", || processes(inside, "sleep 3") == 1);
+    let sent = send(&fleet, &["coder0", "--message", "touch was-run"], 7);
+    let evidence = sent["evidence"].as_str().expect("why");
+    assert!(evidence.contains("a shell runs there"), "{sent}");
     assert!(!screen(inside, "coder0").contains("was-run"));
 }
 

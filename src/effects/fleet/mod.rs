@@ -22,6 +22,7 @@ pub(crate) mod stream;
 pub(crate) mod transcript;
 pub(crate) mod turn;
 pub(crate) mod unread;
+mod unreadable;
 
 use std::collections::BTreeSet;
 

@@ -14,6 +14,7 @@ use crate::decide::fleet::refresh::move_edit;
 use crate::decide::fleet::units::{AGENT, OURS};
 use crate::decide::text::in_place::env_file::EnvFile;
 use crate::effects::fleet::lacks::TOOLS;
+use crate::effects::fleet::unreadable;
 use crate::effects::home::Home;
 use crate::effects::os::disk::bounded::{TEXT_MAX, read_at_most, read_text_at_most};
 use crate::effects::os::disk::outside;
@@ -255,6 +256,10 @@ pub(crate) fn faults<'a>(
     let mut runtimes = BTreeMap::new();
     let mut faults = BTreeMap::new();
     for agent in agents {
+        if let Some(fault) = unreadable::unreadable_env(home, agent) {
+            faults.insert(agent.to_owned(), fault);
+            continue;
+        }
         let unit = picture.unit(&format!("{AGENT}{agent}.service"));
         // A drop-in may say all of it otherwise.
         if unit.is_some_and(|state| !state.drop_in_paths.is_empty()) {

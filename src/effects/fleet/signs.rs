@@ -11,7 +11,23 @@ use crate::model::process::{Process, Processes};
 use crate::model::runtime::Runtime;
 
 /// Programs that run others.
-const SHELLS: [&str; 4] = ["bash", "sh", "dash", "zsh"];
+const SHELLS: [&str; 14] = [
+    "bash", "sh", "dash", "zsh", "rbash", "fish", "ksh", "mksh", "ash", "tcsh", "csh", "nu",
+    "xonsh", "pwsh",
+];
+/// Programs that pass keys on to where a shell may take them, and nobody here can see it.
+const PASS_ON: [&str; 10] = [
+    "tmux: client",
+    "screen",
+    "ssh",
+    "mosh-client",
+    "docker",
+    "podman",
+    "kubectl",
+    "machinectl",
+    "nsenter",
+    "lxc",
+];
 /// Longest heartbeat or session file that is read, in bytes: such a file has some hundred.
 const LONGEST: u64 = 64 * 1024;
 
@@ -29,6 +45,22 @@ pub(crate) fn last_beat(home: &Home, agent: &str) -> Beat {
 /// Tells whether a process is a shell that runs no script, but what it was told or is told.
 pub(crate) fn is_bare_shell(process: &Process) -> bool {
     is_shell(process) && processes::script(process.pid).is_none()
+}
+
+/// Tells whether a program passes keys on to where a shell may take them.
+pub(crate) fn passes_keys_on(process: &Process) -> bool {
+    PASS_ON.contains(&process.name.as_str())
+}
+
+/// What in a pane may run a text as commands, now or once what is before it ends: a shell that a person types to, or what
+/// passes keys on to somewhere else.
+pub(crate) fn command_reader(processes: &Processes, pid: u32) -> Option<&Process> {
+    let tree = processes.tree(pid).into_iter();
+    let mut readers = tree.filter(|process| {
+        let is_typed_to = is_bare_shell(process) && !processes::is_told_its_commands(process.pid);
+        is_typed_to || passes_keys_on(process)
+    });
+    readers.next()
 }
 
 /// The name of a process's program; of a shell that runs a script, the script's.

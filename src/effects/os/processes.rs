@@ -75,6 +75,16 @@ pub(crate) fn script(pid: u32) -> Option<String> {
     Some(base_name(script).to_owned())
 }
 
+/// Tells whether a shell was given its commands when it was started, as by `bash -c`: it reads none.
+pub(crate) fn is_told_its_commands(pid: u32) -> bool {
+    let words = words(pid).unwrap_or_default();
+    let mut options = words
+        .iter()
+        .skip(1)
+        .take_while(|word| word.starts_with('-'));
+    options.any(|word| !word.starts_with("--") && word.contains('c'))
+}
+
 fn words(pid: u32) -> Option<Vec<String>> {
     let path = Path::new(PROC).join(pid.to_string()).join("cmdline");
     let words = outside::kernel_bytes(&path).ok()?;

@@ -28,6 +28,7 @@ pub struct AgentPane {
     id: String,
     pid: u32,
     program: Option<Process>,
+    command_reader: Option<Process>,
 }
 
 impl AgentPane {
@@ -74,6 +75,7 @@ impl AgentPane {
                 id: id.clone(),
                 pid,
                 program: view.program(pid).cloned(),
+                command_reader: view.command_reader(pid).cloned(),
             }),
             _ => Err(none("its tmux server cannot be reached")),
         }
@@ -102,6 +104,7 @@ impl AgentPane {
             id: found.pane.id,
             pid,
             program: signs::program_of(&found.processes, pid, is_runtime).cloned(),
+            command_reader: signs::command_reader(&found.processes, pid).cloned(),
         })
     }
 
@@ -128,6 +131,11 @@ impl AgentPane {
     /// The program that it runs, looked at through its shell.
     pub(crate) fn program(&self) -> Option<&Process> {
         self.program.as_ref()
+    }
+
+    /// What in it may run a text as commands.
+    pub(crate) fn command_reader(&self) -> Option<&Process> {
+        self.command_reader.as_ref()
     }
 
     /// Its text: the screen, and so many lines above it.

@@ -1,5 +1,6 @@
 //! Who types: into one pane, one message at a time. What is not seen is not acted upon.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::decide::fleet::message::Message;
@@ -62,8 +63,10 @@ impl Typist<'_> {
             None => Ok(unseen()),
             Some(process) => match of_process(&process.name) {
                 Some(runtime) => self.to_runtime(&runtime, process),
-                None if signs::is_bare_shell(process) => Ok(at_a_shell(process)),
-                None => self.to_terminal(process),
+                None => match pane.command_reader() {
+                    Some(reader) => Ok(at_a_shell(reader)),
+                    None => self.to_terminal(process),
+                },
             },
         };
         sent.unwrap_or_else(|silence| {
@@ -97,7 +100,7 @@ impl Typist<'_> {
                 "the message was pasted, and its composer does not show it: Enter was not pressed";
             return Ok(not_delivered(why, state));
         }
-        self.context.wait(BEFORE_ENTER);
+        thread::sleep(BEFORE_ENTER);
         let asks = asks_by_file(runtime, process).is_some();
         if asks || !self.keyboard.enter(&harmful)? {
             let why = "a question came up: the message is pasted, Enter was not pressed";
@@ -167,6 +170,10 @@ impl Typist<'_> {
             let is_pasted = own.is_some();
             // An earlier try has left it there.
             own.into_iter().for_each(|composer| composer.draft.clear());
+            if self.context.wait(Duration::ZERO) {
+                let why = "you asked to stop before anything was typed";
+                return Ok(Err(not_delivered(why, reading.state)));
+            }
             let Some(why) = self.obstacle(runtime, &reading) else {
                 return Ok(Ok(Ready {
                     state: reading.state,
@@ -247,7 +254,7 @@ impl Typist<'_> {
         if !self.keyboard.paste(self.message.text())? {
             return Ok(not_delivered("its pane has ended", state));
         }
-        self.context.wait(BEFORE_ENTER);
+        thread::sleep(BEFORE_ENTER);
         if !self.keyboard.enter(&[])? {
             let evidence = "the message was typed, and its pane ended before Enter";
             return Ok(Sent::new(SendOutcome::Unconfirmed, evidence, state));
@@ -309,9 +316,11 @@ impl Typist<'_> {
             if is_so()? {
                 return Ok(true);
             }
-            if Instant::now() >= until || self.context.wait(LOOK_EACH) {
+            if Instant::now() >= until {
                 return Ok(false);
             }
+            // What was pasted is to be sent, whoever asks to stop meanwhile.
+            thread::sleep(LOOK_EACH);
         }
     }
 }
@@ -332,8 +341,13 @@ fn harmful(runtime: &Runtime, conversation: &[&str]) -> Vec<&'static str> {
 }
 
 fn at_a_shell(process: &Process) -> Sent {
+    let does = if signs::passes_keys_on(process) {
+        "what passes keys on to somewhere else runs there"
+    } else {
+        "a shell runs there"
+    };
     let why = format!(
-        "a shell runs there ({}), which would run the text as commands",
+        "{does} ({}), which may run the text as commands",
         process.name
     );
     not_delivered(&why, RuntimeState::Unknown)

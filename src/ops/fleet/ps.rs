@@ -28,6 +28,8 @@ use crate::ops::fleet::view::FleetView;
 pub struct FleetRows {
     /// The reason why systemd was not asked; `None` where it was.
     pub manager_problem: Option<String>,
+    /// Why a tmux server of the fleet does not tell of itself, in a sentence each.
+    pub silent_servers: Vec<String>,
     /// The holder's unit.
     pub holder: UnitLine,
     /// The chosen agents of this host in the roster's order, then sessions that no roster knows, then agents of other hosts.
@@ -69,6 +71,7 @@ impl FleetRows {
         let managed = managed.map(|agent| managed_row(view, roster, agent));
         Self {
             manager_problem: view.manager_problem(),
+            silent_servers: view.silent_servers(),
             holder: view.holder(roster),
             rows: managed.chain(unmanaged(view, roster)).collect(),
         }

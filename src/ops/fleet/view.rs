@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::decide::fleet::order::Unit;
-use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
+use crate::decide::fleet::picture::{FleetServer, Life, Picture, Whereabouts};
 use crate::decide::fleet::runtimes::of_process;
 use crate::effects::fleet::not_installed::not_installed;
 use crate::effects::fleet::picture::Looked;
@@ -80,6 +80,17 @@ impl FleetView {
     /// The reason why systemd was not asked; `None` where it was.
     pub(crate) fn manager_problem(&self) -> Option<String> {
         self.picture.manager.as_ref().err().cloned()
+    }
+
+    /// Why servers of the fleet do not tell of themselves.
+    pub(crate) fn silent_servers(&self) -> Vec<String> {
+        let servers = self.picture.servers.iter();
+        servers.filter_map(FleetServer::out_of_reach).collect()
+    }
+
+    /// What in a pane whose first process this is may run a text as commands.
+    pub(crate) fn command_reader(&self, pid: u32) -> Option<&Process> {
+        signs::command_reader(self.picture.processes.as_ref().ok()?, pid)
     }
 
     /// The tenant of whoever names none: this user.

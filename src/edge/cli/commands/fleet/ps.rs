@@ -125,7 +125,8 @@ impl PsArgs {
 /// What could not be asked is unknown; what was seen is told, whatever it is.
 fn exit(rows: &FleetRows) -> Exit {
     let is_unknown = |row: &AgentRow| row.session == SessionState::Unknown;
-    if rows.manager_problem.is_some() || rows.rows.iter().any(is_unknown) {
+    let is_silent = rows.manager_problem.is_some() || !rows.silent_servers.is_empty();
+    if is_silent || rows.rows.iter().any(is_unknown) {
         Exit::Unknown
     } else {
         Exit::Done
@@ -147,7 +148,7 @@ pub(crate) fn lines(rows: &FleetRows) -> Vec<String> {
         let reason = row.reason.as_ref()?;
         Some(format!("{}: {reason}", harmless(&row.name)))
     });
-    let problem = rows.manager_problem.iter();
+    let problem = rows.manager_problem.iter().chain(&rows.silent_servers);
     let problem = problem.map(|why| format!("systemd was not asked: {why}"));
     lines.extend(
         reasons

@@ -89,6 +89,7 @@ fn looked(rows: Vec<AgentRow>, screen: Option<(String, Result<Captured, String>)
         },
     };
     let rows = FleetRows {
+        silent_servers: Vec::new(),
         manager_problem: None,
         holder,
         rows,
