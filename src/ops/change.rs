@@ -17,7 +17,7 @@ use crate::model::change::{Alteration, Presence, RootName, Spot};
 use crate::model::fleet_units::{FailedUnit, FleetUnits};
 use crate::model::generation::{Heading, Pending};
 use crate::model::ignore::Ignore;
-use crate::model::migration::Outcome;
+use crate::model::migration::{Migrated, Outcome};
 use crate::model::path::RelPath;
 use crate::model::plan::{Advisory, Content, Plan};
 use crate::model::record::{Parked, Record, Release};
@@ -68,15 +68,11 @@ pub struct HomeChange {
 impl HomeChange {
     /// Tells whether a conflict, a refused migration, a failed unit or a file that stayed waits for a person.
     pub fn waits(&self) -> bool {
-        let is_refused = |outcome: Outcome| outcome == Outcome::Refused;
+        let is_refused = |migrated: &Migrated| migrated.outcome == Outcome::Refused;
         !self.stays.is_empty()
             || !self.conflicts.is_empty()
             || !self.stayed.is_empty()
-            || self
-                .plan
-                .migrations
-                .iter()
-                .any(|migrated| is_refused(migrated.outcome))
+            || self.plan.migrations.iter().any(is_refused)
             || !self.units.failed.is_empty()
     }
 

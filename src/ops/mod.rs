@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod bundle;
 pub mod change;
+mod changed;
 mod conflicts;
 pub mod context;
 pub mod diff;
@@ -26,6 +27,7 @@ pub mod uninstall;
 pub mod update;
 mod update_request;
 pub mod verify;
+pub(crate) mod whereabouts;
 pub mod why;
 pub mod yolo;
 

@@ -25,6 +25,20 @@ pub struct RecoveryOutcome {
 }
 
 impl RecoveryOutcome {
+    /// Tells whether something was changed.
+    pub fn is_change(&self) -> bool {
+        self.finished_generation.is_some()
+            || self.given_up.is_some()
+            || !self.put_aside.is_empty()
+            || !self.performed.done.is_empty()
+    }
+
+    /// The generation that the home was at before; where some were put aside, the one that it went on from.
+    pub fn generation_before(&self) -> u64 {
+        let finished = self.finished_generation;
+        finished.map_or(self.generation, |number| number.saturating_sub(1))
+    }
+
     /// Tells whether a person is needed: something was given up, put aside or stayed as it was, or an action failed.
     pub fn needs_person(&self) -> bool {
         !self.stayed.is_empty()

@@ -98,15 +98,39 @@ fn check(sandbox: &Sandbox, arguments: &[&str], status: i32, name: &str) -> Valu
     );
     let errors = schema::faults(schema_of(name), document);
     assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
+    check_stamp(document);
     check_warnings(status, document, &stderr);
     document.clone()
+}
+
+/// Engines tell the answers of many hosts and tenants apart by this.
+fn check_stamp(document: &Value) {
+    let text = |field: &str| document[field].as_str().unwrap_or_default().to_owned();
+    let id = text("host_id");
+    let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    let has_none = machine.trim().is_empty() && document["host_id"].is_null();
+    assert!(is_id || has_none, "{document}");
+    assert_ne!(id, machine.trim());
+    assert!(!text("host").is_empty() && !text("host").contains('.'));
+    assert_eq!(
+        text("tenant_id"),
+        rustix::process::geteuid().as_raw().to_string()
+    );
+    let at: jiff::Timestamp = text("at").parse().expect("RFC 3339");
+    let age = jiff::Timestamp::now().as_second() - at.as_second();
+    assert!((0..600).contains(&age), "{at}");
 }
 
 /// All that people hear of a command while a program reads its answer is errors and warnings.
 pub fn check_warnings(status: i32, document: &Value, stderr: &str) {
     let is_told = |list: &str| document[list].as_array().is_some_and(|all| !all.is_empty());
-    let warns =
-        is_told("advisories") || is_told("pending") || document["manager_problem"].is_string();
+    // What only waits for a user manager needs nobody.
+    let is_waiting = document["units"]["manager_problem"].is_string();
+    let warns = is_told("advisories")
+        || (is_told("pending") && !is_waiting)
+        || document["manager_problem"].is_string()
+        || document["recovery_pending"] == true;
     match status {
         // A dry run warns of conflicts that stand, and not of those that it foresees.
         0 | 4 if is_told("conflicts") => {}
@@ -203,29 +227,34 @@ fn every_failure_gives_an_error_document_with_its_exit_status() {
     let sandbox = Sandbox::new();
     let bundle = sandbox.release("b", "1.0.0", &[]);
     let bad = sandbox.release("bad", "1.0.0", &[(".mosaic/x", "x")]);
-    let failures: [(&[&str], i32); 18] = [
-        (&["diff"], 1),
-        (&["gc"], 1),
-        (&["history", "show", "0"], 1),
-        (&["status"], 1),
-        (&["rollback"], 1),
-        (&["update", "--from", utf8(&bundle)], 1),
-        (&["install", "--from", utf8(&bad)], 1),
-        (&["install", "--from", "absent"], 1),
-        (&["bundle", "check", "absent"], 1),
-        (&["bundle", "show", utf8(&bad)], 1),
-        (&["bundle", "pack", utf8(&bundle), "-o", "absent/x"], 1),
-        (&["why", "../x"], 2),
-        (&["why", "/etc/passwd"], 2),
-        (&["resolve", "x", "--merged", "absent"], 2),
-        (&["verify", "--home", ""], 2),
-        (&["verify", "--no-such"], 2),
-        (&["resolve", "--mine"], 2),
-        (&["updat"], 2),
+    let failures: [(&[&str], i32, &str); 18] = [
+        (&["diff"], 1, "home-absent"),
+        (&["gc"], 1, "home-absent"),
+        (&["history", "show", "0"], 1, "home-absent"),
+        (&["status"], 1, "home-absent"),
+        (&["rollback"], 1, "home-absent"),
+        (&["update", "--from", utf8(&bundle)], 1, "home-absent"),
+        (&["install", "--from", utf8(&bad)], 1, "bundle-invalid"),
+        (&["install", "--from", "absent"], 1, "bundle-unusable"),
+        (&["bundle", "check", "absent"], 1, "bundle-unusable"),
+        (&["bundle", "show", utf8(&bad)], 1, "bundle-invalid"),
+        (
+            &["bundle", "pack", utf8(&bundle), "-o", "absent/x"],
+            1,
+            "disk",
+        ),
+        (&["why", "../x"], 2, "unknown-path"),
+        (&["why", "/etc/passwd"], 2, "unknown-path"),
+        (&["resolve", "x", "--merged", "absent"], 2, "usage"),
+        (&["verify", "--home", ""], 2, "usage"),
+        (&["verify", "--no-such"], 2, "usage"),
+        (&["resolve", "--mine"], 2, "usage"),
+        (&["updat"], 2, "usage"),
     ];
-    for (arguments, status) in failures {
+    for (arguments, status, code) in failures {
         let error = check(&sandbox, arguments, status, "error");
         assert_eq!(error["exit"], status, "{arguments:?}");
+        assert_eq!(error["code"], code, "{arguments:?}");
         assert!(!error["error"].as_str().unwrap().is_empty());
     }
 }
@@ -245,6 +274,53 @@ fn a_finished_recovery_is_in_the_document() {
         .unwrap();
     let document = check(&sandbox, &["recover"], 0, "recover");
     assert_eq!(document["finished_generation"], 2);
+    assert_eq!(
+        (&document["changed"], &document["generation_before"]),
+        (&true.into(), &1.into())
+    );
+    let document = check(&sandbox, &["recover"], 0, "recover");
+    assert_eq!(
+        (&document["changed"], &document["generation_before"]),
+        (&false.into(), &2.into())
+    );
+}
+
+#[test]
+fn a_finished_recovery_is_a_change() {
+    let sandbox = Sandbox::new();
+    let first = sandbox.release("r1", "1.0.0", &[]);
+    let second = sandbox.release("r2", "1.1.0", &[("n", "n\n")]);
+    let (first, second) = (utf8(&first), utf8(&second));
+    let install = check(&sandbox, &["install", "--from", first], 0, "install");
+    assert_eq!(
+        (&install["changed"], &install["generation_before"]),
+        (&true.into(), &0.into())
+    );
+    let mut crash = sandbox.mosaic(&["update", "--from", second]);
+    let crash = crash.env("MOSAIC_CRASH_AT", "Committed:1").output();
+    assert!(!crash.unwrap().status.success());
+    let update = ["update", "--exit-code", "--from", second];
+    let foreseen = check(
+        &sandbox,
+        &[&update[..], &["--dry-run"]].concat(),
+        4,
+        "update",
+    );
+    assert_eq!(foreseen["changed"], true, "what waits would be finished");
+    let recovered = check(&sandbox, &update, 4, "update");
+    assert_eq!(
+        (&recovered["changed"], &recovered["committed"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(
+        (&recovered["generation"], &recovered["generation_before"]),
+        (&2.into(), &1.into())
+    );
+    let idle = check(&sandbox, &update, 0, "update");
+    assert_eq!(
+        (&idle["changed"], &idle["generation_before"]),
+        (&false.into(), &2.into())
+    );
 }
 
 #[test]

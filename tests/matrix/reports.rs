@@ -66,6 +66,7 @@ fn the_document_is_as_its_schema_says_and_is_the_same_each_time_but_for_times() 
         let times = document["cells"].as_array().unwrap().len();
         (0..times).for_each(|at| document["cells"][at]["milliseconds"] = 0.into());
         document["milliseconds"] = 0.into();
+        document["at"] = 0.into();
         document
     });
     assert_eq!(documents[0], documents[1]);

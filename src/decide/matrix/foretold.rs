@@ -9,8 +9,9 @@ use crate::decide::matrix::trees::{differing, is_state};
 use crate::decide::matrix::verdict::{Check, Discrepancy, Heard};
 use crate::model::tree::{Node, Tree};
 
-/// Fields that only a run knows that did something.
-const OF_THE_RUN: [&str; 5] = [
+/// Fields that only a run knows that did something, and the time.
+const OF_THE_RUN: [&str; 6] = [
+    "at",
     "dry_run",
     "committed",
     "generation",

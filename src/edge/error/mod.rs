@@ -2,6 +2,7 @@
 
 mod advice;
 mod bundle;
+pub(crate) mod code;
 pub(crate) mod fleet;
 mod home;
 mod plan;

@@ -27,6 +27,8 @@ pub(crate) fn change_document(
         dry_run: change.is_dry_run,
         plan_digest: plan_digest.unwrap_or_default(),
         generation: change.generation,
+        generation_before: change.generation_before(),
+        changed: change.is_change(),
         committed: change.is_committed,
         actions: action_lines(plan, all),
         migrations: plan.migrations.iter().map(migration_text::line).collect(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::decide::bundle::changelog::News;
 use crate::decide::plan::parking::{merged_spot, shipped_spot};
+use crate::edge::error::code::ErrorCode;
 use crate::edge::report::delta_text::DeltaLine;
 use crate::model::fleet_units::FleetUnits;
 use crate::model::migration::{Outcome, Refusal};
@@ -35,6 +36,11 @@ pub(crate) struct ChangeDocument {
     pub plan_digest: String,
     /// The current generation, after the command.
     pub generation: u64,
+    /// The generation before the command, and before an interrupted run that it finished.
+    pub generation_before: u64,
+    /// Set where something changed: a generation was committed, an interrupted run finished, or a unit restarted. Of a dry run:
+    /// where something would.
+    pub changed: bool,
     /// Set where the command committed a generation.
     pub committed: bool,
     /// The actions of the plan, by path; with `-v`, those that leave a path as it is as well.
@@ -147,6 +153,8 @@ pub(crate) struct ConflictLine {
 pub(crate) struct ErrorDocument {
     /// `mosaic.error/1`.
     pub schema: String,
+    /// The kind of the error: it stays where the sentence changes.
+    pub code: ErrorCode,
     /// The error with its causes, in one line.
     pub error: String,
     /// The advice; null where there is none.

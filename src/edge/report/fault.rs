@@ -35,6 +35,7 @@ pub(crate) fn document(error: &CommandError, flags: &str) -> ErrorDocument {
     let fault = error.text_fault();
     ErrorDocument {
         schema: schema_name("error"),
+        code: error.code(),
         error: error.message(),
         help: fault
             .and_then(|fault| fault.remedy.clone())

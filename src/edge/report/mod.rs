@@ -19,5 +19,6 @@ pub(crate) mod plan_text;
 pub(crate) mod progress;
 pub(crate) mod question;
 pub(crate) mod stale_text;
+pub(crate) mod stamp;
 pub(crate) mod table;
 pub(crate) mod topics;

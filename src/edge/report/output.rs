@@ -12,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use terminal_size::terminal_size_of;
 
+use crate::edge::report::stamp::Stamped;
 use crate::effects::os::host;
 use crate::effects::os::pager;
 use crate::model::ignore::Ignore;
@@ -290,7 +291,7 @@ impl Output {
     /// Gives a program a document in a line of its own: one of many.
     pub(crate) fn document_line(&self, document: &impl Serialize) {
         if self.is_json {
-            let text = serde_json::to_string(document).unwrap_or_default();
+            let text = serde_json::to_string(&Stamped::now(document)).unwrap_or_default();
             let mut stdout = io::stdout().lock();
             let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
             self.lose(written);
@@ -305,7 +306,7 @@ impl Output {
     /// Gives a program its document.
     pub(crate) fn document(&self, document: &impl Serialize) {
         if self.is_json {
-            let text = serde_json::to_string_pretty(document).unwrap_or_default();
+            let text = serde_json::to_string_pretty(&Stamped::now(document)).unwrap_or_default();
             let mut stdout = io::stdout().lock();
             let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
             self.lose(written);

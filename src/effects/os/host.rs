@@ -16,6 +16,7 @@ use rustix::time::{ClockId, clock_gettime};
 use semver::Version;
 
 use crate::decide::home::stamps::Moment;
+use crate::model::digest::Digest;
 use crate::model::ignore::Ignore;
 
 /// An environment variable that is set and not empty.
@@ -84,6 +85,15 @@ pub(crate) fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let short = name.trim().split('.').next().unwrap_or_default();
     if short.is_empty() { "localhost" } else { short }.to_owned()
+}
+
+/// An id of this host that its machine id is not told by: machine-id(5) asks for that. `None` where it has none.
+pub(crate) fn host_id() -> Option<String> {
+    const DIGITS: usize = 32;
+    let machine = std::fs::read_to_string("/etc/machine-id").ok()?;
+    let machine = machine.trim();
+    let digest = Digest::of(format!("mosaic host {machine}").as_bytes()).to_string();
+    (!machine.is_empty()).then(|| digest[..DIGITS].to_owned())
 }
 
 /// This process's id.

@@ -39,6 +39,11 @@ pub enum OrderOutcome {
 }
 
 impl OrderOutcome {
+    /// Tells whether the unit is not what it was.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Started | Self::Stopped | Self::Restarted)
+    }
+
     /// Tells whether the order was not carried out.
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Unfinished | Self::NotTried)

@@ -40,6 +40,10 @@ pub(crate) struct RecoverDocument {
     pub schema: String,
     /// The home.
     pub home: String,
+    /// The generation before the command.
+    pub generation_before: u64,
+    /// Set where something changed: an interrupted run was finished or given up, a generation put aside, or a pending action done.
+    pub changed: bool,
     /// The generation that was finished; null where nothing was interrupted.
     pub finished_generation: Option<u64>,
     /// The folder, from the home, of a transaction that could not be finished and was given up; null where none was.
@@ -88,6 +92,8 @@ fn describe(session: &Session, outcome: &RecoveryOutcome) -> RecoverDocument {
     RecoverDocument {
         schema: schema_name("recover"),
         home: session.home_text(),
+        generation_before: outcome.generation_before(),
+        changed: outcome.is_change(),
         finished_generation: outcome.finished_generation,
         given_up: outcome.given_up.clone(),
         put_aside: outcome.put_aside.clone(),

@@ -208,7 +208,7 @@ fn conclude(session: &Session, args: &UpdateArgs, command: &str, mut updated: Up
     print_end(session, change);
     session.output.document(&describe(session, change, command));
     match exit(change) {
-        Exit::Done if args.exit_code && change.plan.commits => Exit::Differences,
+        Exit::Done if args.exit_code && change.is_change() => Exit::Differences,
         exit => exit,
     }
 }
@@ -239,7 +239,7 @@ fn preview(session: &Session, args: &UpdateArgs, command: &str, mut foreseen: Up
         session.output.fail(&fault::text(error, &session.flags));
         return error.exit();
     }
-    if (args.exit_code || args.check) && change.plan.commits {
+    if (args.exit_code || args.check) && change.is_change() {
         Exit::Differences
     } else {
         Exit::Done

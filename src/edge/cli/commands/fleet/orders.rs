@@ -35,6 +35,8 @@ pub(crate) struct OrdersDocument {
     pub home: String,
     /// The roster.
     pub roster: String,
+    /// Set where a unit was started, stopped or restarted, or a pending action done.
+    pub changed: bool,
     /// The outcome of each unit, in the order in which the units were asked.
     pub units: Vec<OrderedUnit>,
     /// Pending actions of an earlier commit that could not be done yet, `ACTION: REASON`.
@@ -70,6 +72,8 @@ pub(crate) fn conclude(session: &Session, args: &OrdersArgs, order: Order, order
         schema: schema_name(command),
         home: session.home_text(),
         roster: args.roster.path(session).display().to_string(),
+        changed: units.iter().any(|ordered| ordered.outcome.is_change())
+            || !performed.done.is_empty(),
         units,
         pending: performed.still_pending(),
     });
