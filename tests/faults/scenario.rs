@@ -375,12 +375,13 @@ fn facts(user: &Path, bundles: &World) -> Vec<String> {
     asked.into_iter().map(ask).collect()
 }
 
-/// A plan that changes files outside the home names them by where they are, and so does its digest.
+/// A plan that changes files outside the home names them by where they are, and so does its digest. Each document tells the time.
 fn without_places(text: &str) -> String {
     let is_elsewhere = text.contains("dotfiles/roster.yaml");
     let lines = text
         .lines()
-        .filter(|line| !(is_elsewhere && line.contains("\"plan_digest\"")));
+        .filter(|line| !(is_elsewhere && line.contains("\"plan_digest\"")))
+        .filter(|line| !line.starts_with("  \"at\": "));
     lines.collect::<Vec<_>>().join("\n")
 }
 
