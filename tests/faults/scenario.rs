@@ -377,7 +377,7 @@ fn facts(user: &Path, bundles: &World) -> Vec<String> {
 
 /// A plan that changes files outside the home names them by where they are, and so does its digest. Each document tells the time.
 fn without_places(text: &str) -> String {
-    let is_elsewhere = text.contains("dotfiles/roster.yaml");
+    let is_elsewhere = text.contains("dotfiles/roster.yaml") || text.contains("\"path\": \"USER/");
     let lines = text
         .lines()
         .filter(|line| !(is_elsewhere && line.contains("\"plan_digest\"")))
