@@ -78,9 +78,11 @@ pub(crate) fn judge(facts: &AccessFacts, checked: &mut CheckResult) {
         may_type,
     } in &facts.admitted
     {
-        let may = may_type
-            .then_some("type into every pane")
-            .unwrap_or("look at every pane");
+        let may = if *may_type {
+            "type into every pane"
+        } else {
+            "look at every pane"
+        };
         let message = format!("the tmux server at {socket} lets {user} in, who may {may}");
         let remedy = format!(
             "tmux -S {} server-access -d {}",
@@ -104,7 +106,8 @@ fn judge_folder(folder: &SocketFolder, you: u32, checked: &mut CheckResult) {
     let close = format!("chmod 700 {}", quoted(path));
     if *owner != you {
         let message = format!("user {owner} owns {path}: tmux will not use it");
-        checked.problem(message, format!("sudo rm -r {}", quoted(path)));
+        // What is in it may be the sockets of servers that live.
+        checked.problem(message, format!("sudo chown {you} {}", quoted(path)));
     } else if mode & OTHERS != 0 {
         let message = format!("others may reach into {path}: tmux will not use it");
         checked.problem(message, close);
@@ -157,7 +160,7 @@ mod tests {
             (7, 0o700, None),
             (7, 0o755, Some(("others may reach", "chmod 700 /t/tmux-7"))),
             (7, 0o750, Some(("the group 50", "chmod 700 /t/tmux-7"))),
-            (8, 0o700, Some(("user 8 owns", "sudo rm -r /t/tmux-7"))),
+            (8, 0o700, Some(("user 8 owns", "sudo chown 7 /t/tmux-7"))),
         ];
         for (owner, mode, expected) in cases {
             let folder = SocketFolder {

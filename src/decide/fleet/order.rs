@@ -1,7 +1,9 @@
 //! Agents that a command means, and the order in which systemd is asked: the holder first up and last down.
 
 use std::fmt;
+use std::path::Path;
 
+use crate::decide::doctor::quoted;
 use crate::decide::text::nearest::nearest;
 use crate::model::fleet_name::AgentName;
 use crate::model::roster::{Agent, Roster};
@@ -183,6 +185,11 @@ pub(crate) fn steps(verb: Order, chosen: &Chosen) -> Vec<(Order, Vec<Unit>)> {
     };
     steps.retain(|(_, units)| !units.is_empty());
     steps
+}
+
+/// The flag that makes a command be about a roster, with a blank before it.
+pub(crate) fn roster_flag(path: &Path) -> String {
+    format!(" --roster {}", quoted(&path.display().to_string()))
 }
 
 #[cfg(test)]

@@ -5,17 +5,13 @@ use std::path::Path;
 use crate::decide::doctor::quoted;
 use crate::decide::fleet::install::InstallFault;
 use crate::decide::fleet::membership::MembershipFault;
+use crate::decide::fleet::order::roster_flag;
 use crate::edge::error::advice::Advise;
 use crate::effects::fleet::install::LookError;
 use crate::effects::os::systemd::ManagerError;
 use crate::model::fleet_units::Missing;
 use crate::model::place::TextFault;
 use crate::ops::fleet::error::FleetError;
-
-/// The flag that makes a command be about a roster, with a blank before it.
-pub(crate) fn roster_flag(path: &Path) -> String {
-    format!(" --roster {}", quoted(&path.display().to_string()))
-}
 
 /// The place in a text, where the error is about one.
 pub(super) fn text_fault(error: &FleetError) -> Option<&TextFault> {

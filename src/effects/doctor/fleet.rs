@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::decide::doctor::fleet::{AllMissing, FleetFacts, Needs, Sight, Unseen};
-use crate::decide::doctor::{quoted, server};
+use crate::decide::doctor::server;
+use crate::decide::fleet::order::roster_flag;
 use crate::decide::fleet::picture::{FleetServer, Picture, Whereabouts};
 use crate::decide::fleet::roster::parse;
 use crate::decide::fleet::units::OURS;
@@ -249,10 +250,7 @@ fn declared(root: &Root, rosters: &[(String, Roster)]) -> BTreeMap<String, Strin
         let flag = if is_usual {
             String::new()
         } else {
-            format!(
-                " --roster {}",
-                quoted(&root.full(path).display().to_string())
-            )
+            roster_flag(&root.full(path))
         };
         for agent in &roster.agents {
             if is_usual || !declared.contains_key(agent.name.as_str()) {

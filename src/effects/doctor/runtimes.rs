@@ -173,33 +173,28 @@ fn setup(runtime: &Runtime, user: &Path, variables: &Variables) -> Option<Setup>
             .get(variable)
             .map_or_else(|| user.join(usual), PathBuf::from)
     };
-    let (settings, logins) = match runtime {
-        Runtime::Claude => {
-            let own = folder("CLAUDE_CONFIG_DIR", ".claude");
-            let moved = variables.get("CLAUDE_CONFIG_DIR").is_some();
-            let above = if moved { own.clone() } else { user.to_owned() };
+    let own = facts(runtime).and_then(|facts| facts.folder);
+    let own =
+        own.map(|(variable, usual)| (folder(variable, usual), variables.get(variable).is_some()));
+    let (settings, logins) = match (runtime, own) {
+        (Runtime::Claude, Some((own, is_moved))) => {
+            let above = if is_moved { own.as_path() } else { user };
             (
                 above.join(".claude.json"),
                 vec![own.join(".credentials.json")],
             )
         }
-        Runtime::Codex => {
-            let own = folder("CODEX_HOME", ".codex");
-            (own.join("config.toml"), vec![own.join("auth.json")])
-        }
-        Runtime::OpenCode => {
+        (Runtime::Codex, Some((own, _))) => (own.join("config.toml"), vec![own.join("auth.json")]),
+        (Runtime::OpenCode, _) => {
             let settings = folder("XDG_CONFIG_HOME", ".config").join("opencode/opencode.json");
             let data = folder("XDG_DATA_HOME", ".local/share").join("opencode/auth.json");
             (settings, vec![data])
         }
-        Runtime::Pi => {
-            let own = folder("PI_CODING_AGENT_DIR", ".pi/agent");
-            (
-                own.join("settings.json"),
-                vec![own.join("auth.json"), own.join("models.json")],
-            )
-        }
-        Runtime::Defined(_) => return None,
+        (Runtime::Pi, Some((own, _))) => (
+            own.join("settings.json"),
+            vec![own.join("auth.json"), own.join("models.json")],
+        ),
+        _ => return None,
     };
     let text = match read_at_most(&settings, STATE_MAX) {
         Ok(text) => Some(String::from_utf8(text).ok()?),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::doctor::quoted;
 use crate::decide::fleet::keys::SOCKET;
+use crate::decide::fleet::order::roster_flag;
 use crate::decide::fleet::roster::parse;
 use crate::decide::plan::residue::left_by;
 use crate::decide::text::in_place::env_file::EnvFile;
@@ -89,8 +89,7 @@ pub(crate) fn roster_flag_of(home: &Home, agent: &str) -> String {
     declaring.sort();
     match declaring.first() {
         Some(path) if !declaring.iter().any(|path| path == ROSTER) => {
-            let path = home.root.full(path);
-            format!(" --roster {}", quoted(&path.display().to_string()))
+            roster_flag(&home.root.full(path))
         }
         _ => String::new(),
     }

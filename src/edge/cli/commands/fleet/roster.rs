@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf, absolute};
 use clap::Args as ClapArgs;
 use clap::builder::ValueHint;
 
+use crate::decide::fleet::order::roster_flag;
 use crate::edge::cli::session::Session;
 use crate::edge::error::CommandError;
-use crate::edge::error::fleet::roster_flag;
 use crate::model::path::RelPath;
 use crate::ops::fleet::roster::roster_path;
 
