@@ -10,6 +10,7 @@ tests! {
     a_session_of_another_name_is_still_its_agents,
     a_pane_beside_another_agents_is_still_its_own,
     a_window_in_two_sessions_is_one_life,
+    a_start_brings_back_what_it_ended,
 }
 
 const LINE: &str = "sleep 4050";
@@ -32,6 +33,12 @@ fn a_session_of_another_name_is_still_its_agents(inside: &Inside) {
     let (session, reason) = whereabouts(&fleet, 0);
     assert!(session.contains("alive"), "{session}");
     assert!(reason.contains("in the tmux session old"), "{reason}");
+    // It lives where its unit finds it, by whatever name.
+    let lives = fleet.lives(&["-L", SOCKET]);
+    for words in [&["fleet", "start"][..], &["fleet", "start", "coder0"]] {
+        assert!(fleet.run(words, 0).contains("unchanged"));
+    }
+    assert_eq!(fleet.lives(&["-L", SOCKET]), lives);
     fleet.run(&["fleet", "restart", "coder0"], 0);
     assert_eq!(processes(inside, LINE), 2);
     assert_eq!(sessions(inside, SOCKET), ["_holder", "coder0", "coder1"]);
@@ -89,4 +96,18 @@ fn a_window_in_two_sessions_is_one_life(inside: &Inside) {
     );
     fleet.run(&["fleet", "stop"], 0);
     assert_eq!(processes(inside, LINE), 0);
+}
+
+/// Its unit is active, and what it made has gone; the agent lives on another server.
+fn a_start_brings_back_what_it_ended(inside: &Inside) {
+    let fleet = running(inside, &["coder0", "coder1"], LINE);
+    tmux(inside, &["kill-session", "-t", "=coder0"]);
+    let home = format!("MOSAIC_AGENT_HOME={}", fleet.home.display());
+    let begin = ["-L", "other", "new-session", "-d", "-s", "coder0"];
+    let named = ["-e", "MOSAIC_AGENT_NAME=coder0", "-e", &home, LINE];
+    inside.tmux(&[&begin[..], &named].concat());
+    assert_eq!(processes(inside, LINE), 2);
+    fleet.run(&["fleet", "start", "coder0"], 0);
+    assert_eq!(processes(inside, LINE), 2);
+    assert_eq!(sessions(inside, SOCKET), ["_holder", "coder0", "coder1"]);
 }

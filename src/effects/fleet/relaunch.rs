@@ -1,6 +1,7 @@
 //! Restarts one running agent, wherever it lives, and waits until it lives on.
 
 use crate::decide::fleet::picture::{Life, Picture, Whereabouts};
+use crate::decide::fleet::units::AGENT;
 use crate::effects::fleet::lives::{self, Begun};
 use crate::effects::fleet::not_installed::not_installed;
 use crate::effects::fleet::ready;
@@ -60,7 +61,7 @@ pub(crate) fn relaunch(
     if !has_failed && !state.is_some_and(UnitState::is_up) {
         return Ok(Relaunched::Stopped);
     }
-    if let Some(why) = end_before(&picture, home, agent, true) {
+    if let Err(why) = end_before(&picture, home, agent, true) {
         return Ok(Relaunched::Kept(why));
     }
     let outcome = if has_failed {
@@ -85,22 +86,32 @@ pub(crate) fn relaunch(
     })
 }
 
-/// Ends an agent where its unit will not find it: on another server than its own, in a session of another name, or
-/// without a server; to be restarted, also where its unit would leave some of it. The reason why it goes on, if it does.
+/// Ends an agent where its unit will not find it: on another server than its own, without a server, or, where the unit is to
+/// make a session, in one of another name; to be restarted, also where its unit would leave some of it. Tells whether
+/// something was ended.
+///
+/// # Errors
+///
+/// The reason why it goes on.
 pub(crate) fn end_before(
     picture: &Picture,
     home: &Home,
     agent: &str,
     is_restarted: bool,
-) -> Option<String> {
+) -> Result<bool, String> {
     let Whereabouts::Lives(mut lives) = picture.whereabouts(agent) else {
-        return None;
+        return Ok(false);
     };
     let server = ready::server_for(picture, home, agent);
-    let is_astray = |life: &Life| life.server.is_none() || life.astray.is_some();
+    let unit = picture.unit(&format!("{AGENT}{agent}.service"));
+    let makes_session = is_restarted || !unit.is_some_and(UnitState::is_up);
     let is_left = is_restarted && !ready::unit_ends_all(picture, home, agent);
-    lives.retain(|life| is_left || is_astray(life) || life.server != server);
-    lives::end(picture, &lives)
+    let is_lost = |life: &Life| life.server.is_none() || life.server != server;
+    lives.retain(|life| is_left || is_lost(life) || (makes_session && life.astray.is_some()));
+    match lives::end(picture, &lives) {
+        None => Ok(!lives.is_empty()),
+        Some(why) => Err(why),
+    }
 }
 
 /// systemd's words, and below them those of the agent or of what was to start it.

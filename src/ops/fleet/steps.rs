@@ -121,6 +121,7 @@ impl Stepping<'_> {
     /// Starts or restarts. An agent is ended first wherever its unit would not find it, so that none ever runs twice.
     fn begin(&self, order: Order, units: &[Unit]) -> Result<Vec<OrderedUnit>, ManagerError> {
         let picture = (self.look)();
+        let mut has_ended = false;
         let mut ordered = BTreeMap::new();
         for unit in units {
             let Some(agent) = agent_name(unit) else {
@@ -129,12 +130,16 @@ impl Stepping<'_> {
             let fault = self.faults.get(agent).cloned();
             let fault = fault.or_else(|| ends_with(&picture, unit, units));
             let is_restarted = order == Order::Restart;
-            let fault = fault.or_else(|| end_before(&picture, self.home, agent, is_restarted));
-            if let Some(why) = fault {
+            let ended =
+                fault.map_or_else(|| end_before(&picture, self.home, agent, is_restarted), Err);
+            has_ended |= ended == Ok(true);
+            if let Err(why) = ended {
                 let failed = ordered_unit(unit, OrderOutcome::Failed, Some(why));
                 ordered.insert(unit.clone(), failed);
             }
         }
+        // The unit of what was just ended is active, and has nothing left.
+        let picture = if has_ended { (self.look)() } else { picture };
         let asked = others(units, &ordered);
         let names = names(&asked);
         let before = self.manager.show(&names)?;
